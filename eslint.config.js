@@ -1,0 +1,71 @@
+import js from '@eslint/js'
+import { importX } from 'eslint-plugin-import-x'
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
+import reactHooks from 'eslint-plugin-react-hooks'
+import tseslint from 'typescript-eslint'
+
+/**
+ * The layers of docs/architecture.md, top to bottom. A folder may import from folders below it only.
+ * `core` is the floor; `pipelines` is the only part of the engine that sees every other part.
+ */
+const engineOrder = [
+  ['pipelines'],
+  ['runtime'],
+  ['models', 'schedulers', 'image'],
+  ['tokenizers', 'onnx', 'lora'],
+  ['formats'],
+  ['core'],
+]
+
+const engineZones = engineOrder.flatMap((row, depth) =>
+  row.map((folder) => ({
+    target: `./src/engine/${folder}`,
+    from: engineOrder.slice(0, depth).flat().map((above) => `./src/engine/${above}`),
+    message: `${folder} is below; imports run downwards only.`,
+  })),
+).filter((zone) => zone.from.length > 0)
+
+const zones = [
+  ...engineZones,
+  { target: './src/engine', from: ['./src/ui', './src/workers', './cli', './training'], message: 'The engine knows nothing above it.' },
+  { target: './src/workers', from: ['./src/ui', './cli', './training'], message: 'Workers know nothing of the screen.' },
+  { target: './src/ui', from: ['./src/engine', './cli', './training'], message: 'The screen talks to the door (src/workers/engine-api, engine-client) only.' },
+  { target: './cli', from: ['./src/ui', './src/workers', './training'], message: 'The CLI uses the engine directly.' },
+]
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', 'training', 'public', 'test-results', 'playwright-report', 'coverage'] },
+  js.configs.recommended,
+  tseslint.configs.recommendedTypeChecked,
+  importX.flatConfigs.typescript,
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', 'scripts/*.mjs', 'cli/*.mjs'] }, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX, 'react-hooks': reactHooks },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
+    rules: {
+      ...reactHooks.configs.recommended.rules,
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { zones }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+    },
+  },
+  {
+    files: ['src/engine/**'],
+    ignores: ['src/engine/**/*.test.ts'],
+    rules: {
+      // The engine runs in a worker and in Node alike.
+      'no-restricted-globals': ['error', 'window', 'document', 'indexedDB', 'localStorage', 'process', 'Buffer', 'navigator'],
+      'no-restricted-imports': ['error', { patterns: ['node:*', 'react', 'react-dom', 'zustand', 'comlink', 'idb-keyval', 'onnxruntime-web', 'onnxruntime-node', 'sharp'] }],
+    },
+  },
+  {
+    files: ['src/engine/**'],
+    ignores: ['src/engine/runtime/**', 'src/engine/**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: ['node:*', 'react', 'react-dom', 'zustand', 'comlink', 'idb-keyval', 'onnxruntime-*', 'sharp'] }],
+    },
+  },
+  { files: ['**/*.mjs', '**/*.js'], ...tseslint.configs.disableTypeChecked, languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } } },
+)
