@@ -5,6 +5,8 @@
 export type ErrorName =
   | 'BadImage'
   | 'ImageTooLarge'
+  | 'MissingFile'
+  | 'TruncatedFile'
   | 'BadSafetensors'
   | 'BadManifest'
   | 'BadShard'

@@ -1,0 +1,55 @@
+import { PhotodoodleError } from './errors'
+
+/** Random access to bytes that may live on a disk, in the browser's storage or in memory. */
+export interface ByteSource {
+  /** Total bytes. */
+  readonly size: number
+  /**
+   * Exactly `length` bytes starting at `offset`. The result may share memory with the source: do not write to it.
+   * @throws TruncatedFile when the range leaves the source
+   */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>
+}
+
+/** A folder of a model, wherever it is stored. */
+export interface FileTree {
+  /**
+   * @param path relative, with forward slashes, e.g. `transformer/manifest.json`
+   * @throws MissingFile
+   */
+  open(path: string): Promise<ByteSource>
+}
+
+/** @throws TruncatedFile unless 0 <= offset, 0 <= length and offset + length <= size, all whole numbers */
+export function checkRange(size: number, offset: number, length: number): void {
+  const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length)
+  if (!whole || offset < 0 || length < 0 || offset + length > size) {
+    throw new PhotodoodleError('TruncatedFile', `Bytes ${offset} to ${offset + length} were asked for, but the file has ${size}.`, 'Download or copy the file again.')
+  }
+}
+
+export function bytesSource(bytes: Uint8Array<ArrayBuffer>): ByteSource {
+  return {
+    size: bytes.length,
+    async read(offset, length) {
+      checkRange(bytes.length, offset, length)
+      return Promise.resolve(bytes.subarray(offset, offset + length))
+    },
+  }
+}
+
+/** A `File` the user picked, or a blob from storage; only the asked range is read. */
+export function blobSource(blob: Blob): ByteSource {
+  return {
+    size: blob.size,
+    async read(offset, length) {
+      checkRange(blob.size, offset, length)
+      return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
+    },
+  }
+}
+
+/** @returns the whole file as text; @throws TruncatedFile, or a TypeError when it is not UTF-8 */
+export async function readText(source: ByteSource): Promise<string> {
+  return new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size))
+}
