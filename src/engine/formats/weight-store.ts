@@ -50,8 +50,8 @@ export function missingWeight(name: string): PhotodoodleError {
 }
 
 /**
- * The values as float32; Q4 and Q8 are dequantised.
- * @throws UnsupportedDType for integers that float32 cannot hold exactly (I64 and F64 are rounded, which is fine for weights)
+ * The values as float32, in memory of their own; Q4 and Q8 are dequantised, F64 and large integers rounded.
+ * @throws ShapeMismatch for Q4 or Q8 without their scales
  */
 export function toFloat32(stored: StoredTensor): Float32Array<ArrayBuffer> {
   // Typed arrays want aligned memory; a tensor inside a larger buffer may not be.

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs'
+import { readFile, readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import type { Command } from 'commander'
+import { benchmark, type BenchFigures } from '../src/engine/pipelines/benchmark'
+import { openBrowserEngine } from './browser/harness'
+import { whole } from './edit'
+import { decodePhoto } from './images'
+import { embeddedModel, loadModel } from './model'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+export function registerBench(program: Command): void {
+  program
+    .command('bench')
+    .description('time edits and style switches on each provider in one run, and count bytes')
+    .argument('[photo]', 'photo to edit', join(root, 'public/samples/dog.jpg'))
+    .option('--runs <n>', 'counted edits a provider', whole, 5)
+    .option('--model <dir>', 'model folder', embeddedModel)
+    .action(async (photo: string, options: { runs: number; model: string }) => {
+      await bench(photo, Math.max(1, options.runs), options.model)
+    })
+}
+
+async function bench(photo: string, runs: number, model: string): Promise<void> {
+  const cpu = await benchNode(photo, runs, model)
+  print('Node CPU (onnxruntime-node)', cpu)
+  const engine = await openBrowserEngine('wasm', [model, dirname(photo)])
+  try {
+    const wasm = await engine.bench(model, photo, runs)
+    print('wasm (Chromium, threads + SIMD)', wasm)
+    console.log(`ratio wasm / Node CPU, whole edit: ${(wasm.edit.total / cpu.edit.total).toFixed(2)}; denoising: ${(wasm.edit.denoise / cpu.edit.denoise).toFixed(2)}`)
+  } finally {
+    await engine.close()
+  }
+  await printModelBytes(model)
+  await printAppBytes(join(root, 'dist'))
+}
+
+async function benchNode(photo: string, runs: number, model: string): Promise<BenchFigures> {
+  const { image } = await decodePhoto(photo)
+  const { engine, close } = await loadModel(model)
+  try {
+    return await benchmark(engine, image, runs)
+  } finally {
+    await close()
+  }
+}
+
+function print(name: string, { edit, styleSwitch, steps, runs }: BenchFigures): void {
+  const phases = Object.entries(edit).map(([phase, millis]) => `${phase} ${(millis / 1000).toFixed(3)} s`)
+  console.log(`${name}, ${steps} steps, median of ${runs}: ${phases.join(', ')}; style switch ${styleSwitch.toFixed(1)} ms`)
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name))))
+  return sizes.reduce((sum, { size }) => sum + size, 0)
+}
+
+async function printModelBytes(model: string): Promise<void> {
+  for (const entry of await readdir(model, { withFileTypes: true })) {
+    const bytes = entry.isDirectory() ? await folderBytes(join(model, entry.name)) : (await stat(join(model, entry.name))).size
+    console.log(`model ${entry.name}: ${(bytes / 1e6).toFixed(2)} MB`)
+  }
+  console.log(`model, all of it: ${((await folderBytes(model)) / 1e6).toFixed(2)} MB`)
+}
+
+/** First load = what index.html names: its scripts, module preloads and style sheets. */
+async function printAppBytes(dist: string): Promise<void> {
+  if (!existsSync(join(dist, 'index.html'))) {
+    console.log('app bytes: no dist folder; run "npm run build" first')
+    return
+  }
+  const html = await readFile(join(dist, 'index.html'), 'utf8')
+  const named = [...html.matchAll(/(?:src|href)="\.?\/?([^"]+\.(?:js|css))"/g)].map((match) => match[1] ?? '')
+  for (const file of named) {
+    const bytes = await readFile(join(dist, file))
+    console.log(`first load ${file}: ${(bytes.length / 1000).toFixed(1)} kB, gzip ${(gzipSync(bytes).length / 1000).toFixed(1)} kB`)
+  }
+  for (const entry of await readdir(dist, { withFileTypes: true, recursive: true })) {
+    if (entry.name.endsWith('.wasm')) console.log(`wasm ${entry.name}: ${((await stat(join(entry.parentPath, entry.name))).size / 1e6).toFixed(2)} MB`)
+  }
+}

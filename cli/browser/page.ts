@@ -1,0 +1,62 @@
+/** The page behind `--provider wasm|webgpu`: the engine as the browser runs it, without the editor around it. */
+import { bytesSource, type FileTree } from '../../src/engine/core/byte-source'
+import { PhotodoodleError } from '../../src/engine/core/errors'
+import type { RgbaImage } from '../../src/engine/image/rgba-image'
+import { benchmark, type BenchFigures } from '../../src/engine/pipelines/benchmark'
+import { PhotoDoodle } from '../../src/engine/pipelines/photo-doodle'
+import { runParityCase, type ParityFigure } from '../../src/engine/pipelines/parity'
+import { Runtime } from '../../src/engine/runtime/runtime'
+
+export interface BrowserCommands {
+  parity(folderUrl: string): Promise<readonly ParityFigure[]>
+  bench(modelUrl: string, photoUrl: string, runs: number): Promise<BenchFigures>
+}
+
+const shared = globalThis as { photodoodle?: BrowserCommands; photodoodleError?: string }
+
+function fetchedFiles(url: string): FileTree {
+  return {
+    async open(path) {
+      const response = await fetch(`${url}/${path}`)
+      if (!response.ok) throw new PhotodoodleError('BadModel', `${path} answered ${response.status}.`, 'Check the folder.')
+      return bytesSource(new Uint8Array(await response.arrayBuffer()))
+    },
+  }
+}
+
+async function openRuntime(provider: string): Promise<Runtime> {
+  if (provider === 'webgpu') {
+    const ort = await import('onnxruntime-web/webgpu')
+    ort.env.wasm.wasmPaths = '/node_modules/onnxruntime-web/dist/'
+    const adapter = await navigator.gpu.requestAdapter()
+    if (adapter === null) throw new Error('no WebGPU adapter')
+    const device = await adapter.requestDevice()
+    return Runtime.create(ort, { provider: 'webgpu', device })
+  }
+  const ort = await import('onnxruntime-web/wasm')
+  ort.env.wasm.wasmPaths = '/node_modules/onnxruntime-web/dist/'
+  ort.env.wasm.numThreads = Math.min(navigator.hardwareConcurrency, 4)
+  return Runtime.create(ort, { provider: 'wasm' })
+}
+
+async function decode(url: string): Promise<RgbaImage> {
+  const bitmap = await createImageBitmap(await (await fetch(url)).blob())
+  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')
+  if (context === null) throw new Error('no 2D canvas')
+  context.drawImage(bitmap, 0, 0)
+  const { data, width, height } = context.getImageData(0, 0, bitmap.width, bitmap.height)
+  return { data: new Uint8ClampedArray(data), width, height }
+}
+
+try {
+  const runtime = await openRuntime(new URLSearchParams(location.search).get('provider') ?? 'wasm')
+  shared.photodoodle = {
+    parity: (folderUrl) => runParityCase(fetchedFiles(folderUrl), '', runtime),
+    async bench(modelUrl, photoUrl, runs) {
+      const engine = await PhotoDoodle.load(fetchedFiles(modelUrl), runtime)
+      return benchmark(engine, await decode(photoUrl), runs)
+    },
+  }
+} catch (error) {
+  shared.photodoodleError = error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,25 @@
+import { Command } from 'commander'
+import { PhotodoodleError } from '../src/engine/core/errors'
+import { registerBench } from './bench'
+import { registerConvert } from './convert'
+import { registerEdit } from './edit'
+import { registerGraph } from './graph-dump'
+import { registerParity } from './parity'
+import { registerSheet } from './sheet'
+
+/** Entry of `npx photodoodle`; named errors print as one line, anything else with its stack. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('photodoodle').description('Doodle on a photo with the same engine the editor runs.').showHelpAfterError()
+  registerEdit(program)
+  registerParity(program)
+  registerConvert(program)
+  registerGraph(program)
+  registerBench(program)
+  registerSheet(program)
+  try {
+    await program.parseAsync([...argv])
+  } catch (error) {
+    console.error(error instanceof PhotodoodleError ? `${error.name}: ${error.message}` : error)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,45 @@
+import { open, stat } from 'node:fs/promises'
+import { resolve, sep } from 'node:path'
+import { checkRange, type ByteSource, type FileTree } from '../src/engine/core/byte-source'
+import { PhotodoodleError } from '../src/engine/core/errors'
+
+/**
+ * A file on disk; ranges are read when asked for.
+ * @throws MissingFile
+ */
+export async function nodeFile(path: string): Promise<ByteSource> {
+  const info = await stat(path).catch(() => undefined)
+  if (info?.isFile() !== true) throw new PhotodoodleError('MissingFile', `There is no file ${path}.`, 'Check the path.')
+  const { size } = info
+  return {
+    size,
+    async read(offset, length) {
+      checkRange(size, offset, length)
+      const bytes = new Uint8Array(length)
+      // Opened per read: a source has no end of life at which a handle could be closed.
+      const file = await open(path, 'r')
+      try {
+        for (let done = 0; done < length; ) {
+          const { bytesRead } = await file.read(bytes, done, length - done, offset + done)
+          if (bytesRead === 0) throw new PhotodoodleError('TruncatedFile', `${path} became shorter while it was read.`, 'Try again when nothing else writes to it.')
+          done += bytesRead
+        }
+      } finally {
+        await file.close()
+      }
+      return bytes
+    },
+  }
+}
+
+/** The files below a folder; a path that leaves it is refused. */
+export function nodeFiles(folder: string): FileTree {
+  const root = resolve(folder)
+  return {
+    open(path) {
+      const full = resolve(root, path)
+      if (!full.startsWith(root + sep)) throw new PhotodoodleError('MissingFile', `${path} is outside the folder ${folder}.`, 'Use a path inside it.')
+      return nodeFile(full)
+    },
+  }
+}

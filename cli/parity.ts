@@ -1,0 +1,87 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { PhotodoodleError } from '../src/engine/core/errors'
+import { runParityCase, type ParityFigure } from '../src/engine/pipelines/parity'
+import { openBrowserEngine } from './browser/harness'
+import { nodeFiles } from './node-files'
+import { nodeRuntime } from './node-runtime'
+
+/** How one case went: the figure of each tensor, or the error that stopped it. */
+interface CaseResult {
+  readonly name: string
+  readonly provider: string
+  readonly passed: boolean
+  readonly figures: readonly ParityFigure[]
+  readonly error?: string
+}
+
+type CaseRunner = (folder: string) => Promise<readonly ParityFigure[]>
+
+const providers = ['cpu', 'wasm', 'webgpu'] as const
+type Provider = (typeof providers)[number]
+
+export function registerParity(program: Command): void {
+  program
+    .command('parity')
+    .description('run numeric cases made by the reference code and compare')
+    .argument('<dirs...>', 'folders holding a case.json')
+    .option('--provider <name>', 'cpu (onnxruntime-node), wasm or webgpu (both in headless Chromium)', 'cpu')
+    .option('--json <file>', 'also write the results as JSON')
+    .action(async (dirs: string[], options: { provider: string; json?: string }) => {
+      const results = await runCases(dirs.map((dir) => resolve(dir)), parseProvider(options.provider))
+      if (options.json !== undefined) await writeFile(options.json, JSON.stringify(results, null, 1))
+      if (results.some((result) => !result.passed)) process.exitCode = 1
+    })
+}
+
+function parseProvider(name: string): Provider {
+  const provider = providers.find((known) => known === name)
+  if (provider === undefined) throw new PhotodoodleError('BadRequest', `There is no provider "${name}".`, `Use one of ${providers.join(', ')}.`)
+  return provider
+}
+
+async function runCases(folders: readonly string[], provider: Provider): Promise<CaseResult[]> {
+  const { run, close } = await openRunner(provider, folders)
+  const results: CaseResult[] = []
+  try {
+    for (const folder of folders) {
+      const result = await runOne(folder, provider, run)
+      report(result)
+      results.push(result)
+    }
+  } finally {
+    await close()
+  }
+  return results
+}
+
+async function openRunner(provider: Provider, folders: readonly string[]): Promise<{ run: CaseRunner; close: () => Promise<void> }> {
+  if (provider === 'cpu') {
+    const runtime = await nodeRuntime()
+    return { run: (folder) => runParityCase(nodeFiles(folder), '', runtime), close: () => runtime.dispose() }
+  }
+  const engine = await openBrowserEngine(provider, folders)
+  return { run: (folder) => engine.parity(folder), close: () => engine.close() }
+}
+
+async function runOne(folder: string, provider: Provider, run: CaseRunner): Promise<CaseResult> {
+  const name = basename(folder)
+  try {
+    await readFile(join(folder, 'case.json'))
+    const figures = await run(folder)
+    // An empty comparison proves nothing.
+    const passed = figures.length > 0 && figures.every((figure) => figure.relL2 <= figure.tolerance)
+    return { name, provider, passed, figures }
+  } catch (error) {
+    return { name, provider, passed: false, figures: [], error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }
+  }
+}
+
+function report(result: CaseResult): void {
+  for (const figure of result.figures) {
+    const verdict = figure.relL2 <= figure.tolerance ? '' : ` ABOVE ${figure.tolerance}`
+    console.log(`${result.name} ${figure.tensor} rel_l2=${figure.relL2.toExponential(2)} max_abs=${figure.maxAbs.toExponential(2)}${verdict}`)
+  }
+  if (result.error !== undefined) console.log(`${result.name} FAILED ${result.error}`)
+}

@@ -1,0 +1,128 @@
+/**
+ * Separable resampling of interleaved float rows. One engine for pictures, layers and single planes: the caller says how a
+ * source row becomes floats and takes the finished rows one by one.
+ */
+
+/** For each output position the first source index and the weights (sum 1) of the run of samples that make it. */
+interface Taps {
+  readonly starts: Int32Array
+  readonly weights: readonly Float32Array[]
+}
+
+/** `area`: exact box coverage, for shrinking. `lanczos`: Lanczos-3, `catmullRom`, `linear`: for enlarging. */
+type Kernel = 'area' | 'lanczos' | 'catmullRom' | 'linear'
+
+const RADIUS: Record<Exclude<Kernel, 'area'>, number> = { lanczos: 3, catmullRom: 2, linear: 1 }
+
+function lanczos3(x: number): number {
+  if (x === 0) return 1
+  if (Math.abs(x) >= 3) return 0
+  const px = Math.PI * x
+  return (3 * Math.sin(px) * Math.sin(px / 3)) / (px * px)
+}
+
+/** Keys cubic with a = -1/2 (Keys 1981). */
+function catmullRom(x: number): number {
+  const t = Math.abs(x)
+  if (t < 1) return 1 + t * t * (1.5 * t - 2.5)
+  if (t < 2) return 2 + t * (-4 + t * (2.5 - 0.5 * t))
+  return 0
+}
+
+function linear(x: number): number {
+  return Math.max(0, 1 - Math.abs(x))
+}
+
+const SHAPE = { lanczos: lanczos3, catmullRom, linear } as const
+
+function taps(from: number, to: number, kernel: Kernel): Taps {
+  const starts = new Int32Array(to)
+  const weights: Float32Array[] = []
+  const scale = from / to
+  for (let i = 0; i < to; i++) {
+    // Source samples sit at whole indices; pixel i of the output covers [i, i + 1) * scale of the source.
+    const centre = (i + 0.5) * scale - 0.5
+    const first = kernel === 'area' ? Math.floor(i * scale) : Math.ceil(centre - RADIUS[kernel])
+    const last = kernel === 'area' ? Math.ceil((i + 1) * scale - 1e-9) - 1 : Math.floor(centre + RADIUS[kernel])
+    const start = Math.max(0, Math.min(from - 1, first))
+    const end = Math.max(start, Math.min(from - 1, last))
+    const run = new Float32Array(end - start + 1)
+    let sum = 0
+    for (let j = first; j <= last; j++) {
+      const weight = kernel === 'area'
+        ? Math.min(j + 1, (i + 1) * scale) - Math.max(j, i * scale)
+        : SHAPE[kernel](j - centre)
+      // Beyond the border the edge sample repeats.
+      const clamped = Math.max(start, Math.min(end, j)) - start
+      run[clamped] = run[clamped]! + weight
+      sum += weight
+    }
+    for (let j = 0; j < run.length; j++) run[j] = run[j]! / sum
+    starts[i] = start
+    weights.push(run)
+  }
+  return { starts, weights }
+}
+
+/** Area when an axis shrinks or stays, the given kernel when it grows. */
+function axisKernel(from: number, to: number, up: Exclude<Kernel, 'area'>): Kernel {
+  return to > from ? up : 'area'
+}
+
+export interface ResampleJob {
+  readonly width: number
+  readonly height: number
+  readonly channels: number
+  readonly toWidth: number
+  readonly toHeight: number
+  readonly up: Exclude<Kernel, 'area'>
+  /** Fills `row` [width * channels] with source row y. Called once for each needed row, in order. */
+  readonly read: (y: number, row: Float32Array) => void
+}
+
+/**
+ * Yields the toHeight finished rows [toWidth * channels] from top to bottom; the buffer is reused for the next. Holds only
+ * the source rows that the next output row needs, so a photo of 100 megapixels costs a few rows of floats.
+ */
+export function* resampledRows(job: ResampleJob): Generator<Float32Array, void, undefined> {
+  const { width, height, channels, toWidth, toHeight } = job
+  const across = taps(width, toWidth, axisKernel(width, toWidth, job.up))
+  const down = taps(height, toHeight, axisKernel(height, toHeight, job.up))
+  const source = new Float32Array(width * channels)
+  const output = new Float32Array(toWidth * channels)
+  const held = new Map<number, Float32Array>()
+  const spare: Float32Array[] = []
+
+  const narrow = (y: number): Float32Array => {
+    const row = spare.pop() ?? new Float32Array(toWidth * channels)
+    job.read(y, source)
+    for (let x = 0; x < toWidth; x++) {
+      const weights = across.weights[x]!
+      const start = across.starts[x]!
+      for (let c = 0; c < channels; c++) {
+        let sum = 0
+        for (let j = 0, at = start * channels + c; j < weights.length; j++, at += channels) sum += weights[j]! * source[at]!
+        row[x * channels + c] = sum
+      }
+    }
+    return row
+  }
+
+  for (let y = 0; y < toHeight; y++) {
+    const weights = down.weights[y]!
+    const start = down.starts[y]!
+    for (const [row, buffer] of held) {
+      if (row >= start) continue
+      held.delete(row)
+      spare.push(buffer)
+    }
+    output.fill(0)
+    for (let j = 0; j < weights.length; j++) {
+      let row = held.get(start + j)
+      if (!row) held.set(start + j, (row = narrow(start + j)))
+      const weight = weights[j]!
+      for (let i = 0; i < output.length; i++) output[i] = output[i]! + weight * row[i]!
+    }
+    yield output
+  }
+}

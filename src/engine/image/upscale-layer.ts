@@ -1,0 +1,78 @@
+import { blur3, maxFilter, minFilter, smoothstep } from './mask'
+import { resampledRows } from './resample'
+import { rgbaImage, type RgbaImage } from './rgba-image'
+
+/** How many layer pixels the doodle's colours are carried outwards, so that enlarging never meets an undefined colour. */
+const BLEED = 3
+
+/** Width of a sharpened edge in photo pixels, and the enlargement from which edges are sharpened. */
+const EDGE_PIXELS = 1.5
+const MIN_SHARPENED = 1.5
+
+/**
+ * A doodle layer enlarged to the photo's size. Meant for enlarging; it also shrinks.
+ *
+ * Alpha: Catmull-Rom, then its ramp between the smallest and largest alpha near by is steepened in proportion to the
+ * enlargement, so that a hard edge stays about one and a half photo pixels wide while a glow, whose neighbours differ little,
+ * keeps its gradient. Colour: carried outwards from the doodle first, then enlarged by itself, so that no division by a small
+ * alpha takes place. Alpha stays exactly 0 wherever the layer is 0 within two pixels.
+ */
+export function upscaleLayer(layer: RgbaImage, width: number, height: number): RgbaImage {
+  const result = rgbaImage(width, height)
+  const out = result.data
+  const alpha = Float32Array.from({ length: layer.width * layer.height }, (_, i) => layer.data[i * 4 + 3]!)
+  if (!alpha.some((value) => value > 0)) return result
+  const sharpness = Math.max(1, Math.sqrt((width / layer.width) * (height / layer.height)))
+  const bounds = enlarged(layer, width, height, 'linear', interleave(minFilter(alpha, layer, 1), maxFilter(alpha, layer, 1)))
+  const smooth = enlarged(layer, width, height, 'catmullRom', interleave(alpha, ...bleed(layer)))
+  let at = 0
+  for (const row of smooth) {
+    const bound = bounds.next().value!
+    for (let x = 0; x < width; x++, at += 4) {
+      out[at + 3] = steepen(row[x * 4]!, bound[x * 2]!, bound[x * 2 + 1]!, sharpness)
+      if (out[at + 3] === 0) continue
+      for (let c = 0; c < 3; c++) out[at + c] = row[x * 4 + 1 + c]!
+    }
+  }
+  return result
+}
+
+/** Alpha 0..255 kept between its bounds; the ramp between them is narrowed once the layer is enlarged enough to look foggy. */
+function steepen(alpha: number, lowest: number, highest: number, sharpness: number): number {
+  const range = highest - lowest
+  if (range < 1) return lowest
+  const position = Math.min(1, Math.max(0, (alpha - lowest) / range))
+  if (sharpness < MIN_SHARPENED) return lowest + range * position
+  const half = EDGE_PIXELS / 2 / sharpness
+  return lowest + range * smoothstep(0.5 - half, 0.5 + half, position)
+}
+
+function enlarged({ width, height }: RgbaImage, toWidth: number, toHeight: number, up: 'catmullRom' | 'linear', samples: Float32Array) {
+  const channels = samples.length / (width * height)
+  const stride = width * channels
+  const read = (y: number, row: Float32Array) => { row.set(samples.subarray(y * stride, (y + 1) * stride)) }
+  return resampledRows({ width, height, channels, toWidth, toHeight, up, read })
+}
+
+function interleave(...planes: Float32Array[]): Float32Array {
+  const result = new Float32Array(planes.length * planes[0]!.length)
+  planes.forEach((plane, c) => { plane.forEach((value, i) => { result[i * planes.length + c] = value }) })
+  return result
+}
+
+/** Straight red, green and blue planes [H, W]; pixels around the doodle take the weighted mean of coloured neighbours. */
+function bleed(layer: RgbaImage): Float32Array[] {
+  const { width, height, data } = layer
+  let weight = Float32Array.from({ length: width * height }, (_, i) => data[i * 4 + 3]! / 255)
+  const colours = [0, 1, 2].map((c) => weight.map((w, i) => (w > 0 ? data[i * 4 + c]! : 0)))
+  for (let pass = 0; pass < BLEED; pass++) {
+    const total = blur3(weight, layer)
+    const sums = colours.map((plane) => blur3(plane.map((value, i) => value * weight[i]!), layer))
+    const known = weight
+    weight = known.map((w, i) => (w > 0 ? w : total[i]!))
+    colours.forEach((plane, c) => {
+      for (let i = 0; i < plane.length; i++) if (known[i] === 0 && total[i]! > 0) plane[i] = sums[c]![i]! / total[i]!
+    })
+  }
+  return colours
+}

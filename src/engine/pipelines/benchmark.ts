@@ -1,0 +1,46 @@
+import type { RgbaImage } from '../image/rgba-image'
+import type { EditOutcome, PhotoDoodle } from './photo-doodle'
+
+/** Medians of one run of the benchmark, in milliseconds. */
+export interface BenchFigures {
+  readonly edit: EditOutcome['millis']
+  /** Making another style the active one, the base model loaded and the style read once before. */
+  readonly styleSwitch: number
+  readonly steps: number
+  readonly runs: number
+}
+
+/**
+ * Times whole edits and style switches of a loaded model. The first edit and the first use of each style are not
+ * counted: they read weights.
+ * @param runs counted edits, at least 1
+ */
+export async function benchmark(engine: PhotoDoodle, photo: RgbaImage, runs: number): Promise<BenchFigures> {
+  const styles = engine.model.styles.map(({ id }) => id)
+  const edit = (index: number): Promise<EditOutcome> => engine.edit({ photo, style: styles[index % styles.length] ?? null, instruction: 'add a red crown and two stars', seed: index })
+  for (const style of styles) await engine.useStyle(style)
+  const warm = await edit(0)
+
+  const edits: EditOutcome['millis'][] = []
+  for (let run = 1; run <= runs; run++) edits.push((await edit(run)).millis)
+
+  const switches: number[] = []
+  for (let run = 0; run < 5 * styles.length; run++) {
+    const start = performance.now()
+    await engine.useStyle(styles[run % styles.length] ?? null)
+    switches.push(performance.now() - start)
+  }
+  const phases = Object.keys(warm.millis) as (keyof EditOutcome['millis'])[]
+  return {
+    edit: Object.fromEntries(phases.map((phase) => [phase, median(edits.map((millis) => millis[phase]))])) as BenchFigures['edit'],
+    styleSwitch: median(switches),
+    steps: warm.steps,
+    runs,
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+}

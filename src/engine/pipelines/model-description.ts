@@ -1,0 +1,139 @@
+import { PhotodoodleError } from '../core/errors'
+
+/** How a style's trigger enters an instruction: appended as "... by TRIGGER", or as the noun the instruction asks for. */
+export type TriggerUse = 'suffix' | 'noun'
+
+export interface StyleDescription {
+  /** Short id of the CLI and the app: `monster`, `magic`, ... */
+  readonly id: string
+  readonly name: string
+  /** The word the style was trained with. */
+  readonly trigger: string
+  readonly triggerUse: TriggerUse
+  /** Words of an ordinary instruction that a `noun` trigger stands for; the first one met is replaced. */
+  readonly nouns: readonly string[]
+  /** Manifest folder inside the model folder. */
+  readonly path: string
+}
+
+/**
+ * `model.json`: all that differs between one model and another. The engine reads sizes and choices from here and
+ * never asks which model it runs.
+ */
+export interface ModelDescription {
+  readonly id: string
+  readonly name: string
+  readonly version: string
+  /** What the network predicts: rectified-flow velocity, or target - source in latent space. */
+  readonly prediction: 'velocity' | 'source_residual'
+  readonly execution: 'whole' | 'blocks'
+  readonly transformer: { readonly path: string; readonly config: unknown }
+  readonly textEncoder: { readonly kind: 'minilm'; readonly path: string; readonly maxTokens: number }
+  readonly autoencoder: { readonly kind: 'taef1' | 'autoencoder-kl'; readonly path: string }
+  readonly scheduler: unknown
+  readonly defaults: {
+    readonly steps: number
+    /** 1 = no classifier-free guidance, one network run a step; above 1 = two runs. */
+    readonly cfgScale: number
+    /** CFG only acts while sigma is above this. */
+    readonly cfgAboveSigma: number
+    /** Most image tokens (16x16 px each) the model was trained on. */
+    readonly tokens: number
+  }
+  /** Linear map from 16 latent channels to RGB in [0, 1], for the per-step preview: weight [16][3], bias [3]. */
+  readonly latentRgb: { readonly weight: readonly (readonly number[])[]; readonly bias: readonly number[] }
+  readonly styles: readonly StyleDescription[]
+}
+
+type Json = Record<string, unknown>
+
+const bad = (what: string): PhotodoodleError =>
+  new PhotodoodleError('BadModel', `model.json ${what}.`, 'Download the model again, or convert it again with "photodoodle convert".')
+
+function object(value: unknown, name: string): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(`has no "${name}" object`)
+  return value as Json
+}
+
+function text(value: unknown, name: string): string {
+  if (typeof value !== 'string' || value === '') throw bad(`has no text "${name}"`)
+  return value
+}
+
+function positive(value: unknown, name: string): number {
+  if (typeof value !== 'number' || !(value > 0)) throw bad(`needs a positive number "${name}"`)
+  return value
+}
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[], name: string): T {
+  const match = allowed.find((item) => item === value)
+  if (match === undefined) throw bad(`has "${name}" = ${JSON.stringify(value)}, not one of ${allowed.join(', ')}`)
+  return match
+}
+
+/** A path inside the model folder: relative, no way out of it. */
+function innerPath(value: unknown, name: string): string {
+  const path = text(value, name)
+  if (path.startsWith('/') || path.split('/').includes('..') || path.includes('\\')) throw bad(`has "${name}" pointing outside its folder`)
+  return path
+}
+
+function numbers(value: unknown, length: number, name: string): readonly number[] {
+  if (!Array.isArray(value) || value.length !== length || !value.every((item) => typeof item === 'number')) throw bad(`needs ${length} numbers in "${name}"`)
+  return value as number[]
+}
+
+function style(value: unknown): StyleDescription {
+  const json = object(value, 'styles')
+  const nouns = json['nouns'] ?? []
+  if (!Array.isArray(nouns) || !nouns.every((noun) => typeof noun === 'string')) throw bad('has a style whose "nouns" are not texts')
+  return {
+    id: text(json['id'], 'styles.id'),
+    name: text(json['name'], 'styles.name'),
+    trigger: text(json['trigger'], 'styles.trigger'),
+    triggerUse: oneOf(json['trigger_use'] ?? 'suffix', ['suffix', 'noun'], 'styles.trigger_use'),
+    nouns,
+    path: innerPath(json['path'], 'styles.path'),
+  }
+}
+
+/** @throws BadModel naming the first entry that is missing or wrong */
+export function parseModelDescription(source: unknown): ModelDescription {
+  const json = object(source, 'model')
+  if (json['format'] !== 'photodoodle-model/1') throw bad(`has format ${JSON.stringify(json['format'])}; this version reads photodoodle-model/1`)
+  const transformer = object(json['transformer'], 'transformer')
+  const textEncoder = object(json['textEncoder'], 'textEncoder')
+  const autoencoder = object(json['autoencoder'], 'autoencoder')
+  const defaults = object(json['defaults'], 'defaults')
+  const latentRgb = object(json['latent_rgb'], 'latent_rgb')
+  const weight = latentRgb['weight']
+  if (!Array.isArray(weight) || weight.length !== 16) throw bad('needs 16 rows in "latent_rgb.weight"')
+  const styles = json['styles']
+  if (!Array.isArray(styles)) throw bad('has no "styles" list')
+  return {
+    id: text(json['id'], 'id'),
+    name: text(json['name'], 'name'),
+    version: text(json['version'], 'version'),
+    prediction: oneOf(json['prediction'], ['velocity', 'source_residual'], 'prediction'),
+    execution: oneOf(json['execution'], ['whole', 'blocks'], 'execution'),
+    transformer: { path: innerPath(transformer['path'], 'transformer.path'), config: object(transformer['config'], 'transformer.config') },
+    textEncoder: {
+      kind: oneOf(textEncoder['kind'], ['minilm'], 'textEncoder.kind'),
+      path: innerPath(textEncoder['path'], 'textEncoder.path'),
+      maxTokens: positive(textEncoder['maxTokens'], 'textEncoder.maxTokens'),
+    },
+    autoencoder: {
+      kind: oneOf(autoencoder['kind'], ['taef1', 'autoencoder-kl'], 'autoencoder.kind'),
+      path: innerPath(autoencoder['path'], 'autoencoder.path'),
+    },
+    scheduler: object(json['scheduler'], 'scheduler'),
+    defaults: {
+      steps: positive(defaults['steps'], 'defaults.steps'),
+      cfgScale: positive(defaults['cfg_scale'] ?? 1, 'defaults.cfg_scale'),
+      cfgAboveSigma: typeof defaults['cfg_above_sigma'] === 'number' ? defaults['cfg_above_sigma'] : 0,
+      tokens: positive(defaults['tokens'], 'defaults.tokens'),
+    },
+    latentRgb: { weight: weight.map((row) => numbers(row, 3, 'latent_rgb.weight')), bias: numbers(latentRgb['bias'], 3, 'latent_rgb.bias') },
+    styles: styles.map(style),
+  }
+}

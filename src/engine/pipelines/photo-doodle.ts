@@ -1,0 +1,250 @@
+/**
+ * Photo in, doodle out: the one file that reads like the paper (PhotoDoodle, arXiv 2502.14397).
+ *
+ *   photo -> source latents                      (autoencoder)
+ *   instruction + trigger word -> text states    (text encoder)
+ *   noise -> target latents in a few Euler steps (transformer: [noisy; source] tokens share their position ids;
+ *                                                 the source tokens are clean at every step; one EditLoRA = the artist)
+ *   target latents -> doodle layer over the untouched photo
+ */
+import type { FileTree } from '../core/byte-source'
+import { PhotodoodleError } from '../core/errors'
+import { gaussian } from '../core/random'
+import { tensor } from '../core/tensor'
+import { openManifest } from '../formats/manifest'
+import type { WeightStore } from '../formats/weight-store'
+import { compositeOver, coverage } from '../image/composite'
+import { doodleLayer } from '../image/doodle-layer'
+import { fitSize } from '../image/fit-size'
+import type { RgbaImage } from '../image/rgba-image'
+import { toTensor } from '../image/tensor-image'
+import { upscaleLayer } from '../image/upscale-layer'
+import type { Adapter } from '../lora/adapter'
+import { readLora } from '../lora/read-lora'
+import { parseTransformerConfig, type TransformerConfig } from '../models/transformer/config'
+import type { Autoencoder } from '../models/vae/autoencoder'
+import { packLatents, unpackLatents } from '../models/vae/latents'
+import type { TextEncoder } from '../models/minilm/text-encoder'
+import type { Denoiser } from '../runtime/denoiser'
+import type { Runtime } from '../runtime/runtime'
+import { flowMatchSigmas, parseScheduler, type SchedulerConfig } from '../schedulers/flow-match-euler'
+import { loadAutoencoder, loadDenoiser, loadTextEncoder } from './load-parts'
+import { parseModelDescription, type ModelDescription } from './model-description'
+import { withTrigger } from './prompt'
+
+export interface EditOptions {
+  /** The original at its full resolution; its samples outside the doodle come back unchanged. */
+  readonly photo: RgbaImage
+  /** A style's id, or null for the bare editor without an EditLoRA. */
+  readonly style: string | null
+  readonly instruction: string
+  /** Unsigned 32-bit; the same seed gives the same noise in a browser and in Node. */
+  readonly seed: number
+  /** Euler steps; the model's own default when absent. */
+  readonly steps?: number
+  /** EditLoRA strength, 0 = off, 1 = as trained. */
+  readonly strength?: number
+  /** Classifier-free guidance; 1 = off. */
+  readonly cfgScale?: number
+  /** Asked between steps; true ends the edit with a `Cancelled` error. */
+  isCancelled?(): boolean
+  onProgress?(progress: EditProgress): void
+}
+
+export interface EditProgress {
+  readonly phase: 'encode' | 'denoise' | 'decode' | 'compose'
+  /** Steps done so far. */
+  readonly step: number
+  readonly steps: number
+  /** The predicted result so far at 1/8 of the model's resolution, opaque. */
+  readonly preview?: { readonly width: number; readonly height: number; readonly rgba: Uint8ClampedArray }
+}
+
+export interface EditOutcome {
+  /** The doodle alone at full resolution, straight alpha; alpha 0 outside it. */
+  readonly layer: RgbaImage
+  /** The layer over the original. */
+  readonly result: RgbaImage
+  /** Share of pixels with alpha > 0, in [0, 1]. */
+  readonly coverage: number
+  /** What the text encoder read. */
+  readonly prompt: string
+  readonly seed: number
+  readonly steps: number
+  /** Milliseconds spent in each phase. */
+  readonly millis: Readonly<Record<'text' | EditProgress['phase'] | 'total', number>>
+}
+
+/** One loaded model: base weights once, styles beside it; switching a style only rewrites low-rank buffers. */
+export class PhotoDoodle {
+  private readonly styles = new Map<string, Adapter>()
+
+  private constructor(
+    readonly model: ModelDescription,
+    private readonly tree: FileTree,
+    private readonly config: TransformerConfig,
+    private readonly scheduler: SchedulerConfig,
+    private readonly textEncoder: TextEncoder,
+    private readonly autoencoder: Autoencoder,
+    private readonly denoiser: Denoiser,
+  ) {}
+
+  /**
+   * @param tree the model's folder, with `model.json` at its root
+   * @throws BadModel, BadManifest, BadShard, MissingWeight or ShapeMismatch when the folder is not a whole model
+   */
+  static async load(tree: FileTree, runtime: Runtime, onProgress: (part: string) => void = () => undefined): Promise<PhotoDoodle> {
+    const model = parseModelDescription(await readJson(tree, 'model.json'))
+    const config = parseTransformerConfig(model.transformer.config)
+    onProgress('text encoder')
+    const textEncoder = await loadTextEncoder(model, tree, runtime)
+    onProgress('autoencoder')
+    const autoencoder = await loadAutoencoder(model, tree, runtime)
+    onProgress('transformer')
+    const denoiser = await loadDenoiser(model, config, tree, runtime)
+    return new PhotoDoodle(model, tree, config, parseScheduler(model.scheduler), textEncoder, autoencoder, denoiser)
+  }
+
+  /**
+   * Adds or replaces a style from a LoRA file (diffusers/PEFT or kohya names).
+   * @throws BadLora when it does not fit this model
+   */
+  addStyle(id: string, store: WeightStore): Promise<void> {
+    return readLora(store, this.config).then((adapter) => void this.styles.set(id, adapter))
+  }
+
+  /**
+   * Makes `style` (null = none) the active one; the base model stays as it is.
+   * @throws UnknownStyle when it is neither built in nor added
+   */
+  async useStyle(style: string | null, strength = 1): Promise<void> {
+    await this.denoiser.setAdapters(style === null || strength === 0 ? [] : [{ adapter: await this.adapter(style), strength }])
+  }
+
+  /** @throws Cancelled between steps when `isCancelled` says so; UnknownStyle; BadRequest */
+  async edit(options: EditOptions): Promise<EditOutcome> {
+    const clock = stopwatch()
+    const { photo, seed, isCancelled = () => false, onProgress = () => undefined } = options
+    const { steps, cfgScale } = this.sampling(options)
+    const stopIfCancelled = (): void => {
+      if (isCancelled()) throw new PhotodoodleError('Cancelled', 'The edit was cancelled.', '')
+    }
+
+    onProgress({ phase: 'encode', step: 0, steps })
+    await this.useStyle(options.style, options.strength)
+    const prompt = this.prompt(options)
+    const text = await this.textEncoder.encode(prompt)
+    const empty = cfgScale === 1 ? undefined : await this.textEncoder.encode('')
+    clock.lap('text')
+
+    const size = fitSize(photo.width, photo.height, this.model.defaults.tokens)
+    const sourceLatents = await this.autoencoder.encode(toTensor(photo, size.width, size.height))
+    const source = packLatents(sourceLatents)
+    clock.lap('encode')
+    stopIfCancelled()
+
+    // Both halves of the image sequence count: the noisy tokens and the source's.
+    const sigmas = flowMatchSigmas(steps, 2 * size.rows * size.columns, this.scheduler)
+    const run = await this.denoiser.start({
+      txt: text.txt,
+      pooled: text.pooled,
+      source,
+      noise: tensor(source.dims, gaussian(seed, source.data.length)),
+      grid: { rows: size.rows, columns: size.columns },
+      sigmas,
+      ...(empty === undefined ? {} : { negative: empty, cfgScale, cfgAboveSigma: this.model.defaults.cfgAboveSigma }),
+      previewMap: previewMap(this.model),
+    })
+    try {
+      for (let step = 1; step <= steps; step++) {
+        const { preview } = await run.step()
+        onProgress({ phase: 'denoise', step, steps, ...(preview === undefined ? {} : { preview: opaque(preview) }) })
+        stopIfCancelled()
+      }
+      clock.lap('denoise')
+
+      onProgress({ phase: 'decode', step: steps, steps })
+      const target = await this.autoencoder.decode(unpackLatents(await run.latents(), size.rows, size.columns))
+      // The source goes through the same codec, so that what the codec itself loses is no difference.
+      const decodedSource = await this.autoencoder.decode(sourceLatents)
+      clock.lap('decode')
+
+      onProgress({ phase: 'compose', step: steps, steps })
+      const layer = upscaleLayer(doodleLayer(target, decodedSource), photo.width, photo.height)
+      const result = compositeOver(photo, layer)
+      clock.lap('compose')
+      return { layer, result, coverage: coverage(layer), prompt, seed, steps, millis: clock.laps() }
+    } finally {
+      await run.dispose()
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.denoiser.dispose()
+    await this.autoencoder.dispose()
+    await this.textEncoder.dispose()
+  }
+
+  private sampling(options: EditOptions): { steps: number; cfgScale: number } {
+    const steps = options.steps ?? this.model.defaults.steps
+    const cfgScale = options.cfgScale ?? this.model.defaults.cfgScale
+    if (!Number.isInteger(steps) || steps < 1 || steps > 100) throw new PhotodoodleError('BadRequest', `${steps} steps cannot be taken.`, 'Use a whole number from 1 to 100.')
+    if (!(cfgScale >= 1 && cfgScale <= 20)) throw new PhotodoodleError('BadRequest', `cfg_scale ${cfgScale} is out of range.`, 'Use 1 (off) to 20.')
+    return { steps, cfgScale }
+  }
+
+  private prompt({ style, instruction }: EditOptions): string {
+    const description = this.model.styles.find(({ id }) => id === style)
+    return description === undefined ? instruction.trim() : withTrigger(instruction, description)
+  }
+
+  private async adapter(style: string): Promise<Adapter> {
+    const known = this.styles.get(style)
+    if (known !== undefined) return known
+    const builtIn = this.model.styles.find(({ id }) => id === style)
+    if (builtIn === undefined) {
+      const ids = [...new Set([...this.model.styles.map(({ id }) => id), ...this.styles.keys()])]
+      throw new PhotodoodleError('UnknownStyle', `There is no style "${style}".`, `Choose one of ${ids.join(', ')}.`)
+    }
+    const adapter = await readLora(await openManifest(this.tree, builtIn.path), this.config)
+    this.styles.set(style, adapter)
+    return adapter
+  }
+}
+
+async function readJson(tree: FileTree, path: string): Promise<unknown> {
+  const source = await tree.open(path)
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size))) as unknown
+  } catch (cause) {
+    throw new PhotodoodleError('BadModel', `${path} is not readable JSON.`, 'Download the model again.', { cause })
+  }
+}
+
+function previewMap(model: ModelDescription): { weight: ReturnType<typeof tensor>; bias: ReturnType<typeof tensor> } {
+  const { weight, bias } = model.latentRgb
+  return { weight: tensor([weight.length, 3], Float32Array.from(weight.flat())), bias: tensor([3], Float32Array.from(bias)) }
+}
+
+function opaque({ width, height, rgb }: { width: number; height: number; rgb: Uint8ClampedArray }): { width: number; height: number; rgba: Uint8ClampedArray } {
+  const rgba = new Uint8ClampedArray(width * height * 4).fill(255)
+  for (let i = 0; i < width * height; i++) rgba.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i)
+  return { width, height, rgba }
+}
+
+type Lap = keyof EditOutcome['millis']
+
+/** Time between laps, by name; `total` is everything since the start. */
+function stopwatch(): { lap(name: Exclude<Lap, 'total'>): void; laps(): EditOutcome['millis'] } {
+  const start = performance.now()
+  let last = start
+  const millis = { text: 0, encode: 0, denoise: 0, decode: 0, compose: 0 }
+  return {
+    lap(name) {
+      const now = performance.now()
+      millis[name] += now - last
+      last = now
+    },
+    laps: () => ({ ...millis, total: performance.now() - start }),
+  }
+}
