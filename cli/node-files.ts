@@ -7,7 +7,7 @@ import { PhotodoodleError } from '../src/engine/core/errors'
  * A file on disk; ranges are read when asked for.
  * @throws MissingFile
  */
-export async function nodeFile(path: string): Promise<ByteSource> {
+export async function fileSource(path: string): Promise<ByteSource> {
   const info = await stat(path).catch(() => undefined)
   if (info?.isFile() !== true) throw new PhotodoodleError('MissingFile', `There is no file ${path}.`, 'Check the path.')
   const { size } = info
@@ -39,7 +39,7 @@ export function nodeFiles(folder: string): FileTree {
     open(path) {
       const full = resolve(root, path)
       if (!full.startsWith(root + sep)) throw new PhotodoodleError('MissingFile', `${path} is outside the folder ${folder}.`, 'Use a path inside it.')
-      return nodeFile(full)
+      return fileSource(full)
     },
   }
 }
