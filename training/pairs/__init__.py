@@ -1,0 +1,1 @@
+"""Made training pairs: (photo, instruction) -> the photo with the doodle the instruction asks for."""

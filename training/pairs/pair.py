@@ -1,0 +1,89 @@
+"""The training pair, and the RGBA layer that every renderer paints its doodle on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+COVERAGE_MIN = 0.03
+"""Least mean alpha of a doodle: below it there are too few doodle tokens to learn from."""
+
+COVERAGE_MAX = 0.60
+"""Greatest mean alpha: above it a doodle replaces the photo instead of decorating it."""
+
+ALPHA_FLOOR = 2.0 / 255.0
+"""Alpha below this is dropped to exactly 0, so that "outside the doodle" is an exact notion."""
+
+
+@dataclass
+class Pair:
+    """One sample.
+
+    source, target: uint8 [H, W, 3], RGB. alpha: float32 [H, W], 0..1, the true doodle coverage; where it is 0 source and
+    target are equal in every sample. text: the instruction. meta: json-able facts (kind, things, colour, anchor, photo ...).
+    """
+
+    source: np.ndarray
+    target: np.ndarray
+    alpha: np.ndarray
+    text: str
+    meta: dict = field(default_factory=dict)
+
+    @property
+    def coverage(self) -> float:
+        """Mean alpha, 0..1."""
+        return float(self.alpha.mean())
+
+
+class Layer:
+    """A premultiplied RGBA canvas. colour: float32 [H, W, 3], 0..255 times alpha; alpha: float32 [H, W], 0..1."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self.colour = np.zeros((height, width, 3), np.float32)
+        self.alpha = np.zeros((height, width), np.float32)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W) in pixels."""
+        return self.alpha.shape
+
+    def over(self, colour: np.ndarray, alpha: np.ndarray, x: int = 0, y: int = 0) -> None:
+        """Paint premultiplied colour [h, w, 3] and alpha [h, w] over the layer, their top left corner at (x, y)."""
+        h, w = alpha.shape
+        keep = 1.0 - alpha
+        rows, cols = slice(y, y + h), slice(x, x + w)
+        self.colour[rows, cols] = self.colour[rows, cols] * keep[..., None] + colour
+        self.alpha[rows, cols] = self.alpha[rows, cols] * keep + alpha
+
+    def fill(self, rgb: tuple[int, int, int], alpha: np.ndarray) -> None:
+        """Paint one colour (0..255) through alpha [H, W] over the layer."""
+        self.over(alpha[..., None] * np.asarray(rgb, np.float32), alpha)
+
+    def occlude(self, matte: np.ndarray) -> None:
+        """Put the layer behind the subject: its share under matte [H, W] (0..1) is taken away."""
+        keep = 1.0 - matte
+        self.colour *= keep[..., None]
+        self.alpha *= keep
+
+    def composite(self, photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Paint the layer over photo (uint8 [H, W, 3]); gives (picture uint8, alpha float32), equal to photo where alpha is 0."""
+        drawn = self.alpha >= ALPHA_FLOOR
+        alpha = np.where(drawn, self.alpha, 0.0).astype(np.float32)
+        mixed = photo * (1.0 - self.alpha[..., None]) + self.colour
+        picture = np.where(drawn[..., None], np.clip(np.rint(mixed), 0, 255), photo).astype(np.uint8)
+        return picture, alpha
+
+
+def is_visible(pair: Pair, least_difference: float = 30.0) -> bool:
+    """Does the doodle stand out? Mean distance (RGB, grey levels) of source and target over the doodle, weighted by alpha."""
+    weight = float(pair.alpha.sum())
+    if weight == 0:
+        return False
+    difference = np.abs(pair.target.astype(np.float32) - pair.source).mean(axis=2)
+    return float((difference * pair.alpha).sum()) / weight >= least_difference
+
+
+def has_fair_coverage(pair: Pair) -> bool:
+    """Is the coverage within [COVERAGE_MIN, COVERAGE_MAX]?"""
+    return COVERAGE_MIN <= pair.coverage <= COVERAGE_MAX

@@ -1,0 +1,191 @@
+"""The photos with their subject mattes, and random views of them."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+SAMPLE_IDS = frozenset(
+    {
+        "portraits-female-512-40",
+        "portraits-male-512-71",
+        "dreambooth-dataset-dog7-02",
+        "dreambooth-dataset-cat-01",
+        "dreambooth-dataset-bear-plushie-01",
+        "dreambooth-dataset-duck-toy-03",
+        "dreambooth-dataset-teapot-01",
+        "dreambooth-dataset-backpack-02",
+    }
+)
+"""Photos shipped inside the app as samples; never trained on."""
+
+HELD_OUT_ONE_IN = 20
+
+_SET_WEIGHT = {
+    # How often a photo of the set is drawn, relative to one of its neighbours: people, pets and toys are what users bring,
+    # flat-laid garments and empty offices are many and alike.
+    "portraits": 2.0,
+    "dreambooth": 2.0,
+    "pets": 1.5,
+    "cats": 1.5,
+    "coco": 1.5,
+    "clothing": 0.5,
+    "coworking": 0.3,
+    "scenery": 1.5,
+    "wallpapers": 1.5,
+}
+
+
+class PhotoError(Exception):
+    """A photo, its matte or the index cannot be read; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class PhotoInfo:
+    """A line of photos.jsonl. coverage: mean matte, 0..1; sharp: share of pixels that are surely in or out, 0..1."""
+
+    id: str
+    set: str
+    subject: str
+    width: int
+    height: int
+    coverage: float
+    sharp: float
+    licence: str
+
+    @property
+    def weight(self) -> float:
+        """Relative frequency of this photo in training."""
+        return _SET_WEIGHT.get(self.set, 1.0)
+
+
+@dataclass
+class Photo:
+    """A decoded photo or a view of one. image: uint8 [H, W, 3] RGB; matte: float32 [H, W], 0..1, of the salient subject."""
+
+    id: str
+    set: str
+    subject: str
+    licence: str
+    image: np.ndarray
+    matte: np.ndarray
+    sharp: float
+    coverage: float
+
+    @property
+    def has_subject(self) -> bool:
+        """May the matte be trusted for edits that need the subject?"""
+        return self.sharp >= 0.97 and 0.03 <= self.coverage <= 0.75
+
+
+def is_held_out(photo_id: str) -> bool:
+    """Is the photo kept for evaluation (one in twenty by the SHA-1 of its id, and all samples of the app)?"""
+    return photo_id in SAMPLE_IDS or int(hashlib.sha1(photo_id.encode()).hexdigest(), 16) % HELD_OUT_ONE_IN == 0
+
+
+def load_index(data_dir: str | Path) -> list[PhotoInfo]:
+    """All photos of data_dir/photos.jsonl, in file order. Raises PhotoError when the index is missing."""
+    path = Path(data_dir) / "photos.jsonl"
+    if not path.is_file():
+        raise PhotoError(f"{path} is missing: set PHOTODOODLE_DATA to the folder that holds photos.jsonl, photos/ and masks/")
+    names = PhotoInfo.__dataclass_fields__
+    with path.open(encoding="utf-8") as lines:
+        records = [json.loads(line) for line in lines if line.strip()]
+    return [PhotoInfo(**{name: record[name] for name in names}) for record in records]
+
+
+@functools.lru_cache(maxsize=4096)
+def _decode(image_path: str, matte_path: str) -> tuple[np.ndarray, np.ndarray]:
+    image = cv2.imread(image_path, cv2.IMREAD_COLOR)
+    matte = cv2.imread(matte_path, cv2.IMREAD_GRAYSCALE)
+    if image is None or matte is None:
+        missing = image_path if image is None else matte_path
+        raise PhotoError(f"{missing} cannot be read: fetch the data folder again")
+    if image.shape[:2] != matte.shape:
+        raise PhotoError(f"{matte_path} is {matte.shape}, its photo {image.shape[:2]}: make the matte again")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB), matte
+
+
+def load_photo(info: PhotoInfo, data_dir: str | Path) -> Photo:
+    """Decode a photo and its matte; decoded arrays stay cached in memory (about 1 MB a photo). Raises PhotoError."""
+    folder = Path(data_dir)
+    image, matte = _decode(str(folder / "photos" / f"{info.id}.jpg"), str(folder / "masks" / f"{info.id}.png"))
+    return Photo(
+        id=info.id, set=info.set, subject=info.subject, licence=info.licence,
+        image=image, matte=matte.astype(np.float32) / 255.0, sharp=info.sharp, coverage=info.coverage,
+    )  # fmt: skip
+
+
+def random_view(photo: Photo, size_hw: tuple[int, int], rng: np.random.Generator) -> Photo:
+    """A random crop, flip and colour jitter of the photo at size_hw = (H, W) pixels, the aspect ratio kept.
+
+    A trusted subject stays mostly inside, preferably with room above it. image uint8 [H, W, 3], matte float32 [H, W].
+    """
+    height, width = size_hw
+    x, y, crop_width, crop_height = _choose_crop(photo, width / height, rng)
+    image = photo.image[y : y + crop_height, x : x + crop_width]
+    matte = photo.matte[y : y + crop_height, x : x + crop_width]
+    if rng.random() < 0.5:
+        image, matte = image[:, ::-1], matte[:, ::-1]
+    image = resize(image, size_hw)
+    matte = np.clip(resize(matte, size_hw), 0.0, 1.0)
+    return replace(photo, image=_jitter(image, rng), matte=matte, coverage=float(matte.mean()))
+
+
+def resize(array: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
+    """Area filter when shrinking, bicubic when growing; any dtype OpenCV takes, [h, w] or [h, w, C] to size_hw."""
+    height, width = size_hw
+    shrinking = height <= array.shape[0] and width <= array.shape[1]
+    method = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
+    return cv2.resize(np.ascontiguousarray(array), (width, height), interpolation=method)
+
+
+def _choose_crop(photo: Photo, aspect: float, rng: np.random.Generator) -> tuple[int, int, int, int]:
+    """(x, y, width, height) of a crop of the given aspect; best of a few draws by how much of the subject it keeps."""
+    rows, cols = photo.matte.shape
+    full_width = min(cols, rows * aspect)
+    inside = _subject_box(photo)
+    best, best_score = None, -1.0
+    for _ in range(6):
+        crop_width = full_width * rng.uniform(0.78, 1.0)
+        crop_height = crop_width / aspect
+        x, y = rng.uniform(0, cols - crop_width), rng.uniform(0, rows - crop_height)
+        crop = (int(x), int(y), max(1, int(crop_width)), max(1, int(crop_height)))
+        if inside is None:
+            return crop
+        score = _kept_share(inside, crop) + 0.5 * min(0.2, max(0.0, (inside[1] - y) / crop_height))
+        if score > best_score:
+            best, best_score = crop, score
+    return best
+
+
+def _subject_box(photo: Photo) -> tuple[int, int, int, int] | None:
+    if not photo.has_subject:
+        return None
+    ys, xs = np.nonzero(photo.matte[::4, ::4] > 0.5)
+    if len(xs) == 0:
+        return None
+    return int(xs.min()) * 4, int(ys.min()) * 4, int(xs.max()) * 4 + 4, int(ys.max()) * 4 + 4
+
+
+def _kept_share(box: tuple[int, int, int, int], crop: tuple[int, int, int, int]) -> float:
+    x0, y0, x1, y1 = box
+    x, y, width, height = crop
+    kept_x = max(0, min(x1, x + width) - max(x0, x))
+    kept_y = max(0, min(y1, y + height) - max(y0, y))
+    return kept_x * kept_y / max(1, (x1 - x0) * (y1 - y0))
+
+
+def _jitter(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Mild brightness, contrast and saturation changes, as another camera would give."""
+    gain, offset, saturation = rng.uniform(0.92, 1.08), rng.uniform(-8, 8), rng.uniform(0.85, 1.15)
+    pixels = image.astype(np.float32)
+    grey = pixels @ np.array([0.299, 0.587, 0.114], np.float32)
+    pixels = grey[..., None] + (pixels - grey[..., None]) * saturation
+    return np.clip((pixels - 128) * gain + 128 + offset, 0, 255).astype(np.uint8)

@@ -1,0 +1,264 @@
+"""Pre-training pairs: plain instruction edits with plain artwork, one at a time, from a photo view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import edits, grammar
+from .anchors import Scene, Spot, find_spot, jittered, lattice, ring
+from .artwork import Artwork, Sprite, names_in
+from .pair import Layer, Pair, has_fair_coverage, is_visible
+from .palette import BRIGHT, PALETTE, contrast
+from .photos import Photo
+from .things import BY_NAME, Thing
+
+KIND_WEIGHTS = {
+    "place": 0.45, "pair": 0.10, "surround": 0.12, "outline": 0.10, "pattern": 0.08, "band": 0.08, "remove": 0.04, "recolour": 0.03,
+}  # fmt: skip
+"""Share of each edit kind among pairs on photos with a subject; those a view has no room for are drawn again."""
+
+ATTEMPTS = 60
+LEAST_CONTRAST = 45.0
+"""Grey levels between a named colour and what it is painted on: below it the doodle melts into the photo."""
+
+
+class PairError(Exception):
+    """No edit fits the view; the message names the photo."""
+
+
+@dataclass
+class _Draft:
+    """What one attempt works with."""
+
+    rng: np.random.Generator
+    view: Photo
+    scene: Scene
+    artwork: Artwork
+    subject: grammar.Subject
+    phrasing: str
+
+    def one(self, options):
+        """One of the options, evenly."""
+        return options[int(self.rng.integers(len(options)))]
+
+    def finish(self, layer: Layer, text: str, **meta) -> Pair:
+        """The pair of the photo and the photo with the layer."""
+        target, alpha = layer.composite(self.view.image)
+        meta |= {"photo": self.view.id, "subject": self.view.subject, "phrasing": self.phrasing}
+        return Pair(self.view.image, target, alpha, text, meta)
+
+
+def make_pretrain_pair(
+    rng: np.random.Generator, view: Photo, artwork: Artwork, kind: str | None = None, phrasing: str = "train"
+) -> Pair:
+    """One pre-training pair on a photo view (uint8 [H, W, 3], 128 to 1024 px a side).
+
+    kind: one of KIND_WEIGHTS, or None to draw it. phrasing: one of grammar.PHRASINGS. The doodle covers 3 % to 60 % of the
+    picture and stands out from it. Raises PairError when nothing fits (a kind that needs a subject on a photo without one).
+    """
+    scene = Scene(view)
+    kinds, weights = tuple(KIND_WEIGHTS), np.array(tuple(KIND_WEIGHTS.values()))
+    for _ in range(ATTEMPTS):
+        chosen = kind or kinds[int(rng.choice(len(kinds), p=weights / weights.sum()))]
+        subject = grammar.name_subject(view.subject, scene.has_subject, rng)
+        pair = _BUILDERS[chosen](_Draft(rng, view, scene, artwork, subject, phrasing))
+        if pair is not None and has_fair_coverage(pair) and is_visible(pair):
+            return pair
+    raise PairError(f"no {kind or 'edit'} fits this view of {view.id}: draw another view or another photo")
+
+
+def _pick_thing(draft: _Draft, keep: Callable[[Thing], bool]) -> Thing | None:
+    things = [thing for thing in names_in(draft.artwork) if keep(thing)]
+    if not things:
+        return None
+    weights = np.array([thing.weight for thing in things])
+    return things[int(draft.rng.choice(len(things), p=weights / weights.sum()))]
+
+
+def _pick_colour(draft: _Draft, thing: Thing, spots: list[Spot]) -> str | None:
+    """A named colour that stands out where the thing goes, or None for its own colours."""
+    if not thing.colours or (not thing.always_coloured and draft.rng.random() < 0.45):
+        return None
+    ground = np.mean([_ground(draft, spot) for spot in spots], axis=0)
+    return _contrasting(draft, thing.colours, ground)
+
+
+def _contrasting(draft: _Draft, colours: tuple[str, ...], ground: np.ndarray) -> str:
+    clear = [name for name in colours if contrast(PALETTE[name], ground) >= LEAST_CONTRAST]
+    return draft.one(clear or list(colours))
+
+
+def _ground(draft: _Draft, spot: Spot) -> np.ndarray:
+    """Mean colour, 0..255, of the photo under a spot."""
+    height, width = draft.scene.height, draft.scene.width
+    x0, x1 = int(max(0, spot.x - spot.width / 2)), int(min(width, spot.x + spot.width / 2))
+    y0, y1 = int(max(0, spot.y - spot.height / 2)), int(min(height, spot.y + spot.height / 2))
+    part = draft.view.image[y0 : max(y1, y0 + 1) : 2, x0 : max(x1, x0 + 1) : 2]
+    return part.reshape(-1, 3).mean(axis=0) if part.size else np.full(3, 128.0)
+
+
+def _background(draft: _Draft) -> np.ndarray:
+    """Mean colour of the photo outside the subject."""
+    weight = 1.0 - draft.scene.matte[::4, ::4]
+    return (draft.view.image[::4, ::4] * weight[..., None]).sum(axis=(0, 1)) / max(1.0, float(weight.sum()))
+
+
+def _size(draft: _Draft, size: float) -> float:
+    return float(size * draft.rng.uniform(0.94, 1.06))
+
+
+def _angles(draft: _Draft, spots: list[Spot], most: float) -> list[float]:
+    return [float(draft.rng.uniform(-most, most)) for _ in spots]
+
+
+def _paint(draft: _Draft, thing: Thing, sprite: Sprite, spots: list[Spot], most_angle: float) -> tuple[Layer, str | None]:
+    colour = _pick_colour(draft, thing, spots)
+    layer = edits.paint_things(draft.scene, draft.artwork, sprite, spots, colour, _angles(draft, spots, most_angle))
+    return layer, colour
+
+
+@dataclass
+class _Placement:
+    thing: Thing
+    sprite: Sprite
+    anchor: str
+    colour: str | None
+    layer: Layer
+
+
+_SINGLE = ("head", "left", "right", "beside_left", "beside_right", "above", "behind", "front", "middle", "top_left", "top_right")
+_ON_FACE = ("woman", "man", "person", "cat", "dog")
+
+
+def _place_one(draft: _Draft, thing: Thing | None = None) -> _Placement | None:
+    thing = thing or _pick_thing(draft, lambda t: any(a in _SINGLE for a in t.anchors))
+    if thing is None:
+        return None
+    anchors = [a for a in thing.anchors if a in (*_SINGLE, "back", "halo")]
+    if draft.view.subject in _ON_FACE:
+        anchors = [a for a in anchors if a != "middle"]
+    sprite = draft.artwork.pick(thing.name, draft.rng)
+    draft.rng.shuffle(anchors)
+    for anchor in anchors:
+        size = _size(draft, thing.size)
+        spot = find_spot(draft.scene, anchor, sprite.aspect, size)
+        if spot is not None:
+            spots = [jittered(spot, draft.rng)]
+            layer, colour = _paint(draft, thing, sprite, spots, 4.0)
+            return _Placement(thing, sprite, anchor, colour, layer)
+    return None
+
+
+def _meta(placement: _Placement, kind: str, **more) -> dict:
+    return {
+        "kind": kind, "things": [placement.thing.name], "colour": placement.colour, "anchor": placement.anchor,
+        "family": placement.sprite.family, **more,
+    }  # fmt: skip
+
+
+def _place(draft: _Draft) -> Pair | None:
+    placement = _place_one(draft)
+    if placement is None:
+        return None
+    text = grammar.place_text(draft.rng, placement.thing, placement.colour, placement.anchor, draft.subject, draft.phrasing)
+    return draft.finish(placement.layer, text, **_meta(placement, "place", count=1))
+
+
+def _remove(draft: _Draft) -> Pair | None:
+    placement = _place_one(draft)
+    if placement is None:
+        return None
+    text = grammar.remove_text(draft.rng, placement.thing, placement.colour, placement.anchor, draft.subject, draft.phrasing)
+    pair = draft.finish(placement.layer, text, **_meta(placement, "remove", count=1))
+    return Pair(pair.target, pair.source, pair.alpha, pair.text, pair.meta)
+
+
+def _pair(draft: _Draft) -> Pair | None:
+    """Wings, a halo, or one copy on each side."""
+    if draft.rng.random() < 0.6:
+        name = "wings" if draft.rng.random() < 0.65 else "halo"
+        if name not in draft.artwork.names:
+            return None
+        placement = _place_one(draft, BY_NAME[name])
+        if placement is None:
+            return None
+        text = grammar.place_text(draft.rng, placement.thing, placement.colour, placement.anchor, draft.subject, draft.phrasing)
+        return draft.finish(placement.layer, text, **_meta(placement, "pair", count=1))
+    thing = _pick_thing(draft, lambda t: {"left", "right"} <= set(t.anchors) or {"beside_left", "beside_right"} <= set(t.anchors))
+    if thing is None:
+        return None
+    sides = ("left", "right") if "left" in thing.anchors else ("beside_left", "beside_right")
+    sprite = draft.artwork.pick(thing.name, draft.rng)
+    size = _size(draft, thing.size)
+    spots = [find_spot(draft.scene, side, sprite.aspect, size) for side in sides]
+    if any(spot is None for spot in spots):
+        return None
+    spots = [jittered(spot, draft.rng) for spot in spots]
+    layer, colour = _paint(draft, thing, sprite, spots, 4.0)
+    text = grammar.several_text(draft.rng, thing, colour, 2, "both", draft.subject, draft.phrasing)
+    return draft.finish(layer, text, **_meta(_Placement(thing, sprite, "both", colour, layer), "pair", count=2))
+
+
+def _surround(draft: _Draft) -> Pair | None:
+    anchor = "around" if draft.scene.has_subject and draft.rng.random() < 0.5 else "scatter"
+    thing = _pick_thing(draft, lambda t: anchor in t.anchors)
+    if thing is None:
+        return None
+    sprite = draft.artwork.pick(thing.name, draft.rng)
+    size = _size(draft, 0.27)
+    if anchor == "around":
+        spots = ring(draft.scene, sprite.aspect, size, 8)
+    else:
+        spots = lattice(draft.scene, sprite.aspect, size, max(2, round(3 * draft.scene.width / draft.scene.scale)))
+    if len(spots) < 3:
+        return None
+    spots = [jittered(spot, draft.rng) for spot in spots]
+    layer, colour = _paint(draft, thing, sprite, spots, 8.0)
+    text = grammar.several_text(draft.rng, thing, colour, len(spots), anchor, draft.subject, draft.phrasing)
+    return draft.finish(layer, text, **_meta(_Placement(thing, sprite, anchor, colour, layer), "surround", count=len(spots)))
+
+
+def _outline(draft: _Draft) -> Pair | None:
+    if not draft.scene.has_subject:
+        return None
+    colour = _contrasting(draft, tuple(PALETTE), _background(draft))
+    thick = draft.rng.random() < 0.5
+    layer = edits.paint_outline(draft.scene, colour, 0.045 if thick else 0.026, 0.012)
+    text = grammar.outline_text(draft.rng, colour, thick, draft.subject, draft.phrasing)
+    return draft.finish(layer, text, kind="outline", things=["outline"], colour=colour, anchor="around", count=1)
+
+
+def _pattern(draft: _Draft) -> Pair | None:
+    pattern = draft.one(edits.PATTERNS)
+    colour = _contrasting(draft, (*BRIGHT, "white"), _background(draft))
+    layer = edits.paint_pattern(draft.scene, pattern, colour, 0.85)
+    text = grammar.pattern_text(draft.rng, pattern, colour, draft.subject, draft.phrasing)
+    return draft.finish(layer, text, kind="pattern", things=[pattern], colour=colour, anchor="background", count=1)
+
+
+def _band(draft: _Draft) -> Pair | None:
+    shape = draft.one(edits.BANDS)
+    colour = _contrasting(draft, (*BRIGHT, "white"), _background(draft))
+    layer = edits.paint_band(draft.scene, shape, colour)
+    text = grammar.band_text(draft.rng, shape, colour, draft.subject, draft.phrasing)
+    return draft.finish(layer, text, kind="band", things=[shape], colour=colour, anchor="behind", count=1)
+
+
+def _recolour(draft: _Draft) -> Pair | None:
+    if not draft.scene.has_subject or draft.view.coverage > 0.55:
+        return None
+    ground = (draft.view.image * draft.scene.matte[..., None]).sum(axis=(0, 1)) / max(1.0, float(draft.scene.matte.sum()))
+    colour = _contrasting(draft, BRIGHT, ground)
+    layer = edits.paint_tint(draft.scene, colour)
+    edits.shade_tint(layer, draft.view.image)
+    text = grammar.recolour_text(draft.rng, colour, draft.subject, draft.phrasing)
+    return draft.finish(layer, text, kind="recolour", things=[], colour=colour, anchor="subject", count=1)
+
+
+_BUILDERS: dict[str, Callable[[_Draft], Pair | None]] = {
+    "place": _place, "pair": _pair, "surround": _surround, "outline": _outline, "pattern": _pattern, "band": _band,
+    "remove": _remove, "recolour": _recolour,
+}  # fmt: skip
