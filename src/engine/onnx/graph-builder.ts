@@ -175,7 +175,8 @@ export class GraphBuilder {
     this.nodes.push({
       op: op.slice(dot + 1),
       domain: op.slice(0, Math.max(dot, 0)),
-      inputs: inputs.map((input) => input?.name ?? ''),
+      // onnxruntime crashes on an optional input that is omitted by an empty name at the end of the list.
+      inputs: inputs.slice(0, inputs.findLastIndex((input) => input !== undefined) + 1).map((input) => input?.name ?? ''),
       outputs: results.map((result) => result.name),
       attributes,
     })
