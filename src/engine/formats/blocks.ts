@@ -33,7 +33,8 @@ export interface Quantized {
 function blockScale(weight: Float32Array, start: number, levels: number): number {
   let extreme = 0
   for (let i = start; i < start + BLOCK; i++) if (Math.abs(weight[i]!) > Math.abs(extreme)) extreme = weight[i]!
-  return halfToFloat(floatToHalf(extreme / -levels))
+  // + 0 turns -0 into 0.
+  return halfToFloat(floatToHalf(extreme / -levels)) + 0
 }
 
 function codeOf(value: number, scale: number, levels: number): number {

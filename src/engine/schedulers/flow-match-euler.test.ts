@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { bytesSource } from '../core/byte-source'
+import { relativeL2 } from '../core/tensor'
+import { openSafetensors } from '../formats/safetensors'
+import { readTensor } from '../formats/weight-store'
+import { FLUX_SCHEDULER, flowMatchSigmas, parseScheduler, shiftMu } from './flow-match-euler'
+
+test('the reference pipeline\'s sigmas: the length counts the source tokens too', async () => {
+  const folder = 'tests/parity/denoise'
+  const run = JSON.parse(await readFile(`${folder}/case.json`, 'utf8')) as { steps: number; grid: [number, number]; scheduler: unknown }
+  const store = await openSafetensors(bytesSource(new Uint8Array(await readFile(`${folder}/expected.safetensors`))))
+  const { data: expected } = await readTensor(store, 'sigmas')
+  const tokens = run.grid[0] * run.grid[1]
+  const config = parseScheduler(run.scheduler)
+  expect(relativeL2(Float32Array.from(flowMatchSigmas(run.steps, 2 * tokens, config)), expected)).toBeLessThan(1e-7)
+  expect(relativeL2(Float32Array.from(flowMatchSigmas(run.steps, tokens, config)), expected)).toBeGreaterThan(1e-4)
+})
+
+test.each([1, 2, 8, 20])('%d steps fall from 1 to 0', (steps) => {
+  const sigmas = flowMatchSigmas(steps, 288, FLUX_SCHEDULER)
+  expect(sigmas).toHaveLength(steps + 1)
+  expect(sigmas[0]).toBe(1)
+  expect(sigmas.at(-1)).toBe(0)
+  for (let i = 0; i < steps; i++) expect(sigmas[i + 1]!).toBeLessThan(sigmas[i]!)
+})
+
+test('mu meets its two fixed points and goes on beyond them', () => {
+  expect(shiftMu(256, FLUX_SCHEDULER)).toBe(0.5)
+  expect(shiftMu(4096, FLUX_SCHEDULER)).toBeCloseTo(1.15, 12)
+  expect(shiftMu(8192, FLUX_SCHEDULER)).toBeGreaterThan(1.8)
+  expect(shiftMu(0, FLUX_SCHEDULER)).toBeLessThan(0.46)
+})
+
+test('bad input', () => {
+  const named = (name: string, message: RegExp): Error => expect.objectContaining({ name, message: expect.stringMatching(message) as string }) as Error
+  for (const steps of [0, 1.5, -3, NaN, 1001]) expect(() => flowMatchSigmas(steps, 256, FLUX_SCHEDULER)).toThrow(named('BadRequest', /steps/))
+  expect(() => parseScheduler(null)).toThrow(named('BadModel', /object/))
+  expect(() => parseScheduler({ max_shift: 'high' })).toThrow(named('BadModel', /max_shift/))
+  expect(() => parseScheduler({ max_image_seq_len: 256 })).toThrow(named('BadModel', /above/))
+  expect(parseScheduler({})).toEqual(FLUX_SCHEDULER)
+})
