@@ -1,0 +1,254 @@
+"""What the six hands share: the scene they draw on, a vector layer, colours, and the composite.
+
+Every length is in pixels of the view; the renderers scale by `Scene.s = sqrt(H * W)` and by the subject's box, so that
+one drawing looks the same at 128 and at 1024 pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import skia
+
+from pairs.pair import Layer, Pair
+from pairs.photos import Photo
+
+RGB = tuple[int, int, int]
+
+MIN_COVERAGE, MAX_COVERAGE = 0.04, 0.55
+
+COLOURS: dict[str, RGB] = {
+    "pink": (247, 104, 152),
+    "red": (229, 46, 50),
+    "orange": (251, 136, 38),
+    "yellow": (255, 208, 40),
+    "green": (70, 182, 76),
+    "teal": (0, 165, 142),
+    "blue": (54, 104, 240),
+    "purple": (146, 76, 212),
+    "white": (255, 255, 255),
+    "black": (24, 20, 30),
+    "gold": (246, 190, 40),
+}
+INK: RGB = (26, 20, 38)
+
+
+def mix(a: RGB, b: RGB, t: float) -> RGB:
+    """The colour a share t of the way from a to b."""
+    return tuple(int(round(x + (y - x) * t)) for x, y in zip(a, b))
+
+
+def paint(colour: RGB, alpha: float = 1.0, stroke: float = 0.0) -> skia.Paint:
+    """An antialiased fill, or with stroke > 0 (pixels) a round pen."""
+    pen = skia.Paint(AntiAlias=True, Color=skia.ColorSetARGB(int(round(alpha * 255)), *colour))
+    if stroke > 0:
+        pen.setStyle(skia.Paint.kStroke_Style)
+        pen.setStrokeWidth(stroke)
+        pen.setStrokeCap(skia.Paint.kRound_Cap)
+        pen.setStrokeJoin(skia.Paint.kRound_Join)
+    return pen
+
+
+def smooth_path(points: np.ndarray, closed: bool) -> skia.Path:
+    """A path through the midpoints of `points` ([n, 2], n >= 3), each point the control of a quadratic curve."""
+    path = skia.Path()
+    p = np.asarray(points, np.float64)
+    if closed:
+        mid = (p + np.roll(p, -1, 0)) / 2
+        path.moveTo(*mid[-1])
+        for control, end in zip(p, mid):
+            path.quadTo(*control, *end)
+        path.close()
+        return path
+    path.moveTo(*p[0])
+    for i in range(1, len(p) - 1):
+        end = p[i + 1] if i == len(p) - 2 else (p[i] + p[i + 1]) / 2
+        path.quadTo(*p[i], *end)
+    return path
+
+
+def polygon(points: np.ndarray) -> skia.Path:
+    """A closed path with straight edges."""
+    path = skia.Path()
+    path.addPoly([skia.Point(*map(float, q)) for q in points], True)
+    return path
+
+
+def bezier(a, b, c, d, n: int = 24) -> np.ndarray:
+    """[n, 2] points of the cubic with end points a, d and controls b, c."""
+    t = np.linspace(0, 1, n)[:, None]
+    a, b, c, d = (np.asarray(q, np.float64) for q in (a, b, c, d))
+    return (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
+
+
+def normals(points: np.ndarray) -> np.ndarray:
+    """[n, 2] unit normals (to the right of travel, y down) of a polyline."""
+    tangent = np.gradient(points, axis=0)
+    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-9
+    return np.stack([-tangent[:, 1], tangent[:, 0]], 1)
+
+
+class Pen:
+    """A vector canvas of a layer's size: draw on `canvas`, then `onto(layer)` paints it over what the layer holds."""
+
+    def __init__(self, h: int, w: int):
+        self._pixels = np.zeros((h, w, 4), np.uint8)
+        self._surface = skia.Surface(self._pixels)
+        self.canvas = self._surface.getCanvas()
+
+    def onto(self, layer: Layer, texture: np.ndarray | None = None) -> None:
+        """Paints the drawing over `layer`, its alpha times `texture` (float32 [H, W], 0..1) when given."""
+        self._surface.flushAndSubmit()
+        alpha = self._pixels[..., 3].astype(np.float32) / 255
+        if texture is not None:
+            alpha *= texture
+        layer.over(self._pixels[..., :3].astype(np.float32) * alpha[..., None], alpha)
+
+
+def noise(shape: tuple[int, int], cell: float, rng: np.random.Generator) -> np.ndarray:
+    """float32 [H, W] smooth value noise, about -1..1, whose blobs are `cell` pixels wide."""
+    h, w = shape
+    gh, gw = max(2, int(np.ceil(h / cell)) + 1), max(2, int(np.ceil(w / cell)) + 1)
+    grid = rng.uniform(-1, 1, (gh, gw)).astype(np.float32)
+    return cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC)
+
+
+@dataclass
+class Scene:
+    """A view with what a hand needs to know of it. Lengths in pixels, boxes as x0, y0, x1, y1."""
+
+    image: np.ndarray  # uint8 [H, W, 3]
+    matte: np.ndarray  # float32 [H, W], 0..1; all zero when there is no subject to stand behind
+    has_subject: bool
+    box: tuple[float, float, float, float]
+    head: tuple[float, float, float]  # x, y of the top of the subject and its width there
+    noun: str  # "the cat", or "the room"
+    photo: str
+    _sum: np.ndarray = field(repr=False)  # float64 [H + 1, W + 1], integral of the matte, sure or not
+
+    @property
+    def h(self) -> int:
+        return self.image.shape[0]
+
+    @property
+    def w(self) -> int:
+        return self.image.shape[1]
+
+    @property
+    def s(self) -> float:
+        return float(np.sqrt(self.h * self.w))
+
+    def free(self, x: float, y: float, rx: float, ry: float | None = None) -> float:
+        """Share (0..1) of the box of half sides rx, ry around (x, y) that lies in the frame and shows no subject.
+
+        An unsure matte counts too: it is no good for standing behind, but it tells where not to draw.
+        """
+        ry = rx if ry is None else ry
+        x0, x1 = (int(np.clip(round(v), 0, self.w)) for v in (x - rx, x + rx))
+        y0, y1 = (int(np.clip(round(v), 0, self.h)) for v in (y - ry, y + ry))
+        covered = self._sum[y1, x1] - self._sum[y0, x1] - self._sum[y1, x0] + self._sum[y0, x0]
+        return float(((x1 - x0) * (y1 - y0) - covered) / max(1.0, 4 * rx * ry))
+
+
+_WORN = {
+    "longsleeve": "sweater", "outwear": "jacket", "undershirt": "shirt", "polo": "polo shirt", "body": "bodysuit",
+    "top": "shirt", "not sure": "clothes", "other": "clothes", "skip": "clothes",
+}  # fmt: skip
+
+
+def read_scene(view: Photo) -> Scene:
+    """Reads the subject of a view. A matte that is unsure, tiny or nearly the whole frame counts as no subject."""
+    h, w = view.image.shape[:2]
+    matte = np.clip((view.matte.astype(np.float32) - 0.1) / 0.8, 0, 1)
+    solid = matte > 0.5
+    share = float(solid.mean())
+    salience = cv2.integral(matte)
+    has_subject = view.sharp >= 0.97 and 0.03 <= share <= 0.78
+    if has_subject:
+        ys, xs = np.nonzero(solid)
+        # The outermost half per cent is left out: a stray whisker must not stretch the box.
+        x0, x1 = np.quantile(xs, [0.005, 0.995])
+        y0, y1 = np.quantile(ys, [0.005, 0.995])
+        top = (ys <= y0 + 0.12 * (y1 - y0)) & (ys >= y0 - 0.02 * h)
+        head = (float(np.median(xs[top])), float(y0), float(np.ptp(np.quantile(xs[top], [0.05, 0.95]))))
+        box = (float(x0), float(y0), float(x1) + 1, float(y1) + 1)
+    else:
+        matte = np.zeros((h, w), np.float32)
+        box = (0.2 * w, 0.3 * h, 0.8 * w, 0.95 * h)
+        head = (0.5 * w, 0.3 * h, 0.3 * w)
+    noun = _WORN.get(view.subject, view.subject)
+    if not has_subject and noun not in ("room", "landscape", "scene"):
+        noun = "picture"
+    return Scene(view.image, matte, has_subject, box, head, f"the {noun}", view.id, salience)
+
+
+def composite(scene: Scene, behind: Layer | None, front: Layer | None) -> tuple[np.ndarray, np.ndarray]:
+    """Lays the doodle on the photo, `behind` occluded by the subject: (target uint8 [H, W, 3], coverage float32 [H, W])."""
+    doodle = Layer(scene.h, scene.w)
+    if behind is not None:
+        doodle.over(behind.colour, behind.alpha)
+        doodle.occlude(scene.matte)
+    if front is not None:
+        doodle.over(front.colour, front.alpha)
+    return doodle.composite(scene.image)
+
+
+def fit_coverage(scene: Scene, draw) -> tuple[np.ndarray, np.ndarray]:
+    """Calls `draw(size) -> (behind, front)` at the size nearest 1 whose coverage lies in the allowed range.
+
+    `draw` must use a copy of its random stream, so that only the size changes between calls.
+    """
+    best = None
+    for size in (1.0, 0.86, 1.2, 0.74, 1.45, 0.62, 1.75, 0.5, 2.1, 0.4, 2.6, 0.3, 3.2):
+        if best is not None and (size < 1) != (best[0] > MAX_COVERAGE):
+            continue  # already known to be too large (small), a larger (smaller) one need not be tried
+        target, alpha = composite(scene, *draw(size))
+        share = float(alpha.mean())
+        if MIN_COVERAGE <= share <= MAX_COVERAGE:
+            return target, alpha
+        best = (share, target, alpha)
+    raise ValueError(
+        f"no size of the doodle covers {MIN_COVERAGE:.0%} to {MAX_COVERAGE:.0%} of photo {scene.photo}"
+        f" ({scene.w} x {scene.h}); the last try covers {best[0]:.1%}. Leave this view out or widen the sizes."
+    )
+
+
+def to_pair(style: str, scene: Scene, drawn: tuple[np.ndarray, np.ndarray], text: str, **meta) -> Pair:
+    """The finished pair; `meta` says what was drawn (things, colours, anchor)."""
+    target, alpha = drawn
+    return Pair(scene.image, target, alpha, text, {"kind": "style", "style": style, "photo": scene.photo, **meta})
+
+
+def pick(rng: np.random.Generator, options):
+    """One of `options`, each as likely; keeps its type."""
+    return options[int(rng.integers(len(options)))]
+
+
+def some(rng: np.random.Generator, options, n: int) -> list:
+    """n different ones of `options`, in random order."""
+    return [options[i] for i in rng.permutation(len(options))[:n]]
+
+
+def jitter(rng: np.random.Generator, amount: float) -> float:
+    """Uniform in -amount..amount."""
+    return float(rng.uniform(-amount, amount))
+
+
+def words(*parts: str) -> str:
+    """Parts joined by single blanks, empty ones left out, no blank before a comma or full stop."""
+    return " ".join(p for p in parts if p).replace(" ,", ",").replace(" .", ".")
+
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
+
+
+def listed(items: list[str]) -> str:
+    """"a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def article(phrase: str) -> str:
+    """The phrase with its indefinite article."""
+    return ("an " if phrase[0] in "aeiou" else "a ") + phrase

@@ -1,0 +1,167 @@
+"""Cloud sketches: white chalk drawings of animals and things, and outlined clouds, in the sky and the empty parts."""
+
+from __future__ import annotations
+
+import functools
+import json
+from copy import deepcopy
+from pathlib import Path
+
+import numpy as np
+import skia
+
+from pairs.pair import Layer, Pair
+from pairs.photos import Photo
+from pairs.styles import _brush as b
+
+TRIGGER = "skscloudsketch"
+
+_CHALK: b.RGB = (255, 255, 255)
+_SLATE: b.RGB = (52, 66, 96)
+
+
+@functools.cache
+def _sketches() -> dict[str, list[list[list[list[int]]]]]:
+    """word -> drawings -> strokes -> [xs, ys] in 0..255; picked by eye from Quick, Draw! (CC BY 4.0)."""
+    return json.loads((Path(__file__).parent / "chalk_sketches.json").read_text())["sketches"]
+
+
+def draw_pair(rng: np.random.Generator, view: Photo) -> Pair:
+    """One or two chalk sketches, or clouds alone, in the emptiest places of the view, the upper ones first."""
+    scene = b.read_scene(view)
+    short = rng.random() < 0.15
+    names = b.some(rng, list(_sketches()), 1 if rng.random() < 0.6 else 2)
+    clouds = 1 if short else int(rng.integers(0, 3))
+    if not short and rng.random() < 0.12:
+        names, clouds = [], 3
+    drawn = b.fit_coverage(scene, lambda size: _draw(scene, names, clouds, size, deepcopy(rng)))
+    text = _text(rng, scene, names, clouds, short)
+    return b.to_pair("cloud", scene, drawn, text, things=names + ["clouds"] * bool(clouds), colour="white", count=clouds, anchor="empty")
+
+
+def _draw(scene, names, clouds, size, rng) -> tuple[Layer, Layer]:
+    front = Layer(scene.h, scene.w)
+    taken: list[tuple[float, float, float]] = []
+    big = 0.27 * scene.s * min(1.6, size) * (1.0 if len(names) < 2 else 0.86)
+    for name in names:
+        x, y, r = _room(scene, big, 0.6 * big, taken)
+        _sketch(front, _sketches()[name][int(rng.integers(2))], x, y, r * (1 + b.jitter(rng, 0.05)), scene.s, rng)
+        taken.append((x, y, r))
+    for k in range(clouds):
+        rad = (0.23 if names else 0.27) * scene.s * min(1.6, size) * (1.0 - 0.12 * k)
+        x, y, r = _room(scene, rad, 0.65 * rad, taken)
+        _cloud(front, x, y, r, scene.s, rng)
+        taken.append((x, y, r))
+    return Layer(scene.h, scene.w), front
+
+
+def _room(scene: b.Scene, r: float, least: float, taken) -> tuple[float, float, float]:
+    """The emptiest place for a drawing of half side r, high before low, away from those in `taken`; shrinks to `least`."""
+    best, best_score = (0.5 * scene.w, 0.25 * scene.h, least), -9.0
+    for scale in (1.0, 0.8, least / r):
+        q = r * scale
+        edge = 1.06 * q
+        for y in np.linspace(edge, max(edge, 0.80 * scene.h - q), 7):
+            for x in np.linspace(edge, max(edge, scene.w - edge), 9):
+                crowd = sum(max(0.0, tr + q - max(abs(x - tx), abs(y - ty))) / (2 * q) for tx, ty, tr in taken)
+                score = 2.0 * scene.free(x, y, q, 0.9 * q) - 1.6 * crowd - 0.55 * y / scene.h + 0.7 * scale - 0.15 * abs(x / scene.w - 0.5)
+                if score > best_score + 1e-6:
+                    best, best_score = (float(x), float(y), float(q)), score
+    return best
+
+
+def _strokes(drawing, x: float, y: float, r: float) -> list[np.ndarray]:
+    """The drawing's strokes, centred and scaled to half side r."""
+    points = np.concatenate([np.array(stroke, np.float64).T for stroke in drawing])
+    low, high = points.min(0), points.max(0)
+    scale = 2 * r / max(high - low)
+    return [(np.array(stroke, np.float64).T - (low + high) / 2) * scale + [x, y] for stroke in drawing]
+
+
+def _sketch(layer: Layer, drawing, x, y, r, s, rng) -> None:
+    """A drawing in chalk over a faint wash of its own shape."""
+    strokes = _strokes(drawing, x, y, r)
+    lines = skia.Path()
+    body = skia.Path()
+    body.setFillType(skia.PathFillType.kWinding)
+    for points in strokes:
+        if len(points) < 3:
+            points = np.linspace(points[0], points[-1], 3)
+        lines.addPath(b.smooth_path(points, False))
+        if np.ptp(points, 0).max() > 0.5 * r:
+            body.addPath(b.smooth_path(points, True))
+    _wash(layer, body, 0.34, s, rng)
+    _chalk(layer, lines, 0.021 * s, s, rng)
+
+
+def _cloud(layer: Layer, x, y, r, s, rng) -> None:
+    """A cloud of scalloped arcs with a flat foot, washed white and outlined in chalk, with two curls inside."""
+    path = skia.Path()
+    path.setFillType(skia.PathFillType.kWinding)
+    for dx, dy, k in ((-0.66, 0.10, 0.34), (-0.24, -0.18, 0.46), (0.30, -0.10, 0.42), (0.70, 0.14, 0.30)):
+        path.addCircle(x + dx * r, y + dy * r, k * r)
+    path.addRoundRect(skia.Rect(x - 0.98 * r, y + 0.02 * r, x + 0.98 * r, y + 0.44 * r), 0.2 * r, 0.2 * r)
+    path = skia.Simplify(path)
+    _wash(layer, path, 0.62, s, rng)
+    curls = skia.Path()
+    for cx, cy, k in ((-0.22, 0.02, 0.22), (0.34, 0.08, 0.18)):
+        a = np.linspace(-2.6, 0.9, 10)
+        curls.addPath(b.smooth_path(np.stack([x + cx * r + k * r * np.cos(a), y + cy * r + k * r * np.sin(a)], 1), False))
+    _chalk(layer, path, 0.019 * s, s, rng)
+    _chalk(layer, curls, 0.013 * s, s, rng)
+
+
+def _grain(layer: Layer, s: float, low: float, rng) -> np.ndarray:
+    """Paper tooth, float32 [H, W] in low..1."""
+    tooth = 0.6 * b.noise(layer.shape, max(1.0, 0.0045 * s), rng) + 0.5 * b.noise(layer.shape, 0.02 * s, rng)
+    return np.clip(low + (1 - low) * (0.72 + 0.9 * tooth), low, 1).astype(np.float32)
+
+
+def _wash(layer: Layer, path: skia.Path, strength: float, s: float, rng) -> None:
+    """Fills a path with thin chalk dust and a few slanting scribbles."""
+    bounds = path.getBounds()
+    pen = b.Pen(*layer.shape)
+    pen.canvas.clipPath(path, doAntiAlias=True)
+    pen.canvas.drawPath(path, b.paint(_CHALK, 0.62 * strength))
+    step = 0.034 * s
+    for x in np.arange(bounds.left() - bounds.height(), bounds.right(), step):
+        x += b.jitter(rng, 0.15) * step
+        pen.canvas.drawLine(x, bounds.bottom(), x + bounds.height(), bounds.top(), b.paint(_CHALK, 0.6 * strength, 0.4 * step))
+    pen.onto(layer, _grain(layer, s, 0.7, rng))
+
+
+def _chalk(layer: Layer, path: skia.Path, width: float, s: float, rng) -> None:
+    """Draws lines twice, a little apart, with the tooth of the paper showing through, on a soft slate smudge.
+
+    The smudge keeps white chalk readable on a white wall.
+    """
+    pen = b.Pen(*layer.shape)
+    smudge = b.paint(_SLATE, 0.42, 1.7 * width)
+    smudge.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, 0.45 * width))
+    pen.canvas.drawPath(path, smudge)
+    pen.onto(layer)
+    pen = b.Pen(*layer.shape)
+    pen.canvas.drawPath(path, b.paint(_CHALK, 0.96, width))
+    pen.canvas.translate(0.35 * width, -0.30 * width)
+    pen.canvas.drawPath(path, b.paint(_CHALK, 0.7, 0.7 * width))
+    pen.onto(layer, _grain(layer, s, 0.55, rng))
+
+
+def _text(rng, scene, names, clouds, short) -> str:
+    noun, verb = scene.noun, b.pick(rng, ("draw", "sketch", "add", "doodle"))
+    chalk = b.pick(rng, ("white chalk", "chalk", "white sketched", "white"))
+    number = {1: "a cloud", 2: "two clouds", 3: "three clouds"}
+    if short:
+        what = b.listed([b.article(n) for n in names] + ["a cloud"])
+        return f"{verb} {what} by {TRIGGER}"
+    things = [b.article(n) for n in names]
+    if things:
+        things[0] = b.article(f"{chalk} {names[0]}")
+        if rng.random() < 0.4:
+            things[0] = b.article(b.words(b.pick(rng, ("big", "large")), chalk, names[0]))
+    else:
+        number[clouds] = f"{b.NUMBERS[clouds]} {chalk} clouds"
+    if clouds:
+        things.append(number[clouds])
+    where = ("above {}", "around {}", "in the empty space around {}", "near {}") if scene.has_subject else ("in the upper part of {}", "in {}", "over {}", "at the top of {}")
+    return f"{verb} {b.listed(things)} {b.pick(rng, where).format(noun)} by {TRIGGER}"

@@ -1,0 +1,312 @@
+"""Lulu: a big furry cartoon monster that stands behind the subject and hugs it, its arms passing in front."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import numpy as np
+import skia
+
+from pairs.pair import Layer, Pair
+from pairs.photos import Photo
+from pairs.styles import _brush as b
+
+TRIGGER = "sksmonstercalledlulu"
+
+COLOURS = ("pink", "red", "blue", "green", "purple", "orange", "yellow")
+_EYE, _MOUTH, _TOOTH = (255, 246, 232), (84, 16, 40), (255, 252, 244)
+
+
+def draw_pair(rng: np.random.Generator, view: Photo) -> Pair:
+    """A monster behind the subject of the view, or sitting in it where there is none."""
+    scene = b.read_scene(view)
+    short = rng.random() < 0.15
+    colour = b.pick(rng, COLOURS)
+    crown = "horns" if short or rng.random() < 0.7 else "ears"
+    place = "behind" if scene.has_subject else _place(scene, rng)
+    drawn = b.fit_coverage(scene, lambda size: _draw(scene, colour, crown, place, size, deepcopy(rng)))
+    text = _text(rng, scene, colour, crown, place, short)
+    return b.to_pair("monster", scene, drawn, text, things=["monster", crown], colour=colour, anchor=place)
+
+
+_PLACES = {"left": 0.27, "middle": 0.5, "right": 0.73}
+
+
+def _place(scene: b.Scene, rng: np.random.Generator) -> str:
+    """A side of the frame, one of those that hide the least of what there is to see."""
+    room = {place: scene.free(x * scene.w, 0.65 * scene.h, 0.22 * scene.w, 0.3 * scene.h) for place, x in _PLACES.items()}
+    return b.pick(rng, [place for place, free in room.items() if free > max(room.values()) - 0.15])
+
+
+class _Body:
+    """Where the parts of a monster go. x, y: centre of the trunk; a, c: its half width and half height, pixels."""
+
+    def __init__(self, scene: b.Scene, place: str, size: float, rng: np.random.Generator):
+        s, w, h = scene.s, scene.w, scene.h
+        x0, y0, x1, y1 = scene.box
+        wide, high = x1 - x0, y1 - y0
+        if scene.has_subject:
+            self.a = float(np.clip(0.80 * wide, 0.30 * s, 0.50 * w)) * size
+            top = max(0.09 * s, y0 - 0.50 * self.a)
+            bottom = max(y1 + 0.02 * s, top + 1.5 * self.a)
+            self.x = 0.5 * (x0 + x1)
+        else:
+            self.a = 0.27 * s * size
+            self.x = w * _PLACES[place]
+            bottom = 0.95 * h
+            top = max(0.1 * s, bottom - 2.5 * self.a)
+        self.x += b.jitter(rng, 0.03) * s
+        self.r = min(0.42 * self.a, 0.17 * s) * (1 + b.jitter(rng, 0.04))
+        self.eye_x, self.eye_y = self._find_eye(scene, top)
+        # The trunk leans towards its eye, so that a subject that fills the frame is looked at over its shoulder.
+        reach = 0.40 * self.a
+        self.x = float(np.clip(self.x, self.eye_x - reach, self.eye_x + reach))
+        self.top = min(top, self.eye_y - 1.55 * self.r)
+        self.bottom = bottom
+        self.c = 0.5 * (self.bottom - self.top)
+        self.y = self.top + self.c
+
+    def _find_eye(self, scene: b.Scene, top: float) -> tuple[float, float]:
+        """The place nearest the forehead's middle where the subject hides little of the eye."""
+        ideal = (self.x, top + 1.6 * self.r)
+        best, best_score = ideal, -9.0
+        for y in np.linspace(1.25 * self.r, 0.62 * scene.h, 8):
+            for x in np.linspace(1.1 * self.r, scene.w - 1.1 * self.r, 11):
+                away = np.hypot(x - ideal[0], y - ideal[1]) / scene.s
+                score = 1.5 * min(0.92, scene.free(x, y, 0.9 * self.r)) - away
+                if score > best_score:
+                    best, best_score = (float(x), float(y)), score
+        return best
+
+    def half_width(self, t: np.ndarray) -> np.ndarray:
+        """Half width of the trunk at t (0 top .. 1 bottom): a round dome, widest below the middle."""
+        t = np.clip(t, 0, 1)
+        dome = np.sqrt(np.clip(1 - ((0.52 - t) / 0.52) ** 2, 0, 1)) ** 0.95
+        hem = 1 - 0.16 * np.clip((t - 0.52) / 0.48, 0, 1) ** 2
+        return self.a * np.where(t < 0.52, dome, hem)
+
+    def outline(self) -> np.ndarray:
+        """[n, 2] points clockwise from the top."""
+        t = (1 - np.cos(np.linspace(0, np.pi, 26))) / 2
+        half, y = self.half_width(t), self.top + 2 * self.c * t
+        return np.concatenate([np.stack([self.x + half, y], 1), np.stack([self.x - half, y], 1)[::-1]])
+
+
+def _draw(scene, colour, crown, place, size, rng) -> tuple[Layer, Layer]:
+    body = _Body(scene, place, size, rng)
+    tone = _tones(colour)
+    pen = b.Pen(scene.h, scene.w)
+    _legs(pen.canvas, body, tone, rng)
+    (_horns if crown == "horns" else _ears)(pen.canvas, body, tone)
+    _trunk(pen.canvas, body, tone, scene.s, rng)
+    _mouth(pen.canvas, body)
+    _eye(pen.canvas, scene, body, tone, rng)
+    behind, front = Layer(scene.h, scene.w), Layer(scene.h, scene.w)
+    pen.onto(behind)
+    arms = b.Pen(scene.h, scene.w)
+    _arms(arms.canvas, scene, body, tone, rng)
+    arms.onto(front)
+    return behind, front
+
+
+def _tones(colour: str) -> dict[str, b.RGB]:
+    base = b.COLOURS[colour]
+    shade = b.mix(base, (90, 0, 60), 0.30) if colour in ("pink", "red", "orange") else b.mix(base, (10, 10, 60), 0.30)
+    return {"base": base, "dark": shade, "light": b.mix(base, (255, 255, 255), 0.28), "skin": b.mix(base, (255, 236, 214), 0.62)}
+
+
+def _blades(path: skia.Path, roots: np.ndarray, along: np.ndarray, width: float) -> None:
+    """Adds tapered strokes: roots [n, 2], along [n, 2] (from root to tip), width of the middle in pixels."""
+    side = np.stack([-along[:, 1], along[:, 0]], 1)
+    side *= width / (np.linalg.norm(along, axis=1, keepdims=True) + 1e-6)
+    mid = roots + 0.45 * along
+    for p, q, left, right in zip(roots, roots + along, mid + side, mid - side):
+        path.moveTo(*map(float, p))
+        path.quadTo(*map(float, left), *map(float, q))
+        path.quadTo(*map(float, right), *map(float, p))
+        path.close()
+
+
+def _fur(canvas, roots, along, width, colour: b.RGB) -> None:
+    path = skia.Path()
+    _blades(path, roots, along, width)
+    canvas.drawPath(path, b.paint(colour))
+
+
+def _trunk(canvas, body: _Body, tone, s: float, rng) -> None:
+    outline = body.outline()
+    canvas.drawPath(b.smooth_path(outline, True), b.paint(tone["base"]))
+    # The rim: blades lean outwards and down, as hair falls.
+    n = 150
+    at = np.linspace(0, len(outline), n, endpoint=False)
+    i = at.astype(int)
+    rim = outline[i] + (outline[(i + 1) % len(outline)] - outline[i]) * (at - i)[:, None]
+    out = rim - np.array([body.x, body.y])
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    lean = out * 0.75 + np.array([0, 0.65])
+    length = 0.085 * s * rng.uniform(0.7, 1.15, (n, 1))
+    _fur(canvas, rim - out * 0.03 * s, lean * length, 0.020 * s, tone["base"])
+    for shade, count, low, high in (("dark", 110, 0.25, 1.0), ("light", 130, 0.02, 0.8), ("base", 60, 0.0, 1.0)):
+        t = rng.uniform(low, high, count)
+        u = rng.uniform(-0.93, 0.93, count)
+        if shade == "dark":
+            u = np.sign(u) * np.abs(u) ** 0.55  # shade gathers at the sides
+        roots = np.stack([body.x + u * body.half_width(t), body.top + 2 * body.c * t], 1)
+        flow = np.stack([0.75 * u, 0.75 + 0.25 * t], 1)
+        length = (0.085 if shade == "dark" else 0.075) * s * rng.uniform(0.7, 1.2, (count, 1))
+        _fur(canvas, roots, flow * length, 0.0085 * s, tone[shade])
+
+
+def _legs(canvas, body: _Body, tone, rng) -> None:
+    for side in (-1, 1):
+        x = body.x + side * 0.46 * body.a
+        half, y0, y1 = 0.30 * body.a, body.bottom - 0.35 * body.a, body.bottom + 0.28 * body.a
+        canvas.drawRoundRect(skia.Rect(x - half, y0, x + half, y1), half * 0.6, half * 0.6, b.paint(tone["base"]))
+        t = rng.uniform(0, 1, 16)
+        roots = np.stack([x + rng.uniform(-0.9, 0.9, 16) * half, y0 + t * (y1 - y0) * 0.8], 1)
+        _fur(canvas, roots, np.tile([0.0, 0.22 * body.a], (16, 1)), 0.025 * body.a, tone["dark"])
+        canvas.drawOval(skia.Rect(x - 1.15 * half, y1 - 0.22 * body.a, x + 1.15 * half, y1 + 0.08 * body.a), b.paint(tone["skin"]))
+
+
+def _horns(canvas, body: _Body, tone) -> None:
+    for side in (-1, 1):
+        t = 0.10
+        x = body.x + side * body.half_width(np.array(t)) * 0.92
+        y, size = body.top + 2 * body.c * t, 0.34 * body.a
+        foot = np.array([[x - 0.34 * size, y + 0.3 * size], [x + 0.34 * size, y + 0.3 * size]])
+        tip = np.array([x + side * 0.38 * size, y - 1.0 * size])
+        path = skia.Path()
+        path.moveTo(*foot[0])
+        path.quadTo(x - 0.30 * size + side * 0.04 * size, y - 0.4 * size, *tip)
+        path.quadTo(x + 0.42 * size + side * 0.10 * size, y - 0.4 * size, *foot[1])
+        path.close()
+        canvas.drawPath(path, b.paint(tone["skin"]))
+        canvas.save()
+        canvas.clipPath(path, doAntiAlias=True)
+        for k in (0.1, -0.22, -0.52):
+            canvas.drawLine(x - 0.5 * size, y + (k + 0.08) * size, x + 0.6 * size, y + (k - 0.08) * size, b.paint(tone["dark"], 0.85, 0.09 * size))
+        canvas.restore()
+
+
+def _ears(canvas, body: _Body, tone) -> None:
+    for side in (-1, 1):
+        t, r = 0.10, 0.28 * body.a
+        x = body.x + side * body.half_width(np.array(t)) * 1.0
+        y = body.top + 2 * body.c * t - 0.35 * r
+        canvas.drawCircle(x, y, r, b.paint(tone["base"]))
+        canvas.drawCircle(x, y, 0.62 * r, b.paint(tone["skin"]))
+
+
+def _eye(canvas, scene, body: _Body, tone, rng) -> None:
+    x, y, r = body.eye_x, body.eye_y, body.r
+    canvas.drawCircle(x, y, 1.1 * r, b.paint(tone["dark"]))
+    canvas.drawCircle(x, y, r, b.paint(_EYE))
+    hx, hy, _ = scene.head if scene.has_subject else (x, y + 9 * r, 0)
+    look = np.array([hx - x, hy + 0.6 * r - y])
+    look *= 0.26 * r / (np.linalg.norm(look) + 1e-6)
+    px, py = x + look[0], y + look[1]
+    canvas.drawCircle(px, py, 0.50 * r, b.paint(b.INK))
+    canvas.drawCircle(px - 0.16 * r, py - 0.18 * r, 0.15 * r, b.paint((255, 255, 255)))
+    # A fringe of fur falls over the top of the eye.
+    angle = np.linspace(-2.5, -0.64, 15)
+    roots = np.stack([x + 1.22 * r * np.cos(angle), y + 1.22 * r * np.sin(angle)], 1)
+    fall = np.stack([0.12 * np.cos(angle), np.full(15, 0.42)], 1) * r * rng.uniform(0.75, 1.2, (15, 1))
+    _fur(canvas, roots, fall, 0.12 * r, tone["base"])
+
+
+def _mouth(canvas, body: _Body) -> None:
+    y, half = body.eye_y + 1.42 * body.r, min(0.62 * body.a, 2.1 * body.r)
+    x = float(np.clip(body.eye_x, body.x - 0.25 * body.a, body.x + 0.25 * body.a))
+    depth = 0.62 * body.r
+    lip = skia.Path()
+    lip.moveTo(x - half, y)
+    lip.quadTo(x, y + 0.55 * depth, x + half, y)
+    lip.quadTo(x, y + 2.5 * depth, x - half, y)
+    lip.close()
+    canvas.drawPath(lip, b.paint(_MOUTH))
+    canvas.drawPath(lip, b.paint(_MOUTH, stroke=0.10 * body.r))
+    teeth = skia.Path()
+    for u in (-0.70, -0.42, -0.14, 0.14, 0.42, 0.70):
+        tx, ty = x + u * half, y + 0.30 * depth * (1 - u * u)
+        tall, wide = (0.62 if abs(u) > 0.5 else 0.48) * depth * 1.15, 0.11 * half
+        teeth.moveTo(tx - wide, ty - 0.05 * depth)
+        teeth.quadTo(tx - 0.9 * wide, ty + tall, tx, ty + tall)
+        teeth.quadTo(tx + 0.9 * wide, ty + tall, tx + wide, ty - 0.05 * depth)
+        teeth.close()
+    canvas.drawPath(teeth, b.paint(_TOOTH))
+
+
+def _arms(canvas, scene, body: _Body, tone, rng) -> None:
+    """Two arms from the shoulders to the subject's lower half (or the monster's own belly)."""
+    s = scene.s
+    x0, y0, x1, y1 = scene.box if scene.has_subject else (body.x - 0.6 * body.a, body.top, body.x + 0.6 * body.a, body.bottom)
+    y1 = min(y1, scene.h * 1.0)
+    wide, high = x1 - x0, y1 - y0
+    thick = float(np.clip(0.24 * body.a, 0.055 * s, min(0.10 * s, 0.30 * wide)))
+    shoulder = max(body.y - 0.1 * body.c, y0 + 0.34 * high)
+    for side, reach, level in ((-1, 0.14, 0.80), (1, 0.16, 0.66)):
+        hand = np.array([0.5 * (x0 + x1) + side * reach * wide, y0 + level * high])
+        hand[1] = min(hand[1], scene.h - 1.4 * thick)
+        start = np.array([body.x + side * 0.84 * body.a, min(shoulder, hand[1] - 0.4 * thick)])
+        # An arm that would start in the subject, or outside the frame, comes in from the subject's side.
+        edge = 0.5 * (x0 + x1) + side * (0.5 * wide + 0.4 * thick)
+        start[0] = max(start[0], edge) if side > 0 else min(start[0], edge)
+        start[0] = float(np.clip(start[0], -0.2 * thick, scene.w + 0.2 * thick))
+        elbow = start + np.array([side * 0.10 * body.a, 0.55 * (hand[1] - start[1]) + 0.5 * thick])
+        spine = b.bezier(start, elbow, elbow + np.array([-side * 0.2 * body.a, 0.5 * thick]), hand, 20)
+        _arm(canvas, spine, thick, tone, rng)
+
+
+def _arm(canvas, spine: np.ndarray, thick: float, tone, rng) -> None:
+    normal = b.normals(spine)
+    half = np.linspace(1.12, 0.80, len(spine))[:, None] * thick
+    sleeve = b.smooth_path(np.concatenate([spine + normal * half, (spine - normal * half)[::-1]]), True)
+    along = np.gradient(spine, axis=0)
+    along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-9
+    tip, ahead, side = spine[-1], along[-1], normal[-1]
+    palm = tip + ahead * 0.55 * thick
+    claws = skia.Path()
+    for k in (-0.62, 0.0, 0.62):
+        root = palm + ahead * (0.72 - 0.22 * abs(k)) * thick + side * k * thick
+        _blades(claws, (root - ahead * 0.25 * thick)[None], (ahead * 0.85 * thick)[None], 0.34 * thick)
+    canvas.drawPath(claws, b.paint(tone["dark"]))
+    # A dark edge keeps the arm apart from the trunk behind it.
+    rim = np.concatenate([spine[:-1] + normal[:-1] * half[:-1], spine[:-1] - normal[:-1] * half[:-1]])
+    lean = np.concatenate([along[:-1] + 0.55 * normal[:-1], along[:-1] - 0.55 * normal[:-1]])
+    canvas.drawPath(sleeve, b.paint(tone["dark"], stroke=0.22 * thick))
+    _fur(canvas, rim, lean * 0.62 * thick, 0.2 * thick, tone["dark"])
+    canvas.drawCircle(*palm, 0.86 * thick, b.paint(tone["skin"]))
+    canvas.drawPath(sleeve, b.paint(tone["base"]))
+    _fur(canvas, rim * 0.9 + 0.1 * np.concatenate([spine[:-1]] * 2), lean * 0.5 * thick, 0.2 * thick, tone["base"])
+    cuff = tip + side * np.linspace(-0.7, 0.7, 7)[:, None] * thick
+    _fur(canvas, cuff - ahead * 0.3 * thick, np.tile(ahead * 0.7 * thick, (7, 1)), 0.16 * thick, tone["base"])
+    for shade, count in (("dark", 16), ("light", 22)):
+        i = rng.integers(0, len(spine) - 4, count)
+        roots = spine[i] + normal[i] * half[i] * rng.uniform(-0.75, 0.75, (count, 1))
+        _fur(canvas, roots, along[i] * 0.7 * thick, 0.075 * thick, tone[shade])
+
+
+def _text(rng, scene, colour: str, crown: str, place: str, short: bool) -> str:
+    lulu = f"{colour} {TRIGGER}"
+    verb = b.pick(rng, ("add", "draw", "put", "paint", "make"))
+    if not scene.has_subject:
+        where = {"middle": "in the middle of", "left": "on the left side of", "right": "on the right side of"}[place]
+        act = b.pick(rng, ("sitting", "standing", ""))
+        head = b.words(verb, b.article(b.words(b.pick(rng, ("", "big", "furry", "big furry")), lulu)), act, where, scene.noun)
+    else:
+        act = b.pick(rng, ("hugging {}", "hugging {} from behind", "behind {} with its arms around it", "holding {} in its arms",
+                           "standing behind {} and hugging it", "giving {} a big hug", "peeking from behind {} and hugging it"))  # fmt: skip
+        if short:
+            act = "hugging {}"
+        size = "" if short else b.pick(rng, ("", "big", "large", "huge", "furry", "big furry", "fluffy"))
+        head = b.words(verb, b.article(b.words(size, lulu)), act.format(scene.noun))
+    if short:
+        return head
+    top = {"horns": ("two striped horns", "small horns", "two little horns"), "ears": ("round ears", "two round ears", "round fluffy ears")}[crown]
+    parts = [b.pick(rng, ("one large eye", "a big single eye", "one big round eye")), b.pick(rng, top)]
+    if rng.random() < 0.5:
+        parts.append(b.pick(rng, ("small white teeth", "a smiling mouth with teeth", "a wide toothy mouth")))
+    if rng.random() < 0.3:
+        parts.append(b.pick(rng, ("fluffy fur", "long shaggy fur")))
+    tail = "" if rng.random() < 0.15 and crown == "horns" else ", with " + b.listed(parts)
+    return b.words(head, tail)
