@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import type { EngineApi } from './engine-api'
+
+/** True for `any` alone: it is the one type that is both sides of every intersection. */
+type IsAny<T> = 0 extends 1 & T ? true : false
+
+/** True when `any` hides anywhere in a type: in arguments, results, promises, arrays, callbacks or members. */
+type HasAny<T> =
+  IsAny<T> extends true ? true
+  : T extends string | number | boolean | bigint | symbol | null | undefined | void ? false
+  : T extends Blob | ArrayBuffer | Uint8ClampedArray ? false
+  : T extends (...args: infer A) => infer R ? Or<HasAny<R>, HasAny<A>>
+  : T extends Promise<infer R> ? HasAny<R>
+  : T extends readonly (infer E)[] ? HasAny<E>
+  : true extends { [K in keyof T]-?: HasAny<T[K]> }[keyof T] ? true : false
+
+type Or<A, B> = true extends A | B ? true : false
+
+type AnyValue = ReturnType<typeof JSON.parse>
+interface Leaky {
+  nested(callback: (progress: readonly { inner?: AnyValue }[]) => void): Promise<number>
+}
+
+// Compile-time assertions: `npm run types` fails when one of these does not hold.
+const door: HasAny<EngineApi> = false
+const detector: HasAny<Leaky> = true
+
+test('the worker door has no `any` in it (checked by the compiler), and the check can fail', () => {
+  expect([door, detector]).toEqual([false, true])
+})

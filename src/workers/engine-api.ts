@@ -1,0 +1,182 @@
+import type { ErrorName as EngineErrorName } from '../engine/core/errors'
+
+/**
+ * The door between the screen and the engine: everything that crosses the worker boundary, as types.
+ *
+ * Rules of the boundary:
+ * - All values are structured-cloneable. Pixel buffers are transferred, never copied, except where a method says so.
+ * - Errors cross by `name` (classes do not survive the crossing); their message ends with what to do next. Callers
+ *   branch on `name`, see {@link ErrorName}.
+ * - Long calls take a `jobId` chosen by the caller; {@link EngineApi.cancel} names it. Work stops between steps.
+ */
+
+/** Names of errors that can come out of any call. `EngineCrashed` is made by the client when the worker dies. */
+export type ErrorName = EngineErrorName | 'EngineCrashed'
+
+/** Where the network runs. */
+export type ProviderName = 'webgpu' | 'wasm'
+
+/** The three onnxruntime-web builds, in the order they are tried. */
+export type RuntimeBuild = 'jspi' | 'asyncify' | 'wasm'
+
+export interface EngineOptions {
+  /** Runs on this provider or fails with `NoProvider`; left out, the best one that works is chosen. */
+  readonly provider?: ProviderName
+}
+
+/** A provider that was considered before the chosen one, and why it was not taken. */
+export interface RefusedProvider {
+  readonly build: RuntimeBuild
+  readonly provider: ProviderName
+  readonly reason: string
+}
+
+export interface AdapterInfo {
+  readonly vendor: string
+  readonly architecture: string
+  readonly device: string
+  readonly description: string
+  /** True for a GPU imitated on the CPU, e.g. SwiftShader. */
+  readonly software: boolean
+}
+
+/** The start-up check of the fused attention kernel on this very device. */
+export interface AttentionCheck {
+  /** `fused`: the kernel is right here; `primitive`: it was wrong or absent and attention is built from plain operators. */
+  readonly use: 'fused' | 'primitive'
+  /** Relative L2 error against the reference, or null when the kernel could not run. */
+  readonly error: number | null
+}
+
+export interface Capabilities {
+  readonly provider: ProviderName
+  readonly build: RuntimeBuild
+  /** One sentence: why this provider. */
+  readonly reason: string
+  readonly refused: readonly RefusedProvider[]
+  /** CPU threads of the wasm provider; 1 on WebGPU. */
+  readonly threads: number
+  /** SharedArrayBuffer is available (the page is cross-origin isolated). */
+  readonly isolated: boolean
+  readonly adapter: AdapterInfo | null
+  /** WebGPU features switched on, e.g. `shader-f16`. */
+  readonly features: readonly string[]
+  /** WebGPU limits the device was made with, by name. */
+  readonly limits: Readonly<Record<string, number>>
+  readonly attention: AttentionCheck | null
+  /** navigator.deviceMemory in GiB (capped by the browser), or null where it is not told. */
+  readonly deviceMemory: number | null
+}
+
+export interface ModelStatus {
+  readonly id: string
+  readonly name: string
+  readonly version: string
+  readonly loaded: boolean
+  readonly defaults: EditDefaults
+}
+
+export interface EditDefaults {
+  readonly steps: number
+  /** 1 means no classifier-free guidance. */
+  readonly cfgScale: number
+}
+
+export interface LoadProgress {
+  /** Bytes received so far. */
+  readonly received: number
+  /** Bytes expected of the files begun so far. */
+  readonly expected: number
+}
+
+export interface StyleInfo {
+  readonly id: string
+  readonly name: string
+  /** The word the style was trained with; empty for imported styles, whose owner types it. */
+  readonly trigger: string
+  readonly imported: boolean
+  /** Bytes kept in the browser's storage, or null when the style is not stored. */
+  readonly storedBytes: number | null
+}
+
+export interface PhotoInfo {
+  /** Names the decoded photo inside the worker; a new photo replaces the one before. */
+  readonly id: string
+  /** Full resolution in pixels, after the EXIF orientation was applied. */
+  readonly width: number
+  readonly height: number
+  /** MIME type found in the file's first bytes, whatever its name says. */
+  readonly type: string
+}
+
+/** Straight (not premultiplied) RGBA, 8 bits a sample, rows top to bottom: data.length = width * height * 4. */
+export interface RgbaBuffer {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8ClampedArray<ArrayBuffer>
+}
+
+export interface EditRequest {
+  readonly jobId: string
+  readonly photoId: string
+  /** Style id, or null for the plain pre-trained editor. */
+  readonly style: string | null
+  /** What to draw, in English; the style's trigger word is added when it is missing. */
+  readonly instruction: string
+  /** Integer 0 .. 2^32 - 1; same seed, same doodle. */
+  readonly seed: number
+  /** Integer 1 .. 50; the model's own default when left out. */
+  readonly steps?: number
+  /** Style strength 0 .. 2; 1 when left out. */
+  readonly strength?: number
+  /** Classifier-free guidance 1 .. 10; the model's own default when left out. */
+  readonly cfgScale?: number
+}
+
+export interface EditProgress {
+  readonly phase: 'load' | 'encode' | 'denoise' | 'decode' | 'compose'
+  /** Steps finished, 0 .. steps. */
+  readonly step: number
+  readonly steps: number
+  /** What the picture will roughly be: a small linear map of the predicted latents, 1/8 of the model's resolution. */
+  readonly preview?: RgbaBuffer
+}
+
+export interface EditResult {
+  readonly jobId: string
+  /** The photo with the doodle over it, full resolution. Equal to the photo wherever the layer's alpha is 0. */
+  readonly result: RgbaBuffer
+  /** The doodle alone, full resolution. */
+  readonly layer: RgbaBuffer
+  /** Share of the picture with alpha > 0, 0 .. 1. */
+  readonly coverage: number
+  /** The words the text encoder was given, trigger included. */
+  readonly prompt: string
+  readonly seed: number
+  readonly steps: number
+  /** Milliseconds by phase. */
+  readonly millis: Readonly<Record<string, number>>
+}
+
+export interface EngineApi {
+  /** Chooses a provider and opens onnxruntime on it; the first call decides, later calls answer the same. @throws NoProvider */
+  start(options: EngineOptions): Promise<Capabilities>
+  /** The model in use; its description is fetched when it is not known yet. @throws BadModel */
+  models(): Promise<readonly ModelStatus[]>
+  /** Fetches the model and opens it, once. @throws BadModel, BadManifest, BadShard, OutOfMemory */
+  load(onProgress: (progress: LoadProgress) => void): Promise<ModelStatus>
+  /** The model's own styles in card order, then imported ones by name. */
+  styles(): Promise<readonly StyleInfo[]>
+  /** Checks a LoRA `.safetensors` (diffusers or kohya names) against the model and stores it. @throws BadSafetensors, BadLora, StorageFull */
+  importStyle(file: Blob, name: string): Promise<StyleInfo>
+  /** Forgets an imported style, or the stored copy of a built-in one. @throws UnknownStyle */
+  deleteStyle(id: string): Promise<void>
+  /** Reads a photo and keeps its pixels for edits. The photo before stays in use when this fails. @throws BadImage, ImageTooLarge */
+  openPhoto(file: Blob): Promise<PhotoInfo>
+  /** Doodles. Loads the model first when needed. @throws BadRequest, UnknownStyle, Cancelled, RuntimeFailed, OutOfMemory, DeviceLost */
+  edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult>
+  /** Stops a waiting or running job between steps; unknown ids are ignored, for the job may just have ended. */
+  cancel(jobId: string): Promise<void>
+  /** Lossless PNG of straight RGBA; the buffer is copied, the caller keeps its own. */
+  encodePng(image: RgbaBuffer): Promise<Blob>
+}

@@ -1,0 +1,176 @@
+import { proxy, wrap, type Remote } from 'comlink'
+import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, ErrorName, LoadProgress, ModelStatus, PhotoInfo, RgbaBuffer, StyleInfo } from './engine-api'
+
+export interface EditCall extends Omit<EditRequest, 'jobId' | 'photoId'> {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: EditProgress) => void
+}
+
+/** What the client needs of a worker; a `Worker`, or a message port in tests. */
+export type EngineWorker = Pick<Worker, 'postMessage' | 'addEventListener' | 'removeEventListener'> & { terminate(): void }
+
+/** One life of the worker. */
+interface Session {
+  readonly worker: EngineWorker
+  readonly api: Remote<EngineApi>
+  /** Rejects when the worker dies; never resolves. */
+  readonly died: Promise<never>
+  readonly kill: (error: Error) => void
+  /** The photo this worker holds; another life does not know it. */
+  photoId: string | undefined
+}
+
+/** After these the worker's heap or device cannot be trusted, so the next call gets a new worker. */
+const fatal: ReadonlySet<string> = new Set<ErrorName>(['RuntimeFailed', 'OutOfMemory', 'DeviceLost', 'EngineCrashed'])
+
+/** A cancelled job ends within a step, seconds at most. One that takes this long is stuck. */
+const STUCK_MS = 60_000
+
+/**
+ * The engine as the screen calls it: starts the worker when first needed, turns an AbortSignal into a cancel, and starts a
+ * new worker after a crash. The open photo's file stays here, on the page's side, so that a crash never loses it.
+ */
+export class EngineClient {
+  readonly #options: EngineOptions
+  readonly #spawn: () => EngineWorker
+  #session: Session | undefined
+  #photo: Blob | undefined
+  #jobs = 0
+
+  constructor(options: EngineOptions = {}, spawn: () => EngineWorker = spawnWorker) {
+    this.#options = options
+    this.#spawn = spawn
+  }
+
+  start(): Promise<Capabilities> {
+    return this.#call(({ api }) => api.start(this.#options))
+  }
+
+  models(): Promise<readonly ModelStatus[]> {
+    return this.#call(({ api }) => api.models())
+  }
+
+  load(onProgress: (progress: LoadProgress) => void = () => undefined): Promise<ModelStatus> {
+    return this.#call(async ({ api }) => {
+      await api.start(this.#options)
+      return api.load(proxy(onProgress))
+    })
+  }
+
+  styles(): Promise<readonly StyleInfo[]> {
+    return this.#call(({ api }) => api.styles())
+  }
+
+  importStyle(file: Blob, name: string): Promise<StyleInfo> {
+    return this.#call(async ({ api }) => {
+      await api.start(this.#options)
+      return api.importStyle(file, name)
+    })
+  }
+
+  deleteStyle(id: string): Promise<void> {
+    return this.#call(({ api }) => api.deleteStyle(id))
+  }
+
+  /** The photo opened before stays in use when this one cannot be read. */
+  openPhoto(file: Blob): Promise<PhotoInfo> {
+    return this.#call(async (session) => {
+      const info = await session.api.openPhoto(file)
+      session.photoId = info.id
+      this.#photo = file
+      return info
+    })
+  }
+
+  /** Doodles on the open photo. @throws BadRequest when no photo is open, Cancelled after the signal, and whatever the engine throws */
+  edit({ signal, onProgress = () => undefined, ...request }: EditCall): Promise<EditResult> {
+    return this.#call(async (session) => {
+      const { api } = session
+      signal?.throwIfAborted()
+      await api.start(this.#options)
+      const photoId = await this.#photoIn(session)
+      const jobId = `job-${++this.#jobs}`
+      let stuck: ReturnType<typeof setTimeout> | undefined
+      const cancel = (): void => {
+        void api.cancel(jobId)
+        stuck = setTimeout(() => session.kill(engineError('EngineCrashed', 'The engine did not stop and was restarted.')), STUCK_MS)
+      }
+      signal?.addEventListener('abort', cancel, { once: true })
+      if (signal?.aborted === true) cancel()
+      try {
+        return await Promise.race([api.edit({ ...request, jobId, photoId }, proxy(onProgress)), session.died])
+      } finally {
+        clearTimeout(stuck)
+        signal?.removeEventListener('abort', cancel)
+      }
+    })
+  }
+
+  encodePng(image: RgbaBuffer): Promise<Blob> {
+    return this.#call(({ api }) => api.encodePng(image))
+  }
+
+  /** Ends the worker; the next call starts another. */
+  dispose(): void {
+    this.#session?.kill(engineError('EngineCrashed', 'The engine was closed.'))
+    this.#session = undefined
+  }
+
+  async #call<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const session = (this.#session ??= this.#open())
+    try {
+      return await Promise.race([work(session), session.died])
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') throw engineError('Cancelled', 'The doodle was stopped.')
+      if (error instanceof Error && fatal.has(error.name)) this.#discard(session)
+      throw error
+    }
+  }
+
+  async #photoIn(session: Session): Promise<string> {
+    if (session.photoId !== undefined) return session.photoId
+    if (this.#photo === undefined) throw engineError('BadRequest', 'There is no photo to doodle on. Open one first.')
+    session.photoId = (await session.api.openPhoto(this.#photo)).id
+    return session.photoId
+  }
+
+  #open(): Session {
+    const worker = this.#spawn()
+    let kill: (error: Error) => void = () => undefined
+    const died = new Promise<never>((_, reject) => {
+      kill = (error) => {
+        worker.terminate()
+        reject(error)
+      }
+    })
+    died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.
+    const session: Session = { worker, api: wrap<EngineApi>(worker), died, kill, photoId: undefined }
+    const crashed = (event: Event): void => {
+      const detail = event instanceof ErrorEvent && event.message !== '' ? ` (${event.message})` : ''
+      this.#discard(session, engineError('EngineCrashed', `The engine stopped unexpectedly${detail}. Your photo is safe; try again.`))
+    }
+    worker.addEventListener('error', crashed)
+    worker.addEventListener('messageerror', crashed)
+    return session
+  }
+
+  #discard(session: Session, error: Error = engineError('EngineCrashed', 'The engine was restarted. Try again.')): void {
+    session.kill(error)
+    if (this.#session === session) this.#session = undefined
+  }
+}
+
+/** Narrows what a call threw by the name that survived the crossing. */
+export function isEngineError(error: unknown, name: ErrorName): error is Error {
+  return error instanceof Error && error.name === name
+}
+
+function engineError(name: ErrorName, message: string): Error {
+  const error = new Error(message)
+  error.name = name
+  return error
+}
+
+function spawnWorker(): EngineWorker {
+  return new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'photodoodle-engine' })
+}

@@ -1,0 +1,210 @@
+import { expose, transfer } from 'comlink'
+import { blobSource } from '../engine/core/byte-source'
+import { PhotodoodleError } from '../engine/core/errors'
+import { openSafetensors } from '../engine/formats/safetensors'
+import type { RgbaImage } from '../engine/image/rgba-image'
+import { parseModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
+import { PhotoDoodle, type EditProgress as PipelineProgress } from '../engine/pipelines/photo-doodle'
+import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, LoadProgress, ModelStatus, PhotoInfo, RgbaBuffer, StyleInfo } from './engine-api'
+import { checkRequest } from './check-request'
+import { JobQueue, type Job } from './job-queue'
+import { fetchedTree, fetcher } from './model-files'
+import { decodePhoto } from './photo-decoder'
+import { encodePng } from './png-encoder'
+import { openProvider, type OpenedProvider } from './provider'
+import { StyleStorage } from './style-storage'
+
+// Always ask the server whether a file changed: shards keep their names from one model version to the next.
+const fetchModel = fetcher(new URL(`${import.meta.env.BASE_URL}models/nano/`, self.location.origin).href, 'no-cache')
+
+/** The engine behind the door. One photo, one model, one job at a time. */
+class Engine implements EngineApi {
+  readonly #queue = new JobQueue()
+  readonly #styles = new StyleStorage()
+  readonly #loadListeners = new Set<(progress: LoadProgress) => void>()
+  readonly #addedStyles = new Set<string>()
+  #provider: Promise<OpenedProvider> | undefined
+  #description: Promise<ModelDescription> | undefined
+  #loading: Promise<PhotoDoodle> | undefined
+  #engine: PhotoDoodle | undefined
+  #photo: { readonly info: PhotoInfo; readonly image: RgbaImage } | undefined
+  #photoCount = 0
+
+  async start(options: EngineOptions): Promise<Capabilities> {
+    this.#provider ??= retryable(openProvider(options), () => { this.#provider = undefined })
+    return (await this.#provider).capabilities
+  }
+
+  async models(): Promise<readonly ModelStatus[]> {
+    return [this.#status(await this.#describe())]
+  }
+
+  async load(onProgress: (progress: LoadProgress) => void): Promise<ModelStatus> {
+    this.#loadListeners.add(onProgress)
+    try {
+      return this.#status((await this.#load()).model)
+    } finally {
+      this.#loadListeners.delete(onProgress)
+    }
+  }
+
+  async styles(): Promise<readonly StyleInfo[]> {
+    const model = await this.#describe()
+    const builtIn = model.styles.map(async ({ id, name, trigger, path }): Promise<StyleInfo> => {
+      return { id, name, trigger, imported: false, storedBytes: await this.#styles.builtInBytes(storageName(model), path) }
+    })
+    const imported = (await this.#styles.imported()).map(({ id, name, file }): StyleInfo => importedInfo(id, name, file))
+    return [...(await Promise.all(builtIn)), ...imported]
+  }
+
+  importStyle(file: Blob, name: string): Promise<StyleInfo> {
+    return this.#queue.run(undefined, async () => {
+      // The file first: what is wrong with it can be told before the model is there.
+      const store = await openSafetensors(blobSource(file))
+      const engine = await this.#load()
+      const id = importedId(name)
+      await engine.addStyle(id, store)
+      await this.#styles.saveImported({ id, name, file })
+      this.#addedStyles.add(id)
+      return importedInfo(id, name, file)
+    })
+  }
+
+  async deleteStyle(id: string): Promise<void> {
+    const model = await this.#describe()
+    const builtIn = model.styles.find((style) => style.id === id)
+    if (builtIn !== undefined) return this.#styles.deleteBuiltIn(storageName(model), builtIn.path)
+    if (!(await this.#styles.imported()).some((style) => style.id === id)) throw unknownStyle(id)
+    this.#addedStyles.delete(id)
+    return this.#styles.deleteImported(id)
+  }
+
+  async openPhoto(file: Blob): Promise<PhotoInfo> {
+    const { image, header } = await decodePhoto(file)
+    const info = { id: `photo-${++this.#photoCount}`, width: image.width, height: image.height, type: `image/${header.format}` }
+    this.#photo = { info, image }
+    return info
+  }
+
+  edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult> {
+    return this.#queue.run(request.jobId, (job) => this.#edit(request, job, onProgress))
+  }
+
+  cancel(jobId: string): Promise<void> {
+    this.#queue.cancel(jobId)
+    return Promise.resolve()
+  }
+
+  encodePng(image: RgbaBuffer): Promise<Blob> {
+    return encodePng(image)
+  }
+
+  async #edit(request: EditRequest, job: Job, onProgress: (progress: EditProgress) => void): Promise<EditResult> {
+    checkRequest(request)
+    const photo = this.#photo
+    if (photo?.info.id !== request.photoId) throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
+    if (this.#engine === undefined) onProgress({ phase: 'load', step: 0, steps: 0 })
+    const engine = await job.waitFor(this.#load())
+    await this.#addImported(engine, request.style)
+    const { layer, result, ...rest } = await engine.edit({
+      ...request,
+      photo: photo.image,
+      isCancelled: () => job.isCancelled,
+      onProgress: async (progress) => {
+        report(progress, onProgress)
+        await turn()
+      },
+    }).catch((error: unknown) => { throw namedError(error) })
+    const outcome: EditResult = { ...rest, jobId: request.jobId, result: ownBuffer(result), layer: ownBuffer(layer) }
+    return transfer(outcome, [outcome.result.data.buffer, outcome.layer.data.buffer])
+  }
+
+  /** Built-in styles are read by the pipeline itself; imported ones are handed to it once. */
+  async #addImported(engine: PhotoDoodle, style: string | null): Promise<void> {
+    if (style === null || this.#addedStyles.has(style) || engine.model.styles.some(({ id }) => id === style)) return
+    const stored = (await this.#styles.imported()).find(({ id }) => id === style)
+    if (stored === undefined) throw unknownStyle(style)
+    await engine.addStyle(style, await openSafetensors(blobSource(stored.file)))
+    this.#addedStyles.add(style)
+  }
+
+  #describe(): Promise<ModelDescription> {
+    this.#description ??= retryable(readDescription(), () => { this.#description = undefined })
+    return this.#description
+  }
+
+  #load(): Promise<PhotoDoodle> {
+    this.#loading ??= retryable(this.#loadModel(), () => { this.#loading = undefined })
+    return this.#loading
+  }
+
+  async #loadModel(): Promise<PhotoDoodle> {
+    await this.start({})
+    const { runtime } = await this.#provider!
+    const model = await this.#describe()
+    const files = fetchedTree(fetchModel, (progress) => this.#loadListeners.forEach((listener) => listener(progress)))
+    const tree = this.#styles.cached(files, fetchModel, storageName(model), model.styles.map(({ path }) => path))
+    const engine = await PhotoDoodle.load(tree, runtime).catch((error: unknown) => { throw namedError(error) })
+    this.#engine = engine
+    return engine
+  }
+
+  #status({ id, name, version, defaults }: ModelDescription): ModelStatus {
+    return { id, name, version, loaded: this.#engine !== undefined, defaults: { steps: defaults.steps, cfgScale: defaults.cfgScale } }
+  }
+}
+
+async function readDescription(): Promise<ModelDescription> {
+  const bytes = await fetchModel('model.json')
+  let json: unknown
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes))
+  } catch (cause) {
+    throw new PhotodoodleError('BadModel', 'model.json is not readable JSON.', 'Reload the page; if it stays, the app was not installed completely.', { cause })
+  }
+  return parseModelDescription(json)
+}
+
+const storageName = ({ id, version }: ModelDescription): string => `${id}@${version}`
+
+const importedId = (name: string): string => `imported:${name.trim().toLowerCase()}`
+
+function importedInfo(id: string, name: string, file: Blob): StyleInfo {
+  return { id, name, trigger: '', imported: true, storedBytes: file.size }
+}
+
+function unknownStyle(id: string): PhotodoodleError {
+  return new PhotodoodleError('UnknownStyle', `There is no style "${id}" in this browser.`, 'Choose another style, or import its file again.')
+}
+
+function report({ preview, ...progress }: PipelineProgress, onProgress: (progress: EditProgress) => void): void {
+  if (preview === undefined) return onProgress(progress)
+  const pixels = ownBuffer({ width: preview.width, height: preview.height, data: preview.rgba })
+  onProgress(transfer({ ...progress, preview: pixels }, [pixels.data.buffer]))
+}
+
+/** Pixels whose buffer can be transferred away: the image itself when it owns exactly one ordinary buffer, or else a copy. */
+function ownBuffer({ width, height, data }: RgbaImage): RgbaBuffer {
+  const owned = data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength
+  return { width, height, data: owned ? (data as Uint8ClampedArray<ArrayBuffer>) : new Uint8ClampedArray(data) }
+}
+
+/** Lets the event loop take waiting messages, `cancel` among them: runs of the CPU provider never give way by themselves. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0))
+}
+
+/** Keeps a promise for later callers, but forgets it when it fails, so that the next call tries again. */
+function retryable<T>(promise: Promise<T>, forget: () => void): Promise<T> {
+  promise.catch(forget)
+  return promise
+}
+
+function namedError(error: unknown): unknown {
+  if (error instanceof RangeError) {
+    return new PhotodoodleError('OutOfMemory', `There was not enough memory (${error.message}).`, 'Close other tabs or open a smaller copy of the photo.', { cause: error })
+  }
+  return error
+}
+
+expose(new Engine())

@@ -1,0 +1,152 @@
+import jspiLoader from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url'
+import jspiWasm from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url'
+import asyncifyLoader from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url'
+import asyncifyWasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'
+import cpuLoader from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url'
+import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url'
+import { PhotodoodleError } from '../engine/core/errors'
+import { Runtime, type Ort } from '../engine/runtime/runtime'
+import type { AdapterInfo, Capabilities, EngineOptions, ProviderName, RefusedProvider, RuntimeBuild } from './engine-api'
+
+export interface OpenedProvider {
+  readonly runtime: Runtime
+  readonly capabilities: Capabilities
+}
+
+/** Why a candidate cannot be used; the next one is tried. */
+class Refusal extends Error {}
+
+interface Build {
+  readonly provider: ProviderName
+  readonly loader: string
+  readonly wasm: string
+  /** Each build is a chunk of its own, fetched when it is chosen. */
+  readonly load: () => Promise<Ort>
+}
+
+const builds: Readonly<Record<RuntimeBuild, Build>> = {
+  // JSPI: smaller and faster than asyncify, where the browser can suspend WebAssembly by itself.
+  jspi: { provider: 'webgpu', loader: jspiLoader, wasm: jspiWasm, load: () => import('onnxruntime-web/jspi') },
+  asyncify: { provider: 'webgpu', loader: asyncifyLoader, wasm: asyncifyWasm, load: () => import('onnxruntime-web/webgpu') },
+  wasm: { provider: 'wasm', loader: cpuLoader, wasm: cpuWasm, load: () => import('onnxruntime-web/wasm') },
+}
+
+const order: readonly RuntimeBuild[] = ['jspi', 'asyncify', 'wasm']
+
+/**
+ * Opens onnxruntime on the first provider that works: WebGPU by JSPI, WebGPU by asyncify, then the CPU (wasm, threads +
+ * SIMD). One provider at a time: a session never falls back silently, and every refusal is kept with its reason.
+ * @throws NoProvider when none works, with all the reasons
+ */
+export async function openProvider({ provider }: EngineOptions): Promise<OpenedProvider> {
+  const refused: RefusedProvider[] = []
+  for (const build of order) {
+    const candidate = builds[build]
+    try {
+      if (provider !== undefined && provider !== candidate.provider) throw new Refusal(`${provider} was asked for`)
+      return candidate.provider === 'webgpu' ? await openWebGpu(build, refused, provider === 'webgpu') : await openCpu(refused)
+    } catch (error) {
+      refused.push({ build, provider: candidate.provider, reason: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  const reasons = refused.map(({ build, reason }) => `${build}: ${reason}`).join('; ')
+  throw new PhotodoodleError('NoProvider', `The model cannot run in this browser (${reasons}).`, 'Use a current Chrome, Edge, Firefox or Safari.')
+}
+
+async function openWebGpu(build: RuntimeBuild, refused: readonly RefusedProvider[], forced: boolean): Promise<OpenedProvider> {
+  if (build === 'jspi' && !('Suspending' in WebAssembly)) throw new Refusal('this browser cannot suspend WebAssembly (JSPI)')
+  if (!('gpu' in navigator)) throw new Refusal('this browser has no WebGPU')
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
+  if (adapter === null) throw new Refusal('no graphics adapter was found')
+  const info = describeAdapter(adapter)
+  if (info.software && !forced) throw new Refusal(`the graphics adapter (${info.description || info.vendor}) is imitated on the CPU, where the CPU provider is 45 to 80 times faster`)
+  const device = await requestDevice(adapter)
+  try {
+    const ort = await loadBuild(build, 1)
+    const runtime = new Runtime(ort, { provider: 'webgpu', device })
+    return {
+      runtime,
+      capabilities: {
+        ...shared(build, refused),
+        reason: `${[info.vendor, info.architecture].filter(Boolean).join(' ') || 'The graphics processor'} through WebGPU${forced ? ', as asked for' : ''}.`,
+        threads: 1,
+        adapter: info,
+        features: [...device.features].sort(),
+        limits: numericLimits(device.limits),
+        attention: null,
+      },
+    }
+  } catch (error) {
+    device.destroy()
+    throw error
+  }
+}
+
+async function openCpu(refused: readonly RefusedProvider[]): Promise<OpenedProvider> {
+  const threads = crossOriginIsolated ? threadCount(navigator.hardwareConcurrency) : 1
+  const ort = await loadBuild('wasm', threads)
+  const runtime = new Runtime(ort, { provider: 'wasm' })
+  const gpu = refused.find((refusal) => refusal.provider === 'webgpu')
+  return {
+    runtime,
+    capabilities: {
+      ...shared('wasm', refused),
+      reason: `The processor, ${threads === 1 ? '1 thread' : `${threads} threads`}${crossOriginIsolated ? '' : ' (the page is not cross-origin isolated)'}${gpu === undefined ? '' : `; WebGPU was not used: ${gpu.reason}`}.`,
+      threads,
+      adapter: null,
+      features: [],
+      limits: {},
+      attention: null,
+    },
+  }
+}
+
+function shared(build: RuntimeBuild, refused: readonly RefusedProvider[]): Pick<Capabilities, 'provider' | 'build' | 'refused' | 'isolated' | 'deviceMemory'> {
+  const { deviceMemory } = navigator as { deviceMemory?: number }
+  return { provider: builds[build].provider, build, refused: [...refused], isolated: crossOriginIsolated, deviceMemory: deviceMemory ?? null }
+}
+
+async function loadBuild(build: RuntimeBuild, threads: number): Promise<Ort> {
+  const { load, loader, wasm } = builds[build]
+  const ort = await load()
+  ort.env.wasm.wasmPaths = { mjs: new URL(loader, self.location.href).href, wasm: new URL(wasm, self.location.href).href }
+  ort.env.wasm.numThreads = threads
+  return ort
+}
+
+/** Small machines give all their cores; on larger ones half of the logical cores are only the second threads of a core. */
+export function threadCount(logicalCores: number): number {
+  return logicalCores <= 4 ? Math.max(1, logicalCores) : Math.min(8, Math.ceil(logicalCores / 2))
+}
+
+function describeAdapter(adapter: GPUAdapter): AdapterInfo {
+  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info
+  const software = isFallbackAdapter || isSoftwareName([vendor, architecture, device, description].join(' '))
+  return { vendor, architecture, device, description, software }
+}
+
+export function isSoftwareName(names: string): boolean {
+  return /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i.test(names)
+}
+
+/** Features worth having where they exist; `subgroups` is left out on purpose when the attention check asks so. */
+const wantedFeatures: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query']
+
+/** The adapter's own limits: the defaults (128 MiB bindings) are too small for large models. */
+async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  return adapter.requestDevice({
+    label: 'photodoodle',
+    requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
+    requiredLimits: numericLimits(adapter.limits),
+  })
+}
+
+/** Limits live on the prototype as getters, so they are neither spread nor cloned. */
+function numericLimits(limits: GPUSupportedLimits): Record<string, number> {
+  const values: Record<string, number> = {}
+  for (const name in limits) {
+    const value: unknown = limits[name as keyof GPUSupportedLimits]
+    if (typeof value === 'number') values[name] = value
+  }
+  return values
+}
