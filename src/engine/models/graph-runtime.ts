@@ -1,0 +1,42 @@
+import { PhotodoodleError } from '../core/errors'
+import type { Tensor } from '../core/tensor'
+import { toFloat32, type WeightStore } from '../formats/weight-store'
+import type { Graph, WeightInfo } from '../onnx/graph-builder'
+
+/**
+ * What a model needs to run its graphs. `runtime/Runtime` is one; models see only this, so that they stay below it.
+ */
+export interface GraphRuntime {
+  createSession(graph: Graph, weightBytes?: (weight: WeightInfo) => Uint8Array): Promise<GraphSession>
+}
+
+export interface GraphSession {
+  /** One host tensor per graph input in, float32 tensors by output name out. */
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>
+  release(): Promise<void>
+}
+
+/**
+ * Opens a graph whose weights are float32 initialisers, taken from the store under the graph's own weight names and
+ * dequantised where needed.
+ * @throws MissingWeight, ShapeMismatch when the store's shape is not the one the graph asks for, RuntimeFailed
+ */
+export async function openGraph(runtime: GraphRuntime, graph: Graph, store: WeightStore): Promise<GraphSession> {
+  const bytes = new Map<string, Uint8Array>()
+  for (const { name, dims } of graph.weights) {
+    const { shape } = store.info(name)
+    if (shape.join() !== dims.join()) {
+      throw new PhotodoodleError('ShapeMismatch', `${name} has shape [${shape.join(', ')}] where the ${graph.name} graph needs [${dims.join(', ')}].`, 'Check that the weights belong to this model.')
+    }
+    bytes.set(name, new Uint8Array(toFloat32(await store.read(name)).buffer))
+  }
+  // openGraph read every weight the graph names, so the lookup cannot miss.
+  return runtime.createSession(graph, (weight) => bytes.get(weight.name)!)
+}
+
+/** The output of a one-output graph. */
+export async function runSingle(session: GraphSession, feeds: Readonly<Record<string, Tensor>>, output: string): Promise<Tensor> {
+  const result = (await session.run(feeds))[output]
+  if (!result) throw new PhotodoodleError('RuntimeFailed', `A graph gave no ${output}.`, 'This is a defect; please report it.')
+  return result
+}
