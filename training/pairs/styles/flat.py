@@ -74,15 +74,14 @@ def _half_leaf(canvas, x, y, angle, length, width, tones) -> None:
 
 
 def _leaf_corners(back, fore, scene, greens, colour, size) -> None:
-    """A fan of big leaves out of each corner; the lower ones stand in front of the subject, berries between them."""
+    """A fan of big leaves out of each corner; the lower ones stand in front of the subject, a dot between them."""
     w, h, s = scene.w, scene.h, scene.s
     for x, y, first, canvas, k in ((0, 0, 0.0, back, 0.92), (w, 0, np.pi / 2, back, 0.92), (0, h, -np.pi / 2, fore, 1.0), (w, h, np.pi, fore, 1.0)):
-        for step, reach in ((0.12, 0.36), (0.88, 0.36), (0.5, 0.44)):
-            tones = greens if step != 0.5 else (greens[1], greens[0])
-            _half_leaf(canvas, x, y, first + step * np.pi / 2, reach * s * size * k, 0.46, tones)
+        for i, (step, reach) in enumerate(((0.06, 0.40), (0.36, 0.46), (0.64, 0.46), (0.94, 0.40))):
+            tones = greens if i % 2 else (greens[1], greens[0])
+            _half_leaf(canvas, x, y, first + step * np.pi / 2, reach * s * size * k, 0.33, tones)
         a = first + 0.5 * np.pi / 2
-        for da, r in ((-0.42, 0.30), (0.42, 0.30)):
-            canvas.drawCircle(x + r * s * size * np.cos(a + da), y + r * s * size * np.sin(a + da), 0.036 * s * size, b.paint(colour))
+        canvas.drawCircle(x + 0.40 * s * size * np.cos(a), y + 0.40 * s * size * np.sin(a), 0.052 * s * size, b.paint(colour))
 
 
 def _shapes(back, fore, scene, tones, colour, size) -> None:
@@ -180,7 +179,7 @@ def _text(rng, scene, kind, leaf, petal, extra, short) -> str:
         return f"{verb} {kind} around {noun} by {TRIGGER}"
     flat = b.pick(rng, ("", "flat", "simple flat", "flat vector"))
     if kind == "leaves":
-        what = b.words(b.pick(rng, ("big", "large", "tropical", "")), flat, leaf, "leaves", b.pick(rng, ("", "")), f"with {petal} berries")
+        what = b.words(b.pick(rng, ("big", "large", "tropical", "")), flat, leaf, "leaves", f"with {petal} dots")
         where = b.pick(rng, ("in the corners", "framing {}", "around {}", "in all four corners around {}"))
     elif kind == "shapes":
         what = b.words(flat, leaf, "and", petal, b.pick(rng, ("shapes", "round shapes", "geometric shapes")))

@@ -112,7 +112,7 @@ def _draw(scene, colour, crown, place, size, rng) -> tuple[Layer, Layer]:
 def _tones(colour: str) -> dict[str, b.RGB]:
     base = b.COLOURS[colour]
     shade = b.mix(base, (90, 0, 60), 0.30) if colour in ("pink", "red", "orange") else b.mix(base, (10, 10, 60), 0.30)
-    return {"base": base, "dark": shade, "light": b.mix(base, (255, 255, 255), 0.28), "skin": b.mix(base, (255, 236, 214), 0.62)}
+    return {"base": base, "dark": shade, "deep": b.mix(base, shade, 0.5), "light": b.mix(base, (255, 255, 255), 0.28), "skin": b.mix(base, (255, 236, 214), 0.62)}
 
 
 def _blades(path: skia.Path, roots: np.ndarray, along: np.ndarray, width: float) -> None:
@@ -146,14 +146,14 @@ def _trunk(canvas, body: _Body, tone, s: float, rng) -> None:
     lean = out * 0.75 + np.array([0, 0.65])
     length = 0.085 * s * rng.uniform(0.7, 1.15, (n, 1))
     _fur(canvas, rim - out * 0.03 * s, lean * length, 0.020 * s, tone["base"])
-    for shade, count, low, high in (("dark", 110, 0.25, 1.0), ("light", 130, 0.02, 0.8), ("base", 60, 0.0, 1.0)):
+    for shade, count, low, high in (("deep", 150, 0.1, 1.0), ("dark", 80, 0.3, 1.0), ("light", 150, 0.02, 0.85)):
         t = rng.uniform(low, high, count)
         u = rng.uniform(-0.93, 0.93, count)
-        if shade == "dark":
+        if shade != "light":
             u = np.sign(u) * np.abs(u) ** 0.55  # shade gathers at the sides
         roots = np.stack([body.x + u * body.half_width(t), body.top + 2 * body.c * t], 1)
         flow = np.stack([0.75 * u, 0.75 + 0.25 * t], 1)
-        length = (0.085 if shade == "dark" else 0.075) * s * rng.uniform(0.7, 1.2, (count, 1))
+        length = (0.075 if shade == "light" else 0.09) * s * rng.uniform(0.7, 1.2, (count, 1))
         _fur(canvas, roots, flow * length, 0.0085 * s, tone[shade])
 
 
@@ -239,12 +239,15 @@ def _mouth(canvas, body: _Body) -> None:
 def _arms(canvas, scene, body: _Body, tone, rng) -> None:
     """Two arms from the shoulders to the subject's lower half (or the monster's own belly)."""
     s = scene.s
-    x0, y0, x1, y1 = scene.box if scene.has_subject else (body.x - 0.6 * body.a, body.top, body.x + 0.6 * body.a, body.bottom)
+    x0, y0, x1, y1 = scene.box if scene.has_subject else (body.x - 0.6 * body.a, body.eye_y, body.x + 0.6 * body.a, body.bottom)
     y1 = min(y1, scene.h * 1.0)
     wide, high = x1 - x0, y1 - y0
     thick = float(np.clip(0.24 * body.a, 0.055 * s, min(0.10 * s, 0.30 * wide)))
-    shoulder = max(body.y - 0.1 * body.c, y0 + 0.34 * high)
-    for side, reach, level in ((-1, 0.14, 0.80), (1, 0.16, 0.66)):
+    # A subject cut off by the lower edge shows little but its head: the arms go low, so that the face stays free.
+    cut = scene.has_subject and y1 > 0.96 * scene.h
+    thick *= 0.86 if cut else 1.0
+    shoulder = max(body.y - 0.1 * body.c, y0 + (0.60 if cut else 0.34) * high)
+    for side, reach, level in ((-1, 0.14, 0.94 if cut else 0.80), (1, 0.16, 0.83 if cut else 0.66)):
         hand = np.array([0.5 * (x0 + x1) + side * reach * wide, y0 + level * high])
         hand[1] = min(hand[1], scene.h - 1.4 * thick)
         start = np.array([body.x + side * 0.84 * body.a, min(shoulder, hand[1] - 0.4 * thick)])
@@ -280,7 +283,7 @@ def _arm(canvas, spine: np.ndarray, thick: float, tone, rng) -> None:
     _fur(canvas, rim * 0.9 + 0.1 * np.concatenate([spine[:-1]] * 2), lean * 0.5 * thick, 0.2 * thick, tone["base"])
     cuff = tip + side * np.linspace(-0.7, 0.7, 7)[:, None] * thick
     _fur(canvas, cuff - ahead * 0.3 * thick, np.tile(ahead * 0.7 * thick, (7, 1)), 0.16 * thick, tone["base"])
-    for shade, count in (("dark", 16), ("light", 22)):
+    for shade, count in (("deep", 18), ("dark", 10), ("light", 22)):
         i = rng.integers(0, len(spine) - 4, count)
         roots = spine[i] + normal[i] * half[i] * rng.uniform(-0.75, 0.75, (count, 1))
         _fur(canvas, roots, along[i] * 0.7 * thick, 0.075 * thick, tone[shade])

@@ -116,22 +116,32 @@ def _smoke(canvas, scene, tone, stripe, pen, size, rng) -> None:
     left = scene.free(0.2 * w, 0.35 * h, 0.2 * w, 0.3 * h)
     right = scene.free(0.8 * w, 0.35 * h, 0.2 * w, 0.3 * h)
     side = -1 if left >= right else 1
+
     def at(u: float, v: float) -> tuple[float, float]:
         return (w * (0.5 + side * u), h * v)
 
-    spine = b.bezier(at(0.16, 0.95), at(0.50, 0.62), at(0.16, 0.45), at(0.30, 0.17), 12)
-    spine = np.concatenate([spine, b.bezier(at(0.30, 0.17), at(0.33, 0.03), at(0.08, 0.0), at(-0.22, 0.09), 8)[1:]])
-    radius = s * size * np.interp(np.linspace(0, 1, len(spine)), [0, 0.5, 0.8, 1], [0.05, 0.115, 0.155, 0.11])
-    body, swirl = skia.Path(), skia.Path()
-    body.setFillType(skia.PathFillType.kWinding)
-    for k, ((x, y), r) in enumerate(zip(spine, radius)):
-        body.addCircle(x + (-1) ** k * 0.38 * r, y, r * 1.02)
-        if k % 3 == 1:  # an ink curl inside every third puff
-            turnings = np.linspace(0.3, 4.6, 14)
-            curl = np.stack([x + 0.55 * r * np.cos(turnings * (-1) ** k) * (turnings / 4.6), y + 0.55 * r * np.sin(turnings) * (turnings / 4.6)], 1)
-            swirl.addPath(b.smooth_path(curl, False))
-    _inked(canvas, body, tone, pen)
-    canvas.drawPath(swirl, b.paint(b.INK, stroke=pen))
+    # The column rises, leans out, and curls in on itself under the top edge.
+    rise = b.bezier(at(0.22, 1.0), at(0.50, 0.68), at(0.18, 0.52), at(0.345, 0.24), 40)
+    turn = np.linspace(0.15, 4.9, 26)
+    coil = 0.155 * s * (1 - 0.125 * turn)
+    centre = rise[-1] + np.array([-side * 0.155 * s, 0])
+    hook = centre + np.stack([side * coil * np.cos(turn), -coil * np.sin(turn)], 1)
+    spine = np.concatenate([rise, hook])
+    u = np.linspace(0, 1, len(spine))
+    half = s * size * np.interp(u, [0, 0.35, 0.62, 0.8, 1], [0.06, 0.12, 0.12, 0.065, 0.03])
+    normal = b.normals(spine)
+    rims = []
+    for way, phase in ((1, 0.0), (-1, 0.9)):
+        # Lobes with sharp dents between them make it billow; they die out along the curl.
+        lobes = np.abs(np.sin(5.2 * np.pi * u + phase)) * np.clip(1.35 - 1.2 * u, 0, 1)
+        rims.append(spine + way * normal * (half * (0.55 + 0.85 * lobes))[:, None])
+    _inked(canvas, b.smooth_path(np.concatenate([rims[0], rims[1][::-1]]), True), tone, pen)
+    for start, way in ((6, 1), (15, -1), (25, 1)):
+        line = spine[start : start + 11] + way * normal[start : start + 11] * half[start : start + 11, None] * np.linspace(-0.1, 0.52, 11)[:, None]
+        canvas.drawPath(b.smooth_path(line, False), b.paint(b.INK, stroke=pen))
+        a = np.linspace(0, 4.2, 12)
+        curl = line[-1] + 0.026 * s * size * (1 - 0.14 * a)[:, None] * np.stack([np.sin(a) * -side * way, np.cos(a) - 1], 1)
+        canvas.drawPath(b.smooth_path(curl, False), b.paint(b.INK, stroke=pen))
 
 
 def flower(canvas, x: float, y: float, r: float, colour: b.RGB, pen: float, angle: float) -> None:
@@ -161,7 +171,7 @@ def _leaf(canvas, x: float, y: float, angle: float, length: float, pen: float, c
 def _bouquets(canvas, scene, petal, tone, pen, size, rng) -> None:
     """A big flower with leaves in each bottom corner, the right one larger; they stand in front of the subject."""
     w, h, s = scene.w, scene.h, scene.s
-    for side, r, inset in ((-1, 0.175, 0.14), (1, 0.215, 0.16)):
+    for side, r, inset in ((-1, 0.155, 0.13), (1, 0.185, 0.15)):
         r *= s * size * (1 + b.jitter(rng, 0.05))
         x = w * (inset if side < 0 else 1 - inset)
         y = h - 0.62 * r
