@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from .photos import Photo
+from .photos import SHARP_ENOUGH, Photo
 
 GRID = 48
 """Cells along the unit length in the map that free space is searched in."""
@@ -48,7 +48,7 @@ class Scene:
     def __init__(self, view: Photo) -> None:
         self.height, self.width = view.matte.shape
         self.scale = float(np.sqrt(self.height * self.width))
-        self.matte = view.matte if view.has_subject else np.zeros_like(view.matte)
+        self.matte = view.matte if view.sharp >= SHARP_ENOUGH else np.zeros_like(view.matte)
         self.box: tuple[float, float, float, float] | None = None
         self.head: Head | None = None
         # Rows and columns are read from a small copy: the cost stays flat from 128 to 1024 pixels.
@@ -133,23 +133,30 @@ def box_for(aspect: float, longest: float) -> tuple[float, float]:
     return (longest, longest / aspect) if aspect >= 1 else (longest * aspect, longest)
 
 
-def jittered(spot: Spot, rng: np.random.Generator) -> Spot:
-    """The spot moved by up to JITTER of its size."""
+def jittered(spot: Spot, scene: Scene, rng: np.random.Generator) -> Spot:
+    """The spot moved by up to JITTER of its size, but not over the picture's edge."""
     dx, dy = rng.uniform(-JITTER, JITTER, 2)
-    return replace(spot, x=spot.x + dx * spot.width, y=spot.y + dy * spot.height)
+    x = _inside(spot.x + dx * spot.width, spot.width, scene.width)
+    y = _inside(spot.y + dy * spot.height, spot.height, scene.height)
+    return replace(spot, x=x, y=y)
+
+
+def _inside(middle: float, size: float, limit: float) -> float:
+    """The middle nearest to the wish that keeps size within 0..limit; the limit's own middle when it is too big."""
+    return limit / 2 if size >= limit else float(np.clip(middle, size / 2, limit - size / 2))
 
 
 def find_spot(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     """A spot for a picture of the aspect ratio with longest side size * scale; None when the view has no room for it.
 
-    anchor: head, halo, back, left, right, beside_left, beside_right, above, behind, front, middle, top_left, top_right.
+    anchor: head (worn), perch (stands on top), halo, back, left, right, beside_left, beside_right, above, behind, front, middle, top_left, top_right.
     """
     if anchor in ("top_left", "top_right"):
         return _shrinking(_corner, scene, anchor, aspect, size)
     if not scene.has_subject:
         return _middle(scene, anchor, aspect, size) if anchor == "middle" else None
     finder = {
-        "head": _on_head, "halo": _halo, "back": _back, "behind": _behind, "front": _front, "middle": _middle,
+        "head": _on_head, "perch": _perch, "halo": _halo, "back": _back, "behind": _behind, "front": _front, "middle": _middle,
     }.get(anchor)  # fmt: skip
     if finder is not None:
         return finder(scene, anchor, aspect, size)
@@ -157,8 +164,8 @@ def find_spot(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | N
 
 
 def _shrinking(finder, scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
-    for shrink in (1.0, 0.86, 0.74):
-        spot = finder(scene, anchor, aspect, max(size * shrink, 0.27))
+    for shrink in (1.0, 0.87, 0.76):
+        spot = finder(scene, anchor, aspect, max(size * shrink, 0.28))
         if spot is not None:
             return spot
     return None
@@ -172,12 +179,19 @@ def _on_head(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | No
     if height > 1.15 * size * scene.scale:
         height = 1.15 * size * scene.scale
         width = height * aspect
-    bottom = head.seat + 0.22 * height
-    top = bottom - height
-    room = -top / height
-    if room > 0.3 or head.x - 0.36 * width < 0 or head.x + 0.36 * width > scene.width:
+    top = head.seat - 0.8 * height
+    if top < -0.42 * height or head.x - 0.4 * width < 0 or head.x + 0.4 * width > scene.width:
         return None
-    return Spot(anchor, head.x, (max(top, 0.0) + max(top, 0.0) + height) / 2, width, height)
+    return Spot(anchor, head.x, max(top, 0.0) + height / 2, width, height)
+
+
+def _perch(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
+    """Something that stands on the subject's top instead of being worn."""
+    width, height = box_for(aspect, 0.86 * size * scene.scale)
+    top = scene.head.seat - 0.9 * height
+    if top < -0.12 * height:
+        return None
+    return Spot(anchor, _inside(scene.head.x, width, scene.width), max(top, 0.0) + height / 2, width, height)
 
 
 def _halo(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
@@ -195,14 +209,18 @@ def _halo(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
 def _back(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     x0, y0, x1, y1 = scene.box
     body = x1 - x0
-    width = float(np.clip(1.9 * body, 0.6 * scene.scale, 1.12 * scene.width))
-    visible = 1 - body / width
-    if visible < 0.22:
-        return None
+    width = float(np.clip(1.9 * body, 0.6 * scene.scale, 1.08 * scene.width))
+    if body / width <= 0.72:
+        height = width / aspect
+        return Spot(anchor, (x0 + x1) / 2, max(y0 + 0.42 * (y1 - y0), height / 2), width, height, behind=True)
+    # A portrait's shoulders fill the picture: the wings rise from behind them beside the head.
+    head = scene.head
+    width = float(np.clip(2.9 * head.width, 0.7 * scene.scale, 1.08 * scene.width))
     height = width / aspect
-    x = (x0 + x1) / 2
-    y = y0 + 0.42 * (y1 - y0)
-    return Spot(anchor, x, y, width, height, behind=True)
+    y = max(head.seat + 0.28 * height, height / 2)
+    if abs(head.x - scene.width / 2) > 0.2 * scene.width or scene.occupied(head.x, y, width, height) > 0.6:
+        return None
+    return Spot(anchor, head.x, y, width, height, behind=True)
 
 
 def _behind(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
@@ -211,7 +229,7 @@ def _behind(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | Non
     width, height = box_for(aspect, longest)
     x = float(np.clip(scene.head.x, width / 2, scene.width - width / 2))
     y = float(np.clip(scene.head.seat + 0.1 * height, height / 2, scene.height - height / 2))
-    if scene.occupied(x, y, width, height) > 0.62:
+    if scene.occupied(x, y, width, height) > 0.5:
         return None
     return Spot(anchor, x, y, width, height, behind=True)
 
@@ -261,7 +279,7 @@ def _side(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     wish_y = float(np.clip(wish_y, height / 2, scene.height - height / 2))
     x_range = (0.0, middle - 0.2 * width) if left else (middle + 0.2 * width, float(scene.width))
     x, y, occupied = scene.freest(width, height, (wish_x, wish_y), x_range)
-    if occupied > 0.24:
+    if occupied > 0.14:
         return None
     return Spot(anchor, x, y, width, height, behind=True, mirrored=left)
 
@@ -271,7 +289,7 @@ def _corner(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | Non
     margin = 0.03 * scene.scale
     x = margin + width / 2 if anchor == "top_left" else scene.width - margin - width / 2
     y = margin + height / 2
-    if scene.occupied(x, y, width, height) > 0.25:
+    if scene.occupied(x, y, width, height) > 0.14:
         return None
     return Spot(anchor, x, y, width, height, behind=True)
 
@@ -291,7 +309,7 @@ def ring(scene: Scene, aspect: float, size: float, count: int) -> list[Spot]:
         x = float(np.clip(x, width / 2, scene.width - width / 2))
         y = float(np.clip(y, height / 2, scene.height - height / 2))
         crowded = any(abs(s.x - x) < 0.8 * width and abs(s.y - y) < 0.8 * height for s in spots)
-        if not crowded and scene.occupied(x, y, width, height) < 0.42:
+        if not crowded and scene.occupied(x, y, width, height) < 0.36:
             spots.append(Spot("around", x, y, width, height, behind=True))
     return spots
 
@@ -307,6 +325,6 @@ def lattice(scene: Scene, aspect: float, size: float, columns: int) -> list[Spot
         shift = 0.25 if row % 2 else -0.25
         for column in range(columns):
             x = float(np.clip((column + 0.5 + shift) * step, width / 2, scene.width - width / 2))
-            if scene.occupied(x, y, width, height) < 0.4:
+            if scene.occupied(x, y, width, height) < 0.36:
                 spots.append(Spot("scatter", x, float(np.clip(y, height / 2, scene.height - height / 2)), width, height, behind=True))
     return spots

@@ -158,6 +158,7 @@ def _halo(pen: _Pen, variant: int) -> None:
 def _wings(pen: _Pen, variant: int) -> None:
     white, shade = [((250, 250, 252), (206, 218, 236)), ((252, 252, 252), (222, 214, 238)), ((244, 248, 252), (196, 210, 230))][variant]
     feathers = (6, 5, 7)[variant]
+    rim = tuple(int(c * 0.82) for c in shade)
     for side in (-1, 1):
         pen.canvas.save()
         pen.canvas.translate(50, 58)
@@ -168,7 +169,10 @@ def _wings(pen: _Pen, variant: int) -> None:
                 pen.canvas.translate(5, 0)
                 pen.canvas.rotate(34 - (92 - 14 * row) * i / (feathers - 1))
                 reach = length * (0.62 + 0.38 * math.sin(math.pi * (0.15 + 0.75 * i / (feathers - 1))))
-                pen.shape(_parse(f"M 0 -5 C {reach * 0.5} -11 {reach} -8 {reach} 1 C {reach} 8 {reach * 0.5} 9 0 6 Z"), colour)
+                feather = _parse(f"M 0 -5 C {reach * 0.5} -11 {reach} -8 {reach} 1 C {reach} 8 {reach * 0.5} 9 0 6 Z")
+                pen.shape(feather, colour)
+                if not pen.outlined:
+                    pen.line(feather, rim, 1.2)
                 pen.canvas.restore()
         pen.shape(_parse("M 0 8 C 8 4 16 -12 20 -24 C 30 -24 30 -8 20 6 C 12 16 4 16 0 8 Z"), white)
         pen.canvas.restore()

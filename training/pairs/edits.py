@@ -147,13 +147,15 @@ def paint_tint(scene: Scene, colour: str) -> Layer:
 def shade_tint(layer: Layer, photo: np.ndarray) -> None:
     """Give a tint layer the photo's light and shade; photo uint8 [H, W, 3]."""
     grey = photo.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
-    inside = layer.alpha > 0.5
-    reference = float(np.median(grey[inside])) if inside.any() else 128.0
-    tone = np.clip(grey / max(reference, 24.0), 0.25, 1.9)
+    inside = grey[layer.alpha > 0.5]
+    if inside.size == 0:
+        return
+    # Black coats must not stay black nor white fur white: the subject's own range is spread over shades of the colour.
+    dark, bright = np.percentile(inside, (4, 96))
+    tone = np.clip((grey - dark) / max(bright - dark, 48.0), 0.0, 1.0)[..., None]
     colour = layer.colour / np.maximum(layer.alpha, 1e-4)[..., None]
-    light = np.clip(tone - 1.0, 0.0, 0.7)[..., None]
-    shaded = colour * np.minimum(tone, 1.0)[..., None]
-    layer.colour = (shaded + (255.0 - shaded) * light) * layer.alpha[..., None]
+    shaded = colour * (0.4 + 0.75 * np.minimum(tone, 0.8))
+    layer.colour = (shaded + (255.0 - shaded) * 1.6 * np.maximum(tone - 0.8, 0.0)) * layer.alpha[..., None]
 
 
 def _focus(scene: Scene) -> tuple[float, float]:

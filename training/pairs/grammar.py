@@ -17,7 +17,7 @@ PHRASINGS = ("train", "held_out")
 _NOUNS = {
     # Index nouns that nobody would type.
     "longsleeve": ("long-sleeved shirt", "shirt", "sweater"), "outwear": ("jacket", "coat"), "not sure": ("garment", "clothes"),
-    "skip": ("garment",), "other": ("garment",), "clothes": ("clothes", "garment"), "body": ("bodysuit",), "undershirt": ("undershirt", "top"),
+    "skip": ("garment",), "other": ("garment",), "clothes": ("clothes", "garment"), "body": ("bodysuit",), "undershirt": ("undershirt", "top"), "top": ("top", "shirt"),
     "poop emoji": ("toy", "plush toy"), "backpack dog": ("dog backpack", "backpack"), "red cartoon": ("red cartoon character", "character"),
     "bear plushie": ("teddy bear", "plush bear", "toy"), "grey sloth plushie": ("sloth plushie", "toy"), "wolf plushie": ("wolf plushie", "toy"),
     "duck toy": ("rubber duck", "duck", "toy"), "monster toy": ("monster toy", "toy"), "rc car": ("toy car", "car"),
@@ -106,16 +106,17 @@ def plural_phrase(thing: Thing, colour: str | None, count: int, rng: np.random.G
 def where(anchor: str, subject: Subject, rng: np.random.Generator) -> str:
     """The place in words; "" only where the default place needs none."""
     the, head = subject.the, f"{subject.possessive} head"
-    on_head = (f"on {head}", f"on top of {head}", f"on {head}") if subject.has_head else (f"on top of {the}", f"on {the}")
+    on_head = (f"on {head}", f"on top of {head}", f"on {head}") if subject.has_head else (f"on top of {the}", f"at the top of {the}")
     over = (f"above {head}", f"over {head}") if subject.has_head else (f"above {the}", f"over {the}")
     options = {
         "head": on_head,
+        "perch": (f"on {head}", f"on top of {head}", f"sitting on {head}") if subject.has_head else (f"on top of {the}", f"sitting on top of {the}"),
         "halo": over,
-        "back": (f"behind {the}", f"on {subject.possessive} back", f"behind {subject.possessive} back", f"to {the}"),
+        "back": (f"behind {the}", f"on {subject.possessive} back", f"behind {subject.possessive} back"),
         "left": (f"to the left of {the}", f"on the left side of {the}", f"left of {the}", f"on the left of {the}"),
         "right": (f"to the right of {the}", f"on the right side of {the}", f"right of {the}", f"on the right of {the}"),
-        "beside_left": (f"to the left of {the}", f"next to {the} on the left", f"on the ground left of {the}", f"beside {the} on the left side"),
-        "beside_right": (f"to the right of {the}", f"next to {the} on the right", f"on the ground right of {the}", f"beside {the} on the right side"),
+        "beside_left": (f"to the left of {the}", f"next to {the} on the left", f"beside {the} on the left side"),
+        "beside_right": (f"to the right of {the}", f"next to {the} on the right", f"beside {the} on the right side"),
         "above": (f"above {the}", f"floating above {the}", f"in the air above {the}", over[0]),
         "behind": (f"behind {the}", f"in the background behind {the}", f"right behind {the}"),
         "front": (f"in front of {the}", f"at the bottom in front of {the}", f"right in front of {the}"),
@@ -154,7 +155,7 @@ _WING_FRAMES = {
     "held_out": ("attach {what} to {the}", "have {the} sprout {what}"),
 }
 _TAILS = (
-    "Keep the rest of the photo unchanged.", "Leave everything else as it is.", "Don't change the background.",
+    "Keep the rest of the photo unchanged.", "Leave everything else as it is.", "Don't change anything else.",
     "The rest stays the same.", "Keep {the} as in the original.", "Use flat, clean shapes.", "Make it bright and clear.",
 )  # fmt: skip
 
@@ -192,6 +193,8 @@ def several_text(rng: np.random.Generator, thing: Thing, colour: str | None, cou
     if anchor == "both" and rng.random() < 0.4:
         words = f"{_adjectives(thing, colour, rng)} {thing.name}".strip()
         what = article(words) if thing.name not in _PLURAL_THINGS else words
+    elif anchor == "both":
+        what = f"two {_adjectives(thing, colour, rng)} {thing.plural}"
     else:
         what = plural_phrase(thing, colour, count, rng)
     frames = _FRAMES[phrasing]
@@ -221,16 +224,17 @@ def outline_text(rng: np.random.Generator, colour: str, thick: bool, subject: Su
 
 
 _PATTERN_NAMES = {
-    "stripes": ("stripes", "diagonal stripes", "slanted stripes"), "polka dots": ("polka dots", "dots", "big round dots"),
-    "zigzags": ("zigzags", "zigzag lines"), "checks": ("checks", "a checkerboard", "squares like a chessboard"),
-    "rays": ("rays", "sunburst rays", "beams of light"),
+    "stripes": ("{c} stripes", "diagonal {c} stripes", "slanted {c} stripes"), "polka dots": ("{c} polka dots", "{c} dots", "big round {c} dots"),
+    "zigzags": ("{c} zigzags", "{c} zigzag lines"), "checks": ("{c} checks", "a {c} checkerboard", "{c} squares like a chessboard"),
+    "rays": ("{c} rays", "{c} sunburst rays", "{c} beams of light"),
 }  # fmt: skip
 
 
 def pattern_text(rng: np.random.Generator, pattern: str, colour: str, subject: Subject, phrasing: str = "train") -> str:
     """Instruction for a pattern over the background."""
-    name = _one(rng, _PATTERN_NAMES[pattern])
-    what = f"a {colour} {name.removeprefix('a ')}" if name.startswith("a ") else f"{colour} {name}"
+    what = _one(rng, _PATTERN_NAMES[pattern]).format(c=colour)
+    if what.startswith("a "):
+        what = article(what.removeprefix("a "))
     frames = {
         "train": (
             f"fill the background with {what}", f"paint {what} over the background", f"cover the background with {what}",
@@ -245,14 +249,14 @@ def pattern_text(rng: np.random.Generator, pattern: str, colour: str, subject: S
 
 
 _BAND_NAMES = {
-    "wavy band": ("wavy band", "flowing wave", "wavy ribbon", "wave"), "swirl": ("swirl", "spiral", "big curl"),
-    "brush stroke": ("brush stroke", "broad diagonal stroke of paint", "paint stroke"), "ring": ("ring", "big circle", "hoop"),
+    "wavy band": ("{c} wavy band", "flowing {c} wave", "wavy {c} ribbon", "{c} wave"), "swirl": ("{c} swirl", "{c} spiral", "big {c} curl"),
+    "brush stroke": ("{c} brush stroke", "broad diagonal stroke of {c} paint", "{c} paint stroke"), "ring": ("{c} ring", "big {c} circle", "{c} hoop"),
 }  # fmt: skip
 
 
 def band_text(rng: np.random.Generator, shape: str, colour: str, subject: Subject, phrasing: str = "train") -> str:
     """Instruction for a bold flowing shape behind the subject."""
-    what = article(f"{colour} {_one(rng, _BAND_NAMES[shape])}")
+    what = article(_one(rng, _BAND_NAMES[shape]).format(c=colour))
     place = where("behind", subject, rng) if subject.the != "the picture" else "across the picture"
     return _finish(_ensure_four_words(_one(rng, _FRAMES[phrasing]).format(what=what, where=place)), subject, rng)
 

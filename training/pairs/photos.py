@@ -26,6 +26,8 @@ SAMPLE_IDS = frozenset(
 """Photos shipped inside the app as samples; never trained on."""
 
 HELD_OUT_ONE_IN = 20
+SHARP_ENOUGH = 0.97
+"""Share of a matte's pixels that must be surely in or out for the matte to be believed."""
 
 _SET_WEIGHT = {
     # How often a photo of the set is drawn, relative to one of its neighbours: people, pets and toys are what users bring,
@@ -40,6 +42,10 @@ _SET_WEIGHT = {
     "scenery": 1.5,
     "wallpapers": 1.5,
 }
+
+
+PLACES = ("scene", "room", "landscape")
+"""Subject nouns of photos that show a place: all of it is background where no clear subject was found."""
 
 
 class PhotoError(Exception):
@@ -61,8 +67,16 @@ class PhotoInfo:
 
     @property
     def weight(self) -> float:
-        """Relative frequency of this photo in training."""
+        """Relative frequency of this photo in training; 0 for a subject without a trusted matte."""
+        if not self.has_subject and self.subject not in PLACES:
+            # There is a subject, but nobody knows exactly where: "the background" would be a guess.
+            return 0.0
         return _SET_WEIGHT.get(self.set, 1.0)
+
+    @property
+    def has_subject(self) -> bool:
+        """May the matte be trusted for edits that need the subject?"""
+        return is_trusted(self.sharp, self.coverage)
 
 
 @dataclass
@@ -81,7 +95,12 @@ class Photo:
     @property
     def has_subject(self) -> bool:
         """May the matte be trusted for edits that need the subject?"""
-        return self.sharp >= 0.97 and 0.03 <= self.coverage <= 0.75
+        return is_trusted(self.sharp, self.coverage)
+
+
+def is_trusted(sharp: float, coverage: float) -> bool:
+    """Does a matte with these figures (both 0..1) show a clear subject of a fair size?"""
+    return sharp >= SHARP_ENOUGH and 0.03 <= coverage <= 0.75
 
 
 def is_held_out(photo_id: str) -> bool:
@@ -131,10 +150,9 @@ def random_view(photo: Photo, size_hw: tuple[int, int], rng: np.random.Generator
     x, y, crop_width, crop_height = _choose_crop(photo, width / height, rng)
     image = photo.image[y : y + crop_height, x : x + crop_width]
     matte = photo.matte[y : y + crop_height, x : x + crop_width]
+    image, matte = resize(image, size_hw), np.clip(resize(matte, size_hw), 0.0, 1.0)
     if rng.random() < 0.5:
-        image, matte = image[:, ::-1], matte[:, ::-1]
-    image = resize(image, size_hw)
-    matte = np.clip(resize(matte, size_hw), 0.0, 1.0)
+        image, matte = cv2.flip(image, 1), cv2.flip(matte, 1)
     return replace(photo, image=_jitter(image, rng), matte=matte, coverage=float(matte.mean()))
 
 
@@ -151,15 +169,17 @@ def _choose_crop(photo: Photo, aspect: float, rng: np.random.Generator) -> tuple
     rows, cols = photo.matte.shape
     full_width = min(cols, rows * aspect)
     inside = _subject_box(photo)
-    best, best_score = None, -1.0
-    for _ in range(6):
+    best, best_score = None, -10.0
+    for _ in range(8):
         crop_width = full_width * rng.uniform(0.78, 1.0)
         crop_height = crop_width / aspect
         x, y = rng.uniform(0, cols - crop_width), rng.uniform(0, rows - crop_height)
         crop = (int(x), int(y), max(1, int(crop_width)), max(1, int(crop_height)))
         if inside is None:
             return crop
-        score = _kept_share(inside, crop) + 0.5 * min(0.2, max(0.0, (inside[1] - y) / crop_height))
+        # Room above is for hats; a cut-off head costs more than anything else.
+        room_above = np.clip((inside[1] - y) / crop_height, -0.3, 0.2)
+        score = 2.0 * _kept_share(inside, crop) + 1.2 * float(room_above)
         if score > best_score:
             best, best_score = crop, score
     return best

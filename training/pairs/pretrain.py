@@ -12,7 +12,7 @@ from .anchors import Scene, Spot, find_spot, jittered, lattice, ring
 from .artwork import Artwork, Sprite, names_in
 from .pair import Layer, Pair, has_fair_coverage, is_visible
 from .palette import BRIGHT, PALETTE, contrast
-from .photos import Photo
+from .photos import PLACES, SHARP_ENOUGH, Photo
 from .things import BY_NAME, Thing
 
 KIND_WEIGHTS = {
@@ -21,6 +21,10 @@ KIND_WEIGHTS = {
 """Share of each edit kind among pairs on photos with a subject; those a view has no room for are drawn again."""
 
 ATTEMPTS = 60
+TRIES_A_KIND = 10
+LEAST_COVERAGE = {"band": 0.07, "pattern": 0.09, "surround": 0.07}
+"""Kinds that lie behind the subject: less than this share of the picture is a fragment nobody would recognise."""
+
 LEAST_CONTRAST = 45.0
 """Grey levels between a named colour and what it is painted on: below it the doodle melts into the photo."""
 
@@ -60,12 +64,16 @@ def make_pretrain_pair(
     picture and stands out from it. Raises PairError when nothing fits (a kind that needs a subject on a photo without one).
     """
     scene = Scene(view)
+    if kind is None and view.sharp < SHARP_ENOUGH and view.subject not in PLACES:
+        kind = "place"  # where the background is nobody knows, but corners and the middle are certain
     kinds, weights = tuple(KIND_WEIGHTS), np.array(tuple(KIND_WEIGHTS.values()))
-    for _ in range(ATTEMPTS):
-        chosen = kind or kinds[int(rng.choice(len(kinds), p=weights / weights.sum()))]
+    for attempt in range(ATTEMPTS):
+        # A kind gets several tries, or the kinds that always fit would crowd out those that depend on the view.
+        if attempt % TRIES_A_KIND == 0:
+            chosen = kind or kinds[int(rng.choice(len(kinds), p=weights / weights.sum()))]
         subject = grammar.name_subject(view.subject, scene.has_subject, rng)
         pair = _BUILDERS[chosen](_Draft(rng, view, scene, artwork, subject, phrasing))
-        if pair is not None and has_fair_coverage(pair) and is_visible(pair):
+        if pair is not None and has_fair_coverage(pair) and pair.coverage >= LEAST_COVERAGE.get(chosen, 0.0) and is_visible(pair):
             return pair
     raise PairError(f"no {kind or 'edit'} fits this view of {view.id}: draw another view or another photo")
 
@@ -129,24 +137,36 @@ class _Placement:
     layer: Layer
 
 
-_SINGLE = ("head", "left", "right", "beside_left", "beside_right", "above", "behind", "front", "middle", "top_left", "top_right")
-_ON_FACE = ("woman", "man", "person", "cat", "dog")
+_SINGLE = {
+    "head": 4.0, "perch": 1.5, "back": 1.0, "halo": 1.0, "left": 1.2, "right": 1.2, "beside_left": 1.2, "beside_right": 1.2, "above": 1.5, "behind": 1.0,
+    "front": 0.8, "middle": 0.5, "top_left": 0.25, "top_right": 0.25,
+}  # fmt: skip
+"""Anchors of a single thing, with the frequency relative to the thing's other anchors."""
+
+PEOPLE = ("woman", "man", "person")
+"""Subjects that are never recoloured."""
+
+_FACES = (*PEOPLE, "cat", "dog")
+"""Subjects whose middle may be a face: nothing is put right on it."""
 
 
 def _place_one(draft: _Draft, thing: Thing | None = None) -> _Placement | None:
     thing = thing or _pick_thing(draft, lambda t: any(a in _SINGLE for a in t.anchors))
     if thing is None:
         return None
-    anchors = [a for a in thing.anchors if a in (*_SINGLE, "back", "halo")]
-    if draft.view.subject in _ON_FACE:
+    anchors = [a for a in thing.anchors if a in _SINGLE]
+    if draft.view.subject in _FACES:
         anchors = [a for a in anchors if a != "middle"]
+    if not anchors:
+        return None
     sprite = draft.artwork.pick(thing.name, draft.rng)
-    draft.rng.shuffle(anchors)
-    for anchor in anchors:
+    weights = np.array([_SINGLE[a] for a in anchors])
+    for anchor in draft.rng.choice(anchors, len(anchors), replace=False, p=weights / weights.sum()):
+        anchor = str(anchor)
         size = _size(draft, thing.size)
         spot = find_spot(draft.scene, anchor, sprite.aspect, size)
         if spot is not None:
-            spots = [jittered(spot, draft.rng)]
+            spots = [jittered(spot, draft.scene, draft.rng)]
             layer, colour = _paint(draft, thing, sprite, spots, 4.0)
             return _Placement(thing, sprite, anchor, colour, layer)
     return None
@@ -194,9 +214,9 @@ def _pair(draft: _Draft) -> Pair | None:
     sprite = draft.artwork.pick(thing.name, draft.rng)
     size = _size(draft, thing.size)
     spots = [find_spot(draft.scene, side, sprite.aspect, size) for side in sides]
-    if any(spot is None for spot in spots):
+    if any(spot is None for spot in spots) or spots[1].x - spots[0].x < 1.2 * spots[0].width:
         return None
-    spots = [jittered(spot, draft.rng) for spot in spots]
+    spots = [jittered(spot, draft.scene, draft.rng) for spot in spots]
     layer, colour = _paint(draft, thing, sprite, spots, 4.0)
     text = grammar.several_text(draft.rng, thing, colour, 2, "both", draft.subject, draft.phrasing)
     return draft.finish(layer, text, **_meta(_Placement(thing, sprite, "both", colour, layer), "pair", count=2))
@@ -213,9 +233,9 @@ def _surround(draft: _Draft) -> Pair | None:
         spots = ring(draft.scene, sprite.aspect, size, 8)
     else:
         spots = lattice(draft.scene, sprite.aspect, size, max(2, round(3 * draft.scene.width / draft.scene.scale)))
-    if len(spots) < 3:
+    if len(spots) < 4:
         return None
-    spots = [jittered(spot, draft.rng) for spot in spots]
+    spots = [jittered(spot, draft.scene, draft.rng) for spot in spots]
     layer, colour = _paint(draft, thing, sprite, spots, 8.0)
     text = grammar.several_text(draft.rng, thing, colour, len(spots), anchor, draft.subject, draft.phrasing)
     return draft.finish(layer, text, **_meta(_Placement(thing, sprite, anchor, colour, layer), "surround", count=len(spots)))
@@ -248,7 +268,7 @@ def _band(draft: _Draft) -> Pair | None:
 
 
 def _recolour(draft: _Draft) -> Pair | None:
-    if not draft.scene.has_subject or draft.view.coverage > 0.55:
+    if not draft.scene.has_subject or draft.view.coverage > 0.55 or draft.view.subject in PEOPLE:
         return None
     ground = (draft.view.image * draft.scene.matte[..., None]).sum(axis=(0, 1)) / max(1.0, float(draft.scene.matte.sum()))
     colour = _contrasting(draft, BRIGHT, ground)

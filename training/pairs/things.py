@@ -13,7 +13,7 @@ from .palette import BRIGHT, PALETTE
 WEAR = ("head",)
 STICKER = ("left", "right", "above", "top_left", "top_right", "behind", "around", "scatter", "middle")
 FLYER = ("left", "right", "above", "top_left", "top_right", "around", "scatter")
-CREATURE = ("beside_left", "beside_right", "head")
+CREATURE = ("beside_left", "beside_right", "perch")
 GROUND = ("beside_left", "beside_right", "front")
 SKY = ("top_left", "top_right", "above", "behind", "scatter")
 FOOD = ("beside_left", "beside_right", "front", "around", "scatter")
@@ -56,8 +56,8 @@ THINGS: tuple[Thing, ...] = (
     Thing("bow", "bows", ("head", "front"), None, None, 0.36, 1.6, BRIGHT, ("ribbon bow", "hair bow"), ("cute", "big")),
     Thing("halo", "halos", ("halo",), None, None, 0.42, 2.0, (), ("angel's halo", "ring of light"), ("golden", "glowing")),
     Thing("wings", "wings", BACK, None, None, 1.0, 3.0, _WHITE_TOO, ("a pair of wings",), ("feathered", "big", "angel")),
-    Thing("butterfly", "butterflies", FLYER + ("head",), "butterfly", None, 0.34, 2.0, BRIGHT, (), ("pretty", "colourful")),
-    Thing("bird", "birds", FLYER + ("head",), "bird", "bird", 0.34, 1.4, BRIGHT, ("little bird",), ("cute",)),
+    Thing("butterfly", "butterflies", FLYER + ("perch",), "butterfly", None, 0.34, 2.0, BRIGHT, (), ("pretty", "colourful")),
+    Thing("bird", "birds", FLYER + ("perch",), "bird", "bird", 0.34, 1.4, BRIGHT, ("little bird",), ("cute",)),
     Thing("heart", "hearts", STICKER, "red-heart", "redheart", 0.34, 2.5, BRIGHT, ("love heart",), ("big", "shiny")),
     Thing("star", "stars", STICKER, "star", "star", 0.34, 2.5, BRIGHT, ("five-pointed star",), ("bright", "golden")),
     Thing("flower", "flowers", STICKER, "hibiscus", "hibiscus", 0.36, 1.6, BRIGHT, ("blossom", "bloom"), ("big", "pretty")),
@@ -78,7 +78,7 @@ THINGS: tuple[Thing, ...] = (
     Thing("palm tree", "palm trees", GROUND, "palm-tree", "palmtree", 0.54, 1.0, (), (), ("tropical", "tall")),
     Thing("tree", "trees", GROUND, "deciduous-tree", "deciduoustree", 0.52, 0.8, (), (), ("green", "leafy")),
     Thing("cactus", "cacti", GROUND, "cactus", "cactus", 0.46, 1.0, (), (), ("green", "spiky")),
-    Thing("mushroom", "mushrooms", GROUND + ("head",), "mushroom", "mushroom", 0.42, 1.2, BRIGHT, ("toadstool",), ("spotted", "red")),
+    Thing("mushroom", "mushrooms", GROUND + ("perch",), "mushroom", "mushroom", 0.42, 1.2, BRIGHT, ("toadstool",), ("spotted", "red")),
     Thing("ghost", "ghosts", CREATURE + ("above", "behind"), "ghost", "ghost", 0.44, 1.2, (), (), ("white", "spooky")),
     Thing("fish", "fish", FLYER, "tropical-fish", "tropicalfish", 0.38, 0.8, (), ("tropical fish",), ("striped",)),
     Thing("teddy bear", "teddy bears", GROUND, "teddy-bear", None, 0.48, 1.0, (), ("toy bear",), ("brown", "cuddly")),
@@ -91,16 +91,16 @@ THINGS: tuple[Thing, ...] = (
     Thing("rocket", "rockets", ("left", "right", "top_left", "top_right", "above"), "rocket", "rocket", 0.44, 1.0, (), ("space rocket",), ("flying", "fast")),
     Thing("ufo", "ufos", ("above", "top_left", "top_right"), "flying-saucer", None, 0.46, 0.9, (), ("flying saucer",), ("hovering",)),
     Thing("planet", "planets", ("top_left", "top_right", "above", "behind"), "ringed-planet", None, 0.46, 0.8, (), ("ringed planet",), ("big",)),
-    Thing("cupcake", "cupcakes", FOOD + ("head",), "cupcake", None, 0.40, 0.9, (), (), ("sweet", "frosted")),
-    Thing("birthday cake", "birthday cakes", GROUND + ("head",), "birthday-cake", "birthdaycake", 0.46, 1.0, (), ("cake with candles",), ("big", "festive")),
+    Thing("cupcake", "cupcakes", FOOD + ("perch",), "cupcake", None, 0.40, 0.9, (), (), ("sweet", "frosted")),
+    Thing("birthday cake", "birthday cakes", GROUND + ("perch",), "birthday-cake", "birthdaycake", 0.46, 1.0, (), ("cake with candles",), ("big", "festive")),
     Thing("ice cream", "ice creams", ("beside_left", "beside_right", "around"), "soft-ice-cream", "softicecream", 0.42, 0.9, (), ("ice cream cone",), ("creamy",)),
     Thing("pizza slice", "pizza slices", FOOD, "pizza", "sliceofpizza", 0.40, 0.8, (), ("slice of pizza",), ("cheesy",)),
     Thing("strawberry", "strawberries", FOOD, "strawberry", "strawberry", 0.36, 0.9, (), (), ("red", "juicy")),
-    Thing("apple", "apples", FOOD + ("head",), "red-apple", "redapple", 0.36, 0.9, ("red", "green", "yellow"), (), ("ripe",)),
+    Thing("apple", "apples", FOOD + ("perch",), "red-apple", "redapple", 0.36, 0.9, ("red", "green", "yellow"), (), ("ripe",)),
     Thing("cherries", "cherries", FOOD, "cherries", "cherries", 0.36, 0.7, (), ("a pair of cherries",), ("red",)),
     Thing("donut", "donuts", FOOD, "doughnut", "doughnut", 0.36, 0.8, (), ("doughnut",), ("glazed", "pink")),
     Thing("gift box", "gift boxes", GROUND, "wrapped-gift", "present", 0.42, 1.0, (), ("present", "wrapped gift"), ("festive",)),
-    Thing("umbrella", "umbrellas", ("above", "head", "left", "right"), "umbrella", "umbrella", 0.48, 0.9, (), ("open umbrella",), ("purple",)),
+    Thing("umbrella", "umbrellas", ("above", "left", "right"), "umbrella", "umbrella", 0.48, 0.9, (), ("open umbrella",), ("purple",)),
     Thing("music note", "music notes", FLYER, "musical-note", "musicalnote", 0.34, 1.0, _ALL, ("musical note",), ("dancing",)),
     Thing("speech bubble", "speech bubbles", ("top_left", "top_right"), "speech-balloon", "speechbubble", 0.40, 0.8, (), ("speech balloon",), ("empty",)),
     Thing("bell", "bells", FLYER, "bell", "bell", 0.36, 0.6, (), (), ("golden",)),
