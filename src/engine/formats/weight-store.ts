@@ -79,7 +79,7 @@ export function toFloat32(stored: StoredTensor): Float32Array<ArrayBuffer> {
 }
 
 /** @throws MissingWeight, TruncatedFile, BadShard */
-export async function readTensor(store: WeightStore, name: string): Promise<Tensor> {
+export async function readTensor(store: WeightStore, name: string): Promise<Tensor & { readonly data: Float32Array<ArrayBuffer> }> {
   const stored = await store.read(name)
   return { dims: stored.shape, data: toFloat32(stored) }
 }

@@ -1,0 +1,75 @@
+import { PhotodoodleError } from '../core/errors'
+
+/** One linear's low-rank change: y = W x + strength * B (A x). */
+export interface LowRank {
+  /** [rank, in] row-major. */
+  readonly a: Float32Array<ArrayBuffer>
+  /** [out, rank] row-major; alpha / rank is folded in. */
+  readonly b: Float32Array<ArrayBuffer>
+  readonly rank: number
+}
+
+/** A LoRA in the engine's own form, whatever file it came from. Keys are reference linear names, e.g. `double_blocks.0.img_attn.qkv`. */
+export interface Adapter {
+  /** Largest rank of any layer. */
+  readonly rank: number
+  readonly layers: ReadonlyMap<string, LowRank>
+}
+
+export function adapterOf(layers: ReadonlyMap<string, LowRank>): Adapter {
+  return { rank: Math.max(0, ...[...layers.values()].map((layer) => layer.rank)), layers }
+}
+
+/** A contribution to rows `row` to `row + rows - 1` of a linear. */
+export interface PlacedLowRank extends LowRank {
+  readonly row: number
+  readonly rows: number
+  /** Multiplies B. */
+  readonly scale: number
+}
+
+/**
+ * The sum of several low-rank changes of one linear as a single one of the summed rank: A stacked along its rows,
+ * B side by side, zero outside each contribution's own rows.
+ * @param out rows of the whole linear
+ */
+export function concatenate(parts: readonly PlacedLowRank[], out: number): LowRank {
+  const rank = parts.reduce((sum, part) => sum + part.rank, 0)
+  const a = new Float32Array(parts.reduce((sum, part) => sum + part.a.length, 0))
+  const b = new Float32Array(out * rank)
+  let column = 0
+  let offset = 0
+  for (const part of parts) {
+    a.set(part.a, offset)
+    offset += part.a.length
+    for (let r = 0; r < part.rows; r++) {
+      const target = (part.row + r) * rank + column
+      for (let c = 0; c < part.rank; c++) b[target + c] = part.scale * part.b[r * part.rank + c]!
+    }
+    column += part.rank
+  }
+  return { a, b, rank }
+}
+
+/**
+ * Several adapters at their strengths as one, so that the network adds sum(strength_i * B_i A_i).
+ * @param maxRank room a network has for each linear; a linear without an entry has none
+ * @throws BadLora when they do not fit
+ */
+export function combineAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[], maxRank?: ReadonlyMap<string, number>): Adapter {
+  const parts = new Map<string, PlacedLowRank[]>()
+  for (const { adapter, strength } of list) {
+    if (!Number.isFinite(strength)) throw new PhotodoodleError('BadRequest', `A style strength of ${strength} cannot be used.`, 'Give a number, usually from 0 to 1.')
+    if (strength === 0) continue
+    for (const [name, layer] of adapter.layers) {
+      const placed = { ...layer, row: 0, rows: layer.b.length / layer.rank, scale: strength }
+      parts.set(name, [...(parts.get(name) ?? []), placed])
+    }
+  }
+  const layers = new Map([...parts].map(([name, placed]) => [name, concatenate(placed, placed[0]!.rows)]))
+  for (const [name, { rank }] of layers) {
+    const room = maxRank === undefined ? rank : (maxRank.get(name) ?? 0)
+    if (rank > room) throw new PhotodoodleError('BadLora', `The chosen styles need rank ${rank} at ${name}, and this model has room for ${room}.`, 'Choose fewer styles, or one of lower rank.')
+  }
+  return adapterOf(layers)
+}

@@ -1,0 +1,203 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { bytesSource } from '../core/byte-source'
+import { floatsToHalves } from '../core/float16'
+import { gaussian } from '../core/random'
+import { relativeL2 } from '../core/tensor'
+import type { FluxSizes } from '../formats/flux-layers'
+import { quantizeQ8 } from '../formats/blocks'
+import { openSafetensors, writeSafetensors } from '../formats/safetensors'
+import { missingWeight, readTensor, type StoredTensor, type WeightStore } from '../formats/weight-store'
+import { combineAdapters } from './adapter'
+import { readLora } from './read-lora'
+
+const openFile = async (path: string): Promise<WeightStore> => openSafetensors(bytesSource(new Uint8Array(await readFile(path))))
+
+interface Case {
+  config: FluxSizes
+  lora: { file: string; strength: number }
+}
+async function openCase(name: string) {
+  const folder = `tests/parity/${name}`
+  const { config, lora } = JSON.parse(await readFile(`${folder}/case.json`, 'utf8')) as Case
+  return { config, strength: lora.strength, lora: await openFile(`${folder}/${lora.file}`), weights: await openFile(`${folder}/weights.safetensors`) }
+}
+
+/** c [n, m] = a [n, k] b [k, m], summed in float64. */
+function matmul(a: Float32Array, b: Float32Array, n: number, k: number, m: number): Float32Array {
+  const c = new Float32Array(n * m)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      let sum = 0
+      for (let x = 0; x < k; x++) sum += a[i * k + x]! * b[x * m + j]!
+      c[i * m + j] = sum
+    }
+  }
+  return c
+}
+
+/** W + s B A for every changed linear, straight from the file's keys; where each key goes is written out by hand here. */
+async function denseMerge(lora: WeightStore, weights: WeightStore, strength: number, hidden: number): Promise<Map<string, Float32Array>> {
+  const merged = new Map<string, Float32Array>()
+  const add = async (linear: string, firstRow: number, aKey: string, bKey: string, scale: number) => {
+    const a = await readTensor(lora, aKey)
+    const b = await readTensor(lora, bKey)
+    const [rank, k] = a.dims as [number, number]
+    const delta = matmul(b.data, a.data, b.dims[0]!, rank, k)
+    const dense = merged.get(linear) ?? (await readTensor(weights, `${linear}.weight`)).data.slice()
+    delta.forEach((value, i) => (dense[firstRow * k + i]! += strength * scale * value))
+    merged.set(linear, dense)
+  }
+  const double: Record<string, [string, number]> = {
+    'attn.to_q': ['img_attn.qkv', 0], 'attn.to_k': ['img_attn.qkv', hidden], 'attn.to_v': ['img_attn.qkv', 2 * hidden], 'attn.to_out.0': ['img_attn.proj', 0],
+    'attn.add_q_proj': ['txt_attn.qkv', 0], 'attn.add_k_proj': ['txt_attn.qkv', hidden], 'attn.add_v_proj': ['txt_attn.qkv', 2 * hidden], 'attn.to_add_out': ['txt_attn.proj', 0],
+    'ff.net.0.proj': ['img_mlp.0', 0], 'ff.net.2': ['img_mlp.2', 0], 'ff_context.net.0.proj': ['txt_mlp.0', 0], 'ff_context.net.2': ['txt_mlp.2', 0],
+  }
+  const single: Record<string, [string, number]> = { 'attn.to_q': ['linear1', 0], 'attn.to_k': ['linear1', hidden], 'attn.to_v': ['linear1', 2 * hidden] }
+  for (const key of lora.names()) {
+    const peft = /^transformer\.(single_)?transformer_blocks\.(\d+)\.(.*)\.lora_A\.weight$/.exec(key)
+    const kohya = /^lora_unet_(double|single)_blocks_(\d+)_(.*)\.lora_down\.weight$/.exec(key)
+    if (peft) {
+      const [linear, row] = (peft[1] === undefined ? double : single)[peft[3]!]!
+      await add(`${peft[1] === undefined ? 'double' : 'single'}_blocks.${peft[2]}.${linear}`, row, key, key.replace('lora_A', 'lora_B'), 1)
+    } else if (kohya) {
+      const alpha = (await readTensor(lora, key.replace('lora_down.weight', 'alpha'))).data[0]!
+      const linear = kohya[3]!.replace('img_attn_', 'img_attn.').replace('txt_attn_', 'txt_attn.').replace('mlp_', 'mlp.').replace('_lin', '.lin')
+      await add(`${kohya[1]}_blocks.${kohya[2]}.${linear}`, 0, key, key.replace('lora_down', 'lora_up'), alpha / lora.info(key).shape[0]!)
+    }
+  }
+  return merged
+}
+
+describe.each(['lora-diffusers', 'lora-kohya'])('%s', (name) => {
+  test('W x + s B (A x) equals the dense merge at every targeted linear', async () => {
+    const { config, lora, weights } = await openCase(name)
+    const adapter = await readLora(lora, config)
+    for (const strength of [1, 0.8, -0.5]) {
+      const merged = await denseMerge(lora, weights, strength, config.hidden_size)
+      expect(merged.size).toBeGreaterThan(10)
+      expect([...adapter.layers.keys()].sort()).toEqual([...merged.keys()].sort())
+      const combined = combineAdapters([{ adapter, strength }])
+      for (const [linear, dense] of merged) {
+        const [n, k] = weights.info(`${linear}.weight`).shape as [number, number]
+        const base = await readTensor(weights, `${linear}.weight`)
+        const { a, b, rank } = combined.layers.get(linear)!
+        const x = gaussian(n * k, k * 3)
+        const low = matmul(b, matmul(a, x, rank, k, 3), n, rank, 3)
+        const ours = matmul(base.data, x, n, k, 3).map((value, i) => value + low[i]!)
+        const expected = matmul(dense, x, n, k, 3)
+        expect(relativeL2(ours, expected)).toBeLessThan(1e-5)
+        // The change is large enough to be seen at that tolerance.
+        expect(relativeL2(matmul(base.data, x, n, k, 3), expected)).toBeGreaterThan(1e-3)
+      }
+    }
+  })
+
+  test('strengths add up, two adapters stand side by side', async () => {
+    const { config, lora } = await openCase(name)
+    const adapter = await readLora(lora, config)
+    const twice = combineAdapters([{ adapter, strength: 0.25 }, { adapter, strength: 0.5 }, { adapter, strength: 0 }])
+    const once = combineAdapters([{ adapter, strength: 0.75 }])
+    for (const [linear, { a, b, rank }] of once.layers) {
+      const two = twice.layers.get(linear)!
+      expect(two.rank).toBe(2 * rank)
+      const k = a.length / rank
+      const n = b.length / rank
+      expect(relativeL2(matmul(two.b, two.a, n, two.rank, k), matmul(b, a, n, rank, k))).toBeLessThan(1e-6)
+    }
+    expect(() => combineAdapters([{ adapter, strength: 1 }], new Map())).toThrow(expect.objectContaining({ name: 'BadLora', message: expect.stringContaining('room for 0') as string }) as Error)
+    expect(() => combineAdapters([{ adapter, strength: NaN }])).toThrow(expect.objectContaining({ name: 'BadRequest' }) as Error)
+    expect(combineAdapters([]).layers.size).toBe(0)
+  })
+})
+
+const sizes: FluxSizes = { in_channels: 64, out_channels: 64, vec_in_dim: 32, context_in_dim: 32, hidden_size: 64, mlp_ratio: 4, depth: 1, depth_single_blocks: 1, guidance_embed: false }
+type Tensors = Record<string, StoredTensor>
+const f32 = (shape: number[], data: Float32Array): StoredTensor => ({ dtype: 'F32', shape, bytes: new Uint8Array(data.slice().buffer) })
+const pair = (module: string, out: number, input: number, rank = 32, [a, b] = ['lora_A.weight', 'lora_B.weight']): Tensors => ({
+  [`${module}.${a}`]: f32([rank, input], gaussian(1, rank * input)),
+  [`${module}.${b}`]: f32([out, rank], gaussian(2, out * rank)),
+})
+const scalar = (value: number) => f32([], Float32Array.of(value))
+const read = async (tensors: Tensors, metadata?: Record<string, string>) => readLora(await openSafetensors(bytesSource(writeSafetensors(Object.entries(tensors), metadata))), sizes)
+
+const q = 'transformer.transformer_blocks.0.attn.to_q'
+
+describe('scale', () => {
+  const b = gaussian(2, 64 * 32)
+  const scaleOf = async (tensors: Tensors, metadata?: Record<string, string>) => (await read(tensors, metadata)).layers.get('double_blocks.0.img_attn.qkv')!.b[0]! / b[0]!
+  const peft = (config: object) => ({ lora_adapter_metadata: JSON.stringify(config) })
+
+  test('is 1 without an alpha', async () => expect(await scaleOf(pair(q, 64, 64))).toBe(1))
+  test('is alpha / rank', async () => expect(await scaleOf({ ...pair(q, 64, 64), [`${q}.alpha`]: scalar(8) })).toBeCloseTo(0.25, 6))
+  test('is PEFT\'s lora_alpha / rank', async () => expect(await scaleOf(pair(q, 64, 64), peft({ 'transformer.lora_alpha': 64 }))).toBeCloseTo(2, 6))
+  test('is lora_alpha / sqrt(rank) for rsLoRA', async () => expect(await scaleOf(pair(q, 64, 64), peft({ 'transformer.lora_alpha': 32, 'transformer.use_rslora': true }))).toBeCloseTo(Math.sqrt(32), 5))
+  test('is not guessed', async () => {
+    await expect(scaleOf(pair(q, 64, 64), peft({ 'transformer.alpha_pattern': { x: 1 } }))).rejects.toMatchObject({ name: 'BadLora' })
+    await expect(scaleOf(pair(q, 64, 64), peft({ 'transformer.use_dora': true }))).rejects.toMatchObject({ name: 'BadLora' })
+    await expect(scaleOf(pair(q, 64, 64), { lora_adapter_metadata: '{' })).rejects.toMatchObject({ name: 'BadLora' })
+  })
+})
+
+test('rows outside the part are zero, ranks of parts add up', async () => {
+  const adapter = await read({ ...pair('single_transformer_blocks.0.attn.to_k', 64, 64, 32), ...pair('single_transformer_blocks.0.proj_mlp', 256, 64, 16) })
+  const { b, rank } = adapter.layers.get('single_blocks.0.linear1')!
+  expect(adapter.rank).toBe(48)
+  expect(rank).toBe(48)
+  expect(b.length).toBe((3 * 64 + 256) * 48)
+  const filled = (row: number, column: number) => b[row * 48 + column] !== 0
+  expect([filled(0, 0), filled(64, 0), filled(127, 31), filled(64, 32), filled(128, 0), filled(192, 0), filled(192, 32), filled(447, 47)]).toEqual([false, true, true, false, false, false, true, true])
+})
+
+test('the halves of the final modulation are swapped for diffusers and not for reference names', async () => {
+  const layer = async (module: string) => (await read(pair(module, 128, 64, 1))).layers.get('final_layer.adaLN_modulation.1')!.b
+  const kept = await layer('diffusion_model.final_layer.adaLN_modulation.1')
+  const swapped = await layer('transformer.norm_out.linear')
+  expect([...swapped]).toEqual([...kept.slice(64), ...kept.slice(0, 64)])
+})
+
+test('half precision and 8-bit blocks', async () => {
+  const exact = (await read(pair(q, 64, 64))).layers.get('double_blocks.0.img_attn.qkv')!
+  const tensors = Object.entries(pair(q, 64, 64)).map(([name, { shape, bytes }]) => ({ name, shape, data: new Float32Array(bytes.buffer) }))
+  const store = (make: (t: (typeof tensors)[number]) => StoredTensor): WeightStore => {
+    const map = new Map(tensors.map((t) => [t.name, make(t)]))
+    const find = (name: string) => {
+      const found = map.get(name)
+      if (found === undefined) throw missingWeight(name)
+      return found
+    }
+    return { names: () => [...map.keys()], info: find, read: (name) => Promise.resolve(find(name)) }
+  }
+  const half = await readLora(store(({ shape, data }) => ({ dtype: 'F16', shape, bytes: new Uint8Array(floatsToHalves(data).buffer) })), sizes)
+  const q8 = await readLora(store(({ shape, data }) => ({ dtype: 'Q8', shape, ...quantizeQ8(data) })), sizes)
+  expect(relativeL2(half.layers.get('double_blocks.0.img_attn.qkv')!.b, exact.b)).toBeLessThan(5e-4)
+  expect(relativeL2(q8.layers.get('double_blocks.0.img_attn.qkv')!.b, exact.b)).toBeLessThan(1e-2)
+})
+
+describe('bad files', () => {
+  const good = pair(q, 64, 64)
+  const [aKey, bKey] = [`${q}.lora_A.weight`, `${q}.lora_B.weight`]
+  const without = (key: string): Tensors => Object.fromEntries(Object.entries(good).filter(([name]) => name !== key))
+  test.each<[string, Tensors, RegExp]>([
+    ['empty', {}, /no tensors/],
+    ['keys that match nothing', { 'unet.down_blocks.0.attn.weight': scalar(1), 'x.lora_A.weight': scalar(1) }, /None of the file's 2 keys.*unet\.down_blocks/],
+    ['one unknown module', { ...good, ...pair('transformer.transformer_blocks.1.attn.to_q', 64, 64) }, /"transformer\.transformer_blocks\.1\.attn\.to_q\.lora_A\.weight" fits no layer.*1 double/],
+    ['one key of another kind', { ...good, [`${q}.dora_scale`]: scalar(1) }, /dora_scale/],
+    ['A without B', without(bKey), /no up \(B\) matrix.*to_q/],
+    ['B without A', without(aKey), /no down \(A\) matrix.*to_q/],
+    ['alpha alone', { [`${q}.alpha`]: scalar(1) }, /no down/],
+    ['ranks that differ', { ...good, [bKey]: f32([64, 8], gaussian(1, 512)) }, /ranks of .* \[32, 64\] .* \[64, 8\] differ/],
+    ['wrong input size', pair(q, 64, 128), /takes 128 values.*takes 64/],
+    ['wrong output size', pair(q, 192, 64), /gives 192 values.*holds 64/],
+    ['a convolution', { ...good, [aKey]: f32([32, 64, 1, 1], gaussian(1, 2048)) }, /matrix/],
+    ['rank 0', { [aKey]: f32([0, 64], new Float32Array(0)), [bKey]: f32([64, 0], new Float32Array(0)) }, /matrix/],
+    ['NaN', { ...good, [aKey]: f32([32, 64], new Float32Array(2048).fill(NaN)) }, /not numbers/],
+    ['alpha that is a list', { ...good, [`${q}.alpha`]: f32([2], gaussian(1, 2)) }, /single number/],
+    ['two adapters in one file', { ...good, ...pair(q, 64, 64, 32, ['lora_A.other.weight', 'lora_B.other.weight']) }, /same thing/],
+    ['one layer spelt twice', { ...good, ...pair('diffusion_model.transformer_blocks.0.attn.to_q', 64, 64) }, /same thing/],
+  ])('%s', async (_, tensors, message) => {
+    const error: unknown = await read(tensors).catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ name: 'BadLora', remedy: expect.stringMatching(/\w{3}/) as string })
+    expect((error as Error).message).toMatch(message)
+  })
+})

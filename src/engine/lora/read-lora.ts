@@ -1,0 +1,105 @@
+import { PhotodoodleError } from '../core/errors'
+import type { FluxSizes } from '../formats/flux-layers'
+import { readTensor, type WeightStore } from '../formats/weight-store'
+import { adapterOf, concatenate, type Adapter, type PlacedLowRank } from './adapter'
+import { defaultScale } from './lora-metadata'
+import { loraTargets, parseLoraKey, type LoraRole, type LoraTarget } from './lora-keys'
+
+function bad(what: string, remedy = 'Check that it is a LoRA trained for this model; others cannot be used.'): PhotodoodleError {
+  return new PhotodoodleError('BadLora', what, remedy)
+}
+
+/** The keys that one module of the file has. */
+interface Module {
+  readonly name: string
+  readonly target: LoraTarget
+  readonly keys: Map<LoraRole, string>
+}
+
+/**
+ * Reads a LoRA of the diffusers/PEFT or the kohya kind, in any stored dtype, from a safetensors file or a manifest.
+ * Separate q, k and v changes of a fused linear become rows of it; alpha / rank is folded into B.
+ * @param sizes the transformer the LoRA is for
+ * @throws BadLora naming the first key that fits no layer, has no partner or has the wrong size
+ */
+export async function readLora(store: WeightStore, sizes: FluxSizes): Promise<Adapter> {
+  const modules = groupKeys(store.names(), sizes)
+  const scaleOf = defaultScale(store.config)
+  const parts = new Map<string, PlacedLowRank[]>()
+  const outs = new Map<string, number>()
+  for (const module of modules) {
+    const { name, out } = module.target.linear
+    parts.set(name, [...(parts.get(name) ?? []), await readModule(store, module, scaleOf)])
+    outs.set(name, out)
+  }
+  return adapterOf(new Map([...parts].map(([name, placed]) => [name, concatenate(placed, outs.get(name)!)])))
+}
+
+function groupKeys(keys: readonly string[], sizes: FluxSizes): Module[] {
+  const find = loraTargets(sizes)
+  const modules = new Map<string, Module>()
+  const unknown: string[] = []
+  for (const key of keys) {
+    const parsed = parseLoraKey(key)
+    const target = parsed && find(parsed.module)
+    if (target === undefined) {
+      unknown.push(key)
+      continue
+    }
+    // Keyed by place, so that two spellings of one layer are noticed.
+    const place = `${target.linear.name}:${target.row}:${target.rows}`
+    const module = modules.get(place) ?? { name: parsed!.module, target, keys: new Map<LoraRole, string>() }
+    const twin = module.keys.get(parsed!.role)
+    if (twin !== undefined) throw bad(`The LoRA's keys ${twin} and ${key} stand for the same thing.`, 'Export it again with a single adapter.')
+    module.keys.set(parsed!.role, key)
+    modules.set(place, module)
+  }
+  const [example] = unknown
+  if (modules.size === 0) throw bad(example === undefined ? 'The file holds no tensors.' : `None of the file's ${keys.length} keys is a LoRA of this model; the first is "${example}".`)
+  if (example !== undefined) throw bad(`The LoRA's key "${example}" fits no layer of this model (${sizes.depth} double and ${sizes.depth_single_blocks} single blocks).`)
+  return [...modules.values()]
+}
+
+async function readModule(store: WeightStore, module: Module, scaleOf: (rank: number) => number): Promise<PlacedLowRank> {
+  const { linear, row, rows } = module.target
+  const key = (role: LoraRole, side: string): string => {
+    const found = module.keys.get(role)
+    if (found === undefined) throw bad(`The LoRA has no ${side} matrix for ${module.name}.`, 'The file is incomplete; download or export it again.')
+    return found
+  }
+  const aKey = key('a', 'down (A)')
+  const bKey = key('b', 'up (B)')
+  const a = await readMatrix(store, aKey)
+  const b = await readMatrix(store, bKey)
+  const rank = a.dims[0]!
+  if (b.dims[1] !== rank) throw bad(`The ranks of ${aKey} [${a.dims.join(', ')}] and ${bKey} [${b.dims.join(', ')}] differ.`, 'The file is damaged; download or export it again.')
+  if (a.dims[1] !== linear.in) throw bad(`${aKey} takes ${a.dims[1]} values, but ${linear.name} takes ${linear.in}.`)
+  if (b.dims[0] !== rows) throw bad(`${bKey} gives ${b.dims[0]} values, but its place in ${linear.name} holds ${rows}.`)
+  const alphaKey = module.keys.get('alpha')
+  const scale = alphaKey === undefined ? scaleOf(rank) : (await readAlpha(store, alphaKey)) / rank
+  return { a: a.data, b: linear.swapHalves ? swapHalves(b.data) : b.data, rank, row, rows, scale }
+}
+
+async function readMatrix(store: WeightStore, key: string) {
+  const matrix = await readTensor(store, key)
+  const { dims, data } = matrix
+  if (dims.length !== 2 || dims.includes(0)) throw bad(`${key} is [${dims.join(', ')}] where a LoRA of a linear has a matrix.`)
+  if (!data.every(Number.isFinite)) throw bad(`${key} holds values that are not numbers.`, 'The training went wrong or the file is damaged; use another one.')
+  return matrix
+}
+
+async function readAlpha(store: WeightStore, key: string): Promise<number> {
+  const { data } = await readTensor(store, key)
+  const [alpha] = data
+  if (data.length !== 1 || alpha === undefined || !Number.isFinite(alpha)) throw bad(`${key} is not a single number.`, 'The file is damaged; download or export it again.')
+  return alpha
+}
+
+/** Row-major rows [second half; first half]. */
+function swapHalves(matrix: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const swapped = new Float32Array(matrix.length)
+  const half = matrix.length / 2
+  swapped.set(matrix.subarray(half))
+  swapped.set(matrix.subarray(0, half), half)
+  return swapped
+}
