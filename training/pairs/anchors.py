@@ -212,7 +212,7 @@ def _back(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     width = float(np.clip(1.9 * body, 0.6 * scene.scale, 1.08 * scene.width))
     if body / width <= 0.72:
         height = width / aspect
-        return Spot(anchor, (x0 + x1) / 2, max(y0 + 0.42 * (y1 - y0), height / 2), width, height, behind=True)
+        return Spot(anchor, (x0 + x1) / 2, max(y0 + 0.36 * (y1 - y0), height / 2), width, height, behind=True)
     # A portrait's shoulders fill the picture: the wings rise from behind them beside the head.
     head = scene.head
     width = float(np.clip(2.9 * head.width, 0.7 * scene.scale, 1.08 * scene.width))

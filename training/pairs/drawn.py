@@ -157,24 +157,27 @@ def _halo(pen: _Pen, variant: int) -> None:
 
 def _wings(pen: _Pen, variant: int) -> None:
     white, shade = [((250, 250, 252), (206, 218, 236)), ((252, 252, 252), (222, 214, 238)), ((244, 248, 252), (196, 210, 230))][variant]
-    feathers = (6, 5, 7)[variant]
-    rim = tuple(int(c * 0.82) for c in shade)
+    feathers = (7, 6, 8)[variant]
+    rim = tuple(int(c * 0.8) for c in shade)
     for side in (-1, 1):
         pen.canvas.save()
-        pen.canvas.translate(50, 58)
-        pen.canvas.scale(side, 1)
-        for row, colour, length in ((0, shade, 50), (1, white, 38)):
+        pen.canvas.translate(50, 60)
+        pen.canvas.scale(side * 0.82, 0.82)
+        # Feathers are rooted along an arm that rises from the shoulder; long ones first, the short covering row over them.
+        for colour, length, spread in ((shade, 36, 1.0), (white, 22, 0.94)):
             for i in range(feathers):
+                t = 1 - i / (feathers - 1)
                 pen.canvas.save()
-                pen.canvas.translate(5, 0)
-                pen.canvas.rotate(34 - (92 - 14 * row) * i / (feathers - 1))
-                reach = length * (0.62 + 0.38 * math.sin(math.pi * (0.15 + 0.75 * i / (feathers - 1))))
-                feather = _parse(f"M 0 -5 C {reach * 0.5} -11 {reach} -8 {reach} 1 C {reach} 8 {reach * 0.5} 9 0 6 Z")
+                pen.canvas.translate(3 + 25 * t * spread, 4 - 34 * math.sin(t * math.pi * 0.5) * spread)
+                pen.canvas.rotate(78 - 98 * t)
+                reach = length * (0.62 + 0.42 * t)
+                feather = _parse(f"M -2 -5 C {reach * 0.5} -8 {reach} -6 {reach} 2 C {reach * 0.9} 7 {reach * 0.4} 8 -2 5 Z")
                 pen.shape(feather, colour)
                 if not pen.outlined:
                     pen.line(feather, rim, 1.2)
                 pen.canvas.restore()
-        pen.shape(_parse("M 0 8 C 8 4 16 -12 20 -24 C 30 -24 30 -8 20 6 C 12 16 4 16 0 8 Z"), white)
+        arm = _parse("M 2 8 C 4 -14 16 -32 30 -34 C 34 -30 32 -24 26 -20 C 18 -12 12 0 8 8 Z")
+        pen.shape(arm, white)
         pen.canvas.restore()
 
 

@@ -135,7 +135,7 @@ _FRAMES = {
         "add {what} {where}", "add {what} {where}", "add {what} {where}", "put {what} {where}", "place {what} {where}",
         "draw {what} {where}", "doodle {what} {where}", "paint {what} {where}", "{what} {where}", "please add {what} {where}",
         "can you put {what} {where}?", "I want {what} {where}", "I'd like to see {what} {where}", "there should be {what} {where}",
-        "{where}, draw {what}", "make it fun: add {what} {where}", "edit the photo so that there is {what} {where}",
+        "{where}, draw {what}", "make it fun: add {what} {where}", "edit the photo and add {what} {where}",
         "let's have {what} {where}", "insert {what} {where}", "could you draw {what} {where}, please",
     ),
     "held_out": (

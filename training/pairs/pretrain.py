@@ -165,11 +165,19 @@ def _place_one(draft: _Draft, thing: Thing | None = None) -> _Placement | None:
         anchor = str(anchor)
         size = _size(draft, thing.size)
         spot = find_spot(draft.scene, anchor, sprite.aspect, size)
-        if spot is not None:
+        if spot is not None and not _covers_face(draft, spot):
             spots = [jittered(spot, draft.scene, draft.rng)]
             layer, colour = _paint(draft, thing, sprite, spots, 4.0)
             return _Placement(thing, sprite, anchor, colour, layer)
     return None
+
+
+def _covers_face(draft: _Draft, spot: Spot) -> bool:
+    """Would something in front of a person or pet hide the face? A face is about as high as the head is wide."""
+    head = draft.scene.head
+    if spot.anchor != "front" or draft.view.subject not in _FACES or head is None:
+        return False
+    return spot.y - spot.height / 2 < head.seat + 1.05 * head.width
 
 
 def _meta(placement: _Placement, kind: str, **more) -> dict:

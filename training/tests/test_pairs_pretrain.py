@@ -13,7 +13,7 @@ from pairs.photos import Photo, random_view
 from pairs.pretrain import KIND_WEIGHTS, PairError, make_pretrain_pair
 from pairs.things import BY_NAME, THINGS
 
-SIZES = ((192, 192), (224, 160), (144, 256), (128, 128), (512, 384))
+SIZES = ((192, 192), (224, 160), (144, 256), (512, 384))
 
 
 def star_sprite(name: str) -> Sprite:
@@ -62,7 +62,7 @@ def test_every_kind_at_every_size(kind, size, artwork):
         outside = pair.alpha == 0
         assert outside.any()
         assert np.array_equal(pair.source[outside], pair.target[outside])
-        drawn = pair.alpha > 0.9
+        drawn = pair.alpha > 0.6
         assert np.abs(pair.source[drawn].astype(int) - pair.target[drawn]).mean() > 15
         assert 4 <= len(pair.text.split()) <= 40
         untouched, edited = (pair.target, pair.source) if kind == "remove" else (pair.source, pair.target)
