@@ -154,6 +154,10 @@ _WING_FRAMES = {
     "train": ("give {the} {what}", "make {the} grow {what}", "let {the} have {what}", "turn {the} into an angel with {what}"),
     "held_out": ("attach {what} to {the}", "have {the} sprout {what}"),
 }
+_HALO_FRAMES = {
+    "train": ("give {the} {what}", "make {the} an angel with {what}", "let {the} have {what}"),
+    "held_out": ("have {what} shine over {the}",),
+}
 _TAILS = (
     "Keep the rest of the photo unchanged.", "Leave everything else as it is.", "Don't change anything else.",
     "The rest stays the same.", "Keep {the} as in the original.", "Use flat, clean shapes.", "Make it bright and clear.",
@@ -182,8 +186,8 @@ def place_text(rng: np.random.Generator, thing: Thing, colour: str | None, ancho
     frames = _FRAMES[phrasing]
     if anchor == "head" and subject.wears and thing.anchors[0] == "head" and rng.random() < 0.4:
         frames = _WEAR_FRAMES[phrasing]
-    elif anchor in ("back", "halo") and rng.random() < 0.45:
-        frames = _WING_FRAMES[phrasing] if anchor == "back" else ("give {the} {what}", "make {the} an angel with {what}")
+    elif anchor in ("back", "halo") and subject.has_head and rng.random() < 0.45:
+        frames = _WING_FRAMES[phrasing] if anchor == "back" else _HALO_FRAMES[phrasing]
     sentence = _one(rng, frames).format(what=what, where=where(anchor, subject, rng), the=subject.the)
     return _finish(_ensure_four_words(sentence), subject, rng)
 

@@ -143,6 +143,9 @@ _SINGLE = {
 }  # fmt: skip
 """Anchors of a single thing, with the frequency relative to the thing's other anchors."""
 
+WORN_SHARE = 0.25
+"""Extra share of hats among single things: they are asked for most, and many views have no room for one."""
+
 PEOPLE = ("woman", "man", "person")
 """Subjects that are never recoloured."""
 
@@ -151,7 +154,8 @@ _FACES = (*PEOPLE, "cat", "dog")
 
 
 def _place_one(draft: _Draft, thing: Thing | None = None) -> _Placement | None:
-    thing = thing or _pick_thing(draft, lambda t: any(a in _SINGLE for a in t.anchors))
+    worn = draft.scene.has_subject and draft.rng.random() < WORN_SHARE
+    thing = thing or _pick_thing(draft, lambda t: t.anchors[0] == "head" if worn else any(a in _SINGLE for a in t.anchors))
     if thing is None:
         return None
     anchors = [a for a in thing.anchors if a in _SINGLE]
@@ -173,11 +177,11 @@ def _place_one(draft: _Draft, thing: Thing | None = None) -> _Placement | None:
 
 
 def _covers_face(draft: _Draft, spot: Spot) -> bool:
-    """Would something in front of a person or pet hide the face? A face is about as high as the head is wide."""
+    """Would something in front of a person or pet hide the face? Face and chin reach a third further down than the head is wide."""
     head = draft.scene.head
     if spot.anchor != "front" or draft.view.subject not in _FACES or head is None:
         return False
-    return spot.y - spot.height / 2 < head.seat + 1.05 * head.width
+    return spot.y - spot.height / 2 < head.seat + 1.3 * head.width
 
 
 def _meta(placement: _Placement, kind: str, **more) -> dict:
@@ -236,7 +240,7 @@ def _surround(draft: _Draft) -> Pair | None:
     if thing is None:
         return None
     sprite = draft.artwork.pick(thing.name, draft.rng)
-    size = _size(draft, 0.27)
+    size = _size(draft, 0.26)
     if anchor == "around":
         spots = ring(draft.scene, sprite.aspect, size, 8)
     else:
