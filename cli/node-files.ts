@@ -1,7 +1,10 @@
-import { open, stat } from 'node:fs/promises'
-import { resolve, sep } from 'node:path'
+import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join, resolve, sep } from 'node:path'
 import { checkRange, type ByteSource, type FileTree } from '../src/engine/core/byte-source'
 import { PhotodoodleError } from '../src/engine/core/errors'
+import { MANIFEST_FILE } from '../src/engine/formats/manifest'
+import type { WeightStore } from '../src/engine/formats/weight-store'
+import { writeManifest, type WriteOptions } from '../src/engine/formats/write-manifest'
 
 /**
  * A file on disk; ranges are read when asked for.
@@ -43,3 +46,16 @@ export function nodeFiles(folder: string): FileTree {
     },
   }
 }
+
+/**
+ * Writes a store as a manifest folder, replacing a manifest that is there.
+ * @returns bytes written
+ */
+export async function writeManifestFolder(folder: string, store: WeightStore, options?: WriteOptions): Promise<number> {
+  await mkdir(folder, { recursive: true })
+  // The manifest goes first: without it the folder is no model, so an interrupted run cannot be mistaken for one.
+  for (const file of (await readdir(folder)).filter(isManifestFile).sort()) await rm(join(folder, file))
+  return writeManifest(store, (file, bytes) => writeFile(join(folder, file), bytes), options)
+}
+
+const isManifestFile = (file: string): boolean => file === MANIFEST_FILE || /^shard-\d+\.bin$/.test(file)
