@@ -130,6 +130,11 @@ export class GraphBuilder {
     return this.add(op, inputs, count, attributes)
   }
 
+  /** Cuts `value` along `axis` into pieces of the given sizes. */
+  split(value: Value, sizes: readonly number[], axis: number): readonly Value[] {
+    return this.multi('Split', [value, this.ints(...sizes)], sizes.length, { axis })
+  }
+
   /** Names a result as the graph's output. A value that already has a public name is passed through an Identity. */
   output(name: string, value: Value, dims: readonly Dim[]): void {
     this.claim(name)

@@ -1,16 +1,14 @@
 import { PhotodoodleError } from '../core/errors'
-import type { Tensor } from '../core/tensor'
 import type { ElementType } from '../onnx/graph-builder'
 import type { Ort, OrtTensor } from './ort'
 
-/** Integer tensors on the host; float32 ones are core {@link Tensor}s. */
-export interface IntegerTensor {
-  readonly dims: readonly number[]
-  readonly data: Int32Array | BigInt64Array | Uint8Array
-}
+export type HostData = Float32Array | Int32Array | BigInt64Array | Uint8Array
 
-export type HostTensor = Tensor | IntegerTensor
-export type HostData = HostTensor['data']
+/** A tensor in ordinary memory; its dtype is its array's. A core Tensor is one. */
+export interface HostTensor {
+  readonly dims: readonly number[]
+  readonly data: HostData
+}
 
 /**
  * A tensor kept where the provider works: one GPU buffer on WebGPU, ordinary memory on the CPU providers.
@@ -55,7 +53,7 @@ export class HostBoundTensor implements BoundTensor {
   }
 
   write(data: HostData): void {
-    this.value = hostTensor(this.ort, { dims: this.dims, data } as HostTensor)
+    this.value = hostTensor(this.ort, { dims: this.dims, data })
   }
 
   read(): Promise<Float32Array> {

@@ -1,0 +1,84 @@
+import { PhotodoodleError } from '../../core/errors'
+
+/** Sizes of a FLUX-architecture transformer. Names are the FLUX reference code's FluxParams. */
+export interface TransformerConfig {
+  /** Values of one packed image token: 64 = 2 x 2 x 16 latent channels in FLUX.1. */
+  readonly in_channels: number
+  readonly out_channels: number
+  /** Size of the pooled text vector. */
+  readonly vec_in_dim: number
+  /** Size of one text token state. */
+  readonly context_in_dim: number
+  readonly hidden_size: number
+  readonly mlp_ratio: number
+  readonly num_heads: number
+  /** Double blocks. */
+  readonly depth: number
+  readonly depth_single_blocks: number
+  /** Head dimensions given to each RoPE axis (index, row, column); they add up to hidden_size / num_heads. */
+  readonly axes_dim: readonly [number, number, number]
+  readonly theta: number
+  readonly qkv_bias: boolean
+  /** The network takes the distilled guidance value as an input. */
+  readonly guidance_embed: boolean
+}
+
+/** Width of a timestep or guidance embedding before its MLP, in every FLUX model. */
+export const EMBEDDING_DIM = 256
+
+export const headDim = (config: TransformerConfig): number => config.hidden_size / config.num_heads
+export const mlpDim = (config: TransformerConfig): number => config.hidden_size * config.mlp_ratio
+
+const bad = (what: string): PhotodoodleError =>
+  new PhotodoodleError('BadModel', `The transformer's config ${what}.`, 'Download the model again, or convert it again with "photodoodle convert".')
+
+/**
+ * @param source a manifest's `transformer.config`
+ * @throws BadModel naming the entry that is missing or does not fit the others
+ */
+export function parseTransformerConfig(source: unknown): TransformerConfig {
+  if (typeof source !== 'object' || source === null) throw bad('is not an object')
+  const json = source as Record<string, unknown>
+  const positive = (name: keyof TransformerConfig, value: unknown = json[name]): number => {
+    if (typeof value !== 'number' || !(value > 0) || !Number.isFinite(value)) throw bad(`needs a positive number "${name}"`)
+    return value
+  }
+  const count = (name: keyof TransformerConfig, value?: unknown): number => {
+    const whole = positive(name, value)
+    if (!Number.isInteger(whole)) throw bad(`needs a whole number "${name}"`)
+    return whole
+  }
+  const flag = (name: keyof TransformerConfig): boolean => {
+    const value = json[name]
+    if (typeof value !== 'boolean') throw bad(`needs true or false as "${name}"`)
+    return value
+  }
+  const axes = json['axes_dim']
+  if (!Array.isArray(axes) || axes.length !== 3) throw bad('needs three numbers "axes_dim"')
+  const axis = (index: number): number => {
+    const dim = count('axes_dim', axes[index])
+    if (dim % 2 !== 0) throw bad('has an odd number in "axes_dim"; RoPE rotates pairs')
+    return dim
+  }
+  const config: TransformerConfig = {
+    in_channels: count('in_channels'),
+    out_channels: count('out_channels', json['out_channels'] ?? json['in_channels']),
+    vec_in_dim: count('vec_in_dim'),
+    context_in_dim: count('context_in_dim'),
+    hidden_size: count('hidden_size'),
+    mlp_ratio: positive('mlp_ratio'),
+    num_heads: count('num_heads'),
+    depth: count('depth'),
+    depth_single_blocks: count('depth_single_blocks'),
+    axes_dim: [axis(0), axis(1), axis(2)],
+    theta: positive('theta'),
+    qkv_bias: flag('qkv_bias'),
+    guidance_embed: flag('guidance_embed'),
+  }
+  const head = headDim(config)
+  if (!Number.isInteger(head)) throw bad(`has hidden_size ${config.hidden_size}, which ${config.num_heads} heads do not divide`)
+  if (config.axes_dim.reduce((sum, dim) => sum + dim, 0) !== head) throw bad(`has axes_dim [${config.axes_dim.join(', ')}], which do not add up to the head size ${head}`)
+  if (!Number.isInteger(mlpDim(config))) throw bad(`has mlp_ratio ${config.mlp_ratio}, which makes no whole MLP size`)
+  if (config.out_channels !== config.in_channels) throw bad('has out_channels other than in_channels; the sampler needs them equal')
+  return config
+}

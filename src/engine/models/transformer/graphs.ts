@@ -1,0 +1,131 @@
+import type { Graph, Value, WeightBinding } from '../../onnx/graph-builder'
+import { GraphBuilder } from '../../onnx/graph-builder'
+import type { Rotation, Streams } from './blocks'
+import { doubleBlock, embedder, finalLayer, rows, silu, singleBlock } from './blocks'
+import { EMBEDDING_DIM, headDim } from './config'
+import type { NetworkLayout } from './scope'
+import { Scope } from './scope'
+import { writeStep } from './step'
+
+/**
+ * The network as one graph for a whole sampler step, or as five small ones: embed, double block, single block, final, step.
+ * Both are written with the same blocks. Sequence sizes are dynamic: L text tokens, N noisy and N source tokens.
+ *
+ * | input | shape | |
+ * |---|---|---|
+ * | latents, source | [N, in_channels] | noisy tokens, clean source tokens |
+ * | txt, pooled | [L, context_in_dim], [1, vec_in_dim] | |
+ * | time_embedding, guidance_embedding | [1, 256] | timestepEmbedding |
+ * | cos, sin | [L + 2N, head / 2] | ropeTables |
+ * | txt_end, noisy_end | int64 [1] | L and L + N |
+ * | other, coefficients, preview_weight, preview_bias | [N, C], [8], [C, 12], [12] | see step.ts |
+ * | LINEAR.lora_a, LINEAR.lora_b | [rank, inputs], [outputs, rank] | for every adapted linear |
+ */
+const TOKENS = 'L+2N'
+
+/** A graph and what its weights' names lack to be canonical. */
+export interface Part {
+  readonly graph: Graph
+  /** "" or "double_blocks.3." */
+  readonly prefix: string
+}
+
+/** Everything of one step: outputs `prediction`, `next` and `preview`. */
+export function wholeGraph(layout: NetworkLayout, binding: WeightBinding): Graph {
+  const { config } = layout
+  const g = new GraphBuilder('transformer_step', binding)
+  const scope = new Scope(g, layout)
+  const latents = g.input('latents', ['N', config.in_channels])
+  const source = g.input('source', ['N', config.in_channels])
+  const { img, txt, conditioning } = embed(scope, latents, source)
+  const rotation = rotationInputs(scope)
+  const txtEnd = g.input('txt_end', [1], 'int64')
+  let streams: Streams = { img, txt }
+  for (let block = 0; block < config.depth; block++) streams = doubleBlock(scope.at(`double_blocks.${block}`), streams, conditioning, rotation, txtEnd)
+  let x = join(scope, streams)
+  for (let block = 0; block < config.depth_single_blocks; block++) x = singleBlock(scope.at(`single_blocks.${block}`), x, conditioning, rotation)
+  const prediction = finalLayer(scope.at('final_layer'), noisyRows(scope, x, txtEnd), conditioning)
+  g.output('prediction', prediction, ['N', config.out_channels])
+  writeStep(g, config.in_channels, { latents, source, prediction })
+  return g.build()
+}
+
+/** Outputs `x` [L + 2N, hidden] = [txt; noisy; source] and `conditioning` [1, hidden]. */
+export function embedGraph(layout: NetworkLayout): Part {
+  const { config } = layout
+  const g = new GraphBuilder('transformer_embed', 'inputs')
+  const scope = new Scope(g, layout)
+  const { img, txt, conditioning } = embed(scope, g.input('latents', ['N', config.in_channels]), g.input('source', ['N', config.in_channels]))
+  g.output('x', join(scope, { img, txt }), [TOKENS, config.hidden_size])
+  g.output('conditioning', conditioning, [1, config.hidden_size])
+  return { graph: g.build(), prefix: '' }
+}
+
+/** `x` to `x_next`, both [L + 2N, hidden]. Blocks of equal formats and adapted linears give equal graphs. */
+export function doubleBlockGraph(layout: NetworkLayout, block: number): Part {
+  return blockGraph(layout, 'double_block', `double_blocks.${block}`, (scope, x, conditioning, rotation) => {
+    const txtEnd = scope.g.input('txt_end', [1], 'int64')
+    const txt = rows(scope, x, scope.g.ints(0), txtEnd)
+    const img = rows(scope, x, txtEnd)
+    return join(scope, doubleBlock(scope, { img, txt }, conditioning, rotation, txtEnd))
+  })
+}
+
+/** `x` to `x_next`, both [L + 2N, hidden]. */
+export function singleBlockGraph(layout: NetworkLayout, block: number): Part {
+  return blockGraph(layout, 'single_block', `single_blocks.${block}`, singleBlock)
+}
+
+/** `x` [L + 2N, hidden] to `prediction` [N, out_channels]. */
+export function finalGraph(layout: NetworkLayout): Part {
+  const { config } = layout
+  const g = new GraphBuilder('transformer_final', 'inputs')
+  const scope = new Scope(g, layout)
+  const x = g.input('x', [TOKENS, config.hidden_size])
+  const conditioning = g.input('conditioning', [1, config.hidden_size])
+  const noisy = noisyRows(scope, x, g.input('txt_end', [1], 'int64'))
+  g.output('prediction', finalLayer(scope.at('final_layer'), noisy, conditioning), ['N', config.out_channels])
+  return { graph: g.build(), prefix: '' }
+}
+
+/** `latents`, `source`, `prediction` to `next` and `preview`. */
+export function stepGraph(channels: number): Graph {
+  const g = new GraphBuilder('sampler_step', 'inputs')
+  const input = (name: string): Value => g.input(name, ['N', channels])
+  writeStep(g, channels, { latents: input('latents'), source: input('source'), prediction: input('prediction') })
+  return g.build()
+}
+
+function blockGraph(layout: NetworkLayout, name: string, path: string, block: (scope: Scope, x: Value, conditioning: Value, rotation: Rotation) => Value): Part {
+  const { hidden_size: hidden } = layout.config
+  const prefix = `${path}.`
+  const g = new GraphBuilder(name, 'inputs')
+  const scope = new Scope(g, layout, prefix, prefix)
+  const x = g.input('x', [TOKENS, hidden])
+  const y = block(scope, x, g.input('conditioning', [1, hidden]), rotationInputs(scope))
+  g.output('x_next', y, [TOKENS, hidden])
+  return { graph: g.build(), prefix }
+}
+
+function embed(scope: Scope, latents: Value, source: Value): Streams & { readonly conditioning: Value } {
+  const { g, layout: { config } } = scope
+  const img = scope.linear('img_in', g.node('Concat', [latents, source], { axis: 0 }))
+  const txt = scope.linear('txt_in', g.input('txt', ['L', config.context_in_dim]))
+  const parts = [embedder(scope.at('time_in'), g.input('time_embedding', [1, EMBEDDING_DIM]))]
+  if (config.guidance_embed) parts.push(embedder(scope.at('guidance_in'), g.input('guidance_embedding', [1, EMBEDDING_DIM])))
+  parts.push(embedder(scope.at('vector_in'), g.input('pooled', [1, config.vec_in_dim])))
+  return { img, txt, conditioning: silu(scope, parts.reduce((sum, part) => g.node('Add', [sum, part]))) }
+}
+
+function rotationInputs({ g, layout }: Scope): Rotation {
+  const pairs = headDim(layout.config) / 2
+  return { cos: g.input('cos', [TOKENS, pairs]), sin: g.input('sin', [TOKENS, pairs]) }
+}
+
+function join({ g }: Scope, { img, txt }: Streams): Value {
+  return g.node('Concat', [txt, img], { axis: 0 })
+}
+
+function noisyRows(scope: Scope, x: Value, txtEnd: Value): Value {
+  return rows(scope, x, txtEnd, scope.g.input('noisy_end', [1], 'int64'))
+}

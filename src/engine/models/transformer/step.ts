@@ -1,0 +1,70 @@
+import type { Tensor } from '../../core/tensor'
+import { tensor } from '../../core/tensor'
+import type { GraphBuilder, Value } from '../../onnx/graph-builder'
+
+/**
+ * One Euler step of rectified flow, x_sigma = (1 - sigma) target + sigma noise, with velocity v = noise - target.
+ *
+ * Both kinds of prediction p make the next latents and the predicted clean latents linear in (x, source, p):
+ *   velocity          v = p
+ *   source_residual   p = d = target - source, v = (x - source - d) / sigma
+ *   next  = x + (sigma_next - sigma) v          clean = x - sigma v
+ * so a step is six coefficients, computed in float64 before the loop.
+ */
+export type Prediction = 'velocity' | 'source_residual'
+
+/** Values in {@link stepCoefficients}: CFG's two weights, then (x, source, prediction) for next and for clean. */
+const COEFFICIENTS = 8
+
+/** Preview values of one token: 2 x 2 pixels of RGB. */
+export const PREVIEW_VALUES = 12
+
+/**
+ * @param sigma in (0, 1]
+ * @param sigmaNext in [0, sigma)
+ * @param cfgScale classifier-free guidance: other + cfgScale (prediction - other); 1 = off
+ * @returns [8]
+ */
+export function stepCoefficients(prediction: Prediction, sigma: number, sigmaNext: number, cfgScale: number): Tensor {
+  const dt = sigmaNext - sigma
+  const next = prediction === 'velocity' ? [1, 0, dt] : [1 + dt / sigma, -dt / sigma, -dt / sigma]
+  const clean = prediction === 'velocity' ? [1, 0, -sigma] : [0, 1, 1]
+  return tensor([COEFFICIENTS], Float32Array.of(cfgScale, 1 - cfgScale, ...next, ...clean))
+}
+
+export interface StepValues {
+  /** x_sigma [N, C] */
+  readonly latents: Value
+  /** [N, C] */
+  readonly source: Value
+  /** [N, C] */
+  readonly prediction: Value
+}
+
+/** Writes the step with its inputs `other`, `coefficients`, `preview_weight`, `preview_bias` and its outputs `next` and `preview`. */
+export function writeStep(g: GraphBuilder, channels: number, { latents, source, prediction }: StepValues): void {
+  const other = g.input('other', ['N', channels])
+  const [cfg, rest, ...linear] = g.split(g.input('coefficients', [COEFFICIENTS]), new Array<number>(COEFFICIENTS).fill(1), 0) as [Value, Value, ...Value[]]
+  const mix = (terms: readonly (readonly [Value, Value])[]): Value =>
+    terms.map(([weight, x]) => g.node('Mul', [x, weight])).reduce((sum, term) => g.node('Add', [sum, term]))
+  const guided = mix([[cfg, prediction], [rest, other]])
+  const combine = (weights: readonly Value[]): Value => mix([latents, source, guided].map((x, i) => [weights[i]!, x] as const))
+  g.output('next', combine(linear.slice(0, 3)), ['N', channels])
+  const clean = combine(linear.slice(3))
+  g.output('preview', g.node('Gemm', [clean, g.input('preview_weight', [channels, PREVIEW_VALUES]), g.input('preview_bias', [PREVIEW_VALUES])]), ['N', PREVIEW_VALUES])
+}
+
+/**
+ * A latent-to-RGB map [16, 3] on packed tokens (channel-major 2 x 2) as one matrix [64, 12]: value 3 (2 dy + dx) + colour.
+ * @param weight [channels / 4, 3]; @param bias [3]
+ */
+export function previewMatrix(weight: Tensor, bias: Tensor): { readonly weight: Tensor; readonly bias: Tensor } {
+  const latentChannels = weight.data.length / 3
+  const packed = tensor([4 * latentChannels, PREVIEW_VALUES])
+  for (let channel = 0; channel < latentChannels; channel++) {
+    for (let pixel = 0; pixel < 4; pixel++) {
+      for (let colour = 0; colour < 3; colour++) packed.data[(4 * channel + pixel) * PREVIEW_VALUES + 3 * pixel + colour] = weight.data[3 * channel + colour]!
+    }
+  }
+  return { weight: packed, bias: tensor([PREVIEW_VALUES], Float32Array.from({ length: PREVIEW_VALUES }, (_, i) => bias.data[i % 3]!)) }
+}

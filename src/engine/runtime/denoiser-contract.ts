@@ -1,0 +1,51 @@
+import type { Tensor } from '../core/tensor'
+import type { Adapter } from '../lora/adapter'
+import type { Grid } from '../models/transformer/position-ids'
+import type { TextCondition } from './sequence'
+
+export interface DenoiseInput extends TextCondition {
+  /** Packed clean latents of the photo [N, C]. */
+  readonly source: Tensor
+  /** Packed standard normal noise [N, C]. */
+  readonly noise: Tensor
+  /** rows x columns = N */
+  readonly grid: Grid
+  /** [steps + 1], strictly falling, from at most 1 to at least 0. */
+  readonly sigmas: readonly number[]
+  /** Distilled guidance value, for networks that embed it. */
+  readonly guidance?: number
+  /** The empty instruction, for classifier-free guidance. */
+  readonly negative?: TextCondition
+  /** 1 or absent = no classifier-free guidance. */
+  readonly cfgScale?: number
+  /** Classifier-free guidance only acts while sigma is above this; 0 when absent. */
+  readonly cfgAboveSigma?: number
+  /** Linear map from latents to RGB in [0, 1]: weight [C / 4, 3], bias [3]. Without it steps give no preview. */
+  readonly previewMap?: { readonly weight: Tensor; readonly bias: Tensor }
+}
+
+export interface StepResult {
+  /** Steps done so far. */
+  readonly step: number
+  /** Noise level reached. */
+  readonly sigma: number
+  /** The predicted clean picture at 1/8 size. */
+  readonly preview?: { readonly width: number; readonly height: number; readonly rgb: Uint8ClampedArray }
+}
+
+/** One picture in the making. */
+export interface DenoiseRun {
+  readonly steps: number
+  /** @throws BadRequest when all steps are done */
+  step(): Promise<StepResult>
+  /** The current latents [N, C]; after the last step, the result. */
+  latents(): Promise<Tensor>
+  dispose(): Promise<void>
+}
+
+export interface Denoiser {
+  /** Replaces the active adapters; an empty list gives the bare network. Takes effect at the next step. */
+  setAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[]): Promise<void>
+  start(input: DenoiseInput): Promise<DenoiseRun>
+  dispose(): Promise<void>
+}

@@ -1,0 +1,145 @@
+import { PhotodoodleError } from '../core/errors'
+import { tensor } from '../core/tensor'
+import type { Tensor } from '../core/tensor'
+import type { WeightStore } from '../formats/weight-store'
+import type { Adapter } from '../lora/adapter'
+import { combineAdapters } from '../lora/adapter'
+import type { TransformerConfig } from '../models/transformer/config'
+import type { Grid } from '../models/transformer/position-ids'
+import type { AttentionKind, NetworkLayout } from '../models/transformer/scope'
+import type { Prediction } from '../models/transformer/step'
+import { checkWeights, editLoraTargets, linearShapes } from '../models/transformer/weights'
+import type { WeightBinding } from '../onnx/graph-builder'
+import { selfTestAttention } from './attention-selftest'
+import type { DenoiseInput, DenoiseRun, Denoiser } from './denoiser-contract'
+import { EulerRun } from './euler-run'
+import { LowRankSlots } from './low-rank-slots'
+import type { Network } from './network'
+import { openBlocks, openWhole } from './network'
+import type { Runtime } from './runtime'
+import type { TextCondition } from './sequence'
+import { BoundSequence, conditionEmbeddings, idleStep } from './sequence'
+import type { QuantizedWeights } from './weight-tensors'
+import { linearFormat } from './weight-tensors'
+
+export type { Grid } from '../models/transformer/position-ids'
+export type { TextCondition } from './sequence'
+export type { DenoiseInput, DenoiseRun, Denoiser, StepResult } from './denoiser-contract'
+
+export interface DenoiserOptions {
+  /** `whole` for small networks, `blocks` for those whose weights would not fit one session. */
+  readonly execution: 'whole' | 'blocks'
+  readonly prediction: Prediction
+  /** `auto` (the default) asks the attention self-test. */
+  readonly attention?: AttentionKind | 'auto'
+  /** Default: `keep` on webgpu, `dequantize` on the CPU providers, where float32 is faster. */
+  readonly quantized?: QuantizedWeights
+  /** Whole execution only; blocks always take weights as inputs. Default `initializers`. */
+  readonly weightBinding?: WeightBinding
+  /** Linears that get a low-rank branch from the start; default the paper's. An adapter of others rebuilds the sessions once. */
+  readonly adapted?: readonly string[]
+}
+
+/** What {@link TransformerDenoiser.predict} runs the bare network on. */
+export interface PredictInput extends TextCondition {
+  /** [N, C] */
+  readonly latents: Tensor
+  readonly source: Tensor
+  readonly grid: Grid
+  /** in [0, 1] */
+  readonly timestep: number
+  readonly guidance?: number
+}
+
+interface OpenNetwork {
+  readonly network: Network
+  readonly slots: LowRankSlots
+  readonly adapted: ReadonlySet<string>
+}
+
+/** A FLUX-architecture transformer with its sampler step, on any provider. */
+export class TransformerDenoiser implements Denoiser {
+  private constructor(
+    private readonly runtime: Runtime,
+    private readonly store: WeightStore,
+    private readonly config: TransformerConfig,
+    private readonly options: DenoiserOptions,
+    private current: OpenNetwork,
+  ) {}
+
+  /**
+   * Checks the weights against the config, opens the sessions and brings the weights to where the provider works.
+   * @param store read again only if an adapter of further linears comes
+   * @throws MissingWeight, ShapeMismatch, UnsupportedDType, BadModel, OutOfMemory, RuntimeFailed
+   */
+  static async create(runtime: Runtime, store: WeightStore, config: TransformerConfig, options: DenoiserOptions): Promise<TransformerDenoiser> {
+    checkWeights(store, config)
+    const adapted = new Set(options.adapted ?? editLoraTargets(config))
+    return new TransformerDenoiser(runtime, store, config, options, await openNetwork(runtime, store, config, options, adapted))
+  }
+
+  async setAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[]): Promise<void> {
+    const combined = combineAdapters(list)
+    const further = [...combined.layers.keys()].filter((linear) => !this.current.adapted.has(linear))
+    if (further.length > 0) {
+      // Closed first: two copies of a large network would not fit.
+      await closeNetwork(this.current)
+      this.current = await openNetwork(this.runtime, this.store, this.config, this.options, new Set([...this.current.adapted, ...further]))
+    }
+    this.current.slots.write(combined)
+  }
+
+  async start(input: DenoiseInput): Promise<DenoiseRun> {
+    // Buffers of the run before are free once the GPU has finished with it.
+    await this.runtime.settled()
+    checkPicture(input.source, input.grid, this.config)
+    checkPicture(input.noise, input.grid, this.config)
+    return new EulerRun(this.runtime, this.current.network, this.config, this.options.prediction, input)
+  }
+
+  /** One forward pass: what the network predicts for the noisy tokens [N, C]. */
+  async predict(input: PredictInput): Promise<Tensor> {
+    const { latents, source, grid, timestep, guidance } = input
+    checkPicture(latents, grid, this.config)
+    checkPicture(source, grid, this.config)
+    const sequence = new BoundSequence(this.runtime, this.current.network, this.config, input, grid)
+    const prediction = this.runtime.allocate(latents.dims, 'prediction')
+    try {
+      await sequence.run({ ...conditionEmbeddings(this.config, timestep, guidance), ...idleStep(latents.dims), latents, source }, { prediction })
+      return tensor(latents.dims, await prediction.read())
+    } finally {
+      sequence.dispose()
+      prediction.dispose()
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await closeNetwork(this.current)
+  }
+}
+
+async function openNetwork(runtime: Runtime, store: WeightStore, config: TransformerConfig, options: DenoiserOptions, adapted: ReadonlySet<string>): Promise<OpenNetwork> {
+  const { attention = 'auto', quantized = runtime.provider === 'webgpu' ? 'keep' : 'dequantize' } = options
+  const linears = linearShapes(config)
+  const layout: NetworkLayout = {
+    config,
+    linears,
+    adapted,
+    attention: attention === 'auto' ? (await selfTestAttention(runtime)).attention : attention,
+    format: (linear) => linearFormat(store, linear, quantized),
+  }
+  const slots = new LowRankSlots(runtime, linears, adapted)
+  const network = options.execution === 'whole' ? await openWhole(runtime, store, layout, slots, options.weightBinding ?? 'initializers') : await openBlocks(runtime, store, layout, slots)
+  return { network, slots, adapted }
+}
+
+async function closeNetwork({ network, slots }: OpenNetwork): Promise<void> {
+  await network.dispose()
+  slots.dispose()
+}
+
+/** @throws ShapeMismatch unless the latents are [rows * columns, in_channels] */
+function checkPicture({ dims }: Tensor, { rows, columns }: Grid, { in_channels: channels }: TransformerConfig): void {
+  if (dims.length === 2 && dims[0] === rows * columns && dims[1] === channels) return
+  throw new PhotodoodleError('ShapeMismatch', `Packed latents are [${dims.join(', ')}]; a grid of ${rows} x ${columns} needs [${rows * columns}, ${channels}].`, 'This is a defect; please report it.')
+}

@@ -1,0 +1,130 @@
+import { PhotodoodleError } from '../core/errors'
+import { tensor } from '../core/tensor'
+import type { Tensor } from '../core/tensor'
+import type { TransformerConfig } from '../models/transformer/config'
+import type { Grid } from '../models/transformer/position-ids'
+import type { Prediction } from '../models/transformer/step'
+import { previewMatrix, PREVIEW_VALUES, stepCoefficients } from '../models/transformer/step'
+import { timestepEmbedding } from '../models/transformer/timestep-embedding'
+import type { BoundTensor } from './bound-tensor'
+import type { DenoiseInput, DenoiseRun, StepResult } from './denoiser-contract'
+import type { Network } from './network'
+import type { Runtime } from './runtime'
+import { BoundSequence, guidanceEmbedding, idleStep } from './sequence'
+
+interface PlannedStep {
+  readonly sigmaNext: number
+  readonly guided: boolean
+  readonly time: BoundTensor
+  readonly coefficients: BoundTensor
+}
+
+/**
+ * The Euler loop over one picture. All that depends on sigma is computed and uploaded before the first step; a step only
+ * runs sessions between tensors that exist already, and reads nothing back but the preview.
+ */
+export class EulerRun implements DenoiseRun {
+  private done = 0
+  private readonly owned: BoundTensor[] = []
+  private readonly sequence: BoundSequence
+  private readonly negative: BoundSequence | undefined
+  private readonly plan: readonly PlannedStep[]
+  private readonly constants: Readonly<Record<string, BoundTensor>>
+  /** Zeros: what classifier-free guidance mixes in while it is off. */
+  private readonly nothing: BoundTensor
+  private readonly other: BoundTensor
+  private readonly preview: BoundTensor
+  private current: BoundTensor
+  private free: BoundTensor
+
+  /** @throws BadRequest, ShapeMismatch, OutOfMemory */
+  constructor(private readonly runtime: Runtime, network: Network, config: TransformerConfig, prediction: Prediction, private readonly input: DenoiseInput) {
+    const { noise, source, sigmas, grid, negative, cfgScale = 1, cfgAboveSigma = 0, previewMap } = input
+    checkSigmas(sigmas)
+    if (cfgScale !== 1 && !negative) throw new PhotodoodleError('BadRequest', 'Classifier-free guidance needs the empty instruction.', 'Give its text states, or leave cfg_scale at 1.')
+    const keep = (bound: BoundTensor): BoundTensor => {
+      this.owned.push(bound)
+      return bound
+    }
+    const upload = (value: Tensor, label: string): BoundTensor => keep(runtime.upload(value, label))
+    const guidance = Object.entries(guidanceEmbedding(config, input.guidance)).map(([name, value]) => [name, upload(value, name)] as const)
+    this.sequence = new BoundSequence(runtime, network, config, input, grid)
+    this.negative = negative && cfgScale !== 1 ? new BoundSequence(runtime, network, config, negative, grid) : undefined
+
+    const map = previewMap ? previewMatrix(previewMap.weight, previewMap.bias) : undefined
+    const idle = idleStep(noise.dims)
+    this.constants = {
+      source: upload(source, 'source'),
+      preview_weight: upload(map?.weight ?? idle['preview_weight']!, 'preview weight'),
+      preview_bias: upload(map?.bias ?? idle['preview_bias']!, 'preview bias'),
+      ...Object.fromEntries(guidance),
+    }
+    this.plan = sigmas.slice(0, -1).map((sigma, i) => {
+      const sigmaNext = sigmas[i + 1]!
+      const guided = this.negative !== undefined && sigma > cfgAboveSigma
+      return {
+        sigmaNext,
+        guided,
+        time: upload(timestepEmbedding(sigma), 'time embedding'),
+        coefficients: upload(stepCoefficients(prediction, sigma, sigmaNext, guided ? cfgScale : 1), 'step coefficients'),
+      }
+    })
+    this.nothing = keep(runtime.allocate(noise.dims, 'no prediction'))
+    this.other = keep(runtime.allocate(noise.dims, 'prediction without instruction'))
+    this.preview = keep(runtime.allocate([grid.rows * grid.columns, PREVIEW_VALUES], 'preview'))
+    this.current = upload(noise, 'latents, even')
+    this.free = keep(runtime.allocate(noise.dims, 'latents, odd'))
+  }
+
+  get steps(): number {
+    return this.plan.length
+  }
+
+  async step(): Promise<StepResult> {
+    const step = this.plan[this.done]
+    if (!step) throw new PhotodoodleError('BadRequest', `All ${this.steps} steps are done.`, 'Start another run.')
+    const feeds = { ...this.constants, latents: this.current, time_embedding: step.time, coefficients: step.coefficients }
+    if (step.guided) await this.negative?.run({ ...feeds, other: this.nothing }, { prediction: this.other })
+    const hasPreview = this.input.previewMap !== undefined
+    await this.sequence.run({ ...feeds, other: step.guided ? this.other : this.nothing }, { next: this.free, ...(hasPreview ? { preview: this.preview } : {}) })
+    ;[this.current, this.free] = [this.free, this.current]
+    this.done++
+    // Without a preview nothing else waits for the GPU, and steps would pile up beyond a cancel's reach.
+    if (!hasPreview) await this.runtime.settled()
+    return { step: this.done, sigma: step.sigmaNext, ...(hasPreview ? { preview: picture(await this.preview.read(), this.input.grid) } : {}) }
+  }
+
+  async latents(): Promise<Tensor> {
+    return tensor(this.input.noise.dims, await this.current.read())
+  }
+
+  async dispose(): Promise<void> {
+    await this.runtime.settled()
+    this.sequence.dispose()
+    this.negative?.dispose()
+    for (const bound of this.owned) bound.dispose()
+    this.owned.length = 0
+  }
+}
+
+/** Token values [N, 12] to pixels, two by two for each token. */
+function picture(values: Float32Array, { rows, columns }: Grid): NonNullable<StepResult['preview']> {
+  const width = 2 * columns
+  const rgb = new Uint8ClampedArray(width * 2 * rows * 3)
+  for (let token = 0; token < rows * columns; token++) {
+    const top = 2 * Math.floor(token / columns)
+    const left = 2 * (token % columns)
+    for (let i = 0; i < PREVIEW_VALUES; i++) {
+      const pixel = Math.floor(i / 3)
+      rgb[((top + (pixel >> 1)) * width + left + (pixel & 1)) * 3 + (i % 3)] = values[token * PREVIEW_VALUES + i]! * 255
+    }
+  }
+  return { width, height: 2 * rows, rgb }
+}
+
+function checkSigmas(sigmas: readonly number[]): void {
+  const falling = sigmas.every((sigma, i) => i === 0 ? sigma <= 1 : sigma < sigmas[i - 1]!)
+  if (sigmas.length < 2 || !falling || !(sigmas.at(-1)! >= 0)) {
+    throw new PhotodoodleError('BadRequest', `The noise levels [${sigmas.join(', ')}] do not fall from at most 1 to at least 0.`, 'Make them with the scheduler.')
+  }
+}

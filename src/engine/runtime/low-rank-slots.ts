@@ -1,0 +1,89 @@
+import type { Adapter, LowRank } from '../lora/adapter'
+import { loraNames } from '../models/transformer/scope'
+import type { LinearShape } from '../models/transformer/weights'
+import type { BoundTensor } from './bound-tensor'
+import type { Runtime } from './runtime'
+
+interface Slot {
+  readonly capacity: number
+  readonly a: BoundTensor
+  readonly b: BoundTensor
+}
+
+/**
+ * The low-rank tensors of every adapted linear: A [rank, inputs] and B [outputs, rank], zero where no adapter is active.
+ * A style switch rewrites them and touches neither sessions nor weights. On the GPU a slot keeps the largest rank it has had,
+ * zero-padded; in host memory it has exactly the rank in use.
+ */
+export class LowRankSlots {
+  private readonly slots = new Map<string, Slot>()
+
+  constructor(private readonly runtime: Runtime, private readonly linears: ReadonlyMap<string, LinearShape>, adapted: Iterable<string>) {
+    for (const linear of adapted) this.slots.set(linear, this.slot(linear, 1))
+  }
+
+  has(linear: string): boolean {
+    return this.slots.has(linear)
+  }
+
+  /** Makes `adapter` (strength folded in) the active one. All its linears must have slots. */
+  write(adapter: Adapter): void {
+    for (const [linear, slot] of this.slots) this.slots.set(linear, this.runtime.usesGpuBuffers ? this.rewrite(linear, slot, adapter.layers.get(linear)) : this.replace(linear, adapter.layers.get(linear)))
+  }
+
+  /** Feeds of a graph whose names lack `prefix`. */
+  feeds(prefix = ''): Record<string, BoundTensor> {
+    const feeds: Record<string, BoundTensor> = {}
+    for (const [linear, { a, b }] of this.slots) {
+      if (!linear.startsWith(prefix)) continue
+      const names = loraNames(linear.slice(prefix.length))
+      feeds[names.a] = a
+      feeds[names.b] = b
+    }
+    return feeds
+  }
+
+  dispose(): void {
+    for (const { a, b } of this.slots.values()) {
+      a.dispose()
+      b.dispose()
+    }
+    this.slots.clear()
+  }
+
+  /** GPU: same buffers, new content. */
+  private rewrite(linear: string, slot: Slot, layer: LowRank | undefined): Slot {
+    const { inputs, outputs } = this.linears.get(linear)!
+    const rank = layer?.rank ?? 0
+    let target = slot
+    if (rank > slot.capacity) {
+      slot.a.dispose()
+      slot.b.dispose()
+      target = this.slot(linear, rank)
+    }
+    const b = new Float32Array(outputs * target.capacity)
+    if (layer) {
+      const a = new Float32Array(target.capacity * inputs)
+      a.set(layer.a)
+      target.a.write(a)
+      for (let row = 0; row < outputs; row++) b.set(layer.b.subarray(row * rank, (row + 1) * rank), row * target.capacity)
+    }
+    target.b.write(b)
+    return target
+  }
+
+  /** Host memory: the adapter's own arrays. */
+  private replace(linear: string, layer: LowRank | undefined): Slot {
+    const { inputs, outputs } = this.linears.get(linear)!
+    if (!layer) return this.slot(linear, 1)
+    const bind = (dims: readonly number[], data: Float32Array): BoundTensor => this.runtime.upload({ dims, data }, linear)
+    return { capacity: layer.rank, a: bind([layer.rank, inputs], layer.a), b: bind([outputs, layer.rank], layer.b) }
+  }
+
+  /** Zeros; rank 1 at least, because onnxruntime has no matrices without columns. */
+  private slot(linear: string, capacity: number): Slot {
+    const { inputs, outputs } = this.linears.get(linear)!
+    const { a, b } = loraNames(linear)
+    return { capacity, a: this.runtime.allocate([capacity, inputs], a), b: this.runtime.allocate([outputs, capacity], b) }
+  }
+}
