@@ -11,7 +11,7 @@ from pairs.styles import STYLES, TRIGGERS, make_style_pair
 from pairs.styles._brush import MAX_COVERAGE, MIN_COVERAGE
 
 SUBJECTS = ("none", "small", "portrait", "filling", "unsure")
-SIZES = ((128, 128), (192, 192), (224, 160), (144, 256))
+SIZES = ((128, 128), (192, 192), (144, 256))
 
 
 def a_view(kind: str, size_hw: tuple[int, int], seed: int = 0) -> Photo:
@@ -62,7 +62,7 @@ def test_same_seed_same_pair(style: str) -> None:
 @pytest.mark.parametrize("style", STYLES)
 def test_instructions_name_what_is_drawn(style: str) -> None:
     texts = set()
-    for seed in range(25):
+    for seed in range(16):
         pair = make_style_pair(style, np.random.default_rng(seed), a_view("none" if seed % 3 == 0 else "portrait", (128, 128)))
         texts.add(pair.text)
         assert 4 <= len(pair.text.split()) <= 40
@@ -75,7 +75,7 @@ def test_instructions_name_what_is_drawn(style: str) -> None:
             for thing in pair.meta["things"]:
                 if thing not in ("outline", "ribbons", "waves", "smoke"):  # those have synonyms
                     assert thing.rstrip("s").removesuffix("ie") in pair.text, pair.text
-    assert len(texts) >= 20
+    assert len(texts) >= 13
 
 
 def test_the_subject_hides_what_is_behind_it() -> None:

@@ -21,8 +21,11 @@ _SLATE: b.RGB = (52, 66, 96)
 
 
 @functools.cache
-def _sketches() -> dict[str, list[list[list[list[int]]]]]:
-    """word -> drawings -> strokes -> [xs, ys] in 0..255; picked by eye from Quick, Draw! (CC BY 4.0)."""
+def _sketches() -> dict[str, list[list[list[int]]]]:
+    """word -> strokes -> [xs, ys] in 0..255; picked by eye from Quick, Draw! (CC BY 4.0).
+
+    One drawing a word and few words: a style is learned from a few hundred pairs, and each thing must come often enough.
+    """
     return json.loads((Path(__file__).parent / "chalk_sketches.json").read_text())["sketches"]
 
 
@@ -30,7 +33,7 @@ def draw_pair(rng: np.random.Generator, view: Photo) -> Pair:
     """One or two chalk sketches, or clouds alone, in the emptiest places of the view, the upper ones first."""
     scene = b.read_scene(view)
     short = rng.random() < 0.15
-    names = b.some(rng, list(_sketches()), 1 if rng.random() < 0.6 else 2)
+    names = b.some(rng, list(_sketches()), 1 if rng.random() < 0.75 else 2)
     clouds = 1 if short else int(rng.integers(0, 3))
     if not short and rng.random() < 0.12:
         names, clouds = [], 3
@@ -45,7 +48,7 @@ def _draw(scene, names, clouds, size, rng) -> tuple[Layer, Layer]:
     big = 0.27 * scene.s * min(1.6, size) * (1.0 if len(names) < 2 else 0.86)
     for name in names:
         x, y, r = _room(scene, big, 0.6 * big, taken)
-        _sketch(front, _sketches()[name][int(rng.integers(2))], x, y, r * (1 + b.jitter(rng, 0.05)), scene.s, rng)
+        _sketch(front, _sketches()[name], x, y, r * (1 + b.jitter(rng, 0.05)), scene.s, rng)
         taken.append((x, y, r))
     for k in range(clouds):
         rad = (0.23 if names else 0.27) * scene.s * min(1.6, size) * (1.0 - 0.12 * k)
@@ -64,7 +67,7 @@ def _room(scene: b.Scene, r: float, least: float, taken) -> tuple[float, float, 
         for y in np.linspace(edge, max(edge, 0.80 * scene.h - q), 7):
             for x in np.linspace(edge, max(edge, scene.w - edge), 9):
                 crowd = sum(max(0.0, tr + q - max(abs(x - tx), abs(y - ty))) / (2 * q) for tx, ty, tr in taken)
-                score = 2.0 * scene.free(x, y, q, 0.9 * q) - 1.6 * crowd - 0.55 * y / scene.h + 0.7 * scale - 0.15 * abs(x / scene.w - 0.5)
+                score = 2.0 * scene.free(x, y, q, 0.9 * q) - 3.0 * crowd - 0.55 * y / scene.h + 0.7 * scale - 0.15 * abs(x / scene.w - 0.5)
                 if score > best_score + 1e-6:
                     best, best_score = (float(x), float(y), float(q)), score
     return best

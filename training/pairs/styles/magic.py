@@ -231,7 +231,7 @@ def _rainbow(scene, behind, front, colour, size, taken, rng) -> None:
         pen.getFillPath(arc, tube)
         puff(behind, tube, tone, 0.32 * band, shadow=0.15)
     for side in (-1, 1):
-        _cloud(front if scene.free(x + side * 0.85 * r, y, 0.1 * s) < 0.4 else behind, x + side * 0.82 * r, y + 0.02 * s, 0.155 * s * size, _COLOURS["white"])
+        _cloud(behind, x + side * 0.82 * r, y + 0.02 * s, 0.155 * s * size, _COLOURS["white"])
         taken.append((x + side * 0.8 * r, y, 0.2 * s))
     taken.append((x, y - 0.75 * r, 0.45 * r))
 

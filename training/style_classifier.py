@@ -1,0 +1,284 @@
+"""Reads which artist's hand a doodle is in: the judge behind the `style` figure of the model card.
+
+    python training/style_classifier.py train --out training/style-classifier.safetensors --minutes 5
+    python training/style_classifier.py judge --classifier training/style-classifier.safetensors --manifest results.json --out report.json
+
+It is trained on rendered pairs of training photos only, never on a model's outputs, and sees pictures as the editor makes
+them: both went through TAEF1, and what changed is laid over the photo. Its score on rendered pairs of held-out photos, the
+ceiling of the figure, is measured after training and travels in the weights file.
+
+results.json: [{"style": "magic", "source": "a.png", "result": "b.png"}, ...], paths relative to its own folder, the two
+pictures of one size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from nano.settings import data_dir
+from nano.taef1 import Taef1
+from pairs.photos import PhotoInfo, is_held_out, load_index, load_photo, random_view
+from pairs.styles import STYLES, make_style_pair
+
+SIZE = 96  # pixels a side of what the network sees: chalk lines and fur are still apart
+LOW, HIGH = 12 / 255, 32 / 255  # differences that begin to count and that surely count, as in the editor's doodle layer
+CODED_SHARE = 0.15  # of the training pairs go through the codec; it costs 20 times what a rendering does
+SIZES = ((192, 192), (224, 160), (160, 224), (256, 144), (144, 256))
+SMALL_SIZES = ((128, 128), (144, 112), (112, 144))  # for coded training pairs: a third of the codec's time
+BATCH = 32
+
+
+class ClassifierError(Exception):
+    """Inputs that cannot be judged; the message says what to do."""
+
+
+class StyleNet(nn.Module):
+    """Five strided convolutions and an average: 7 channels of SIZE x SIZE to one logit a style (about 0.2 M parameters)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (7, 24, 48, 96, 144)
+        layers: list[nn.Module] = []
+        for before, after in zip(widths, widths[1:]):
+            layers += [nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False), nn.GroupNorm(8, after), nn.SiLU()]
+        self.features = nn.Sequential(*layers)
+        self.head = nn.Linear(widths[-1] * 2, len(STYLES))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, 7, SIZE, SIZE] -> logits [B, styles]."""
+        y = self.features(x)
+        return self.head(F.dropout(torch.cat([y.mean((2, 3)), y.amax((2, 3))], 1), 0.2, self.training))
+
+
+def changed(source: Tensor, result: Tensor) -> Tensor:
+    """Soft alpha [B, 1, H, W] of what differs between two pictures [B, 3, H, W] in 0..1: 0 under LOW, 1 over HIGH."""
+    difference = F.avg_pool2d((result - source).abs().amax(1, keepdim=True), 3, 1, 1)
+    t = ((difference - LOW) / (HIGH - LOW)).clamp(0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def as_input(source: Tensor, result: Tensor) -> Tensor:
+    """Pictures [B, 3, H, W] in 0..1 -> [B, 7, H, W]: the result, the doodle's alpha, the doodle alone on black."""
+    alpha = changed(source, result)
+    return torch.cat([result - 0.5, alpha, result * alpha], 1)
+
+
+def as_edited(codec: Taef1, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The target as the editor would hand it out: decoded, its changed part laid over the untouched source. uint8 [H, W, 3]."""
+    decoded = torch.from_numpy(codec.decode(codec.encode(np.stack([source, target])))).permute(0, 3, 1, 2).float() / 255
+    alpha = changed(decoded[:1], decoded[1:])[0].permute(1, 2, 0).numpy()
+    mixed = source * (1 - alpha) + 255 * decoded[1].permute(1, 2, 0).numpy() * alpha
+    return np.rint(mixed).clip(0, 255).astype(np.uint8)
+
+
+def to_square(image: np.ndarray) -> np.ndarray:
+    """uint8 [H, W, 3] -> uint8 [3, SIZE, SIZE], the aspect ratio given up."""
+    shrinking = min(image.shape[:2]) >= SIZE
+    square = cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
+    return np.ascontiguousarray(square.transpose(2, 0, 1))
+
+
+@dataclass
+class Samples:
+    """source, result: uint8 [N, 3, SIZE, SIZE]; label: int64 [N], an index into STYLES."""
+
+    source: Tensor
+    result: Tensor
+    label: Tensor
+
+    @classmethod
+    def stack(cls, rows: list[tuple[np.ndarray, np.ndarray, int]]) -> "Samples":
+        sources, results, labels = zip(*rows)
+        return cls(torch.from_numpy(np.stack(sources)), torch.from_numpy(np.stack(results)), torch.tensor(labels))
+
+
+def render(infos: list[PhotoInfo], rng: np.random.Generator, codec: Taef1, coded_share: float, sizes, count: int, until: float) -> Samples:
+    """Up to `count` pairs, the styles in turn, until the clock (time.monotonic) passes `until`; at least one of each style."""
+    weight = np.array([info.weight for info in infos])
+    rows: list[tuple[np.ndarray, np.ndarray, int]] = []
+    while len(rows) < count and (len(rows) < len(STYLES) or time.process_time() < until):
+        label = len(rows) % len(STYLES)
+        coded = rng.random() < coded_share
+        choices = sizes if coded else SIZES
+        photo = load_photo(infos[rng.choice(len(infos), p=weight / weight.sum())], data_dir())
+        pair = make_style_pair(STYLES[label], rng, random_view(photo, choices[rng.integers(len(choices))], rng))
+        result = as_edited(codec, pair.source, pair.target) if coded else pair.target
+        rows.append((to_square(pair.source), to_square(result), label))
+    return Samples.stack(rows)
+
+
+def augment(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """What a small model does to a doodle: blurs it, fades it, loses parts of it, smears faint stains elsewhere.
+
+    Takes and gives [B, 3, SIZE, SIZE] in 0..1; each picture is treated on its own, by chance.
+    """
+    n = len(source)
+
+    def chance(*shape: int) -> Tensor:
+        return torch.rand(shape or (n, 1, 1, 1), generator=rng)
+
+    drawn = result - source
+    # One kernel a batch keeps this cheap: two box blurs in a row, up to 2.5 pixels of SIZE.
+    kernel = (3, 5, 7)[int(torch.randint(3, (1,), generator=rng))]
+    blurred = drawn
+    for _ in range(2):
+        blurred = F.avg_pool2d(blurred, kernel, 1, kernel // 2, count_include_pad=False)
+    drawn = torch.where(chance() < 0.6, blurred, drawn)
+    drawn = drawn * (0.65 + 0.45 * chance())
+    # A hole of up to half the sides, where the model drew nothing.
+    row, column = torch.arange(SIZE)[None, None, :, None], torch.arange(SIZE)[None, None, None, :]
+    top, left, side = chance() * SIZE, chance() * SIZE, chance() * SIZE / 2 * (chance() < 0.4)
+    hole = (row >= top) & (row < top + side) & (column >= left) & (column < left + side)
+    drawn = drawn.masked_fill(hole, 0)
+    stains = F.interpolate(chance(n, 3, 7, 7) - 0.5, SIZE, mode="bilinear") * 0.3 * chance() * (chance() < 0.5)
+    grain = (chance(n, 1, SIZE, SIZE) - 0.5) * 0.12 * chance()
+    tint = 1 + 0.3 * (chance(n, 3, 1, 1) - 0.5)
+    source = (source * tint + 0.1 * (chance() - 0.5)).clamp(0, 1)
+    result = (source + drawn * (0.9 + 0.2 * chance(n, 3, 1, 1)) + stains + grain).clamp(0, 1)
+    flip = chance() < 0.5
+    return torch.where(flip, source.flip(3), source), torch.where(flip, result.flip(3), result)
+
+
+def fit(samples: Samples, until: float, seed: int) -> StyleNet:
+    """Trains a fresh network until the processor time passes `until`; the learning rate falls along the time used."""
+    torch.manual_seed(seed)
+    rng = torch.Generator().manual_seed(seed)
+    net = StyleNet()
+    optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.02)
+    start, step, losses = time.process_time(), 0, []
+    while (now := time.process_time()) < until:
+        part = (now - start) / (until - start)
+        for group in optimizer.param_groups:
+            group["lr"] = 3e-3 * min(1, (step + 1) / 20) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * part)))
+        at = torch.randint(len(samples.label), (BATCH,), generator=rng)
+        source, result = augment(samples.source[at].float() / 255, samples.result[at].float() / 255, rng)
+        loss = F.cross_entropy(net.train()(as_input(source, result)), samples.label[at], label_smoothing=0.05)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+        step += 1
+        if step % 50 == 0:
+            print(f"step {step}: loss {np.mean(losses[-50:]):.3f}, {until - now:.0f} s left", flush=True)
+    print(f"{step} steps of {BATCH} on {len(samples.label)} pairs")
+    return net.eval()
+
+
+@torch.no_grad()
+def predict(net: StyleNet, samples: Samples) -> np.ndarray:
+    """Probabilities float32 [N, styles]."""
+    inputs = as_input(samples.source.float() / 255, samples.result.float() / 255)
+    return torch.cat([net(part).softmax(1) for part in inputs.split(BATCH)]).numpy()
+
+
+def score(probability: np.ndarray, label: np.ndarray) -> dict:
+    """top1 overall, per style (null where there are no pictures) and the confusion matrix, rows true, columns read."""
+    confusion = np.zeros((len(STYLES), len(STYLES)), int)
+    np.add.at(confusion, (label, probability.argmax(1)), 1)
+    totals = confusion.sum(1)
+    per_style = {s: round(float(confusion[i, i] / totals[i]), 4) if totals[i] else None for i, s in enumerate(STYLES)}
+    return {"pictures": len(label), "top1": round(float(np.trace(confusion) / len(label)), 4), "per_style": per_style,
+            "confusion": confusion.tolist(), "styles": list(STYLES)}  # fmt: skip
+
+
+def show(title: str, figures: dict) -> None:
+    """Prints a score as a small table."""
+    print(f"{title}: top-1 {figures['top1']:.1%} of {figures['pictures']} pictures")
+    print(" " * 18 + "".join(f"{s:>9}" for s in figures["styles"]))
+    for style, row in zip(figures["styles"], figures["confusion"]):
+        share = figures["per_style"][style]
+        print(f"{style:>9} {'-' if share is None else f'{share:.0%}':>7} " + "".join(f"{n:>9}" for n in row))
+
+
+def train(out: Path, minutes: float, holdout: int, seed: int) -> None:
+    """Half the processor time renders, half trains; the ceiling is measured afterwards and stored with the weights (float16)."""
+    torch.set_num_threads(1)
+    start, rng, codec = time.process_time(), np.random.default_rng(seed), Taef1.load()
+    infos = load_index(data_dir())
+    known, held = [i for i in infos if not is_held_out(i.id)], [i for i in infos if is_held_out(i.id)]
+    samples = render(known, rng, codec, CODED_SHARE, SMALL_SIZES, 4000, start + 30 * minutes)
+    net = fit(samples, start + 60 * minutes, seed)
+    net = net.half().float()  # the ceiling is that of the stored weights
+    truth = render(held, np.random.default_rng(seed + 1), codec, 1.0, SIZES, holdout * len(STYLES), float("inf"))
+    ceiling = score(predict(net, truth), truth.label.numpy())
+    show("ceiling, rendered pairs of held-out photos", ceiling)
+    config = {"size": SIZE, "minutes": minutes, "seed": seed, "pairs": len(samples.label), "batch": BATCH, "coded_share": CODED_SHARE}
+    state = {name: value.half().contiguous() for name, value in net.state_dict().items()}
+    save_file(state, out, {"styles": json.dumps(STYLES), "ceiling": json.dumps(ceiling), "config": json.dumps(config)})
+    print(f"{out}: {out.stat().st_size / 1024:.0f} KiB, {time.process_time() - start:.0f} s of processor time in all")
+
+
+def load(path: Path) -> tuple[StyleNet, dict]:
+    """The network and its ceiling. Raises ClassifierError for a file of other styles."""
+    with safe_open(path, "pt") as file:
+        meta, state = file.metadata(), {name: file.get_tensor(name).float() for name in file.keys()}
+    if tuple(json.loads(meta["styles"])) != STYLES:
+        raise ClassifierError(f"{path} knows the styles {meta['styles']}, not {STYLES}: train it again")
+    net = StyleNet()
+    net.load_state_dict(state)
+    return net.eval(), json.loads(meta["ceiling"])
+
+
+def read_results(manifest: Path) -> Samples:
+    """The pictures a manifest lists. Raises ClassifierError for an empty list, an unknown style or two sizes in one row."""
+    rows = []
+    for row in json.loads(manifest.read_text()):
+        if row["style"] not in STYLES:
+            raise ClassifierError(f"{manifest} lists the style {row['style']!r}: use one of {', '.join(STYLES)}")
+        source, result = (np.asarray(Image.open(manifest.parent / row[key]).convert("RGB")) for key in ("source", "result"))
+        if source.shape != result.shape:
+            raise ClassifierError(f"{row['source']} is {source.shape[:2]}, {row['result']} {result.shape[:2]}: export both at one size")
+        rows.append((to_square(source), to_square(result), STYLES.index(row["style"])))
+    if not rows:
+        raise ClassifierError(f"{manifest} lists no pictures: write at least one row")
+    return Samples.stack(rows)
+
+
+def judge(classifier: Path, manifest: Path, out: Path) -> dict:
+    """Reads every result of the manifest, prints and writes the report; the ceiling stands beside."""
+    torch.set_num_threads(1)
+    net, ceiling = load(classifier)
+    samples = read_results(manifest)
+    probability = predict(net, samples)
+    report = score(probability, samples.label.numpy()) | {"ceiling": ceiling}
+    report["read"] = [{"style": STYLES[int(p.argmax())], "probability": round(float(p.max()), 3)} for p in probability]
+    out.write_text(json.dumps(report, indent=1) + "\n")
+    show("results", report)
+    show("ceiling, rendered pairs of held-out photos", ceiling)
+    return report
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("train", help="render pairs and train")
+    one.add_argument("--out", type=Path, required=True)
+    one.add_argument("--minutes", type=float, default=5, help="processor time of one thread for rendering and training; the ceiling comes on top")
+    one.add_argument("--holdout", type=int, default=15, help="held-out pairs a style for the ceiling")
+    one.add_argument("--seed", type=int, default=0)
+    two = commands.add_parser("judge", help="read the styles of a model's results")
+    two.add_argument("--classifier", type=Path, required=True)
+    two.add_argument("--manifest", type=Path, required=True)
+    two.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    if args.command == "train":
+        train(args.out, args.minutes, args.holdout, args.seed)
+    else:
+        judge(args.classifier, args.manifest, args.out)
+
+
+if __name__ == "__main__":
+    main()
