@@ -1,0 +1,48 @@
+"""Sizes of the transformer, under the FLUX reference code's parameter names."""
+
+from dataclasses import asdict, dataclass, fields
+
+
+@dataclass(frozen=True)
+class FluxConfig:
+    """Defaults are nano v0: sized so that two CPU cores see tens of thousands of samples in an hour."""
+
+    in_channels: int = 64  # 2 x 2 patch of 16 TAEF1 latent channels
+    out_channels: int = 64
+    vec_in_dim: int = 384  # MiniLM mean
+    context_in_dim: int = 384  # MiniLM token states
+    hidden_size: int = 192
+    mlp_ratio: float = 4.0
+    num_heads: int = 3  # heads of 64
+    depth: int = 2
+    depth_single_blocks: int = 6
+    axes_dim: tuple[int, ...] = (8, 28, 28)
+    theta: int = 10_000
+    qkv_bias: bool = True
+    guidance_embed: bool = False
+
+    def __post_init__(self) -> None:
+        head = self.hidden_size // self.num_heads
+        if head * self.num_heads != self.hidden_size or sum(self.axes_dim) != head:
+            raise ValueError(
+                f"axes_dim {self.axes_dim} must add up to hidden_size / num_heads = "
+                f"{self.hidden_size} / {self.num_heads}; change one of the three"
+            )
+
+    @property
+    def head_dim(self) -> int:
+        return self.hidden_size // self.num_heads
+
+    @property
+    def mlp_hidden(self) -> int:
+        return int(self.hidden_size * self.mlp_ratio)
+
+    def to_json(self) -> dict:
+        return {**asdict(self), "axes_dim": list(self.axes_dim)}
+
+    @classmethod
+    def from_json(cls, values: dict) -> "FluxConfig":
+        unknown = set(values) - {f.name for f in fields(cls)}
+        if unknown:
+            raise ValueError(f"unknown transformer config keys {sorted(unknown)}; use the FLUX reference names")
+        return cls(**{**values, "axes_dim": tuple(values["axes_dim"])})

@@ -1,0 +1,247 @@
+"""The FLUX transformer with PhotoDoodle's conditioning, under the FLUX reference parameter names.
+
+Sources: FLUX.1 reference code (layers, ids, RoPE) and PhotoDoodle, arXiv 2502.14397 (noise-free source
+tokens appended to the noisy ones, with the very same position ids).
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from nano.config import FluxConfig
+
+EMBEDDING_DIM = 256
+
+
+def grid_ids(rows: int, columns: int, device: torch.device | None = None) -> Tensor:
+    """(0, row, column) of each token in row-major order -> [rows * columns, 3] f32."""
+    row, column = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+    ids = torch.stack((torch.zeros_like(row), row, column), dim=-1)
+    return ids.reshape(-1, 3).to(device=device, dtype=torch.float32)
+
+
+def rope_table(ids: Tensor, axes_dim: tuple[int, ...], theta: float) -> tuple[Tensor, Tensor]:
+    """Cosines and sines of the rotary embedding: ids [T, 3] -> two tensors [T, head_dim / 2] f32.
+
+    Angles are taken in float64: high frequencies times large positions lose digits in float32.
+    """
+    angles = []
+    for axis, dim in enumerate(axes_dim):
+        frequency = theta ** -(torch.arange(0, dim, 2, dtype=torch.float64) / dim)
+        angles.append(ids[:, axis].double()[:, None] * frequency)
+    angle = torch.cat(angles, dim=-1)
+    return angle.cos().float(), angle.sin().float()
+
+
+def apply_rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotates adjacent pairs: x [B, heads, T, head_dim], tables [T, head_dim / 2]."""
+    even, odd = x.unflatten(-1, (-1, 2)).unbind(-1)
+    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
+
+
+def timestep_embedding(t: Tensor) -> Tensor:
+    """Sinusoidal embedding of t in [0, 1]: [B] -> [B, 256], cosines first, of 1000 t, max period 10 000."""
+    half = EMBEDDING_DIM // 2
+    frequency = torch.exp(-math.log(10_000) * torch.arange(half, dtype=torch.float32, device=t.device) / half)
+    angle = 1000.0 * t.float()[:, None] * frequency
+    return torch.cat((angle.cos(), angle.sin()), dim=-1)
+
+
+class MLPEmbedder(nn.Module):
+    def __init__(self, in_dim: int, hidden: int):
+        super().__init__()
+        self.in_layer = nn.Linear(in_dim, hidden)
+        self.out_layer = nn.Linear(hidden, hidden)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.out_layer(F.silu(self.in_layer(x)))
+
+
+class RMSNorm(nn.Module):
+    def __init__(self, dim: int):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-6) * self.scale
+
+
+class QKNorm(nn.Module):
+    def __init__(self, dim: int):
+        super().__init__()
+        self.query_norm = RMSNorm(dim)
+        self.key_norm = RMSNorm(dim)
+
+
+class Modulation(nn.Module):
+    def __init__(self, hidden: int, count: int):
+        super().__init__()
+        self.count = count
+        self.lin = nn.Linear(hidden, count * hidden)
+
+    def forward(self, vec: Tensor) -> tuple[Tensor, ...]:
+        """silu(vec) [B, hidden] -> `count` tensors [B, 1, hidden]: (shift, scale, gate) once or twice."""
+        return self.lin(vec)[:, None].chunk(self.count, dim=-1)
+
+
+def modulated_norm(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
+    return F.layer_norm(x, x.shape[-1:], eps=1e-6) * (1 + scale) + shift
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, config: FluxConfig):
+        super().__init__()
+        self.qkv = nn.Linear(config.hidden_size, 3 * config.hidden_size, bias=config.qkv_bias)
+        self.norm = QKNorm(config.head_dim)
+        self.proj = nn.Linear(config.hidden_size, config.hidden_size)
+
+
+def split_heads(qkv: Tensor, norm: QKNorm, heads: int) -> tuple[Tensor, Tensor, Tensor]:
+    """[B, T, 3 * hidden] -> q, k (RMS-normalised per head) and v, each [B, heads, T, head_dim]."""
+    q, k, v = qkv.unflatten(-1, (3, heads, -1)).permute(2, 0, 3, 1, 4).unbind(0)
+    return norm.query_norm(q), norm.key_norm(k), v
+
+
+def attention(q: Tensor, k: Tensor, v: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+    q, k = apply_rope(q, *rope), apply_rope(k, *rope)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).flatten(2)
+
+
+def gelu_mlp(hidden: int, inner: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(hidden, inner), nn.GELU(approximate="tanh"), nn.Linear(inner, hidden))
+
+
+class DoubleBlock(nn.Module):
+    def __init__(self, config: FluxConfig):
+        super().__init__()
+        self.heads = config.num_heads
+        for stream in ("img", "txt"):
+            self.add_module(f"{stream}_mod", Modulation(config.hidden_size, 6))
+            self.add_module(f"{stream}_attn", SelfAttention(config))
+            self.add_module(f"{stream}_mlp", gelu_mlp(config.hidden_size, config.mlp_hidden))
+
+    def forward(self, img: Tensor, txt: Tensor, vec: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None):
+        img_mod, txt_mod = self.img_mod(vec), self.txt_mod(vec)
+        img_qkv = split_heads(self.img_attn.qkv(modulated_norm(img, *img_mod[:2])), self.img_attn.norm, self.heads)
+        txt_qkv = split_heads(self.txt_attn.qkv(modulated_norm(txt, *txt_mod[:2])), self.txt_attn.norm, self.heads)
+        q, k, v = (torch.cat(pair, dim=2) for pair in zip(txt_qkv, img_qkv))
+        txt_out, img_out = attention(q, k, v, rope, mask).split((txt.shape[1], img.shape[1]), dim=1)
+        return (
+            self._finish(img, img_out, img_mod, self.img_attn, self.img_mlp),
+            self._finish(txt, txt_out, txt_mod, self.txt_attn, self.txt_mlp),
+        )
+
+    @staticmethod
+    def _finish(x: Tensor, attended: Tensor, mod: tuple[Tensor, ...], attn: SelfAttention, mlp: nn.Module) -> Tensor:
+        _, _, gate, shift, scale, mlp_gate = mod
+        x = x + gate * attn.proj(attended)
+        return x + mlp_gate * mlp(modulated_norm(x, shift, scale))
+
+
+class SingleBlock(nn.Module):
+    def __init__(self, config: FluxConfig):
+        super().__init__()
+        self.heads = config.num_heads
+        self.widths = (3 * config.hidden_size, config.mlp_hidden)
+        self.modulation = Modulation(config.hidden_size, 3)
+        self.linear1 = nn.Linear(config.hidden_size, sum(self.widths))
+        self.linear2 = nn.Linear(config.hidden_size + config.mlp_hidden, config.hidden_size)
+        self.norm = QKNorm(config.head_dim)
+
+    def forward(self, x: Tensor, vec: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+        shift, scale, gate = self.modulation(vec)
+        qkv, mlp = self.linear1(modulated_norm(x, shift, scale)).split(self.widths, dim=-1)
+        attended = attention(*split_heads(qkv, self.norm, self.heads), rope, mask)
+        return x + gate * self.linear2(torch.cat((attended, F.gelu(mlp, approximate="tanh")), dim=-1))
+
+
+class FinalLayer(nn.Module):
+    def __init__(self, config: FluxConfig):
+        super().__init__()
+        self.linear = nn.Linear(config.hidden_size, config.out_channels)
+        self.adaLN_modulation = nn.Sequential(nn.SiLU(), nn.Linear(config.hidden_size, 2 * config.hidden_size))
+
+    def forward(self, x: Tensor, vec: Tensor) -> Tensor:
+        shift, scale = self.adaLN_modulation(vec)[:, None].chunk(2, dim=-1)
+        return self.linear(modulated_norm(x, shift, scale))
+
+
+class Flux(nn.Module):
+    def __init__(self, config: FluxConfig):
+        super().__init__()
+        self.config = config
+        hidden = config.hidden_size
+        self.img_in = nn.Linear(config.in_channels, hidden)
+        self.txt_in = nn.Linear(config.context_in_dim, hidden)
+        self.time_in = MLPEmbedder(EMBEDDING_DIM, hidden)
+        self.vector_in = MLPEmbedder(config.vec_in_dim, hidden)
+        if config.guidance_embed:
+            self.guidance_in = MLPEmbedder(EMBEDDING_DIM, hidden)
+        self.double_blocks = nn.ModuleList(DoubleBlock(config) for _ in range(config.depth))
+        self.single_blocks = nn.ModuleList(SingleBlock(config) for _ in range(config.depth_single_blocks))
+        self.final_layer = FinalLayer(config)
+
+    def rope(self, grid: tuple[int, int], text_tokens: int) -> tuple[Tensor, Tensor]:
+        """Tables for [txt; noisy; source]: text at the origin, the source at the noisy tokens' own ids."""
+        ids = grid_ids(*grid)
+        ids = torch.cat((torch.zeros(text_tokens, 3), ids, ids))
+        cos, sin = rope_table(ids, self.config.axes_dim, self.config.theta)
+        device = self.img_in.weight.device
+        return cos.to(device), sin.to(device)
+
+    def forward(
+        self,
+        img: Tensor,
+        txt: Tensor,
+        pooled: Tensor,
+        timestep: Tensor,
+        rope: tuple[Tensor, Tensor],
+        guidance: Tensor | None = None,
+        txt_mask: Tensor | None = None,
+    ) -> Tensor:
+        """The prediction for the noisy tokens.
+
+        img [B, 2N, in_channels] f32: the N noisy tokens, then the N clean source tokens. txt [B, L, context_in_dim],
+        pooled [B, vec_in_dim], timestep [B] in [0, 1], rope from `rope(grid, L)`. txt_mask [B, L] bool marks the real
+        text tokens of a padded batch (a padded row gives what the unpadded row alone gives). -> [B, N, out_channels].
+        """
+        noisy = img.shape[1] // 2
+        vec = self.time_in(timestep_embedding(timestep)) + self.vector_in(pooled)
+        if self.config.guidance_embed:
+            if guidance is None:
+                raise ValueError("this model embeds guidance: pass guidance [B]")
+            vec = vec + self.guidance_in(timestep_embedding(guidance))
+        mask = None
+        if txt_mask is not None:
+            mask = F.pad(txt_mask, (0, img.shape[1]), value=True)[:, None, None, :]
+        img, txt = self.img_in(img), self.txt_in(txt)
+        activated = F.silu(vec)
+        for block in self.double_blocks:
+            img, txt = block(img, txt, activated, rope, mask)
+        x = torch.cat((txt, img), dim=1)
+        for block in self.single_blocks:
+            x = block(x, activated, rope, mask)
+        start = txt.shape[1]
+        return self.final_layer(x[:, start : start + noisy], vec)
+
+
+def initialise(model: Flux, generator: torch.Generator) -> None:
+    """Weights for the start of training, drawn from `generator`.
+
+    Every gate starts at zero (a block is the identity) and so does the final layer: with `source_residual` the
+    untrained network answers d = 0, "leave the photo alone".
+    """
+    for name, parameter in model.named_parameters():
+        with torch.no_grad():
+            if name.endswith("bias"):
+                parameter.zero_()
+            elif name.endswith(".scale"):
+                parameter.fill_(1.0)
+            elif name.endswith((".lin.weight", "adaLN_modulation.1.weight", "final_layer.linear.weight")):
+                parameter.zero_()
+            elif name.startswith(("time_in", "vector_in", "guidance_in")):
+                parameter.normal_(0, 0.02, generator=generator)
+            else:
+                parameter.normal_(0, parameter.shape[1] ** -0.5, generator=generator)

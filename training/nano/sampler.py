@@ -1,0 +1,73 @@
+"""Rectified flow with Euler steps, as in FLUX and PhotoDoodle, for both prediction types."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """mu is linear in the image sequence length (noisy and source tokens), extrapolated without a clamp."""
+
+    base_shift: float = 0.5
+    max_shift: float = 1.15
+    base_image_seq_len: int = 256
+    max_image_seq_len: int = 4096
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+    def mu(self, tokens: int) -> float:
+        slope = (self.max_shift - self.base_shift) / (self.max_image_seq_len - self.base_image_seq_len)
+        return self.base_shift + slope * (tokens - self.base_image_seq_len)
+
+    def sigmas(self, steps: int, tokens: int) -> list[float]:
+        """`steps` shifted noise levels from 1 downwards, then 0; `tokens` counts the source tokens too."""
+        shift = math.exp(self.mu(tokens))
+        linear = [1 - i * (1 - 1 / steps) / max(steps - 1, 1) for i in range(steps)]
+        return [shift / (shift + 1 / s - 1) for s in linear] + [0.0]
+
+
+def source_residual_velocity(x: Tensor, source: Tensor, residual: Tensor, sigma: float) -> Tensor:
+    """velocity = (x_sigma - source - d) / sigma, where d is the network's answer."""
+    return (x - source - residual) / sigma
+
+
+def euler(
+    predict: Callable[[Tensor, float], Tensor], noise: Tensor, source: Tensor, sigmas: list[float], prediction: str
+) -> Iterator[Tensor]:
+    """Yields x after each step. `predict(x, sigma)` is the network; all tensors [B, N, C] f32."""
+    if prediction not in ("velocity", "source_residual"):
+        raise ValueError(f"unknown prediction {prediction!r}: use velocity or source_residual")
+    x = noise
+    for sigma, following in zip(sigmas, sigmas[1:]):
+        answer = predict(x, sigma)
+        velocity = answer if prediction == "velocity" else source_residual_velocity(x, source, answer, sigma)
+        x = x + (following - sigma) * velocity
+        yield x
+
+
+@torch.no_grad()
+def edit_latents(
+    model: Callable,
+    source: Tensor,
+    txt: Tensor,
+    pooled: Tensor,
+    rope: tuple[Tensor, Tensor],
+    noise: Tensor,
+    steps: int = 8,
+    scheduler: Scheduler = Scheduler(),
+    prediction: str = "source_residual",
+    guidance: Tensor | None = None,
+    txt_mask: Tensor | None = None,
+) -> Iterator[Tensor]:
+    """Runs the whole denoising loop: source, noise [B, N, C], txt [B, L, D], pooled [B, P]; yields x per step."""
+
+    def predict(x: Tensor, sigma: float) -> Tensor:
+        img = torch.cat((x, source), dim=1)
+        return model(img, txt, pooled, torch.full((len(x),), sigma), rope, guidance=guidance, txt_mask=txt_mask)
+
+    yield from euler(predict, noise, source, scheduler.sigmas(steps, 2 * source.shape[1]), prediction)

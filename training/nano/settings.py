@@ -1,0 +1,33 @@
+"""Where things are. Every folder can be moved with an environment variable."""
+
+import os
+from pathlib import Path
+
+REPO_ROOT = Path(__file__).resolve().parents[2]
+
+
+def _folder(variable: str, default: Path) -> Path:
+    return Path(os.environ.get(variable, default)).expanduser().resolve()
+
+
+def data_dir() -> Path:
+    """Photos, masks and sketches (`PHOTODOODLE_DATA`, default `../shared/data` beside the repository)."""
+    return _folder("PHOTODOODLE_DATA", REPO_ROOT.parent / "shared" / "data")
+
+
+def weights_dir() -> Path:
+    """TAEF1 safetensors (`PHOTODOODLE_WEIGHTS`, default `../shared/weights`)."""
+    return _folder("PHOTODOODLE_WEIGHTS", REPO_ROOT.parent / "shared" / "weights")
+
+
+def work_dir() -> Path:
+    """Caches, checkpoints and logs (`PHOTODOODLE_WORK`, default `training/work`, ignored by git)."""
+    return _folder("PHOTODOODLE_WORK", REPO_ROOT / "training" / "work")
+
+
+def parity_dir() -> Path | None:
+    """Reference cases: `tests/parity` in the repository, else `../shared/parity`, else None."""
+    for folder in (REPO_ROOT / "tests" / "parity", REPO_ROOT.parent / "shared" / "parity"):
+        if (folder / "denoise" / "case.json").exists():
+            return folder
+    return None
