@@ -70,6 +70,6 @@ describe('probeImage', () => {
     bytes.set([0xff, 0xd8, 0xff, 0xe0, 0, 16])
     const started = performance.now()
     expect(() => probeImage(bytes)).toThrowError(named('BadImage', /Choose/))
-    expect(performance.now() - started).toBeLessThan(10_000)
+    expect(performance.now() - started).toBeLessThan(20_000)
   })
 })

@@ -19,7 +19,7 @@ export const MAX_PIXELS = 100_000_000
  * The sizes stand near the start of every accepted format; large EXIF, ICC or preview segments may come first. Looking no
  * further keeps the cost of a damaged file small.
  */
-const HEADER_BYTES = 2 << 20
+const HEADER_BYTES = 1 << 20
 
 const FORMATS: Readonly<Record<string, ImageFormat>> = { jpg: 'jpeg', png: 'png', webp: 'webp', gif: 'gif', avif: 'avif', bmp: 'bmp' }
 
@@ -27,7 +27,7 @@ const PICK_ANOTHER = 'Choose a JPEG, PNG, WebP, GIF, AVIF or BMP picture.'
 
 /**
  * Format and size of an encoded picture, read from its header without decoding it, so that a hostile or mistaken file is
- * turned away before it can take memory. Pass the whole file or its first two megabytes.
+ * turned away before it can take memory. Pass the whole file or its first megabyte.
  *
  * @throws BadImage for an empty file, a file that is no picture whatever its name says, a damaged header, HEIC
  * @throws ImageTooLarge above {@link MAX_PIXELS}
