@@ -9,13 +9,10 @@ export const embeddedModel = join(dirname(dirname(fileURLToPath(import.meta.url)
 
 /** Loads a model folder on the Node CPU provider. */
 export async function loadModel(folder = embeddedModel): Promise<{ engine: PhotoDoodle; close: () => Promise<void> }> {
-  const runtime = await nodeRuntime()
+  const runtime = nodeRuntime()
   const engine = await PhotoDoodle.load(nodeFiles(folder), runtime)
   return {
     engine,
-    close: async () => {
-      await engine.dispose()
-      await runtime.dispose()
-    },
+    close: () => engine.dispose(),
   }
 }

@@ -58,8 +58,8 @@ async function runCases(folders: readonly string[], provider: Provider): Promise
 
 async function openRunner(provider: Provider, folders: readonly string[]): Promise<{ run: CaseRunner; close: () => Promise<void> }> {
   if (provider === 'cpu') {
-    const runtime = await nodeRuntime()
-    return { run: (folder) => runParityCase(nodeFiles(folder), '', runtime), close: () => runtime.dispose() }
+    const runtime = nodeRuntime()
+    return { run: (folder) => runParityCase(nodeFiles(folder), '', runtime), close: () => Promise.resolve() }
   }
   const engine = await openBrowserEngine(provider, folders)
   return { run: (folder) => engine.parity(folder), close: () => engine.close() }

@@ -31,12 +31,12 @@ async function openRuntime(provider: string): Promise<Runtime> {
     const adapter = await navigator.gpu.requestAdapter()
     if (adapter === null) throw new Error('no WebGPU adapter')
     const device = await adapter.requestDevice()
-    return Runtime.create(ort, { provider: 'webgpu', device })
+    return new Runtime(ort, { provider: 'webgpu', device })
   }
   const ort = await import('onnxruntime-web/wasm')
   ort.env.wasm.wasmPaths = '/node_modules/onnxruntime-web/dist/'
   ort.env.wasm.numThreads = Math.min(navigator.hardwareConcurrency, 4)
-  return Runtime.create(ort, { provider: 'wasm' })
+  return new Runtime(ort, { provider: 'wasm' })
 }
 
 async function decode(url: string): Promise<RgbaImage> {
