@@ -4,6 +4,9 @@ import type { LinearShape } from '../models/transformer/weights'
 import type { BoundTensor } from './bound-tensor'
 import type { Runtime } from './runtime'
 
+/** What the slots need of a {@link Runtime}. */
+export type Allocator = Pick<Runtime, 'usesGpuBuffers' | 'allocate' | 'upload'>
+
 interface Slot {
   readonly capacity: number
   readonly a: BoundTensor
@@ -18,17 +21,16 @@ interface Slot {
 export class LowRankSlots {
   private readonly slots = new Map<string, Slot>()
 
-  constructor(private readonly runtime: Runtime, private readonly linears: ReadonlyMap<string, LinearShape>, adapted: Iterable<string>) {
+  constructor(private readonly runtime: Allocator, private readonly linears: ReadonlyMap<string, LinearShape>, adapted: Iterable<string>) {
     for (const linear of adapted) this.slots.set(linear, this.slot(linear, 1))
-  }
-
-  has(linear: string): boolean {
-    return this.slots.has(linear)
   }
 
   /** Makes `adapter` (strength folded in) the active one. All its linears must have slots. */
   write(adapter: Adapter): void {
-    for (const [linear, slot] of this.slots) this.slots.set(linear, this.runtime.usesGpuBuffers ? this.rewrite(linear, slot, adapter.layers.get(linear)) : this.replace(linear, adapter.layers.get(linear)))
+    for (const [linear, slot] of this.slots) {
+      const layer = adapter.layers.get(linear)
+      this.slots.set(linear, this.runtime.usesGpuBuffers ? this.rewrite(linear, slot, layer) : this.replace(linear, layer))
+    }
   }
 
   /** Feeds of a graph whose names lack `prefix`. */

@@ -17,7 +17,7 @@ export function timestepEmbedding(t: number): Tensor {
   const embedding = tensor([1, EMBEDDING_DIM])
   const scaled = fround(TIME_FACTOR * fround(t))
   for (let i = 0; i < half; i++) {
-    const frequency = fround(Math.exp(fround(fround(-Math.log(MAX_PERIOD) * i) / half)))
+    const frequency = fround(Math.exp(fround(fround(fround(-Math.log(MAX_PERIOD)) * i) / half)))
     const angle = fround(scaled * frequency)
     embedding.data[i] = Math.cos(angle)
     embedding.data[half + i] = Math.sin(angle)

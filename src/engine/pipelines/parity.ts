@@ -9,10 +9,11 @@ import { readLora } from '../lora/read-lora'
 import { parseTransformerConfig } from '../models/transformer/config'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { Grid } from '../models/transformer/position-ids'
+import { openAutoencoderKL, parseAutoencoderKLConfig } from '../models/vae/autoencoder-kl'
 import { flowMatchSigmas, parseScheduler } from '../schedulers/flow-match-euler'
-import type { DenoiserOptions } from './denoiser'
-import { TransformerDenoiser } from './denoiser'
-import type { Runtime } from './runtime'
+import type { DenoiserOptions } from '../runtime/denoiser'
+import { TransformerDenoiser } from '../runtime/denoiser'
+import type { Runtime } from '../runtime/runtime'
 
 /** One compared tensor of a parity case. */
 export interface ParityFigure {
@@ -27,28 +28,28 @@ export interface ParityFigure {
 /** How transformer cases are run. */
 export type ParityOptions = Partial<Omit<DenoiserOptions, 'prediction'>>
 
-export const passes = ({ relL2, tolerance }: ParityFigure): boolean => relL2 <= tolerance
-
 interface CaseFiles {
   readonly weights: WeightStore
   readonly inputs: WeightStore
   readonly expected: WeightStore
   readonly tolerance: number
   readonly json: Record<string, unknown>
-  open(file: unknown): Promise<WeightStore>
+  readonly open: (file: unknown) => Promise<WeightStore>
 }
 
 type Runner = (files: CaseFiles, runtime: Runtime, options: ParityOptions) => Promise<ParityFigure[]>
 
-const RUNNERS: Readonly<Record<string, Runner>> = { transformer: runTransformer, lora: runTransformer, denoise: runDenoise }
+const RUNNERS: Readonly<Record<string, Runner>> = { transformer: runTransformer, lora: runTransformer, denoise: runDenoise, vae: runAutoencoder }
 
 /**
  * Runs one reference case (a folder with case.json) and compares every expected tensor.
+ * @param folder inside `tree`; "" when the tree is the case itself
  * @param options execution `whole`, fused or primitive attention by self-test, unless told otherwise
  * @throws BadRequest when the case is of a kind this version cannot run or is incomplete
  */
 export async function runParityCase(tree: FileTree, folder: string, runtime: Runtime, options: ParityOptions = {}): Promise<ParityFigure[]> {
-  const json = await readCase(tree, `${folder}/case.json`)
+  const path = (file: string): string => folder === '' ? file : `${folder}/${file}`
+  const json = await readCase(tree, path('case.json'))
   const kind = String(json['kind'])
   const runner = RUNNERS[kind]
   if (!runner) throw badCase(`is of the kind "${kind}"`, `Known kinds are ${Object.keys(RUNNERS).join(', ')}.`)
@@ -56,7 +57,7 @@ export async function runParityCase(tree: FileTree, folder: string, runtime: Run
   if (typeof tolerance !== 'number') throw badCase('has no tolerance.rel_l2')
   const open = async (file: unknown): Promise<WeightStore> => {
     if (typeof file !== 'string') throw badCase('does not name all its files')
-    return openSafetensors(await tree.open(`${folder}/${file}`))
+    return openSafetensors(await tree.open(path(file)))
   }
   const files = { json, tolerance, open, weights: await open(json['weights']), inputs: await open(json['inputs']), expected: await open(json['expected']) }
   return runner(files, runtime, options)
@@ -107,6 +108,19 @@ async function runDenoise(files: CaseFiles, runtime: Runtime, options: ParityOpt
     return figures
   } finally {
     await denoiser.dispose()
+  }
+}
+
+/** The case's pictures are in [-1, 1], an Autoencoder's in [0, 1]. What we decode are our own latents. */
+async function runAutoencoder(files: CaseFiles, runtime: Runtime): Promise<ParityFigure[]> {
+  const autoencoder = await openAutoencoderKL(files.weights, parseAutoencoderKLConfig(files.json['config']), runtime)
+  try {
+    const { dims, data } = await readTensor(files.inputs, 'image')
+    const latents = await autoencoder.encode(tensor(dims.slice(-3), data.map((value) => (value + 1) / 2)))
+    const image = await autoencoder.decode(latents)
+    return [await compare(files, 'latents', latents.data), await compare(files, 'image', image.data.map((value) => 2 * value - 1))]
+  } finally {
+    await autoencoder.dispose()
   }
 }
 

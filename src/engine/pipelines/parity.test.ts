@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import * as ort from 'onnxruntime-node'
+import { describe, expect, it } from 'vitest'
+import type { FileTree } from '../core/byte-source'
+import { bytesSource } from '../core/byte-source'
+import { Runtime } from '../runtime/runtime'
+import { runParityCase } from './parity'
+import type { ParityOptions } from './parity'
+
+const cases = fileURLToPath(new URL('../../../tests/parity', import.meta.url))
+const runtime = new Runtime(ort, { provider: 'cpu', threads: 1 })
+
+/** The parity cases, with some files changed. */
+function tree(change: (path: string, bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> = (_, bytes) => bytes): FileTree {
+  return { open: async (path) => bytesSource(change(path, new Uint8Array(await readFile(`${cases}/${path}`)))) }
+}
+
+const variants: readonly ParityOptions[] = (['whole', 'blocks'] as const).flatMap((execution) => (['fused', 'primitive'] as const).map((attention) => ({ execution, attention })))
+
+describe('the reference code', () => {
+  describe.each(['transformer-guidance', 'transformer-bf16-no-guidance', 'lora-diffusers', 'lora-kohya', 'denoise'])('%s', (name) => {
+    it.each(variants)('is met: %j', async (options) => {
+      const figures = await runParityCase(tree(), name, runtime, options)
+      expect(figures.length).toBe(name === 'denoise' ? 7 : 1)
+      // Observed: at most 3e-5 here; the cases' own tolerance is 2e-4 to 5e-4.
+      for (const figure of figures) expect(figure.relL2, figure.tensor).toBeLessThan(Math.min(figure.tolerance, 1e-4))
+    })
+  })
+
+  it('is met by the autoencoder', async () => {
+    const figures = await runParityCase(tree(), 'vae', runtime)
+    expect(figures.map((figure) => figure.tensor)).toEqual(['latents', 'image'])
+    for (const figure of figures) expect(figure.relL2, figure.tensor).toBeLessThan(figure.tolerance)
+  })
+})
+
+describe('runParityCase', () => {
+  it('sees a wrong expectation and a forgotten LoRA', async () => {
+    const edit = (replace: (json: string) => string) => tree((path, bytes) => path.endsWith('case.json') ? new TextEncoder().encode(replace(new TextDecoder().decode(bytes))) : bytes)
+    const [weak] = await runParityCase(edit((json) => json.replace('"strength": 0.8', '"strength": 0.7')), 'lora-diffusers', runtime)
+    expect(weak!.relL2).toBeGreaterThan(weak!.tolerance)
+    const [turned] = await runParityCase(edit((json) => json.replace(/"grid": \[\s*6,\s*4\s*\]/, '"grid": [4, 6]')), 'transformer-guidance', runtime)
+    expect(turned!.relL2).toBeGreaterThan(turned!.tolerance)
+    await expect(runParityCase(edit((json) => json.replace('"kind": "vae"', '"kind": "dance"')), 'vae', runtime)).rejects.toMatchObject({ name: 'BadRequest', message: expect.stringContaining('"dance"') as string })
+  })
+})
