@@ -44,8 +44,8 @@ export interface AdapterInfo {
 export interface AttentionCheck {
   /** `fused`: the kernel is right here; `primitive`: it was wrong or absent and attention is built from plain operators. */
   readonly use: 'fused' | 'primitive'
-  /** Relative L2 error against the reference, or null when the kernel could not run. */
-  readonly error: number | null
+  /** One sentence with the measured error. */
+  readonly reason: string
 }
 
 export interface Capabilities {
@@ -63,7 +63,7 @@ export interface Capabilities {
   readonly features: readonly string[]
   /** WebGPU limits the device was made with, by name. */
   readonly limits: Readonly<Record<string, number>>
-  readonly attention: AttentionCheck | null
+  readonly attention: AttentionCheck
   /** navigator.deviceMemory in GiB (capped by the browser), or null where it is not told. */
   readonly deviceMemory: number | null
 }

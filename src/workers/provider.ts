@@ -5,8 +5,11 @@ import asyncifyWasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?u
 import cpuLoader from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url'
 import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url'
 import { PhotodoodleError } from '../engine/core/errors'
+import { tensor } from '../engine/core/tensor'
+import { GraphBuilder } from '../engine/onnx/graph-builder'
+import { selfTestAttention } from '../engine/runtime/attention-selftest'
 import { Runtime, type Ort } from '../engine/runtime/runtime'
-import type { AdapterInfo, Capabilities, EngineOptions, ProviderName, RefusedProvider, RuntimeBuild } from './engine-api'
+import type { AdapterInfo, AttentionCheck, Capabilities, EngineOptions, ProviderName, RefusedProvider, RuntimeBuild } from './engine-api'
 
 export interface OpenedProvider {
   readonly runtime: Runtime
@@ -73,7 +76,7 @@ async function openWebGpu(build: RuntimeBuild, refused: readonly RefusedProvider
         adapter: info,
         features: [...device.features].sort(),
         limits: numericLimits(device.limits),
-        attention: null,
+        attention: await checkAttention(runtime),
       },
     }
   } catch (error) {
@@ -96,7 +99,7 @@ async function openCpu(refused: readonly RefusedProvider[]): Promise<OpenedProvi
       adapter: null,
       features: [],
       limits: {},
-      attention: null,
+      attention: await checkAttention(runtime),
     },
   }
 }
@@ -112,6 +115,22 @@ async function loadBuild(build: RuntimeBuild, threads: number): Promise<Ort> {
   ort.env.wasm.wasmPaths = { mjs: new URL(loader, self.location.href).href, wasm: new URL(wasm, self.location.href).href }
   ort.env.wasm.numThreads = threads
   return ort
+}
+
+/**
+ * Proves that the build opens and runs a session at all (a failure here refuses the provider), then tries the fused kernel.
+ * @throws RuntimeFailed, and whatever loading the wasm throws
+ */
+async function checkAttention(runtime: Runtime): Promise<AttentionCheck> {
+  const graph = new GraphBuilder('provider_check')
+  const x = graph.input('x', [4])
+  graph.output('y', graph.node('Add', [x, x]), [4])
+  const session = await runtime.createSession(graph.build())
+  const { y } = await session.run({ x: tensor([4], Float32Array.of(1, 2, 3, 4)) })
+  await session.release()
+  if (y?.data[3] !== 8) throw new Refusal('it adds wrongly')
+  const { attention, reason } = await selfTestAttention(runtime)
+  return { use: attention, reason }
 }
 
 /** Small machines give all their cores; on larger ones half of the logical cores are only the second threads of a core. */

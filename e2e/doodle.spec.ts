@@ -1,0 +1,105 @@
+import { expect, test } from '@playwright/test'
+import { EditorPage, pixels, type Pixels } from './editor-page'
+import { sidewaysJpeg, uprightSize } from './photos'
+
+const STEPS = 4
+
+/** Sample-wise comparison of two pictures where the layer is and is not. */
+function compare(a: Pixels, b: Pixels, layer: Pixels): { outside: number; changedOutside: number; changedInside: number } {
+  let outside = 0
+  let changedOutside = 0
+  let changedInside = 0
+  for (let pixel = 0; pixel < layer.width * layer.height; pixel++) {
+    const at = pixel * 4
+    const same = [0, 1, 2, 3].every((channel) => a.data[at + channel] === b.data[at + channel])
+    if (layer.data[at + 3] === 0) {
+      outside++
+      if (!same) changedOutside++
+    } else if (!same) changedInside++
+  }
+  return { outside, changedOutside, changedInside }
+}
+
+test('a dropped photo becomes two different doodles; a third is cancelled; the PNG is the photo outside the doodle', async ({ page }) => {
+  const editor = new EditorPage(page)
+  await editor.open('/?provider=wasm')
+  const jpeg = await sidewaysJpeg()
+  await editor.drop('holiday.jpg', 'image/jpeg', jpeg)
+  await expect(editor.photo).toBeVisible()
+  await expect(page.getByText(`${uprightSize.width} × ${uprightSize.height}`)).toBeVisible()
+
+  await editor.instruction.fill('add a red monster hugging the subject')
+  await editor.setSeedAndSteps(7, STEPS)
+  await editor.chooseStyle('Monster')
+  await editor.doodle()
+  const first = await editor.downloadPng('Download PNG')
+  const firstLayer = await editor.downloadPng('Doodle only')
+
+  // The original by a decoder that is not the browser's: both are libjpeg, so they agree to the last bit.
+  const original = await pixels(jpeg)
+  expect([first.width, first.height]).toEqual([uprightSize.width, uprightSize.height])
+  expect([original.width, original.height]).toEqual([uprightSize.width, uprightSize.height])
+  const background = compare(first, original, firstLayer)
+  expect(background.outside).toBeGreaterThan(0)
+  expect(background.changedOutside).toBe(0)
+  expect(background.changedInside).toBeGreaterThan(0)
+
+  // Same seed, other style: another picture, from the same loaded model.
+  await editor.instruction.fill('draw a thick blue and pink outline around the subject')
+  await editor.chooseStyle('Outline')
+  await editor.doodle()
+  const second = await editor.downloadPng('Download PNG')
+  expect(Buffer.compare(Buffer.from(first.data), Buffer.from(second.data))).not.toBe(0)
+
+  // Cancelling leaves the result before it in place.
+  await page.getByRole('slider', { name: 'Steps' }).fill('30')
+  await editor.doodleButton.click()
+  await expect(page.getByText(/^Drawing, step [1-9]\d* of 30/).first()).toBeVisible({ timeout: 60_000 })
+  const cancelled = Date.now()
+  await editor.cancelButton.click()
+  await expect(editor.doodleButton).toBeVisible()
+  expect(Date.now() - cancelled).toBeLessThan(30_000)
+  await expect(editor.result).toBeVisible()
+  const kept = await editor.downloadPng('Download PNG')
+  expect(Buffer.compare(Buffer.from(kept.data), Buffer.from(second.data))).toBe(0)
+
+  expect(editor.foreignRequests).toEqual([])
+  expect(editor.complaints).toEqual([])
+})
+
+test('the same seed gives the same doodle, the keyboard alone makes and compares it, and the built-in style is kept', async ({ page }) => {
+  const editor = new EditorPage(page)
+  await editor.open('/?provider=wasm')
+  await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
+  await expect(editor.photo).toBeVisible()
+  await editor.setSeedAndSteps(11, 2)
+  await editor.chooseStyle('Magic')
+  await editor.instruction.fill('add a golden crown on the subject')
+  const results: Pixels[] = []
+  for (let time = 0; time < 2; time++) {
+    await editor.instruction.press('Control+Enter')
+    await expect(editor.cancelButton).toBeVisible()
+    await expect(editor.doodleButton).toBeVisible({ timeout: 150_000 })
+    results.push(await editor.downloadPng('Download PNG'))
+  }
+  expect(results[0]?.data).toEqual(results[1]?.data)
+
+  await editor.comparison.focus()
+  const before = Number(await editor.comparison.inputValue())
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  expect(Number(await editor.comparison.inputValue())).toBe(before + 2)
+
+  const stored = await page.evaluate(async () => {
+    const opened = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open('photodoodle')
+      request.onsuccess = () => resolve(request.result)
+      request.onerror = () => reject(new Error('no database'))
+    })
+    return new Promise<string[]>((resolve) => {
+      const request = opened.transaction('styles').objectStore('styles').getAllKeys()
+      request.onsuccess = () => resolve(request.result.map(String))
+    })
+  })
+  expect(stored.some((key) => key.startsWith('built-in/') && key.includes('magic'))).toBe(true)
+})

@@ -1,0 +1,100 @@
+import { expect, type Download, type Locator, type Page } from '@playwright/test'
+import { readFile } from 'node:fs/promises'
+import sharp from 'sharp'
+
+/** The editor's screen as a person finds it: by role and name, never by class. */
+export class EditorPage {
+  readonly doodleButton: Locator
+  readonly cancelButton: Locator
+  readonly instruction: Locator
+  readonly comparison: Locator
+  readonly result: Locator
+  readonly photo: Locator
+  /** URLs asked for outside the page's own origin. Must stay empty. */
+  readonly foreignRequests: string[] = []
+  /** Uncaught errors and policy violations. Must stay empty. */
+  readonly complaints: string[] = []
+
+  constructor(readonly page: Page) {
+    this.doodleButton = page.getByRole('button', { name: /^Doodle/ })
+    this.cancelButton = page.getByRole('button', { name: 'Cancel' })
+    this.instruction = page.getByLabel('What shall be drawn?')
+    this.comparison = page.getByRole('slider', { name: 'Before and after' })
+    this.result = page.getByRole('img', { name: 'The photo with the doodle' })
+    this.photo = page.getByRole('img', { name: /^Your photo/ })
+    page.on('pageerror', (error) => this.complaints.push(error.message))
+    page.on('console', (message) => {
+      if (/Content Security Policy|Refused to/i.test(message.text())) this.complaints.push(message.text())
+    })
+  }
+
+  async open(path = '/'): Promise<void> {
+    await this.page.goto(path)
+    const { origin } = new URL(this.page.url())
+    // Workers' requests are only seen by the context.
+    this.page.context().on('request', (request) => {
+      const url = new URL(request.url())
+      if (url.protocol !== 'blob:' && url.origin !== origin) this.foreignRequests.push(request.url())
+    })
+    await expect(this.page.getByRole('radio', { name: /^Monster/ })).toBeVisible()
+  }
+
+  /** Drops a file on the window, as a person would from a folder. */
+  async drop(name: string, type: string, bytes: Uint8Array): Promise<void> {
+    const transfer = await this.page.evaluateHandle(
+      ({ name, type, base64 }) => {
+        const data = new DataTransfer()
+        data.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name, { type }))
+        return data
+      },
+      { name, type, base64: Buffer.from(bytes).toString('base64') },
+    )
+    await this.page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
+    await transfer.dispose()
+  }
+
+  async chooseStyle(name: string): Promise<void> {
+    await this.page.getByRole('radio', { name: new RegExp(`^${name}`) }).check({ force: true })
+  }
+
+  async setSeedAndSteps(seed: number, steps: number): Promise<void> {
+    const more = this.page.locator('details')
+    if ((await more.getAttribute('open')) === null) await this.page.getByText('More', { exact: true }).click()
+    await this.page.getByRole('spinbutton', { name: 'Seed' }).fill(String(seed))
+    await this.page.getByRole('slider', { name: 'Steps' }).fill(String(steps))
+  }
+
+  /** Presses Doodle and waits until a new result is on the screen. */
+  async doodle(): Promise<void> {
+    await this.doodleButton.click()
+    await expect(this.cancelButton).toBeVisible()
+    await expect(this.doodleButton).toBeVisible({ timeout: 150_000 })
+    await expect(this.result).toBeVisible()
+  }
+
+  async downloadPng(button: 'Download PNG' | 'Doodle only'): Promise<Pixels> {
+    const [download] = await Promise.all([this.page.waitForEvent('download'), this.page.getByRole('button', { name: button }).click()])
+    return pixels(await bytesOf(download))
+  }
+
+  async closeToasts(): Promise<void> {
+    for (const button of await this.page.getByRole('button', { name: 'Close this message' }).all()) await button.click()
+  }
+}
+
+export interface Pixels {
+  readonly width: number
+  readonly height: number
+  /** Straight RGBA. */
+  readonly data: Uint8Array
+}
+
+async function bytesOf(download: Download): Promise<Buffer> {
+  return readFile(await download.path())
+}
+
+/** Decodes with sharp (libvips), a second opinion beside the browser's decoder. */
+export async function pixels(file: Buffer): Promise<Pixels> {
+  const { data, info } = await sharp(file).autoOrient().ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, data }
+}

@@ -1,0 +1,41 @@
+import sharp from 'sharp'
+
+/** Width and height of {@link sidewaysJpeg} once its EXIF orientation is honoured. */
+export const uprightSize = { width: 240, height: 320 }
+
+/**
+ * A small "holiday photo" as phones store them: pixels lying on their side, EXIF orientation 6 (turn 90 degrees clockwise).
+ * Upright, the sky is above, the grass below and a dark figure stands in the middle.
+ */
+export async function sidewaysJpeg(): Promise<Buffer> {
+  const { width, height } = uprightSize
+  const scene = `<svg width="${width}" height="${height}" xmlns="http://www.w3.org/2000/svg">
+    <defs><linearGradient id="sky" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#4f8fd0"/><stop offset="1" stop-color="#cfe4f2"/></linearGradient></defs>
+    <rect width="100%" height="100%" fill="url(#sky)"/><rect y="230" width="100%" height="90" fill="#5d8a3c"/>
+    <ellipse cx="120" cy="225" rx="46" ry="70" fill="#3b2f2a"/><circle cx="120" cy="135" r="34" fill="#5a4438"/></svg>`
+  const upright = await sharp(Buffer.from(scene)).png().toBuffer()
+  // Turned counter-clockwise, so that orientation 6 brings it back.
+  return sharp(upright).rotate(270).withMetadata({ orientation: 6 }).jpeg({ quality: 92 }).toBuffer()
+}
+
+/** A PNG whose header alone is real: enough to say its size, far too big to decode. */
+export function giantPngHeader(side: number): Buffer {
+  const header = Buffer.alloc(33)
+  Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]).copy(header)
+  header.writeUInt32BE(13, 8)
+  header.write('IHDR', 12)
+  header.writeUInt32BE(side, 16)
+  header.writeUInt32BE(side, 20)
+  header.set([8, 6, 0, 0, 0], 24)
+  header.writeUInt32BE(crc32(header.subarray(12, 29)), 29)
+  return header
+}
+
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+  }
+  return (crc ^ 0xffffffff) >>> 0
+}

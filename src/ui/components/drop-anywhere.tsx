@@ -1,0 +1,41 @@
+import { useEffect, useState } from 'react'
+import { openFiles } from '../actions'
+import { strings } from '../strings'
+
+const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false
+
+/** The whole window takes dropped and pasted files. */
+export function DropAnywhere() {
+  const [hovering, setHovering] = useState(false)
+  useEffect(() => {
+    const listeners = new AbortController()
+    const { signal } = listeners
+    window.addEventListener('dragover', (event) => {
+      if (!hasFiles(event)) return
+      event.preventDefault()
+      setHovering(true)
+    }, { signal })
+    // relatedTarget is null only when the pointer leaves the window, not when it passes from one element to the next.
+    window.addEventListener('dragleave', (event) => { if (event.relatedTarget === null) setHovering(false) }, { signal })
+    window.addEventListener('drop', (event) => {
+      if (!hasFiles(event)) return
+      event.preventDefault()
+      setHovering(false)
+      void openFiles([...(event.dataTransfer?.files ?? [])])
+    }, { signal })
+    window.addEventListener('paste', (event) => {
+      const files = [...(event.clipboardData?.files ?? [])]
+      if (files.length > 0) void openFiles(files)
+    }, { signal })
+    return () => listeners.abort()
+  }, [])
+  if (!hovering) return null
+  return (
+    <div className="drop-anywhere">
+      <p>
+        <strong>{strings.stage.drop}</strong>
+        <span>{strings.stage.dropHint}</span>
+      </p>
+    </div>
+  )
+}

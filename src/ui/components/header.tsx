@@ -1,0 +1,73 @@
+import { useState } from 'react'
+import type { Capabilities } from '../../workers/engine-api'
+import { startEngine } from '../actions'
+import { strings } from '../strings'
+import { useEditor, type EngineState } from '../store'
+import { Logo, ShieldIcon } from './icons'
+
+export function Header() {
+  return (
+    <header className="header">
+      <span className="brand"><Logo />{strings.app.name}</span>
+      <span className="privacy" title={strings.app.privateLong}><ShieldIcon />{strings.app.private}</span>
+      <ProviderBadge />
+    </header>
+  )
+}
+
+/** Where the model runs, in a word; the reason and what was tried before on demand. */
+function ProviderBadge() {
+  const engine = useEditor((state) => state.engine)
+  const capabilities = useEditor((state) => state.capabilities)
+  return (
+    <div className="provider">
+      <button type="button" className="badge" popoverTarget="provider-details" data-status={engine.status} data-provider={capabilities?.provider}>
+        <span className="dot" />
+        <span>{badgeText(engine, capabilities)}</span>
+      </button>
+      <section id="provider-details" className="popover" popover="auto" aria-label={strings.engine.title}>
+        <h2>{strings.engine.title}</h2>
+        {engine.status === 'failed' && (
+          <>
+            <p>{engine.message}</p>
+            <button type="button" className="button" onClick={() => void startEngine()}>{strings.engine.retry}</button>
+          </>
+        )}
+        {capabilities !== null && <Details capabilities={capabilities} />}
+      </section>
+    </div>
+  )
+}
+
+function badgeText(engine: EngineState, capabilities: Capabilities | null): string {
+  if (engine.status === 'failed') return strings.engine.failed
+  if (capabilities === null) return strings.engine.starting
+  if (engine.status === 'loading') {
+    const { progress } = engine
+    return progress === null || progress.expected === 0 ? strings.engine.loading : `${strings.engine.loading} ${Math.floor((100 * progress.received) / progress.expected)} %`
+  }
+  return strings.engine.ready[capabilities.provider]
+}
+
+function Details({ capabilities }: { capabilities: Capabilities }) {
+  const model = useEditor((state) => state.model)
+  const [copied, setCopied] = useState(false)
+  const { reason, refused, build, attention } = capabilities
+  const report = () => {
+    void navigator.clipboard.writeText(JSON.stringify({ ...capabilities, model, browser: navigator.userAgent }, null, 2)).then(() => setCopied(true))
+  }
+  return (
+    <>
+      <p className="reason"><strong>{strings.engine.builds[build]}</strong>{reason}</p>
+      {refused.length > 0 && (
+        <>
+          <h3>{strings.engine.refused}</h3>
+          <ul>{refused.map((one) => <li key={one.build}><strong>{strings.engine.builds[one.build]}</strong>{one.reason}</li>)}</ul>
+        </>
+      )}
+      <p className="quiet">{attention.reason}</p>
+      {model !== null && <p className="quiet">{strings.engine.model(model.name, model.version)}</p>}
+      <button type="button" className="button" onClick={report}>{copied ? strings.engine.reported : strings.engine.report}</button>
+    </>
+  )
+}

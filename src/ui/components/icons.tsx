@@ -1,0 +1,103 @@
+import type { ReactNode } from 'react'
+
+/** 20 px line icons; decoration only, the control beside or around them has the words. */
+function Icon({ children }: { children: ReactNode }) {
+  return (
+    <svg className="icon" viewBox="0 0 20 20" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="1.7" strokeLinecap="round" strokeLinejoin="round">
+      {children}
+    </svg>
+  )
+}
+
+export const ImageIcon = () => (
+  <Icon>
+    <rect x="2.5" y="3.5" width="15" height="13" rx="2.5" />
+    <circle cx="7" cy="8" r="1.4" />
+    <path d="m3 14.5 4-3.6 3 2.6 3.6-3.9 3.6 3.6" />
+  </Icon>
+)
+export const CameraIcon = () => (
+  <Icon>
+    <path d="M3 7.2c0-1 .8-1.8 1.8-1.8h1.6l1.3-1.9h4.6l1.3 1.9h1.6c1 0 1.8.8 1.8 1.8v7c0 1-.8 1.8-1.8 1.8H4.8c-1 0-1.8-.8-1.8-1.8z" />
+    <circle cx="10" cy="10.5" r="2.8" />
+  </Icon>
+)
+export const DownloadIcon = () => (
+  <Icon>
+    <path d="M10 3v9.5M6 9l4 3.8L14 9M3.5 16.5h13" />
+  </Icon>
+)
+export const LayerIcon = () => (
+  <Icon>
+    <path d="m10 3 7 3.6-7 3.6-7-3.6zM3 10.2l7 3.6 7-3.6M3 13.6l7 3.6 7-3.6" />
+  </Icon>
+)
+export const CopyIcon = () => (
+  <Icon>
+    <rect x="7" y="7" width="10" height="10" rx="2" />
+    <path d="M13 4.5V4a1 1 0 0 0-1-1H4a1 1 0 0 0-1 1v8a1 1 0 0 0 1 1h.5" />
+  </Icon>
+)
+export const PenIcon = () => (
+  <Icon>
+    <path d="m3 17 .9-3.7L13.6 3.6a1.6 1.6 0 0 1 2.3 0l.5.5a1.6 1.6 0 0 1 0 2.3L6.7 16.1zM12 5.3l2.7 2.7" />
+  </Icon>
+)
+export const DiceIcon = () => (
+  <Icon>
+    <rect x="3" y="3" width="14" height="14" rx="3.2" />
+    <path d="M7 7h.01M13 7h.01M10 10h.01M7 13h.01M13 13h.01" strokeWidth="2.2" />
+  </Icon>
+)
+export const LockIcon = ({ open }: { open: boolean }) => (
+  <Icon>
+    <rect x="4" y="9" width="12" height="8" rx="2" />
+    <path d={open ? 'M7 9V6.2a3 3 0 0 1 5.7-1.3' : 'M7 9V6.2a3 3 0 0 1 6 0V9'} />
+  </Icon>
+)
+export const CloseIcon = () => (
+  <Icon>
+    <path d="m5 5 10 10M15 5 5 15" />
+  </Icon>
+)
+export const PlusIcon = () => (
+  <Icon>
+    <path d="M10 4v12M4 10h12" />
+  </Icon>
+)
+export const ShieldIcon = () => (
+  <Icon>
+    <path d="M10 2.5 4 4.7v4.6c0 3.7 2.5 6.6 6 8.2 3.5-1.6 6-4.5 6-8.2V4.7z" />
+    <path d="m7.3 9.8 1.9 1.9 3.5-3.6" />
+  </Icon>
+)
+export const ChevronIcon = () => (
+  <Icon>
+    <path d="m6 8 4 4 4-4" />
+  </Icon>
+)
+export const TrashIcon = () => (
+  <Icon>
+    <path d="M4 5.5h12M8 5.5V4a1 1 0 0 1 1-1h2a1 1 0 0 1 1 1v1.5M5.5 5.5l.7 10a1.5 1.5 0 0 0 1.5 1.5h4.6a1.5 1.5 0 0 0 1.5-1.5l.7-10" />
+  </Icon>
+)
+export const ArrowsIcon = () => (
+  <Icon>
+    <path d="M7.5 6 3.5 10l4 4M12.5 6l4 4-4 4" />
+  </Icon>
+)
+export const AlertIcon = () => (
+  <Icon>
+    <path d="M10 6.5v4.2M10 13.6h.01" strokeWidth="2" />
+    <circle cx="10" cy="10" r="7.2" />
+  </Icon>
+)
+
+/** The mark: a picture frame whose corner has become a pencil line. */
+export const Logo = () => (
+  <svg className="logo" viewBox="0 0 32 32" aria-hidden="true" fill="none" strokeLinecap="round" strokeLinejoin="round">
+    <path d="M27 15.5V9.8C27 7.1 24.9 5 22.2 5H9.8C7.1 5 5 7.1 5 9.8v12.4C5 24.9 7.1 27 9.8 27h4.4" stroke="currentColor" strokeWidth="2.6" />
+    <circle cx="11.6" cy="11.6" r="2.1" fill="currentColor" />
+    <path d="M13.2 22.6c2.2-4.6 5.2-6 6.2-4.5 1.2 1.9-3.4 4.6-1.3 6.3 1.9 1.5 4.3-5.4 6.4-4.3 1.7.9-.8 4.4.9 5.1 1.1.4 2-.4 2.6-1.3" stroke="var(--accent)" strokeWidth="2.7" />
+  </svg>
+)

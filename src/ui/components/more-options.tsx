@@ -1,0 +1,55 @@
+import { useId } from 'react'
+import { strings } from '../strings'
+import { editor, randomSeed, useEditor } from '../store'
+import { ChevronIcon, DiceIcon, LockIcon } from './icons'
+
+const FALLBACK_STEPS = 8
+const MAX_STEPS = 30
+const MAX_SEED = 0xffffffff
+
+/** What nobody needs for a first doodle. */
+export function MoreOptions() {
+  const steps = useEditor((state) => state.steps ?? state.model?.defaults.steps ?? FALLBACK_STEPS)
+  const strength = useEditor((state) => state.strength)
+  return (
+    <details className="more">
+      <summary>{strings.panel.more}<ChevronIcon /></summary>
+      <Slider label={strings.panel.steps} hint={strings.panel.stepsHint} min={1} max={MAX_STEPS} step={1} value={steps} onChange={(value) => editor.setState({ steps: value })} />
+      <Slider label={strings.panel.strength} hint={strings.panel.strengthHint} min={0} max={1.5} step={0.05} value={strength} onChange={(value) => editor.setState({ strength: value })} />
+      <Seed />
+    </details>
+  )
+}
+
+function Slider({ label, hint, value, onChange, ...range }: { label: string; hint: string; value: number; min: number; max: number; step: number; onChange: (value: number) => void }) {
+  const id = useId()
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <output htmlFor={id}>{range.step < 1 ? value.toFixed(2) : value}</output>
+      <input id={id} type="range" {...range} value={value} aria-describedby={`${id}-hint`} onChange={(event) => onChange(event.target.valueAsNumber)} />
+      <p id={`${id}-hint`} className="hint">{hint}</p>
+    </div>
+  )
+}
+
+function Seed() {
+  const id = useId()
+  const seed = useEditor((state) => state.seed)
+  const locked = useEditor((state) => state.seedLocked)
+  const typed = (value: number) => {
+    if (Number.isInteger(value) && value >= 0 && value <= MAX_SEED) editor.setState({ seed: value, seedLocked: true })
+  }
+  const lockLabel = locked ? strings.panel.unlock : strings.panel.lock
+  return (
+    <div className="field seed">
+      <label htmlFor={id}>{strings.panel.seed}</label>
+      <div className="seed-row">
+        <input id={id} type="number" inputMode="numeric" min={0} max={MAX_SEED} step={1} value={seed} aria-describedby={`${id}-hint`} onChange={(event) => typed(event.target.valueAsNumber)} />
+        <button type="button" className="icon-button" aria-label={strings.panel.dice} title={strings.panel.dice} onClick={() => editor.setState({ seed: randomSeed() })}><DiceIcon /></button>
+        <button type="button" className="icon-button" aria-pressed={locked} aria-label={strings.panel.lock} title={lockLabel} onClick={() => editor.setState({ seedLocked: !locked })}><LockIcon open={!locked} /></button>
+      </div>
+      <p id={`${id}-hint`} className="hint">{strings.panel.seedHint}</p>
+    </div>
+  )
+}

@@ -1,0 +1,102 @@
+import { useId, useRef, type ChangeEvent } from 'react'
+import { deleteStyle, importStyle } from '../actions'
+import { strings, styleCopy } from '../strings'
+import { editor, ideas, instructionOf, useEditor } from '../store'
+import type { StyleInfo } from '../../workers/engine-api'
+import { DoodleControls } from './doodle-controls'
+import { PlusIcon, TrashIcon } from './icons'
+import { MoreOptions } from './more-options'
+import { Swatch } from './swatches'
+
+/** Right of the screen: style, words, Doodle. */
+export function Panel() {
+  return (
+    <aside className="panel">
+      <div className="panel-scroll">
+        <StylePicker />
+        <Instruction />
+        <MoreOptions />
+      </div>
+      <DoodleControls />
+    </aside>
+  )
+}
+
+const placeholders: readonly StyleInfo[] = Object.entries(styleCopy).map(([id, { label }]) => ({ id, name: label, trigger: '', imported: false, storedBytes: null }))
+
+function StylePicker() {
+  const known = useEditor((state) => state.styles)
+  const styleId = useEditor((state) => state.styleId)
+  // The cards stand from the first moment; the model's own list replaces them as soon as it is read.
+  const styles = known.length > 0 ? known : placeholders
+  return (
+    <fieldset className="styles">
+      <legend>{strings.panel.style}</legend>
+      <AddStyle />
+      <div className="style-grid">
+        {styles.map((style) => <StyleCard key={style.id} style={style} selected={style.id === styleId} />)}
+      </div>
+    </fieldset>
+  )
+}
+
+function StyleCard({ style, selected }: { style: StyleInfo; selected: boolean }) {
+  const copy = style.imported ? undefined : styleCopy[style.id]
+  const label = copy?.label ?? style.name
+  return (
+    <div className="style-card">
+      <label title={copy?.tagline ?? strings.panel.importedStyle}>
+        <input type="radio" name="style" value={style.id} checked={selected} onChange={() => editor.setState({ styleId: style.id })} />
+        <span className="swatch"><Swatch id={style.id} name={style.name} /></span>
+        <span className="style-name">{label}</span>
+        <span className="visually-hidden">{copy?.tagline ?? strings.panel.importedStyle}</span>
+      </label>
+      {style.imported && (
+        <button type="button" className="delete" aria-label={strings.panel.deleteStyle(style.name)} onClick={() => void deleteStyle(style.id)}><TrashIcon /></button>
+      )}
+    </div>
+  )
+}
+
+function AddStyle() {
+  const input = useRef<HTMLInputElement>(null)
+  const importing = useEditor((state) => state.importing)
+  const picked = (event: ChangeEvent<HTMLInputElement>) => {
+    const file = event.target.files?.[0]
+    if (file !== undefined) void importStyle(file)
+    event.target.value = ''
+  }
+  return (
+    <>
+      <button type="button" className="add-style" title={strings.panel.addStyleHint} disabled={importing} onClick={() => input.current?.click()}>
+        {importing ? <span className="spinner" /> : <PlusIcon />}
+        {strings.panel.addStyle}
+      </button>
+      <input ref={input} type="file" accept=".safetensors" hidden tabIndex={-1} aria-label={strings.panel.addStyleHint} onChange={picked} />
+    </>
+  )
+}
+
+function Instruction() {
+  const id = useId()
+  const typed = useEditor((state) => state.typed)
+  const styleId = useEditor((state) => state.styleId)
+  const photo = useEditor((state) => state.photo)
+  const choices = ideas({ styleId, photo })
+  const instruction = instructionOf({ typed, styleId, photo })
+  return (
+    <section className="instruction">
+      <label htmlFor={id}>{strings.panel.instruction}</label>
+      <textarea
+        id={id} rows={3} maxLength={2000} value={instruction} placeholder={strings.panel.placeholder} spellCheck
+        onChange={(event) => editor.setState({ typed: event.target.value })}
+      />
+      <div className="chips" role="group" aria-label={strings.panel.examples}>
+        {choices.map((idea, index) => (
+          // The first idea is the one that follows the style.
+          <button type="button" className="chip" key={idea} aria-pressed={idea === instruction} onClick={() => editor.setState({ typed: index === 0 ? null : idea })}>{idea}</button>
+        ))}
+      </div>
+    </section>
+  )
+}
