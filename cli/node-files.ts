@@ -39,7 +39,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
 export function nodeFiles(folder: string): FileTree {
   const root = resolve(folder)
   return {
-    open(path) {
+    async open(path) {
       const full = resolve(root, path)
       if (!full.startsWith(root + sep)) throw new PhotodoodleError('MissingFile', `${path} is outside the folder ${folder}.`, 'Use a path inside it.')
       return fileSource(full)
@@ -58,4 +58,4 @@ export async function writeManifestFolder(folder: string, store: WeightStore, op
   return writeManifest(store, (file, bytes) => writeFile(join(folder, file), bytes), options)
 }
 
-const isManifestFile = (file: string): boolean => file === MANIFEST_FILE || /^shard-\d+\.bin$/.test(file)
+export const isManifestFile = (file: string): boolean => file === MANIFEST_FILE || /^shard-\d+\.bin$/.test(file)
