@@ -1,0 +1,52 @@
+"""Contact sheets of a model in training: source | true target | what the model draws, instruction underneath."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from nano.cache import Encoded
+from nano.model import Flux
+from nano.objective import collate
+from nano.sampler import edit_latents
+from nano.taef1 import Taef1, unpack
+
+CAPTION_HEIGHT = 18
+
+
+def drawn(model: Flux, samples: list[Encoded], steps: int, seed: int = 0) -> list[torch.Tensor]:
+    """Result tokens [N, 64] of each sample, all from the same seed."""
+    results = []
+    for sample in samples:
+        batch = collate([sample])
+        noise = torch.randn(batch.source.shape, generator=torch.Generator().manual_seed(seed))
+        rope = model.rope(batch.grid, batch.txt.shape[1])
+        *_, last = edit_latents(
+            model, batch.source, batch.txt, batch.pooled, rope, noise, steps, txt_mask=batch.txt_mask
+        )
+        results.append(last[0])
+    return results
+
+
+def sheet(model: Flux, vae: Taef1, samples: list[Encoded], path: Path, steps: int = 8, columns: int = 2) -> None:
+    """Writes a PNG with `columns` triples a row."""
+    cells = []
+    for sample, result in zip(samples, drawn(model, samples, steps)):
+        tokens = torch.stack((sample.source, sample.target, result))
+        images = vae.decode(unpack(tokens, sample.grid))
+        side = 192
+        squares = []
+        for image in images:
+            square = np.full((side, side, 3), 255, np.uint8)
+            scale = side / max(image.shape[:2])
+            fitted = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)[:side, :side]
+            square[: fitted.shape[0], : fitted.shape[1]] = fitted
+            squares.append(square)
+        caption = np.full((CAPTION_HEIGHT, 3 * side, 3), 255, np.uint8)
+        cv2.putText(caption, sample.meta["text"][:95], (4, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (0, 0, 0), 1, cv2.LINE_AA)
+        cells.append(np.concatenate((np.concatenate(squares, axis=1), caption)))
+    cells += [np.full_like(cells[0], 255)] * (-len(cells) % columns)
+    rows = [np.concatenate(cells[i : i + columns], axis=1) for i in range(0, len(cells), columns)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.concatenate(rows)[..., ::-1])

@@ -1,0 +1,103 @@
+"""A tiny pre-training run learns, stops, resumes; an EditLoRA trains on top and is read back."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+import pretrain
+import train_edit_lora
+from nano.cache import Cache, encode_change, token_mask
+from nano.lora import load_adapter
+from nano.manifest import read_manifest
+from nano.model import Flux
+from nano.config import FluxConfig
+from export_nano import export_style, export_transformer
+
+PAIRS = 12
+GRID = (2, 3)
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """A shard as cache_pairs.py writes it, with random tokens and a constant change on half of the tokens."""
+    rng, folder = np.random.default_rng(0), tmp_path / "cache"
+    folder.mkdir()
+    sources = rng.normal(size=(3, 6, 64)).astype(np.float16)
+    index, masks = np.arange(PAIRS) % 3, np.tile([1, 1, 1, 0, 0, 0], (PAIRS, 1)).astype(np.float16)
+    np.savez(
+        folder / "a.npz", sources=sources, source_index=index, masks=masks,
+        targets=(sources[index] + masks[..., None]).astype(np.float16), text_index=np.arange(PAIRS) % 2,
+        states=rng.normal(size=(9, 384)).astype(np.float16), offsets=np.array([0, 4, 9]),
+        pooled=rng.normal(size=(2, 384)).astype(np.float16), grid=np.array(GRID),
+        meta=np.array(json.dumps([{"text": "x"}] * PAIRS)),
+    )  # fmt: skip
+    return folder
+
+
+def run(cache, out, *more):
+    pretrain.main([
+        "--cache", str(cache), "--validation", str(cache), "--out", str(out), "--hidden", "64", "--depth", "1",
+        "--single", "1", "--batch", "4", "--minutes", "0.5", *more,
+    ])  # fmt: skip
+    return torch.load(out / "checkpoint.pt", weights_only=True)
+
+
+def test_pretraining_learns_and_resumes(cache, tmp_path):
+    out = tmp_path / "run"
+    first = run(cache, out, "--max-steps", "20")
+    assert first["step"] == 20 and first["samples"] == 80
+    second = run(cache, out, "--max-steps", "40", "--resume")
+    assert second["step"] == 40 and second["config"] == first["config"]
+    records = [json.loads(line) for line in (out / "curve.jsonl").read_text().splitlines()]
+    unexplained = [record["unexplained@0.8"] for record in records if "unexplained@0.8" in record]
+    assert len(unexplained) == 2 and unexplained[1] < unexplained[0] < 1
+
+
+def test_edit_lora_trains_from_the_base(cache, tmp_path):
+    base = run(cache, tmp_path / "run", "--max-steps", "10")
+    args = train_edit_lora.arguments([
+        "--style", "edge", "--cache", str(cache), "--base", str(tmp_path / "run" / "checkpoint.pt"),
+        "--out", str(tmp_path / "styles"), "--minutes", "0.5", "--max-steps", "5", "--rank", "32", "--batch", "4",
+    ])  # fmt: skip
+    threads = torch.get_num_threads()
+    adapter = load_adapter(train_edit_lora.train(args))
+    torch.set_num_threads(threads)
+    assert all(b.abs().max() > 0 for _, b in adapter.values())
+    config = FluxConfig.from_json(base["config"])
+    export_style(tmp_path / "out" / "edge", "edge", adapter)
+    export_transformer(tmp_path / "out" / "transformer", config, base["ema"], "Q8")
+    read_config, tensors = read_manifest(tmp_path / "out" / "transformer")
+    model = Flux(FluxConfig.from_json(read_config))
+    model.load_state_dict({name: torch.from_numpy(values.copy()) for name, values in tensors.items()})
+    for name, ours in base["ema"].items():
+        assert (model.state_dict()[name] - ours).norm() <= 0.01 * ours.norm() + 1e-6
+    assert read_manifest(tmp_path / "out" / "edge")[0]["rank"] == 32
+
+
+def test_cache_reads_back_what_a_shard_holds(cache):
+    pairs = Cache(cache)
+    assert pairs.refresh() == PAIRS and pairs.refresh() == 0
+    sample = pairs[1]
+    assert sample.grid == GRID and sample.states.shape == (5, 384)
+    assert torch.allclose(sample.target[:3], sample.source[:3] + 1, atol=2e-3)
+    assert torch.equal(sample.target[3:], sample.source[3:])
+
+
+def test_a_change_is_encoded_alone():
+    """Away from the change the base's latents stay; inside, the new picture's come, at their own place."""
+    base = np.zeros((64, 96, 3), np.uint8)
+    image = base.copy()
+    image[40:44, 60:64] = 255
+    encode = lambda pictures: torch.from_numpy(pictures[:, ::8, ::8, 0].astype(np.float32))[:, None]
+    image[40, 56] = 200
+    latents = encode_change(SimpleNamespace(encode=encode), image, base, torch.full((1, 1, 8, 12), -1.0))
+    assert latents[0, 0, 5, 7] == 200 and latents[0, 0, 0, 0] == -1 and latents[0, 0, 7, 11] == -1
+
+
+def test_token_mask_takes_the_greatest_alpha():
+    alpha = np.zeros((32, 48), np.float32)
+    alpha[20, 40] = 0.7
+    assert token_mask(alpha).tolist() == pytest.approx([0, 0, 0, 0, 0, 0.7])
