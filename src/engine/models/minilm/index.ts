@@ -1,0 +1,1 @@
+export { openMiniLM, type EncodedText, type TextEncoder } from './text-encoder'

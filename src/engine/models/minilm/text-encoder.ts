@@ -1,0 +1,91 @@
+import { readText, type FileTree } from '../../core/byte-source'
+import { PhotodoodleError } from '../../core/errors'
+import { tensor, type Tensor } from '../../core/tensor'
+import { openManifest } from '../../formats/manifest'
+import { parseVocabulary, WordPiece } from '../../tokenizers/wordpiece'
+import { openGraph, type GraphRuntime, type GraphSession } from '../graph-runtime'
+import { bertGraph, parseBertConfig } from './bert-graph'
+import { EmbeddingTable } from './embedding-table'
+
+export interface EncodedText {
+  /** Token states, float32 [L, hidden], unpadded. */
+  readonly txt: Tensor
+  /** Their mean, float32 [hidden], not normalised. */
+  readonly pooled: Tensor
+  /** L, [CLS] and [SEP] included. */
+  readonly tokens: number
+  /** Whether words had to be left out of the middle. */
+  readonly truncated: boolean
+}
+
+/** An instruction to what the transformer reads. */
+export interface TextEncoder {
+  encode(text: string): Promise<EncodedText>
+  dispose(): Promise<void>
+}
+
+/** Word pieces at the end of an instruction that are always kept: the style's trigger stands there. */
+const KEPT_TAIL = 12
+
+/**
+ * all-MiniLM-L6-v2, or any BERT encoder of that layout: a manifest folder with weights under Hugging Face's BertModel names
+ * and a config of {@link parseBertConfig}, and vocab.txt beside them.
+ *
+ * @param maxTokens longest sequence, [CLS] and [SEP] included
+ * @throws MissingFile, BadManifest, BadShard, BadModel, MissingWeight, ShapeMismatch, RuntimeFailed
+ */
+export async function openMiniLM(tree: FileTree, folder: string, runtime: GraphRuntime, maxTokens: number): Promise<TextEncoder> {
+  const store = await openManifest(tree, folder)
+  const tokenizer = new WordPiece(parseVocabulary(await readText(await tree.open(`${folder}/vocab.txt`))))
+  const config = parseBertConfig(store.config)
+  if (!(maxTokens > KEPT_TAIL + 2 && maxTokens <= config.max_position_embeddings)) {
+    throw new PhotodoodleError('BadModel', `The text encoder reads ${KEPT_TAIL + 3} to ${config.max_position_embeddings} tokens, the model asks for ${maxTokens}.`, 'Fix maxTokens in model.json.')
+  }
+  const table = (kind: string) => EmbeddingTable.open(store, `embeddings.${kind}_embeddings.weight`, config.hidden_size)
+  const tables = { word: await table('word'), position: await table('position'), type: await table('token_type') }
+  return new MiniLM(tokenizer, tables, await openGraph(runtime, bertGraph(config), store), maxTokens)
+}
+
+/**
+ * Shortens word pieces to `room` by cutting before the last {@link KEPT_TAIL}: the beginning says what to draw, the end
+ * carries the style's trigger.
+ */
+export function cutMiddle(pieces: readonly number[], room: number): number[] {
+  if (pieces.length <= room) return [...pieces]
+  return [...pieces.slice(0, room - KEPT_TAIL), ...pieces.slice(-KEPT_TAIL)]
+}
+
+class MiniLM implements TextEncoder {
+  constructor(
+    private readonly tokenizer: WordPiece,
+    private readonly tables: Readonly<Record<'word' | 'position' | 'type', EmbeddingTable>>,
+    private readonly session: GraphSession,
+    private readonly maxTokens: number,
+  ) {}
+
+  async encode(text: string): Promise<EncodedText> {
+    const pieces = this.tokenizer.encode(text)
+    const kept = cutMiddle(pieces, this.maxTokens - 2)
+    const ids = [this.tokenizer.cls, ...kept, this.tokenizer.sep]
+    const { states, pooled } = await this.session.run({ embeddings: this.embed(ids) })
+    if (!states || !pooled) throw new PhotodoodleError('RuntimeFailed', 'The text encoder gave no states.', 'This is a defect; please report it.')
+    return { txt: states, pooled, tokens: ids.length, truncated: kept.length < pieces.length }
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release()
+  }
+
+  /** Sum of the word, position and (first) type rows, [L, hidden]. */
+  private embed(ids: readonly number[]): Tensor {
+    const { word, position, type } = this.tables
+    const sum = tensor([ids.length, word.width])
+    const sentence = type.row(0)
+    ids.forEach((id, at) => {
+      const token = word.row(id)
+      const place = position.row(at)
+      for (let i = 0; i < word.width; i++) sum.data[at * word.width + i] = token[i]! + place[i]! + sentence[i]!
+    })
+    return sum
+  }
+}
