@@ -140,6 +140,11 @@ class Scene:
     def s(self) -> float:
         return float(np.sqrt(self.h * self.w))
 
+    @property
+    def alive(self) -> bool:
+        """Does the noun name somebody who has a head?"""
+        return self.noun.removeprefix("the ") in _ALIVE
+
     def free(self, x: float, y: float, rx: float, ry: float | None = None) -> float:
         """Share (0..1) of the box of half sides rx, ry around (x, y) that lies in the frame and shows no subject.
 
@@ -151,6 +156,8 @@ class Scene:
         covered = self._sum[y1, x1] - self._sum[y0, x1] - self._sum[y1, x0] + self._sum[y0, x0]
         return float(((x1 - x0) * (y1 - y0) - covered) / max(1.0, 4 * rx * ry))
 
+
+_ALIVE = {"man", "woman", "person", "cat", "dog", "bird", "horse", "cow", "elephant", "bear", "giraffe", "sheep", "zebra"}
 
 _WORN = {
     "longsleeve": "sweater", "outwear": "jacket", "undershirt": "shirt", "polo": "polo shirt", "body": "bodysuit",

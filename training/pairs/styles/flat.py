@@ -33,7 +33,7 @@ def draw_pair(rng: np.random.Generator, view: Photo) -> Pair:
     leaf, petal, extra = "green", {"tulips": "red", "daisies": "white", "shapes": "yellow"}.get(kind, "yellow"), ""
     if not short:
         leaf = b.pick(rng, list(_LEAVES)) if kind in ("leaves", "shapes") else "green"
-        petal = b.pick(rng, list(_PETALS))
+        petal = b.pick(rng, [p for p in _PETALS if p != leaf])
         extra = b.pick(rng, _EXTRAS)
     drawn = b.fit_coverage(scene, lambda size: _draw(scene, kind, leaf, petal, extra, size, deepcopy(rng)))
     text = _text(rng, scene, kind, leaf, petal, extra, short)

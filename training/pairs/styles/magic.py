@@ -260,8 +260,9 @@ def _text(rng, scene, main, small, count, things, short) -> str:
         if main == "wings" and not short:
             phrase = b.pick(rng, ("", "a pair of", "two big")) + " " + phrase
         phrase = phrase.strip()
+        places = [w for w in where[main] if scene.alive or "head" not in w]
         if not short or not small:
-            phrase = b.words(phrase, b.pick(rng, where[main]).format(noun))
+            phrase = b.words(phrase, b.pick(rng, places).format(noun))
     if small:
         named = "" if short and things[small] == _THINGS[small][0] else things[small]
         kind = {"stars": "four-pointed stars" if not short and rng.random() < 0.4 else "stars"}.get(small, small)

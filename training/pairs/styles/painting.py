@@ -199,7 +199,7 @@ def _text(rng, scene, flow, tone, stripe, petal, corner, short) -> str:
     }[flow]  # fmt: skip
     phrase = b.pick(rng, kind)
     if flow == "smoke":
-        phrase = phrase.replace("a cloud", f"a {tone} cloud") if phrase.startswith("a ") else f"{tone} {phrase}"
+        phrase = phrase.replace("a cloud", b.article(f"{tone} cloud")) if phrase.startswith("a ") else f"{tone} {phrase}"
     else:
         phrase = f"{tone} and {stripe} {phrase}"
     flowers = b.words(b.pick(rng, ("big", "bold", "large", "bold outlined", "")), petal, "flowers")
