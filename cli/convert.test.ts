@@ -115,7 +115,7 @@ describe('bad input', () => {
     const huge = join(folder, 'huge.safetensors')
     await writeFile(huge, writeSafetensors([['a', { dtype: 'F32', shape: [1], bytes: new Uint8Array(Float32Array.of(1e9).buffer) }]]))
     await expect(convert([huge], options('e'))).rejects.toMatchObject({ name: 'UnsupportedDType' })
-    for (const name of ['a', 'b', 'c', 'd', 'e']) expect((await readdir(join(folder, name)).catch(() => [])).includes('manifest.json')).toBe(false)
+    for (const name of ['a', 'b', 'c', 'd', 'e']) expect((await readdir(join(folder, name)).catch((): string[] => [])).includes('manifest.json')).toBe(false)
   })
 
   test('paths out of a model folder', async () => {

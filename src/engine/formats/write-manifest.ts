@@ -6,7 +6,7 @@ export interface WriteOptions {
   /** A shard is closed before it would grow beyond this; a larger tensor gets one of its own. Default 256 MiB. */
   readonly shardBytes?: number
   /** Called after each tensor. */
-  onTensor?(done: number, total: number, name: string): void
+  readonly onTensor?: (done: number, total: number, name: string) => void
 }
 
 /**

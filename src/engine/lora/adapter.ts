@@ -30,10 +30,13 @@ export interface PlacedLowRank extends LowRank {
 
 /**
  * The sum of several low-rank changes of one linear as a single one of the summed rank: A stacked along its rows,
- * B side by side, zero outside each contribution's own rows.
+ * B side by side, zero outside each contribution's own rows. The result may share memory with a part.
  * @param out rows of the whole linear
  */
 export function concatenate(parts: readonly PlacedLowRank[], out: number): LowRank {
+  const [only] = parts
+  // A style switch mostly comes by here, and someone waits for it.
+  if (parts.length === 1 && only?.rows === out) return { a: only.a, b: scaled(only.b, only.scale), rank: only.rank }
   const rank = parts.reduce((sum, part) => sum + part.rank, 0)
   const a = new Float32Array(parts.reduce((sum, part) => sum + part.a.length, 0))
   const b = new Float32Array(out * rank)
@@ -49,6 +52,13 @@ export function concatenate(parts: readonly PlacedLowRank[], out: number): LowRa
     column += part.rank
   }
   return { a, b, rank }
+}
+
+function scaled(values: Float32Array<ArrayBuffer>, scale: number): Float32Array<ArrayBuffer> {
+  if (scale === 1) return values
+  const out = new Float32Array(values.length)
+  for (let i = 0; i < out.length; i++) out[i] = scale * values[i]!
+  return out
 }
 
 /**
