@@ -28,6 +28,9 @@ from pairs.photos import is_held_out, load_index
 from pairs.styles import STYLES, TRIGGERS
 
 VERSION = "0.1.0"
+NOUNS = {"monster": ["furry monster", "fluffy monster", "cartoon monster", "monster"]}
+"""Styles whose trigger is itself the thing drawn, and the words people write for it; elsewhere "by TRIGGER" is appended."""
+
 STYLE_NAMES = {
     "monster": "Cartoon monster",
     "magic": "3D magic",
@@ -104,7 +107,10 @@ def model_json(config: FluxConfig, preview: dict, version: str) -> dict:
         "defaults": {"steps": 8, "cfg_scale": 1.0, "tokens": TOKENS},
         "latent_rgb": preview,
         "styles": [
-            {"id": style, "trigger": TRIGGERS[style], "name": STYLE_NAMES[style], "path": f"styles/{style}"}
+            {
+                "id": style, "trigger": TRIGGERS[style], "name": STYLE_NAMES[style], "path": f"styles/{style}",
+                **({"trigger_use": "noun", "nouns": NOUNS[style]} if style in NOUNS else {}),
+            }
             for style in STYLES
         ],
     }
