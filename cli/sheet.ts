@@ -20,12 +20,11 @@ interface SheetSpec {
 
 interface SheetRow {
   readonly label: string
-  readonly style: string | null
+  /** One style for the row, or one for each photo. */
+  readonly style: string | readonly string[]
   readonly strength?: number
   /** `random` draws every weight of the network anew: a control that must fail. */
   readonly weights?: 'trained' | 'random'
-  /** The style whose look the row is judged for, when it differs from `style` (controls). */
-  readonly judgedAs?: string
   /** One instruction a photo, or one for all. */
   readonly instructions: readonly string[]
 }
@@ -33,8 +32,8 @@ interface SheetRow {
 /** What the checks read: one entry a picture. */
 interface SheetEntry {
   readonly row: string
-  readonly style: string | null
-  readonly judgedAs: string | null
+  /** The style asked for. */
+  readonly style: string
   readonly photo: string
   readonly instruction: string
   readonly seed: number
@@ -93,7 +92,9 @@ async function makeSheet(recipe: string, options: { output: string; keep?: strin
 async function makeEntry(engine: PhotoDoodle, spec: SheetSpec, row: SheetRow, column: number, photo: RgbaImage, keep: string): Promise<SheetEntry> {
   const instruction = row.instructions[row.instructions.length === 1 ? 0 : column]
   if (instruction === undefined) throw new PhotodoodleError('BadRequest', `Row "${row.label}" has no instruction for photo ${column + 1}.`, 'Give one for all photos or one for each.')
-  const outcome = await engine.edit({ photo, style: row.style, instruction, seed: spec.seed, strength: row.strength ?? 1 })
+  const style = typeof row.style === 'string' ? row.style : row.style[column]
+  if (style === undefined) throw new PhotodoodleError('BadRequest', `Row "${row.label}" has no style for photo ${column + 1}.`, 'Give one for all photos or one for each.')
+  const outcome = await engine.edit({ photo, style, instruction, seed: spec.seed, strength: row.strength ?? 1 })
   const stem = `${row.label.replace(/\W+/g, '-')}-${column + 1}`
   const paths = { source: join(keep, `${stem}-source.png`), result: join(keep, `${stem}-result.png`), layer: join(keep, `${stem}-layer.png`) }
   await writePng(paths.source, photo, false)
@@ -101,8 +102,7 @@ async function makeEntry(engine: PhotoDoodle, spec: SheetSpec, row: SheetRow, co
   await writePng(paths.layer, outcome.layer, true)
   return {
     row: row.label,
-    style: row.style,
-    judgedAs: row.judgedAs ?? row.style,
+    style,
     photo: basename(spec.photos[column] ?? ''),
     instruction,
     seed: spec.seed,
