@@ -50,12 +50,17 @@ export function nodeFiles(folder: string): FileTree {
 /**
  * Writes a store as a manifest folder, replacing a manifest that is there.
  * @returns bytes written
+ * @throws StorageFull, and every error of reading the store
  */
 export async function writeManifestFolder(folder: string, store: WeightStore, options?: WriteOptions): Promise<number> {
   await mkdir(folder, { recursive: true })
   // The manifest goes first: without it the folder is no model, so an interrupted run cannot be mistaken for one.
   for (const file of (await readdir(folder)).filter(isManifestFile).sort()) await rm(join(folder, file))
-  return writeManifest(store, (file, bytes) => writeFile(join(folder, file), bytes), options)
+  const write = (file: string, bytes: Uint8Array) => writeFile(join(folder, file), bytes).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOSPC') throw error
+    throw new PhotodoodleError('StorageFull', `The disk was full at ${file}.`, 'Free some space, or choose a smaller --dtype or another --out.', { cause: error })
+  })
+  return writeManifest(store, write, options)
 }
 
 export const isManifestFile = (file: string): boolean => file === MANIFEST_FILE || /^shard-\d+\.bin$/.test(file)
