@@ -29,6 +29,14 @@ describe.each(kinds)('$dtype', ({ dtype, quantize, dequantize, levels, perBlock,
     })
   })
 
+  test('tiny weights, whose scales are subnormal halves, are not clipped', () => {
+    const weight = gaussian(5, 32 * 64).map((x) => x * 2e-7 * levels)
+    const { bytes, scales } = quantize(weight)
+    dequantize(bytes, scales).forEach((value, i) => {
+      expect(Math.abs(value - weight[i]!)).toBeLessThanOrEqual(Math.abs(scales[i >> 5]!) * 1.001)
+    })
+  })
+
   test('scales are exact halves', () => {
     for (const scale of quantize(gaussian(3, 320)).scales) expect(halfToFloat(floatToHalf(scale))).toBe(scale)
   })

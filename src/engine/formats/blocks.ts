@@ -28,13 +28,15 @@ export interface Quantized {
 
 /**
  * Scale of one block. The extreme value (of either sign) is put on the code -levels, which the other sign lacks:
- * one more level than max|w| / (levels - 1) would use. Rounded to a half before the codes are chosen.
+ * one more level than max|w| / (levels - 1) would use. Made a half before the codes are chosen.
  */
 function blockScale(weight: Float32Array, start: number, levels: number): number {
   let extreme = 0
   for (let i = start; i < start + BLOCK; i++) if (Math.abs(weight[i]!) > Math.abs(extreme)) extreme = weight[i]!
-  // + 0 turns -0 into 0.
-  return halfToFloat(floatToHalf(extreme / -levels)) + 0
+  const exact = extreme / -levels
+  const half = floatToHalf(exact)
+  // Away from zero: among the tiny subnormal halves a scale rounded down would clip the block's largest weights. + 0 turns -0 into 0.
+  return halfToFloat(Math.abs(halfToFloat(half)) < Math.abs(exact) ? half + 1 : half) + 0
 }
 
 function codeOf(value: number, scale: number, levels: number): number {
