@@ -9,13 +9,15 @@ export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
   // A first doodle on two slow cores loads the model and draws within this.
-  timeout: 180_000,
+  timeout: 240_000,
   expect: { timeout: 30_000 },
   workers: 1,
   forbidOnly: process.env['CI'] !== undefined,
   use: {
-    baseURL: `http://127.0.0.1:${port}`,
+    baseURL: `http://localhost:${port}`,
     viewport: { width: 1440, height: 900 },
+    // Without a graphics card animations are painted by the cores that should draw the doodle.
+    contextOptions: { reducedMotion: 'reduce' },
     trace: 'retain-on-failure',
     launchOptions: {
       ...(system === undefined ? {} : { executablePath: system }),
@@ -27,7 +29,7 @@ export default defineConfig({
   },
   webServer: {
     command: `node scripts/start.mjs --port ${port}`,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://localhost:${port}`,
     timeout: 240_000,
     reuseExistingServer: process.env['CI'] === undefined,
   },

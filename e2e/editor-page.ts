@@ -1,6 +1,6 @@
-import { expect, type Download, type Locator, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import { readFile } from 'node:fs/promises'
-import sharp from 'sharp'
+import { pixels, type Pixels } from './pixels'
 
 /** The editor's screen as a person finds it: by role and name, never by class. */
 export class EditorPage {
@@ -16,7 +16,7 @@ export class EditorPage {
   readonly complaints: string[] = []
 
   constructor(readonly page: Page) {
-    this.doodleButton = page.getByRole('button', { name: /^Doodle/ })
+    this.doodleButton = page.getByRole('button', { name: /^Doodle( again)?( Ctrl Enter)?$/ })
     this.cancelButton = page.getByRole('button', { name: 'Cancel' })
     this.instruction = page.getByLabel('What shall be drawn?')
     this.comparison = page.getByRole('slider', { name: 'Before and after' })
@@ -74,27 +74,10 @@ export class EditorPage {
 
   async downloadPng(button: 'Download PNG' | 'Doodle only'): Promise<Pixels> {
     const [download] = await Promise.all([this.page.waitForEvent('download'), this.page.getByRole('button', { name: button }).click()])
-    return pixels(await bytesOf(download))
+    return pixels(await readFile(await download.path()))
   }
 
   async closeToasts(): Promise<void> {
     for (const button of await this.page.getByRole('button', { name: 'Close this message' }).all()) await button.click()
   }
-}
-
-export interface Pixels {
-  readonly width: number
-  readonly height: number
-  /** Straight RGBA. */
-  readonly data: Uint8Array
-}
-
-async function bytesOf(download: Download): Promise<Buffer> {
-  return readFile(await download.path())
-}
-
-/** Decodes with sharp (libvips), a second opinion beside the browser's decoder. */
-export async function pixels(file: Buffer): Promise<Pixels> {
-  const { data, info } = await sharp(file).autoOrient().ensureAlpha().raw().toBuffer({ resolveWithObject: true })
-  return { width: info.width, height: info.height, data }
 }

@@ -18,6 +18,19 @@ export async function sidewaysJpeg(): Promise<Buffer> {
   return sharp(upright).rotate(270).withMetadata({ orientation: 6 }).jpeg({ quality: 92 }).toBuffer()
 }
 
+/** A cut-out figure: every alpha value and, under each, colours that a premultiplied canvas would round. */
+export async function transparentPng(): Promise<Buffer> {
+  const [width, height] = [160, 160]
+  const data = Buffer.alloc(width * height * 4)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const inside = Math.hypot(x - 80, y - 80) < 60
+      data.set([(x * 7 + y) % 256, (y * 5) % 256, (x * 3) % 256, inside ? 255 : (x + y) % 256], (y * width + x) * 4)
+    }
+  }
+  return sharp(data, { raw: { width, height, channels: 4 } }).png().toBuffer()
+}
+
 /** A PNG whose header alone is real: enough to say its size, far too big to decode. */
 export function giantPngHeader(side: number): Buffer {
   const header = Buffer.alloc(33)

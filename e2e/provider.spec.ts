@@ -27,8 +27,18 @@ test('the page is cross-origin isolated, and its policy is sent with every respo
   expect((await request.get('/models/nano/no-such-file.bin')).status()).toBe(404)
 })
 
-test('a request to another origin is stopped by the policy, in the page and in a worker alike', async ({ page }) => {
-  await page.goto('/')
-  const blocked = await page.evaluate(async () => fetch('https://example.com/').then(() => 'went through', () => 'blocked'))
-  expect(blocked).toBe('blocked')
+/** Runs where a page or a worker evaluates: the policy's verdict on a request that leaves the origin. */
+function askElsewhere(): Promise<string> {
+  return new Promise((resolve) => {
+    globalThis.addEventListener('securitypolicyviolation', (event) => resolve((event as SecurityPolicyViolationEvent).effectiveDirective))
+    fetch('https://example.com/').then(() => resolve('went through'), () => setTimeout(() => resolve('failed, but not by the policy'), 1000))
+  })
+}
+
+test('a request to another origin is stopped by the policy, in the page and in the engine alike', async ({ page }) => {
+  const starting = page.waitForEvent('worker')
+  await page.goto('/?provider=wasm')
+  const engine = await starting
+  expect(await page.evaluate(askElsewhere)).toBe('connect-src')
+  expect(await engine.evaluate(askElsewhere)).toBe('connect-src')
 })

@@ -75,6 +75,7 @@ export const strings = {
   engine: {
     starting: 'Starting',
     loading: 'Loading',
+    opening: 'Almost ready',
     ready: { webgpu: 'On your GPU', wasm: 'On your processor' },
     failed: 'Not available',
     title: 'Where it runs',

@@ -146,7 +146,8 @@ export class EngineClient {
     died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.
     const session: Session = { worker, api: wrap<EngineApi>(worker), died, kill, photoId: undefined }
     const crashed = (event: Event): void => {
-      const detail = event instanceof ErrorEvent && event.message !== '' ? ` (${event.message})` : ''
+      const { message = '' } = event as Partial<ErrorEvent>
+      const detail = message === '' ? '' : ` (${message})`
       this.#discard(session, engineError('EngineCrashed', `The engine stopped unexpectedly${detail}. Your photo is safe; try again.`))
     }
     worker.addEventListener('error', crashed)

@@ -9,6 +9,7 @@ import { tensor } from '../engine/core/tensor'
 import { GraphBuilder } from '../engine/onnx/graph-builder'
 import { selfTestAttention } from '../engine/runtime/attention-selftest'
 import { Runtime, type Ort } from '../engine/runtime/runtime'
+import { isSoftwareName, threadCount } from './adapter-rules'
 import type { AdapterInfo, AttentionCheck, Capabilities, EngineOptions, ProviderName, RefusedProvider, RuntimeBuild } from './engine-api'
 
 export interface OpenedProvider {
@@ -47,7 +48,7 @@ export async function openProvider({ provider }: EngineOptions): Promise<OpenedP
     const candidate = builds[build]
     try {
       if (provider !== undefined && provider !== candidate.provider) throw new Refusal(`${provider} was asked for`)
-      return candidate.provider === 'webgpu' ? await openWebGpu(build, refused, provider === 'webgpu') : await openCpu(refused)
+      return candidate.provider === 'webgpu' ? await openWebGpu(build, refused, provider === 'webgpu') : await openCpu(refused, provider === 'wasm')
     } catch (error) {
       refused.push({ build, provider: candidate.provider, reason: error instanceof Error ? error.message : String(error) })
     }
@@ -85,16 +86,17 @@ async function openWebGpu(build: RuntimeBuild, refused: readonly RefusedProvider
   }
 }
 
-async function openCpu(refused: readonly RefusedProvider[]): Promise<OpenedProvider> {
+async function openCpu(refused: readonly RefusedProvider[], forced: boolean): Promise<OpenedProvider> {
   const threads = crossOriginIsolated ? threadCount(navigator.hardwareConcurrency) : 1
   const ort = await loadBuild('wasm', threads)
   const runtime = new Runtime(ort, { provider: 'wasm' })
   const gpu = refused.find((refusal) => refusal.provider === 'webgpu')
+  const why = forced ? ', as asked for' : gpu === undefined ? '' : `; WebGPU was not used: ${gpu.reason}`
   return {
     runtime,
     capabilities: {
       ...shared('wasm', refused),
-      reason: `The processor, ${threads === 1 ? '1 thread' : `${threads} threads`}${crossOriginIsolated ? '' : ' (the page is not cross-origin isolated)'}${gpu === undefined ? '' : `; WebGPU was not used: ${gpu.reason}`}.`,
+      reason: `The processor, ${threads === 1 ? '1 thread' : `${threads} threads`}${crossOriginIsolated ? '' : ' (the page is not cross-origin isolated)'}${why}.`,
       threads,
       adapter: null,
       features: [],
@@ -133,22 +135,13 @@ async function checkAttention(runtime: Runtime): Promise<AttentionCheck> {
   return { use: attention, reason }
 }
 
-/** Small machines give all their cores; on larger ones half of the logical cores are only the second threads of a core. */
-export function threadCount(logicalCores: number): number {
-  return logicalCores <= 4 ? Math.max(1, logicalCores) : Math.min(8, Math.ceil(logicalCores / 2))
-}
-
 function describeAdapter(adapter: GPUAdapter): AdapterInfo {
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info
   const software = isFallbackAdapter || isSoftwareName([vendor, architecture, device, description].join(' '))
   return { vendor, architecture, device, description, software }
 }
 
-export function isSoftwareName(names: string): boolean {
-  return /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i.test(names)
-}
-
-/** Features worth having where they exist; `subgroups` is left out on purpose when the attention check asks so. */
+/** Features worth having where they exist; `subgroups` is what the fused attention wants; the check tells whether it is right. */
 const wantedFeatures: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query']
 
 /** The adapter's own limits: the defaults (128 MiB bindings) are too small for large models. */

@@ -44,7 +44,10 @@ function badgeText(engine: EngineState, capabilities: Capabilities | null): stri
   if (capabilities === null) return strings.engine.starting
   if (engine.status === 'loading') {
     const { progress } = engine
-    return progress === null || progress.expected === 0 ? strings.engine.loading : `${strings.engine.loading} ${Math.floor((100 * progress.received) / progress.expected)} %`
+    if (progress === null || progress.expected === 0) return strings.engine.loading
+    const percent = Math.floor((100 * progress.received) / progress.expected)
+    // The files are here before the model is open.
+    return percent < 100 ? `${strings.engine.loading} ${percent} %` : strings.engine.opening
   }
   return strings.engine.ready[capabilities.provider]
 }

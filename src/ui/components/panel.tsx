@@ -25,18 +25,21 @@ export function Panel() {
 const placeholders: readonly StyleInfo[] = Object.entries(styleCopy).map(([id, { label }]) => ({ id, name: label, trigger: '', imported: false, storedBytes: null }))
 
 function StylePicker() {
+  const title = useId()
   const known = useEditor((state) => state.styles)
   const styleId = useEditor((state) => state.styleId)
   // The cards stand from the first moment; the model's own list replaces them as soon as it is read.
   const styles = known.length > 0 ? known : placeholders
   return (
-    <fieldset className="styles">
-      <legend>{strings.panel.style}</legend>
-      <AddStyle />
-      <div className="style-grid">
+    <section className="styles">
+      <div className="styles-head">
+        <h2 id={title}>{strings.panel.style}</h2>
+        <AddStyle />
+      </div>
+      <div className="style-grid" role="radiogroup" aria-labelledby={title}>
         {styles.map((style) => <StyleCard key={style.id} style={style} selected={style.id === styleId} />)}
       </div>
-    </fieldset>
+    </section>
   )
 }
 

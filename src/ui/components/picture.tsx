@@ -15,7 +15,7 @@ export function Picture({ photo }: { photo: Photo }) {
         <img className="photo" src={photo.url} alt={strings.stage.photo(photo.name)} draggable={false} />
         {outcome !== null && <Comparison key={outcome.jobId} outcome={outcome} />}
         {running?.preview != null && <Preview pixels={running.preview} progress={running.steps > 0 ? running.step / running.steps : 0} />}
-        {running !== null && <span className="sheen" />}
+        {running !== null && running.preview === null && <span className="sheen" />}
       </figure>
     </div>
   )

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { isSoftwareName, threadCount } from './adapter-rules'
+
+test.each([[1, 1], [2, 2], [4, 4], [8, 4], [12, 6], [16, 8], [64, 8]])('%i logical cores give %i threads', (cores, threads) => {
+  expect(threadCount(cores)).toBe(threads)
+})
+
+test.each([
+  ['google swiftshader SwiftShader Device (Subzero)', true],
+  ['mesa llvmpipe (LLVM 15.0, 256 bits)', true],
+  ['microsoft Microsoft Basic Render Driver', true],
+  ['nvidia ampere NVIDIA GeForce RTX 3060', false],
+  ['apple metal-3 Apple M2', false],
+])('"%s" is imitated on the CPU: %s', (names, software) => {
+  expect(isSoftwareName(names)).toBe(software)
+})

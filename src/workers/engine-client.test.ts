@@ -1,0 +1,116 @@
+import { expose } from 'comlink'
+import { expect, test } from 'vitest'
+import type { EditProgress, EditRequest, EngineApi } from './engine-api'
+import { EngineClient, type EngineWorker } from './engine-client'
+
+const named = (name: string): Error => Object.assign(new Error(`${name} happened.`), { name })
+
+/** An engine that counts what it is asked, behind a real message channel. */
+class FakeEngine {
+  readonly photos: string[] = []
+  readonly cancelled: string[] = []
+  readonly requests: EditRequest[] = []
+  stop: (error: Error) => void = () => undefined
+
+  constructor(private readonly life: number, private readonly answer: (engine: FakeEngine) => Promise<void>) {}
+
+  start(): Promise<string> {
+    return Promise.resolve('started')
+  }
+
+  async openPhoto(file: Blob): Promise<{ id: string }> {
+    const text = await file.text()
+    if (text === '') throw named('BadImage')
+    this.photos.push(text)
+    return { id: `life ${this.life} photo ${this.photos.length}` }
+  }
+
+  async edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<string> {
+    this.requests.push(request)
+    onProgress({ phase: 'denoise', step: 1, steps: 2 })
+    await this.answer(this)
+    return 'drawn'
+  }
+
+  cancel(jobId: string): void {
+    this.cancelled.push(jobId)
+    this.stop(named('Cancelled'))
+  }
+}
+
+function fakeEngines(answer: (engine: FakeEngine) => Promise<void>) {
+  const lives: { engine: FakeEngine; worker: EngineWorker & EventTarget }[] = []
+  const client = new EngineClient({}, () => {
+    const { port1, port2 } = new MessageChannel()
+    const engine = new FakeEngine(lives.length + 1, answer)
+    expose(engine as unknown as EngineApi, port2)
+    const worker = Object.assign(port1, {
+      terminate: () => {
+        port1.close()
+        port2.close()
+      },
+    })
+    lives.push({ engine, worker })
+    return worker
+  })
+  return { client, lives }
+}
+
+const request = { style: 'magic', instruction: 'add a crown', seed: 1 }
+
+test('an edit carries the open photo and its progress, and an abort becomes a cancel of that very job', async () => {
+  const { client, lives } = fakeEngines((engine) => new Promise((_, reject) => { engine.stop = reject }))
+  await client.openPhoto(new Blob(['cat']))
+  const abort = new AbortController()
+  const steps: number[] = []
+  const edit = client.edit({ ...request, signal: abort.signal, onProgress: ({ step }) => {
+    steps.push(step)
+    abort.abort()
+  } })
+  await expect(edit).rejects.toMatchObject({ name: 'Cancelled' })
+  const { engine } = lives[0]!
+  expect(engine.requests[0]).toMatchObject({ ...request, photoId: 'life 1 photo 1' })
+  expect(engine.cancelled).toEqual([engine.requests[0]!.jobId])
+  expect(steps).toEqual([1])
+  expect(lives).toHaveLength(1)
+  client.dispose()
+})
+
+test('a worker that dies rejects what is under way; the next edit has a new worker and the same photo', async () => {
+  let dies = true
+  const { client, lives } = fakeEngines((engine) => {
+    if (!dies) return Promise.resolve()
+    lives[engine === lives[0]?.engine ? 0 : 1]!.worker.dispatchEvent(new Event('error'))
+    return new Promise(() => undefined)
+  })
+  await client.openPhoto(new Blob(['cat']))
+  await expect(client.edit(request)).rejects.toMatchObject({ name: 'EngineCrashed', message: expect.stringContaining('Your photo is safe') as string })
+  dies = false
+  await expect(client.edit(request)).resolves.toBe('drawn')
+  expect(lives).toHaveLength(2)
+  expect(lives[1]!.engine.photos).toEqual(['cat'])
+  client.dispose()
+})
+
+test.each([['RuntimeFailed', 2], ['DeviceLost', 2], ['OutOfMemory', 2], ['BadRequest', 1]])('after %s the following edit runs in life %i of the worker', async (name, life) => {
+  const failures = [named(name)]
+  const { client, lives } = fakeEngines(() => {
+    const failure = failures.pop()
+    return failure === undefined ? Promise.resolve() : Promise.reject(failure)
+  })
+  await client.openPhoto(new Blob(['cat']))
+  await expect(client.edit(request)).rejects.toMatchObject({ name, message: `${name} happened.` })
+  await expect(client.edit(request)).resolves.toBe('drawn')
+  expect(lives).toHaveLength(life)
+  client.dispose()
+})
+
+test('a photo that cannot be read leaves the one before in use; without any photo an edit says so', async () => {
+  const { client, lives } = fakeEngines(() => Promise.resolve())
+  await expect(client.edit(request)).rejects.toMatchObject({ name: 'BadRequest' })
+  await client.openPhoto(new Blob(['cat']))
+  await expect(client.openPhoto(new Blob([]))).rejects.toMatchObject({ name: 'BadImage' })
+  await client.edit(request)
+  expect(lives[0]!.engine.requests[0]?.photoId).toBe('life 1 photo 1')
+  client.dispose()
+})
