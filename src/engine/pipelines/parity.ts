@@ -126,12 +126,13 @@ async function runAutoencoder(files: CaseFiles, runtime: Runtime): Promise<Parit
 
 async function openDenoiser({ json, weights, open }: CaseFiles, runtime: Runtime, options: ParityOptions): Promise<{ denoiser: TransformerDenoiser; config: TransformerConfig }> {
   const config = parseTransformerConfig(json['config'])
-  const denoiser = await TransformerDenoiser.create(runtime, weights, config, { execution: 'whole', prediction: 'velocity', ...options })
   const lora = json['lora'] as { file?: unknown; strength?: unknown } | undefined
-  if (lora) {
-    if (typeof lora.strength !== 'number') throw badCase('has a lora without strength')
-    await denoiser.setAdapters([{ adapter: await readLora(await open(lora.file), config), strength: lora.strength }])
-  }
+  const strength = lora === undefined ? 0 : lora.strength
+  if (typeof strength !== 'number') throw badCase('has a lora without strength')
+  const adapters = lora ? [{ adapter: await readLora(await open(lora.file), config), strength }] : []
+  const adapted = adapters.length > 0 ? { adapted: adapters.flatMap(({ adapter }) => [...adapter.layers.keys()]) } : {}
+  const denoiser = await TransformerDenoiser.create(runtime, weights, config, { execution: 'whole', prediction: 'velocity', ...adapted, ...options })
+  await denoiser.setAdapters(adapters)
   return { denoiser, config }
 }
 

@@ -89,12 +89,12 @@ export class TransformerDenoiser implements Denoiser {
     this.current.slots.write(combined)
   }
 
-  async start(input: DenoiseInput): Promise<DenoiseRun> {
-    // Buffers of the run before are free once the GPU has finished with it.
-    await this.runtime.settled()
-    checkPicture(input.source, input.grid, this.config)
-    checkPicture(input.noise, input.grid, this.config)
-    return new EulerRun(this.runtime, this.current.network, this.config, this.options.prediction, input)
+  start(input: DenoiseInput): Promise<DenoiseRun> {
+    return this.runtime.allocating('denoise a picture of this size', () => {
+      checkPicture(input.source, input.grid, this.config)
+      checkPicture(input.noise, input.grid, this.config)
+      return new EulerRun(this.runtime, this.current.network, this.config, this.options.prediction, input)
+    })
   }
 
   /** One forward pass: what the network predicts for the noisy tokens [N, C]. */
@@ -118,19 +118,21 @@ export class TransformerDenoiser implements Denoiser {
   }
 }
 
-async function openNetwork(runtime: Runtime, store: WeightStore, config: TransformerConfig, options: DenoiserOptions, adapted: ReadonlySet<string>): Promise<OpenNetwork> {
-  const { attention = 'auto', quantized = runtime.provider === 'webgpu' ? 'keep' : 'dequantize' } = options
-  const linears = linearShapes(config)
-  const layout: NetworkLayout = {
-    config,
-    linears,
-    adapted,
-    attention: attention === 'auto' ? (await selfTestAttention(runtime)).attention : attention,
-    format: (linear) => linearFormat(store, linear, quantized),
-  }
-  const slots = new LowRankSlots(runtime, linears, adapted)
-  const network = options.execution === 'whole' ? await openWhole(runtime, store, layout, slots, options.weightBinding ?? 'initializers') : await openBlocks(runtime, store, layout, slots)
-  return { network, slots, adapted }
+function openNetwork(runtime: Runtime, store: WeightStore, config: TransformerConfig, options: DenoiserOptions, adapted: ReadonlySet<string>): Promise<OpenNetwork> {
+  return runtime.allocating('open the transformer', async () => {
+    const { attention = 'auto', quantized = runtime.provider === 'webgpu' ? 'keep' : 'dequantize' } = options
+    const linears = linearShapes(config)
+    const layout: NetworkLayout = {
+      config,
+      linears,
+      adapted,
+      attention: attention === 'auto' ? (await selfTestAttention(runtime)).attention : attention,
+      format: (linear) => linearFormat(store, linear, quantized),
+    }
+    const slots = new LowRankSlots(runtime, linears, adapted)
+    const network = options.execution === 'whole' ? await openWhole(runtime, store, layout, slots, options.weightBinding ?? 'initializers') : await openBlocks(runtime, store, layout, slots)
+    return { network, slots, adapted }
+  })
 }
 
 async function closeNetwork({ network, slots }: OpenNetwork): Promise<void> {

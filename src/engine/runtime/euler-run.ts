@@ -47,7 +47,7 @@ export class EulerRun implements DenoiseRun {
       return bound
     }
     const upload = (value: Tensor, label: string): BoundTensor => keep(runtime.upload(value, label))
-    const guidance = Object.entries(guidanceEmbedding(config, input.guidance)).map(([name, value]) => [name, upload(value, name)] as const)
+    const guidance = guidanceEmbedding(config, input.guidance)
     this.sequence = new BoundSequence(runtime, network, config, input, grid)
     this.negative = negative && cfgScale !== 1 ? new BoundSequence(runtime, network, config, negative, grid) : undefined
 
@@ -57,7 +57,7 @@ export class EulerRun implements DenoiseRun {
       source: upload(source, 'source'),
       preview_weight: upload(map?.weight ?? idle['preview_weight']!, 'preview weight'),
       preview_bias: upload(map?.bias ?? idle['preview_bias']!, 'preview bias'),
-      ...Object.fromEntries(guidance),
+      ...Object.fromEntries(Object.entries(guidance).map(([name, value]) => [name, upload(value, name)])),
     }
     this.plan = sigmas.slice(0, -1).map((sigma, i) => {
       const sigmaNext = sigmas[i + 1]!

@@ -51,7 +51,11 @@ export class GpuTensor implements BoundTensor {
     const commands = this.device.createCommandEncoder()
     commands.copyBufferToBuffer(this.buffer, 0, this.staging, 0, this.buffer.size)
     this.device.queue.submit([commands.finish()])
-    await this.staging.mapAsync(GPUMapMode.READ)
+    try {
+      await this.staging.mapAsync(GPUMapMode.READ)
+    } catch (cause) {
+      throw new PhotodoodleError('DeviceLost', `The GPU was lost while ${this.label} was read.`, 'Reload the page; if it happens again choose a smaller picture.', { cause })
+    }
     const values = new Float32Array(this.staging.getMappedRange().slice(0, this.bytes))
     this.staging.unmap()
     return values

@@ -42,6 +42,17 @@ describe('Runtime', () => {
     await expect(runtime.createSession(g.build())).rejects.toMatchObject({ name: 'RuntimeFailed' })
   })
 
+  it('turns a GPU allocation that failed unseen into OutOfMemory, and passes other failures on', async () => {
+    const scopes: (GPUError | null)[] = [null, { message: 'no room' }]
+    const opened: string[] = []
+    const device = { pushErrorScope: (filter: string) => opened.push(filter), popErrorScope: () => Promise.resolve(scopes.shift() ?? null) }
+    const gpu = new Runtime(ort, { provider: 'webgpu', device: device as unknown as GPUDevice })
+    expect(await gpu.allocating('load', () => 7)).toBe(7)
+    await expect(gpu.allocating('load', () => Promise.resolve(7))).rejects.toMatchObject({ name: 'OutOfMemory', message: expect.stringContaining('load') as string })
+    await expect(gpu.allocating('load', () => { throw new Error('other') })).rejects.toThrow('other')
+    expect(opened).toEqual(['out-of-memory', 'out-of-memory', 'out-of-memory'])
+  })
+
   it('runs jobs one at a time, in order, past failures', async () => {
     const log: string[] = []
     const job = (name: string, ms: number) => runtime.enqueue(name, async () => {

@@ -71,6 +71,19 @@ export class Runtime {
     return uploaded
   }
 
+  /**
+   * Runs a job that allocates, such as loading a model: WebGPU reports a buffer it could not allocate to nobody but an error scope.
+   * @throws OutOfMemory when the GPU ran out of memory meanwhile
+   */
+  async allocating<T>(what: string, job: () => T | Promise<T>): Promise<T> {
+    this.device?.pushErrorScope('out-of-memory')
+    const [result] = await Promise.allSettled([Promise.resolve().then(job)])
+    const error = await this.device?.popErrorScope()
+    if (error) throw new PhotodoodleError('OutOfMemory', `The GPU has not enough memory to ${what}.`, 'Close other tabs and programs that use the GPU, or choose a smaller picture or model.')
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  }
+
   /** Resolves when everything submitted so far is done. */
   async settled(): Promise<void> {
     await this.device?.queue.onSubmittedWorkDone()
