@@ -115,14 +115,17 @@ function middle(g: GraphBuilder, x: Value, name: string, width: number): Value {
   return resnetBlock(g, attentionBlock(g, first, `${name}.attn_1`, width), `${name}.block_2`, width, width)
 }
 
-/** One-head self-attention over all positions, with 1 x 1 convolutions as projections. */
+/**
+ * One-head self-attention over all positions, with 1 x 1 convolutions as projections. The queries stay [1, H, W, width] and
+ * only keys and values are flattened, so the graph need not know the picture's size to unfold the result: asking for it
+ * (Shape) is work for the CPU, which a WebGPU session refuses.
+ */
 function attentionBlock(g: GraphBuilder, x: Value, name: string, width: number): Value {
   const normal = groupNorm(g, x, `${name}.norm`, width)
   const project = (part: string, from: Value) => conv(g, from, `${name}.${part}`, width, width, { kernel: 1 })
-  const flat = (part: string) => g.node('Reshape', [project(part, normal), g.ints(1, width, -1)])
-  const query = g.node('Transpose', [g.node('Mul', [flat('q'), g.scalar(1 / Math.sqrt(width))])], { perm: [0, 2, 1] })
+  const flat = (part: string) => g.node('Reshape', [project(part, normal), g.ints(width, -1)])
+  const query = g.node('Transpose', [g.node('Mul', [project('q', normal), g.scalar(1 / Math.sqrt(width))])], { perm: [0, 2, 3, 1] })
   const weights = g.node('Softmax', [g.node('MatMul', [query, flat('k')])], { axis: -1 })
-  const mixed = g.node('MatMul', [flat('v'), g.node('Transpose', [weights], { perm: [0, 2, 1] })])
-  const spatial = g.node('Reshape', [mixed, g.node('Shape', [x], {}, 'int64')])
-  return g.node('Add', [x, project('proj_out', spatial)])
+  const mixed = g.node('MatMul', [weights, g.node('Transpose', [flat('v')], { perm: [1, 0] })])
+  return g.node('Add', [x, project('proj_out', g.node('Transpose', [mixed], { perm: [0, 3, 1, 2] }))])
 }

@@ -1,4 +1,6 @@
-import { float, type GraphBuilder, type Value } from '../../onnx/graph-builder'
+import type { GraphBuilder, Value } from '../../onnx/graph-builder'
+
+const GROUPS = 32
 
 interface ConvOptions {
   readonly kernel?: number
@@ -22,18 +24,21 @@ export function doubleSize(g: GraphBuilder, x: Value): Value {
 }
 
 /**
- * GroupNorm over 32 groups with affine `name`.weight and .bias [channels], eps 1e-6, of [1, channels, H, W]. Drawn with
- * InstanceNormalization over the groups, because onnxruntime's WebGPU provider has no GroupNormalization.
+ * GroupNorm over 32 groups with affine `name`.weight and .bias [channels], eps 1e-6, of [1, channels, H, W]. Drawn from
+ * reductions, because onnxruntime's WebGPU provider has no GroupNormalization, and without asking for the picture's size,
+ * because Shape runs on the CPU, which a WebGPU session refuses.
  */
 export function groupNorm(g: GraphBuilder, x: Value, name: string, channels: number): Value {
-  const groups = 32
-  const shape = g.node('Shape', [x], {}, 'int64')
-  const grouped = g.node('Reshape', [x, g.ints(1, groups, -1)])
-  const ones = g.constant(new Float32Array(groups).fill(1))
-  const zeros = g.constant(new Float32Array(groups))
-  const normal = g.node('Reshape', [g.node('InstanceNormalization', [grouped, ones, zeros], { epsilon: float(1e-6) }), shape])
-  const perChannel = (part: string) => g.node('Reshape', [g.weight(`${name}.${part}`, [channels]), g.ints(1, channels, 1, 1)])
-  return g.node('Add', [g.node('Mul', [normal, perChannel('weight')]), perChannel('bias')])
+  const grouped = g.node('Reshape', [x, g.ints(GROUPS, -1)])
+  const mean = g.node('ReduceMean', [grouped, g.ints(1)], { keepdims: 1 })
+  const centred = g.node('Sub', [grouped, mean])
+  const variance = g.node('ReduceMean', [g.node('Mul', [centred, centred]), g.ints(1)], { keepdims: 1 })
+  const deviation = g.node('Sqrt', [g.node('Add', [variance, g.scalar(1e-6)])])
+  const perChannel = (part: string) => g.node('Reshape', [g.weight(`${name}.${part}`, [channels]), g.ints(GROUPS, channels / GROUPS)])
+  const spread = (value: Value) => g.node('Reshape', [value, g.ints(1, channels, 1, 1)])
+  const scale = g.node('Div', [perChannel('weight'), deviation])
+  const shift = g.node('Sub', [perChannel('bias'), g.node('Mul', [mean, scale])])
+  return g.node('Add', [g.node('Mul', [x, spread(scale)]), spread(shift)])
 }
 
 /** x * sigmoid(x) */
