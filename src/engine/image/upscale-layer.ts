@@ -29,6 +29,7 @@ export function upscaleLayer(layer: RgbaImage, width: number, height: number): R
   for (const row of smooth) {
     const bound = bounds.next().value!
     for (let x = 0; x < width; x++, at += 4) {
+      if (bound[x * 2 + 1] === 0) continue
       out[at + 3] = steepen(row[x * 4]!, bound[x * 2]!, bound[x * 2 + 1]!, sharpness)
       if (out[at + 3] === 0) continue
       for (let c = 0; c < 3; c++) out[at + c] = row[x * 4 + 1 + c]!

@@ -21,12 +21,20 @@ const store = await openManifest(tree, 'autoencoder')
 const autoencoder = await openTaef1(store, new Runtime(ort, { provider: 'cpu', threads: 1 }))
 afterAll(() => autoencoder.dispose())
 
-const SAMPLE = 'samples/cat.jpg'
+const SIDE = 128
 
-async function samplePhoto(width: number, height: number): Promise<Tensor> {
-  const { data, info } = await sharp(await readFile(new URL(SAMPLE, root))).rotate().ensureAlpha().raw().toBuffer({ resolveWithObject: true })
-  return toTensor(rgbaImage(info.width, info.height, new Uint8ClampedArray(data)), width, height)
+async function samplePhoto(): Promise<Tensor> {
+  const { data, info } = await sharp(await readFile(new URL('samples/cat.jpg', root))).rotate().ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  return toTensor(rgbaImage(info.width, info.height, new Uint8ClampedArray(data)), SIDE, SIDE)
 }
+
+/** A disc and a wavy band; grown by `margin` pixels. */
+function inDoodle(x: number, y: number, margin = 0): boolean {
+  return Math.hypot(x - 45, y - 40) < 22 + margin || Math.abs(y - 95 - 6 * Math.sin(x / 10)) < 4 + margin
+}
+
+const photo = await samplePhoto()
+const source = await autoencoder.decode(await autoencoder.encode(photo))
 
 describe('TAEF1', () => {
   it('gives the numbers of PyTorch', async () => {
@@ -40,47 +48,43 @@ describe('TAEF1', () => {
     expect(relativeL2(decoded.data, (await readTensor(fixture, 'decoded')).data)).toBeLessThan(5e-6)
   })
 
-  it('brings a photo back at about 25 dB', async () => {
-    const photo = await samplePhoto(192, 192)
-    const decoded = await autoencoder.decode(await autoencoder.encode(photo))
-    const error = decoded.data.reduce((sum, value, i) => sum + (Math.min(1, Math.max(0, value)) - photo.data[i]!) ** 2, 0) / photo.data.length
-    const psnr = -10 * Math.log10(error)
-    expect(psnr).toBeGreaterThan(22)
-    expect(psnr).toBeLessThan(40)
+  it('brings a photo back', () => {
+    const error = source.data.reduce((sum, value, i) => sum + (Math.min(1, Math.max(0, value)) - photo.data[i]!) ** 2, 0) / photo.data.length
+    // Decibels. Five samples at 192 pixels gave 22.8 to 31.2, mean 27.1; this one at 128 gives 28.8.
+    expect(-10 * Math.log10(error)).toBeGreaterThan(28)
   })
 
   it('lets the doodle layer rebuild the decoded result over the decoded source', async () => {
-    const photo = await samplePhoto(192, 192)
     const drawn = tensor(photo.dims, photo.data.slice())
-    for (let y = 0; y < 192; y++) {
-      for (let x = 0; x < 192; x++) {
-        const inside = Math.hypot(x - 70, y - 60) < 30 || Math.abs(y - 120 - 10 * Math.sin(x / 12)) < 4
-        if (inside) [0.95, 0.2, 0.55].forEach((value, c) => { drawn.data[(c * 192 + y) * 192 + x] = value })
+    for (let y = 0; y < SIDE; y++) {
+      for (let x = 0; x < SIDE; x++) {
+        if (inDoodle(x, y)) [0.95, 0.2, 0.55].forEach((value, c) => { drawn.data[(c * SIDE + y) * SIDE + x] = value })
       }
     }
-    const source = await autoencoder.decode(await autoencoder.encode(photo))
     const target = await autoencoder.decode(await autoencoder.encode(drawn))
     const layer = doodleLayer(target, source)
     const actual = compositeOver(fromTensor(source), layer).data
     const wanted = fromTensor(target).data
     let error = 0
-    let samples = 0
+    let kept = 0
+    let missed = 0
     let strays = 0
     for (let i = 0; i < wanted.length; i += 4) {
-      const alpha = layer.data[i + 3]!
-      const x = (i >> 2) % 192
-      const y = Math.floor((i >> 2) / 192)
-      if (alpha === 0) continue
-      for (let c = 0; c < 3; c++) error += Math.abs(actual[i + c]! - wanted[i + c]!)
-      samples += 3
-      if (Math.hypot(x - 70, y - 60) > 38 && Math.abs(y - 120 - 10 * Math.sin(x / 12)) > 12) strays++
+      const x = (i >> 2) % SIDE
+      const y = Math.floor((i >> 2) / SIDE)
+      if (layer.data[i + 3] === 0) {
+        if (inDoodle(x, y)) missed++
+        continue
+      }
+      kept++
+      for (let c = 0; c < 3; c++) error += Math.abs(actual[i + c]! - wanted[i + c]!) / 3
+      if (!inDoodle(x, y, 8)) strays++
     }
-    // The disc and the band cover 4,600 pixels.
-    expect(samples / 3).toBeGreaterThan(4000)
-    expect(samples / 3).toBeLessThan(6000)
-    expect(strays).toBeLessThan(60)
-    // Grey levels; measured below 1.
-    expect(error / samples).toBeLessThan(2)
+    // Measured 1 and 0; the layer keeps 3,071 pixels.
+    expect(missed).toBeLessThan(20)
+    expect(strays).toBeLessThan(20)
+    // Grey levels; measured 0.72.
+    expect(error / kept).toBeLessThan(1)
   })
 
   it('asks for exactly the weights that are shipped', () => {
