@@ -80,7 +80,7 @@ export async function openBlocks(runtime: Runtime, store: WeightStore, layout: N
   const sessions = new Map<string, Session>()
   const open = async (graph: Graph): Promise<Session> => {
     // No weights inside: equal bytes are equal graphs.
-    const key = String.fromCharCode(...graph.encode())
+    const key = new TextDecoder('latin1').decode(graph.encode())
     const session = sessions.get(key) ?? await runtime.createSession(graph)
     sessions.set(key, session)
     return session
