@@ -24,7 +24,7 @@ export async function startEngine(): Promise<void> {
       capabilities,
       model,
       styles,
-      styleId: styleId ?? styles[0]?.id ?? null,
+      styleId: styles.some((style) => style.id === styleId) ? styleId : (styles[0]?.id ?? null),
       engine: { status: 'loading', progress: null },
     }))
     const loaded = await engine.load((progress) => editor.setState(({ engine: state }) => (state.status === 'loading' ? { engine: { status: 'loading', progress } } : {})))

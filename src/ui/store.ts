@@ -93,7 +93,8 @@ export const editor = createStore<EditorState>()(() => ({
   photo: null,
   opening: false,
   importing: false,
-  styleId: null,
+  // The first card, until the model's own list is read.
+  styleId: Object.keys(styleCopy)[0] ?? null,
   typed: null,
   seed: randomSeed(),
   seedLocked: false,

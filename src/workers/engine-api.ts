@@ -22,6 +22,8 @@ export type RuntimeBuild = 'jspi' | 'asyncify' | 'wasm'
 export interface EngineOptions {
   /** Runs on this provider or fails with `NoProvider`; left out, the best one that works is chosen. */
   readonly provider?: ProviderName
+  /** Why `provider` is given, for the diagnostics; left out, it was asked for by the user. */
+  readonly because?: string
 }
 
 /** A provider that was considered before the chosen one, and why it was not taken. */

@@ -1,6 +1,6 @@
 import { expose } from 'comlink'
 import { expect, test } from 'vitest'
-import type { EditProgress, EditRequest, EngineApi } from './engine-api'
+import type { EditProgress, EditRequest, EngineApi, EngineOptions, ProviderName } from './engine-api'
 import { EngineClient, type EngineWorker } from './engine-client'
 
 const named = (name: string): Error => Object.assign(new Error(`${name} happened.`), { name })
@@ -11,11 +11,13 @@ class FakeEngine {
   readonly cancelled: string[] = []
   readonly requests: EditRequest[] = []
   stop: (error: Error) => void = () => undefined
+  provider: ProviderName | undefined
 
   constructor(private readonly life: number, private readonly answer: (engine: FakeEngine) => Promise<void>) {}
 
-  start(): Promise<string> {
-    return Promise.resolve('started')
+  start({ provider = 'webgpu' }: EngineOptions): Promise<{ provider: ProviderName }> {
+    this.provider = provider
+    return Promise.resolve({ provider })
   }
 
   async openPhoto(file: Blob): Promise<{ id: string }> {
@@ -102,6 +104,17 @@ test.each([['RuntimeFailed', 2], ['DeviceLost', 2], ['OutOfMemory', 2], ['BadReq
   await expect(client.edit(request)).rejects.toMatchObject({ name, message: `${name} happened.` })
   await expect(client.edit(request)).resolves.toBe('drawn')
   expect(lives).toHaveLength(life)
+  client.dispose()
+})
+
+test('a GPU that fails twice in a row gives way to the processor; a doodle in between gives it its chances back', async () => {
+  const outcomes = ['fails', 'draws', 'fails', 'fails', 'draws']
+  const { client, lives } = fakeEngines(() => (outcomes.shift() === 'draws' ? Promise.resolve() : Promise.reject(named('DeviceLost'))))
+  await client.openPhoto(new Blob(['cat']))
+  const results = []
+  while (outcomes.length > 0) results.push(await client.edit(request).catch((error: Error) => error.name))
+  expect(results).toEqual(['DeviceLost', 'drawn', 'DeviceLost', 'DeviceLost', 'drawn'])
+  expect(lives.map(({ engine }) => engine.provider)).toEqual(['webgpu', 'webgpu', 'webgpu', 'wasm'])
   client.dispose()
 })
 

@@ -1,5 +1,5 @@
 import { proxy, wrap, type Remote } from 'comlink'
-import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, ErrorName, LoadProgress, ModelStatus, PhotoInfo, RgbaBuffer, StyleInfo } from './engine-api'
+import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, ErrorName, LoadProgress, ModelStatus, PhotoInfo, ProviderName, RgbaBuffer, StyleInfo } from './engine-api'
 
 export interface EditCall extends Omit<EditRequest, 'jobId' | 'photoId'> {
   readonly signal?: AbortSignal
@@ -18,6 +18,8 @@ interface Session {
   readonly kill: (error: Error) => void
   /** The photo this worker holds; another life does not know it. */
   photoId: string | undefined
+  /** Where it runs, once started. */
+  provider: ProviderName | undefined
 }
 
 /** After these the worker's heap or device cannot be trusted, so the next call gets a new worker. */
@@ -25,6 +27,9 @@ const fatal: ReadonlySet<string> = new Set<ErrorName>(['RuntimeFailed', 'OutOfMe
 
 /** A cancelled job ends within a step, seconds at most. One that takes this long is stuck. */
 const STUCK_MS = 60_000
+
+/** Fatal failures on WebGPU without a doodle in between, after which the processor takes over. */
+const GPU_CHANCES = 2
 
 /**
  * The engine as the screen calls it: starts the worker when first needed, turns an AbortSignal into a cancel, and starts a
@@ -36,6 +41,7 @@ export class EngineClient {
   #session: Session | undefined
   #photo: Blob | undefined
   #jobs = 0
+  #gpuFailures = 0
 
   constructor(options: EngineOptions = {}, spawn: () => EngineWorker = spawnWorker) {
     this.#options = options
@@ -43,7 +49,7 @@ export class EngineClient {
   }
 
   start(): Promise<Capabilities> {
-    return this.#call(({ api }) => api.start(this.#options))
+    return this.#call((session) => this.#started(session))
   }
 
   models(): Promise<readonly ModelStatus[]> {
@@ -51,9 +57,9 @@ export class EngineClient {
   }
 
   load(onProgress: (progress: LoadProgress) => void = () => undefined): Promise<ModelStatus> {
-    return this.#call(async ({ api }) => {
-      await api.start(this.#options)
-      return api.load(proxy(onProgress))
+    return this.#call(async (session) => {
+      await this.#started(session)
+      return session.api.load(proxy(onProgress))
     })
   }
 
@@ -62,9 +68,9 @@ export class EngineClient {
   }
 
   importStyle(file: Blob, name: string): Promise<StyleInfo> {
-    return this.#call(async ({ api }) => {
-      await api.start(this.#options)
-      return api.importStyle(file, name)
+    return this.#call(async (session) => {
+      await this.#started(session)
+      return session.api.importStyle(file, name)
     })
   }
 
@@ -87,7 +93,7 @@ export class EngineClient {
     return this.#call(async (session) => {
       const { api } = session
       signal?.throwIfAborted()
-      await api.start(this.#options)
+      await this.#started(session)
       const photoId = await this.#photoIn(session)
       const jobId = `job-${++this.#jobs}`
       let stuck: ReturnType<typeof setTimeout> | undefined
@@ -98,7 +104,9 @@ export class EngineClient {
       signal?.addEventListener('abort', cancel, { once: true })
       if (signal?.aborted === true) cancel()
       try {
-        return await Promise.race([api.edit({ ...request, jobId, photoId }, proxy(onProgress)), session.died])
+        const result = await Promise.race([api.edit({ ...request, jobId, photoId }, proxy(onProgress)), session.died])
+        this.#gpuFailures = 0
+        return result
       } finally {
         clearTimeout(stuck)
         signal?.removeEventListener('abort', cancel)
@@ -122,9 +130,19 @@ export class EngineClient {
       return await Promise.race([work(session), session.died])
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') throw engineError('Cancelled', 'The doodle was stopped.')
-      if (error instanceof Error && fatal.has(error.name)) this.#discard(session)
+      if (error instanceof Error && fatal.has(error.name)) {
+        if (session.provider === 'webgpu') this.#gpuFailures++
+        this.#discard(session)
+      }
       throw error
     }
+  }
+
+  async #started(session: Session): Promise<Capabilities> {
+    const tired = this.#gpuFailures >= GPU_CHANCES && this.#options.provider === undefined
+    const capabilities = await session.api.start(tired ? { provider: 'wasm', because: `it failed ${this.#gpuFailures} times in a row` } : this.#options)
+    session.provider = capabilities.provider
+    return capabilities
   }
 
   async #photoIn(session: Session): Promise<string> {
@@ -144,7 +162,7 @@ export class EngineClient {
       }
     })
     died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.
-    const session: Session = { worker, api: wrap<EngineApi>(worker), died, kill, photoId: undefined }
+    const session: Session = { worker, api: wrap<EngineApi>(worker), died, kill, photoId: undefined, provider: undefined }
     const crashed = (event: Event): void => {
       const { message = '' } = event as Partial<ErrorEvent>
       const detail = message === '' ? '' : ` (${message})`

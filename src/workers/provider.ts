@@ -42,13 +42,13 @@ const order: readonly RuntimeBuild[] = ['jspi', 'asyncify', 'wasm']
  * SIMD). One provider at a time: a session never falls back silently, and every refusal is kept with its reason.
  * @throws NoProvider when none works, with all the reasons
  */
-export async function openProvider({ provider }: EngineOptions): Promise<OpenedProvider> {
+export async function openProvider({ provider, because }: EngineOptions): Promise<OpenedProvider> {
   const refused: RefusedProvider[] = []
   for (const build of order) {
     const candidate = builds[build]
     try {
-      if (provider !== undefined && provider !== candidate.provider) throw new Refusal(`${provider} was asked for`)
-      return candidate.provider === 'webgpu' ? await openWebGpu(build, refused, provider === 'webgpu') : await openCpu(refused, provider === 'wasm')
+      if (provider !== undefined && provider !== candidate.provider) throw new Refusal(because ?? `${provider} was asked for`)
+      return candidate.provider === 'webgpu' ? await openWebGpu(build, refused, provider === 'webgpu') : await openCpu(refused, provider === 'wasm' && because === undefined)
     } catch (error) {
       refused.push({ build, provider: candidate.provider, reason: error instanceof Error ? error.message : String(error) })
     }

@@ -10,8 +10,8 @@ export function Picture({ photo }: { photo: Photo }) {
   const running = useEditor((state) => state.running)
   const size = { '--photo-width': photo.width, '--photo-height': photo.height } as CSSProperties
   return (
-    <div className="easel">
-      <figure className="picture" style={size} data-running={running !== null}>
+    <div className="easel" style={size}>
+      <figure className="picture">
         <img className="photo" src={photo.url} alt={strings.stage.photo(photo.name)} draggable={false} />
         {outcome !== null && <Comparison key={outcome.jobId} outcome={outcome} />}
         {running?.preview != null && <Preview pixels={running.preview} progress={running.steps > 0 ? running.step / running.steps : 0} />}
