@@ -1,6 +1,6 @@
 import { expose } from 'comlink'
 import { expect, test } from 'vitest'
-import type { EditProgress, EditRequest, EngineApi, EngineOptions, ProviderName } from './engine-api'
+import type { EditProgress, EditRequest, EngineOptions, ProviderName } from './engine-api'
 import { EngineClient, type EngineWorker } from './engine-client'
 
 const named = (name: string): Error => Object.assign(new Error(`${name} happened.`), { name })
@@ -45,7 +45,7 @@ function fakeEngines(answer: (engine: FakeEngine) => Promise<void>) {
   const client = new EngineClient({}, () => {
     const { port1, port2 } = new MessageChannel()
     const engine = new FakeEngine(lives.length + 1, answer)
-    expose(engine as unknown as EngineApi, port2)
+    expose(engine, port2)
     const worker = Object.assign(port1, {
       terminate: () => {
         port1.close()
