@@ -48,7 +48,8 @@ export interface EditOptions {
   readonly cfgScale?: number
   /** Asked between steps; true ends the edit with a `Cancelled` error. */
   isCancelled?(): boolean
-  onProgress?(progress: EditProgress): void
+  /** Awaited, so that a worker can let the event loop turn between steps: the CPU provider's runs never do by themselves. */
+  onProgress?(progress: EditProgress): void | Promise<void>
 }
 
 export interface EditProgress {
@@ -130,7 +131,7 @@ export class PhotoDoodle {
       if (isCancelled()) throw new PhotodoodleError('Cancelled', 'The edit was cancelled.', '')
     }
 
-    onProgress({ phase: 'encode', step: 0, steps })
+    await onProgress({ phase: 'encode', step: 0, steps })
     await this.useStyle(options.style, options.strength)
     const prompt = this.prompt(options)
     const text = await this.textEncoder.encode(prompt)
@@ -158,18 +159,18 @@ export class PhotoDoodle {
     try {
       for (let step = 1; step <= steps; step++) {
         const { preview } = await run.step()
-        onProgress({ phase: 'denoise', step, steps, ...(preview === undefined ? {} : { preview: opaque(preview) }) })
+        await onProgress({ phase: 'denoise', step, steps, ...(preview === undefined ? {} : { preview: opaque(preview) }) })
         stopIfCancelled()
       }
       clock.lap('denoise')
 
-      onProgress({ phase: 'decode', step: steps, steps })
+      await onProgress({ phase: 'decode', step: steps, steps })
       const target = await this.autoencoder.decode(unpackLatents(await run.latents(), size.rows, size.columns))
       // The source goes through the same codec, so that what the codec itself loses is no difference.
       const decodedSource = await this.autoencoder.decode(sourceLatents)
       clock.lap('decode')
 
-      onProgress({ phase: 'compose', step: steps, steps })
+      await onProgress({ phase: 'compose', step: steps, steps })
       const layer = upscaleLayer(doodleLayer(target, decodedSource), photo.width, photo.height)
       const result = compositeOver(photo, layer)
       clock.lap('compose')
