@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import torch
 
+from nano.checkpoint import load_trained, save_master
 from nano.config import FluxConfig
 from nano.lora import PREFIX, Adapter, load_adapter, new_adapter
 from nano.manifest import Stored, stored, write_manifest
@@ -136,9 +137,9 @@ def trained_model(checkpoint: Path, styles: Path) -> tuple[FluxConfig, dict, dic
     missing = [style for style in STYLES if not (styles / f"{style}.safetensors").exists()]
     if missing:
         raise SystemExit(f"{styles} lacks {missing}: run training/train_edit_lora.py --style {missing[0]} first")
-    saved = torch.load(checkpoint, weights_only=True)
+    trained = load_trained(checkpoint)
     adapters = {style: load_adapter(styles / f"{style}.safetensors") for style in STYLES}
-    return FluxConfig.from_json(saved["config"]), saved["ema"], adapters
+    return trained.config, trained.state, adapters
 
 
 def main() -> None:
@@ -148,6 +149,7 @@ def main() -> None:
     parser.add_argument("--random", action="store_true")
     parser.add_argument("--out", type=Path, default=REPO_ROOT / "public" / "models" / "nano")
     parser.add_argument("--transformer-dtype", choices=("q8", "q4", "f16"), default="q8")
+    parser.add_argument("--master", type=Path, help="also keep the weights there as f16, to go on from later")
     args = parser.parse_args()
     if args.random == (args.checkpoint is not None):
         parser.error("give either --checkpoint with --styles, or --random")
@@ -161,6 +163,8 @@ def main() -> None:
     for style, adapter in adapters.items():
         sizes[f"styles/{style}"] = export_style(args.out / "styles" / style, style, adapter)
     version = f"{VERSION}-untrained" if args.random else VERSION
+    if args.master and args.checkpoint:
+        save_master(args.master, load_trained(args.checkpoint))
     text = json.dumps(model_json(config, latent_rgb(vae), version), indent=2) + "\n"
     (args.out / "model.json").write_text(text)
     for name, size in sizes.items():

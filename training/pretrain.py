@@ -23,6 +23,7 @@ import torch
 import torch.distributed as dist
 
 from nano.cache import Cache
+from nano.checkpoint import load_trained
 from nano.config import FluxConfig
 from nano.model import Flux, initialise
 from nano.muon import Muon, all_reduce
@@ -86,12 +87,18 @@ class Run:
         self.checkpoint = self.out / "checkpoint.pt"
         saved = torch.load(self.checkpoint, weights_only=True) if args.resume else None
         heads = args.hidden // 64
+        master = load_trained(args.init) if args.init else None
         config = FluxConfig(hidden_size=args.hidden, num_heads=heads, depth=args.depth, depth_single_blocks=args.single)
+        if master:
+            config = master.config
         self.config = FluxConfig.from_json(saved["config"]) if saved else config
         self.model = Flux(self.config)
         initialise(self.model, torch.Generator().manual_seed(args.seed))
         self.optimisers = optimisers(self.model, args.muon_lr, args.adam_lr)
         self.step = self.samples = 0
+        if master and not saved:
+            self.model.load_state_dict(master.state)
+            self.samples = master.samples
         if saved:
             self.model.load_state_dict(saved["model"])
             for optimiser, state in zip(self.optimisers, saved["optimisers"]):
@@ -216,7 +223,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--validation", help="a cache folder of held-out photos")
     parser.add_argument("--out", required=True)
     parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--resume", action="store_true", help="go on from <out>/checkpoint.pt")
+    parser.add_argument("--init", type=Path, help="start from these trained weights (training/checkpoints/nano.safetensors)")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--hidden", type=int, default=192, help="a multiple of 64")
     parser.add_argument("--depth", type=int, default=2)

@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from nano.cache import Cache
-from nano.config import FluxConfig
+from nano.checkpoint import load_trained
 from nano.lora import Adapter, load_adapter, merged, new_adapter, save_adapter
 from nano.model import Flux
 from nano.objective import BatchSampler, Batch, collate, draw_sigmas, residual_losses
@@ -72,9 +72,9 @@ class EditLora:
 
 def train(args: argparse.Namespace) -> Path:
     torch.set_num_threads(args.threads)
-    saved = torch.load(args.base, weights_only=True)
-    model = Flux(FluxConfig.from_json(saved["config"]))
-    model.load_state_dict(saved["ema"])
+    base = load_trained(args.base)
+    model = Flux(base.config)
+    model.load_state_dict(base.state)
     path = args.out / f"{args.style}.safetensors"
     generator, rng = torch.Generator().manual_seed(args.seed), np.random.default_rng(args.seed)
     if args.resume:
@@ -85,7 +85,7 @@ def train(args: argparse.Namespace) -> Path:
     sampler = BatchSampler(cache, args.batch, rng)
     if not len(cache):
         raise SystemExit(f"{args.cache} is empty: run training/cache_pairs.py --kind {args.style} --out {args.cache} first")
-    metadata = {"style": args.style, "trigger": TRIGGERS[args.style], "base_samples": str(saved["samples"])}
+    metadata = {"style": args.style, "trigger": TRIGGERS[args.style], "base_samples": str(base.samples)}
     started = saved_at = time.monotonic()
     recent, step = [], 0
     while (progress := (time.monotonic() - started) / (60 * args.minutes)) < 1 and step < args.max_steps:
@@ -112,7 +112,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--style", required=True, choices=STYLES)
     parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--base", type=Path, required=True, help="checkpoint.pt of pretrain.py")
+    parser.add_argument("--base", type=Path, required=True, help="checkpoint.pt of pretrain.py, or a master .safetensors")
     parser.add_argument("--out", type=Path, default=work_dir() / "styles")
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--max-steps", type=int, default=10**9)
