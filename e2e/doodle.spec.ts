@@ -13,7 +13,7 @@ test('a dropped photo becomes two different doodles; a third is cancelled; the P
   await expect(editor.photo).toBeVisible()
   await expect(page.getByText(`${uprightSize.width} × ${uprightSize.height}`)).toBeVisible()
 
-  await editor.instruction.fill('add a red monster hugging the subject')
+  await editor.instruction.fill('add a red monster hugging the cat')
   await editor.setSeedAndSteps(7, STEPS)
   await editor.chooseStyle('Monster')
   await editor.doodle()
@@ -30,7 +30,7 @@ test('a dropped photo becomes two different doodles; a third is cancelled; the P
   expect(background.changedInside).toBeGreaterThan(0)
 
   // Same seed, other style: another picture, from the same loaded model.
-  await editor.instruction.fill('draw a thick blue and pink outline around the subject')
+  await editor.instruction.fill('draw a thick blue and pink outline around the cat')
   await editor.chooseStyle('Outline')
   await editor.doodle()
   const second = await editor.downloadPng('Download PNG')

@@ -3,17 +3,9 @@ import sharp from 'sharp'
 /** Width and height of {@link sidewaysJpeg} once its EXIF orientation is honoured. */
 export const uprightSize = { width: 240, height: 320 }
 
-/**
- * A small "holiday photo" as phones store them: pixels lying on their side, EXIF orientation 6 (turn 90 degrees clockwise).
- * Upright, the sky is above, the grass below and a dark figure stands in the middle.
- */
+/** A small real photo as phones store them: pixels lying on their side, EXIF orientation 6 (turn 90 degrees clockwise). */
 export async function sidewaysJpeg(): Promise<Buffer> {
-  const { width, height } = uprightSize
-  const scene = `<svg width="${width}" height="${height}" xmlns="http://www.w3.org/2000/svg">
-    <defs><linearGradient id="sky" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#4f8fd0"/><stop offset="1" stop-color="#cfe4f2"/></linearGradient></defs>
-    <rect width="100%" height="100%" fill="url(#sky)"/><rect y="230" width="100%" height="90" fill="#5d8a3c"/>
-    <ellipse cx="120" cy="225" rx="46" ry="70" fill="#3b2f2a"/><circle cx="120" cy="135" r="34" fill="#5a4438"/></svg>`
-  const upright = await sharp(Buffer.from(scene)).png().toBuffer()
+  const upright = await sharp('public/samples/cat.jpg').resize({ ...uprightSize, fit: 'cover' }).png().toBuffer()
   // Turned counter-clockwise, so that orientation 6 brings it back.
   return sharp(upright).rotate(270).withMetadata({ orientation: 6 }).jpeg({ quality: 92 }).toBuffer()
 }
