@@ -72,5 +72,5 @@ export default tseslint.config(
     files: ['src/engine/**/*.test.ts'],
     rules: { 'import-x/no-restricted-paths': ['error', { zones: zones.filter((zone) => !engineZones.includes(zone)) }] },
   },
-  { files: ['**/*.mjs', '**/*.js'], ...tseslint.configs.disableTypeChecked, languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } } },
+  { files: ['**/*.mjs', '**/*.js'], ...tseslint.configs.disableTypeChecked, languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly' } } },
 )

@@ -54,7 +54,8 @@ export async function ensureChromium() {
     return run(command, rest, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
   }
   if (existsSync('/usr/bin/apt-get')) {
-    apt(['update', '-qq']) && apt(['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'libvulkan1', 'fonts-dejavu-core'])
+    apt(['update', '-qq'])
+    apt(['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'libvulkan1', 'fonts-dejavu-core'])
   }
   if ((await findChromium()) === undefined) run('npx', ['playwright', 'install', 'chromium'])
   const installed = await findChromium()

@@ -80,7 +80,7 @@ function innerPath(value: unknown, name: string): string {
 
 function numbers(value: unknown, length: number, name: string): readonly number[] {
   if (!Array.isArray(value) || value.length !== length || !value.every((item) => typeof item === 'number')) throw bad(`needs ${length} numbers in "${name}"`)
-  return value as number[]
+  return value
 }
 
 function style(value: unknown): StyleDescription {

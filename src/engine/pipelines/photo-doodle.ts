@@ -47,9 +47,9 @@ export interface EditOptions {
   /** Classifier-free guidance; 1 = off. */
   readonly cfgScale?: number
   /** Asked between steps; true ends the edit with a `Cancelled` error. */
-  isCancelled?(): boolean
+  readonly isCancelled?: () => boolean
   /** Awaited, so that a worker can let the event loop turn between steps: the CPU provider's runs never do by themselves. */
-  onProgress?(progress: EditProgress): void | Promise<void>
+  readonly onProgress?: (progress: EditProgress) => void | Promise<void>
 }
 
 export interface EditProgress {
