@@ -25,6 +25,8 @@ interface SheetRow {
   readonly strength?: number
   /** `random` draws every weight of the network anew: a control that must fail. */
   readonly weights?: 'trained' | 'random'
+  /** The row is there to fail: what it lacks, e.g. "zero LoRA". */
+  readonly control?: string
   /** One instruction a photo, or one for all. */
   readonly instructions: readonly string[]
 }
@@ -34,6 +36,7 @@ interface SheetEntry {
   readonly row: string
   /** The style asked for. */
   readonly style: string
+  readonly control: string | null
   readonly photo: string
   readonly instruction: string
   readonly seed: number
@@ -103,6 +106,7 @@ async function makeEntry(engine: PhotoDoodle, spec: SheetSpec, row: SheetRow, co
   return {
     row: row.label,
     style,
+    control: row.control ?? null,
     photo: basename(spec.photos[column] ?? ''),
     instruction,
     seed: spec.seed,

@@ -8,7 +8,7 @@ them: both went through TAEF1, and what changed is laid over the photo. Its scor
 ceiling of the figure, is measured after training and travels in the weights file.
 
 results.json: [{"style": "magic", "source": "a.png", "result": "b.png"}, ...], paths relative to its own folder, the two
-pictures of one size.
+pictures of one size. Entries with a "control" (a label such as "random weights") are scored apart: they must fail.
 """
 
 from __future__ import annotations
@@ -252,11 +252,18 @@ def judge(classifier: Path, manifest: Path, out: Path) -> dict:
     torch.set_num_threads(1)
     net, ceiling = load(classifier)
     samples = read_results(manifest)
-    probability = predict(net, samples)
-    report = score(probability, samples.label.numpy()) | {"ceiling": ceiling}
+    probability, label = predict(net, samples), samples.label.numpy()
+    controls = np.array([row.get("control") or "" for row in json.loads(manifest.read_text())])
+    asked = controls == ""
+    if not asked.any():
+        raise ClassifierError(f"{manifest} lists controls only: add the pictures to judge")
+    report = score(probability[asked], label[asked]) | {"ceiling": ceiling}
     report["read"] = [{"style": STYLES[int(p.argmax())], "probability": round(float(p.max()), 3)} for p in probability]
+    report["controls"] = {name: score(probability[controls == name], label[controls == name]) for name in sorted(set(controls) - {""})}
     out.write_text(json.dumps(report, indent=1) + "\n")
     show("results", report)
+    for name, figures in report["controls"].items():
+        show(f"control, {name}", figures)
     show("ceiling, rendered pairs of held-out photos", ceiling)
     return report
 
