@@ -5,6 +5,7 @@ import type { RgbaImage } from '../../src/engine/image/rgba-image'
 import { benchmark, type BenchFigures } from '../../src/engine/pipelines/benchmark'
 import { PhotoDoodle } from '../../src/engine/pipelines/photo-doodle'
 import { runParityCase, type ParityFigure } from '../../src/engine/pipelines/parity'
+import { requestDevice } from '../../src/engine/runtime/gpu-device'
 import { Runtime } from '../../src/engine/runtime/runtime'
 
 export interface BrowserCommands {
@@ -30,7 +31,7 @@ async function openRuntime(provider: string): Promise<Runtime> {
     ort.env.wasm.wasmPaths = '/node_modules/onnxruntime-web/dist/'
     const adapter = await navigator.gpu.requestAdapter()
     if (adapter === null) throw new Error('no WebGPU adapter')
-    const device = await adapter.requestDevice()
+    const device = await requestDevice(adapter)
     return new Runtime(ort, { provider: 'webgpu', device })
   }
   const ort = await import('onnxruntime-web/wasm')

@@ -7,6 +7,7 @@ import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url'
 import { PhotodoodleError } from '../engine/core/errors'
 import { tensor } from '../engine/core/tensor'
 import { GraphBuilder } from '../engine/onnx/graph-builder'
+import { numericLimits, requestDevice } from '../engine/runtime/gpu-device'
 import { selfTestAttention } from '../engine/runtime/attention-selftest'
 import { Runtime, type Ort } from '../engine/runtime/runtime'
 import { isSoftwareName, threadCount } from './adapter-rules'
@@ -139,26 +140,4 @@ function describeAdapter(adapter: GPUAdapter): AdapterInfo {
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info
   const software = isFallbackAdapter || isSoftwareName([vendor, architecture, device, description].join(' '))
   return { vendor, architecture, device, description, software }
-}
-
-/** Features worth having where they exist; `subgroups` is what the fused attention wants; the check tells whether it is right. */
-const wantedFeatures: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query']
-
-/** The adapter's own limits: the defaults (128 MiB bindings) are too small for large models. */
-async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
-  return adapter.requestDevice({
-    label: 'photodoodle',
-    requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
-    requiredLimits: numericLimits(adapter.limits),
-  })
-}
-
-/** Limits live on the prototype as getters, so they are neither spread nor cloned. */
-function numericLimits(limits: GPUSupportedLimits): Record<string, number> {
-  const values: Record<string, number> = {}
-  for (const name in limits) {
-    const value: unknown = limits[name as keyof GPUSupportedLimits]
-    if (typeof value === 'number') values[name] = value
-  }
-  return values
 }
