@@ -1,6 +1,6 @@
 """Renders training pairs and stores them encoded, shard by shard, so that training can start on the first ones.
 
-    python training/cache_pairs.py --out training/work/cache/pretrain --kind pretrain --count 6000 --minutes 40
+    python training/cache_pairs.py --out training/runs/cache/pretrain --kind pretrain --count 6000 --minutes 40
 
 Stops at --count pairs or after --minutes, whichever comes first. Photos kept for evaluation never enter, unless
 --held-out asks for them alone (validation sheets). A view of a photo serves several pairs: encoding costs as much as a

@@ -1,6 +1,6 @@
 """Writes the model that the app ships: public/models/nano with model.json and one manifest folder a component.
 
-    python training/export_nano.py --checkpoint training/work/pretrain/checkpoint.pt --styles training/work/styles
+    python training/export_nano.py --checkpoint training/runs/pretrain/checkpoint.pt --styles training/runs/styles
     python training/export_nano.py --random          # untrained, full size: for building the app before training ends
 
 --styles is a folder of <style>.safetensors from train_edit_lora.py. Every style must be there: an app with a card that

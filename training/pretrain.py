@@ -1,6 +1,6 @@
 """Pre-trains nano as an instruction editor on cached pairs; stops on the clock, resumes from its checkpoint.
 
-    python training/pretrain.py --cache training/work/cache/pretrain --out training/work/pretrain --minutes 60
+    python training/pretrain.py --cache training/runs/cache/pretrain --out training/runs/pretrain --minutes 60
     python training/pretrain.py ... --resume --minutes 30
 
 The network predicts d = target - source in latent space (prediction "source_residual"); the final layer starts at zero,

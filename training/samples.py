@@ -1,7 +1,7 @@
 """Draws source | true target | result for cached pairs, to look at a model in training.
 
-    python training/samples.py --checkpoint training/work/pretrain/checkpoint.pt \\
-        --cache training/work/cache/pretrain-val --out training/work/sheet.png [--adapter style.safetensors]
+    python training/samples.py --checkpoint training/runs/pretrain/checkpoint.pt \\
+        --cache training/runs/cache/pretrain-val --out training/runs/sheet.png [--adapter style.safetensors]
 """
 
 import argparse

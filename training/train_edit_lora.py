@@ -1,7 +1,7 @@
 """Trains one artist's EditLoRA on cached pairs: the base is frozen, only low-rank factors learn.
 
-    python training/train_edit_lora.py --style magic --cache training/work/cache/magic \\
-        --base training/work/pretrain/checkpoint.pt --minutes 6
+    python training/train_edit_lora.py --style magic --cache training/runs/cache/magic \\
+        --base training/runs/pretrain/checkpoint.pt --minutes 6
 
 Writes <out>/<style>.safetensors with diffusers/PEFT names, alpha = rank. Training starts at the base model (B = 0). Each
 step merges W + B A and differentiates through the merge, so what is trained is exactly what a dense merge gives; at these

@@ -21,8 +21,8 @@ def weights_dir() -> Path:
 
 
 def work_dir() -> Path:
-    """Caches, checkpoints and logs (`PHOTODOODLE_WORK`, default `training/work`, ignored by git)."""
-    return _folder("PHOTODOODLE_WORK", REPO_ROOT / "training" / "work")
+    """Caches, checkpoints and logs (`PHOTODOODLE_WORK`, default `training/runs`, ignored by git)."""
+    return _folder("PHOTODOODLE_WORK", REPO_ROOT / "training" / "runs")
 
 
 def parity_dir() -> Path | None:
