@@ -104,6 +104,7 @@ class Run:
             for optimiser, state in zip(self.optimisers, saved["optimisers"]):
                 optimiser.load_state_dict(state)
             self.step, self.samples = saved["step"], saved["samples"]
+        self.first_step = self.step
         self.ema = copy.deepcopy(self.model).requires_grad_(False)
         if saved:
             self.ema.load_state_dict(saved["ema"])
@@ -165,9 +166,10 @@ class Run:
             file.write(line + "\n")
 
     def progress(self, started: float) -> float:
-        """Share of the minutes that rank 0 has used; 1 or more means stop. The ranks must agree, so rank 0 tells."""
-        done = self.step >= self.args.max_steps
-        share = torch.tensor([1.0 if done else (time.monotonic() - started) / (60 * self.args.minutes)])
+        """Share of the run that is over, by minutes or by steps; 1 or more means stop. The ranks must agree, so rank 0 tells."""
+        by_clock = (time.monotonic() - started) / (60 * self.args.minutes)
+        by_steps = (self.step - self.first_step) / max(1, self.args.max_steps - self.first_step)
+        share = torch.tensor([max(by_clock, by_steps)])
         if self.args.processes > 1:
             dist.broadcast(share, 0)
         return share.item()
