@@ -22,14 +22,13 @@ from nano.cache import Cache
 from nano.checkpoint import load_trained
 from nano.lora import Adapter, load_adapter, merged, new_adapter, save_adapter
 from nano.model import Flux
-from nano.objective import BatchSampler, Batch, collate, draw_sigmas, residual_losses
+from nano.objective import BatchSampler, Batch, Losses, collate, draw_sigmas, residual_losses
 from nano.settings import work_dir
 from pairs.styles import STYLES, TRIGGERS
 
 WARM_UP = 0.03
 DECAY = 0.4  # a long decay instead of an average of weights
 CLIP_NORM = 1.0
-BACKGROUND_WEIGHT = 1.0
 SAVE_SECONDS = 60
 
 
@@ -51,7 +50,7 @@ class EditLora:
         self.optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.0)
         self.ropes: dict[tuple, tuple] = {}
 
-    def losses(self, batch: Batch, sigma: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+    def losses(self, batch: Batch, sigma: Tensor, noise: Tensor) -> Losses:
         key = (batch.grid, batch.txt.shape[1])
         if key not in self.ropes:
             self.ropes[key] = self.model.rope(*key)
@@ -62,12 +61,12 @@ class EditLora:
     def step(self, batch: Batch, sigma: Tensor, noise: Tensor, factor: float) -> tuple[float, float]:
         for group, rate in zip(self.optimiser.param_groups, self.rates):
             group["lr"] = rate * factor
-        doodle, background = self.losses(batch, sigma, noise)
-        (doodle + BACKGROUND_WEIGHT * background).backward()
+        losses = self.losses(batch, sigma, noise)
+        losses.objective.backward()
         torch.nn.utils.clip_grad_norm_([t for pair in self.adapter.values() for t in pair], CLIP_NORM)
         self.optimiser.step()
         self.optimiser.zero_grad()
-        return doodle.item(), background.item()
+        return losses.doodle.item(), losses.background.item()
 
 
 def train(args: argparse.Namespace) -> Path:
