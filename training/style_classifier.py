@@ -22,58 +22,26 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor
 
+from evaluation import judges
+from evaluation.judges import BATCH, PictureNet, as_input, augment, changed
 from nano.settings import data_dir
 from nano.taef1 import Taef1
 from pairs.photos import PhotoInfo, is_held_out, load_index, load_photo, random_view
 from pairs.styles import STYLES, make_style_pair
 
 SIZE = 96  # pixels a side of what the network sees: chalk lines and fur are still apart
-LOW, HIGH = 12 / 255, 32 / 255  # differences that begin to count and that surely count, as in the editor's doodle layer
 CODED_SHARE = 0.15  # of the training pairs go through the codec; it costs 20 times what a rendering does
 SIZES = ((192, 192), (224, 160), (160, 224), (256, 144), (144, 256))
 SMALL_SIZES = ((128, 128), (144, 112), (112, 144))  # for coded training pairs: a third of the codec's time
-BATCH = 32
 
 
 class ClassifierError(Exception):
     """Inputs that cannot be judged; the message says what to do."""
-
-
-class StyleNet(nn.Module):
-    """Five strided convolutions and an average: 7 channels of SIZE x SIZE to one logit a style (about 0.2 M parameters)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        widths = (7, 24, 48, 96, 144)
-        layers: list[nn.Module] = []
-        for before, after in zip(widths, widths[1:]):
-            layers += [nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False), nn.GroupNorm(8, after), nn.SiLU()]
-        self.features = nn.Sequential(*layers)
-        self.head = nn.Linear(widths[-1] * 2, len(STYLES))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[B, 7, SIZE, SIZE] -> logits [B, styles]."""
-        y = self.features(x)
-        return self.head(F.dropout(torch.cat([y.mean((2, 3)), y.amax((2, 3))], 1), 0.2, self.training))
-
-
-def changed(source: Tensor, result: Tensor) -> Tensor:
-    """Soft alpha [B, 1, H, W] of what differs between two pictures [B, 3, H, W] in 0..1: 0 under LOW, 1 over HIGH."""
-    difference = F.avg_pool2d((result - source).abs().amax(1, keepdim=True), 3, 1, 1)
-    t = ((difference - LOW) / (HIGH - LOW)).clamp(0, 1)
-    return t * t * (3 - 2 * t)
-
-
-def as_input(source: Tensor, result: Tensor) -> Tensor:
-    """Pictures [B, 3, H, W] in 0..1 -> [B, 7, H, W]: the result, the doodle's alpha, the doodle alone on black."""
-    alpha = changed(source, result)
-    return torch.cat([result - 0.5, alpha, result * alpha], 1)
 
 
 def as_edited(codec: Taef1, source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -120,68 +88,21 @@ def render(infos: list[PhotoInfo], rng: np.random.Generator, codec: Taef1, coded
     return Samples.stack(rows)
 
 
-def augment(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """What a small model does to a doodle: blurs it, fades it, loses parts of it, smears faint stains elsewhere.
-
-    Takes and gives [B, 3, SIZE, SIZE] in 0..1; each picture is treated on its own, by chance.
-    """
-    n = len(source)
-
-    def chance(*shape: int) -> Tensor:
-        return torch.rand(shape or (n, 1, 1, 1), generator=rng)
-
-    drawn = result - source
-    # One kernel a batch keeps this cheap: two box blurs in a row, up to 2.5 pixels of SIZE.
-    kernel = (3, 5, 7)[int(torch.randint(3, (1,), generator=rng))]
-    blurred = drawn
-    for _ in range(2):
-        blurred = F.avg_pool2d(blurred, kernel, 1, kernel // 2, count_include_pad=False)
-    drawn = torch.where(chance() < 0.6, blurred, drawn)
-    drawn = drawn * (0.65 + 0.45 * chance())
-    # A hole of up to half the sides, where the model drew nothing.
-    row, column = torch.arange(SIZE)[None, None, :, None], torch.arange(SIZE)[None, None, None, :]
-    top, left, side = chance() * SIZE, chance() * SIZE, chance() * SIZE / 2 * (chance() < 0.4)
-    hole = (row >= top) & (row < top + side) & (column >= left) & (column < left + side)
-    drawn = drawn.masked_fill(hole, 0)
-    stains = F.interpolate(chance(n, 3, 7, 7) - 0.5, SIZE, mode="bilinear") * 0.3 * chance() * (chance() < 0.5)
-    grain = (chance(n, 1, SIZE, SIZE) - 0.5) * 0.12 * chance()
-    tint = 1 + 0.3 * (chance(n, 3, 1, 1) - 0.5)
-    source = (source * tint + 0.1 * (chance() - 0.5)).clamp(0, 1)
-    result = (source + drawn * (0.9 + 0.2 * chance(n, 3, 1, 1)) + stains + grain).clamp(0, 1)
-    flip = chance() < 0.5
-    return torch.where(flip, source.flip(3), source), torch.where(flip, result.flip(3), result)
-
-
-def fit(samples: Samples, until: float, seed: int) -> StyleNet:
-    """Trains a fresh network until the processor time passes `until`; the learning rate falls along the time used."""
+def fit(samples: Samples, until: float, seed: int) -> PictureNet:
+    """Trains a fresh network until the processor time passes `until`."""
     torch.manual_seed(seed)
-    rng = torch.Generator().manual_seed(seed)
-    net = StyleNet()
-    optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.02)
-    start, step, losses = time.process_time(), 0, []
-    while (now := time.process_time()) < until:
-        part = (now - start) / (until - start)
-        for group in optimizer.param_groups:
-            group["lr"] = 3e-3 * min(1, (step + 1) / 20) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * part)))
+
+    def draw(rng: torch.Generator) -> tuple[Tensor, Tensor]:
         at = torch.randint(len(samples.label), (BATCH,), generator=rng)
-        source, result = augment(samples.source[at].float() / 255, samples.result[at].float() / 255, rng)
-        loss = F.cross_entropy(net.train()(as_input(source, result)), samples.label[at], label_smoothing=0.05)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(float(loss.detach()))
-        step += 1
-        if step % 50 == 0:
-            print(f"step {step}: loss {np.mean(losses[-50:]):.3f}, {until - now:.0f} s left", flush=True)
-    print(f"{step} steps of {BATCH} on {len(samples.label)} pairs")
-    return net.eval()
+        pictures = augment(samples.source[at].float() / 255, samples.result[at].float() / 255, rng)
+        return as_input(*pictures), samples.label[at]
+
+    return judges.fit(PictureNet(len(STYLES)), draw, until, seed)
 
 
-@torch.no_grad()
-def predict(net: StyleNet, samples: Samples) -> np.ndarray:
+def predict(net: PictureNet, samples: Samples) -> np.ndarray:
     """Probabilities float32 [N, styles]."""
-    inputs = as_input(samples.source.float() / 255, samples.result.float() / 255)
-    return torch.cat([net(part).softmax(1) for part in inputs.split(BATCH)]).numpy()
+    return judges.predict(net, samples.source, samples.result)
 
 
 def score(probability: np.ndarray, label: np.ndarray) -> dict:
@@ -221,13 +142,13 @@ def train(out: Path, minutes: float, holdout: int, seed: int) -> None:
     print(f"{out}: {out.stat().st_size / 1024:.0f} KiB, {time.process_time() - start:.0f} s of processor time in all")
 
 
-def load(path: Path) -> tuple[StyleNet, dict]:
+def load(path: Path) -> tuple[PictureNet, dict]:
     """The network and its ceiling. Raises ClassifierError for a file of other styles."""
     with safe_open(path, "pt") as file:
         meta, state = file.metadata(), {name: file.get_tensor(name).float() for name in file.keys()}
     if tuple(json.loads(meta["styles"])) != STYLES:
         raise ClassifierError(f"{path} knows the styles {meta['styles']}, not {STYLES}: train it again")
-    net = StyleNet()
+    net = PictureNet(len(STYLES))
     net.load_state_dict(state)
     return net.eval(), json.loads(meta["ceiling"])
 
