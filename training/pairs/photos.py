@@ -44,6 +44,9 @@ _SET_WEIGHT = {
 }
 
 
+LANDMARKS = Path(__file__).with_name("landmarks.json")
+"""Photo id -> {"eyes": [[x, y], [x, y]], "mouth": [x, y]} relative to the photo's sides; made by find_landmarks.py."""
+
 PLACES = ("scene", "room", "landscape")
 """Subject nouns of photos that show a place: all of it is background where no clear subject was found."""
 
@@ -79,9 +82,40 @@ class PhotoInfo:
         return is_trusted(self.sharp, self.coverage)
 
 
+@dataclass(frozen=True)
+class Face:
+    """A face seen from the front: its eyes, left one in the picture first, and its mouth, (x, y) in pixels."""
+
+    eyes: tuple[tuple[float, float], tuple[float, float]]
+    mouth: tuple[float, float]
+
+    @property
+    def eye_distance(self) -> float:
+        """Distance of the eyes, pixels."""
+        (x0, y0), (x1, y1) = self.eyes
+        return float(np.hypot(x1 - x0, y1 - y0))
+
+    @property
+    def points(self) -> np.ndarray:
+        """Both eyes and the mouth, float64 [3, 2]."""
+        return np.array([*self.eyes, self.mouth], np.float64)
+
+    def moved(self, scale: float, dx: float, dy: float, mirror: float | None = None) -> Face:
+        """The face after scaling about the origin, then shifting, then flipping within `mirror` pixels of width."""
+        points = self.points * scale + (dx, dy)
+        if mirror is not None:
+            points[:, 0] = mirror - points[:, 0]
+            points = points[[1, 0, 2]]
+        left, right, mouth = (tuple(map(float, point)) for point in points)
+        return Face((left, right), mouth)
+
+
 @dataclass
 class Photo:
-    """A decoded photo or a view of one. image: uint8 [H, W, 3] RGB; matte: float32 [H, W], 0..1, of the salient subject."""
+    """A decoded photo or a view of one. image: uint8 [H, W, 3] RGB; matte: float32 [H, W], 0..1, of the salient subject.
+
+    face: the subject's face where it is known; backdrop: id of the photo behind a pasted subject, or "plain".
+    """
 
     id: str
     set: str
@@ -91,6 +125,8 @@ class Photo:
     matte: np.ndarray
     sharp: float
     coverage: float
+    face: Face | None = None
+    backdrop: str | None = None
 
     @property
     def has_subject(self) -> bool:
@@ -131,6 +167,19 @@ def _decode(image_path: str, matte_path: str) -> tuple[np.ndarray, np.ndarray]:
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB), matte
 
 
+@functools.cache
+def _landmarks() -> dict[str, dict]:
+    return json.loads(LANDMARKS.read_text(encoding="utf-8"))
+
+
+def _face_of(photo_id: str, width: int, height: int) -> Face | None:
+    known = _landmarks().get(photo_id)
+    if known is None:
+        return None
+    left, right, mouth = ((x * width, y * height) for x, y in (*known["eyes"], known["mouth"]))
+    return Face((left, right), mouth)
+
+
 def load_photo(info: PhotoInfo, data_dir: str | Path) -> Photo:
     """Decode a photo and its matte; decoded arrays stay cached in memory (about 1 MB a photo). Raises PhotoError."""
     folder = Path(data_dir)
@@ -138,22 +187,37 @@ def load_photo(info: PhotoInfo, data_dir: str | Path) -> Photo:
     return Photo(
         id=info.id, set=info.set, subject=info.subject, licence=info.licence,
         image=image, matte=matte.astype(np.float32) / 255.0, sharp=info.sharp, coverage=info.coverage,
+        face=_face_of(info.id, image.shape[1], image.shape[0]),
     )  # fmt: skip
 
 
 def random_view(photo: Photo, size_hw: tuple[int, int], rng: np.random.Generator) -> Photo:
     """A random crop, flip and colour jitter of the photo at size_hw = (H, W) pixels, the aspect ratio kept.
 
-    A trusted subject stays mostly inside, preferably with room above it. image uint8 [H, W, 3], matte float32 [H, W].
+    A trusted subject stays mostly inside, preferably with room above it; a small face sometimes fills the view instead.
+    image uint8 [H, W, 3], matte float32 [H, W].
     """
     height, width = size_hw
     x, y, crop_width, crop_height = _choose_crop(photo, width / height, rng)
     image = photo.image[y : y + crop_height, x : x + crop_width]
     matte = photo.matte[y : y + crop_height, x : x + crop_width]
     image, matte = resize(image, size_hw), np.clip(resize(matte, size_hw), 0.0, 1.0)
-    if rng.random() < 0.5:
+    flipped = rng.random() < 0.5
+    if flipped:
         image, matte = cv2.flip(image, 1), cv2.flip(matte, 1)
-    return replace(photo, image=_jitter(image, rng), matte=matte, coverage=float(matte.mean()))
+    face = None
+    if photo.face is not None:
+        scale = width / crop_width
+        face = seen(photo.face.moved(scale, -x * scale, -y * scale, width if flipped else None), size_hw)
+    return replace(photo, image=jitter(image, rng), matte=matte, coverage=float(matte.mean()), face=face)
+
+
+def seen(face: Face, size_hw: tuple[int, int]) -> Face | None:
+    """The face, or None when an eye or the mouth is outside a picture of (H, W) pixels or within 4 % of its edge."""
+    height, width = size_hw
+    margin = 0.04 * min(height, width)
+    inside = (face.points >= margin) & (face.points <= np.array([width, height]) - margin)
+    return face if inside.all() else None
 
 
 def resize(array: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
@@ -168,6 +232,9 @@ def _choose_crop(photo: Photo, aspect: float, rng: np.random.Generator) -> tuple
     """(x, y, width, height) of a crop of the given aspect; best of a few draws by how much of the subject it keeps."""
     rows, cols = photo.matte.shape
     full_width = min(cols, rows * aspect)
+    close_up = _face_crop(photo, aspect, full_width, rng)
+    if close_up is not None:
+        return close_up
     inside = _subject_box(photo)
     best, best_score = None, -10.0
     for _ in range(8):
@@ -183,6 +250,24 @@ def _choose_crop(photo: Photo, aspect: float, rng: np.random.Generator) -> tuple
         if score > best_score:
             best, best_score = crop, score
     return best
+
+
+CLOSE_UPS = 0.35
+"""Share of views of a photo with a known, small face that are drawn about the face: glasses need room."""
+
+
+def _face_crop(photo: Photo, aspect: float, full_width: float, rng: np.random.Generator) -> tuple[int, int, int, int] | None:
+    if photo.face is None or rng.random() >= CLOSE_UPS:
+        return None
+    # 5.5 to 8 eye distances: head, hat and shoulders. Fewer than 150 pixels would be blurred.
+    side = max(150.0, photo.face.eye_distance * rng.uniform(5.5, 8.0))
+    crop_width = side * np.sqrt(aspect)
+    crop_height = crop_width / aspect
+    if crop_width > 0.85 * full_width:
+        return None
+    rows, cols = photo.matte.shape
+    x, y = photo.face.points.mean(axis=0) - (rng.uniform(0.42, 0.58) * crop_width, rng.uniform(0.48, 0.6) * crop_height)
+    return int(np.clip(x, 0, cols - crop_width)), int(np.clip(y, 0, rows - crop_height)), int(crop_width), int(crop_height)
 
 
 def _subject_box(photo: Photo) -> tuple[int, int, int, int] | None:
@@ -202,7 +287,7 @@ def _kept_share(box: tuple[int, int, int, int], crop: tuple[int, int, int, int])
     return kept_x * kept_y / max(1, (x1 - x0) * (y1 - y0))
 
 
-def _jitter(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def jitter(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Mild brightness, contrast and saturation changes, as another camera would give."""
     gain, offset, saturation = rng.uniform(0.92, 1.08), rng.uniform(-8, 8), rng.uniform(0.85, 1.15)
     pixels = image.astype(np.float32)
