@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from nano.cache import Cache
-from nano.config import FluxConfig
+from nano.config import FluxConfig, Recipe
 from nano.lora import load_adapter, merged
 from nano.model import Flux
 from nano.sheet import sheet
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--raw", action="store_true", help="the last weights instead of their average")
     args = parser.parse_args()
-    saved = torch.load(args.checkpoint, weights_only=True)
+    saved = torch.load(args.checkpoint, weights_only=True, map_location="cpu")
     model, state = Flux(FluxConfig.from_json(saved["config"])), saved["model" if args.raw else "ema"]
     if args.adapter:
         state = merged(state, load_adapter(args.adapter), model.config, args.strength)
@@ -37,7 +37,8 @@ def main() -> None:
     cache = Cache(args.cache)
     cache.refresh()
     chosen = range(0, len(cache), max(1, len(cache) // args.count))[: args.count]
-    sheet(model, Taef1.load(), [cache[i] for i in chosen], args.out, args.steps)
+    recipe = Recipe.from_json(saved.get("recipe"))
+    sheet(model, Taef1.load(), [cache[i] for i in chosen], args.out, args.steps, recipe=recipe)
     print(f"{args.out}: step {saved['step']}, {saved['samples']} samples, prediction after {args.steps} Euler steps")
 
 

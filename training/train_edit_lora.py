@@ -1,7 +1,10 @@
-"""Trains one artist's EditLoRA on cached pairs: the base is frozen, only low-rank factors learn.
+"""Trains one artist's EditLoRA on a fixed set of pairs: the base is frozen, only low-rank factors learn.
 
     python training/train_edit_lora.py --style magic --cache training/runs/cache/magic \\
         --base training/runs/pretrain/checkpoint.pt --minutes 6
+    python training/train_edit_lora.py --style magic --stream --pairs 256 --size 256 --batch 64 --base ... --minutes 1
+
+The pairs come from a cache, or are rendered at the start (--stream: fixed from then on). With a CUDA device it trains in bf16.
 
 Writes <out>/<style>.safetensors with diffusers/PEFT names, alpha = rank. Training starts at the base model (B = 0). Each
 step merges W + B A and differentiates through the merge, so what is trained is exactly what a dense merge gives; at these
@@ -10,6 +13,7 @@ sizes forming B A costs far less than the tokens' products. Two styles may train
 
 import argparse
 import json
+import os
 import time
 from pathlib import Path
 
@@ -18,18 +22,26 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 
+from compose import Composers, Job
 from nano.cache import Cache
 from nano.checkpoint import load_trained
+from nano.config import Recipe
+from nano.device import choose_device, precision, upload
 from nano.lora import Adapter, load_adapter, merged, new_adapter, save_adapter
 from nano.model import Flux
-from nano.objective import BatchSampler, Batch, Losses, collate, draw_sigmas, residual_losses
+from nano.objective import Batch, BatchSampler, Losses, collate, draw_noise, draw_sigmas, residual_losses
 from nano.settings import work_dir
+from nano.sizes import SIZES
+from nano.stream import PairEncoder, PairStream
+from nano.taef1 import Taef1
+from nano.text import TextEncoder
 from pairs.styles import STYLES, TRIGGERS
 
 WARM_UP = 0.03
 DECAY = 0.4  # a long decay instead of an average of weights
 CLIP_NORM = 1.0
 SAVE_SECONDS = 60
+LOG_STEPS = 20
 
 
 def schedule(progress: float) -> float:
@@ -39,10 +51,12 @@ def schedule(progress: float) -> float:
 class EditLora:
     """The frozen base and one trainable adapter."""
 
-    def __init__(self, model: Flux, adapter: Adapter, lr: float):
-        self.model = model.requires_grad_(False)
+    def __init__(self, model: Flux, adapter: Adapter, lr: float, recipe: Recipe = Recipe()):
+        self.model, self.recipe = model.requires_grad_(False), recipe
+        self.device = model.img_in.weight.device
         self.base = dict(model.named_parameters())
-        self.adapter = {name: (a.requires_grad_(), b.requires_grad_()) for name, (a, b) in adapter.items()}
+        learnt = lambda factor: factor.to(self.device).requires_grad_()
+        self.adapter = {name: (learnt(a), learnt(b)) for name, (a, b) in adapter.items()}
         # B grows from zero and sets the size of the change; A only turns: a higher rate for B learns faster (LoRA+)
         self.rates = (lr, 4 * lr)
         pairs = list(self.adapter.values())
@@ -53,12 +67,14 @@ class EditLora:
     def losses(self, batch: Batch, sigma: Tensor, noise: Tensor) -> Losses:
         key = (batch.grid, batch.txt.shape[1])
         if key not in self.ropes:
-            self.ropes[key] = self.model.rope(*key)
+            self.ropes[key] = self.model.rope(*key, self.recipe.positions)
         weights = merged(self.base, self.adapter, self.model.config)
         network = lambda *args, **kwargs: functional_call(self.model, weights, args, kwargs)
-        return residual_losses(network, batch, sigma, noise, self.ropes[key])
+        with precision(self.device):
+            return residual_losses(network, batch, sigma, noise, self.ropes[key], self.recipe)
 
-    def step(self, batch: Batch, sigma: Tensor, noise: Tensor, factor: float) -> tuple[float, float]:
+    def step(self, batch: Batch, sigma: Tensor, noise: Tensor, factor: float) -> Tensor:
+        """One update -> doodle and background loss [2], on the device."""
         for group, rate in zip(self.optimiser.param_groups, self.rates):
             group["lr"] = rate * factor
         losses = self.losses(batch, sigma, noise)
@@ -66,51 +82,75 @@ class EditLora:
         torch.nn.utils.clip_grad_norm_([t for pair in self.adapter.values() for t in pair], CLIP_NORM)
         self.optimiser.step()
         self.optimiser.zero_grad()
-        return losses.doodle.item(), losses.background.item()
+        return torch.stack((losses.doodle, losses.background)).detach()
+
+
+def rendered(args: argparse.Namespace, device: torch.device) -> PairStream:
+    """A stream that holds `--pairs` rendered pairs and gets no more."""
+    composers = Composers(Job(args.style), args.size, args.workers, args.seed)
+    stream = PairStream(composers, PairEncoder(Taef1.load(), TextEncoder(), device), args.pairs, args.pairs, float("inf"))
+    try:
+        stream.fill(args.pairs)
+    finally:
+        composers.close()
+    return stream
 
 
 def train(args: argparse.Namespace) -> Path:
     torch.set_num_threads(args.threads)
-    base = load_trained(args.base)
+    started = saved_at = time.monotonic()
+    device, base = choose_device(args.device), load_trained(args.base)
     model = Flux(base.config)
     model.load_state_dict(base.state)
     path = args.out / f"{args.style}.safetensors"
-    generator, rng = torch.Generator().manual_seed(args.seed), np.random.default_rng(args.seed)
+    noise, rng = torch.Generator(device).manual_seed(args.seed + 1), np.random.default_rng(args.seed)
     if args.resume:
         adapter = load_adapter(path)
     else:
-        adapter = new_adapter(model.config, args.rank, args.single_mlp, generator)
-    lora, cache = EditLora(model, adapter, args.lr), Cache(args.cache)
-    sampler = BatchSampler(cache, args.batch, rng)
-    if not len(cache):
-        raise SystemExit(f"{args.cache} is empty: run training/cache_pairs.py --kind {args.style} --out {args.cache} first")
+        adapter = new_adapter(model.config, args.rank, args.single_mlp, torch.Generator().manual_seed(args.seed))
+    lora = EditLora(model.to(device), adapter, args.lr, base.recipe)
+    if args.stream:
+        stream = rendered(args, device)
+        draw, refresh, pairs = lambda: stream.draw(args.batch, rng), lambda: None, lambda: stream.rings.filled
+    else:
+        cache = Cache(args.cache)
+        sampler = BatchSampler(cache, args.batch, rng)
+        if not len(cache):
+            raise SystemExit(f"{args.cache} is empty: run training/cache_pairs.py --kind {args.style} --out {args.cache} first")
+        draw, refresh, pairs = lambda: collate(sampler.draw()).to(device), sampler.refresh, lambda: len(cache)
     metadata = {"style": args.style, "trigger": TRIGGERS[args.style], "base_samples": str(base.samples)}
-    started = saved_at = time.monotonic()
     recent, step = [], 0
-    while (progress := (time.monotonic() - started) / (60 * args.minutes)) < 1 and step < args.max_steps:
-        batch = collate(sampler.draw())
-        noise = torch.randn(batch.target.shape, generator=generator)
-        recent.append(lora.step(batch, draw_sigmas(args.batch, rng), noise, schedule(progress)))
+    begun = time.monotonic()  # the schedule starts when the pairs are there, and ends by the clock all the same
+    left = max(1e-3, started + 60 * args.minutes - begun)
+    while (progress := (time.monotonic() - begun) / left) < 1 and step < args.max_steps:
+        batch = draw()
+        sigma = upload(draw_sigmas(args.batch, rng), device)
+        recent.append(lora.step(batch, sigma, draw_noise(batch, noise, base.recipe), schedule(progress)))
         step += 1
-        if step % 20 == 0:
-            doodle, background = np.mean(recent, axis=0).round(4).tolist()
+        if step % LOG_STEPS == 0:
+            doodle, background = (round(mean, 4) for mean in torch.stack(recent).mean(0).tolist())
             record = {"time": time.strftime("%H:%M:%S"), "style": args.style, "step": step, "samples": step * args.batch,
-                      "doodle": doodle, "background": background, "pairs": len(cache), "progress": round(progress, 3)}  # fmt: skip
+                      "doodle": doodle, "background": background, "pairs": pairs(), "progress": round(progress, 3)}  # fmt: skip
             print(json.dumps(record), flush=True)
             recent = []
-            sampler.refresh()
+            refresh()
         if time.monotonic() - saved_at > SAVE_SECONDS:
             save_adapter(path, lora.adapter, metadata)
             saved_at = time.monotonic()
     save_adapter(path, lora.adapter, metadata)
-    print(f"{path}: {step} steps, {step * args.batch} samples on {len(cache)} pairs", flush=True)
+    print(f"{path}: {step} steps, {step * args.batch} samples on {pairs()} pairs", flush=True)
     return path
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--style", required=True, choices=STYLES)
-    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, help="a folder of encoded pairs (cache_pairs.py)")
+    parser.add_argument("--stream", action="store_true", help="render the pairs at the start instead of reading a cache")
+    parser.add_argument("--pairs", type=int, default=256, help="with --stream: how many")
+    parser.add_argument("--size", type=int, default=192, help=f"with --stream: pictures near size x size pixels, as {SIZES}")
+    parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 1), help="with --stream: rendering processes")
+    parser.add_argument("--device", choices=("cpu", "cuda"), help="default: cuda where there is one")
     parser.add_argument("--base", type=Path, required=True, help="checkpoint.pt of pretrain.py, or a master .safetensors")
     parser.add_argument("--out", type=Path, default=work_dir() / "styles")
     parser.add_argument("--minutes", type=float, required=True)
@@ -122,7 +162,10 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on from <out>/<style>.safetensors")
     parser.add_argument("--seed", type=int, default=0)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.stream == bool(args.cache):
+        parser.error("give either --cache FOLDER or --stream")
+    return args
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Sizes of the transformer, under the FLUX reference code's parameter names."""
+"""Sizes of the transformer, under the FLUX reference code's parameter names, and what it is trained to do."""
 
 from dataclasses import asdict, dataclass, fields
 
@@ -46,3 +46,37 @@ class FluxConfig:
         if unknown:
             raise ValueError(f"unknown transformer config keys {sorted(unknown)}; use the FLUX reference names")
         return cls(**{**values, "axes_dim": tuple(values["axes_dim"])})
+
+
+CHOICES = {
+    "prediction": ("source_residual", "velocity"),
+    "condition": ("clean", "noisy"),
+    "positions": ("cloned", "offset"),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the network answers and how it is shown the source. The defaults are what ships; the others are ablations.
+
+    prediction: `source_residual` answers d = target - source, `velocity` answers noise - target. condition: the source tokens
+    are `clean`, or `noisy` at the same level as the target's. positions: they carry `cloned` ids, or ids `offset` by one
+    grid width. Raises ValueError on other values.
+    """
+
+    prediction: str = "source_residual"
+    condition: str = "clean"
+    positions: str = "cloned"
+
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"unknown {name} {getattr(self, name)!r}: use one of {choices}")
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict | None) -> "Recipe":
+        """Files from before there was a choice carry none: they follow the defaults."""
+        return cls(**(values or {}))

@@ -183,10 +183,12 @@ class Flux(nn.Module):
         self.single_blocks = nn.ModuleList(SingleBlock(config) for _ in range(config.depth_single_blocks))
         self.final_layer = FinalLayer(config)
 
-    def rope(self, grid: tuple[int, int], text_tokens: int) -> tuple[Tensor, Tensor]:
-        """Tables for [txt; noisy; source]: text at the origin, the source at the noisy tokens' own ids."""
+    def rope(self, grid: tuple[int, int], text_tokens: int, positions: str = "cloned") -> tuple[Tensor, Tensor]:
+        """Tables for [txt; noisy; source]: text at the origin, the source at the noisy tokens' own ids, or, where
+        `positions` is "offset" (an ablation), one grid width to their right."""
         ids = grid_ids(*grid)
-        ids = torch.cat((torch.zeros(text_tokens, 3), ids, ids))
+        shift = torch.tensor([0.0, 0.0, grid[1] if positions == "offset" else 0.0])
+        ids = torch.cat((torch.zeros(text_tokens, 3), ids, ids + shift))
         cos, sin = rope_table(ids, self.config.axes_dim, self.config.theta)
         device = self.img_in.weight.device
         return cos.to(device), sin.to(device)

@@ -1,13 +1,16 @@
 """Batches and the source_residual objective, shared by pre-training and the EditLoRAs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from nano.cache import Cache, Encoded
+from nano.config import Recipe
+from nano.device import upload
 
 LENGTH_STEP = 16
 """Texts are padded to multiples of this: few shapes, few wasted tokens."""
@@ -27,6 +30,14 @@ class Batch:
     txt_mask: Tensor
     pooled: Tensor
     grid: tuple[int, int]
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on a device; an unchanged one on the CPU."""
+        return replace(self, **{name: upload(getattr(self, name), device) for name in TENSORS})
+
+
+TENSORS = ("source", "target", "mask", "txt", "txt_mask", "pooled")
+"""Fields of a Batch with a row for each pair."""
 
 
 def collate(samples: list[Encoded], length: int | None = None) -> Batch:
@@ -53,13 +64,36 @@ def draw_sigmas(count: int, rng: np.random.Generator) -> Tensor:
     return torch.from_numpy(np.clip(chosen, 0.05, 1.0).astype(np.float32))
 
 
+def draw_noise(batch: Batch, generator: torch.Generator, recipe: Recipe = Recipe()) -> Tensor:
+    """Gaussian noise for the batch's targets [B, N, 64], followed by the sources' own where the condition is noisy [B, 2N, 64]."""
+    rows, tokens, channels = batch.target.shape
+    tokens *= 2 if recipe.condition == "noisy" else 1
+    return torch.randn((rows, tokens, channels), generator=generator, device=generator.device)
+
+
+def without_instructions(batch: Batch, dropped: Tensor, empty: tuple[Tensor, Tensor]) -> Batch:
+    """The batch with an empty instruction (states [L, 384] and pooled [384] of "") in the rows where dropped [B] bool."""
+    states, pooled = empty
+    length = batch.txt.shape[1]
+    blank = F.pad(states, (0, 0, 0, length - len(states)))
+    real = torch.arange(length, device=batch.txt.device) < len(states)
+    rows = dropped[:, None]
+    return replace(
+        batch,
+        txt=torch.where(rows[..., None], blank, batch.txt),
+        txt_mask=torch.where(rows, real, batch.txt_mask),
+        pooled=torch.where(rows, pooled, batch.pooled),
+    )
+
+
 SMALLEST_SHARE = 1 / 36
 """Doodles of a smaller share of the tokens weigh no more than one of this share (2 x 2 tokens of 12 x 12)."""
 
 
 @dataclass(frozen=True)
 class Losses:
-    """`objective`: what training minimises. `doodle`, `background`: mean squared error of d over either kind of token."""
+    """`objective`: what training minimises. `doodle`, `background`: mean squared error of d over either kind of token
+    (whatever the network answers: an error of the velocity is sigma times as large in d)."""
 
     objective: Tensor
     doodle: Tensor
@@ -67,9 +101,9 @@ class Losses:
 
 
 def residual_losses(
-    model: Callable, batch: Batch, sigma: Tensor, noise: Tensor, rope: tuple[Tensor, Tensor]
+    model: Callable, batch: Batch, sigma: Tensor, noise: Tensor, rope: tuple[Tensor, Tensor], recipe: Recipe = Recipe()
 ) -> Losses:
-    """Squared error of d, three scalars.
+    """Squared error of the answer, three scalars; sigma [B], noise as from `draw_noise`.
 
     The objective is a mean over all tokens of a picture. Weighting doodle tokens above background tokens would bias the
     answer: where a token is doodle with probability p, the best answer is p E[d | doodle], and weights w to 1 make it
@@ -77,16 +111,23 @@ def residual_losses(
     the place is not certain. Pictures may be weighted, by what the instruction and the photo tell: by
     1 / sqrt(share of doodle tokens), or else a new background counts as much as twenty crowns.
     """
-    level = sigma[:, None, None]
+    level, tokens = sigma[:, None, None], batch.target.shape[1]
+    condition, noise, condition_noise = batch.source, noise[:, :tokens], noise[:, tokens:]
+    if recipe.condition == "noisy":
+        condition = (1 - level) * condition + level * condition_noise
     noisy = (1 - level) * batch.target + level * noise
-    img = torch.cat((noisy, batch.source), dim=1)
-    answer = model(img, batch.txt, batch.pooled, sigma, rope, txt_mask=batch.txt_mask)
-    error = (answer - (batch.target - batch.source)).square().mean(-1)
+    img = torch.cat((noisy, condition), dim=1)
+    answer = model(img, batch.txt, batch.pooled, sigma, rope, txt_mask=batch.txt_mask).float()
+    wanted = noise - batch.target if recipe.prediction == "velocity" else batch.target - batch.source
+    error = (answer - wanted).square().mean(-1)
     doodle = (batch.mask > 0).float()
     background = 1 - doodle
     weight = doodle.mean(1).clamp(min=SMALLEST_SHARE).rsqrt()
+    objective = (error.mean(1) * weight).mean()
+    if recipe.prediction == "velocity":
+        error = error * sigma[:, None].square()
     return Losses(
-        objective=(error.mean(1) * weight).mean(),
+        objective=objective,
         doodle=(error * doodle).sum() / doodle.sum().clamp(min=1),
         background=(error * background).sum() / background.sum().clamp(min=1),
     )

@@ -63,11 +63,16 @@ def edit_latents(
     prediction: str = "source_residual",
     guidance: Tensor | None = None,
     txt_mask: Tensor | None = None,
+    condition_noise: Tensor | None = None,
 ) -> Iterator[Tensor]:
-    """Runs the whole denoising loop: source, noise [B, N, C], txt [B, L, D], pooled [B, P]; yields x per step."""
+    """Runs the whole denoising loop: source, noise [B, N, C], txt [B, L, D], pooled [B, P]; yields x per step.
+
+    condition_noise [B, N, C]: the source tokens are shown at x's own noise level (an ablation; PhotoDoodle keeps them clean).
+    """
 
     def predict(x: Tensor, sigma: float) -> Tensor:
-        img = torch.cat((x, source), dim=1)
-        return model(img, txt, pooled, torch.full((len(x),), sigma), rope, guidance=guidance, txt_mask=txt_mask)
+        shown = source if condition_noise is None else (1 - sigma) * source + sigma * condition_noise
+        img, timestep = torch.cat((x, shown), dim=1), torch.full((len(x),), sigma, device=x.device)
+        return model(img, txt, pooled, timestep, rope, guidance=guidance, txt_mask=txt_mask).float()
 
     yield from euler(predict, noise, source, scheduler.sigmas(steps, 2 * source.shape[1]), prediction)

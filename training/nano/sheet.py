@@ -7,32 +7,41 @@ import numpy as np
 import torch
 
 from nano.cache import Encoded
+from nano.config import Recipe
+from nano.device import precision
 from nano.model import Flux
-from nano.objective import collate
+from nano.objective import collate, draw_noise
 from nano.sampler import edit_latents
 from nano.taef1 import Taef1, unpack
 
 CAPTION_HEIGHT = 18
 
 
-def drawn(model: Flux, samples: list[Encoded], steps: int, seed: int = 0) -> list[torch.Tensor]:
-    """Result tokens [N, 64] of each sample, all from the same seed."""
-    results = []
+def drawn(
+    model: Flux, samples: list[Encoded], steps: int, seed: int = 0, recipe: Recipe = Recipe()
+) -> list[torch.Tensor]:
+    """Result tokens [N, 64] of each sample on the CPU, all from the same seed, drawn on the model's device."""
+    results, device = [], model.img_in.weight.device
     for sample in samples:
         batch = collate([sample])
-        noise = torch.randn(batch.source.shape, generator=torch.Generator().manual_seed(seed))
-        rope = model.rope(batch.grid, batch.txt.shape[1])
-        *_, last = edit_latents(
-            model, batch.source, batch.txt, batch.pooled, rope, noise, steps, txt_mask=batch.txt_mask
-        )
-        results.append(last[0])
+        noise = draw_noise(batch, torch.Generator().manual_seed(seed), recipe).to(device)
+        noise, condition_noise = noise[:, : sample.source.shape[0]], noise[:, sample.source.shape[0] :]
+        batch, rope = batch.to(device), model.rope(batch.grid, batch.txt.shape[1], recipe.positions)
+        with precision(device):
+            *_, last = edit_latents(
+                model, batch.source, batch.txt, batch.pooled, rope, noise, steps, prediction=recipe.prediction,
+                txt_mask=batch.txt_mask, condition_noise=condition_noise if recipe.condition == "noisy" else None,
+            )  # fmt: skip
+        results.append(last[0].cpu())
     return results
 
 
-def sheet(model: Flux, vae: Taef1, samples: list[Encoded], path: Path, steps: int = 8, columns: int = 2) -> None:
+def sheet(
+    model: Flux, vae: Taef1, samples: list[Encoded], path: Path, steps: int = 8, columns: int = 2, recipe: Recipe = Recipe()
+) -> None:
     """Writes a PNG with `columns` triples a row."""
     cells = []
-    for sample, result in zip(samples, drawn(model, samples, steps)):
+    for sample, result in zip(samples, drawn(model, samples, steps, recipe=recipe)):
         tokens = torch.stack((sample.source, sample.target, result))
         images = vae.decode(unpack(tokens, sample.grid))
         side = 192

