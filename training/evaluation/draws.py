@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from nano.settings import data_dir
 from pairs.artwork import Artwork, Sprite
 from pairs.pair import Pair
-from pairs.photos import Photo, PhotoInfo, load_photo, random_view
+from pairs.photos import Photo
+from pairs.pool import PhotoPool
 from pairs.pretrain import PairError, make_pretrain_pair
 
 KINDS = {"place": 0.66, "pair": 0.16, "surround": 0.18}
@@ -35,34 +36,33 @@ class Repainted(Artwork):
         return super().picture(sprite, width, height, self.colour, mirrored)
 
 
-def any_view(infos: Sequence[PhotoInfo], size_hw: tuple[int, int], rng: np.random.Generator) -> Photo:
-    """A random view (H, W) of one of the photos, each drawn with its weight."""
-    weights = np.array([info.weight for info in infos])
-    info = infos[int(rng.choice(len(infos), p=weights / weights.sum()))]
-    return random_view(load_photo(info, data_dir()), size_hw, rng)
+def views(pool: PhotoPool, size_hw: tuple[int, int], rng: np.random.Generator) -> Iterator[Photo]:
+    """Random views (H, W) without an end."""
+    while True:
+        yield pool.view(size_hw, rng)
 
 
-def draw_pair(
-    thing: str, artwork: Artwork, infos: Sequence[PhotoInfo], size_hw: tuple[int, int], rng: np.random.Generator, phrasing: str
-) -> tuple[Photo, Pair]:
-    """A view and a pair on it that names the thing, of one of KINDS. Raises EvaluationError when no view has room for it."""
-    alone = Artwork(artwork.sprites(thing))
-    for _ in range(VIEWS):
-        view = any_view(infos, size_hw, rng)
-        kind = str(rng.choice(list(KINDS), p=list(KINDS.values())))
+def draw_pair(kinds: Sequence[str], alone: Artwork, on: Iterator[Photo], rng: np.random.Generator, phrasing: str) -> tuple[Photo, Pair]:
+    """The first of the views that has room, and a pair on it, of one of the kinds (of KINDS). alone: artwork of one thing.
+
+    Raises EvaluationError when no view has room.
+    """
+    shares = np.array([KINDS[kind] for kind in kinds])
+    for view in itertools.islice(on, VIEWS):
+        kind = str(rng.choice(list(kinds), p=shares / shares.sum()))
         try:
             return view, make_pretrain_pair(rng, view, alone, kind, phrasing)
         except PairError:
             continue
-    raise EvaluationError(f"no view of {len(infos)} photos has room for {thing!r}: take it out of the vocabulary")
+    raise EvaluationError(f"none of {VIEWS} views has room for {sorted(alone.names)}: take it out of the vocabulary")
 
 
-def draws_like(pair: Pair, artwork: Artwork, views: Iterable[Photo], count: int, rng: np.random.Generator) -> list[Pair]:
+def draws_like(pair: Pair, artwork: Artwork, on: Iterable[Photo], count: int, rng: np.random.Generator) -> list[Pair]:
     """Up to `count` pairs of the same kind, thing, colour and anchor; every view is tried once."""
     thing, meta = pair.meta["things"][0], pair.meta
     same = Repainted(artwork.sprites(thing), meta["colour"])
     found: list[Pair] = []
-    for view in views:
+    for view in on:
         try:
             other = make_pretrain_pair(rng, view, same, meta["kind"], meta["phrasing"])
         except PairError:

@@ -48,10 +48,10 @@ def as_input(source: Tensor, result: Tensor) -> Tensor:
     return torch.cat([result - 0.5, alpha, result * alpha], 1)
 
 
-def augment(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+def augment(source: Tensor, result: Tensor, rng: torch.Generator, kernels: tuple[int, ...] = (3, 5, 7)) -> tuple[Tensor, Tensor]:
     """What a small model does to a doodle: blurs it, fades it, loses parts of it, smears faint stains elsewhere.
 
-    Takes and gives [B, 3, S, S] in 0..1; each picture is treated on its own, by chance.
+    Takes and gives [B, 3, S, S] in 0..1; each picture is treated on its own, by chance. kernels: odd widths of the blur.
     """
     n, size = len(source), source.shape[-1]
 
@@ -59,8 +59,8 @@ def augment(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tenso
         return torch.rand(shape or (n, 1, 1, 1), generator=rng)
 
     drawn = result - source
-    # One kernel a batch keeps this cheap: two box blurs in a row, up to 2.5 pixels.
-    kernel = (3, 5, 7)[int(torch.randint(3, (1,), generator=rng))]
+    # One kernel a batch keeps this cheap: two box blurs in a row.
+    kernel = kernels[int(torch.randint(len(kernels), (1,), generator=rng))]
     blurred = drawn
     for _ in range(2):
         blurred = F.avg_pool2d(blurred, kernel, 1, kernel // 2, count_include_pad=False)
