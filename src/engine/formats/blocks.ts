@@ -30,7 +30,7 @@ export interface Quantized {
  * Scale of one block. The extreme value (of either sign) is put on the code -levels, which the other sign lacks:
  * one more level than max|w| / (levels - 1) would use. Made a half before the codes are chosen.
  */
-function blockScale(weight: Float32Array, start: number, levels: number): number {
+export function blockScale(weight: Float32Array, start: number, levels: number): number {
   let extreme = 0
   for (let i = start; i < start + BLOCK; i++) if (Math.abs(weight[i]!) > Math.abs(extreme)) extreme = weight[i]!
   const exact = extreme / -levels
@@ -44,7 +44,8 @@ function codeOf(value: number, scale: number, levels: number): number {
   return Math.max(-levels, Math.min(levels - 1, code)) + levels
 }
 
-function checkWeight(weight: Float32Array): void {
+/** @throws ShapeMismatch unless the weights fill whole blocks with values that a half can hold */
+export function checkWeight(weight: Float32Array): void {
   if (weight.length % BLOCK !== 0) throw new PhotodoodleError('ShapeMismatch', `${weight.length} weights do not fill blocks of ${BLOCK}.`, 'Store this tensor as f16.')
   for (const value of weight) {
     // A scale beyond the largest half would be infinite.

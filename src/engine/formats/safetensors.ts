@@ -1,7 +1,7 @@
 import type { ByteSource } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 import { duplicateKey, isCount, isObject, isShape, type JsonObject } from './json'
-import { isStoredDType, missingWeight, storedBytes, type StoredTensor, type TensorInfo, type WeightStore } from './weight-store'
+import { checkRows, isStoredDType, missingWeight, storedBytes, type StoredTensor, type TensorInfo, type WeightStore } from './weight-store'
 
 /**
  * The safetensors container: u64 header length, JSON header {name: {dtype, shape, data_offsets}, __metadata__?}, data.
@@ -44,6 +44,12 @@ export async function openSafetensors(source: ByteSource): Promise<WeightStore> 
     read: async (name) => {
       const { dtype, shape, begin, end } = find(name)
       return { dtype, shape, bytes: await source.read(dataStart + begin, end - begin) }
+    },
+    readRows: async (name, first, count) => {
+      const { dtype, shape, begin, end } = find(name)
+      checkRows(name, shape, first, count)
+      const row = (end - begin) / shape[0]!
+      return { dtype, shape: [count, ...shape.slice(1)], bytes: await source.read(dataStart + begin + first * row, count * row) }
     },
     config: readMetadata(header.json),
   }

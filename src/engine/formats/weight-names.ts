@@ -1,6 +1,6 @@
 import { PhotodoodleError } from '../core/errors'
 import { fluxLinears, fluxNorms, type FluxSizes } from './flux-layers'
-import { missingWeight, toFloat32, type StoredTensor, type TensorInfo, type WeightStore } from './weight-store'
+import { checkRows, missingWeight, readRows, toFloat32, type StoredTensor, type TensorInfo, type WeightStore } from './weight-store'
 
 /** Wrappers that checkpoints put before every name. */
 const PREFIXES = ['', 'model.diffusion_model.', 'diffusion_model.', 'transformer.']
@@ -50,8 +50,42 @@ export function referenceStore(store: WeightStore, naming: WeightNaming | 'auto'
       const whole = stack(name, stored)
       return swap ? swapHalves(whole) : whole
     },
+    readRows: async (name, first, count) => {
+      const source = find(name)
+      const total = stackedInfo(name, source.parts.map((part) => store.info(part))).shape
+      checkRows(name, total, first, count)
+      const pieces: StoredTensor[] = []
+      for (const { part, from, rows } of piecesOf(store, source, total[0]!, first, count)) pieces.push(await readRows(store, part, from, rows))
+      return stack(name, pieces)
+    },
     config: store.config,
   }
+}
+
+interface Piece {
+  readonly part: string
+  /** First row inside the part. */
+  readonly from: number
+  readonly rows: number
+}
+
+/** Where rows of an assembled tensor lie in its parts. */
+function piecesOf(store: WeightStore, { parts, swapHalves: swap }: Source, total: number, first: number, count: number): Piece[] {
+  const half = total / 2
+  if (swap && first < half && first + count > half) {
+    return [...piecesOf(store, { parts, swapHalves: true }, total, first, half - first), ...piecesOf(store, { parts, swapHalves: true }, total, half, first + count - half)]
+  }
+  const start = swap ? (first + half) % total : first
+  const pieces: Piece[] = []
+  let row = 0
+  for (const part of parts) {
+    const rows = store.info(part).shape[0] ?? 1
+    const from = Math.max(start, row)
+    const to = Math.min(start + count, row + rows)
+    if (from < to) pieces.push({ part, from: from - row, rows: to - from })
+    row += rows
+  }
+  return pieces
 }
 
 function referenceSources(store: WeightStore, prefix: string): Map<string, Source> {

@@ -26,6 +26,8 @@ export interface WeightStore {
   info(name: string): TensorInfo
   /** @throws MissingWeight, TruncatedFile, BadShard */
   read(name: string): Promise<StoredTensor>
+  /** Rows `first` to `first + count - 1` of the first axis, for tensors too large to hold; absent where only whole tensors can be had. */
+  readRows?(name: string, first: number, count: number): Promise<StoredTensor>
   /** What the file says about itself (a manifest's config, a safetensors file's metadata), unchecked. */
   readonly config?: unknown
 }
@@ -47,6 +49,31 @@ export function storedBytes(info: TensorInfo): number {
 
 export function missingWeight(name: string): PhotodoodleError {
   return new PhotodoodleError('MissingWeight', `The weights have no tensor named ${name}.`, 'Check that the file belongs to this model, or convert it again.')
+}
+
+/**
+ * Some rows of a tensor, whatever its store can do: [count, ...] of its shape.
+ * @throws ShapeMismatch when the tensor has no such rows; every error of reading
+ */
+export async function readRows(store: WeightStore, name: string, first: number, count: number): Promise<StoredTensor> {
+  const { shape } = store.info(name)
+  checkRows(name, shape, first, count)
+  if (first === 0 && count === shape[0]) return store.read(name)
+  return store.readRows === undefined ? sliceRows(await store.read(name), first, count) : store.readRows(name, first, count)
+}
+
+/** @throws ShapeMismatch */
+export function checkRows(name: string, shape: readonly number[], first: number, count: number): void {
+  const rows = shape[0] ?? 0
+  if (!(first >= 0 && count > 0 && first + count <= rows)) throw new PhotodoodleError('ShapeMismatch', `${name} [${shape.join(', ')}] has no rows ${first} to ${first + count - 1}.`, 'This is a defect; please report it.')
+}
+
+/** Rows of a tensor that is in memory; the result shares it. */
+export function sliceRows(stored: StoredTensor, first: number, count: number): StoredTensor {
+  const { dtype, shape, bytes, scales } = stored
+  const rows = shape[0]!
+  const cut = <T extends Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>>(values: T) => values.subarray((first * values.length) / rows, ((first + count) * values.length) / rows) as T
+  return { dtype, shape: [count, ...shape.slice(1)], bytes: cut(bytes), ...(scales && { scales: cut(scales) }) }
 }
 
 /**

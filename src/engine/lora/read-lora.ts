@@ -1,7 +1,7 @@
 import { PhotodoodleError } from '../core/errors'
 import type { FluxSizes } from '../formats/flux-layers'
-import { readTensor, type WeightStore } from '../formats/weight-store'
-import { adapterOf, concatenate, type Adapter, type PlacedLowRank } from './adapter'
+import { missingWeight, readTensor, type WeightStore } from '../formats/weight-store'
+import { adapterOf, concatenate, type Adapter, type LowRank, type PlacedLowRank } from './adapter'
 import { defaultScale } from './lora-metadata'
 import { loraTargets, parseLoraKey, type LoraRole, type LoraTarget } from './lora-keys'
 
@@ -16,23 +16,48 @@ interface Module {
   readonly keys: Map<LoraRole, string>
 }
 
+/** A LoRA whose matrices are still in its file. */
+export interface LoraFile {
+  /** Reference names of the linears it changes, e.g. `double_blocks.0.img_attn.qkv`. */
+  readonly linears: readonly string[]
+  /** @throws BadLora when a matrix has the wrong size, MissingWeight for a linear that it does not change */
+  read(linear: string): Promise<LowRank>
+}
+
 /**
- * Reads a LoRA of the diffusers/PEFT or the kohya kind, in any stored dtype, from a safetensors file or a manifest.
- * Separate q, k and v changes of a fused linear become rows of it; alpha / rank is folded into B.
+ * Opens a LoRA of the diffusers/PEFT or the kohya kind, in any stored dtype, from a safetensors file or a manifest; only its
+ * keys are read. Separate q, k and v changes of a fused linear become rows of it; alpha / rank is folded into B.
  * @param sizes the transformer the LoRA is for
+ * @throws BadLora naming the first key that fits no layer or has no partner
+ */
+export function openLora(store: WeightStore, sizes: FluxSizes): LoraFile {
+  const scaleOf = defaultScale(store.config)
+  const modules = new Map<string, Module[]>()
+  for (const module of groupKeys(store.names(), sizes)) {
+    const { name } = module.target.linear
+    modules.set(name, [...(modules.get(name) ?? []), module])
+  }
+  return {
+    linears: [...modules.keys()],
+    read: async (linear) => {
+      const [first, ...rest] = modules.get(linear) ?? []
+      if (first === undefined) throw missingWeight(linear)
+      const placed: PlacedLowRank[] = []
+      for (const module of [first, ...rest]) placed.push(await readModule(store, module, scaleOf))
+      return concatenate(placed, first.target.linear.out)
+    },
+  }
+}
+
+/**
+ * Reads a whole LoRA, as {@link openLora} opens it.
  * @throws BadLora naming the first key that fits no layer, has no partner or has the wrong size
  */
 export async function readLora(store: WeightStore, sizes: FluxSizes): Promise<Adapter> {
-  const modules = groupKeys(store.names(), sizes)
-  const scaleOf = defaultScale(store.config)
-  const parts = new Map<string, PlacedLowRank[]>()
-  const outs = new Map<string, number>()
-  for (const module of modules) {
-    const { name, out } = module.target.linear
-    parts.set(name, [...(parts.get(name) ?? []), await readModule(store, module, scaleOf)])
-    outs.set(name, out)
-  }
-  return adapterOf(new Map([...parts].map(([name, placed]) => [name, concatenate(placed, outs.get(name)!)])))
+  const file = openLora(store, sizes)
+  const layers = new Map<string, LowRank>()
+  for (const linear of file.linears) layers.set(linear, await file.read(linear))
+  return adapterOf(layers)
 }
 
 function groupKeys(keys: readonly string[], sizes: FluxSizes): Module[] {

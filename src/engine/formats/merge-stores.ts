@@ -1,0 +1,34 @@
+import { PhotodoodleError } from '../core/errors'
+import { missingWeight, readRows, type WeightStore } from './weight-store'
+
+export interface NamedStore {
+  /** File name, for messages. */
+  readonly file: string
+  readonly store: WeightStore
+}
+
+/**
+ * The parts of a split file as one store; metadata is that of the first.
+ * @throws BadSafetensors when two parts hold the same tensor
+ */
+export function mergeStores(parts: readonly NamedStore[]): WeightStore {
+  const homes = new Map<string, WeightStore>()
+  for (const { file, store } of parts) {
+    for (const name of store.names()) {
+      if (homes.has(name)) throw new PhotodoodleError('BadSafetensors', `${file} has the tensor ${name}, and so does a file before it.`, 'Give each part of a split file once.')
+      homes.set(name, store)
+    }
+  }
+  const find = (name: string): WeightStore => {
+    const store = homes.get(name)
+    if (store === undefined) throw missingWeight(name)
+    return store
+  }
+  return {
+    names: () => [...homes.keys()],
+    info: (name) => find(name).info(name),
+    read: (name) => find(name).read(name),
+    readRows: (name, first, count) => readRows(find(name), name, first, count),
+    config: parts[0]?.store.config,
+  }
+}
