@@ -18,6 +18,7 @@ import torch
 
 from nano.cache import ShardWriter
 from nano.settings import data_dir, work_dir
+from nano.sizes import SIZES, buckets
 from nano.taef1 import PIXELS_PER_TOKEN, Taef1
 from nano.text import TextEncoder
 from pairs.artwork import load_artwork
@@ -25,8 +26,6 @@ from pairs.photos import is_held_out, load_index, load_photo, random_view
 from pairs.pretrain import PairError, make_pretrain_pair
 from pairs.styles import STYLES, make_style_pair
 
-SIZES_HW = ((192, 192), (224, 160), (160, 224), (256, 144), (144, 256))
-SIZE_WEIGHTS = (0.34, 0.2, 0.2, 0.13, 0.13)  # photos are mostly square-ish or 4:3
 PAIRS_PER_VIEW = 4
 VIEWS_PER_SHARD = 8
 REFUSALS = (PairError, ValueError)
@@ -60,10 +59,11 @@ def work(worker: int, args: argparse.Namespace, made) -> None:
     rng = np.random.default_rng((args.seed, worker))
     infos = [info for info in load_index(data_dir()) if is_held_out(info.id) == args.held_out]
     weights = np.array([info.weight for info in infos])
+    shapes = buckets(args.size)
     vae, text, known, render = Taef1.load(), TextEncoder(), {}, renderer(args.kind)
     number = 0
     while made.value < args.count and time.monotonic() - started < 60 * args.minutes:
-        size = SIZES_HW[rng.choice(len(SIZES_HW), p=SIZE_WEIGHTS)]
+        size = list(shapes)[rng.choice(len(shapes), p=list(shapes.values()))]
         shard = ShardWriter(vae, text, known)
         for _ in range(VIEWS_PER_SHARD):
             info = infos[rng.choice(len(infos), p=weights / weights.sum())]
@@ -85,6 +85,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", required=True)
     parser.add_argument("--kind", required=True, choices=("pretrain", *STYLES))
+    parser.add_argument("--size", type=int, default=192, help=f"pictures near size x size pixels, as {SIZES}")
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=0, help="another seed adds other pairs to the same folder")
