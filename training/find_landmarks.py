@@ -5,7 +5,8 @@
 People: MTCNN from the PyPI package facenet-pytorch (MIT). Cats, and dogs that look into the camera: OpenCV 4's bundled Haar
 cascade of frontal cat faces, whose box has the eyes at fixed places. It runs in an environment of its own, because OpenCV 5
 has no cascades: pip install --no-deps facenet-pytorch, then torch, numpy, pillow and "opencv-python-headless<5".
-Only confident finds on trusted mattes are kept. REJECTED lists those that a person struck out on the sheet.
+Only confident finds on trusted mattes are kept. What was marked by hand ("by": "hand": dogs, and cats that the cascade misses)
+stays as it is.
 """
 
 from __future__ import annotations
@@ -23,8 +24,6 @@ SIDE = 320
 """Longest side that people are searched at, pixels."""
 
 PEOPLE_CONFIDENCE = 0.99
-REJECTED: frozenset[str] = frozenset()
-"""Photos whose landmarks look wrong on the sheet."""
 
 # Where the cascade's box has the eyes and the mouth, relative to its sides.
 _CAT_EYES, _CAT_MOUTH = ((0.27, 0.46), (0.73, 0.46)), (0.5, 0.83)
@@ -94,10 +93,11 @@ def main() -> None:
     arguments = parser.parse_args()
     detector = MTCNN(select_largest=True, min_face_size=30, post_process=False)
     cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / "haarcascade_frontalcatface_extended.xml"))
-    found: dict[str, dict] = {}
+    known = json.loads(LANDMARKS.read_text(encoding="utf-8")) if LANDMARKS.is_file() else {}
+    found: dict[str, dict] = {name: marks for name, marks in known.items() if marks.get("by") == "hand"}
     for info in load_index(data_dir()):
         people = info.subject in ("woman", "man", "person")
-        if not info.has_subject or info.id in REJECTED or not (people or info.subject in ("cat", "dog")):
+        if not info.has_subject or info.id in found or not (people or info.subject in ("cat", "dog")):
             continue
         image = cv2.cvtColor(cv2.imread(str(data_dir() / "photos" / f"{info.id}.jpg")), cv2.COLOR_BGR2RGB)
         matte = cv2.imread(str(data_dir() / "masks" / f"{info.id}.png"), cv2.IMREAD_GRAYSCALE)

@@ -1,6 +1,6 @@
 """A picture sheet of made pairs: source | target, the instruction under them.
 
-    python training/pairs_sheet.py --kind pretrain --count 48 --out sheet.png [--edit place] [--style flat] [--seed 1]
+    python training/pairs_sheet.py --kind pretrain --count 48 --out sheet.png [--edit place] [--style flat] [--held-out] [--seed 1]
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 from nano.settings import data_dir, work_dir
 from pairs.artwork import load_artwork
 from pairs.pair import Pair
-from pairs.photos import is_held_out, load_index, load_photo, random_view
+from pairs.phrases import PHRASINGS
+from pairs.pool import PhotoPool
 from pairs.pretrain import KIND_WEIGHTS, PairError, make_pretrain_pair
 
 BUCKETS = ((192, 192), (224, 160), (160, 224), (256, 144), (144, 256))
@@ -22,32 +23,30 @@ CELL = 192
 
 
 def cell(pair: Pair) -> np.ndarray:
-    """Source and target side by side with two lines of text: uint8 [CELL + 40, 2 * CELL + 8, 3]."""
+    """Source and target side by side with four lines of text: uint8 [CELL + 52, 2 * CELL + 8, 3]."""
     picture = np.hstack([pair.source, pair.target])
     fit = min(2 * CELL / picture.shape[1], CELL / picture.shape[0])
     picture = cv2.resize(picture, None, fx=fit, fy=fit, interpolation=cv2.INTER_AREA)
-    out = np.full((CELL + 40, 2 * CELL + 8, 3), 255, np.uint8)
+    out = np.full((CELL + 52, 2 * CELL + 8, 3), 255, np.uint8)
     out[: picture.shape[0], : picture.shape[1]] = picture
-    for line, text in enumerate(textwrap.wrap(f"{pair.text} [{pair.coverage:.0%}]", 62)[:3]):
+    for line, text in enumerate(textwrap.wrap(f"{pair.text} [{pair.coverage:.0%}]", 62)[:4]):
         cv2.putText(out, text, (2, CELL + 11 + 12 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (0, 0, 0), 1, cv2.LINE_AA)
     return out
 
 
 def make_pairs(arguments: argparse.Namespace) -> list[Pair]:
-    """Pairs on random training photos."""
+    """Pairs on random views of the training photos, or of the held-out ones."""
     rng = np.random.default_rng(arguments.seed)
-    photos = [info for info in load_index(data_dir()) if not is_held_out(info.id)]
-    weights = np.array([info.weight for info in photos])
+    pool = PhotoPool(data_dir(), arguments.held_out)
     artwork = load_artwork(work_dir())
     pairs: list[Pair] = []
     while len(pairs) < arguments.count:
-        info = photos[int(rng.choice(len(photos), p=weights / weights.sum()))]
         size = BUCKETS[int(rng.choice(len(BUCKETS), p=(0.6, 0.1, 0.1, 0.1, 0.1)))]
         size = tuple(int(side * arguments.scale) for side in size)
-        view = random_view(load_photo(info, data_dir()), size, rng)
+        view = pool.view(size, rng)
         try:
             if arguments.kind == "pretrain":
-                pairs.append(make_pretrain_pair(rng, view, artwork, arguments.edit))
+                pairs.append(make_pretrain_pair(rng, view, artwork, arguments.edit, arguments.phrasing))
             else:
                 from pairs.styles import STYLES, make_style_pair
 
@@ -63,6 +62,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kind", choices=("pretrain", "style"), default="pretrain")
     parser.add_argument("--edit", choices=tuple(KIND_WEIGHTS), help="only this kind of pre-training edit")
+    parser.add_argument("--phrasing", choices=PHRASINGS, default="train")
+    parser.add_argument("--held-out", action="store_true", help="on the photos kept for evaluation")
     parser.add_argument("--style", help="only this style")
     parser.add_argument("--count", type=int, default=48)
     parser.add_argument("--columns", type=int, default=4)

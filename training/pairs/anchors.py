@@ -10,7 +10,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from .photos import SHARP_ENOUGH, Photo
+from .photos import SHARP_ENOUGH, Face, Photo
+
+PEOPLE = ("woman", "man", "person")
+"""Human subjects."""
 
 GRID = 48
 """Cells along the unit length in the map that free space is searched in."""
@@ -21,7 +24,8 @@ JITTER = 0.05
 
 @dataclass(frozen=True)
 class Spot:
-    """A place: centre (x, y), width and height of the picture's box, its layer relative to the subject."""
+    """A place: centre (x, y), width and height of the picture's box, its layer relative to the subject, its turn in degrees
+    against the clock."""
 
     anchor: str
     x: float
@@ -30,6 +34,7 @@ class Spot:
     height: float
     behind: bool = False
     mirrored: bool = False
+    angle: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,8 @@ class Head:
 
 
 class Scene:
-    """A view's geometry. matte: float32 [H, W]; box: (x0, y0, x1, y1) of the subject or None; head: its top or None."""
+    """A view's geometry. matte: float32 [H, W]; box: (x0, y0, x1, y1) of the subject or None; head: its top or None; face: its
+    landmarks or None; is_person: is the subject human?"""
 
     def __init__(self, view: Photo) -> None:
         self.height, self.width = view.matte.shape
@@ -51,6 +57,8 @@ class Scene:
         self.matte = view.matte if view.sharp >= SHARP_ENOUGH else np.zeros_like(view.matte)
         self.box: tuple[float, float, float, float] | None = None
         self.head: Head | None = None
+        self.face: Face | None = view.face
+        self.is_person = view.subject in PEOPLE
         # Rows and columns are read from a small copy: the cost stays flat from 128 to 1024 pixels.
         self._cell = self.scale / GRID
         rows, cols = max(8, round(self.height / self._cell)), max(8, round(self.width / self._cell))
@@ -211,8 +219,10 @@ def _back(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     body = x1 - x0
     width = float(np.clip(1.9 * body, 0.6 * scene.scale, 1.08 * scene.width))
     if body / width <= 0.72:
-        height = width / aspect
-        return Spot(anchor, (x0 + x1) / 2, max(y0 + 0.36 * (y1 - y0), height / 2), width, height, behind=True)
+        height, x = width / aspect, (x0 + x1) / 2
+        if x - width / 2 < -0.12 * width or x + width / 2 > scene.width + 0.12 * width:
+            return None
+        return Spot(anchor, x, max(y0 + 0.36 * (y1 - y0), height / 2), width, height, behind=True)
     # A portrait's shoulders fill the picture: the wings rise from behind them beside the head.
     head = scene.head
     width = float(np.clip(2.9 * head.width, 0.7 * scene.scale, 1.08 * scene.width))
@@ -279,7 +289,7 @@ def _side(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     wish_y = float(np.clip(wish_y, height / 2, scene.height - height / 2))
     x_range = (0.0, middle - 0.2 * width) if left else (middle + 0.2 * width, float(scene.width))
     x, y, occupied = scene.freest(width, height, (wish_x, wish_y), x_range)
-    if occupied > 0.14:
+    if occupied > 0.14 or (grounded and y + height / 2 < y0 + 0.62 * (y1 - y0)):
         return None
     return Spot(anchor, x, y, width, height, behind=True, mirrored=left)
 

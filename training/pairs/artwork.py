@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from .drawn import DRAWN, draw
 from .palette import recolour
 from .things import THINGS, Thing
 
-ATLAS_SIZE = 256
-GENERATOR_FAMILIES = {"fluent-emoji-flat": 0.7, "noto": 0.3, "drawn-0": 0.6, "drawn-1": 0.4}
+GENERATOR_FAMILIES = {
+    "fluent-emoji-flat": 0.4, "noto": 0.25, "noto-v1": 0.2, "emojione": 0.15, "drawn-0": 0.4, "drawn-1": 0.3, "drawn-3": 0.3,
+}  # fmt: skip
 """Families that training pairs are made of, with their relative frequency."""
 
 EVALUATION_FAMILIES = ("fxemoji", "twemoji", "drawn-2")
@@ -36,6 +37,11 @@ class Sprite:
     def aspect(self) -> float:
         """Width divided by height."""
         return self.rgba.shape[1] / self.rgba.shape[0]
+
+    @functools.cached_property
+    def solid(self) -> float:
+        """Share of its box that the artwork fills, 0..1."""
+        return float(self.rgba[..., 3].mean()) / 255.0
 
 
 class Artwork:
@@ -109,22 +115,17 @@ def trim(rgba: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(rgba[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
 
 
-def drawn_sprites(variants: tuple[int, ...] = (0, 1)) -> list[Sprite]:
-    """Sprites of the things that pairs.drawn draws itself; needs no downloaded artwork."""
-    return [Sprite(name, f"drawn-{variant}", trim(draw(name, variant))) for name in DRAWN for variant in variants]
-
-
 def save_atlas(path: Path, sprites: list[Sprite]) -> None:
-    """Write sprites as one npz: rgba uint8 [N, 256, 256, 4] (top left aligned), size int32 [N, 2] (h, w), thing, family [N]."""
-    rgba = np.zeros((len(sprites), ATLAS_SIZE, ATLAS_SIZE, 4), np.uint8)
-    for slot, sprite in zip(rgba, sprites, strict=True):
-        h, w = sprite.rgba.shape[:2]
-        slot[:h, :w] = sprite.rgba
+    """Write sprites as one npz: png uint8 [bytes] (all files one after the other), end int64 [N], thing and family [N]."""
+    files = [cv2.imencode(".png", cv2.cvtColor(sprite.rgba, cv2.COLOR_RGBA2BGRA))[1].ravel() for sprite in sprites]
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        path, rgba=rgba, size=np.array([s.rgba.shape[:2] for s in sprites], np.int32),
+    # Written beside and moved into place: whoever is reading the old atlas is not disturbed.
+    unfinished = path.with_suffix(".part.npz")
+    np.savez(
+        unfinished, png=np.concatenate(files), end=np.cumsum([len(file) for file in files]),
         thing=np.array([s.thing for s in sprites]), family=np.array([s.family for s in sprites]),
     )  # fmt: skip
+    unfinished.replace(path)
 
 
 def load_artwork(work_dir: str | Path, families: tuple[str, ...] = tuple(GENERATOR_FAMILIES)) -> Artwork:
@@ -133,10 +134,12 @@ def load_artwork(work_dir: str | Path, families: tuple[str, ...] = tuple(GENERAT
     if not path.is_file():
         raise ArtworkError(f"{path} is missing: run `python training/fetch_artwork.py`")
     with np.load(path) as atlas:
-        rgba, sizes, things, found = atlas["rgba"], atlas["size"], atlas["thing"], atlas["family"]
+        if "png" not in atlas:
+            raise ArtworkError(f"{path} is of an older layout: run `python training/fetch_artwork.py` again")
+        png, ends, things, found = atlas["png"], atlas["end"], atlas["thing"], atlas["family"]
     sprites = [
-        Sprite(str(thing), str(family), np.ascontiguousarray(pixels[:h, :w]))
-        for pixels, (h, w), thing, family in zip(rgba, sizes, things, found, strict=True)
+        Sprite(str(thing), str(family), cv2.cvtColor(cv2.imdecode(file, cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA))
+        for file, thing, family in zip(np.split(png, ends[:-1]), things, found, strict=True)
         if family in families
     ]
     artwork = Artwork(sprites)

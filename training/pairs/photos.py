@@ -45,7 +45,7 @@ _SET_WEIGHT = {
 
 
 LANDMARKS = Path(__file__).with_name("landmarks.json")
-"""Photo id -> {"eyes": [[x, y], [x, y]], "mouth": [x, y]} relative to the photo's sides; made by find_landmarks.py."""
+"""Photo id -> {"eyes": [[x, y], [x, y]], "mouth": [x, y]} relative to the photo's sides; see find_landmarks.py."""
 
 PLACES = ("scene", "room", "landscape")
 """Subject nouns of photos that show a place: all of it is background where no clear subject was found."""
@@ -237,7 +237,7 @@ def _choose_crop(photo: Photo, aspect: float, rng: np.random.Generator) -> tuple
         return close_up
     inside = _subject_box(photo)
     best, best_score = None, -10.0
-    for _ in range(8):
+    for _ in range(16):
         crop_width = full_width * rng.uniform(0.78, 1.0)
         crop_height = crop_width / aspect
         x, y = rng.uniform(0, cols - crop_width), rng.uniform(0, rows - crop_height)

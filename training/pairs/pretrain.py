@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from . import edits, grammar
-from .anchors import Scene, Spot, find_spot, jittered, lattice, ring
+from .anchors import PEOPLE, Scene, Spot, find_spot, jittered, lattice, ring
 from .artwork import Artwork, Sprite, names_in
-from .pair import Layer, Pair, has_fair_coverage, is_visible
+from .faces import LEAST_SIDE, find_face_spot
+from .pair import COVERAGE_MAX, COVERAGE_MIN, Layer, Pair, is_visible
 from .palette import BRIGHT, PALETTE, contrast
 from .photos import PLACES, SHARP_ENOUGH, Photo
 from .things import BY_NAME, Thing
 
 KIND_WEIGHTS = {
-    "place": 0.45, "pair": 0.10, "surround": 0.12, "outline": 0.10, "pattern": 0.08, "band": 0.08, "remove": 0.04, "recolour": 0.03,
+    "place": 0.44, "two": 0.06, "pair": 0.07, "surround": 0.12, "outline": 0.07, "pattern": 0.07, "band": 0.06, "frame": 0.02,
+    "backdrop": 0.02, "remove": 0.04, "recolour": 0.03,
 }  # fmt: skip
 """Share of each edit kind among pairs on photos with a subject; those a view has no room for are drawn again."""
 
@@ -24,6 +26,9 @@ ATTEMPTS = 60
 TRIES_A_KIND = 10
 LEAST_COVERAGE = {"band": 0.07, "pattern": 0.09, "surround": 0.07}
 """Kinds that lie behind the subject: less than this share of the picture is a fragment nobody would recognise."""
+
+MOST_COVERAGE = {"backdrop": 0.92}
+"""Kinds that may cover more than COVERAGE_MAX, because covering is what was asked for."""
 
 LEAST_CONTRAST = 45.0
 """Grey levels between a named colour and what it is painted on: below it the doodle melts into the photo."""
@@ -51,7 +56,7 @@ class _Draft:
     def finish(self, layer: Layer, text: str, **meta) -> Pair:
         """The pair of the photo and the photo with the layer."""
         target, alpha = layer.composite(self.view.image)
-        meta |= {"photo": self.view.id, "subject": self.view.subject, "phrasing": self.phrasing}
+        meta |= {"photo": self.view.id, "subject": self.view.subject, "phrasing": self.phrasing, "backdrop": self.view.backdrop}
         return Pair(self.view.image, target, alpha, text, meta)
 
 
@@ -60,8 +65,8 @@ def make_pretrain_pair(
 ) -> Pair:
     """One pre-training pair on a photo view (uint8 [H, W, 3], 128 to 1024 px a side).
 
-    kind: one of KIND_WEIGHTS, or None to draw it. phrasing: one of grammar.PHRASINGS. The doodle covers 3 % to 60 % of the
-    picture and stands out from it. Raises PairError when nothing fits (a kind that needs a subject on a photo without one).
+    kind: one of KIND_WEIGHTS, or None to draw it. phrasing: one of grammar.PHRASINGS. The doodle covers COVERAGE_MIN to
+    COVERAGE_MAX (MOST_COVERAGE) of the picture and stands out from it. Raises PairError when nothing fits (a kind that needs a subject on a photo without one).
     """
     scene = Scene(view)
     if kind is None and view.sharp < SHARP_ENOUGH and view.subject not in PLACES:
@@ -73,7 +78,10 @@ def make_pretrain_pair(
             chosen = kind or kinds[int(rng.choice(len(kinds), p=weights / weights.sum()))]
         subject = grammar.name_subject(view.subject, scene.has_subject, rng)
         pair = _BUILDERS[chosen](_Draft(rng, view, scene, artwork, subject, phrasing))
-        if pair is not None and has_fair_coverage(pair) and pair.coverage >= LEAST_COVERAGE.get(chosen, 0.0) and is_visible(pair):
+        if pair is None:
+            continue
+        least, most = LEAST_COVERAGE.get(chosen, COVERAGE_MIN), MOST_COVERAGE.get(chosen, COVERAGE_MAX)
+        if least <= pair.coverage <= most and is_visible(pair):
             return pair
     raise PairError(f"no {kind or 'edit'} fits this view of {view.id}: draw another view or another photo")
 
@@ -114,18 +122,18 @@ def _background(draft: _Draft) -> np.ndarray:
     return (draft.view.image[::4, ::4] * weight[..., None]).sum(axis=(0, 1)) / max(1.0, float(weight.sum()))
 
 
-def _size(draft: _Draft, size: float) -> float:
-    return float(size * draft.rng.uniform(0.94, 1.06))
-
-
-def _angles(draft: _Draft, spots: list[Spot], most: float) -> list[float]:
-    return [float(draft.rng.uniform(-most, most)) for _ in spots]
+def _size(draft: _Draft, size: float, aspect: float = 1.0) -> float:
+    """size with a little jitter; long, thin artwork gets a longer side, so that it stays legible."""
+    thin = min(aspect, 1.0 / aspect)
+    return float(size * min(1.3, max(1.0, np.sqrt(0.62 / thin))) * draft.rng.uniform(0.94, 1.06))
 
 
 def _paint(draft: _Draft, thing: Thing, sprite: Sprite, spots: list[Spot], most_angle: float) -> tuple[Layer, str | None]:
     colour = _pick_colour(draft, thing, spots)
-    layer = edits.paint_things(draft.scene, draft.artwork, sprite, spots, colour, _angles(draft, spots, most_angle))
-    return layer, colour
+    if not thing.may_be_mirrored:
+        spots = [replace(spot, mirrored=False) for spot in spots]
+    angles = [spot.angle + float(draft.rng.uniform(-most_angle, most_angle)) for spot in spots]
+    return edits.paint_things(draft.scene, draft.artwork, sprite, spots, colour, angles), colour
 
 
 @dataclass
@@ -135,9 +143,11 @@ class _Placement:
     anchor: str
     colour: str | None
     layer: Layer
+    spot: Spot | None = None
 
 
 _SINGLE = {
+    "eyes": 1.0, "lip": 1.0, "chin": 1.0, "neck": 1.0, "ears": 1.0,
     "head": 4.0, "perch": 1.5, "back": 1.0, "halo": 1.0, "left": 1.2, "right": 1.2, "beside_left": 1.2, "beside_right": 1.2, "above": 1.5, "behind": 1.0,
     "front": 0.8, "middle": 0.5, "top_left": 0.25, "top_right": 0.25,
 }  # fmt: skip
@@ -146,16 +156,15 @@ _SINGLE = {
 WORN_SHARE = 0.25
 """Extra share of hats among single things: they are asked for most, and many views have no room for one."""
 
-PEOPLE = ("woman", "man", "person")
-"""Subjects that are never recoloured."""
+FACE_SHARE = 0.45
+"""Share of single things on a view with a known face that are worn on it: few views know theirs."""
 
 _FACES = (*PEOPLE, "cat", "dog")
 """Subjects whose middle may be a face: nothing is put right on it."""
 
 
 def _place_one(draft: _Draft, thing: Thing | None = None) -> _Placement | None:
-    worn = draft.scene.has_subject and draft.rng.random() < WORN_SHARE
-    thing = thing or _pick_thing(draft, lambda t: t.anchors[0] == "head" if worn else any(a in _SINGLE for a in t.anchors))
+    thing = thing or _pick_thing(draft, _single_things(draft))
     if thing is None:
         return None
     anchors = [a for a in thing.anchors if a in _SINGLE]
@@ -166,14 +175,41 @@ def _place_one(draft: _Draft, thing: Thing | None = None) -> _Placement | None:
     sprite = draft.artwork.pick(thing.name, draft.rng)
     weights = np.array([_SINGLE[a] for a in anchors])
     for anchor in draft.rng.choice(anchors, len(anchors), replace=False, p=weights / weights.sum()):
-        anchor = str(anchor)
-        size = _size(draft, thing.size)
-        spot = find_spot(draft.scene, anchor, sprite.aspect, size)
+        spot = _find(draft, thing, sprite, str(anchor))
         if spot is not None and not _covers_face(draft, spot):
-            spots = [jittered(spot, draft.scene, draft.rng)]
-            layer, colour = _paint(draft, thing, sprite, spots, 4.0)
-            return _Placement(thing, sprite, anchor, colour, layer)
+            if not thing.is_worn_on_face:
+                spot = jittered(spot, draft.scene, draft.rng)
+            layer, colour = _paint(draft, thing, sprite, [spot], 2.0 if thing.is_worn_on_face else 4.0)
+            if _shown(layer, sprite, spot) >= _LEAST_SHOWN.get(str(anchor), 0.8):
+                return _Placement(thing, sprite, str(anchor), colour, layer, spot)
     return None
+
+
+_LEAST_SHOWN = {"back": 0.3, "behind": 0.42, "neck": 0.65}
+"""Least share of a thing that neither the subject nor the picture's edge may hide."""
+
+
+def _shown(layer: Layer, sprite: Sprite, spot: Spot) -> float:
+    """Share of the artwork at a spot that can be seen, 0..1."""
+    return float(layer.alpha.sum()) / max(1.0, sprite.solid * spot.width * spot.height)
+
+
+def _single_things(draft: _Draft) -> Callable[[Thing], bool]:
+    """Which things to choose among: now and then only those worn on the face or the head."""
+    if draft.scene.has_subject and draft.scene.face is not None and draft.rng.random() < FACE_SHARE:
+        return lambda thing: thing.is_worn_on_face
+    if draft.scene.has_subject and draft.rng.random() < WORN_SHARE:
+        return lambda thing: thing.anchors[0] == "head"
+    return lambda thing: not thing.is_worn_on_face and any(a in _SINGLE for a in thing.anchors)
+
+
+def _find(draft: _Draft, thing: Thing, sprite: Sprite, anchor: str) -> Spot | None:
+    if thing.is_worn_on_face:
+        return find_face_spot(draft.scene, anchor, sprite.aspect, thing.size * float(draft.rng.uniform(0.95, 1.05)))
+    spot = find_spot(draft.scene, anchor, sprite.aspect, _size(draft, thing.size, sprite.aspect))
+    if spot is not None and np.sqrt(spot.width * spot.height) < LEAST_SIDE * draft.scene.scale:
+        return None
+    return spot
 
 
 def _covers_face(draft: _Draft, spot: Spot) -> bool:
@@ -199,19 +235,53 @@ def _place(draft: _Draft) -> Pair | None:
     return draft.finish(placement.layer, text, **_meta(placement, "place", count=1))
 
 
-def _remove(draft: _Draft) -> Pair | None:
-    placement = _place_one(draft)
-    if placement is None:
+def _two(draft: _Draft) -> Pair | None:
+    """Two different things at two places that do not touch."""
+    first, second = _place_one(draft), _place_one(draft)
+    if first is None or second is None or first.thing is second.thing or first.anchor == second.anchor:
         return None
-    text = grammar.remove_text(draft.rng, placement.thing, placement.colour, placement.anchor, draft.subject, draft.phrasing)
-    pair = draft.finish(placement.layer, text, **_meta(placement, "remove", count=1))
-    return Pair(pair.target, pair.source, pair.alpha, pair.text, pair.meta)
+    if _overlap(first.spot, second.spot) > 0.05 or "middle" in (first.anchor, second.anchor):
+        return None
+    first.layer.over(second.layer.colour, second.layer.alpha)
+    parts = [(placement.thing, placement.colour, placement.anchor) for placement in (first, second)]
+    text = grammar.two_text(draft.rng, *parts, draft.subject, draft.phrasing)
+    meta = _meta(first, "two", count=2) | {
+        "things": [placement.thing.name for placement in (first, second)], "colours": [first.colour, second.colour],
+        "anchors": [first.anchor, second.anchor],
+    }  # fmt: skip
+    return draft.finish(first.layer, text, **meta)
+
+
+def _overlap(first: Spot, second: Spot) -> float:
+    """Shared area of two spots' boxes relative to the smaller box."""
+    across = min(first.x + first.width / 2, second.x + second.width / 2) - max(first.x - first.width / 2, second.x - second.width / 2)
+    down = min(first.y + first.height / 2, second.y + second.height / 2) - max(first.y - first.height / 2, second.y - second.height / 2)
+    return max(0.0, across) * max(0.0, down) / min(first.width * first.height, second.width * second.height)
+
+
+def _remove(draft: _Draft) -> Pair | None:
+    """The inverse of another edit: the source has the doodle, the target has not."""
+    kind = draft.one(("place", "place", "place", "outline", "frame", "surround"))
+    pair = _BUILDERS[kind](draft)
+    if pair is None:
+        return None
+    name, colour = pair.meta["things"][0], pair.meta["colour"]
+    what, anchor = name, pair.meta["anchor"]
+    if kind == "outline":
+        what = "outline"
+    elif kind == "surround":
+        what = BY_NAME[name].plural
+    what = f"{colour} {what}" if colour else what
+    if kind == "frame":
+        anchor = "edges"
+    text = grammar.remove_text(draft.rng, what, anchor, draft.subject, draft.phrasing)
+    return Pair(pair.target, pair.source, pair.alpha, text, pair.meta | {"kind": "remove"})
 
 
 def _pair(draft: _Draft) -> Pair | None:
     """Wings, a halo, or one copy on each side."""
     if draft.rng.random() < 0.6:
-        name = "wings" if draft.rng.random() < 0.65 else "halo"
+        name = draft.one(("wings", "wings", "halo", "halo", "cape", "butterfly wings", "bat wings"))
         if name not in draft.artwork.names:
             return None
         placement = _place_one(draft, BY_NAME[name])
@@ -224,7 +294,7 @@ def _pair(draft: _Draft) -> Pair | None:
         return None
     sides = ("left", "right") if "left" in thing.anchors else ("beside_left", "beside_right")
     sprite = draft.artwork.pick(thing.name, draft.rng)
-    size = _size(draft, thing.size)
+    size = _size(draft, thing.size, sprite.aspect)
     spots = [find_spot(draft.scene, side, sprite.aspect, size) for side in sides]
     if any(spot is None for spot in spots) or spots[1].x - spots[0].x < 1.2 * spots[0].width:
         return None
@@ -240,7 +310,7 @@ def _surround(draft: _Draft) -> Pair | None:
     if thing is None:
         return None
     sprite = draft.artwork.pick(thing.name, draft.rng)
-    size = _size(draft, 0.26)
+    size = _size(draft, 0.27, sprite.aspect)
     if anchor == "around":
         spots = ring(draft.scene, sprite.aspect, size, 8)
     else:
@@ -258,9 +328,11 @@ def _outline(draft: _Draft) -> Pair | None:
         return None
     colour = _contrasting(draft, tuple(PALETTE), _background(draft))
     thick = draft.rng.random() < 0.5
-    layer = edits.paint_outline(draft.scene, colour, 0.045 if thick else 0.026, 0.012)
-    text = grammar.outline_text(draft.rng, colour, thick, draft.subject, draft.phrasing)
-    return draft.finish(layer, text, kind="outline", things=["outline"], colour=colour, anchor="around", count=1)
+    look = "solid" if draft.rng.random() < 0.55 else draft.one(edits.OUTLINES[1:])
+    layer = edits.paint_outline(draft.scene, colour, 0.045 if thick else 0.026, 0.012 if look != "glow" else 0.0, look)
+    text = grammar.outline_text(draft.rng, colour, thick, draft.subject, draft.phrasing, look)
+    name = "outline" if look == "solid" else f"{look} outline"
+    return draft.finish(layer, text, kind="outline", things=[name], colour=colour, anchor="around", count=1)
 
 
 def _pattern(draft: _Draft) -> Pair | None:
@@ -279,6 +351,24 @@ def _band(draft: _Draft) -> Pair | None:
     return draft.finish(layer, text, kind="band", things=[shape], colour=colour, anchor="behind", count=1)
 
 
+def _frame(draft: _Draft) -> Pair | None:
+    look = draft.one(edits.FRAMES)
+    edge = np.concatenate([draft.view.image[:6].reshape(-1, 3), draft.view.image[-6:].reshape(-1, 3)]).mean(axis=0)
+    colour = _contrasting(draft, tuple(PALETTE), edge)
+    layer = edits.paint_frame(draft.scene, look, colour)
+    text = grammar.frame_text(draft.rng, look, colour, draft.subject, draft.phrasing)
+    return draft.finish(layer, text, kind="frame", things=[look], colour=colour, anchor="edges", count=1)
+
+
+def _backdrop(draft: _Draft) -> Pair | None:
+    if not draft.scene.has_subject:
+        return None
+    colour = _contrasting(draft, tuple(PALETTE), _background(draft))
+    layer = edits.paint_backdrop(draft.scene, colour)
+    text = grammar.backdrop_text(draft.rng, colour, draft.subject, draft.phrasing)
+    return draft.finish(layer, text, kind="backdrop", things=["backdrop"], colour=colour, anchor="background", count=1)
+
+
 def _recolour(draft: _Draft) -> Pair | None:
     if not draft.scene.has_subject or draft.view.coverage > 0.55 or draft.view.subject in PEOPLE:
         return None
@@ -291,6 +381,6 @@ def _recolour(draft: _Draft) -> Pair | None:
 
 
 _BUILDERS: dict[str, Callable[[_Draft], Pair | None]] = {
-    "place": _place, "pair": _pair, "surround": _surround, "outline": _outline, "pattern": _pattern, "band": _band,
+    "place": _place, "two": _two, "pair": _pair, "frame": _frame, "backdrop": _backdrop, "surround": _surround, "outline": _outline, "pattern": _pattern, "band": _band,
     "remove": _remove, "recolour": _recolour,
 }  # fmt: skip

@@ -1,0 +1,125 @@
+"""Instructions: wide, correct, and with two sets of phrasings that never mix."""
+
+import re
+
+import numpy as np
+import pytest
+from pairs import edits, grammar
+from pairs.descriptions import DETAILS
+from pairs.palette import PALETTE
+from pairs.phrases import FRAMES, PHRASINGS
+from pairs.things import BY_NAME, THINGS
+from pairs.typos import with_slips
+
+DOG = grammar.Subject("the dog", "the dog's", True, True)
+HER = grammar.Subject("her", "her", True, True)
+
+
+def texts(count: int, phrasing: str = "train", seed: int = 0) -> list[tuple[str, object, str | None, str]]:
+    """(text, thing, colour, anchor) of single things at all of their anchors."""
+    rng, made = np.random.default_rng(seed), []
+    while len(made) < count:
+        thing = THINGS[int(rng.integers(len(THINGS)))]
+        anchor = thing.anchors[int(rng.integers(len(thing.anchors)))]
+        colour = thing.colours[int(rng.integers(len(thing.colours)))] if thing.colours and rng.random() < 0.5 else None
+        if anchor not in ("around", "scatter"):
+            made.append((grammar.place_text(rng, thing, colour, anchor, DOG, phrasing), thing, colour, anchor))
+    return made
+
+
+@pytest.mark.parametrize("family", FRAMES)
+def test_phrasings_are_disjoint(family):
+    assert set(FRAMES[family]) == set(PHRASINGS)
+    bare = {name: {re.sub(r"[^a-z{} ]", "", frame.lower()).strip() for frame in frames} for name, frames in FRAMES[family].items()}
+    assert not bare["train"] & bare["held_out"]
+    assert min(map(len, bare.values())) >= 1
+
+
+def test_held_out_words_never_appear_in_training_texts():
+    """The verbs that open held-out frames are unknown in training: no frame is a prefix of the other set's."""
+    opening = re.compile(r"^(sketch|stick|strew|enclose|encircle|dye)\b", re.IGNORECASE)
+    assert not any(opening.match(text) for text, *_ in texts(400))
+    held_out = [text for text, *_ in texts(200, "held_out")]
+    assert sum(bool(opening.match(text)) for text in held_out) > 10
+
+
+def test_thing_colour_and_side_are_named():
+    for text, thing, colour, anchor in texts(500, seed=1):
+        low = text.lower().replace("gray", "grey").replace("mustache", "moustache").replace("woolen", "woollen")
+        names = (thing.name, *(re.sub("^a (pair|bunch|box|stack) of ", "", alias) for alias in thing.aliases))
+        assert any(name.lower() in low for name in names), text
+        assert colour is None or colour in low, text
+        for side in ("left", "right"):
+            if anchor.endswith(side):
+                other = {"left": "right", "right": "left"}[side]
+                assert re.search(rf"\b{side}\b", low) and not re.search(rf"\b{other}\b", low), text
+
+
+def test_lengths_run_from_a_few_words_to_sixty():
+    lengths = np.array([len(text.split()) for text, *_ in texts(600, seed=2)])
+    assert lengths.min() >= 4 and lengths.max() <= 60
+    assert 0.05 < np.mean(lengths > 20) < 0.3
+    assert lengths.max() > 35
+
+
+def test_paraphrases_are_many():
+    rng = np.random.default_rng(3)
+    said = {grammar.place_text(rng, BY_NAME["heart"], "red", "left", DOG) for _ in range(300)}
+    assert len(said) > 250
+
+
+def test_pronouns_stand_in_the_right_case():
+    rng = np.random.default_rng(4)
+    said = [grammar.place_text(rng, BY_NAME["sunglasses"], None, "eyes", HER) for _ in range(300)]
+    assert not any(re.search(r"(^|\bcan |\bif )(her|him) (should|with|wear|in|surrounded)\b", text.lower()) for text in said)
+    assert any("she should wear" in text.lower() for text in said)
+
+
+@pytest.mark.parametrize(("words", "expected"), [("owl", "an owl"), ("unicorn", "a unicorn"), ("ufo", "a ufo"), ("hourglass", "an hourglass"), ("red owl", "a red owl")])
+def test_articles(words, expected):
+    assert grammar.article(words) == expected
+
+
+def test_counts_are_said_right():
+    rng = np.random.default_rng(5)
+    said = [grammar.several_text(rng, BY_NAME["heart"], "pink", 5, "around", DOG) for _ in range(200)]
+    numbers = {word for text in said for word in re.findall(r"\b(two|three|four|five|six|seven|eight)\b", text.lower())}
+    assert numbers == {"five"}
+    assert not any(re.search(r"\b(a|an) (pink )?hearts", text.lower()) for text in said)
+    both = [grammar.several_text(rng, BY_NAME["sunflower"], None, 2, "both", DOG).lower() for _ in range(60)]
+    assert all(("two" in text and "sunflowers" in text) or "a " in text for text in both)
+    assert not any("sunglasseses" in text or "two wings" in text for text in said)
+
+
+def test_edits_without_things_name_look_and_colour():
+    rng = np.random.default_rng(6)
+    for pattern in edits.PATTERNS:
+        assert "green" in grammar.pattern_text(rng, pattern, "green", DOG).lower()
+    for shape in edits.BANDS:
+        assert "green" in grammar.band_text(rng, shape, "green", DOG).lower()
+    for look in edits.FRAMES:
+        assert "green" in grammar.frame_text(rng, look, "green", DOG).lower()
+    for look in edits.OUTLINES:
+        assert "green" in grammar.outline_text(rng, "green", True, DOG, look=look).lower()
+    nobody = grammar.Subject("the picture", "the picture's", False, False)
+    assert not any("the picture" in grammar.backdrop_text(rng, "red", nobody) for _ in range(30))
+
+
+def test_slips_are_rare_small_and_spare_the_meaning():
+    rng = np.random.default_rng(7)
+    text = "please decorate the photo with yellow sunglasses around the corner"
+    for _ in range(200):
+        slipped = with_slips(text, {"yellow", "sunglasses"}, rng)
+        assert {"yellow", "sunglasses", "around", "corner"} <= set(slipped.split())
+        pairs = list(zip(text.split(), slipped.split(), strict=True))
+        changed = [(a, b) for a, b in pairs if a != b]
+        assert len(changed) <= 2 and all(abs(len(a) - len(b)) <= 1 for a, b in changed)
+    assert any(with_slips(text, set(), rng) != text for _ in range(5))
+    assert with_slips("add a red hat", {"red", "hat"}, rng) == "add a red hat"
+
+
+def test_details_describe_known_things():
+    assert set(DETAILS) <= set(BY_NAME)
+    for clauses in DETAILS.values():
+        for clause in clauses:
+            assert not set(clause.split()) & (set(PALETTE) - {"white", "black", "yellow", "orange", "red", "green", "pink"}) or "blue lens" in clause or "purple" in clause
