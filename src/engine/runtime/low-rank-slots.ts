@@ -1,6 +1,6 @@
 import type { Adapter, LowRank } from '../lora/adapter'
+import type { LinearShape } from '../models/linear'
 import { loraNames } from '../models/transformer/scope'
-import type { LinearShape } from '../models/transformer/weights'
 import type { BoundTensor } from './bound-tensor'
 import type { Runtime } from './runtime'
 

@@ -1,8 +1,8 @@
 import { PhotodoodleError } from '../core/errors'
 import type { StoredTensor, WeightStore } from '../formats/weight-store'
 import { toFloat32 } from '../formats/weight-store'
-import type { LinearFormat } from '../models/transformer/scope'
-import { scalesName } from '../models/transformer/scope'
+import type { LinearFormat } from '../models/linear'
+import { scalesName } from '../models/linear'
 import type { Graph, WeightInfo } from '../onnx/graph-builder'
 import type { HostTensor } from './bound-tensor'
 

@@ -3,9 +3,9 @@ import { PhotodoodleError } from '../../core/errors'
 import { tensor, type Tensor } from '../../core/tensor'
 import { openManifest } from '../../formats/manifest'
 import { parseVocabulary, WordPiece } from '../../tokenizers/wordpiece'
+import { EmbeddingTable } from '../embedding-table'
 import { openGraph, type GraphRuntime, type GraphSession } from '../graph-runtime'
 import { bertGraph, parseBertConfig } from './bert-graph'
-import { EmbeddingTable } from './embedding-table'
 
 export interface EncodedText {
   /** Token states, float32 [L, hidden], unpadded. */

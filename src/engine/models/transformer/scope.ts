@@ -1,10 +1,10 @@
 import { PhotodoodleError } from '../../core/errors'
 import type { GraphBuilder, Value } from '../../onnx/graph-builder'
+import type { LinearFormat, LinearShape } from '../linear'
+import { linear } from '../linear'
 import type { TransformerConfig } from './config'
-import type { LinearShape } from './weights'
 
-/** How a linear's weight reaches the graph: float32, or 32-wide blocks of 4 or 8 bits for MatMulNBits. */
-export type LinearFormat = 'dense' | 'Q4' | 'Q8'
+export type { LinearFormat } from '../linear'
 
 /** `fused`: one MultiHeadAttention kernel; `primitive`: MatMul, Softmax, MatMul, for devices on which the fused one is wrong. */
 export type AttentionKind = 'fused' | 'primitive'
@@ -22,13 +22,6 @@ export interface NetworkLayout {
 
 /** Names of a linear's low-rank tensors: a [rank, inputs] and b [outputs, rank]. */
 export const loraNames = (linear: string): { readonly a: string; readonly b: string } => ({ a: `${linear}.lora_a`, b: `${linear}.lora_b` })
-
-/** Name of the scales that go with a quantised weight. */
-export const scalesName = (weight: string): string => `${weight}.scales`
-
-const BLOCK = 32
-const BLOCK_BYTES = { Q4: 16, Q8: 32 } as const
-const BITS = { Q4: 4, Q8: 8 } as const
 
 /**
  * A place in the network while its graph is written: turns local names ("img_attn.qkv") into canonical ones, and those into
@@ -58,8 +51,7 @@ export class Scope {
     if (!shape) throw new PhotodoodleError('BadModel', `The network has no linear ${canonical}.`, 'This is a defect; please report it.')
     const { inputs, outputs } = shape
     const local = this.graphName(canonical)
-    const bias = shape.bias ? g.weight(`${local}.bias`, [outputs]) : undefined
-    const y = this.product(local, this.layout.format(canonical), x, shape, bias)
+    const y = linear(g, local, this.layout.format(canonical), x, shape)
     if (!this.layout.adapted.has(canonical)) return y
 
     const names = loraNames(local)
@@ -67,15 +59,6 @@ export class Scope {
     const a = g.input(names.a, [rank, inputs])
     const b = g.input(names.b, [outputs, rank])
     return g.node('Gemm', [g.node('Gemm', [x, a], { transB: 1 }), b, y], { transB: 1 })
-  }
-
-  private product(local: string, format: LinearFormat, x: Value, { inputs, outputs }: LinearShape, bias: Value | undefined): Value {
-    const { g } = this
-    const weight = `${local}.weight`
-    if (format === 'dense') return g.node('Gemm', [x, g.weight(weight, [outputs, inputs]), bias], { transB: 1 })
-    const blocks = g.weight(weight, [outputs, inputs / BLOCK, BLOCK_BYTES[format]], 'uint8')
-    const scales = g.weight(scalesName(weight), [(outputs * inputs) / BLOCK])
-    return g.node('com.microsoft.MatMulNBits', [x, blocks, scales, undefined, undefined, bias], { K: inputs, N: outputs, bits: BITS[format], block_size: BLOCK })
   }
 
   private graphName(canonical: string): string {

@@ -1,14 +1,8 @@
 import { PhotodoodleError } from '../../core/errors'
 import type { StoredDType, TensorInfo } from '../../formats/weight-store'
+import type { LinearShape } from '../linear'
 import type { TransformerConfig } from './config'
 import { EMBEDDING_DIM, headDim, mlpDim } from './config'
-
-/** A linear layer y = x W^T + b under its FLUX reference name; weight [outputs, inputs]. */
-export interface LinearShape {
-  readonly inputs: number
-  readonly outputs: number
-  readonly bias: boolean
-}
 
 /** Every linear layer of the network by canonical name, in reading order. */
 export function linearShapes(config: TransformerConfig): ReadonlyMap<string, LinearShape> {

@@ -1,5 +1,5 @@
-import { PhotodoodleError } from '../../core/errors'
-import { storedBytes, toFloat32, type StoredTensor, type WeightStore } from '../../formats/weight-store'
+import { PhotodoodleError } from '../core/errors'
+import { storedBytes, toFloat32, type StoredTensor, type WeightStore } from '../formats/weight-store'
 
 /**
  * A learned table [rows, width] kept as stored; only the rows that a text needs are dequantised. onnxruntime's
