@@ -29,7 +29,7 @@ describe('graph dump', () => {
     ['double', ['x', 'txt_end', 'img_mod.lin.weight', 'txt_attn.norm.key_norm.scale'], ['x_next']],
     ['single', ['x', 'cos', 'linear1.lora_b'], ['x_next']],
     ['final', ['x', 'noisy_end', 'final_layer.linear.bias'], ['prediction']],
-    ['step', ['latents', 'coefficients', 'other'], ['next', 'preview']],
+    ['step', ['latents', 'coefficients', 'other', 'fresh'], ['next', 'preview']],
   ])('writes %s as a model that onnxruntime opens', async (part, inputs, outputs) => {
     const session = await dump('--config', caseFile, '--part', part)
     expect(session.inputNames).toEqual(expect.arrayContaining(inputs))

@@ -1,7 +1,8 @@
 import { expect, test } from '@playwright/test'
+import { editOnCommandLine } from './command-line'
 import { EditorPage } from './editor-page'
 import { sidewaysJpeg, transparentPng, uprightSize } from './photos'
-import { compare, pixels, type Pixels } from './pixels'
+import { compare, pixels, psnr, type Pixels } from './pixels'
 
 const STEPS = 4
 
@@ -28,6 +29,10 @@ test('a dropped photo becomes two different doodles; a third is cancelled; the P
   expect(background.outside).toBeGreaterThan(0)
   expect(background.changedOutside).toBe(0)
   expect(background.changedInside).toBeGreaterThan(0)
+
+  // The command line draws the same: another decoder, another provider, the same engine and noise.
+  const fromCommandLine = await editOnCommandLine(jpeg, 'add a red monster hugging the cat', ['--style', 'monster', '--seed', '7', '--steps', String(STEPS)])
+  expect(psnr(first, fromCommandLine)).toBeGreaterThanOrEqual(40)
 
   // Same seed, other style: another picture, from the same loaded model.
   await editor.instruction.fill('draw a thick blue and pink outline around the cat')

@@ -28,3 +28,16 @@ export function compare(a: Pixels, b: Pixels, layer: Pixels): { outside: number;
   }
   return { outside, changedOutside, changedInside }
 }
+
+/** Peak signal-to-noise ratio of the colours in dB, Infinity when they are equal. */
+export function psnr(a: Pixels, b: Pixels): number {
+  if (a.width !== b.width || a.height !== b.height) throw new Error(`${a.width} x ${a.height} is not ${b.width} x ${b.height}`)
+  let sum = 0
+  let count = 0
+  for (let at = 0; at < a.data.length; at++) {
+    if (at % 4 === 3) continue
+    sum += (a.data[at]! - b.data[at]!) ** 2
+    count++
+  }
+  return 10 * Math.log10((255 * 255 * count) / sum)
+}

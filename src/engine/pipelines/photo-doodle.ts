@@ -10,7 +10,8 @@
 import type { FileTree } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 import { gaussian } from '../core/random'
-import { tensor } from '../core/tensor'
+import { sizeOf, tensor } from '../core/tensor'
+import type { Tensor } from '../core/tensor'
 import { openManifest } from '../formats/manifest'
 import type { WeightStore } from '../formats/weight-store'
 import { compositeOver, coverage } from '../image/composite'
@@ -146,11 +147,13 @@ export class PhotoDoodle {
 
     // Both halves of the image sequence count: the noisy tokens and the source's.
     const sigmas = flowMatchSigmas(steps, 2 * size.rows * size.columns, this.scheduler)
+    const [noise, ...freshNoise] = gaussians(seed, source.dims, this.scheduler.stochastic_sampling ? steps : 1)
     const run = await this.denoiser.start({
       txt: text.txt,
       pooled: text.pooled,
       source,
-      noise: tensor(source.dims, gaussian(seed, source.data.length)),
+      noise,
+      ...(this.scheduler.stochastic_sampling ? { freshNoise } : {}),
       grid: { rows: size.rows, columns: size.columns },
       sigmas,
       ...(empty === undefined ? {} : { negative: empty, cfgScale, cfgAboveSigma: this.model.defaults.cfgAboveSigma }),
@@ -225,6 +228,14 @@ async function readJson(tree: FileTree, path: string): Promise<unknown> {
 function previewMap(model: ModelDescription): { weight: ReturnType<typeof tensor>; bias: ReturnType<typeof tensor> } {
   const { weight, bias } = model.latentRgb
   return { weight: tensor([weight.length, 3], Float32Array.from(weight.flat())), bias: tensor([3], Float32Array.from(bias)) }
+}
+
+/** `count` (at least 1) tensors of standard normal noise, one after another from one seed. */
+function gaussians(seed: number, dims: readonly number[], count: number): [Tensor, ...Tensor[]] {
+  const size = sizeOf(dims)
+  const values = gaussian(seed, size * count)
+  const part = (i: number): Tensor => tensor(dims, values.slice(i * size, (i + 1) * size))
+  return [part(0), ...Array.from({ length: count - 1 }, (_, i) => part(i + 1))]
 }
 
 function opaque({ width, height, rgb }: { width: number; height: number; rgb: Uint8ClampedArray }): { width: number; height: number; rgba: Uint8ClampedArray } {

@@ -8,6 +8,10 @@ export interface DenoiseInput extends TextCondition {
   readonly source: Tensor
   /** Packed standard normal noise [N, C]. */
   readonly noise: Tensor
+  /**
+   * Fresh standard normal noise [N, C] for each step but the last: sampling is stochastic. Absent: deterministic Euler steps.
+   */
+  readonly freshNoise?: readonly Tensor[]
   /** rows x columns = N */
   readonly grid: Grid
   /** [steps + 1], strictly falling, from at most 1 to at least 0. */

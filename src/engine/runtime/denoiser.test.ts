@@ -128,6 +128,24 @@ describe('sampler step', () => {
     await denoiser.dispose()
   })
 
+  it.each(executions)('stochastic sampling: the predicted clean latents under fresh noise at every step but the last (%s)', async (execution) => {
+    const denoiser = await open(weights, { execution, prediction: 'source_residual' })
+    const freshNoise = [input.source, input.noise]
+    const run = await denoiser.start({ ...input, freshNoise })
+    let x = input.noise
+    for (let i = 0; i < run.steps; i++) {
+      const d = await first(denoiser, x, sigmas[i]!)
+      await run.step()
+      const next = sigmas[i + 1]!
+      const expected = x.data.map((_, j) => (1 - next) * (input.source.data[j]! + d.data[j]!) + next * (freshNoise[i]?.data[j] ?? 0))
+      x = await run.latents()
+      expect(relativeL2(x.data, expected)).toBeLessThan(1e-6)
+    }
+    await run.dispose()
+    await expect(denoiser.start({ ...input, freshNoise: [input.noise] })).rejects.toMatchObject({ name: 'BadRequest' })
+    await denoiser.dispose()
+  })
+
   it('source_residual: v = (x - source - d) / sigma, and the last step lands on source + d', async () => {
     const denoiser = await open(weights, { prediction: 'source_residual' })
     const run = await denoiser.start(input)

@@ -30,8 +30,10 @@ export class EulerRun implements DenoiseRun {
   private readonly negative: BoundSequence | undefined
   private readonly plan: readonly PlannedStep[]
   private readonly constants: Readonly<Record<string, BoundTensor>>
-  /** Zeros: what classifier-free guidance mixes in while it is off. */
+  /** Zeros: what classifier-free guidance mixes in while it is off, and deterministic steps as noise. */
   private readonly nothing: BoundTensor
+  /** Rewritten before each step of stochastic sampling. */
+  private readonly fresh: BoundTensor
   private readonly other: BoundTensor
   private readonly preview: BoundTensor
   private current: BoundTensor
@@ -39,8 +41,9 @@ export class EulerRun implements DenoiseRun {
 
   /** @throws BadRequest, ShapeMismatch, OutOfMemory */
   constructor(private readonly runtime: Runtime, network: Network, config: TransformerConfig, prediction: Prediction, private readonly input: DenoiseInput) {
-    const { noise, source, sigmas, grid, negative, cfgScale = 1, cfgAboveSigma = 0, previewMap } = input
+    const { noise, freshNoise, source, sigmas, grid, negative, cfgScale = 1, cfgAboveSigma = 0, previewMap } = input
     checkSigmas(sigmas)
+    if (freshNoise && freshNoise.length !== sigmas.length - 2) throw new PhotodoodleError('BadRequest', `${sigmas.length - 1} steps were given fresh noise for ${freshNoise.length}.`, 'Give it for every step but the last.')
     if (cfgScale !== 1 && !negative) throw new PhotodoodleError('BadRequest', 'Classifier-free guidance needs the empty instruction.', 'Give its text states, or leave cfg_scale at 1.')
     const keep = (bound: BoundTensor): BoundTensor => {
       this.owned.push(bound)
@@ -66,10 +69,11 @@ export class EulerRun implements DenoiseRun {
         sigmaNext,
         guided,
         time: upload(timestepEmbedding(sigma), 'time embedding'),
-        coefficients: upload(stepCoefficients(prediction, sigma, sigmaNext, guided ? cfgScale : 1), 'step coefficients'),
+        coefficients: upload(stepCoefficients(prediction, sigma, sigmaNext, guided ? cfgScale : 1, freshNoise !== undefined), 'step coefficients'),
       }
     })
     this.nothing = keep(runtime.allocate(noise.dims, 'no prediction'))
+    this.fresh = freshNoise ? keep(runtime.allocate(noise.dims, 'fresh noise')) : this.nothing
     this.other = keep(runtime.allocate(noise.dims, 'prediction without instruction'))
     this.preview = keep(runtime.allocate([grid.rows * grid.columns, PREVIEW_VALUES], 'preview'))
     this.current = upload(noise, 'latents, even')
@@ -83,7 +87,10 @@ export class EulerRun implements DenoiseRun {
   async step(): Promise<StepResult> {
     const step = this.plan[this.done]
     if (!step) throw new PhotodoodleError('BadRequest', `All ${this.steps} steps are done.`, 'Start another run.')
-    const feeds = { ...this.constants, latents: this.current, time_embedding: step.time, coefficients: step.coefficients }
+    // The last step ends without noise; what the buffer still holds is multiplied by zero.
+    const noise = this.input.freshNoise?.[this.done]
+    if (noise) this.fresh.write(noise.data)
+    const feeds = { ...this.constants, latents: this.current, fresh: this.fresh, time_embedding: step.time, coefficients: step.coefficients }
     if (step.guided) await this.negative?.run({ ...feeds, other: this.nothing }, { prediction: this.other })
     const hasPreview = this.input.previewMap !== undefined
     await this.sequence.run({ ...feeds, other: step.guided ? this.other : this.nothing }, { next: this.free, ...(hasPreview ? { preview: this.preview } : {}) })

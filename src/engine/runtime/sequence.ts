@@ -76,7 +76,8 @@ export function idleStep(dims: readonly number[]): Readonly<Record<string, Tenso
   const channels = dims.at(-1) ?? 0
   return {
     other: tensor(dims, new Float32Array(sizeOf(dims))),
-    coefficients: stepCoefficients('velocity', 1, 0, 1),
+    fresh: tensor(dims, new Float32Array(sizeOf(dims))),
+    coefficients: stepCoefficients('velocity', 1, 0, 1, false),
     preview_weight: tensor([channels, PREVIEW_VALUES]),
     preview_bias: tensor([PREVIEW_VALUES]),
   }

@@ -38,5 +38,7 @@ test('bad input', () => {
   expect(() => parseScheduler(null)).toThrow(named('BadModel', /object/))
   expect(() => parseScheduler({ max_shift: 'high' })).toThrow(named('BadModel', /max_shift/))
   expect(() => parseScheduler({ max_image_seq_len: 256 })).toThrow(named('BadModel', /above/))
+  expect(() => parseScheduler({ stochastic_sampling: 1 })).toThrow(named('BadModel', /stochastic_sampling/))
   expect(parseScheduler({})).toEqual(FLUX_SCHEDULER)
+  expect(parseScheduler({ stochastic_sampling: true }).stochastic_sampling).toBe(true)
 })

@@ -8,10 +8,12 @@ export interface SchedulerConfig {
   readonly max_shift: number
   readonly base_image_seq_len: number
   readonly max_image_seq_len: number
+  /** Whether every step but the last adds fresh noise; see models/transformer/step.ts. */
+  readonly stochastic_sampling: boolean
 }
 
 /** FLUX.1-dev's values. */
-export const FLUX_SCHEDULER: SchedulerConfig = { base_shift: 0.5, max_shift: 1.15, base_image_seq_len: 256, max_image_seq_len: 4096 }
+export const FLUX_SCHEDULER: SchedulerConfig = { base_shift: 0.5, max_shift: 1.15, base_image_seq_len: 256, max_image_seq_len: 4096, stochastic_sampling: false }
 
 /**
  * @param source a manifest's `scheduler`; absent entries take FLUX.1-dev's values
@@ -20,16 +22,19 @@ export const FLUX_SCHEDULER: SchedulerConfig = { base_shift: 0.5, max_shift: 1.1
 export function parseScheduler(source: unknown): SchedulerConfig {
   if (typeof source !== 'object' || source === null) throw badScheduler('is not an object')
   const json = source as Record<string, unknown>
-  const read = (name: keyof SchedulerConfig): number => {
+  const read = (name: Exclude<keyof SchedulerConfig, 'stochastic_sampling'>): number => {
     const value = json[name] ?? FLUX_SCHEDULER[name]
     if (typeof value !== 'number' || !Number.isFinite(value)) throw badScheduler(`needs a number "${name}"`)
     return value
   }
+  const stochastic = json['stochastic_sampling'] ?? FLUX_SCHEDULER.stochastic_sampling
+  if (typeof stochastic !== 'boolean') throw badScheduler('needs true or false as "stochastic_sampling"')
   const config = {
     base_shift: read('base_shift'),
     max_shift: read('max_shift'),
     base_image_seq_len: read('base_image_seq_len'),
     max_image_seq_len: read('max_image_seq_len'),
+    stochastic_sampling: stochastic,
   }
   if (config.max_image_seq_len <= config.base_image_seq_len) throw badScheduler('needs max_image_seq_len above base_image_seq_len')
   return config

@@ -8,13 +8,16 @@ import type { GraphBuilder, Value } from '../../onnx/graph-builder'
  * Both kinds of prediction p make the next latents and the predicted clean latents linear in (x, source, p):
  *   velocity          v = p
  *   source_residual   p = d = target - source, v = (x - source - d) / sigma
- *   next  = x + (sigma_next - sigma) v          clean = x - sigma v
- * so a step is six coefficients, computed in float64 before the loop.
+ *   clean = x - sigma v
+ *   next  = x + (sigma_next - sigma) v                              the deterministic step
+ *   next  = (1 - sigma_next) clean + sigma_next fresh               stochastic sampling: fresh noise at every step
+ * so a step is seven coefficients, computed in float64 before the loop. Stochastic sampling (diffusers'
+ * `stochastic_sampling`) forgives a small network more: what it wrongly read into one step's noise is gone in the next.
  */
 export type Prediction = 'velocity' | 'source_residual'
 
-/** Values in {@link stepCoefficients}: CFG's two weights, then (x, source, prediction) for next and for clean. */
-const COEFFICIENTS = 8
+/** Values in {@link stepCoefficients}: CFG's two weights, then (x, source, prediction, fresh) for next, (x, source, prediction) for clean. */
+const COEFFICIENTS = 9
 
 /** Preview values of one token: 2 x 2 pixels of RGB. */
 export const PREVIEW_VALUES = 12
@@ -23,12 +26,14 @@ export const PREVIEW_VALUES = 12
  * @param sigma in (0, 1]
  * @param sigmaNext in [0, sigma)
  * @param cfgScale classifier-free guidance: other + cfgScale (prediction - other); 1 = off
- * @returns [8]
+ * @param stochastic whether the step takes fresh noise
+ * @returns [9]
  */
-export function stepCoefficients(prediction: Prediction, sigma: number, sigmaNext: number, cfgScale: number): Tensor {
+export function stepCoefficients(prediction: Prediction, sigma: number, sigmaNext: number, cfgScale: number, stochastic: boolean): Tensor {
   const dt = sigmaNext - sigma
-  const next = prediction === 'velocity' ? [1, 0, dt] : [1 + dt / sigma, -dt / sigma, -dt / sigma]
   const clean = prediction === 'velocity' ? [1, 0, -sigma] : [0, 1, 1]
+  const deterministic = prediction === 'velocity' ? [1, 0, dt, 0] : [1 + dt / sigma, -dt / sigma, -dt / sigma, 0]
+  const next = stochastic ? [...clean.map((weight) => (1 - sigmaNext) * weight), sigmaNext] : deterministic
   return tensor([COEFFICIENTS], Float32Array.of(cfgScale, 1 - cfgScale, ...next, ...clean))
 }
 
@@ -41,16 +46,17 @@ export interface StepValues {
   readonly prediction: Value
 }
 
-/** Writes the step with its inputs `other`, `coefficients`, `preview_weight`, `preview_bias` and its outputs `next` and `preview`. */
+/** Writes the step with its inputs `other`, `fresh` (noise [N, C]; zeros unless sampling is stochastic), `coefficients`, `preview_weight`, `preview_bias` and its outputs `next` and `preview`. */
 export function writeStep(g: GraphBuilder, channels: number, { latents, source, prediction }: StepValues): void {
   const other = g.input('other', ['N', channels])
   const [cfg, rest, ...linear] = g.split(g.input('coefficients', [COEFFICIENTS]), new Array<number>(COEFFICIENTS).fill(1), 0) as [Value, Value, ...Value[]]
   const mix = (terms: readonly (readonly [Value, Value])[]): Value =>
     terms.map(([weight, x]) => g.node('Mul', [x, weight])).reduce((sum, term) => g.node('Add', [sum, term]))
   const guided = mix([[cfg, prediction], [rest, other]])
-  const combine = (weights: readonly Value[]): Value => mix([latents, source, guided].map((x, i) => [weights[i]!, x] as const))
-  g.output('next', combine(linear.slice(0, 3)), ['N', channels])
-  const clean = combine(linear.slice(3))
+  const combine = (weights: readonly Value[], values: readonly Value[]): Value => mix(values.map((x, i) => [weights[i]!, x] as const))
+  const terms = [latents, source, guided]
+  g.output('next', combine(linear.slice(0, 4), [...terms, g.input('fresh', ['N', channels])]), ['N', channels])
+  const clean = combine(linear.slice(4), terms)
   g.output('preview', g.node('Gemm', [clean, g.input('preview_weight', [channels, PREVIEW_VALUES]), g.input('preview_bias', [PREVIEW_VALUES])]), ['N', PREVIEW_VALUES])
 }
 
