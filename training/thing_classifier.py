@@ -170,6 +170,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--vocabulary", type=Path, default=VOCABULARY)
     args = parser.parse_args()
+    if args.checks < 1:
+        parser.error("--checks: give at least one pair a thing, or nobody knows how well the weights read")
     train(args.out, args.minutes, args.checks, args.seed, args.vocabulary)
 
 

@@ -19,9 +19,10 @@ import itertools
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -43,6 +44,8 @@ from pairs.pool import PhotoPool
 DRAWS = 8
 TRIES = 160
 """Draws of an instruction, at most, that are searched for those at the same anchor."""
+
+T = TypeVar("T")
 
 OWN_ROWS = ("source", "truth", "second", "mean", "blind")
 
@@ -88,10 +91,15 @@ def any_shape(side: int, rng: np.random.Generator) -> tuple[int, int]:
     return list(shapes)[int(rng.choice(len(shapes), p=np.array(list(shapes.values())) / sum(shapes.values())))]
 
 
+def own_order(work: Sequence[T]) -> list[T]:
+    """The work in this process's own order: the same command run twice at the same time shares it, whoever comes first."""
+    return [work[i] for i in np.random.default_rng(os.getpid()).permutation(len(work))]
+
+
 def write_png(path: Path, picture: np.ndarray) -> None:
     """uint8 [H, W, 3], RGB; the file is whole or not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part.png")
+    temporary = path.with_suffix(f".{os.getpid()}.part.png")
     cv2.imwrite(str(temporary), picture[..., ::-1])
     os.replace(temporary, path)
 
@@ -133,12 +141,17 @@ class EvaluationSet:
 
     def missing(self, pictures_a_class: int) -> list[str]:
         """Ids of pairs that are still to be drawn."""
-        return [name for name in self.ids(pictures_a_class) if not (self.folder / "pairs" / f"{name}.npz").is_file()]
+        return [name for name in self.ids(pictures_a_class) if not self._facts(name).is_file()]
+
+    def _facts(self, name: str) -> Path:
+        return self.folder / "pairs" / f"{name}.npz"
 
     def draw(self, pictures_a_class: int, tools: Tools) -> None:
-        """Draws what is missing. Raises EvaluationError when a photo, or a thing without room, stands in the way."""
-        places, missing = self.ids(pictures_a_class), self.missing(pictures_a_class)
+        """Draws what is missing. Raises EvaluationError for a thing without room anywhere."""
+        places, missing = self.ids(pictures_a_class), own_order(self.missing(pictures_a_class))
         for done, name in enumerate(missing):
+            if self._facts(name).is_file():
+                continue
             self._draw_one(name, *places[name], tools)
             if done % 20 == 0:
                 print(f"evaluation set: {done + 1} of {len(missing)} pairs drawn", flush=True)
@@ -169,9 +182,9 @@ class EvaluationSet:
         self._write(name, thing, sample, pair)
 
     def _write(self, name: str, thing: str, sample: Encoded, pair: Pair) -> None:
-        path = self.folder / "pairs" / f"{name}.npz"
+        path = self._facts(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".part")
+        temporary = path.with_suffix(f".{os.getpid()}.part")
         with temporary.open("wb") as file:
             np.savez_compressed(
                 file, source=sample.source.numpy(), target=sample.target.numpy(), mask=sample.mask.numpy(), states=sample.states.numpy(),
@@ -183,7 +196,7 @@ class EvaluationSet:
     def items(self, pictures_a_class: int) -> Iterator[Item]:
         """The set's pairs, drawn before."""
         for name in self.ids(pictures_a_class):
-            with np.load(self.folder / "pairs" / f"{name}.npz") as file:
+            with np.load(self._facts(name)) as file:
                 values = {key: file[key] for key in file.files}
             tensors = {key: torch.from_numpy(values[key]) for key in ("source", "target", "mask", "states", "pooled")}
             grid, meta = tuple(int(n) for n in values["grid"]), json.loads(str(values["meta"]))

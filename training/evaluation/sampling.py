@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from evaluation.held_out import EvaluationSet, Item, decode, write_png
+from evaluation.held_out import EvaluationSet, Item, decode, own_order, write_png
 from nano.checkpoint import load_trained
 from nano.config import Recipe
 from nano.device import precision
@@ -128,16 +128,20 @@ def run_cell(
     for item in items:
         if not (folder / f"{item.id}.png").is_file():
             waiting[item.sample.grid].append(item)
-    total, done = sum(map(len, waiting.values())), 0
-    if not total:
-        return 0
-    model, recipe = load_network(cell, device)
-    for grid, group in waiting.items():
+    batches: list[list[Item]] = []
+    for group in waiting.values():
         group.sort(key=lambda item: len(item.sample.states))  # texts of one length need no padding
-        for start in range(0, len(group), BATCH):
-            part = group[start : start + BATCH]
-            for item, picture in zip(part, decode(codec, sample(model, recipe, cell, part, empty), grid)):
-                write_png(folder / f"{item.id}.png", picture)
-            done += len(part)
-            print(f"{cell.name}: {done} of {total} pictures", flush=True)
-    return total
+        batches += [group[start : start + BATCH] for start in range(0, len(group), BATCH)]
+    if not batches:
+        return 0
+    (model, recipe), total, done = load_network(cell, device), sum(map(len, batches)), 0
+    for batch in own_order(batches):
+        part = [item for item in batch if not (folder / f"{item.id}.png").is_file()]
+        if not part:
+            continue
+        tokens = sample(model, recipe, cell, part, empty)
+        for item, picture in zip(part, decode(codec, tokens, part[0].sample.grid)):
+            write_png(folder / f"{item.id}.png", picture)
+        done += len(part)
+        print(f"{cell.name}: {done} of {total} pictures", flush=True)
+    return done
