@@ -10,12 +10,17 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Scheduler:
-    """mu is linear in the image sequence length (noisy and source tokens), extrapolated without a clamp."""
+    """mu is linear in the image sequence length (noisy and source tokens), extrapolated without a clamp.
+
+    stochastic_sampling (diffusers' name): every step but the last noises the predicted clean latents anew. A small network
+    reads doodles into the noise it is given; along one Euler path these add up to blots, under fresh noise they do not.
+    """
 
     base_shift: float = 0.5
     max_shift: float = 1.15
     base_image_seq_len: int = 256
     max_image_seq_len: int = 4096
+    stochastic_sampling: bool = False
 
     def to_json(self) -> dict:
         return asdict(self)
@@ -37,16 +42,27 @@ def source_residual_velocity(x: Tensor, source: Tensor, residual: Tensor, sigma:
 
 
 def euler(
-    predict: Callable[[Tensor, float], Tensor], noise: Tensor, source: Tensor, sigmas: list[float], prediction: str
+    predict: Callable[[Tensor, float], Tensor],
+    noise: Tensor,
+    source: Tensor,
+    sigmas: list[float],
+    prediction: str,
+    fresh: Callable[[Tensor], Tensor] | None = None,
 ) -> Iterator[Tensor]:
-    """Yields x after each step. `predict(x, sigma)` is the network; all tensors [B, N, C] f32."""
+    """Yields x after each step. `predict(x, sigma)` is the network; all tensors [B, N, C] f32.
+
+    fresh(x) draws noise of x's shape for stochastic sampling; None takes deterministic steps.
+    """
     if prediction not in ("velocity", "source_residual"):
         raise ValueError(f"unknown prediction {prediction!r}: use velocity or source_residual")
     x = noise
     for sigma, following in zip(sigmas, sigmas[1:]):
         answer = predict(x, sigma)
         velocity = answer if prediction == "velocity" else source_residual_velocity(x, source, answer, sigma)
-        x = x + (following - sigma) * velocity
+        if fresh is None or following == 0:
+            x = x + (following - sigma) * velocity
+        else:
+            x = (1 - following) * (x - sigma * velocity) + following * fresh(x)
         yield x
 
 
@@ -64,10 +80,12 @@ def edit_latents(
     guidance: Tensor | None = None,
     txt_mask: Tensor | None = None,
     condition_noise: Tensor | None = None,
+    fresh: Callable[[Tensor], Tensor] = torch.randn_like,
 ) -> Iterator[Tensor]:
     """Runs the whole denoising loop: source, noise [B, N, C], txt [B, L, D], pooled [B, P]; yields x per step.
 
     condition_noise [B, N, C]: the source tokens are shown at x's own noise level (an ablation; PhotoDoodle keeps them clean).
+    fresh draws the further noise of a stochastic scheduler.
     """
 
     def predict(x: Tensor, sigma: float) -> Tensor:
@@ -75,4 +93,5 @@ def edit_latents(
         img, timestep = torch.cat((x, shown), dim=1), torch.full((len(x),), sigma, device=x.device)
         return model(img, txt, pooled, timestep, rope, guidance=guidance, txt_mask=txt_mask).float()
 
-    yield from euler(predict, noise, source, scheduler.sigmas(steps, 2 * source.shape[1]), prediction)
+    sigmas = scheduler.sigmas(steps, 2 * source.shape[1])
+    yield from euler(predict, noise, source, sigmas, prediction, fresh if scheduler.stochastic_sampling else None)

@@ -100,6 +100,19 @@ def test_source_residual_lands_on_the_source_plus_d():
     assert torch.allclose(last, source + d, atol=1e-5)
 
 
+def test_stochastic_sampling_noises_the_prediction_anew():
+    source, d, noise, other = (torch.randn(1, 4, 64, generator=torch.Generator().manual_seed(i)) for i in range(4))
+    sigmas = Scheduler().sigmas(3, 8)
+    for prediction, answer in (
+        ("source_residual", lambda x, sigma: d),
+        ("velocity", lambda x, sigma: (x - source - d) / sigma),
+    ):
+        path = list(euler(answer, noise, source, sigmas, prediction, lambda x: other))
+        for x, sigma in zip(path, sigmas[1:]):
+            assert torch.allclose(x, (1 - sigma) * (source + d) + sigma * other, atol=1e-5)
+        assert torch.allclose(path[-1], source + d, atol=1e-5)
+
+
 def test_adapter_equals_low_rank_term_and_survives_a_file(tmp_path):
     model, generator = tiny_model(), torch.Generator().manual_seed(3)
     zero = new_adapter(TINY, 8, True, generator)
