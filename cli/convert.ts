@@ -1,11 +1,16 @@
 import { readdir } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { PhotodoodleError } from '../src/engine/core/errors'
+import { mergeStores } from '../src/engine/formats/merge-stores'
 import { recode, type WeightDType } from '../src/engine/formats/recode'
 import { openSafetensors } from '../src/engine/formats/safetensors'
 import { detectNaming, referenceStore, type WeightNaming } from '../src/engine/formats/weight-names'
-import { missingWeight, type WeightStore } from '../src/engine/formats/weight-store'
+import { convertFlux } from './flux-convert'
+import { fluxProgress } from './flux-progress'
+import { formatReport, quantiserErrors } from './flux-report'
+import { openWeights } from './flux-source'
+import { addStyle, convertStyle, styleEntry, transformerOf } from './flux-style'
 import { fileSource, isManifestFile, writeManifestFolder } from './node-files'
 
 export interface ConvertOptions {
@@ -17,22 +22,96 @@ export interface ConvertOptions {
   readonly force?: boolean
 }
 
+/** 256 MB, nearly. */
+const SHARD_MB = 244
+
+/** The command's options; which are used depends on what is converted. */
+interface CommandOptions extends Omit<ConvertOptions, 'out'> {
+  readonly out?: string
+  readonly flux?: string
+  readonly pretrainLora?: string
+  readonly vae?: string
+  readonly clip?: string
+  readonly t5?: string
+  readonly t5Dtype: 'q4' | 'q8'
+  readonly style?: string
+  readonly styleDtype: 'q8' | 'f16'
+  readonly model?: string
+  readonly id?: string
+  readonly name?: string
+  readonly trigger?: string
+  readonly report?: string
+}
+
 export function registerConvert(program: Command): void {
   program
     .command('convert')
-    .description('safetensors to a manifest folder the engine can stream: f32, f16, or 4- and 8-bit blocks')
-    .argument('<files...>', 'one .safetensors file, or all the parts of a split one')
-    .requiredOption('--out <dir>', 'folder to write manifest.json and its shards to')
+    .description('safetensors to folders the engine can stream: any file as f32, f16, 4- or 8-bit blocks; a FLUX.1-dev download as a model; a LoRA as a style')
+    .argument('[files...]', 'one .safetensors file, or all the parts of a split one')
+    .option('--out <dir>', 'folder to write to')
     .addOption(new Option('--dtype <dtype>', 'how floats are stored; q4 and q8 quantise matrices and keep the rest in f16').choices(['f32', 'f16', 'q4', 'q8']).default('f16'))
     .addOption(new Option('--names <names>', 'weight names in the file; a transformer is written under reference names, with auto anything else keeps its own').choices(['auto', 'reference', 'diffusers']).default('auto'))
-    .option('--shard-mb <number>', 'largest shard in MiB', parseShardSize, 256)
-    .option('--force', 'replace a manifest that is already in the folder')
-    .action(async (files: string[], options: ConvertOptions) => {
-      const started = performance.now()
-      const { tensors, bytes } = await convert(files, options, progressLine)
-      process.stderr.write('\n')
-      console.log(`${tensors} tensors, ${(bytes / 2 ** 20).toFixed(1)} MiB, ${((performance.now() - started) / 1000).toFixed(1)} s: ${resolve(options.out)}`)
-    })
+    .option('--shard-mb <number>', 'largest shard in MiB', parseShardSize, SHARD_MB)
+    .option('--force', 'replace what is already in the folder')
+    .option('--flux <path>', 'flux1-dev.safetensors, or the folder FLUX.1-dev was downloaded to')
+    .option('--pretrain-lora <file>', 'with --flux: a LoRA to fuse into the transformer')
+    .option('--vae <path>', 'with --flux: the autoencoder, if it is elsewhere')
+    .option('--clip <dir>', 'with --flux: CLIP\'s text encoder, if it is elsewhere')
+    .option('--t5 <dir>', 'with --flux: T5\'s encoder, if it is elsewhere')
+    .addOption(new Option('--t5-dtype <dtype>', 'with --flux: how T5 is stored').choices(['q4', 'q8']).default('q8'))
+    .option('--style <file>', 'a LoRA for FLUX.1-dev, to be made a style')
+    .addOption(new Option('--style-dtype <dtype>', 'with --style: how it is stored').choices(['q8', 'f16']).default('q8'))
+    .option('--model <dir>', 'with --style: a converted model the style joins, instead of --out')
+    .option('--id <id>', 'with --model: the style\'s id; monster, magic, painting, edge, flat and cloud are known')
+    .option('--name <name>', 'with --model: what people call it')
+    .option('--trigger <word>', 'with --model: the word it was trained with')
+    .option('--report <file>', 'write nothing; show what each way to quantise would cost this file')
+    .action(run)
+}
+
+async function run(files: string[], options: CommandOptions): Promise<void> {
+  const { flux, style, report } = options
+  const kinds = [flux, style, report, files[0]].filter((kind) => kind !== undefined)
+  if (kinds.length !== 1) throw new PhotodoodleError('BadRequest', 'One thing is converted at a time.', 'Give files, --flux, --style or --report.')
+  const started = performance.now()
+  const end = (what: string, bytes: number, where: string) => console.log(`${what}, ${(bytes / 1e6).toFixed(1)} MB, ${((performance.now() - started) / 1000).toFixed(1)} s: ${resolve(where)}`)
+  if (report !== undefined) {
+    console.log(formatReport(await quantiserErrors((await openWeights(report)).store)))
+  } else if (style !== undefined) {
+    const { linears, bytes, out } = await runStyle(style, options)
+    end(`${linears} linears`, bytes, out)
+  } else if (flux !== undefined) {
+    const out = needed(options.out, '--out')
+    const { parts, missing, bytes } = await convertFlux({ ...options, flux, out }, fluxProgress(process.stderr))
+    end(parts.join(', '), bytes, out)
+    if (missing.length > 0) console.log(`Not a whole model yet: ${missing.join(', ')} not found. Run it again with ${missing.map((name) => (name === 'autoencoder' ? '--vae' : `--${name}`)).join(' and ')}; what is done is kept.`)
+  } else {
+    const out = needed(options.out, '--out')
+    const { tensors, bytes } = await convert(files, { ...options, out }, progressLine)
+    process.stderr.write('\n')
+    end(`${tensors} tensors`, bytes, out)
+  }
+}
+
+async function runStyle(file: string, { out, model, id, styleDtype: dtype, name, trigger, force }: CommandOptions): Promise<{ linears: number; bytes: number; out: string }> {
+  const entry = model === undefined ? undefined : await styleEntry(needed(id, '--id'), { ...(name !== undefined && { name }), ...(trigger !== undefined && { trigger }) })
+  const folder = model === undefined || entry === undefined ? needed(out, '--out') : join(model, 'styles', entry.id)
+  await checkFree(folder, force)
+  const done = await convertStyle(file, { out: folder, dtype, ...(model !== undefined && { transformer: await transformerOf(model) }) })
+  if (model !== undefined && entry !== undefined) await addStyle(model, entry)
+  return { ...done, out: folder }
+}
+
+function needed(value: string | undefined, option: string): string {
+  if (value === undefined) throw new PhotodoodleError('BadRequest', `There is no ${option}.`, `Add ${option}; see "photodoodle convert --help".`)
+  return value
+}
+
+async function checkFree(folder: string, force = false): Promise<void> {
+  const existing = await readdir(folder).catch(() => [])
+  if (existing.some(isManifestFile) && !force) {
+    throw new PhotodoodleError('BadRequest', `${folder} already holds a converted model.`, 'Choose another --out, or add --force to replace it.')
+  }
 }
 
 function parseShardSize(text: string): number {
@@ -47,32 +126,12 @@ function parseShardSize(text: string): number {
  * @throws BadRequest when the folder already holds a manifest and `force` is not set; every error of reading the files
  */
 export async function convert(files: readonly string[], options: ConvertOptions, onTensor?: (done: number, total: number, name: string) => void): Promise<{ tensors: number; bytes: number }> {
-  const existing = await readdir(options.out).catch(() => [])
-  if (existing.some(isManifestFile) && options.force !== true) {
-    throw new PhotodoodleError('BadRequest', `${options.out} already holds a converted model.`, 'Choose another --out, or add --force to replace it.')
-  }
-  const source = merge(await Promise.all(files.map(async (file) => ({ file, store: await openSafetensors(await fileSource(file)) }))))
+  await checkFree(options.out, options.force)
+  const source = mergeStores(await Promise.all(files.map(async (file) => ({ file: basename(file), store: await openSafetensors(await fileSource(file)) }))))
   const named = options.names === 'auto' && detectNaming(source.names()) === undefined ? source : referenceStore(source, options.names)
   const store = recode(named, options.dtype.toUpperCase() as WeightDType)
   const bytes = await writeManifestFolder(options.out, store, { shardBytes: options.shardMb * 2 ** 20, ...(onTensor && { onTensor }) })
   return { tensors: store.names().length, bytes }
-}
-
-/** Several files as one store; metadata is that of the first. */
-function merge(parts: readonly { readonly file: string; readonly store: WeightStore }[]): WeightStore {
-  const homes = new Map<string, WeightStore>()
-  for (const { file, store } of parts) {
-    for (const name of store.names()) {
-      if (homes.has(name)) throw new PhotodoodleError('BadSafetensors', `${basename(file)} has the tensor ${name}, and so does a file before it.`, 'Give each part of a split file once.')
-      homes.set(name, store)
-    }
-  }
-  const find = (name: string): WeightStore => {
-    const store = homes.get(name)
-    if (store === undefined) throw missingWeight(name)
-    return store
-  }
-  return { names: () => [...homes.keys()], info: (name) => find(name).info(name), read: (name) => find(name).read(name), config: parts[0]?.store.config }
 }
 
 let lastPercent = -1

@@ -3,6 +3,7 @@ import { PhotodoodleError } from '../src/engine/core/errors'
 import { registerBench } from './bench'
 import { registerConvert } from './convert'
 import { registerEdit } from './edit'
+import { registerRandomFlux } from './flux-random'
 import { registerGraph } from './graph-dump'
 import { registerParity } from './parity'
 import { registerSheet } from './sheet'
@@ -16,6 +17,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   registerGraph(program)
   registerBench(program)
   registerSheet(program)
+  registerRandomFlux(program)
   try {
     await program.parseAsync([...argv])
   } catch (error) {

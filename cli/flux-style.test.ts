@@ -1,0 +1,98 @@
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { relativeL2 } from '../src/engine/core/tensor'
+import { openManifest } from '../src/engine/formats/manifest'
+import { openSafetensors, writeSafetensors } from '../src/engine/formats/safetensors'
+import type { StoredTensor } from '../src/engine/formats/weight-store'
+import { readLora } from '../src/engine/lora/read-lora'
+import { parseTransformerConfig, type TransformerConfig } from '../src/engine/models/transformer/config'
+import { registerConvert } from './convert'
+import { formatReport, quantiserErrors } from './flux-report'
+import { random } from './flux-testing'
+import { fileSource, nodeFiles } from './node-files'
+
+const config: TransformerConfig = parseTransformerConfig((JSON.parse(await readFile('tests/parity/lora-diffusers/case.json', 'utf8')) as { config: unknown }).config)
+const modules = ['transformer_blocks.0.attn.to_q', 'transformer_blocks.0.attn.to_k', 'single_transformer_blocks.1.attn.to_v', 'transformer_blocks.1.attn.to_add_out']
+let folder: string
+let model: string
+let lora: string
+
+const run = (...args: string[]) => {
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined })
+  registerConvert(program)
+  return program.parseAsync(['convert', ...args], { from: 'user' })
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flux-style-'))
+  model = join(folder, 'model')
+  await mkdir(model)
+  await writeFile(join(model, 'model.json'), JSON.stringify({ id: 'flux', transformer: { config }, styles: [] }))
+  // Rank 128, as published.
+  const tensors: [string, StoredTensor][] = modules.flatMap((name, i) => [
+    [`transformer.${name}.lora_A.weight`, random([128, 64], i + 1)],
+    [`transformer.${name}.lora_B.weight`, random([64, 128], i + 50)],
+  ])
+  lora = join(folder, 'pytorch_lora_weights.safetensors')
+  await writeFile(lora, writeSafetensors(tensors))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const adapterOf = async (path: string) => readLora(await openManifest(nodeFiles(folder), path), config)
+const description = async () => JSON.parse(await readFile(join(model, 'model.json'), 'utf8')) as { styles: unknown[] }
+
+test('an EditLoRA joins a model as a style, in 8-bit blocks a quarter of its float32 size', async () => {
+  await run('--style', lora, '--model', model, '--id', 'monster')
+  await expect(run('--style', lora, '--model', model, '--id', 'monster')).rejects.toMatchObject({ name: 'BadRequest' })
+  await run('--style', lora, '--model', model, '--id', 'own', '--trigger', 'sksown', '--style-dtype', 'f16')
+  const nano = JSON.parse(await readFile('public/models/nano/model.json', 'utf8')) as { styles: { id: string }[] }
+  expect((await description()).styles).toEqual([
+    { ...nano.styles.find(({ id }) => id === 'monster'), path: 'styles/monster' },
+    { id: 'own', name: 'own', trigger: 'sksown', path: 'styles/own' },
+  ])
+  const expected = await readLora(await openSafetensors(await fileSource(lora)), config)
+  for (const [path, tolerance] of [['model/styles/monster', 6e-3], ['model/styles/own', 3e-4]] as const) {
+    const { layers } = await adapterOf(path)
+    expect([...layers.keys()]).toEqual([...expected.layers.keys()])
+    for (const [name, { a, b, rank }] of layers) {
+      expect(rank).toBe(expected.layers.get(name)!.rank)
+      expect(relativeL2(a, expected.layers.get(name)!.a)).toBeLessThan(tolerance)
+      expect(relativeL2(b, expected.layers.get(name)!.b)).toBeLessThan(tolerance)
+    }
+  }
+  expect((await stat(join(model, 'styles/monster/shard-00000.bin'))).size).toBeLessThan(0.27 * (await stat(lora)).size)
+  await run('--style', lora, '--model', model, '--id', 'own', '--trigger', 'skstwo', '--force')
+  expect((await description()).styles).toMatchObject([{ id: 'monster' }, { id: 'own', trigger: 'skstwo' }])
+})
+
+test('what cannot be a style of the model is refused before anything is written', async () => {
+  // FLUX.1-dev's sizes, without a model.
+  await expect(run('--style', lora, '--out', join(folder, 'out'))).rejects.toMatchObject({ name: 'BadLora', message: expect.stringContaining('3072') as string })
+  await expect(run('--style', lora, '--model', model, '--id', 'mine')).rejects.toMatchObject({ name: 'BadRequest', message: expect.stringContaining('--trigger') as string })
+  await expect(run('--style', lora, '--model', model, '--id', '../up', '--trigger', 'x')).rejects.toMatchObject({ name: 'BadRequest' })
+  await expect(run('--style', lora, '--model', join(folder, 'absent'), '--id', 'edge')).rejects.toMatchObject({ name: 'MissingFile' })
+  await expect(run('--style', lora)).rejects.toMatchObject({ name: 'BadRequest', message: expect.stringContaining('--out') as string })
+  await expect(run('--style', lora, '--flux', lora)).rejects.toMatchObject({ name: 'BadRequest' })
+  const half = join(folder, 'half.safetensors')
+  await cp('tests/parity/transformer-guidance/weights.safetensors', half)
+  await expect(run('--style', half, '--model', model, '--id', 'edge')).rejects.toMatchObject({ name: 'BadLora' })
+  expect((await description()).styles).toHaveLength(2)
+})
+
+test('the report compares the ways to quantise, group by group', async () => {
+  const store = await openSafetensors(await fileSource('tests/parity/transformer-bf16-no-guidance/weights.safetensors'))
+  const rows = await quantiserErrors(store)
+  const all = rows.at(-1)!
+  expect(all.group).toBe('all')
+  expect(rows.slice(0, -1).reduce((sum, { weights }) => sum + weights, 0)).toBe(all.weights)
+  for (const { errors } of rows) {
+    expect(errors.searched).toBeLessThan(errors.signed)
+    expect(errors.signed).toBeLessThan(errors.nearest)
+    expect(errors['8-bit']).toBeLessThan(0.1 * errors.searched)
+    expect(errors.nearest).toBeLessThan(0.15)
+  }
+  expect(formatReport(rows).split('\n')).toHaveLength(rows.length + 2)
+})

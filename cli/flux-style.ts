@@ -1,0 +1,73 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PhotodoodleError } from '../src/engine/core/errors'
+import { isObject } from '../src/engine/formats/json'
+import { recode } from '../src/engine/formats/recode'
+import { openLora } from '../src/engine/lora/read-lora'
+import { parseTransformerConfig } from '../src/engine/models/transformer/config'
+import { EMBEDDED_MODEL } from './flux-convert'
+import { FLUX_DEV } from './flux-random'
+import { openWeights } from './flux-source'
+import { writeManifestFolder } from './node-files'
+
+export interface StyleOptions {
+  /** Folder for the style; of a style that joins a model, the model's `styles/ID`. */
+  readonly out: string
+  readonly dtype: 'q8' | 'f16'
+  /** transformer.config of the model the style is for; FLUX.1-dev's without one. */
+  readonly transformer?: unknown
+}
+
+/**
+ * An EditLoRA as published (rank 128, diffusers names, some 700 MB) as a compact style: the same matrices under the same
+ * names in 8-bit blocks or f16, in a manifest folder. Every matrix is read and checked against the model first.
+ * @returns how many linears it changes, and bytes written
+ * @throws BadLora naming what does not fit; every error of reading
+ */
+export async function convertStyle(file: string, { out, dtype, transformer = FLUX_DEV }: StyleOptions): Promise<{ linears: number; bytes: number }> {
+  const { store } = await openWeights(file)
+  const lora = openLora(store, parseTransformerConfig(transformer))
+  for (const linear of lora.linears) await lora.read(linear)
+  const bytes = await writeManifestFolder(out, recode(store, dtype === 'q8' ? 'Q8' : 'F16'))
+  return { linears: lora.linears.length, bytes }
+}
+
+/** An entry of model.json's `styles` without its path. */
+export type StyleEntry = Readonly<Record<string, unknown>> & { readonly id: string; readonly name: string; readonly trigger: string }
+
+/**
+ * What a style is called and triggered by. The six artists' facts are the embedded model's, by their ids.
+ * @throws BadRequest for another id without a trigger, or an id that cannot name a folder
+ */
+export async function styleEntry(id: string, given: { readonly name?: string; readonly trigger?: string }): Promise<StyleEntry> {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(id)) throw new PhotodoodleError('BadRequest', `The style id ${JSON.stringify(id)} cannot name a folder.`, 'Use small letters, digits and hyphens.')
+  const known = (await readDescription(EMBEDDED_MODEL))['styles']
+  const entry = Array.isArray(known) ? known.filter(isObject).find((style) => style['id'] === id) : undefined
+  const trigger = given.trigger ?? entry?.['trigger']
+  const name = given.name ?? entry?.['name'] ?? id
+  if (typeof trigger !== 'string' || typeof name !== 'string') throw new PhotodoodleError('BadRequest', `${id} is none of the known styles, and no trigger was given.`, 'Add --trigger WORD, the word the style was trained with.')
+  return { ...entry, id, name, trigger }
+}
+
+/** transformer.config of a model folder. */
+export async function transformerOf(model: string): Promise<unknown> {
+  const { transformer } = await readDescription(model)
+  return isObject(transformer) ? transformer['config'] : undefined
+}
+
+/** Names a converted style in the model's model.json, in place of one of the same id. */
+export async function addStyle(model: string, style: StyleEntry): Promise<void> {
+  const json = await readDescription(model)
+  const styles: unknown[] = Array.isArray(json['styles']) ? json['styles'] : []
+  const others = styles.filter((other) => !isObject(other) || other['id'] !== style.id)
+  await writeFile(join(model, 'model.json'), `${JSON.stringify({ ...json, styles: [...others, { ...style, path: `styles/${style.id}` }] }, null, 2)}\n`)
+}
+
+async function readDescription(model: string): Promise<Readonly<Record<string, unknown>>> {
+  const path = join(model, 'model.json')
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) throw new PhotodoodleError('MissingFile', `There is no ${path}.`, 'Convert the model first, with "photodoodle convert --flux".')
+  const json: unknown = JSON.parse(text)
+  if (!isObject(json)) throw new PhotodoodleError('BadModel', `${path} is not an object.`, 'Convert the model again.')
+  return json
+}
