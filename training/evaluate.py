@@ -1,7 +1,7 @@
 """Measures nano on held-out photos and held-out phrasings: what was drawn, where, and what it did to the rest.
 
     python training/evaluate.py                                            # the table of the shipped weights
-    python training/evaluate.py --steps 8 1 2 4 16 --cfg 1 2 3 --storage f32 f16 q8 q4
+    python training/evaluate.py --steps 8 1 2 4 16 --cfg 1 2 3 --storage q8 f32 f16 q4
     python training/evaluate.py --weights training/checkpoints/nano.safetensors previous.safetensors
     python training/evaluate.py sheet --weights training/checkpoints/nano.safetensors --out sheet.png
     python training/evaluate.py vocabulary --cache training/runs/cache/pretrain --out training/checkpoints/vocabulary.json
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import sys
 from pathlib import Path
 
@@ -24,13 +25,13 @@ import torch
 
 from evaluation import report, vocabulary
 from evaluation.draws import EvaluationError
-from evaluation.held_out import EvaluationSet, Tools, any_shape, encode_pair, generator_digest
+from evaluation.held_out import EvaluationSet, Item, Tools, any_shape, encode_pair, generator_digest
 from evaluation.report import NAMES, Judge, Row
-from evaluation.sampling import STORAGE, Cell, load_network, run_cell, variations
+from evaluation.sampling import SAMPLING, STORAGE, Cell, draw_tokens, load_network, run_cell, variations
 from nano.cache import Encoded
 from nano.device import choose_device
 from nano.settings import REPO_ROOT, data_dir, work_dir
-from nano.sheet import sheet
+from nano.sheet import lay_out
 from nano.taef1 import Taef1
 from nano.text import TextEncoder
 from pairs.artwork import ArtworkError
@@ -51,14 +52,24 @@ def set_folder(args: argparse.Namespace) -> Path:
 def title(cell: Cell, several_weights: bool) -> str:
     """The cell in words."""
     guided = "" if cell.cfg == 1 else f", cfg_scale {cell.cfg:g} above sigma {cell.cfg_above:g}"
-    return f"{cell.weights.stem if not several_weights else cell.weights}, {cell.steps} steps, {cell.storage}{guided}"
+    return f"{cell.weights.stem if not several_weights else cell.weights}, {cell.steps} {cell.sampling} steps, {cell.storage}{guided}"
+
+
+def shipped_defaults() -> dict:
+    """Steps, guidance and sampling of the model in the app, from its model.json."""
+    model = json.loads((REPO_ROOT / "public" / "models" / "nano" / "model.json").read_text())
+    defaults, stochastic = model["defaults"], model["scheduler"].get("stochastic_sampling", False)
+    return {
+        "steps": [defaults["steps"]], "cfg": [defaults["cfg_scale"]], "cfg_above": defaults.get("cfg_above_sigma", 0.4),
+        "sampling": [SAMPLING[stochastic]],
+    }  # fmt: skip
 
 
 def make_table(args: argparse.Namespace) -> None:
     """Draws the set and the cells' pictures where they are missing, judges them, prints and writes the table."""
     words = vocabulary.load_vocabulary(args.vocabulary)
     net, things = load(args.classifier)
-    cells = variations(args.weights, args.steps, args.cfg, args.storage, args.cfg_above)
+    cells = variations(args.weights, args.steps, args.cfg, args.storage, args.sampling, args.cfg_above)
     chosen, codec, text = EvaluationSet(set_folder(args), words, args.seed, args.side), Taef1.load(), TextEncoder()
     empty, device = text.encode(""), choose_device(args.device)
     codec.to(device)
@@ -75,7 +86,7 @@ def make_table(args: argparse.Namespace) -> None:
     rows = [Row(name, NAMES[name], {}, judge.judge(name)) for name in ("truth", "second", "source", "mean", "blind")]
     for cell in cells:
         run_cell(cell, chosen, items, codec, empty, device)
-        settings = {"steps": cell.steps, "cfg_scale": cell.cfg, "cfg_above_sigma": cell.cfg_above, "storage": cell.storage}
+        settings = {"steps": cell.steps, "cfg_scale": cell.cfg, "cfg_above_sigma": cell.cfg_above, "storage": cell.storage, "sampling": cell.sampling}
         rows.append(Row(cell.name, title(cell, len(args.weights) > 1), settings, judge.judge(cell.name)))
         report.write(args.out, rows, photos, facts)  # after every cell: a long run shows what it has so far
     print(report.write(args.out, rows, photos, facts))
@@ -106,11 +117,13 @@ def sheet_pairs(args: argparse.Namespace, words: vocabulary.Vocabulary, codec: T
 
 def make_sheet(args: argparse.Namespace) -> None:
     """Photo | true target | what the weights draw, instruction underneath; nothing is picked."""
-    codec = Taef1.load()
+    codec, device = Taef1.load(), choose_device(args.device)
     samples = sheet_pairs(args, vocabulary.load_vocabulary(args.vocabulary), codec)
-    model, recipe = load_network(Cell(args.weights, storage=args.storage), choose_device(args.device))
-    sheet(model, codec, samples, args.out, args.steps, columns=4, recipe=recipe)
-    print(f"{args.out}: {len(samples)} held-out photos, photo | true target | {args.weights.name} after {args.steps} steps")
+    cell = variations([args.weights], args.steps, args.cfg, args.storage, args.sampling, args.cfg_above)[0]
+    (model, recipe), empty = load_network(cell, device), TextEncoder().encode("")
+    items = [Item(f"sheet-{number:02d}", "", sample, np.empty(0)) for number, sample in enumerate(samples)]
+    lay_out(codec, samples, [draw_tokens(model, recipe, cell, [item], empty)[0] for item in items], args.out, columns=4)
+    print(f"{args.out}: {len(samples)} held-out photos, photo | true target | {title(cell, False)}")
 
 
 def make_vocabulary(args: argparse.Namespace) -> None:
@@ -127,10 +140,6 @@ def parse(words: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("table", help="figures (the default)")
     one.add_argument("--weights", type=Path, nargs="+", default=[SHIPPED], help="checkpoint.pt or master .safetensors")
-    one.add_argument("--steps", type=int, nargs="+", default=[8])
-    one.add_argument("--cfg", type=float, nargs="+", default=[1.0], help="guidance scale; 1 is off")
-    one.add_argument("--cfg-above", type=float, default=0.4, help="guide only where sigma is above this")
-    one.add_argument("--storage", nargs="+", choices=STORAGE, default=["f32"], help="round the weights as the app stores them")
     one.add_argument("--pictures-a-class", type=int, default=5, help="20 and more for figures to publish, where the machine allows")
     one.add_argument("--classifier", type=Path, default=WEIGHTS)
     one.add_argument("--set", type=Path, help="folder of the evaluation set; by default one for each vocabulary and generator in the work folder")
@@ -138,10 +147,14 @@ def parse(words: list[str]) -> argparse.Namespace:
     two = commands.add_parser("sheet", help="unpicked pictures to look at")
     two.add_argument("--weights", type=Path, default=SHIPPED)
     two.add_argument("--out", type=Path, required=True)
-    two.add_argument("--steps", type=int, default=8)
-    two.add_argument("--storage", choices=STORAGE, default="f32")
     two.add_argument("--count", type=int, default=SHEET_PICTURES)
     for command in (one, two):
+        command.add_argument("--steps", type=int, nargs="+", help="by default, as sampling and guidance, what the app's model.json says")
+        command.add_argument("--sampling", nargs="+", choices=SAMPLING, help="Euler steps, or fresh noise at every step")
+        command.add_argument("--cfg", type=float, nargs="+", help="guidance scale; 1 is off")
+        command.add_argument("--cfg-above", type=float, help="guide only where sigma is above this")
+        command.add_argument("--storage", nargs="+", choices=STORAGE, default=["q8"], help="round the weights as the app stores them")
+        command.set_defaults(**shipped_defaults())
         command.add_argument("--vocabulary", type=Path, default=VOCABULARY)
         command.add_argument("--seed", type=int, default=0)
         command.add_argument("--side", type=int, default=192, help="pixels of a square picture's side")

@@ -20,37 +20,40 @@ from nano.manifest import BITS, stored
 from nano.model import Flux
 from nano.objective import Batch, collate, draw_noise, without_instructions
 from nano.quant import dequantise, quantise
-from nano.sampler import edit_latents
+from nano.sampler import Scheduler, edit_latents
 from nano.taef1 import Taef1
 
 STORAGE = ("f32", "f16", "q8", "q4")
+SAMPLING = ("euler", "stochastic")
 BATCH = 12
 
 
 @dataclass(frozen=True)
 class Cell:
-    """weights: a file of nano.checkpoint; steps: of Euler; cfg: guidance scale (1 = off), above this sigma only; storage: of STORAGE."""
+    """weights: a file of nano.checkpoint; cfg: guidance scale (1 = off), above this sigma only; storage: of STORAGE; sampling: of
+    SAMPLING, fresh noise at every step or none."""
 
     weights: Path
     steps: int = 8
     cfg: float = 1.0
     cfg_above: float = 0.4
     storage: str = "f32"
+    sampling: str = "euler"
 
     @property
     def name(self) -> str:
         """Names the cell's row on disk: other weights in the same file give another name."""
         digest = hashlib.sha256(self.weights.read_bytes()).hexdigest()[:8]
         guidance = "" if self.cfg == 1 else f"-cfg{self.cfg:g}-above{self.cfg_above:g}"
-        return f"{self.weights.stem}-{digest}-{self.storage}-{self.steps}steps{guidance}"
+        return f"{self.weights.stem}-{digest}-{self.storage}-{self.sampling}-{self.steps}steps{guidance}"
 
 
 def variations(
-    weights: Sequence[Path], steps: Sequence[int], cfg: Sequence[float], storage: Sequence[str], cfg_above: float
+    weights: Sequence[Path], steps: Sequence[int], cfg: Sequence[float], storage: Sequence[str], sampling: Sequence[str], cfg_above: float
 ) -> list[Cell]:
     """The base cell, of the first value of each list, then every other value with all else as in the base."""
-    base = Cell(weights[0], steps[0], cfg[0], cfg_above, storage[0])
-    options = {"weights": weights, "steps": steps, "cfg": cfg, "storage": storage}
+    base = Cell(weights[0], steps[0], cfg[0], cfg_above, storage[0], sampling[0])
+    options = {"weights": weights, "steps": steps, "cfg": cfg, "storage": storage, "sampling": sampling}
     return [base] + [replace(base, **{key: value}) for key, values in options.items() for value in values[1:]]
 
 
@@ -104,17 +107,20 @@ def load_network(cell: Cell, device: torch.device) -> tuple[Flux, Recipe]:
     return model.eval().requires_grad_(False).to(device), trained.recipe
 
 
-def sample(model: Flux, recipe: Recipe, cell: Cell, items: Sequence[Item], empty: tuple[Tensor, Tensor]) -> Tensor:
+def draw_tokens(model: Flux, recipe: Recipe, cell: Cell, items: Sequence[Item], empty: tuple[Tensor, Tensor]) -> Tensor:
     """Result tokens [B, N, 64] of items of one grid. Each starts from its own noise, whatever it is batched with."""
     device, batch = model.img_in.weight.device, collate([item.sample for item in items])
     without = without_instructions(batch, torch.ones(len(items), dtype=torch.bool), empty).to(device)
-    noise = torch.cat([draw_noise(collate([item.sample]), torch.Generator().manual_seed(item.seed), recipe) for item in items]).to(device)
+    generators = [torch.Generator().manual_seed(item.seed) for item in items]
+    noise = torch.cat([draw_noise(collate([item.sample]), rng, recipe) for item, rng in zip(items, generators)]).to(device)
+    fresh = lambda x: torch.stack([torch.randn(x.shape[1:], generator=rng) for rng in generators]).to(device)
     noise, condition_noise = noise[:, : batch.source.shape[1]], noise[:, batch.source.shape[1] :]
     batch, rope = batch.to(device), model.rope(batch.grid, batch.txt.shape[1], recipe.positions)
     with precision(device):
         *_, last = edit_latents(
             Guided(model, without, cell.cfg, cell.cfg_above), batch.source, batch.txt, batch.pooled, rope, noise, cell.steps,
-            prediction=recipe.prediction, txt_mask=batch.txt_mask, condition_noise=condition_noise if recipe.condition == "noisy" else None,
+            Scheduler(stochastic_sampling=cell.sampling == "stochastic"), recipe.prediction, txt_mask=batch.txt_mask,
+            condition_noise=condition_noise if recipe.condition == "noisy" else None, fresh=fresh,
         )  # fmt: skip
     return last.cpu()
 
@@ -139,7 +145,7 @@ def run_cell(
         part = [item for item in batch if not (folder / f"{item.id}.png").is_file()]
         if not part:
             continue
-        tokens = sample(model, recipe, cell, part, empty)
+        tokens = draw_tokens(model, recipe, cell, part, empty)
         for item, picture in zip(part, decode(codec, tokens, part[0].sample.grid)):
             write_png(folder / f"{item.id}.png", picture)
         done += len(part)

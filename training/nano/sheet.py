@@ -39,9 +39,14 @@ def drawn(
 def sheet(
     model: Flux, vae: Taef1, samples: list[Encoded], path: Path, steps: int = 8, columns: int = 2, recipe: Recipe = Recipe()
 ) -> None:
-    """Writes a PNG with `columns` triples a row."""
+    """Draws the samples and writes a PNG with `columns` triples a row."""
+    lay_out(vae, samples, drawn(model, samples, steps, recipe=recipe), path, columns)
+
+
+def lay_out(vae: Taef1, samples: list[Encoded], results: list[torch.Tensor], path: Path, columns: int = 2) -> None:
+    """Writes a PNG with `columns` triples a row; results: tokens [N, 64] of each sample."""
     cells = []
-    for sample, result in zip(samples, drawn(model, samples, steps, recipe=recipe)):
+    for sample, result in zip(samples, results, strict=True):
         tokens = torch.stack((sample.source, sample.target, result))
         images = vae.decode(unpack(tokens, sample.grid))
         side = 192

@@ -1,6 +1,7 @@
 """Drawing the evaluation set and running weights over it: fixed, continued, and independent of what runs beside it."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from evaluate import parse
 from evaluation.draws import draw_pair, draws_like, paste_mean, views
 from evaluation.held_out import EvaluationSet, read_png
-from evaluation.sampling import Cell, Guided, as_stored, run_cell, variations
+from evaluation.sampling import SAMPLING, Cell, Guided, as_stored, run_cell, variations
 from evaluation_doubles import WORDS, Pool, PooledCodec, Words, artwork, tools
 from nano.checkpoint import Trained, save_master
 from nano.config import FluxConfig
@@ -75,7 +76,7 @@ def test_other_draws_keep_kind_anchor_and_colour():
 
 
 def test_a_cell_is_continued_and_independent_of_its_batches(drawn_set, weights):
-    items, empty, codec, cell = list(drawn_set.items(2)), Words().encode(""), PooledCodec(), Cell(weights, steps=2)
+    items, empty, codec, cell = list(drawn_set.items(2)), Words().encode(""), PooledCodec(), Cell(weights, steps=3, sampling="stochastic")
     assert run_cell(cell, drawn_set, items, codec, empty, CPU) == len(items)
     paths = [drawn_set.row(cell.name) / f"{item.id}.png" for item in items]
     before = [read_png(path) for path in paths]
@@ -86,9 +87,9 @@ def test_a_cell_is_continued_and_independent_of_its_batches(drawn_set, weights):
     assert run_cell(cell, drawn_set, items, codec, empty, CPU) == 0
     for path, picture in zip(paths, before):
         assert np.abs(read_png(path).astype(int) - picture).max() <= 1
-    guided = Cell(weights, steps=2, cfg=3.0)
-    run_cell(guided, drawn_set, items[:1], codec, empty, CPU)
-    assert not np.array_equal(read_png(drawn_set.row(guided.name) / paths[0].name), before[0])
+    for other in (replace(cell, cfg=3.0), replace(cell, sampling="euler")):
+        run_cell(other, drawn_set, items[:1], codec, empty, CPU)
+        assert not np.array_equal(read_png(drawn_set.row(other.name) / paths[0].name), before[0])
 
 
 def test_guidance_goes_beyond_the_answer_at_high_sigma_only(drawn_set):
@@ -115,14 +116,15 @@ def test_storage_rounds_as_the_app_stores_weights():
 def test_every_option_is_varied_alone(weights, tmp_path):
     other = tmp_path / "other.safetensors"
     other.write_bytes(b"other")
-    cells = variations([weights, other], [8, 1], [1.0, 2.0], ["f32", "q4"], 0.4)
-    assert cells[0] == Cell(weights, 8, 1.0, 0.4, "f32")
-    assert cells[1:] == [Cell(other), Cell(weights, 1), Cell(weights, cfg=2.0), Cell(weights, storage="q4")]
-    assert len({cell.name for cell in cells}) == 5
+    cells = variations([weights, other], [8, 1], [1.0, 2.0], ["f32", "q4"], ["stochastic", "euler"], 0.4)
+    base = Cell(weights, 8, 1.0, 0.4, "f32", "stochastic")
+    changes = ({"weights": other}, {"steps": 1}, {"cfg": 2.0}, {"storage": "q4"}, {"sampling": "euler"})
+    assert cells == [base, *(replace(base, **change) for change in changes)]
+    assert len({cell.name for cell in cells}) == 6
 
 
 def test_without_a_command_it_is_the_table():
     args = parse(["--steps", "8", "4", "--pictures-a-class", "20"])
     assert args.command == "table" and args.steps == [8, 4] and args.pictures_a_class == 20
-    assert parse([]).storage == ["f32"]
+    assert parse([]).storage == ["q8"] and parse([]).steps and parse([]).sampling[0] in SAMPLING
     assert parse(["sheet", "--out", "x.png"]).count == 48
