@@ -10,9 +10,15 @@ export interface GraphRuntime {
   createSession(graph: Graph, weightBytes?: (weight: WeightInfo) => Uint8Array): Promise<GraphSession>
 }
 
+/** A host tensor of the dtype of its array; a {@link Tensor} is one. */
+export interface HostFeed {
+  readonly dims: readonly number[]
+  readonly data: Float32Array | Int32Array
+}
+
 export interface GraphSession {
   /** One host tensor per graph input in, float32 tensors by output name out. */
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>
+  run(feeds: Readonly<Record<string, HostFeed>>): Promise<Record<string, Tensor>>
   release(): Promise<void>
 }
 
@@ -35,7 +41,7 @@ export async function openGraph(runtime: GraphRuntime, graph: Graph, store: Weig
 }
 
 /** The output of a one-output graph. */
-export async function runSingle(session: GraphSession, feeds: Readonly<Record<string, Tensor>>, output: string): Promise<Tensor> {
+export async function runSingle(session: GraphSession, feeds: Readonly<Record<string, HostFeed>>, output: string): Promise<Tensor> {
   const result = (await session.run(feeds))[output]
   if (!result) throw new PhotodoodleError('RuntimeFailed', `A graph gave no ${output}.`, 'This is a defect; please report it.')
   return result

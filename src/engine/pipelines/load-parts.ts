@@ -11,10 +11,16 @@ import { openAutoencoderKL, parseAutoencoderKLConfig } from '../models/vae/autoe
 import { openTaef1 } from '../models/vae/taef1'
 import { TransformerDenoiser, type Denoiser } from '../runtime/denoiser'
 import type { Runtime } from '../runtime/runtime'
+import { FluxTextEncoder } from './flux-text-encoder'
 import type { ModelDescription } from './model-description'
 
-export async function loadTextEncoder({ textEncoder }: ModelDescription, tree: FileTree, runtime: Runtime): Promise<TextEncoder> {
-  return openMiniLM(tree, textEncoder.path, runtime, textEncoder.maxTokens)
+export async function loadTextEncoder({ textEncoder, execution }: ModelDescription, tree: FileTree, runtime: Runtime): Promise<TextEncoder> {
+  switch (textEncoder.kind) {
+    case 'minilm':
+      return openMiniLM(tree, textEncoder.path, runtime, textEncoder.maxTokens)
+    case 'clip-t5':
+      return FluxTextEncoder.open(tree, textEncoder, runtime, { execution })
+  }
 }
 
 export async function loadAutoencoder({ autoencoder }: ModelDescription, tree: FileTree, runtime: Runtime): Promise<Autoencoder> {

@@ -16,6 +16,17 @@ export interface StyleDescription {
   readonly path: string
 }
 
+/** A text encoder's folder and its longest sequence in tokens. */
+export interface TextModelDescription {
+  readonly path: string
+  readonly maxTokens: number
+}
+
+/** `clip-t5`: FLUX.1's pair, CLIP's pooled vector and T5's token states padded to its maxTokens. */
+export type TextEncoderDescription =
+  | { readonly kind: 'minilm' } & TextModelDescription
+  | { readonly kind: 'clip-t5'; readonly clip: TextModelDescription; readonly t5: TextModelDescription }
+
 /**
  * `model.json`: all that differs between one model and another. The engine reads sizes and choices from here and
  * never asks which model it runs.
@@ -28,7 +39,7 @@ export interface ModelDescription {
   readonly prediction: 'velocity' | 'source_residual'
   readonly execution: 'whole' | 'blocks'
   readonly transformer: { readonly path: string; readonly config: unknown }
-  readonly textEncoder: { readonly kind: 'minilm'; readonly path: string; readonly maxTokens: number }
+  readonly textEncoder: TextEncoderDescription
   readonly autoencoder: { readonly kind: 'taef1' | 'autoencoder-kl'; readonly path: string }
   readonly scheduler: unknown
   readonly defaults: {
@@ -78,6 +89,17 @@ function innerPath(value: unknown, name: string): string {
   return path
 }
 
+function textModel(json: Json, name: string): TextModelDescription {
+  return { path: innerPath(json['path'], `${name}.path`), maxTokens: positive(json['maxTokens'], `${name}.maxTokens`) }
+}
+
+function parseTextEncoder(json: Json): TextEncoderDescription {
+  const kind = oneOf(json['kind'], ['minilm', 'clip-t5'], 'textEncoder.kind')
+  if (kind === 'minilm') return { kind, ...textModel(json, 'textEncoder') }
+  const part = (name: string): TextModelDescription => textModel(object(json[name], `textEncoder.${name}`), `textEncoder.${name}`)
+  return { kind, clip: part('clip'), t5: part('t5') }
+}
+
 function numbers(value: unknown, length: number, name: string): readonly number[] {
   if (!Array.isArray(value) || value.length !== length || !value.every((item) => typeof item === 'number')) throw bad(`needs ${length} numbers in "${name}"`)
   return value
@@ -102,7 +124,6 @@ export function parseModelDescription(source: unknown): ModelDescription {
   const json = object(source, 'model')
   if (json['format'] !== 'photodoodle-model/1') throw bad(`has format ${JSON.stringify(json['format'])}; this version reads photodoodle-model/1`)
   const transformer = object(json['transformer'], 'transformer')
-  const textEncoder = object(json['textEncoder'], 'textEncoder')
   const autoencoder = object(json['autoencoder'], 'autoencoder')
   const defaults = object(json['defaults'], 'defaults')
   const latentRgb = object(json['latent_rgb'], 'latent_rgb')
@@ -117,11 +138,7 @@ export function parseModelDescription(source: unknown): ModelDescription {
     prediction: oneOf(json['prediction'], ['velocity', 'source_residual'], 'prediction'),
     execution: oneOf(json['execution'], ['whole', 'blocks'], 'execution'),
     transformer: { path: innerPath(transformer['path'], 'transformer.path'), config: object(transformer['config'], 'transformer.config') },
-    textEncoder: {
-      kind: oneOf(textEncoder['kind'], ['minilm'], 'textEncoder.kind'),
-      path: innerPath(textEncoder['path'], 'textEncoder.path'),
-      maxTokens: positive(textEncoder['maxTokens'], 'textEncoder.maxTokens'),
-    },
+    textEncoder: parseTextEncoder(object(json['textEncoder'], 'textEncoder')),
     autoencoder: {
       kind: oneOf(autoencoder['kind'], ['taef1', 'autoencoder-kl'], 'autoencoder.kind'),
       path: innerPath(autoencoder['path'], 'autoencoder.path'),

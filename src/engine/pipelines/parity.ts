@@ -9,11 +9,15 @@ import { readLora } from '../lora/read-lora'
 import { parseTransformerConfig } from '../models/transformer/config'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { Grid } from '../models/transformer/position-ids'
+import { ClipTextModel } from '../models/clip'
+import { T5Encoder } from '../models/t5'
 import { openAutoencoderKL, parseAutoencoderKLConfig } from '../models/vae/autoencoder-kl'
 import { flowMatchSigmas, parseScheduler } from '../schedulers/flow-match-euler'
 import type { DenoiserOptions } from '../runtime/denoiser'
+import { encodeText } from '../runtime/encode-text'
 import { TransformerDenoiser } from '../runtime/denoiser'
 import type { Runtime } from '../runtime/runtime'
+import { pooledText } from './flux-text-encoder'
 
 /** One compared tensor of a parity case. */
 export interface ParityFigure {
@@ -39,7 +43,7 @@ interface CaseFiles {
 
 type Runner = (files: CaseFiles, runtime: Runtime, options: ParityOptions) => Promise<ParityFigure[]>
 
-const RUNNERS: Readonly<Record<string, Runner>> = { transformer: runTransformer, lora: runTransformer, denoise: runDenoise, vae: runAutoencoder }
+const RUNNERS: Readonly<Record<string, Runner>> = { transformer: runTransformer, lora: runTransformer, denoise: runDenoise, vae: runAutoencoder, clip: runTextModel, t5: runTextModel }
 
 /**
  * Runs one reference case (a folder with case.json) and compares every expected tensor.
@@ -122,6 +126,17 @@ async function runAutoencoder(files: CaseFiles, runtime: Runtime): Promise<Parit
   } finally {
     await autoencoder.dispose()
   }
+}
+
+/** States of all ids, padding included; for CLIP also the pooled vector, by the shorter way the editor takes. */
+async function runTextModel(files: CaseFiles, runtime: Runtime, { execution = 'whole', quantized }: ParityOptions): Promise<ParityFigure[]> {
+  const { json, inputs, weights } = files
+  const model = json['kind'] === 'clip' ? new ClipTextModel(weights, json['config']) : new T5Encoder(weights, json['config'])
+  const ids = Array.from((await readTensor(inputs, 'ids')).data)
+  const options = { execution, ...(quantized === undefined ? {} : { quantized }) }
+  const figures = [await compare(files, 'states', (await encodeText(runtime, model, ids, options)).data)]
+  if (model instanceof ClipTextModel) figures.push(await compare(files, 'pooled', (await pooledText(runtime, model, ids, ids.at(-1)!, options)).data))
+  return figures
 }
 
 async function openDenoiser({ json, weights, open }: CaseFiles, runtime: Runtime, options: ParityOptions): Promise<{ denoiser: TransformerDenoiser; config: TransformerConfig }> {

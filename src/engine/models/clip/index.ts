@@ -1,0 +1,1 @@
+export { openClip, ClipTextModel } from './text-model'

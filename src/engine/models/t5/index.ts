@@ -1,0 +1,1 @@
+export { openT5, T5Encoder } from './text-model'
