@@ -9,13 +9,13 @@
 # setting         default                  what
 # OUT             (must be set)            folder for outputs
 # PARTS           training/runs/packed     the packed inputs
-# PLACE           /tmp/photodoodle         where they are unpacked and checkpoints lie
+# PLACE           training/runs/unpacked   where they are unpacked and checkpoints lie
 # INIT            (none)                   weights to start from: a file, or `packed` for the packed ones; else a new network
 # DEVICE          cuda                     cpu rehearses
 # SIZE BATCH      256 192                  near SIZE x SIZE pixels
 # HIDDEN DEPTH SINGLE  384 1 10            of a new network
 # MINUTES DECAY EMA    8 0.3 0.9985        of pre-training; DECAY=0 where another call goes on from it
-# STYLE_MINUTES STYLE_BATCH STYLE_PAIRS    1 64 256
+# STYLE_MINUTES STYLE_BATCH STYLE_PAIRS    1.2 64 256
 # STYLES          all six                  which
 # MORE            (none)                   further options of pretrain.py
 # STYLE_MORE      --single-mlp             further options of train_edit_lora.py
@@ -24,10 +24,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 : "${OUT:?set OUT to a folder for the outputs}"
-PARTS=${PARTS:-training/runs/packed} PLACE=${PLACE:-/tmp/photodoodle} PYTHON=${PYTHON:-python3} PART_MIB=${PART_MIB:-15}
+PARTS=${PARTS:-training/runs/packed} PLACE=${PLACE:-training/runs/unpacked} PYTHON=${PYTHON:-python3} PART_MIB=${PART_MIB:-15}
 DEVICE=${DEVICE:-cuda} SIZE=${SIZE:-256} BATCH=${BATCH:-192} INIT=${INIT:-}
 HIDDEN=${HIDDEN:-384} DEPTH=${DEPTH:-1} SINGLE=${SINGLE:-10} MINUTES=${MINUTES:-8} DECAY=${DECAY:-0.3} EMA=${EMA:-0.9985}
-STYLE_MINUTES=${STYLE_MINUTES:-1} STYLE_BATCH=${STYLE_BATCH:-64} STYLE_PAIRS=${STYLE_PAIRS:-256}
+STYLE_MINUTES=${STYLE_MINUTES:-1.2} STYLE_BATCH=${STYLE_BATCH:-64} STYLE_PAIRS=${STYLE_PAIRS:-256}
 STYLES=${STYLES:-monster magic painting edge flat cloud} MORE=${MORE:-} STYLE_MORE=${STYLE_MORE:---single-mlp}
 export PYTHONUNBUFFERED=1
 # a block that cannot be compiled runs uncompiled: slower, but the minutes are not lost

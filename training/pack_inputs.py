@@ -1,8 +1,8 @@
 """Packs what training needs beside the checkout, for a machine without network; unpacks it there.
 
     python training/pack_inputs.py pack --out training/runs/packed [--extra FILE ...]
-    python training/pack_inputs.py unpack --parts training/runs/packed --to /tmp/photodoodle
-    . /tmp/photodoodle/env.sh
+    python training/pack_inputs.py unpack --parts training/runs/packed --to training/runs/unpacked
+    . training/runs/unpacked/env.sh
 
 Packed are the photos (long side at most --photo-px, JPEG), their mattes, the artwork atlas, TAEF1, the 8-bit MiniLM with its
 tokenizer, --init weights, and --extra files: wheels are installed into a folder of their own, .deb packages unpacked into another
