@@ -122,14 +122,13 @@ def _measure_head(mask: np.ndarray) -> tuple[float, float, float]:
     """
     height = mask.shape[0]
     depth = max(2, int(np.ceil(0.24 * height)))
-    widths, middles = np.zeros(depth), np.zeros(depth)
-    for row in range(depth):
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], mask[row].astype(np.int8), [0]))))
-        starts, ends = edges[::2], edges[1::2]
-        if len(starts):
-            longest = int(np.argmax(ends - starts))
-            widths[row] = ends[longest] - starts[longest]
-            middles[row] = (starts[longest] + ends[longest]) / 2
+    upper = mask[:depth]
+    columns = np.arange(upper.shape[1], dtype=np.int32)
+    # Length of the run that ends at each pixel: its distance to the last gap on its left.
+    runs = columns - np.maximum.accumulate(np.where(upper, np.int32(-1), columns), axis=1)
+    ends = np.argmax(runs, axis=1)
+    widths = runs[np.arange(depth), ends].astype(float)
+    middles = ends + 1.0 - widths / 2
     reference = widths.max()
     seat = int(np.argmax(widths >= 0.5 * reference))
     under = slice(seat, min(depth, seat + max(2, depth // 3)))

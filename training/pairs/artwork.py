@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from .palette import recolour
-from .things import THINGS, Thing
+from .things import THINGS
 
 GENERATOR_FAMILIES = {
     "fluent-emoji-flat": 0.4, "noto": 0.25, "noto-v1": 0.2, "emojione": 0.15, "drawn-0": 0.4, "drawn-1": 0.3, "drawn-3": 0.3,
@@ -45,18 +45,16 @@ class Sprite:
 
 
 class Artwork:
-    """Sprites by thing. Scaled and recoloured copies are made on demand."""
+    """Sprites by thing. Scaled and recoloured copies are made on demand. names: what there is a picture of; things: the same
+    as entries of the vocabulary, in its order."""
 
     def __init__(self, sprites: list[Sprite]) -> None:
         self._by_thing: dict[str, list[Sprite]] = {}
         self._levels: dict[tuple[int, int], np.ndarray] = {}
         for sprite in sprites:
             self._by_thing.setdefault(sprite.thing, []).append(sprite)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Things there is a picture of."""
-        return frozenset(self._by_thing)
+        self.names = frozenset(self._by_thing)
+        self.things = tuple(thing for thing in THINGS if thing.name in self.names)
 
     def sprites(self, name: str) -> list[Sprite]:
         """All pictures of a thing. Raises ArtworkError for a thing without one."""
@@ -147,8 +145,3 @@ def load_artwork(work_dir: str | Path, families: tuple[str, ...] = tuple(GENERAT
     if missing:
         raise ArtworkError(f"{path} has no picture of {sorted(missing)}: run `python training/fetch_artwork.py` again")
     return artwork
-
-
-def names_in(artwork: Artwork) -> list[Thing]:
-    """The vocabulary restricted to things that artwork can show."""
-    return [thing for thing in THINGS if thing.name in artwork.names]

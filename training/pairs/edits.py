@@ -41,8 +41,11 @@ def paint_things(
     for spot, angle in zip(spots, angles, strict=True):
         picture = artwork.picture(sprite, spot.width, spot.height, colour, spot.mirrored)
         paste(behind if spot.behind else front, picture, spot.x, spot.y, angle)
+    if not any(spot.behind for spot in spots):
+        return front
     behind.occlude(scene.matte)
-    behind.over(front.colour, front.alpha)
+    if not all(spot.behind for spot in spots):
+        behind.over(front.colour, front.alpha)
     return behind
 
 

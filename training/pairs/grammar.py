@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .descriptions import DETAILS
-from .phrases import FRAMES, OPENERS, PHRASINGS, PLACE_REMARKS, STYLE_REMARKS, TAILS
+from .phrases import FRAMES, OPENERS, PHRASINGS, PLACE_REMARKS, STYLE_REMARKS, TAILS, TAILS_NOT_OF_BACKGROUND
 from .things import Thing
 from .typos import SHARE as SLIPS
 from .typos import with_slips
@@ -95,7 +95,7 @@ def _one(rng: np.random.Generator, options) -> str:
 def _adjectives(thing: Thing, colour: str | None, rng: np.random.Generator) -> str:
     words = []
     if rng.random() < 0.3:
-        words.append(_one(rng, ("big", "cute", "bright", "large", "cartoon", "flat", "lovely", "cheerful", "nice", "fun", "cool", "simple")))
+        words.append(_one(rng, ("big", "cute", "bright", "large", "cartoon", "lovely", "cheerful", "nice", "fun", "cool", "simple")))
     if colour is not None:
         looks = [look for look in thing.looks if look not in _COLOUR_WORDS and look not in words]
         if looks and rng.random() < 0.12:
@@ -112,8 +112,9 @@ def noun_phrase(thing: Thing, colour: str | None, rng: np.random.Generator) -> s
     """One of the thing with an article: "a big red heart", "a pair of white wings"."""
     name = _one(rng, thing.aliases) if thing.aliases and rng.random() < 0.2 else thing.name
     adjectives = _adjectives(thing, colour, rng)
-    if name.startswith("a pair of "):
-        return " ".join(filter(None, ("a pair of", adjectives, name.removeprefix("a pair of "))))
+    measure = re.match(r"a (pair|bunch|stack|box) of ", name)
+    if measure:
+        return " ".join(filter(None, (measure[0].strip(), adjectives, name.removeprefix(measure[0]))))
     words = f"{adjectives} {name}".strip()
     if thing.is_plural:
         paired = thing.anchors[0] in ("eyes", "ears", "head", "back")
@@ -174,7 +175,7 @@ def _speak(
         sentence = _one(rng, (f"add {sentence} please", f"I want {sentence} here", f"{sentence} in this photo"))
     if rng.random() < LONG_SHARE and family not in ("remove", "recolour", "backdrop"):
         sentence = _describe(rng, sentence, thing, anchor, subject)
-    sentence = _finish(sentence, subject, rng)
+    sentence = _finish(sentence, subject, rng, TAILS if family not in _BEHIND_ALL else TAILS_NOT_OF_BACKGROUND)
     if rng.random() < 0.6:
         sentence = re.sub(r"\w+", lambda match: _AMERICAN.get(match[0], match[0]), sentence)
     if phrasing == "train" and rng.random() < SLIPS:
@@ -212,14 +213,18 @@ def _describe(rng: np.random.Generator, sentence: str, thing: Thing | None, anch
     return text
 
 
-def _finish(sentence: str, subject: Subject, rng: np.random.Generator) -> str:
+_BEHIND_ALL = ("backdrop", "pattern", "scatter", "band")
+"""Families that change the background: no remark may ask to keep it."""
+
+
+def _finish(sentence: str, subject: Subject, rng: np.random.Generator, tails: tuple[str, ...]) -> str:
     """Capital letter, full stop and a closing remark, each only sometimes, as people type."""
     sentence = re.sub(r"\s+", " ", sentence).strip()
     tail = rng.random() < 0.15
     if rng.random() < 0.4 or tail:
         sentence = sentence[0].upper() + sentence[1:]
     if tail:
-        ending = _one(rng, TAILS).format(the="the subject" if subject.the in ("it", "the picture") else subject.the)
+        ending = _one(rng, tails).format(the="the subject" if subject.the in ("it", "the picture") else subject.the)
         if len(sentence.split()) + len(ending.split()) <= MOST_WORDS:
             return f"{sentence.rstrip('.?')}. {ending}"
     if rng.random() < 0.2 and sentence[-1] not in ".?":
@@ -329,7 +334,7 @@ def frame_text(rng: np.random.Generator, look: str, colour: str, subject: Subjec
 
 def backdrop_text(rng: np.random.Generator, colour: str, subject: Subject, phrasing: str = "train") -> str:
     """Instruction for a background of one colour."""
-    return _speak(rng, "backdrop", phrasing, _or_everything(subject), colour=colour)
+    return _speak(rng, "backdrop", phrasing, _or_everything(subject), colour=colour, a_colour=article(colour))
 
 
 def remove_text(rng: np.random.Generator, what: str, anchor: str, subject: Subject, phrasing: str = "train") -> str:

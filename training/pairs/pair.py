@@ -69,16 +69,22 @@ class Layer:
     def composite(self, photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Paint the layer over photo (uint8 [H, W, 3]); gives (picture uint8, alpha float32), equal to photo where alpha is 0."""
         drawn = self.alpha >= ALPHA_FLOOR
-        alpha = np.where(drawn, self.alpha, 0.0).astype(np.float32)
-        mixed = photo * (1.0 - self.alpha[..., None]) + self.colour
-        picture = np.where(drawn[..., None], np.clip(np.rint(mixed), 0, 255), photo).astype(np.uint8)
+        alpha = np.where(drawn, self.alpha, np.float32(0.0))
+        picture = photo.copy()
+        rows, cols = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+        if len(rows):
+            # Most doodles are small: only their box is mixed.
+            box = slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
+            mixed = photo[box] * (1.0 - alpha[box][..., None]) + self.colour[box]
+            picture[box] = np.where(drawn[box][..., None], np.clip(np.rint(mixed), 0, 255).astype(np.uint8), photo[box])
         return picture, alpha
 
 
 def is_visible(pair: Pair, least_difference: float = 30.0) -> bool:
     """Does the doodle stand out? Mean distance (RGB, grey levels) of source and target over the doodle, weighted by alpha."""
-    weight = float(pair.alpha.sum())
-    if weight == 0:
+    drawn = pair.alpha > 0
+    alpha = pair.alpha[drawn]
+    if alpha.size == 0:
         return False
-    difference = np.abs(pair.target.astype(np.float32) - pair.source).mean(axis=2)
-    return float((difference * pair.alpha).sum()) / weight >= least_difference
+    difference = np.abs(pair.target[drawn].astype(np.int16) - pair.source[drawn]) @ np.full(3, 1 / 3, np.float32)
+    return float(difference @ alpha) / float(alpha.sum()) >= least_difference

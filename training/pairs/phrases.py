@@ -66,11 +66,11 @@ FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "outline": {
         "train": (
-            "draw {what} around {the}", "add {what} around {the}", "trace {the} with {what}", "put {what} along the silhouette of {the}",
-            "{what} around {the}", "outline {the} with {what}", "give {the} {what}", "please trace the shape of {the} with {what}",
-            "highlight {the} with {what}", "make {the} stand out with {what}", "I want {what} around {the}", "draw {what} along the edge of {the}",
+            "draw {what} around {the}", "add {what} around {the}", "trace {the} with {what}", "put {what} along {poss} silhouette",
+            "{what} around {the}", "outline {the} with {what}", "give {the} {what}", "please trace {poss} shape with {what}",
+            "highlight {the} with {what}", "make {the} stand out with {what}", "I want {what} around {the}", "draw {what} along {poss} edge",
         ),
-        "held_out": ("follow the contour of {the} with {what}", "let {what} run along {the}"),
+        "held_out": ("follow {poss} contour with {what}", "let {what} run along {the}"),
     },
     "pattern": {
         "train": (
@@ -100,7 +100,7 @@ FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "backdrop": {
         "train": (
             "make the background {colour}", "paint the whole background {colour}", "replace the background with plain {colour}", "turn the background {colour}",
-            "{colour} background", "change the background to {colour}", "I want a {colour} background behind {the}", "colour the background {colour}",
+            "{colour} background", "change the background to {colour}", "I want {a_colour} background behind {the}", "colour the background {colour}",
             "put {the} in front of a plain {colour} wall", "set {the} against a solid {colour} background",
         ),
         "held_out": ("everything behind {the} should be {colour}", "swap the backdrop for flat {colour}"),
@@ -116,7 +116,7 @@ FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "recolour": {
         "train": (
             "make {the} {colour} all over", "paint {the} completely {colour}", "turn {the} {colour} all over", "colour all of {the} {colour}",
-            "tint {the} {colour} from top to bottom", "change the colour of {the} to {colour}", "I want {the} to be {colour}", "recolour {the} in {colour}",
+            "tint {the} {colour} from top to bottom", "change {poss} colour to {colour}", "I want {the} to be {colour}", "recolour {the} in {colour}",
             "{they} in {colour} from top to bottom", "what if {they} was {colour}?",
         ),
         "held_out": ("dye {the} {colour} all over", "the whole of {the} should be {colour}"),
@@ -128,6 +128,9 @@ TAILS = (
     "Keep {the} as in the original.", "Use flat, clean shapes.", "Make it bright and clear.", "Keep the rest of the background unchanged.",
     "Everything else should remain untouched.", "Do not alter the original photo otherwise.",
 )  # fmt: skip
+
+TAILS_NOT_OF_BACKGROUND = tuple(tail for tail in TAILS if "background" not in tail and "photo" not in tail)
+"""Closing remarks for edits of the background."""
 
 STYLE_REMARKS = (
     "Draw it as a flat cartoon sticker with clean edges.", "It should look like a simple, playful illustration.", "Use a clean vector style with bold colours.",

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import edits, grammar
 from .anchors import PEOPLE, Scene, Spot, find_spot, jittered, lattice, ring
-from .artwork import Artwork, Sprite, names_in
+from .artwork import Artwork, Sprite
 from .faces import LEAST_SIDE, find_face_spot
 from .pair import COVERAGE_MAX, COVERAGE_MIN, Layer, Pair, is_visible
 from .palette import BRIGHT, PALETTE, contrast
@@ -87,7 +87,7 @@ def make_pretrain_pair(
 
 
 def _pick_thing(draft: _Draft, keep: Callable[[Thing], bool]) -> Thing | None:
-    things = [thing for thing in names_in(draft.artwork) if keep(thing)]
+    things = [thing for thing in draft.artwork.things if keep(thing)]
     if not things:
         return None
     weights = np.array([thing.weight for thing in things])

@@ -88,7 +88,8 @@ def test_counts_are_said_right():
     assert not any(re.search(r"\b(a|an) (pink )?hearts", text.lower()) for text in said)
     both = [grammar.several_text(rng, BY_NAME["sunflower"], None, 2, "both", DOG).lower() for _ in range(60)]
     assert all(("two" in text and "sunflowers" in text) or "a " in text for text in both)
-    assert not any("sunglasseses" in text or "two wings" in text for text in said)
+    grapes = [grammar.noun_phrase(BY_NAME["grapes"], "purple", rng) for _ in range(60)]
+    assert "a bunch of purple grapes" in grapes and not any("a bunch" in text[1:] for text in grapes)
 
 
 def test_edits_without_things_name_look_and_colour():
@@ -103,6 +104,12 @@ def test_edits_without_things_name_look_and_colour():
         assert "green" in grammar.outline_text(rng, "green", True, DOG, look=look).lower()
     nobody = grammar.Subject("the picture", "the picture's", False, False)
     assert not any("the picture" in grammar.backdrop_text(rng, "red", nobody) for _ in range(30))
+
+
+def test_edits_of_the_background_do_not_ask_to_keep_it():
+    rng = np.random.default_rng(9)
+    said = [grammar.backdrop_text(rng, "orange", DOG) for _ in range(200)]
+    assert not any("a orange" in text or "background unchanged" in text for text in said)
 
 
 def test_slips_are_rare_small_and_spare_the_meaning():

@@ -1,5 +1,6 @@
 """Pre-training pairs on made-up photos and artwork: no data folder and no download is needed."""
 
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -23,12 +24,17 @@ from pairs.things import BY_NAME, THINGS
 SIZES = ((192, 192), (224, 160), (144, 256), (512, 384))
 
 
-def star_sprite(name: str) -> Sprite:
+@functools.cache
+def star_picture() -> np.ndarray:
     surface = skia.Surface(200, 200)
     surface.getCanvas().clear(skia.ColorTRANSPARENT)
     paint = skia.Paint(AntiAlias=True, Color=skia.Color(230, 60, 160))
     surface.getCanvas().drawPath(star_path(100, 100, 96, 6, 0.7), paint)
-    return Sprite(name, "noto", trim(surface.makeImageSnapshot().toarray(colorType=skia.kRGBA_8888_ColorType)))
+    return trim(surface.makeImageSnapshot().toarray(colorType=skia.kRGBA_8888_ColorType))
+
+
+def star_sprite(name: str) -> Sprite:
+    return Sprite(name, "noto", star_picture())
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +93,10 @@ def test_all_kinds_are_drawn_in_about_the_asked_shares(artwork):
     rng = np.random.default_rng(1)
     view = view_of((128, 128))
     assert sum(KIND_WEIGHTS.values()) == pytest.approx(1.0)
-    kinds = [make_pretrain_pair(rng, view, artwork).meta["kind"] for _ in range(300)]
+    kinds = [make_pretrain_pair(rng, view, artwork).meta["kind"] for _ in range(240)]
     for kind, share in KIND_WEIGHTS.items():
-        assert 0.2 * share < kinds.count(kind) / len(kinds) < 2 * share + 0.03, kind
+        # Of 240 draws a share of 2 % is 5: chance may leave one.
+        assert max(1, 0.3 * share * len(kinds) - 3) <= kinds.count(kind) <= (2 * share + 0.03) * len(kinds), kind
 
 
 def test_doodles_behind_the_subject_leave_it_alone(artwork):
