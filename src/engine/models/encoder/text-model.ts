@@ -1,8 +1,8 @@
 import { PhotodoodleError } from '../../core/errors'
 import type { WeightStore } from '../../formats/weight-store'
 import type { Graph } from '../../onnx/graph-builder'
-import type { HostFeed } from '../graph-runtime'
 import { EmbeddingTable } from '../embedding-table'
+import type { HostFeed } from '../graph-runtime'
 import type { LinearFormats } from './block-scope'
 
 /** A graph and what its weights' names lack to be the store's. */
@@ -38,10 +38,10 @@ export interface TextModel {
  * @param ignored weights that some files carry and that say nothing: buffers, second copies
  * @throws MissingWeight, ShapeMismatch, BadModel
  */
-export function checkWeights(store: WeightStore, { whole }: EncoderGraphs, tables: readonly string[], ignored: RegExp): void {
+export function checkWeights(store: WeightStore, graphs: EncoderGraphs, tables: readonly string[], ignored: RegExp): void {
   const known = new Set(tables)
   for (const name of tables) store.info(name)
-  for (const { name, dims } of whole().weights) {
+  for (const { name, dims } of graphs.whole().weights) {
     known.add(name)
     const { shape } = store.info(name)
     if (shape.join() !== dims.join()) {
