@@ -286,7 +286,9 @@ def _side(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     wish_x = float(np.clip(wish_x, width / 2, scene.width - width / 2))
     wish_y = y1 - 0.5 * height if grounded else y0 + 0.34 * (y1 - y0)
     wish_y = float(np.clip(wish_y, height / 2, scene.height - height / 2))
-    x_range = (0.0, middle - 0.2 * width) if left else (middle + 0.2 * width, float(scene.width))
+    # Over the middle of a wide subject is neither left nor right of it.
+    away = max(0.2 * width, 0.25 * (x1 - x0))
+    x_range = (0.0, middle - away) if left else (middle + away, float(scene.width))
     x, y, occupied = scene.freest(width, height, (wish_x, wish_y), x_range)
     if occupied > 0.14 or (grounded and y + height / 2 < y0 + 0.62 * (y1 - y0)):
         return None
