@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import sys
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from evaluation import report, vocabulary
 from evaluation.draws import EvaluationError
 from evaluation.held_out import EvaluationSet, Item, Tools, any_shape, encode_pair, generator_digest
 from evaluation.report import NAMES, Judge, Row
-from evaluation.sampling import SAMPLING, STORAGE, Cell, draw_tokens, load_network, run_cell, variations
+from evaluation.sampling import SAMPLING, STORAGE, Cell, draw_tokens, load_network, run_cell, shipped_model, shipped_scheduler, variations
 from nano.cache import Encoded
 from nano.device import choose_device
 from nano.settings import REPO_ROOT, data_dir, work_dir
@@ -52,16 +51,21 @@ def set_folder(args: argparse.Namespace) -> Path:
 def title(cell: Cell, several_weights: bool) -> str:
     """The cell in words."""
     guided = "" if cell.cfg == 1 else f", cfg_scale {cell.cfg:g} above sigma {cell.cfg_above:g}"
-    return f"{cell.weights.stem if not several_weights else cell.weights}, {cell.steps} {cell.sampling} steps, {cell.storage}{guided}"
+    shifted = "" if cell.shift is None else f", shift {cell.shift:g}"
+    return f"{cell.weights if several_weights else cell.weights.stem}, {cell.steps} {cell.sampling} steps, {cell.storage}{shifted}{guided}"
+
+
+def asked(args: argparse.Namespace, weights: list[Path]) -> dict[str, list]:
+    """Values for the fields of Cell, as the command line gives them."""
+    return {"weights": weights, "steps": args.steps, "cfg": args.cfg, "storage": args.storage, "sampling": args.sampling, "shift": args.shift}
 
 
 def shipped_defaults() -> dict:
     """Steps, guidance and sampling of the model in the app, from its model.json."""
-    model = json.loads((REPO_ROOT / "public" / "models" / "nano" / "model.json").read_text())
-    defaults, stochastic = model["defaults"], model["scheduler"].get("stochastic_sampling", False)
+    defaults = shipped_model()["defaults"]
     return {
         "steps": [defaults["steps"]], "cfg": [defaults["cfg_scale"]], "cfg_above": defaults.get("cfg_above_sigma", 0.4),
-        "sampling": [SAMPLING[stochastic]],
+        "sampling": [SAMPLING[shipped_scheduler().stochastic_sampling]],
     }  # fmt: skip
 
 
@@ -69,7 +73,7 @@ def make_table(args: argparse.Namespace) -> None:
     """Draws the set and the cells' pictures where they are missing, judges them, prints and writes the table."""
     words = vocabulary.load_vocabulary(args.vocabulary)
     net, things = load(args.classifier)
-    cells = variations(args.weights, args.steps, args.cfg, args.storage, args.sampling, args.cfg_above)
+    cells = variations(asked(args, args.weights), args.cfg_above)
     chosen, codec, text = EvaluationSet(set_folder(args), words, args.seed, args.side), Taef1.load(), TextEncoder()
     empty, device = text.encode(""), choose_device(args.device)
     codec.to(device)
@@ -86,7 +90,10 @@ def make_table(args: argparse.Namespace) -> None:
     rows = [Row(name, NAMES[name], {}, judge.judge(name)) for name in ("truth", "second", "source", "mean", "blind")]
     for cell in cells:
         run_cell(cell, chosen, items, codec, empty, device)
-        settings = {"steps": cell.steps, "cfg_scale": cell.cfg, "cfg_above_sigma": cell.cfg_above, "storage": cell.storage, "sampling": cell.sampling}
+        settings = {
+            "steps": cell.steps, "cfg_scale": cell.cfg, "cfg_above_sigma": cell.cfg_above, "storage": cell.storage,
+            "sampling": cell.sampling, "scheduler": cell.scheduler().to_json(),
+        }  # fmt: skip
         rows.append(Row(cell.name, title(cell, len(args.weights) > 1), settings, judge.judge(cell.name)))
         report.write(args.out, rows, photos, facts)  # after every cell: a long run shows what it has so far
     print(report.write(args.out, rows, photos, facts))
@@ -119,7 +126,7 @@ def make_sheet(args: argparse.Namespace) -> None:
     """Photo | true target | what the weights draw, instruction underneath; nothing is picked."""
     codec, device = Taef1.load(), choose_device(args.device)
     samples = sheet_pairs(args, vocabulary.load_vocabulary(args.vocabulary), codec)
-    cell = variations([args.weights], args.steps, args.cfg, args.storage, args.sampling, args.cfg_above)[0]
+    cell = variations(asked(args, [args.weights]), args.cfg_above)[0]
     (model, recipe), empty = load_network(cell, device), TextEncoder().encode("")
     items = [Item(f"sheet-{number:02d}", "", sample, np.empty(0)) for number, sample in enumerate(samples)]
     lay_out(codec, samples, [draw_tokens(model, recipe, cell, [item], empty)[0] for item in items], args.out, columns=4)
@@ -151,6 +158,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     for command in (one, two):
         command.add_argument("--steps", type=int, nargs="+", help="by default, as sampling and guidance, what the app's model.json says")
         command.add_argument("--sampling", nargs="+", choices=SAMPLING, help="Euler steps, or fresh noise at every step")
+        command.add_argument("--shift", type=float, nargs="+", default=[None], help="of the sigmas, in place of model.json's schedule")
         command.add_argument("--cfg", type=float, nargs="+", help="guidance scale; 1 is off")
         command.add_argument("--cfg-above", type=float, help="guide only where sigma is above this")
         command.add_argument("--storage", nargs="+", choices=STORAGE, default=["q8"], help="round the weights as the app stores them")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +23,7 @@ from nano.model import Flux
 from nano.objective import Batch, collate, draw_noise, without_instructions
 from nano.quant import dequantise, quantise
 from nano.sampler import Scheduler, edit_latents
+from nano.settings import REPO_ROOT
 from nano.taef1 import Taef1
 
 STORAGE = ("f32", "f16", "q8", "q4")
@@ -31,7 +34,7 @@ BATCH = 12
 @dataclass(frozen=True)
 class Cell:
     """weights: a file of nano.checkpoint; cfg: guidance scale (1 = off), above this sigma only; storage: of STORAGE; sampling: of
-    SAMPLING, fresh noise at every step or none."""
+    SAMPLING, fresh noise at every step or none; shift: of the sigmas, None for the schedule of the app's model.json."""
 
     weights: Path
     steps: int = 8
@@ -39,21 +42,35 @@ class Cell:
     cfg_above: float = 0.4
     storage: str = "f32"
     sampling: str = "euler"
+    shift: float | None = None
 
     @property
     def name(self) -> str:
         """Names the cell's row on disk: other weights in the same file give another name."""
         digest = hashlib.sha256(self.weights.read_bytes()).hexdigest()[:8]
         guidance = "" if self.cfg == 1 else f"-cfg{self.cfg:g}-above{self.cfg_above:g}"
-        return f"{self.weights.stem}-{digest}-{self.storage}-{self.sampling}-{self.steps}steps{guidance}"
+        schedule = hashlib.sha256(json.dumps(self.scheduler().to_json(), sort_keys=True).encode()).hexdigest()[:4]
+        return f"{self.weights.stem}-{digest}-{self.storage}-{self.sampling}-{self.steps}steps-{schedule}{guidance}"
+
+    def scheduler(self) -> Scheduler:
+        """The app's schedule with this cell's sampling and shift."""
+        shift = {} if self.shift is None else dict.fromkeys(("base_shift", "max_shift"), math.log(self.shift))
+        return replace(shipped_scheduler(), stochastic_sampling=self.sampling == "stochastic", **shift)
 
 
-def variations(
-    weights: Sequence[Path], steps: Sequence[int], cfg: Sequence[float], storage: Sequence[str], sampling: Sequence[str], cfg_above: float
-) -> list[Cell]:
-    """The base cell, of the first value of each list, then every other value with all else as in the base."""
-    base = Cell(weights[0], steps[0], cfg[0], cfg_above, storage[0], sampling[0])
-    options = {"weights": weights, "steps": steps, "cfg": cfg, "storage": storage, "sampling": sampling}
+def shipped_model() -> dict:
+    """The model.json of the model in the app."""
+    return json.loads((REPO_ROOT / "public" / "models" / "nano" / "model.json").read_text())
+
+
+def shipped_scheduler() -> Scheduler:
+    """The schedule that the app's model.json names."""
+    return Scheduler(**shipped_model()["scheduler"])
+
+
+def variations(options: dict[str, Sequence], cfg_above: float) -> list[Cell]:
+    """options: values for fields of Cell. The base cell has the first of each; then every other value with all else as in the base."""
+    base = Cell(**{key: values[0] for key, values in options.items()}, cfg_above=cfg_above)
     return [base] + [replace(base, **{key: value}) for key, values in options.items() for value in values[1:]]
 
 
@@ -119,7 +136,7 @@ def draw_tokens(model: Flux, recipe: Recipe, cell: Cell, items: Sequence[Item], 
     with precision(device):
         *_, last = edit_latents(
             Guided(model, without, cell.cfg, cell.cfg_above), batch.source, batch.txt, batch.pooled, rope, noise, cell.steps,
-            Scheduler(stochastic_sampling=cell.sampling == "stochastic"), recipe.prediction, txt_mask=batch.txt_mask,
+            cell.scheduler(), recipe.prediction, txt_mask=batch.txt_mask,
             condition_noise=condition_noise if recipe.condition == "noisy" else None, fresh=fresh,
         )  # fmt: skip
     return last.cpu()
