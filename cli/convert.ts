@@ -34,6 +34,7 @@ interface CommandOptions extends Omit<ConvertOptions, 'out'> {
   readonly clip?: string
   readonly t5?: string
   readonly t5Dtype: 'q4' | 'q8'
+  readonly modulationDtype: 'q4' | 'q8'
   readonly style?: string
   readonly styleDtype: 'q8' | 'f16'
   readonly model?: string
@@ -59,6 +60,7 @@ export function registerConvert(program: Command): void {
     .option('--clip <dir>', 'with --flux: CLIP\'s text encoder, if it is elsewhere')
     .option('--t5 <dir>', 'with --flux: T5\'s encoder, if it is elsewhere')
     .addOption(new Option('--t5-dtype <dtype>', 'with --flux: how T5 is stored').choices(['q4', 'q8']).default('q8'))
+    .addOption(new Option('--modulation-dtype <dtype>', 'with --flux: how the modulations, a quarter of the transformer, are stored').choices(['q4', 'q8']).default('q4'))
     .option('--style <file>', 'a LoRA for FLUX.1-dev, to be made a style')
     .addOption(new Option('--style-dtype <dtype>', 'with --style: how it is stored').choices(['q8', 'f16']).default('q8'))
     .option('--model <dir>', 'with --style: a converted model the style joins, instead of --out')

@@ -6,13 +6,15 @@ import { PhotodoodleError } from '../src/engine/core/errors'
 import { sizeOf } from '../src/engine/core/tensor'
 import { referenceAutoencoder } from '../src/engine/formats/autoencoder-names'
 import { fluxPrecision, t5Precision } from '../src/engine/formats/flux-precision'
-import { recode, type Precision, type WeightDType } from '../src/engine/formats/recode'
+import { recode, type Precision } from '../src/engine/formats/recode'
 import { planShards, type ShardPlan } from '../src/engine/formats/shard-plan'
 import { textEncoderStore } from '../src/engine/formats/text-encoder-weights'
 import { referenceStore } from '../src/engine/formats/weight-names'
 import { storedBytes, type WeightStore } from '../src/engine/formats/weight-store'
 import { fuseLora } from '../src/engine/lora/fuse-lora'
 import { openLora } from '../src/engine/lora/read-lora'
+import { ClipTextModel } from '../src/engine/models/clip'
+import { T5Encoder } from '../src/engine/models/t5'
 import { parseAutoencoderKLConfig, autoencoderKLGraphs } from '../src/engine/models/vae/autoencoder-kl'
 import { checkWeights } from '../src/engine/models/transformer/weights'
 import { FLUX_SCHEDULER } from '../src/engine/schedulers/flow-match-euler'
@@ -32,6 +34,7 @@ export interface FluxOptions {
   readonly t5?: string
   readonly out: string
   readonly t5Dtype: 'q4' | 'q8'
+  readonly modulationDtype: 'q4' | 'q8'
   /** Largest shard in MiB. */
   readonly shardMb: number
   readonly force?: boolean
@@ -116,25 +119,27 @@ export async function convertFlux(options: FluxOptions, onProgress: (progress: F
 async function openParts(options: FluxOptions): Promise<Part[]> {
   const places = await findFlux(options.flux)
   const shardBytes = options.shardMb * 2 ** 20
-  const parts = [await openTransformer(places.transformer, options.pretrainLora, shardBytes)]
+  const parts = [await openTransformer(places.transformer, options.pretrainLora, fluxPrecision(blocksOf(options.modulationDtype)), shardBytes)]
   const autoencoder = options.vae ?? places.autoencoder
   if (autoencoder !== undefined) parts.push(await openAutoencoder(autoencoder, shardBytes))
   const clip = options.clip ?? places.clip
   if (clip !== undefined) parts.push(await openTextEncoder('clip', clip, () => 'F16', shardBytes))
   const t5 = options.t5 ?? places.t5
-  if (t5 !== undefined) parts.push(await openTextEncoder('t5', t5, t5Precision(options.t5Dtype === 'q4' ? 'Q4' : 'Q8'), shardBytes))
+  if (t5 !== undefined) parts.push(await openTextEncoder('t5', t5, t5Precision(blocksOf(options.t5Dtype)), shardBytes))
   return parts
 }
 
-async function openTransformer(path: string, lora: string | undefined, shardBytes: number): Promise<Part> {
+const blocksOf = (dtype: 'q4' | 'q8'): 'Q4' | 'Q8' => (dtype === 'q4' ? 'Q4' : 'Q8')
+
+async function openTransformer(path: string, lora: string | undefined, precision: Precision, shardBytes: number): Promise<Part> {
   const { store, files, config } = await openWeights(path)
   const named = referenceStore(store)
   const sizes = transformerConfigOf(named, config)
   checkWeights(named, sizes)
-  if (lora === undefined) return part('transformer', named, { ...named, config: sizes }, fluxPrecision, files, shardBytes)
+  if (lora === undefined) return part('transformer', named, { ...named, config: sizes }, precision, files, shardBytes)
   const { store: loraStore, files: loraFiles } = await openWeights(lora)
   const fused = fuseLora(named, openLora(loraStore, sizes))
-  return part('transformer', named, { ...fused, config: sizes }, fluxPrecision, [...files, ...loraFiles], shardBytes)
+  return part('transformer', named, { ...fused, config: sizes }, precision, [...files, ...loraFiles], shardBytes)
 }
 
 async function openAutoencoder(path: string, shardBytes: number): Promise<Part> {
@@ -155,10 +160,13 @@ async function openTextEncoder(kind: 'clip' | 't5', path: string, precision: Pre
   const { store, files, config } = await openWeights(path)
   if (config === undefined) throw new PhotodoodleError('MissingFile', `There is no config.json with ${path}.`, 'Give the folder as published, with its config.json.')
   const own = textEncoderStore(kind, store, config)
+  // Opened for its checks: every weight there, in the right shape, none unknown.
+  if (kind === 'clip') new ClipTextModel(own)
+  else new T5Encoder(own)
   return part(kind, own, own, precision, files, shardBytes, await tokenizerFiles(kind, path))
 }
 
-async function part(name: PartName, source: WeightStore, exact: WeightStore, precision: Precision | WeightDType, files: readonly string[], shardBytes: number, copies: readonly string[] = []): Promise<Part> {
+async function part(name: PartName, source: WeightStore, exact: WeightStore, precision: Precision, files: readonly string[], shardBytes: number, copies: readonly string[] = []): Promise<Part> {
   const store = recode(exact, precision)
   const plan = planShards(store.names().map((tensor) => [tensor, store.info(tensor)]), shardBytes)
   const inputs = await Promise.all(files.map(async (file) => {

@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { InvalidArgumentError, type Command } from 'commander'
 import { gaussian, Random } from '../src/engine/core/random'
 import { sizeOf } from '../src/engine/core/tensor'
@@ -56,6 +57,7 @@ export async function writeRandomFlux(path: string, config: TransformerConfig, s
 
   const random = new Random(seed)
   const pool = Uint16Array.from(new Uint32Array(gaussian(seed, POOL).map((value) => DEVIATION * value).buffer), (bits) => bits >>> 16)
+  await mkdir(dirname(path), { recursive: true })
   const file = await open(path, 'w')
   try {
     await file.writeFile(start)

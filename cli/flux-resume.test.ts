@@ -18,7 +18,7 @@ let folder: string
 let source: string
 /** Two heads of FLUX's own size. */
 const config = { ...FLUX_DEV, hidden_size: 256, num_heads: 2, depth: 1, depth_single_blocks: 1 }
-const options = (out: string): FluxOptions => ({ flux: source, out: join(folder, out), t5Dtype: 'q8', shardMb: 0.25 })
+const options = (out: string): FluxOptions => ({ flux: source, out: join(folder, out), t5Dtype: 'q8', modulationDtype: 'q4', shardMb: 0.25 })
 const manifest = (out: string) => readFile(join(folder, out, 'transformer/manifest.json'), 'utf8')
 
 beforeAll(async () => {
@@ -26,7 +26,7 @@ beforeAll(async () => {
   source = join(folder, 'flux1-dev.safetensors')
   const bytes = await writeRandomFlux(source, config, 1)
   expect((await stat(source)).size).toBe(bytes)
-})
+}, 120_000)
 afterAll(() => rm(folder, { recursive: true }))
 
 test('a random checkpoint has the names, shapes and sizes of a true one', async () => {

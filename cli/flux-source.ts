@@ -32,8 +32,11 @@ export async function isFolder(path: string): Promise<boolean> {
 
 const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined
 
+/** The first that is a file, or a folder with weights in it: a download may have left one with its config.json only. */
 async function firstThere(...paths: string[]): Promise<string | undefined> {
-  for (const path of paths) if (await exists(path)) return path
+  for (const path of paths) {
+    if ((await isFolder(path)) ? (await readdir(path)).some((name) => name.includes('.safetensors')) : await exists(path)) return path
+  }
   return undefined
 }
 
@@ -115,11 +118,11 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** Tokenizer files that are carried along, and those of which one set must be there. */
+/** Tokenizer files that are carried along, and those that the engine reads. */
 const TOKENIZER_FILES = ['vocab.json', 'merges.txt', 'tokenizer.json', 'spiece.model', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']
 const TOKENIZERS = {
-  clip: { folder: 'tokenizer', needs: [['vocab.json', 'merges.txt']] },
-  t5: { folder: 'tokenizer_2', needs: [['tokenizer.json'], ['spiece.model']] },
+  clip: { folder: 'tokenizer', needs: ['vocab.json', 'merges.txt'] },
+  t5: { folder: 'tokenizer_2', needs: ['tokenizer.json'] },
 } as const
 
 /**
@@ -131,7 +134,7 @@ export async function tokenizerFiles(kind: 'clip' | 't5', encoder: string): Prom
   const { folder, needs } = TOKENIZERS[kind]
   for (const place of [encoder, join(dirname(encoder), folder)]) {
     const names = await readdir(place).catch((): string[] => [])
-    if (needs.some((set) => set.every((name) => names.includes(name)))) return TOKENIZER_FILES.filter((name) => names.includes(name)).map((name) => join(place, name))
+    if (needs.every((name) => names.includes(name))) return TOKENIZER_FILES.filter((name) => names.includes(name)).map((name) => join(place, name))
   }
-  throw new PhotodoodleError('MissingFile', `The tokenizer of ${encoder} (${needs.map((set) => set.join(' and ')).join(', or ')}) is neither in it nor in ${folder} beside it.`, 'Download the tokenizer folder too.')
+  throw new PhotodoodleError('MissingFile', `The tokenizer of ${encoder} (${needs.join(' and ')}) is neither in it nor in ${folder} beside it.`, 'Download the tokenizer folder too.')
 }

@@ -38,7 +38,7 @@ beforeAll(async () => {
   ])
   lora = join(folder, 'pytorch_lora_weights.safetensors')
   await writeFile(lora, writeSafetensors(tensors))
-})
+}, 120_000)
 afterAll(() => rm(folder, { recursive: true }))
 
 const adapterOf = async (path: string) => readLora(await openManifest(nodeFiles(folder), path), config)
