@@ -21,14 +21,14 @@ from nano.config import FluxConfig
 from nano.lora import PREFIX, Adapter, load_adapter, new_adapter
 from nano.manifest import Stored, stored, write_manifest
 from nano.model import Flux, initialise
-from nano.sampler import Scheduler
+from nano.sampler import NANO_SCHEDULER
 from nano.settings import REPO_ROOT, data_dir
 from nano.taef1 import LATENT_CHANNELS, Taef1
 from nano.text import MAX_TOKENS, TextEncoder, load_weights, model_dir
 from pairs.photos import is_held_out, load_index
 from pairs.styles import STYLES, TRIGGERS
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 NOUNS = {"monster": ["furry monster", "fluffy monster", "cartoon monster", "monster"]}
 """Styles whose trigger is itself the thing drawn, and the words people write for it; elsewhere "by TRIGGER" is appended."""
 
@@ -41,7 +41,8 @@ STYLE_NAMES = {
     "cloud": "Cloud sketch",
 }
 PREVIEW_PHOTOS = 32
-TOKENS = 144  # the token budget of v0's training
+TOKENS = 144  # the token budget of training so far
+STEPS, CFG_SCALE, CFG_ABOVE_SIGMA = 8, 2.0, 0.4  # figures behind them: training/README.md
 
 
 def latent_rgb(vae: Taef1) -> dict[str, list]:
@@ -104,8 +105,8 @@ def model_json(config: FluxConfig, preview: dict, version: str) -> dict:
         "transformer": {"path": "transformer", "config": config.to_json()},
         "textEncoder": {"kind": "minilm", "path": "text-encoder", "maxTokens": MAX_TOKENS},
         "autoencoder": {"kind": "taef1", "path": "autoencoder"},
-        "scheduler": Scheduler().to_json(),
-        "defaults": {"steps": 8, "cfg_scale": 1.0, "tokens": TOKENS},
+        "scheduler": NANO_SCHEDULER.to_json(),
+        "defaults": {"steps": STEPS, "cfg_scale": CFG_SCALE, "cfg_above_sigma": CFG_ABOVE_SIGMA, "tokens": TOKENS},
         "latent_rgb": preview,
         "styles": [
             {

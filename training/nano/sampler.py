@@ -36,6 +36,11 @@ class Scheduler:
         return [shift / (shift + 1 / s - 1) for s in linear] + [0.0]
 
 
+NANO_SHIFT = math.log(3)
+NANO_SCHEDULER = Scheduler(base_shift=NANO_SHIFT, max_shift=NANO_SHIFT, stochastic_sampling=True)
+"""What the shipped model samples with, at every picture size; the figures behind it are in training/README.md."""
+
+
 def source_residual_velocity(x: Tensor, source: Tensor, residual: Tensor, sigma: float) -> Tensor:
     """velocity = (x_sigma - source - d) / sigma, where d is the network's answer."""
     return (x - source - residual) / sigma

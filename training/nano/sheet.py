@@ -11,7 +11,7 @@ from nano.config import Recipe
 from nano.device import precision
 from nano.model import Flux
 from nano.objective import collate, draw_noise
-from nano.sampler import edit_latents
+from nano.sampler import NANO_SCHEDULER, edit_latents
 from nano.taef1 import Taef1, unpack
 
 CAPTION_HEIGHT = 18
@@ -24,12 +24,14 @@ def drawn(
     results, device = [], model.img_in.weight.device
     for sample in samples:
         batch = collate([sample])
-        noise = draw_noise(batch, torch.Generator().manual_seed(seed), recipe).to(device)
+        generator = torch.Generator().manual_seed(seed)
+        noise = draw_noise(batch, generator, recipe).to(device)
         noise, condition_noise = noise[:, : sample.source.shape[0]], noise[:, sample.source.shape[0] :]
         batch, rope = batch.to(device), model.rope(batch.grid, batch.txt.shape[1], recipe.positions)
         with precision(device):
             *_, last = edit_latents(
-                model, batch.source, batch.txt, batch.pooled, rope, noise, steps, prediction=recipe.prediction,
+                model, batch.source, batch.txt, batch.pooled, rope, noise, steps, NANO_SCHEDULER, recipe.prediction,
+                fresh=lambda x: torch.randn(x.shape, generator=generator).to(x),
                 txt_mask=batch.txt_mask, condition_noise=condition_noise if recipe.condition == "noisy" else None,
             )  # fmt: skip
         results.append(last[0].cpu())

@@ -48,6 +48,8 @@ export interface ModelDescription {
     readonly cfgScale: number
     /** CFG only acts while sigma is above this. */
     readonly cfgAboveSigma: number
+    /** Distilled guidance value, of networks that embed one. */
+    readonly guidance?: number
     /** Most image tokens (16x16 px each) the model was trained on. */
     readonly tokens: number
   }
@@ -148,6 +150,7 @@ export function parseModelDescription(source: unknown): ModelDescription {
       steps: positive(defaults['steps'], 'defaults.steps'),
       cfgScale: positive(defaults['cfg_scale'] ?? 1, 'defaults.cfg_scale'),
       cfgAboveSigma: typeof defaults['cfg_above_sigma'] === 'number' ? defaults['cfg_above_sigma'] : 0,
+      ...(defaults['guidance'] === undefined ? {} : { guidance: positive(defaults['guidance'], 'defaults.guidance') }),
       tokens: positive(defaults['tokens'], 'defaults.tokens'),
     },
     latentRgb: { weight: weight.map((row) => numbers(row, 3, 'latent_rgb.weight')), bias: numbers(latentRgb['bias'], 3, 'latent_rgb.bias') },

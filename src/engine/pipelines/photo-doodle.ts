@@ -156,6 +156,7 @@ export class PhotoDoodle {
       ...(this.scheduler.stochastic_sampling ? { freshNoise } : {}),
       grid: { rows: size.rows, columns: size.columns },
       sigmas,
+      ...(this.model.defaults.guidance === undefined ? {} : { guidance: this.model.defaults.guidance }),
       ...(empty === undefined ? {} : { negative: empty, cfgScale, cfgAboveSigma: this.model.defaults.cfgAboveSigma }),
       previewMap: previewMap(this.model),
     })
