@@ -18,8 +18,9 @@ from nano.objective import TENSORS, Batch
 from nano.taef1 import PIXELS_PER_TOKEN, Taef1, pack
 from nano.text import MAX_TOKENS, TextEncoder
 
-TEXT_LENGTHS = (32, 64, MAX_TOKENS)
-"""Texts are padded to the first of these that holds them: few shapes, few wasted tokens."""
+TEXT_LENGTHS = (24, 48, MAX_TOKENS)
+"""Texts are padded to the first of these that holds them: few shapes, few wasted tokens. Multiples of 8 for attention kernels;
+none is the rotary tables' width (32), or else torch.compile takes the two for one and compiles again for other lengths."""
 
 PIXELS_AT_ONCE = {"cuda": 2**22, "cpu": 2**18}
 """Pixels that the autoencoder takes at once: 0.5 GB for each of its activations on an accelerator, a cache's worth on a CPU."""
