@@ -86,14 +86,16 @@ class Resampling:
         self.counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES).astype(np.float64)
 
     def means(self, values: np.ndarray) -> tuple[float, np.ndarray]:
-        """Macro mean over things of values float64 [pictures] (NaN: not measured), and its resamples [RESAMPLES]."""
+        """Macro mean over things of values float64 [pictures] (NaN: not measured), and its resamples [RESAMPLES] (NaN: none measured)."""
         known = ~np.isnan(values)
         per_thing = np.bincount(self.things[known], minlength=self.things.max() + 1)
         weight = np.where(known, 1 / np.maximum(per_thing[self.things], 1), 0.0)
         n = self.counts.shape[1]
         sums = np.bincount(self.photos, weight * np.nan_to_num(values), n)
         weights = np.bincount(self.photos, weight, n)
-        return float(sums.sum() / weights.sum()), (self.counts @ sums) / np.maximum(self.counts @ weights, 1e-12)
+        drawn_weights = self.counts @ weights
+        spread = np.where(drawn_weights > 0, self.counts @ sums / np.maximum(drawn_weights, 1e-12), np.nan)
+        return float(sums.sum() / weights.sum()), spread
 
     def figure(self, values: Sequence[float | None], ceiling: Sequence[float | None] | None = None) -> Figure | None:
         """A figure; with `ceiling`, one value a picture of the best possible, also as a share of that. None without values."""
@@ -101,12 +103,12 @@ class Resampling:
         if np.isnan(numbers).all():
             return None
         value, spread = self.means(numbers)
-        low, high = np.quantile(spread, (0.025, 0.975))
+        low, high = np.nanquantile(spread, (0.025, 0.975))
         result = Figure(value, float(low), float(high), pictures=int(np.count_nonzero(~np.isnan(numbers))))
         if ceiling is None:
             return result
         top, top_spread = self.means(np.array([np.nan if v is None else v for v in ceiling], np.float64))
         if top == 0:
             return result
-        share_low, share_high = np.quantile(spread / np.maximum(top_spread, 1e-12), (0.025, 0.975))
+        share_low, share_high = np.nanquantile(spread / np.where(top_spread > 0, top_spread, np.nan), (0.025, 0.975))
         return Figure(value, float(low), float(high), value / top, float(share_low), float(share_high), result.pictures)

@@ -100,6 +100,8 @@ def test_intervals_are_over_photos_and_macro_over_things():
     assert figure.low < 0.5 < figure.high
     apart = Resampling(things, [str(i) for i in range(40)]).figure(values)
     assert apart.high - apart.low > 0.1
+    rare = Resampling(things, [str(i) for i in range(40)]).figure([None] * 39 + [1.0])
+    assert rare.low == rare.high == rare.value == 1  # resamples without the one picture say nothing
     assert Resampling(things, photos).figure([None] * 40) is None
     assert Resampling(things, photos).figure([None] * 30 + [0.25] * 10).value == 0.25
 
