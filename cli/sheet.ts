@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -69,6 +69,7 @@ async function makeSheet(recipe: string, options: { output: string; keep?: strin
   const spec = JSON.parse(await readFile(recipe, 'utf8')) as SheetSpec
   const scratch = await mkdtemp(join(tmpdir(), 'photodoodle-sheet-'))
   const keep = resolve(options.keep ?? scratch)
+  await mkdir(keep, { recursive: true })
   try {
     const photos = await Promise.all(spec.photos.map((path) => decodePhoto(resolve(dirname(recipe), path))))
     const entries: SheetEntry[] = []

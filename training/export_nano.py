@@ -42,7 +42,7 @@ STYLE_NAMES = {
 }
 PREVIEW_PHOTOS = 32
 TOKENS = 144  # the token budget of training so far
-STEPS, CFG_SCALE, CFG_ABOVE_SIGMA = 8, 2.0, 0.4  # figures behind them: training/README.md
+STEPS, CFG_SCALE, CFG_ABOVE_SIGMA = 8, 1.5, 0.4  # figures behind them: training/README.md
 
 
 def latent_rgb(vae: Taef1) -> dict[str, list]:

@@ -33,7 +33,7 @@ class Scheduler:
         """`steps` shifted noise levels from 1 downwards, then 0; `tokens` counts the source tokens too."""
         shift = math.exp(self.mu(tokens))
         linear = [1 - i * (1 - 1 / steps) / max(steps - 1, 1) for i in range(steps)]
-        return [shift / (shift + 1 / s - 1) for s in linear] + [0.0]
+        return [shift / (shift + (1 / s - 1)) for s in linear] + [0.0]
 
 
 NANO_SHIFT = math.log(3)

@@ -32,6 +32,10 @@ test('mu meets its two fixed points and goes on beyond them', () => {
   expect(shiftMu(0, FLUX_SCHEDULER)).toBeLessThan(0.46)
 })
 
+test('the first sigma is exactly 1, whatever the shift', () => {
+  for (let i = 0; i < 200; i++) expect(flowMatchSigmas(8, 288, { ...FLUX_SCHEDULER, base_shift: i / 100, max_shift: i / 100 })[0]).toBe(1)
+})
+
 test('bad input', () => {
   const named = (name: string, message: RegExp): Error => expect.objectContaining({ name, message: expect.stringMatching(message) as string }) as Error
   for (const steps of [0, 1.5, -3, NaN, 1001]) expect(() => flowMatchSigmas(steps, 256, FLUX_SCHEDULER)).toThrow(named('BadRequest', /steps/))

@@ -64,7 +64,8 @@ export function flowMatchSigmas(steps: number, imageSeqLen: number, config: Sche
   const shift = Math.exp(shiftMu(imageSeqLen, config))
   const sigmas = Array.from({ length: steps }, (_, i) => {
     const linear = 1 - i / steps
-    return shift / (shift + 1 / linear - 1)
+    // The brackets keep the first at exactly 1 whatever the shift's last bit, which differs between engines' Math.exp.
+    return shift / (shift + (1 / linear - 1))
   })
   return [...sigmas, 0]
 }
