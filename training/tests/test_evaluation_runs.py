@@ -116,10 +116,10 @@ def test_storage_rounds_as_the_app_stores_weights():
 def test_every_option_is_varied_alone(weights, tmp_path):
     other = tmp_path / "other.safetensors"
     other.write_bytes(b"other")
-    options = {"weights": [weights, other], "steps": [8, 1], "cfg": [1.0, 2.0], "storage": ["f32", "q4"], "shift": [None, 3.0]}
+    options = {"weights": [weights, other], "steps": [8, 1], "cfg": [1.0, 2.0], "storage": ["f32", "q4"], "shift": [None, 1.7]}
     cells = variations(options | {"sampling": ["stochastic", "euler"]}, 0.4)
     base = Cell(weights, 8, 1.0, 0.4, "f32", "stochastic")
-    changes = ({"weights": other}, {"steps": 1}, {"cfg": 2.0}, {"storage": "q4"}, {"shift": 3.0}, {"sampling": "euler"})
+    changes = ({"weights": other}, {"steps": 1}, {"cfg": 2.0}, {"storage": "q4"}, {"shift": 1.7}, {"sampling": "euler"})
     assert cells == [base, *(replace(base, **change) for change in changes)]
     assert len({cell.name for cell in cells}) == 7
     assert cells[5].scheduler().mu(100) == cells[5].scheduler().mu(1000) == pytest.approx(np.log(3))
