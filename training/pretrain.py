@@ -9,7 +9,7 @@ device the same code runs in bf16 with f32 weights; a checkpoint written on eith
 
 The network predicts d = target - source in latent space (prediction "source_residual"); the final layer starts at zero,
 so training starts at "leave the photo alone". 10 % of the instructions are dropped, which makes classifier-free guidance
-possible. Source dropout is left out of v0: with zeroed source tokens d would be relative to a source that the network
+possible. Source dropout is left out: with zeroed source tokens d would be relative to a source that the network
 cannot see. --processes N splits each batch over N processes of one thread: on a shared machine that is nearly N times
 faster than N threads, which wait for the slowest at every operator. A --resume warms up again, then holds, then decays, so several short
 runs add up (--decay 0 where another follows). --prediction, --condition and --positions are the ablations of nano/config.py.

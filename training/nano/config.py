@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 
 @dataclass(frozen=True)
 class FluxConfig:
-    """Defaults are nano v0: sized so that two CPU cores see tens of thousands of samples in an hour."""
+    """Defaults are the shipped nano: sized so that two CPU cores see tens of thousands of samples in an hour."""
 
     in_channels: int = 64  # 2 x 2 patch of 16 TAEF1 latent channels
     out_channels: int = 64
