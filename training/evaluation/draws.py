@@ -16,7 +16,7 @@ from pairs.pretrain import PairError, make_pretrain_pair
 KINDS = {"place": 0.66, "pair": 0.16, "surround": 0.18}
 """Kinds of pairs that name a thing, with their shares."""
 
-VIEWS = 60
+VIEWS = 600
 """Views tried before a thing counts as impossible to draw."""
 
 
