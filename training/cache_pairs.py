@@ -22,7 +22,8 @@ from nano.sizes import SIZES, buckets
 from nano.taef1 import PIXELS_PER_TOKEN, Taef1
 from nano.text import TextEncoder
 from pairs.artwork import load_artwork
-from pairs.photos import is_held_out, load_index, load_photo, random_view
+from pairs.photos import Photo
+from pairs.pool import PhotoPool
 from pairs.pretrain import PairError, make_pretrain_pair
 from pairs.styles import STYLES, make_style_pair
 
@@ -40,8 +41,9 @@ def renderer(kind: str):
     return lambda rng, view: make_pretrain_pair(rng, view, artwork)
 
 
-def render_view(rng, photo, size, render) -> tuple[np.ndarray, list]:
-    view, pairs = random_view(photo, size, rng), []
+def render_view(rng: np.random.Generator, view: Photo, render) -> list:
+    """Up to PAIRS_PER_VIEW pairs on the view; fewer where no doodle fits it."""
+    pairs: list = []
     for _ in range(MAX_MISSES):
         try:
             pairs.append(render(rng, view))
@@ -49,7 +51,7 @@ def render_view(rng, photo, size, render) -> tuple[np.ndarray, list]:
             continue
         if len(pairs) == PAIRS_PER_VIEW:
             break
-    return view.image, pairs
+    return pairs
 
 
 def work(worker: int, args: argparse.Namespace, made) -> None:
@@ -57,8 +59,7 @@ def work(worker: int, args: argparse.Namespace, made) -> None:
     cv2.setNumThreads(1)
     folder, started = Path(args.out), time.monotonic()
     rng = np.random.default_rng((args.seed, worker))
-    infos = [info for info in load_index(data_dir()) if is_held_out(info.id) == args.held_out]
-    weights = np.array([info.weight for info in infos])
+    pool = PhotoPool(data_dir(), args.held_out)
     shapes = buckets(args.size)
     vae, text, known, render = Taef1.load(), TextEncoder(), {}, renderer(args.kind)
     number = 0
@@ -66,10 +67,10 @@ def work(worker: int, args: argparse.Namespace, made) -> None:
         size = list(shapes)[rng.choice(len(shapes), p=list(shapes.values()))]
         shard = ShardWriter(vae, text, known)
         for _ in range(VIEWS_PER_SHARD):
-            info = infos[rng.choice(len(infos), p=weights / weights.sum())]
-            image, pairs = render_view(rng, load_photo(info, data_dir()), size, render)
+            view = pool.view(size, rng)
+            pairs = render_view(rng, view, render)
             if pairs:
-                shard.add_view(image, pairs)
+                shard.add_view(view.image, pairs)
         name = f"{args.kind}-{args.seed}-{worker}-{number:05d}.npz"
         number += 1
         if not len(shard):

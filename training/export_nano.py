@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from nano.checkpoint import load_trained, save_master
-from nano.config import FluxConfig
+from nano.config import FluxConfig, Recipe
 from nano.lora import PREFIX, Adapter, load_adapter, new_adapter
 from nano.manifest import Stored, stored, write_manifest
 from nano.model import Flux, initialise
@@ -139,6 +139,9 @@ def trained_model(checkpoint: Path, styles: Path) -> tuple[FluxConfig, dict, dic
     if missing:
         raise SystemExit(f"{styles} lacks {missing}: run training/train_edit_lora.py --style {missing[0]} first")
     trained = load_trained(checkpoint)
+    unlike = [name for name, value in trained.recipe.to_json().items() if value != Recipe().to_json()[name]]
+    if unlike:
+        raise SystemExit(f"{checkpoint} is an ablation ({', '.join(unlike)}), which the app cannot run: export weights of the default recipe")
     adapters = {style: load_adapter(styles / f"{style}.safetensors") for style in STYLES}
     return trained.config, trained.state, adapters
 

@@ -7,12 +7,14 @@ import pytest
 import torch
 
 import pretrain
+from export_nano import trained_model
 from nano.checkpoint import Trained, load_trained, save_master
 from nano.config import FluxConfig, Recipe
 from nano.model import Flux, initialise
 from nano.muon import Muon
 from nano.objective import Batch, draw_noise, residual_losses, without_instructions
 from nano.sampler import edit_latents
+from pairs.styles import STYLES
 from pretrain import optimisers, restore
 
 TINY = FluxConfig(hidden_size=64, num_heads=1, depth=1, depth_single_blocks=1)
@@ -152,3 +154,13 @@ def test_an_ablation_trains_and_its_checkpoint_goes_on_as_one(tmp_path, capsys):
     trained = load_trained(tmp_path / "run" / "checkpoint.pt")
     assert trained.recipe == Recipe("velocity", "noisy") and trained.samples == 7 + 6
     assert '"condition": "noisy"' in capsys.readouterr().out
+
+
+def test_an_ablation_is_not_exported(tmp_path):
+    model = Flux(TINY)
+    initialise(model, torch.Generator().manual_seed(0))
+    save_master(tmp_path / "ablation.safetensors", Trained(TINY, model.state_dict(), 16, Recipe(positions="offset")))
+    for style in STYLES:
+        (tmp_path / f"{style}.safetensors").touch()
+    with pytest.raises(SystemExit, match="ablation .positions.*default recipe"):
+        trained_model(tmp_path / "ablation.safetensors", tmp_path)
