@@ -2,7 +2,7 @@ import { PhotodoodleError } from '../core/errors'
 import { byteLengthOf, encodeModel } from './protobuf'
 import type { Attribute, Dim, ElementType, Initializer, Node, ValueInfo } from './protobuf'
 
-export { float } from './protobuf'
+export { byteLengthOf, float } from './protobuf'
 export type { Attribute, Dim, ElementType, ValueInfo } from './protobuf'
 
 /** A value inside a graph under construction: an input, a weight, a constant or a node's result. */

@@ -3,7 +3,7 @@ import { tensor } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
 import type { WeightStore } from '../formats/weight-store'
 import type { Adapter } from '../lora/adapter'
-import { combineAdapters } from '../lora/adapter'
+import { adapterOf, combineAdapters } from '../lora/adapter'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { Grid } from '../models/transformer/position-ids'
 import type { AttentionKind, NetworkLayout } from '../models/transformer/scope'
@@ -32,10 +32,17 @@ export interface DenoiserOptions {
   readonly prediction: Prediction
   /** `auto` (the default) asks the attention self-test. */
   readonly attention?: AttentionKind | 'auto'
-  /** Default: `keep` on webgpu, `dequantize` on the CPU providers, where float32 is faster. */
+  /** Default: `dequantize` for whole execution on the CPU providers, where float32 is faster; `keep` for blocks, whose point is their size, and on webgpu. */
   readonly quantized?: QuantizedWeights
   /** Whole execution only; blocks always take weights as inputs. Default `initializers`. */
   readonly weightBinding?: WeightBinding
+  /**
+   * Blocks only: most bytes of weights and low-rank tensors held at any time; what is beyond is streamed from the store at
+   * every step. Activations come on top. Default: no limit.
+   */
+  readonly memoryBudget?: number
+  /** Blocks only: weights come with a run and leave with it, to make room for what comes before and after. Default false. */
+  readonly sequential?: boolean
   /** Linears that get a low-rank branch from the start; default the paper's. An adapter of others rebuilds the sessions once. */
   readonly adapted?: readonly string[]
 }
@@ -68,14 +75,21 @@ export class TransformerDenoiser implements Denoiser {
   ) {}
 
   /**
-   * Checks the weights against the config, opens the sessions and brings the weights to where the provider works.
-   * @param store read again only if an adapter of further linears comes
-   * @throws MissingWeight, ShapeMismatch, UnsupportedDType, BadModel, OutOfMemory, RuntimeFailed
+   * Checks the weights against the config, opens the sessions and, unless `sequential`, brings the weights to where the provider works.
+   * @param store read again for what is streamed, and if an adapter of further linears comes
+   * @throws MissingWeight, ShapeMismatch, UnsupportedDType, BadModel, BadRequest for too small a budget, OutOfMemory, RuntimeFailed
    */
   static async create(runtime: Runtime, store: WeightStore, config: TransformerConfig, options: DenoiserOptions): Promise<TransformerDenoiser> {
     checkWeights(store, config)
     const adapted = new Set(options.adapted ?? editLoraTargets(config))
-    return new TransformerDenoiser(runtime, store, config, options, await openNetwork(runtime, store, config, options, adapted))
+    const opened = await openNetwork(runtime, store, config, options, adapted)
+    try {
+      if (options.sequential !== true) await opened.network.fill()
+    } catch (error) {
+      await closeNetwork(opened)
+      throw error
+    }
+    return new TransformerDenoiser(runtime, store, config, options, opened)
   }
 
   async setAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[]): Promise<void> {
@@ -86,15 +100,25 @@ export class TransformerDenoiser implements Denoiser {
       await closeNetwork(this.current)
       this.current = await openNetwork(this.runtime, this.store, this.config, this.options, new Set([...this.current.adapted, ...further]))
     }
-    this.current.slots.write(combined)
+    const { network, slots } = this.current
+    // Room first, so that the budget holds at every moment.
+    await network.reserve(slots.bytesWith(combined))
+    slots.write(combined)
   }
 
-  start(input: DenoiseInput): Promise<DenoiseRun> {
-    return this.runtime.allocating('denoise a picture of this size', () => {
-      checkPicture(input.source, input.grid, this.config)
-      checkPicture(input.noise, input.grid, this.config)
-      return new EulerRun(this.runtime, this.current.network, this.config, this.options.prediction, input)
-    })
+  async start(input: DenoiseInput): Promise<DenoiseRun> {
+    checkPicture(input.source, input.grid, this.config)
+    checkPicture(input.noise, input.grid, this.config)
+    const { network } = this.current
+    const run = await this.runtime.allocating('denoise a picture of this size', () =>
+      new EulerRun(this.runtime, network, this.config, this.options.prediction, input, this.options.sequential === true ? () => network.empty() : undefined))
+    try {
+      await network.fill()
+      return run
+    } catch (error) {
+      await run.dispose()
+      throw error
+    }
   }
 
   /** One forward pass: what the network predicts for the noisy tokens [N, C]. */
@@ -120,7 +144,8 @@ export class TransformerDenoiser implements Denoiser {
 
 function openNetwork(runtime: Runtime, store: WeightStore, config: TransformerConfig, options: DenoiserOptions, adapted: ReadonlySet<string>): Promise<OpenNetwork> {
   return runtime.allocating('open the transformer', async () => {
-    const { attention = 'auto', quantized = runtime.provider === 'webgpu' ? 'keep' : 'dequantize' } = options
+    const { attention = 'auto', execution, memoryBudget = Number.POSITIVE_INFINITY } = options
+    const { quantized = execution === 'blocks' || runtime.provider === 'webgpu' ? 'keep' : 'dequantize' } = options
     const linears = linearShapes(config)
     const layout: NetworkLayout = {
       config,
@@ -130,7 +155,8 @@ function openNetwork(runtime: Runtime, store: WeightStore, config: TransformerCo
       format: (linear) => linearFormat(store, linear, quantized),
     }
     const slots = new LowRankSlots(runtime, linears, adapted)
-    const network = options.execution === 'whole' ? await openWhole(runtime, store, layout, slots, options.weightBinding ?? 'initializers') : await openBlocks(runtime, store, layout, slots)
+    const network = execution === 'whole' ? await openWhole(runtime, store, layout, slots, options.weightBinding ?? 'initializers') : await openBlocks(runtime, store, layout, slots, memoryBudget)
+    await network.reserve(slots.bytesWith(adapterOf(new Map())))
     return { network, slots, adapted }
   })
 }

@@ -8,10 +8,9 @@ import type { StoredTensor, WeightStore } from '../formats/weight-store'
 import { ClipTextModel } from '../models/clip'
 import { T5Encoder } from '../models/t5'
 import type { TextModel } from '../models/encoder/text-model'
-import type { BoundTensor, HostTensor } from './bound-tensor'
 import { encodeText } from './encode-text'
 import { Runtime } from './runtime'
-import { memoryStore, quantized } from './testing'
+import { CountingRuntime, memoryStore, quantized } from './testing'
 
 const runtime = new Runtime(ort, { provider: 'cpu', threads: 1 })
 const MODELS = { clip: ClipTextModel, t5: T5Encoder } as const
@@ -68,37 +67,3 @@ describe.each(['clip', 't5'] as const)('%s', (kind) => {
     expect(() => open(memoryStore(new Map(tensors).set('surplus', tensors.get(name!)!)))).toThrowError(expect.objectContaining({ name: 'BadModel' }))
   })
 })
-
-/** Keeps count of what is alive. */
-class CountingRuntime extends Runtime {
-  readonly live = new Map<BoundTensor, string>()
-  readonly labels = new Set<string>()
-  /** Most blocks (by number in the label) whose weights were there at once. */
-  mostBlocks = 0
-
-  override allocate(dims: readonly number[], label: string): BoundTensor {
-    return this.track(super.allocate(dims, label), label)
-  }
-
-  override upload(tensor: HostTensor, label: string): BoundTensor {
-    return this.track(super.upload(tensor, label), label)
-  }
-
-  /** As a GPU that is still at work when the call returns. */
-  override settled(): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve))
-  }
-
-  private track(bound: BoundTensor, label: string): BoundTensor {
-    this.live.set(bound, label)
-    this.labels.add(label)
-    const blocks = new Set([...this.live.values()].flatMap((name) => /(?:layers|block)\.(\d+)\./.exec(name)?.[1] ?? []))
-    this.mostBlocks = Math.max(this.mostBlocks, blocks.size)
-    const dispose = bound.dispose.bind(bound)
-    bound.dispose = () => {
-      if (!this.live.delete(bound)) throw new Error(`${label} was freed twice`)
-      dispose()
-    }
-    return bound
-  }
-}

@@ -5,8 +5,9 @@ import type { EncoderPart, TextModel } from '../models/encoder/text-model'
 import { openGraph, runSingle, type HostFeed } from '../models/graph-runtime'
 import type { Graph } from '../onnx/graph-builder'
 import type { BoundTensor } from './bound-tensor'
+import { disposeAll, uploadWeights, type PartWeights } from './part-weights'
 import type { Runtime, Session } from './runtime'
-import { linearFormat, weightTensors, type QuantizedWeights } from './weight-tensors'
+import { linearFormat, type QuantizedWeights } from './weight-tensors'
 
 export interface EncodeOptions {
   /** `whole`: one graph with float32 weights inside, for small models; `blocks`: one after another, weights as inputs, for large ones. */
@@ -14,8 +15,6 @@ export interface EncodeOptions {
   /** Blocks only: whether 4- and 8-bit weights are multiplied with as they are (the default) or made float32 first. */
   readonly quantized?: QuantizedWeights
 }
-
-type Bound = Readonly<Record<string, BoundTensor>>
 
 /**
  * Runs a text model once and leaves nothing behind: a text encoder makes room for what comes after it.
@@ -48,7 +47,7 @@ class Stream {
   constructor(private readonly runtime: Runtime, private readonly store: WeightStore) {}
 
   async run(parts: readonly EncoderPart[], inputs: Readonly<Record<string, HostFeed>>): Promise<Tensor> {
-    let coming: Promise<Bound> = Promise.resolve({})
+    let coming: Promise<PartWeights> = Promise.resolve({})
     try {
       for (const [name, input] of Object.entries(inputs)) this.values.set(name, this.runtime.upload(input, name))
       coming = this.upload(parts[0])
@@ -86,7 +85,7 @@ class Stream {
     return session
   }
 
-  private upload(part: EncoderPart | undefined): Promise<Bound> {
+  private upload(part: EncoderPart | undefined): Promise<PartWeights> {
     const uploaded = part === undefined ? Promise.resolve({}) : uploadWeights(this.runtime, this.store, part)
     // Awaited later; an error that comes before that is not an unhandled one.
     uploaded.catch(() => undefined)
@@ -108,19 +107,4 @@ class Stream {
     this.values.get(name)?.dispose()
     this.values.set(name, value)
   }
-}
-
-async function uploadWeights(runtime: Runtime, store: WeightStore, { graph, prefix }: EncoderPart): Promise<Bound> {
-  const weights: Record<string, BoundTensor> = {}
-  try {
-    for await (const [{ name }, weight] of weightTensors(store, graph, prefix)) weights[name] = runtime.upload(weight, prefix + name)
-  } catch (error) {
-    disposeAll(weights)
-    throw error
-  }
-  return weights
-}
-
-function disposeAll(tensors: Bound): void {
-  for (const value of Object.values(tensors)) value.dispose()
 }

@@ -39,8 +39,18 @@ export class EulerRun implements DenoiseRun {
   private current: BoundTensor
   private free: BoundTensor
 
-  /** @throws BadRequest, ShapeMismatch, OutOfMemory */
-  constructor(private readonly runtime: Runtime, network: Network, config: TransformerConfig, prediction: Prediction, private readonly input: DenoiseInput) {
+  /**
+   * @param leave called when the run is disposed of
+   * @throws BadRequest, ShapeMismatch, OutOfMemory
+   */
+  constructor(
+    private readonly runtime: Runtime,
+    network: Network,
+    config: TransformerConfig,
+    prediction: Prediction,
+    private readonly input: DenoiseInput,
+    private readonly leave: () => Promise<void> = () => Promise.resolve(),
+  ) {
     const { noise, freshNoise, source, sigmas, grid, negative, cfgScale = 1, cfgAboveSigma = 0, previewMap } = input
     checkSigmas(sigmas)
     if (freshNoise && freshNoise.length !== sigmas.length - 2) throw new PhotodoodleError('BadRequest', `${sigmas.length - 1} steps were given fresh noise for ${freshNoise.length}.`, 'Give it for every step but the last.')
@@ -111,6 +121,7 @@ export class EulerRun implements DenoiseRun {
     this.negative?.dispose()
     for (const bound of this.owned) bound.dispose()
     this.owned.length = 0
+    await this.leave()
   }
 }
 

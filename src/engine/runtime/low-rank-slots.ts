@@ -7,6 +7,8 @@ import type { Runtime } from './runtime'
 /** What the slots need of a {@link Runtime}. */
 export type Allocator = Pick<Runtime, 'usesGpuBuffers' | 'allocate' | 'upload'>
 
+const FLOAT_BYTES = 4
+
 interface Slot {
   readonly capacity: number
   readonly a: BoundTensor
@@ -29,8 +31,19 @@ export class LowRankSlots {
   write(adapter: Adapter): void {
     for (const [linear, slot] of this.slots) {
       const layer = adapter.layers.get(linear)
-      this.slots.set(linear, this.runtime.usesGpuBuffers ? this.rewrite(linear, slot, layer) : this.replace(linear, layer))
+      this.slots.set(linear, this.runtime.usesGpuBuffers ? this.rewrite(linear, slot, layer) : this.replace(linear, slot, layer))
     }
+  }
+
+  /** Bytes of all slots once `adapter` is the active one. */
+  bytesWith(adapter: Adapter): number {
+    let bytes = 0
+    for (const [linear, { capacity }] of this.slots) {
+      const { inputs, outputs } = this.linears.get(linear)!
+      const rank = adapter.layers.get(linear)?.rank ?? 1
+      bytes += FLOAT_BYTES * (inputs + outputs) * (this.runtime.usesGpuBuffers ? Math.max(capacity, rank) : rank)
+    }
+    return bytes
   }
 
   /** Feeds of a graph whose names lack `prefix`. */
@@ -46,10 +59,7 @@ export class LowRankSlots {
   }
 
   dispose(): void {
-    for (const { a, b } of this.slots.values()) {
-      a.dispose()
-      b.dispose()
-    }
+    for (const slot of this.slots.values()) disposeSlot(slot)
     this.slots.clear()
   }
 
@@ -59,8 +69,7 @@ export class LowRankSlots {
     const rank = layer?.rank ?? 0
     let target = slot
     if (rank > slot.capacity) {
-      slot.a.dispose()
-      slot.b.dispose()
+      disposeSlot(slot)
       target = this.slot(linear, rank)
     }
     const b = new Float32Array(outputs * target.capacity)
@@ -75,8 +84,9 @@ export class LowRankSlots {
   }
 
   /** Host memory: the adapter's own arrays. */
-  private replace(linear: string, layer: LowRank | undefined): Slot {
+  private replace(linear: string, slot: Slot, layer: LowRank | undefined): Slot {
     const { inputs, outputs } = this.linears.get(linear)!
+    disposeSlot(slot)
     if (!layer) return this.slot(linear, 1)
     const bind = (dims: readonly number[], data: Float32Array): BoundTensor => this.runtime.upload({ dims, data }, linear)
     return { capacity: layer.rank, a: bind([layer.rank, inputs], layer.a), b: bind([outputs, layer.rank], layer.b) }
@@ -88,4 +98,9 @@ export class LowRankSlots {
     const { a, b } = loraNames(linear)
     return { capacity, a: this.runtime.allocate([capacity, inputs], a), b: this.runtime.allocate([outputs, capacity], b) }
   }
+}
+
+function disposeSlot({ a, b }: Slot): void {
+  a.dispose()
+  b.dispose()
 }

@@ -5,7 +5,10 @@ import type { NetworkLayout } from '../models/transformer/scope'
 import type { Graph, WeightBinding } from '../onnx/graph-builder'
 import type { BoundTensor } from './bound-tensor'
 import type { LowRankSlots } from './low-rank-slots'
+import { disposeAll, uploadWeights, type PartWeights } from './part-weights'
+import { Residency } from './residency'
 import type { Feed, Runtime, Session } from './runtime'
+import { SerialQueue } from './serial-queue'
 import { weightTensors } from './weight-tensors'
 
 /** Tokens of one run. */
@@ -28,6 +31,12 @@ export interface Targets {
 export interface Network {
   /** Allocates all that runs over sequences of this size need in between. */
   prepare(size: SequenceSize): PreparedNetwork
+  /** Brings in the weights that stay; a run without it brings them in itself. */
+  fill(): Promise<void>
+  /** Lets go of all weights until they are needed again; nothing where they are inside a graph. */
+  empty(): Promise<void>
+  /** Leaves `bytes` of the memory budget to low-rank tensors. @throws BadRequest when that leaves too little */
+  reserve(bytes: number): Promise<void>
   dispose(): Promise<void>
 }
 
@@ -43,7 +52,7 @@ export interface PreparedNetwork {
 /** One graph and one run for a whole sampler step: best where a run's overhead counts, that is for small networks. */
 export async function openWhole(runtime: Runtime, store: WeightStore, layout: NetworkLayout, slots: LowRankSlots, binding: WeightBinding): Promise<Network> {
   const graph = wholeGraph(layout, binding)
-  let weights: Record<string, BoundTensor> = {}
+  let weights: PartWeights = {}
   let session: Session
   if (binding === 'inputs') {
     session = await runtime.createSession(graph)
@@ -58,6 +67,9 @@ export async function openWhole(runtime: Runtime, store: WeightStore, layout: Ne
       run: (feeds, targets) => session.runInto({ ...feeds, ...weights, ...slots.feeds() }, present(targets)),
       dispose: () => undefined,
     }),
+    fill: () => Promise.resolve(),
+    empty: () => Promise.resolve(),
+    reserve: () => Promise.resolve(),
     async dispose() {
       await session.release()
       disposeAll(weights)
@@ -65,34 +77,38 @@ export async function openWhole(runtime: Runtime, store: WeightStore, layout: Ne
   }
 }
 
-interface BoundPart {
-  readonly session: Session
-  readonly prefix: string
-  readonly weights: Readonly<Record<string, BoundTensor>>
-}
-
 /**
- * Small graphs run one after another, weights as inputs: blocks of a kind share a session, and a large network's weights
- * never pass through onnxruntime's heap.
+ * Small graphs run one after another, weights as inputs: blocks of a kind share a session, a large network's weights
+ * never pass through onnxruntime's heap, and those beyond the budget are streamed.
+ * @param budget bytes of weights and low-rank tensors held at any time
+ * @throws BadRequest when the budget is too small
  */
-export async function openBlocks(runtime: Runtime, store: WeightStore, layout: NetworkLayout, slots: LowRankSlots): Promise<Network> {
+export async function openBlocks(runtime: Runtime, store: WeightStore, layout: NetworkLayout, slots: LowRankSlots, budget: number): Promise<Network> {
   const { config } = layout
-  const sessions = new Map<string, Session>()
+  const parts: readonly Part[] = [
+    embedGraph(layout),
+    ...Array.from({ length: config.depth }, (_, block) => doubleBlockGraph(layout, block)),
+    ...Array.from({ length: config.depth_single_blocks }, (_, block) => singleBlockGraph(layout, block)),
+    finalGraph(layout),
+  ]
+  const last = parts.length - 1
+  const residency = new Residency(runtime, store, parts, budget)
+  const opened = new Map<string, Session>()
   const open = async (graph: Graph): Promise<Session> => {
     // No weights inside: equal bytes are equal graphs.
     const key = new TextDecoder('latin1').decode(graph.encode())
-    const session = sessions.get(key) ?? await runtime.createSession(graph)
-    sessions.set(key, session)
+    const session = opened.get(key) ?? await runtime.createSession(graph)
+    opened.set(key, session)
     return session
   }
-  const bind = async (part: Part): Promise<BoundPart> => ({ session: await open(part.graph), prefix: part.prefix, weights: await uploadWeights(runtime, store, part) })
-
-  const embed = await bind(embedGraph(layout))
-  const blocks: BoundPart[] = []
-  for (let block = 0; block < config.depth; block++) blocks.push(await bind(doubleBlockGraph(layout, block)))
-  for (let block = 0; block < config.depth_single_blocks; block++) blocks.push(await bind(singleBlockGraph(layout, block)))
-  const final = await bind(finalGraph(layout))
+  const sessions: Session[] = []
+  for (const { graph } of parts) sessions.push(await open(graph))
   const step = await open(stepGraph(config.in_channels))
+  // Streaming goes through the parts in order, so two runs must not mix.
+  const queue = new SerialQueue()
+
+  const runPart = (index: number, feeds: Feeds, targets: Readonly<Record<string, BoundTensor>>): Promise<void> =>
+    residency.use(index, (weights) => sessions[index]!.runInto({ ...feeds, ...weights, ...slots.feeds(parts[index]!.prefix) }, targets))
 
   return {
     prepare({ text, noisy }) {
@@ -100,37 +116,28 @@ export async function openBlocks(runtime: Runtime, store: WeightStore, layout: N
       const pong = runtime.allocate([text + 2 * noisy, config.hidden_size], 'hidden states, odd')
       const conditioning = runtime.allocate([1, config.hidden_size], 'conditioning')
       const ownPrediction = runtime.allocate([noisy, config.out_channels], 'prediction')
-      const runPart = ({ session, weights, prefix }: BoundPart, feeds: Feeds, targets: Readonly<Record<string, BoundTensor>>): Promise<void> =>
-        session.runInto({ ...feeds, ...weights, ...slots.feeds(prefix) }, targets)
       return {
-        async run(feeds, { prediction = ownPrediction, next, preview }) {
-          await runPart(embed, feeds, { x: ping, conditioning })
+        run: (feeds, { prediction = ownPrediction, next, preview }) => queue.run(async () => {
+          await runPart(0, feeds, { x: ping, conditioning })
           let [x, free] = [ping, pong]
-          for (const block of blocks) {
+          for (let block = 1; block < last; block++) {
             await runPart(block, { ...feeds, x, conditioning }, { x_next: free })
             ;[x, free] = [free, x]
           }
-          await runPart(final, { ...feeds, x, conditioning }, { prediction })
+          await runPart(last, { ...feeds, x, conditioning }, { prediction })
           if (next) await step.runInto({ ...feeds, prediction }, present({ next, preview }))
-        },
+        }),
         dispose: () => disposeAll({ ping, pong, conditioning, ownPrediction }),
       }
     },
+    fill: () => queue.run(() => residency.fill()),
+    empty: () => queue.run(() => residency.empty()),
+    reserve: (bytes) => queue.run(() => residency.reserve(bytes)),
     async dispose() {
-      for (const session of sessions.values()) await session.release()
-      for (const { weights } of [embed, ...blocks, final]) disposeAll(weights)
+      for (const session of opened.values()) await session.release()
+      await residency.empty()
     },
   }
-}
-
-async function uploadWeights(runtime: Runtime, store: WeightStore, { graph, prefix }: Part): Promise<Record<string, BoundTensor>> {
-  const weights: Record<string, BoundTensor> = {}
-  for await (const [{ name }, tensor] of weightTensors(store, graph, prefix)) weights[name] = runtime.upload(tensor, prefix + name)
-  return weights
-}
-
-function disposeAll(tensors: Readonly<Record<string, BoundTensor>>): void {
-  for (const tensor of Object.values(tensors)) tensor.dispose()
 }
 
 function present(targets: { readonly [name in keyof Targets]: BoundTensor | undefined }): Record<string, BoundTensor> {

@@ -9,7 +9,9 @@ import { adapterOf } from '../lora/adapter'
 import type { Adapter } from '../lora/adapter'
 import type { TransformerConfig } from '../models/transformer/config'
 import { editLoraTargets, expectedWeights, linearShapes } from '../models/transformer/weights'
+import type { BoundTensor, HostTensor } from './bound-tensor'
 import type { DenoiseInput } from './denoiser'
+import { Runtime } from './runtime'
 
 export const TINY: TransformerConfig = {
   in_channels: 16, out_channels: 16, vec_in_dim: 24, context_in_dim: 40, hidden_size: 64, mlp_ratio: 4, num_heads: 2,
@@ -99,3 +101,47 @@ export function randomInput(config: TransformerConfig, sigmas: readonly number[]
     sigmas,
   }
 }
+
+/** Keeps count of the tensors that are alive. */
+export class CountingRuntime extends Runtime {
+  readonly live = new Map<BoundTensor, { readonly label: string; readonly bytes: number }>()
+  readonly labels = new Set<string>()
+  /** Most blocks (by number in the label) whose weights were there at once. */
+  mostBlocks = 0
+  /** Most bytes of weights (linears, norms, low-rank tensors) that were there at once. */
+  mostWeightBytes = 0
+
+  get weightBytes(): number {
+    return [...this.live.values()].reduce((sum, { label, bytes }) => (isWeight(label) ? sum + bytes : sum), 0)
+  }
+
+  override allocate(dims: readonly number[], label: string): BoundTensor {
+    return this.track(super.allocate(dims, label), label, 4 * sizeOf(dims))
+  }
+
+  override upload(tensor: HostTensor, label: string): BoundTensor {
+    return this.track(super.upload(tensor, label), label, tensor.data.byteLength)
+  }
+
+  /** As a GPU that is still at work when the call returns. */
+  override settled(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve))
+  }
+
+  private track(bound: BoundTensor, label: string, bytes: number): BoundTensor {
+    this.live.set(bound, { label, bytes })
+    this.labels.add(label)
+    const blocks = new Set([...this.live.values()].flatMap(({ label: name }) => /(?:layers|blocks?)\.(\d+)\./.exec(name)?.[0] ?? []))
+    this.mostBlocks = Math.max(this.mostBlocks, blocks.size)
+    this.mostWeightBytes = Math.max(this.mostWeightBytes, this.weightBytes)
+    const dispose = bound.dispose.bind(bound)
+    bound.dispose = () => {
+      if (!this.live.delete(bound)) throw new Error(`${label} was freed twice`)
+      dispose()
+    }
+    return bound
+  }
+}
+
+/** Activations have plain names ("hidden states, even"), weights and low-rank tensors dotted ones or those of linears at the top. */
+const isWeight = (label: string): boolean => label.includes('.') || /_in$/.test(label)
