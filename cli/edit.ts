@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
 import { decodePhoto, writePng } from './images'
-import { embeddedModel, loadModel } from './model'
+import { embeddedModel, loadModel, parseBytes } from './model'
 import { openStyleFile } from './style-file'
 
 interface EditFlags {
@@ -14,6 +14,7 @@ interface EditFlags {
   readonly strength: number
   readonly cfgScale?: number
   readonly model: string
+  readonly memoryBudget?: number
 }
 
 export function registerEdit(program: Command): void {
@@ -31,6 +32,7 @@ export function registerEdit(program: Command): void {
     .option('--strength <x>', 'style strength, 1 = as trained', number, 1)
     .option('--cfg-scale <x>', 'classifier-free guidance, 1 = off', number)
     .option('--model <dir>', 'model folder', embeddedModel)
+    .option('--memory-budget <size>', 'most memory for a large transformer\'s weights and styles, e.g. 4GB; the rest is streamed from disk at every step', parseBytes)
     .action(async (photo: string, instruction: string, flags: EditFlags) => {
       await edit(photo, instruction, flags)
     })
@@ -38,7 +40,7 @@ export function registerEdit(program: Command): void {
 
 async function edit(path: string, instruction: string, flags: EditFlags): Promise<void> {
   const { image, hasAlpha } = await decodePhoto(path)
-  const { engine, close } = await loadModel(flags.model)
+  const { engine, close } = await loadModel(flags.model, flags.memoryBudget === undefined ? {} : { memoryBudget: flags.memoryBudget })
   try {
     if (flags.lora !== undefined) await engine.addStyle(flags.lora, await openStyleFile(flags.lora))
     const outcome = await engine.edit({

@@ -208,6 +208,7 @@ async function modelDescription(transformer: unknown, fused: boolean): Promise<u
     version: '1',
     prediction: 'velocity',
     execution: 'blocks',
+    sequential: true,
     transformer: { path: 'transformer', config: transformer },
     textEncoder: { kind: 'clip-t5', clip: { path: 'clip', maxTokens: 77 }, t5: { path: 't5', maxTokens: 512 } },
     autoencoder: { kind: 'autoencoder-kl', path: 'autoencoder' },

@@ -7,24 +7,27 @@ import type { WeightStore } from '../src/engine/formats/weight-store'
 import { writeManifest, type WriteOptions } from '../src/engine/formats/write-manifest'
 
 /**
- * A file on disk; ranges are read when asked for.
+ * A file on disk; ranges are read when asked for. Reading throws FileChanged when it is no longer the file that was opened.
  * @throws MissingFile
  */
 export async function fileSource(path: string): Promise<ByteSource> {
   const info = await stat(path).catch(() => undefined)
   if (info?.isFile() !== true) throw new PhotodoodleError('MissingFile', `There is no file ${path}.`, 'Check the path.')
-  const { size } = info
+  const { size, mtimeMs } = info
   return {
     size,
     async read(offset, length) {
       checkRange(size, offset, length)
       const bytes = new Uint8Array(length)
       // Opened per read: a source has no end of life at which a handle could be closed.
-      const file = await open(path, 'r')
+      const file = await open(path, 'r').catch((cause: unknown) => { throw changed(path, cause) })
       try {
+        const now = await file.stat()
+        // A model is streamed for minutes after its shards were verified.
+        if (now.size !== size || now.mtimeMs !== mtimeMs) throw changed(path)
         for (let done = 0; done < length; ) {
           const { bytesRead } = await file.read(bytes, done, length - done, offset + done)
-          if (bytesRead === 0) throw new PhotodoodleError('TruncatedFile', `${path} became shorter while it was read.`, 'Try again when nothing else writes to it.')
+          if (bytesRead === 0) throw changed(path)
           done += bytesRead
         }
       } finally {
@@ -33,6 +36,10 @@ export async function fileSource(path: string): Promise<ByteSource> {
       return bytes
     },
   }
+}
+
+function changed(path: string, cause?: unknown): PhotodoodleError {
+  return new PhotodoodleError('FileChanged', `${path} was changed or removed while it was in use.`, 'Start again when nothing else writes to it.', { cause })
 }
 
 /** The files below a folder; a path that leaves it is refused. */

@@ -97,6 +97,7 @@ export const strings = {
     BadSafetensors: 'That style file is damaged',
     BadLora: 'That style does not fit this model',
     TruncatedFile: 'That file is not complete',
+    FileChanged: 'A file changed while it was in use',
     UnsupportedDType: 'That style uses numbers we cannot read',
     UnknownStyle: 'That style is gone',
     BadModel: 'The model cannot be read',

@@ -6,7 +6,7 @@ export interface ByteSource {
   readonly size: number
   /**
    * Exactly `length` bytes starting at `offset`. The result may share memory with the source: do not write to it.
-   * @throws TruncatedFile when the range leaves the source
+   * @throws TruncatedFile when the range leaves the source, FileChanged when it is no longer what was opened
    */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>
 }
@@ -18,6 +18,8 @@ export interface FileTree {
    * @throws MissingFile
    */
   open(path: string): Promise<ByteSource>
+  /** Files were compared with their SHA-256 when they were stored here; reading them again for it is left out. */
+  readonly verified?: boolean
 }
 
 /** @throws TruncatedFile unless 0 <= offset, 0 <= length and offset + length <= size, all whole numbers */
@@ -44,7 +46,11 @@ export function blobSource(blob: Blob): ByteSource {
     size: blob.size,
     async read(offset, length) {
       checkRange(blob.size, offset, length)
-      return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
+      try {
+        return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
+      } catch (cause) {
+        throw new PhotodoodleError('FileChanged', `${blob instanceof File ? blob.name : 'A file'} was changed or removed while it was in use.`, 'Choose it again, or install the model again.', { cause })
+      }
     },
   }
 }

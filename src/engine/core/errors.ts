@@ -7,6 +7,7 @@ export type ErrorName =
   | 'ImageTooLarge'
   | 'MissingFile'
   | 'TruncatedFile'
+  | 'FileChanged'
   | 'BadSafetensors'
   | 'BadManifest'
   | 'BadShard'

@@ -99,7 +99,7 @@ function parseSpan(what: string, value: Readonly<Record<string, unknown>>, expec
 }
 
 export interface ManifestOptions {
-  /** Compare each shard with its SHA-256 before the first tensor is read from it (default true). Off for storage that was verified when filled. */
+  /** Compare each shard with its SHA-256 before the first tensor is read from it. Default: unless the tree is verified. */
   readonly verify?: boolean
 }
 
@@ -108,7 +108,7 @@ export interface ManifestOptions {
  * @param folder of the manifest inside the tree, '' for its root
  * @throws MissingFile, BadManifest; reading a tensor: MissingWeight, MissingFile, BadShard
  */
-export async function openManifest(tree: FileTree, folder: string, { verify = true }: ManifestOptions = {}): Promise<WeightStore> {
+export async function openManifest(tree: FileTree, folder: string, { verify = tree.verified !== true }: ManifestOptions = {}): Promise<WeightStore> {
   const inFolder = (file: string) => (folder === '' ? file : `${folder}/${file}`)
   const manifest = parseManifest(await readManifestText(await tree.open(inFolder(MANIFEST_FILE))))
   const opened = new Map<number, Promise<ByteSource>>()

@@ -28,16 +28,21 @@ export interface GraphSession {
  * @throws MissingWeight, ShapeMismatch when the store's shape is not the one the graph asks for, RuntimeFailed
  */
 export async function openGraph(runtime: GraphRuntime, graph: Graph, store: WeightStore): Promise<GraphSession> {
+  checkShapes(graph, store)
   const bytes = new Map<string, Uint8Array>()
+  for (const { name } of graph.weights) bytes.set(name, new Uint8Array(toFloat32(await store.read(name)).buffer))
+  // openGraph read every weight the graph names, so the lookup cannot miss.
+  return runtime.createSession(graph, (weight) => bytes.get(weight.name)!)
+}
+
+/** @throws MissingWeight, ShapeMismatch unless the store has every weight of the graph in its shape */
+export function checkShapes(graph: Graph, store: WeightStore): void {
   for (const { name, dims } of graph.weights) {
     const { shape } = store.info(name)
     if (shape.join() !== dims.join()) {
       throw new PhotodoodleError('ShapeMismatch', `${name} has shape [${shape.join(', ')}] where the ${graph.name} graph needs [${dims.join(', ')}].`, 'Check that the weights belong to this model.')
     }
-    bytes.set(name, new Uint8Array(toFloat32(await store.read(name)).buffer))
   }
-  // openGraph read every weight the graph names, so the lookup cannot miss.
-  return runtime.createSession(graph, (weight) => bytes.get(weight.name)!)
 }
 
 /** The output of a one-output graph. */

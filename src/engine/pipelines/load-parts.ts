@@ -7,12 +7,18 @@ import type { TextEncoder } from '../models/minilm'
 import type { TransformerConfig } from '../models/transformer/config'
 import { editLoraTargets } from '../models/transformer/weights'
 import type { Autoencoder } from '../models/vae/autoencoder'
-import { openAutoencoderKL, parseAutoencoderKLConfig } from '../models/vae/autoencoder-kl'
+import { openAutoencoderKL, parseAutoencoderKLConfig, type AutoencoderKLConfig } from '../models/vae/autoencoder-kl'
 import { openTaef1 } from '../models/vae/taef1'
+import type { Tiling } from '../models/vae/tiling'
 import { TransformerDenoiser, type Denoiser } from '../runtime/denoiser'
 import type { Runtime } from '../runtime/runtime'
 import { FluxTextEncoder } from './flux-text-encoder'
 import type { ModelDescription } from './model-description'
+
+export interface LoadOptions {
+  /** Most bytes of the transformer's weights and styles in memory at a time, for models that run in blocks; the rest is streamed. Default: no limit. */
+  readonly memoryBudget?: number
+}
 
 export async function loadTextEncoder({ textEncoder, execution }: ModelDescription, tree: FileTree, runtime: Runtime): Promise<TextEncoder> {
   switch (textEncoder.kind) {
@@ -23,18 +29,31 @@ export async function loadTextEncoder({ textEncoder, execution }: ModelDescripti
   }
 }
 
-export async function loadAutoencoder({ autoencoder }: ModelDescription, tree: FileTree, runtime: Runtime): Promise<Autoencoder> {
+export async function loadAutoencoder({ autoencoder, sequential }: ModelDescription, tree: FileTree, runtime: Runtime): Promise<Autoencoder> {
   const store = await openManifest(tree, autoencoder.path)
   switch (autoencoder.kind) {
     case 'taef1':
-      return openTaef1(store, runtime)
-    case 'autoencoder-kl':
-      return openAutoencoderKL(store, parseAutoencoderKLConfig(store.config), runtime)
+      return openTaef1(store, runtime, { sequential })
+    case 'autoencoder-kl': {
+      const config = parseAutoencoderKLConfig(store.config)
+      return openAutoencoderKL(store, config, runtime, { sequential, tiling: tilingFor(config, runtime) })
+    }
   }
 }
 
+/** Largest tile that is still quick and fits: 1024 pixels, 768 in wasm's heap of 4 GB, less where the GPU binds smaller buffers. */
+function tilingFor({ ch, ch_mult }: AutoencoderKLConfig, { provider, device }: Runtime): Tiling {
+  const reduction = 2 ** (ch_mult.length - 1)
+  const floats = device === undefined ? Number.POSITIVE_INFINITY : Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize) / 4
+  // The largest values of a run: `ch` channels of every pixel, and attention among all latents.
+  const bindable = Math.min(Math.sqrt(floats / ch), reduction * floats ** 0.25)
+  const step = 8 * reduction
+  const side = Math.max(step, step * Math.floor(Math.min(provider === 'wasm' ? 768 : 1024, bindable) / step))
+  return { side, overlap: side / 4 }
+}
+
 /** The low-rank branches that the model's own styles need are there from the start, so that no style rebuilds a session. */
-export async function loadDenoiser(model: ModelDescription, config: TransformerConfig, tree: FileTree, runtime: Runtime): Promise<Denoiser> {
+export async function loadDenoiser(model: ModelDescription, config: TransformerConfig, tree: FileTree, runtime: Runtime, { memoryBudget = Number.POSITIVE_INFINITY }: LoadOptions = {}): Promise<Denoiser> {
   const store = await openManifest(tree, model.transformer.path)
   const adapted = new Set(editLoraTargets(config))
   const [style] = model.styles
@@ -42,5 +61,6 @@ export async function loadDenoiser(model: ModelDescription, config: TransformerC
     const { layers } = await readLora(await openManifest(tree, style.path), config)
     for (const linear of layers.keys()) adapted.add(linear)
   }
-  return TransformerDenoiser.create(runtime, store, config, { execution: model.execution, prediction: model.prediction, adapted: [...adapted] })
+  const { execution, prediction, sequential } = model
+  return TransformerDenoiser.create(runtime, store, config, { execution, prediction, sequential, memoryBudget, adapted: [...adapted] })
 }

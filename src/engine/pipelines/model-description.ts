@@ -38,6 +38,11 @@ export interface ModelDescription {
   /** What the network predicts: rectified-flow velocity, or target - source in latent space. */
   readonly prediction: 'velocity' | 'source_residual'
   readonly execution: 'whole' | 'blocks'
+  /**
+   * Too large to be in memory all at once: text encoders, autoencoder and transformer come when they are used and leave before
+   * the next. Needs `blocks` execution. Default false.
+   */
+  readonly sequential: boolean
   readonly transformer: { readonly path: string; readonly config: unknown }
   readonly textEncoder: TextEncoderDescription
   readonly autoencoder: { readonly kind: 'taef1' | 'autoencoder-kl'; readonly path: string }
@@ -131,6 +136,10 @@ export function parseModelDescription(source: unknown): ModelDescription {
   const latentRgb = object(json['latent_rgb'], 'latent_rgb')
   const weight = latentRgb['weight']
   if (!Array.isArray(weight) || weight.length !== 16) throw bad('needs 16 rows in "latent_rgb.weight"')
+  const execution = oneOf(json['execution'], ['whole', 'blocks'], 'execution')
+  const sequential = json['sequential'] ?? false
+  if (typeof sequential !== 'boolean') throw bad('needs true or false as "sequential"')
+  if (sequential && execution === 'whole') throw bad('is "sequential", which needs "execution": "blocks"')
   const styles = json['styles']
   if (!Array.isArray(styles)) throw bad('has no "styles" list')
   return {
@@ -138,7 +147,8 @@ export function parseModelDescription(source: unknown): ModelDescription {
     name: text(json['name'], 'name'),
     version: text(json['version'], 'version'),
     prediction: oneOf(json['prediction'], ['velocity', 'source_residual'], 'prediction'),
-    execution: oneOf(json['execution'], ['whole', 'blocks'], 'execution'),
+    execution,
+    sequential,
     transformer: { path: innerPath(transformer['path'], 'transformer.path'), config: object(transformer['config'], 'transformer.config') },
     textEncoder: parseTextEncoder(object(json['textEncoder'], 'textEncoder')),
     autoencoder: {

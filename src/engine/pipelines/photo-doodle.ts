@@ -26,10 +26,10 @@ import { parseTransformerConfig, type TransformerConfig } from '../models/transf
 import type { Autoencoder } from '../models/vae/autoencoder'
 import { packLatents, unpackLatents } from '../models/vae/latents'
 import type { TextEncoder } from '../models/minilm/text-encoder'
-import type { Denoiser } from '../runtime/denoiser'
+import type { Denoiser, DenoiseRun, StepResult } from '../runtime/denoiser'
 import type { Runtime } from '../runtime/runtime'
 import { flowMatchSigmas, parseScheduler, type SchedulerConfig } from '../schedulers/flow-match-euler'
-import { loadAutoencoder, loadDenoiser, loadTextEncoder } from './load-parts'
+import { loadAutoencoder, loadDenoiser, loadTextEncoder, type LoadOptions } from './load-parts'
 import { parseModelDescription, type ModelDescription } from './model-description'
 import { withTrigger } from './prompt'
 
@@ -93,17 +93,15 @@ export class PhotoDoodle {
 
   /**
    * @param tree the model's folder, with `model.json` at its root
-   * @throws BadModel, BadManifest, BadShard, MissingWeight or ShapeMismatch when the folder is not a whole model
+   * @throws BadModel, BadManifest, BadShard, MissingWeight or ShapeMismatch when the folder is not a whole model; BadRequest for a
+   *   memory budget that is too small
    */
-  static async load(tree: FileTree, runtime: Runtime, onProgress: (part: string) => void = () => undefined): Promise<PhotoDoodle> {
+  static async load(tree: FileTree, runtime: Runtime, options: LoadOptions = {}): Promise<PhotoDoodle> {
     const model = parseModelDescription(await readJson(tree, 'model.json'))
     const config = parseTransformerConfig(model.transformer.config)
-    onProgress('text encoder')
     const textEncoder = await loadTextEncoder(model, tree, runtime)
-    onProgress('autoencoder')
     const autoencoder = await loadAutoencoder(model, tree, runtime)
-    onProgress('transformer')
-    const denoiser = await loadDenoiser(model, config, tree, runtime)
+    const denoiser = await loadDenoiser(model, config, tree, runtime, options)
     return new PhotoDoodle(model, tree, config, parseScheduler(model.scheduler), textEncoder, autoencoder, denoiser)
   }
 
@@ -160,28 +158,23 @@ export class PhotoDoodle {
       ...(empty === undefined ? {} : { negative: empty, cfgScale, cfgAboveSigma: this.model.defaults.cfgAboveSigma }),
       previewMap: previewMap(this.model),
     })
-    try {
-      for (let step = 1; step <= steps; step++) {
-        const { preview } = await run.step()
-        await onProgress({ phase: 'denoise', step, steps, ...(preview === undefined ? {} : { preview: opaque(preview) }) })
-        stopIfCancelled()
-      }
-      clock.lap('denoise')
+    const latents = await takeSteps(run, async (step, preview) => {
+      await onProgress({ phase: 'denoise', step, steps, ...(preview === undefined ? {} : { preview: opaque(preview) }) })
+      stopIfCancelled()
+    })
+    clock.lap('denoise')
 
-      await onProgress({ phase: 'decode', step: steps, steps })
-      const target = await this.autoencoder.decode(unpackLatents(await run.latents(), size.rows, size.columns))
-      // The source goes through the same codec, so that what the codec itself loses is no difference.
-      const decodedSource = await this.autoencoder.decode(sourceLatents)
-      clock.lap('decode')
+    await onProgress({ phase: 'decode', step: steps, steps })
+    const target = await this.autoencoder.decode(unpackLatents(latents, size.rows, size.columns))
+    // The source goes through the same codec, so that what the codec itself loses is no difference.
+    const decodedSource = await this.autoencoder.decode(sourceLatents)
+    clock.lap('decode')
 
-      await onProgress({ phase: 'compose', step: steps, steps })
-      const layer = upscaleLayer(doodleLayer(target, decodedSource), photo.width, photo.height)
-      const result = compositeOver(photo, layer)
-      clock.lap('compose')
-      return { layer, result, coverage: coverage(layer), prompt, seed, steps, millis: clock.laps() }
-    } finally {
-      await run.dispose()
-    }
+    await onProgress({ phase: 'compose', step: steps, steps })
+    const layer = upscaleLayer(doodleLayer(target, decodedSource), photo.width, photo.height)
+    const result = compositeOver(photo, layer)
+    clock.lap('compose')
+    return { layer, result, coverage: coverage(layer), prompt, seed, steps, millis: clock.laps() }
   }
 
   async dispose(): Promise<void> {
@@ -214,6 +207,19 @@ export class PhotoDoodle {
     const adapter = await readLora(await openManifest(this.tree, builtIn.path), this.config)
     this.styles.set(style, adapter)
     return adapter
+  }
+}
+
+/** All steps of a run; its buffers, and the weights that come with it, are gone when the result is decoded. */
+async function takeSteps(run: DenoiseRun, onStep: (step: number, preview: StepResult['preview']) => Promise<void>): Promise<Tensor> {
+  try {
+    for (let taken = 0; taken < run.steps; taken++) {
+      const { step, preview } = await run.step()
+      await onStep(step, preview)
+    }
+    return await run.latents()
+  } finally {
+    await run.dispose()
   }
 }
 

@@ -11,7 +11,7 @@ import type { TransformerConfig } from '../models/transformer/config'
 import { editLoraTargets, expectedWeights, linearShapes } from '../models/transformer/weights'
 import type { BoundTensor, HostTensor } from './bound-tensor'
 import type { DenoiseInput } from './denoiser'
-import { Runtime } from './runtime'
+import { Runtime, type Session } from './runtime'
 
 export const TINY: TransformerConfig = {
   in_channels: 16, out_channels: 16, vec_in_dim: 24, context_in_dim: 40, hidden_size: 64, mlp_ratio: 4, num_heads: 2,
@@ -106,6 +106,9 @@ export function randomInput(config: TransformerConfig, sigmas: readonly number[]
 export class CountingRuntime extends Runtime {
   readonly live = new Map<BoundTensor, { readonly label: string; readonly bytes: number }>()
   readonly labels = new Set<string>()
+  /** Names of graphs that are open, and of all that ever were. */
+  readonly sessions = new Set<string>()
+  readonly opened = new Set<string>()
   /** Most blocks (by number in the label) whose weights were there at once. */
   mostBlocks = 0
   /** Most bytes of weights (linears, norms, low-rank tensors) that were there at once. */
@@ -113,6 +116,18 @@ export class CountingRuntime extends Runtime {
 
   get weightBytes(): number {
     return [...this.live.values()].reduce((sum, { label, bytes }) => (isWeight(label) ? sum + bytes : sum), 0)
+  }
+
+  override async createSession(...[graph, weightBytes]: Parameters<Runtime['createSession']>): Promise<Session> {
+    const session = await super.createSession(graph, weightBytes)
+    this.sessions.add(graph.name)
+    this.opened.add(graph.name)
+    const release = session.release.bind(session)
+    session.release = () => {
+      this.sessions.delete(graph.name)
+      return release()
+    }
+    return session
   }
 
   override allocate(dims: readonly number[], label: string): BoundTensor {

@@ -2,7 +2,7 @@ import { PhotodoodleError } from '../../core/errors'
 import type { WeightStore } from '../../formats/weight-store'
 import { GraphBuilder, type Value } from '../../onnx/graph-builder'
 import type { GraphRuntime } from '../graph-runtime'
-import { openAutoencoder, type Autoencoder, type AutoencoderGraphs } from './autoencoder'
+import { openAutoencoder, type Autoencoder, type AutoencoderGraphs, type AutoencoderOptions } from './autoencoder'
 import { conv, doubleSize, groupNorm, swish } from './layers'
 
 /** Sizes of an AutoencoderKL under the FLUX reference code's names (modules/autoencoder.py, AutoEncoderParams). */
@@ -58,8 +58,8 @@ export function autoencoderKLGraphs(config: AutoencoderKLConfig): AutoencoderGra
 }
 
 /** @throws MissingWeight, ShapeMismatch, RuntimeFailed */
-export function openAutoencoderKL(store: WeightStore, config: AutoencoderKLConfig, runtime: GraphRuntime): Promise<Autoencoder> {
-  return openAutoencoder(autoencoderKLGraphs(config), store, runtime)
+export function openAutoencoderKL(store: WeightStore, config: AutoencoderKLConfig, runtime: GraphRuntime, options?: AutoencoderOptions): Promise<Autoencoder> {
+  return openAutoencoder(autoencoderKLGraphs(config), store, runtime, options)
 }
 
 function encoderGraph(config: AutoencoderKLConfig) {

@@ -2,7 +2,8 @@ import { PhotodoodleError } from '../../core/errors'
 import { tensor, type Tensor } from '../../core/tensor'
 import type { Graph } from '../../onnx/graph-builder'
 import type { WeightStore } from '../../formats/weight-store'
-import { openGraph, runSingle, type GraphRuntime, type GraphSession } from '../graph-runtime'
+import { checkShapes, openGraph, runSingle, type GraphRuntime, type GraphSession } from '../graph-runtime'
+import { inTiles, type Tiling } from './tiling'
 
 /** Photo to latents and back. Latents are in the scaled space that FLUX transformers work in. */
 export interface Autoencoder {
@@ -31,41 +32,75 @@ export interface AutoencoderGraphs {
   readonly range: readonly [number, number]
 }
 
+export interface AutoencoderOptions {
+  /** Each half is opened when it is used and leaves memory afterwards. Default false: both stay open. */
+  readonly sequential?: boolean
+  /** Default: pictures of any size at once. Side and overlap are multiples of the reduction. */
+  readonly tiling?: Tiling
+}
+
 /**
  * An autoencoder from its two graphs and their weights.
  * @throws MissingWeight, ShapeMismatch, RuntimeFailed
  */
-export async function openAutoencoder(graphs: AutoencoderGraphs, store: WeightStore, runtime: GraphRuntime): Promise<Autoencoder> {
-  const encoder = await openGraph(runtime, graphs.encoder, store)
-  const decoder = await openGraph(runtime, graphs.decoder, store)
-  return new GraphAutoencoder(graphs, encoder, decoder)
+export async function openAutoencoder(graphs: AutoencoderGraphs, store: WeightStore, runtime: GraphRuntime, { sequential = false, tiling }: AutoencoderOptions = {}): Promise<Autoencoder> {
+  const half = async (graph: Graph): Promise<Half> => {
+    checkShapes(graph, store)
+    return new Half(() => openGraph(runtime, graph, store), sequential ? undefined : await openGraph(runtime, graph, store))
+  }
+  return new GraphAutoencoder(graphs, await half(graphs.encoder), await half(graphs.decoder), tiling)
+}
+
+/** The encoder or the decoder: open all the time, or only during a use. */
+class Half {
+  constructor(private readonly open: () => Promise<GraphSession>, private readonly kept: GraphSession | undefined) {}
+
+  async use<T>(job: (session: GraphSession) => Promise<T>): Promise<T> {
+    if (this.kept) return job(this.kept)
+    const session = await this.open()
+    try {
+      return await job(session)
+    } finally {
+      await session.release()
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.kept?.release()
+  }
 }
 
 class GraphAutoencoder implements Autoencoder {
-  constructor(private readonly graphs: AutoencoderGraphs, private readonly encoder: GraphSession, private readonly decoder: GraphSession) {}
+  constructor(private readonly graphs: AutoencoderGraphs, private readonly encoder: Half, private readonly decoder: Half, private readonly tiling: Tiling | undefined) {}
 
-  async encode(image: Tensor): Promise<Tensor> {
+  encode(image: Tensor): Promise<Tensor> {
     const [channels, height, width] = image.dims
     const { reduction, range: [low, high] } = this.graphs
     if (image.dims.length !== 3 || channels !== 3 || height! % reduction !== 0 || width! % reduction !== 0) {
-      throw new PhotodoodleError('ShapeMismatch', `The autoencoder takes pictures [3, H, W] with sides that are multiples of ${reduction}, got [${image.dims.join(', ')}].`, 'Fit the photo to the model first (fitSize).')
+      return Promise.reject(new PhotodoodleError('ShapeMismatch', `The autoencoder takes pictures [3, H, W] with sides that are multiples of ${reduction}, got [${image.dims.join(', ')}].`, 'Fit the photo to the model first (fitSize).'))
     }
-    const data = image.data.map((value) => low + value * (high - low))
-    return unbatched(await runSingle(this.encoder, { image: tensor([1, ...image.dims], data) }, 'latents'))
+    const { side = Number.POSITIVE_INFINITY, overlap = 0 } = this.tiling ?? {}
+    const ranged = tensor(image.dims, image.data.map((value) => low + value * (high - low)))
+    return this.encoder.use((session) =>
+      inTiles(ranged, { tile: side, overlap, scale: 1 / reduction, align: reduction }, (part) => runOne(session, 'image', part, 'latents')))
   }
 
   async decode(latents: Tensor): Promise<Tensor> {
-    const [low, high] = this.graphs.range
-    const { dims, data } = unbatched(await runSingle(this.decoder, { latents: tensor([1, ...latents.dims], latents.data) }, 'image'))
+    const { reduction, range: [low, high] } = this.graphs
+    const { side = Number.POSITIVE_INFINITY, overlap = 0 } = this.tiling ?? {}
+    const { dims, data } = await this.decoder.use((session) =>
+      inTiles(latents, { tile: side / reduction, overlap: overlap / reduction, scale: reduction, align: 1 }, (part) => runOne(session, 'latents', part, 'image')))
     return tensor(dims, data.map((value) => (value - low) / (high - low)))
   }
 
   async dispose(): Promise<void> {
-    await this.encoder.release()
-    await this.decoder.release()
+    await this.encoder.dispose()
+    await this.decoder.dispose()
   }
 }
 
-function unbatched({ dims, data }: Tensor): Tensor {
-  return tensor(dims.slice(1), data)
+/** The graphs have a batch axis of one. */
+async function runOne(session: GraphSession, input: string, { dims, data }: Tensor, output: string): Promise<Tensor> {
+  const result = await runSingle(session, { [input]: tensor([1, ...dims], data) }, output)
+  return tensor(result.dims.slice(1), result.data)
 }

@@ -1,7 +1,7 @@
 import type { WeightStore } from '../../formats/weight-store'
 import { GraphBuilder, type Value } from '../../onnx/graph-builder'
 import type { GraphRuntime } from '../graph-runtime'
-import { openAutoencoder, type Autoencoder, type AutoencoderGraphs } from './autoencoder'
+import { openAutoencoder, type Autoencoder, type AutoencoderGraphs, type AutoencoderOptions } from './autoencoder'
 import { conv, doubleSize } from './layers'
 
 const WIDTH = 64
@@ -17,8 +17,8 @@ export function taef1Graphs(): AutoencoderGraphs {
 }
 
 /** @throws MissingWeight, ShapeMismatch, RuntimeFailed */
-export function openTaef1(store: WeightStore, runtime: GraphRuntime): Promise<Autoencoder> {
-  return openAutoencoder(taef1Graphs(), store, runtime)
+export function openTaef1(store: WeightStore, runtime: GraphRuntime, options?: AutoencoderOptions): Promise<Autoencoder> {
+  return openAutoencoder(taef1Graphs(), store, runtime, options)
 }
 
 function encoderGraph() {
