@@ -6,9 +6,9 @@ import { gzipSync } from 'node:zlib'
 import type { Command } from 'commander'
 import { benchmark, type BenchFigures } from '../src/engine/pipelines/benchmark'
 import { openBrowserEngine } from './browser/harness'
-import { whole } from './edit'
 import { decodePhoto } from './images'
 import { embeddedModel, loadModel } from './model'
+import { whole } from './options'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 

@@ -6,12 +6,14 @@ import { mergeStores } from '../src/engine/formats/merge-stores'
 import { recode, type WeightDType } from '../src/engine/formats/recode'
 import { openSafetensors } from '../src/engine/formats/safetensors'
 import { detectNaming, referenceStore, type WeightNaming } from '../src/engine/formats/weight-names'
+import { loraTitle } from '../src/engine/lora/lora-metadata'
 import { convertFlux } from './flux-convert'
 import { fluxProgress } from './flux-progress'
 import { formatReport, quantiserErrors } from './flux-report'
 import { openWeights } from './flux-source'
 import { addStyle, convertStyle, styleEntry, transformerOf } from './flux-style'
 import { fileSource, isManifestFile, writeManifestFolder } from './node-files'
+import { whole } from './options'
 
 export interface ConvertOptions {
   readonly out: string
@@ -41,6 +43,7 @@ interface CommandOptions extends Omit<ConvertOptions, 'out'> {
   readonly id?: string
   readonly name?: string
   readonly trigger?: string
+  readonly steps?: number
   readonly report?: string
 }
 
@@ -67,6 +70,7 @@ export function registerConvert(program: Command): void {
     .option('--id <id>', 'with --model: the style\'s id; monster, magic, painting, edge, flat and cloud are known')
     .option('--name <name>', 'with --model: what people call it')
     .option('--trigger <word>', 'with --model: the word it was trained with')
+    .option('--steps <n>', 'with --model: steps to take while it is in use, of a LoRA distilled to few', whole)
     .option('--report <file>', 'write nothing; show what each way to quantise would cost this file')
     .action(run)
 }
@@ -95,8 +99,8 @@ async function run(files: string[], options: CommandOptions): Promise<void> {
   }
 }
 
-async function runStyle(file: string, { out, model, id, styleDtype: dtype, name, trigger, force }: CommandOptions): Promise<{ linears: number; bytes: number; out: string }> {
-  const entry = model === undefined ? undefined : await styleEntry(needed(id, '--id'), { ...(name !== undefined && { name }), ...(trigger !== undefined && { trigger }) })
+async function runStyle(file: string, { out, model, id, styleDtype: dtype, name, trigger, steps, force }: CommandOptions): Promise<{ linears: number; bytes: number; out: string }> {
+  const entry = model === undefined ? undefined : await styleEntry(needed(id, '--id'), { ...(name !== undefined && { name }), ...(trigger !== undefined && { trigger }), ...(steps !== undefined && { steps }) }, loraTitle((await openWeights(file)).store.config))
   const folder = model === undefined || entry === undefined ? needed(out, '--out') : join(model, 'styles', entry.id)
   await checkFree(folder, force)
   const done = await convertStyle(file, { out: folder, dtype, ...(model !== undefined && { transformer: await transformerOf(model) }) })

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
 import { decodePhoto, writePng } from './images'
 import { embeddedModel, loadModel, parseBytes } from './model'
-import { openStyleFile } from './style-file'
+import { number, styles, whole, type TypedStyle } from './options'
+import { isStyleFile, openStyleFile } from './style-file'
 
 interface EditFlags {
-  readonly style?: string
-  readonly lora?: string
+  readonly style?: readonly TypedStyle[]
+  readonly lora?: readonly TypedStyle[]
   readonly output: string
   readonly layer?: string
   readonly seed: number
@@ -23,13 +23,13 @@ export function registerEdit(program: Command): void {
     .description('doodle on a photo')
     .argument('<photo>', 'JPEG, PNG, WebP, GIF or AVIF')
     .argument('<instruction>', 'what to draw, e.g. "add a crown"')
-    .option('-s, --style <id>', 'monster, magic, painting, edge, flat or cloud; none = the bare editor')
-    .option('--lora <file>', 'use this EditLoRA (.safetensors) as the style')
+    .option('-s, --style <style>', 'monster, magic, painting, edge, flat, cloud, or an EditLoRA file (.safetensors); given twice, two are mixed, each at its own strength: magic:0.7; none = the bare editor', styles)
+    .option('--lora <file>', 'a LoRA file to stack on the styles, e.g. one that makes fewer steps do; a strength may follow: turbo.safetensors:0.8', styles)
     .option('-o, --output <png>', 'where the result goes', 'doodle.png')
     .option('--layer <png>', 'also write the doodle alone, transparent around it')
     .option('--seed <n>', 'the same seed gives the same doodle', whole, 0)
-    .option('--steps <n>', 'Euler steps', whole)
-    .option('--strength <x>', 'style strength, 1 = as trained', number, 1)
+    .option('--steps <n>', 'sampler steps', whole)
+    .option('--strength <x>', 'strength of styles that name none, 1 = as trained', number, 1)
     .option('--cfg-scale <x>', 'classifier-free guidance, 1 = off', number)
     .option('--model <dir>', 'model folder', embeddedModel)
     .option('--memory-budget <size>', 'most memory for a large transformer\'s weights and styles, e.g. 4GB; the rest is streamed from disk at every step', parseBytes)
@@ -42,13 +42,13 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
   const { image, hasAlpha } = await decodePhoto(path)
   const { engine, close } = await loadModel(flags.model, flags.memoryBudget === undefined ? {} : { memoryBudget: flags.memoryBudget })
   try {
-    if (flags.lora !== undefined) await engine.addStyle(flags.lora, await openStyleFile(flags.lora))
+    const typed = [...(flags.style ?? []), ...(flags.lora ?? [])]
+    for (const { id } of typed) if (isStyleFile(id)) await engine.addStyle(id, await openStyleFile(id))
     const outcome = await engine.edit({
       photo: image,
-      style: flags.lora ?? flags.style ?? null,
+      styles: typed.map(({ id, strength = flags.strength }) => ({ id, strength })),
       instruction,
       seed: flags.seed,
-      strength: flags.strength,
       ...(flags.steps === undefined ? {} : { steps: flags.steps }),
       ...(flags.cfgScale === undefined ? {} : { cfgScale: flags.cfgScale }),
       onProgress: ({ phase, step, steps }) => {
@@ -64,16 +64,4 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
   } finally {
     await close()
   }
-}
-
-export function number(value: string): number {
-  const parsed = Number(value)
-  if (value.trim() === '' || !Number.isFinite(parsed)) throw new InvalidArgumentError('a number is needed')
-  return parsed
-}
-
-export function whole(value: string): number {
-  const parsed = number(value)
-  if (!Number.isInteger(parsed) || parsed < 0) throw new InvalidArgumentError('a whole number, 0 or more, is needed')
-  return parsed
 }

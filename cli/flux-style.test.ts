@@ -66,6 +66,8 @@ test('an EditLoRA joins a model as a style, in 8-bit blocks a quarter of its flo
   expect((await stat(join(model, 'styles/monster/shard-00000.bin'))).size).toBeLessThan(0.27 * (await stat(lora)).size)
   await run('--style', lora, '--model', model, '--id', 'own', '--trigger', 'skstwo', '--force')
   expect((await description()).styles).toMatchObject([{ id: 'monster' }, { id: 'own', trigger: 'skstwo' }])
+  await run('--style', lora, '--model', model, '--id', 'turbo', '--steps', '8')
+  expect((await description()).styles.at(-1)).toEqual({ id: 'turbo', name: 'turbo', steps: 8, path: 'styles/turbo' })
 })
 
 test('what cannot be a style of the model is refused before anything is written', async () => {
@@ -79,7 +81,7 @@ test('what cannot be a style of the model is refused before anything is written'
   const half = join(folder, 'half.safetensors')
   await cp('tests/parity/transformer-guidance/weights.safetensors', half)
   await expect(run('--style', half, '--model', model, '--id', 'edge')).rejects.toMatchObject({ name: 'BadLora' })
-  expect((await description()).styles).toHaveLength(2)
+  expect((await description()).styles).toHaveLength(3)
 })
 
 test('the report compares the ways to quantise, group by group', async () => {

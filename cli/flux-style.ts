@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { isObject } from '../src/engine/formats/json'
 import { recode } from '../src/engine/formats/recode'
+import type { LoraTitle } from '../src/engine/lora/lora-metadata'
 import { openLora } from '../src/engine/lora/read-lora'
 import { parseTransformerConfig } from '../src/engine/models/transformer/config'
 import { EMBEDDED_MODEL } from './flux-convert'
@@ -33,20 +34,31 @@ export async function convertStyle(file: string, { out, dtype, transformer = FLU
 }
 
 /** An entry of model.json's `styles` without its path. */
-export type StyleEntry = Readonly<Record<string, unknown>> & { readonly id: string; readonly name: string; readonly trigger: string }
+export type StyleEntry = Readonly<Record<string, unknown>> & { readonly id: string; readonly name: string; readonly trigger?: string; readonly steps?: number }
+
+/** What the user says about a style. */
+export interface GivenTitle {
+  readonly name?: string
+  readonly trigger?: string
+  /** Steps it was distilled to. Such a LoRA needs no trigger. */
+  readonly steps?: number
+}
 
 /**
- * What a style is called and triggered by. The six artists' facts are the embedded model's, by their ids.
- * @throws BadRequest for another id without a trigger, or an id that cannot name a folder
+ * What a style is called and triggered by. What the user says counts first, then
+ * the embedded model's facts of the six artists, by their ids, then what the file says of itself.
+ * @throws BadRequest for another id without trigger and steps, or an id that cannot name a folder
  */
-export async function styleEntry(id: string, given: { readonly name?: string; readonly trigger?: string }): Promise<StyleEntry> {
+export async function styleEntry(id: string, given: GivenTitle, file: LoraTitle = {}): Promise<StyleEntry> {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(id)) throw new PhotodoodleError('BadRequest', `The style id ${JSON.stringify(id)} cannot name a folder.`, 'Use small letters, digits and hyphens.')
   const known = (await readDescription(EMBEDDED_MODEL))['styles']
   const entry = Array.isArray(known) ? known.filter(isObject).find((style) => style['id'] === id) : undefined
-  const trigger = given.trigger ?? entry?.['trigger']
-  const name = given.name ?? entry?.['name'] ?? id
-  if (typeof trigger !== 'string' || typeof name !== 'string') throw new PhotodoodleError('BadRequest', `${id} is none of the known styles, and no trigger was given.`, 'Add --trigger WORD, the word the style was trained with.')
-  return { ...entry, id, name, trigger }
+  const trigger = given.trigger ?? entry?.['trigger'] ?? file.trigger
+  const name = given.name ?? entry?.['name'] ?? file.name ?? id
+  if (typeof name !== 'string' || (typeof trigger !== 'string' && given.steps === undefined)) {
+    throw new PhotodoodleError('BadRequest', `${id} is none of the known styles, and no trigger was given.`, 'Add --trigger WORD, the word the style was trained with; or --steps N for a LoRA that only makes N steps do.')
+  }
+  return { ...entry, id, name, ...(typeof trigger === 'string' && { trigger }), ...(given.steps !== undefined && { steps: given.steps }) }
 }
 
 /** transformer.config of a model folder. */

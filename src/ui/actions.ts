@@ -2,7 +2,7 @@ import { EngineClient, isEngineError } from '../workers/engine-client'
 import type { EditProgress, ProviderName } from '../workers/engine-api'
 import { downloadBlob, fileStem } from './download'
 import { strings } from './strings'
-import { editor, instructionOf, randomSeed, type Photo, type Sample } from './store'
+import { editor, instructionOf, randomSeed, stylesInUse, type Photo, type Sample } from './store'
 import { stepTimer } from './step-timer'
 
 const engine = new EngineClient(forcedProvider())
@@ -102,7 +102,7 @@ export async function deleteStyle(id: string): Promise<void> {
 }
 
 export async function doodle(): Promise<void> {
-  const { photo, running: busy, styleId, seedLocked, steps, strength } = editor.getState()
+  const { photo, running: busy, styleId, seedLocked, steps } = editor.getState()
   if (photo === null || busy !== null) return
   const seed = seedLocked ? editor.getState().seed : randomSeed()
   const abort = new AbortController()
@@ -112,10 +112,9 @@ export async function doodle(): Promise<void> {
   editor.setState({ seed, running: { phase: 'encode', step: 0, steps: 0, secondsLeft: null, preview: null, stopping: false }, announcement: strings.progress.encode })
   try {
     const result = await engine.edit({
-      style: styleId,
+      styles: stylesInUse(editor.getState()),
       instruction: instructionOf(editor.getState()),
       seed,
-      strength,
       ...(steps === null ? {} : { steps }),
       signal: abort.signal,
       onProgress: (progress) => showProgress(progress, timer(progress)),

@@ -1,7 +1,7 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 import { importedExamples, styleCopy } from './strings'
-import type { Capabilities, EditProgress, EditResult, LoadProgress, ModelStatus, RgbaBuffer, StyleInfo } from '../workers/engine-api'
+import type { Capabilities, EditProgress, EditResult, LoadProgress, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
 
 export interface Photo {
   readonly url: string
@@ -74,6 +74,9 @@ export interface EditorState {
   /** Null: the model's own default. */
   readonly steps: number | null
   readonly strength: number
+  /** A second style to draw with, and how strongly. */
+  readonly mixId: string | null
+  readonly mixStrength: number
   readonly running: Running | null
   readonly outcome: Outcome | null
   readonly exporting: 'result' | 'layer' | 'copy' | null
@@ -100,6 +103,8 @@ export const editor = createStore<EditorState>()(() => ({
   seedLocked: false,
   steps: null,
   strength: 1,
+  mixId: null,
+  mixStrength: 0.5,
   running: null,
   outcome: null,
   exporting: null,
@@ -116,6 +121,15 @@ export function ideas({ styleId, photo }: Pick<EditorState, 'styleId' | 'photo'>
 
 export function instructionOf(state: Pick<EditorState, 'typed' | 'styleId' | 'photo'>): string {
   return state.typed ?? ideas(state)[0] ?? ''
+}
+
+/** The chosen style and the one mixed in, which may have been chosen or deleted since. */
+export function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: Pick<EditorState, 'styles' | 'styleId' | 'strength' | 'mixId' | 'mixStrength'>): readonly StyleUse[] {
+  const mixed = mixId !== styleId && styles.some(({ id }) => id === mixId)
+  return [
+    ...(styleId === null ? [] : [{ id: styleId, strength }]),
+    ...(mixed && mixId !== null ? [{ id: mixId, strength: mixStrength }] : []),
+  ]
 }
 
 export function useEditor<T>(select: (state: EditorState) => T): T {

@@ -1,4 +1,7 @@
 import type { ErrorName as EngineErrorName } from '../engine/core/errors'
+import type { StyleUse } from '../engine/pipelines/style-set'
+
+export type { StyleUse } from '../engine/pipelines/style-set'
 
 /**
  * The door between the screen and the engine: everything that crosses the worker boundary, as types.
@@ -94,7 +97,7 @@ export interface LoadProgress {
 export interface StyleInfo {
   readonly id: string
   readonly name: string
-  /** The word the style was trained with; empty for imported styles, whose owner types it. */
+  /** The word the style was trained with; empty when none is known, and then its owner types it. */
   readonly trigger: string
   readonly imported: boolean
   /** Bytes kept in the browser's storage, or null when the style is not stored. */
@@ -121,16 +124,14 @@ export interface RgbaBuffer {
 export interface EditRequest {
   readonly jobId: string
   readonly photoId: string
-  /** Style id, or null for the plain pre-trained editor. */
-  readonly style: string | null
-  /** What to draw, in English; the style's trigger word is added when it is missing. */
+  /** Up to four styles to mix, each at a strength of 0 .. 2; none for the plain pre-trained editor. */
+  readonly styles: readonly StyleUse[]
+  /** What to draw, in English; the styles' trigger words are added where they are missing. */
   readonly instruction: string
   /** Integer 0 .. 2^32 - 1; same seed, same doodle. */
   readonly seed: number
-  /** Integer 1 .. 50; the model's own default when left out. */
+  /** Integer 1 .. 50; what the styles ask for or the model's own default when left out. */
   readonly steps?: number
-  /** Style strength 0 .. 2; 1 when left out. */
-  readonly strength?: number
   /** Classifier-free guidance 1 .. 10; the model's own default when left out. */
   readonly cfgScale?: number
 }
@@ -169,7 +170,11 @@ export interface EngineApi {
   load(onProgress: (progress: LoadProgress) => void): Promise<ModelStatus>
   /** The model's own styles in card order, then imported ones by name. */
   styles(): Promise<readonly StyleInfo[]>
-  /** Checks a LoRA `.safetensors` (diffusers or kohya names) against the model and stores it. @throws BadSafetensors, BadLora, StorageFull */
+  /**
+   * Checks a LoRA `.safetensors` (diffusers, kohya or XLabs names) against the model and stores it, in place of one of the same name.
+   * @param name what to call it when the file does not say
+   * @throws BadSafetensors, BadLora, StorageFull
+   */
   importStyle(file: Blob, name: string): Promise<StyleInfo>
   /** Forgets an imported style, or the stored copy of a built-in one. @throws UnknownStyle */
   deleteStyle(id: string): Promise<void>

@@ -58,7 +58,7 @@ function fakeEngines(answer: (engine: FakeEngine) => Promise<void>) {
   return { client, lives }
 }
 
-const request = { style: 'magic', instruction: 'add a crown', seed: 1 }
+const request = { styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', seed: 1 }
 
 test('an edit carries the open photo and its progress, and an abort becomes a cancel of that very job', async () => {
   const { client, lives } = fakeEngines((engine) => new Promise((_, reject) => { engine.stop = reject }))

@@ -3,6 +3,7 @@ import { blobSource } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
 import { openSafetensors } from '../engine/formats/safetensors'
 import type { RgbaImage } from '../engine/image/rgba-image'
+import { loraTitle } from '../engine/lora/lora-metadata'
 import { parseModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
 import { PhotoDoodle, type EditProgress as PipelineProgress } from '../engine/pipelines/photo-doodle'
 import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, LoadProgress, ModelStatus, PhotoInfo, RgbaBuffer, StyleInfo } from './engine-api'
@@ -12,7 +13,7 @@ import { fetchedTree, fetcher } from './model-files'
 import { decodePhoto } from './photo-decoder'
 import { encodePng } from './png-encoder'
 import { openProvider, type OpenedProvider } from './provider'
-import { StyleStorage } from './style-storage'
+import { StyleStorage, type ImportedStyle } from './style-storage'
 
 // Always ask the server whether a file changed: shards keep their names from one model version to the next.
 const fetchModel = fetcher(new URL(`${import.meta.env.BASE_URL}models/nano/`, self.location.origin).href, 'no-cache')
@@ -53,7 +54,7 @@ class Engine implements EngineApi {
     const builtIn = model.styles.map(async ({ id, name, trigger, path }): Promise<StyleInfo> => {
       return { id, name, trigger, imported: false, storedBytes: await this.#styles.builtInBytes(storageName(model), path) }
     })
-    const imported = (await this.#styles.imported()).map(({ id, name, file }): StyleInfo => importedInfo(id, name, file))
+    const imported = (await this.#styles.imported()).map(importedInfo)
     return [...(await Promise.all(builtIn)), ...imported]
   }
 
@@ -62,11 +63,12 @@ class Engine implements EngineApi {
       // The file first: what is wrong with it can be told before the model is there.
       const store = await openSafetensors(blobSource(file))
       const engine = await this.#load()
-      const id = importedId(name)
-      await engine.addStyle(id, store)
-      await this.#styles.saveImported({ id, name, file })
-      this.#addedStyles.add(id)
-      return importedInfo(id, name, file)
+      const title = { name, ...loraTitle(store.config) }
+      const style: ImportedStyle = { ...title, id: importedId(title.name), file }
+      await engine.addStyle(style.id, store)
+      await this.#styles.saveImported(style)
+      this.#addedStyles.add(style.id)
+      return importedInfo(style)
     })
   }
 
@@ -105,7 +107,7 @@ class Engine implements EngineApi {
     if (photo?.info.id !== request.photoId) throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
     if (this.#engine === undefined) onProgress({ phase: 'load', step: 0, steps: 0 })
     const engine = await job.waitFor(this.#load())
-    await this.#addImported(engine, request.style)
+    for (const { id } of request.styles) await this.#addImported(engine, id)
     const { layer, result, ...rest } = await engine.edit({
       ...request,
       photo: photo.image,
@@ -120,8 +122,8 @@ class Engine implements EngineApi {
   }
 
   /** Built-in styles are read by the pipeline itself; imported ones are handed to it once. */
-  async #addImported(engine: PhotoDoodle, style: string | null): Promise<void> {
-    if (style === null || this.#addedStyles.has(style) || engine.model.styles.some(({ id }) => id === style)) return
+  async #addImported(engine: PhotoDoodle, style: string): Promise<void> {
+    if (this.#addedStyles.has(style) || engine.model.styles.some(({ id }) => id === style)) return
     const stored = (await this.#styles.imported()).find(({ id }) => id === style)
     if (stored === undefined) throw unknownStyle(style)
     await engine.addStyle(style, await openSafetensors(blobSource(stored.file)))
@@ -169,8 +171,8 @@ const storageName = ({ id, version }: ModelDescription): string => `${id}@${vers
 
 const importedId = (name: string): string => `imported:${name.trim().toLowerCase()}`
 
-function importedInfo(id: string, name: string, file: Blob): StyleInfo {
-  return { id, name, trigger: '', imported: true, storedBytes: file.size }
+function importedInfo({ id, name, trigger = '', file }: ImportedStyle): StyleInfo {
+  return { id, name, trigger, imported: true, storedBytes: file.size }
 }
 
 function unknownStyle(id: string): PhotodoodleError {

@@ -7,6 +7,8 @@ import type { Fetcher } from './model-files'
 export interface ImportedStyle {
   readonly id: string
   readonly name: string
+  /** The word it was trained with, of files that say so. */
+  readonly trigger?: string
   readonly file: Blob
 }
 

@@ -20,6 +20,31 @@ export function defaultScale(metadata: unknown): (rank: number) => number {
   return setting('use_rslora') === true ? (rank) => alpha / Math.sqrt(rank) : (rank) => alpha / rank
 }
 
+/** What a LoRA file says it is. */
+export interface LoraTitle {
+  readonly name?: string
+  /** The word it was trained with. */
+  readonly trigger?: string
+}
+
+/** Where trainers write it: this project's, then modelspec (github.com/Stability-AI/ModelSpec), then kohya's. */
+const NAME_KEYS = ['name', 'modelspec.title', 'ss_output_name']
+const TRIGGER_KEYS = ['trigger', 'modelspec.trigger_phrase']
+const MAX_TITLE = 80
+
+/**
+ * The name and trigger word in a LoRA's metadata, made fit for a screen: one line, at most 80 characters.
+ * @param metadata a store's `config`
+ */
+export function loraTitle(metadata: unknown): LoraTitle {
+  const first = (keys: readonly string[]): string | undefined => keys.map((key) => line(property(metadata, key))).find((text) => text !== '')
+  const name = first(NAME_KEYS)
+  const trigger = first(TRIGGER_KEYS)
+  return { ...(name !== undefined && { name }), ...(trigger !== undefined && { trigger }) }
+}
+
+const line = (value: unknown): string => (typeof value === 'string' ? value.replace(/[\s\p{C}]+/gu, ' ').trim().slice(0, MAX_TITLE).trimEnd() : '')
+
 function property(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
 }

@@ -1,5 +1,6 @@
 import type { RgbaImage } from '../image/rgba-image'
 import type { EditOutcome, PhotoDoodle } from './photo-doodle'
+import type { StyleUse } from './style-set'
 
 /** Medians of one run of the benchmark, in milliseconds. */
 export interface BenchFigures {
@@ -17,8 +18,9 @@ export interface BenchFigures {
  */
 export async function benchmark(engine: PhotoDoodle, photo: RgbaImage, runs: number): Promise<BenchFigures> {
   const styles = engine.model.styles.map(({ id }) => id)
-  const edit = (index: number): Promise<EditOutcome> => engine.edit({ photo, style: styles[index % styles.length] ?? null, instruction: 'add a red crown and two stars', seed: index })
-  for (const style of styles) await engine.useStyle(style)
+  const alone = (id: string | undefined): StyleUse[] => (id === undefined ? [] : [{ id, strength: 1 }])
+  const edit = (index: number): Promise<EditOutcome> => engine.edit({ photo, styles: alone(styles[index % styles.length]), instruction: 'add a red crown and two stars', seed: index })
+  for (const style of styles) await engine.useStyles(alone(style))
   const warm = await edit(0)
 
   const edits: EditOutcome['millis'][] = []
@@ -27,7 +29,7 @@ export async function benchmark(engine: PhotoDoodle, photo: RgbaImage, runs: num
   const switches: number[] = []
   for (let run = 0; run < 5 * styles.length; run++) {
     const start = performance.now()
-    await engine.useStyle(styles[run % styles.length] ?? null)
+    await engine.useStyles(alone(styles[run % styles.length]))
     switches.push(performance.now() - start)
   }
   const phases = Object.keys(warm.millis) as (keyof EditOutcome['millis'])[]

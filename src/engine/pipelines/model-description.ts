@@ -7,13 +7,15 @@ export interface StyleDescription {
   /** Short id of the CLI and the app: `monster`, `magic`, ... */
   readonly id: string
   readonly name: string
-  /** The word the style was trained with. */
+  /** The word the style was trained with; empty for a LoRA without one, such as one that only makes fewer steps do. */
   readonly trigger: string
   readonly triggerUse: TriggerUse
   /** Words of an ordinary instruction that a `noun` trigger stands for; the first one met is replaced. */
   readonly nouns: readonly string[]
   /** Manifest folder inside the model folder. */
   readonly path: string
+  /** Steps to take while the style is in use, of LoRAs distilled to few; the model's default without it. */
+  readonly steps?: number
 }
 
 /** A text encoder's folder and its longest sequence in tokens. */
@@ -119,10 +121,11 @@ function style(value: unknown): StyleDescription {
   return {
     id: text(json['id'], 'styles.id'),
     name: text(json['name'], 'styles.name'),
-    trigger: text(json['trigger'], 'styles.trigger'),
+    trigger: json['trigger'] === undefined ? '' : text(json['trigger'], 'styles.trigger'),
     triggerUse: oneOf(json['trigger_use'] ?? 'suffix', ['suffix', 'noun'], 'styles.trigger_use'),
     nouns,
     path: innerPath(json['path'], 'styles.path'),
+    ...(json['steps'] === undefined ? {} : { steps: positive(json['steps'], 'styles.steps') }),
   }
 }
 

@@ -12,7 +12,6 @@ import { PhotodoodleError } from '../core/errors'
 import { gaussian } from '../core/random'
 import { sizeOf, tensor } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
-import { openManifest } from '../formats/manifest'
 import type { WeightStore } from '../formats/weight-store'
 import { compositeOver, coverage } from '../image/composite'
 import { doodleLayer } from '../image/doodle-layer'
@@ -20,8 +19,6 @@ import { fitSize } from '../image/fit-size'
 import type { RgbaImage } from '../image/rgba-image'
 import { toTensor } from '../image/tensor-image'
 import { upscaleLayer } from '../image/upscale-layer'
-import type { Adapter } from '../lora/adapter'
-import { readLora } from '../lora/read-lora'
 import { parseTransformerConfig, type TransformerConfig } from '../models/transformer/config'
 import type { Autoencoder } from '../models/vae/autoencoder'
 import { packLatents, unpackLatents } from '../models/vae/latents'
@@ -31,20 +28,18 @@ import type { Runtime } from '../runtime/runtime'
 import { flowMatchSigmas, parseScheduler, type SchedulerConfig } from '../schedulers/flow-match-euler'
 import { loadAutoencoder, loadDenoiser, loadTextEncoder, type LoadOptions } from './load-parts'
 import { parseModelDescription, type ModelDescription } from './model-description'
-import { withTrigger } from './prompt'
+import { StyleSet, type StyleUse } from './style-set'
 
 export interface EditOptions {
   /** The original at its full resolution; its samples outside the doodle come back unchanged. */
   readonly photo: RgbaImage
-  /** A style's id, or null for the bare editor without an EditLoRA. */
-  readonly style: string | null
+  /** Styles to mix, each at its own strength; none for the bare editor without an EditLoRA. */
+  readonly styles: readonly StyleUse[]
   readonly instruction: string
   /** Unsigned 32-bit; the same seed gives the same noise in a browser and in Node. */
   readonly seed: number
-  /** Euler steps; the model's own default when absent. */
+  /** Sampler steps; when absent what the styles ask for, or else the model's own default. */
   readonly steps?: number
-  /** EditLoRA strength, 0 = off, 1 = as trained. */
-  readonly strength?: number
   /** Classifier-free guidance; 1 = off. */
   readonly cfgScale?: number
   /** Asked between steps; true ends the edit with a `Cancelled` error. */
@@ -79,17 +74,19 @@ export interface EditOutcome {
 
 /** One loaded model: base weights once, styles beside it; switching a style only rewrites low-rank buffers. */
 export class PhotoDoodle {
-  private readonly styles = new Map<string, Adapter>()
+  private readonly styles: StyleSet
 
   private constructor(
     readonly model: ModelDescription,
-    private readonly tree: FileTree,
-    private readonly config: TransformerConfig,
+    tree: FileTree,
+    config: TransformerConfig,
     private readonly scheduler: SchedulerConfig,
     private readonly textEncoder: TextEncoder,
     private readonly autoencoder: Autoencoder,
     private readonly denoiser: Denoiser,
-  ) {}
+  ) {
+    this.styles = new StyleSet(model, tree, config)
+  }
 
   /**
    * @param tree the model's folder, with `model.json` at its root
@@ -106,19 +103,19 @@ export class PhotoDoodle {
   }
 
   /**
-   * Adds or replaces a style from a LoRA file (diffusers/PEFT or kohya names).
+   * Adds or replaces a style from a LoRA file (diffusers/PEFT, kohya or XLabs names).
    * @throws BadLora when it does not fit this model
    */
   addStyle(id: string, store: WeightStore): Promise<void> {
-    return readLora(store, this.config).then((adapter) => void this.styles.set(id, adapter))
+    return this.styles.add(id, store)
   }
 
   /**
-   * Makes `style` (null = none) the active one; the base model stays as it is.
-   * @throws UnknownStyle when it is neither built in nor added
+   * Makes these styles the active ones, W + sum(strength * B A); the base model stays as it is.
+   * @throws UnknownStyle when one is neither built in nor added
    */
-  async useStyle(style: string | null, strength = 1): Promise<void> {
-    await this.denoiser.setAdapters(style === null || strength === 0 ? [] : [{ adapter: await this.adapter(style), strength }])
+  async useStyles(styles: readonly StyleUse[]): Promise<void> {
+    await this.denoiser.setAdapters(await this.styles.open(styles))
   }
 
   /** @throws Cancelled between steps when `isCancelled` says so; UnknownStyle; BadRequest */
@@ -131,8 +128,8 @@ export class PhotoDoodle {
     }
 
     await onProgress({ phase: 'encode', step: 0, steps })
-    await this.useStyle(options.style, options.strength)
-    const prompt = this.prompt(options)
+    await this.useStyles(options.styles)
+    const prompt = this.styles.prompt(options.instruction, options.styles)
     const text = await this.textEncoder.encode(prompt)
     const empty = cfgScale === 1 ? undefined : await this.textEncoder.encode('')
     clock.lap('text')
@@ -184,29 +181,11 @@ export class PhotoDoodle {
   }
 
   private sampling(options: EditOptions): { steps: number; cfgScale: number } {
-    const steps = options.steps ?? this.model.defaults.steps
+    const steps = options.steps ?? this.styles.steps(options.styles) ?? this.model.defaults.steps
     const cfgScale = options.cfgScale ?? this.model.defaults.cfgScale
     if (!Number.isInteger(steps) || steps < 1 || steps > 100) throw new PhotodoodleError('BadRequest', `${steps} steps cannot be taken.`, 'Use a whole number from 1 to 100.')
     if (!(cfgScale >= 1 && cfgScale <= 20)) throw new PhotodoodleError('BadRequest', `cfg_scale ${cfgScale} is out of range.`, 'Use 1 (off) to 20.')
     return { steps, cfgScale }
-  }
-
-  private prompt({ style, instruction }: EditOptions): string {
-    const description = this.model.styles.find(({ id }) => id === style)
-    return description === undefined ? instruction.trim() : withTrigger(instruction, description)
-  }
-
-  private async adapter(style: string): Promise<Adapter> {
-    const known = this.styles.get(style)
-    if (known !== undefined) return known
-    const builtIn = this.model.styles.find(({ id }) => id === style)
-    if (builtIn === undefined) {
-      const ids = [...new Set([...this.model.styles.map(({ id }) => id), ...this.styles.keys()])]
-      throw new PhotodoodleError('UnknownStyle', `There is no style "${style}".`, `Choose one of ${ids.join(', ')}.`)
-    }
-    const adapter = await readLora(await openManifest(this.tree, builtIn.path), this.config)
-    this.styles.set(style, adapter)
-    return adapter
   }
 }
 

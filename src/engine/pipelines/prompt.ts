@@ -1,19 +1,35 @@
 import type { StyleDescription } from './model-description'
 
+/** A style's trigger word and how it enters an instruction. */
+export type TriggerWords = Pick<StyleDescription, 'trigger' | 'triggerUse' | 'nouns'>
+
 /**
- * Puts a style's trigger word where its training captions had it, unless the person already wrote it:
+ * Puts the trigger words of the styles in use where their training captions had them, unless the person already wrote them:
  * "add a halo" -> "add a halo by sksmagiceffects"; "add a red monster hugging the cat" -> "add a red
- * sksmonstercalledlulu hugging the cat".
- * @param instruction what the person typed; blank stays blank apart from the trigger
+ * sksmonstercalledlulu hugging the cat"; two styles -> "add a halo by sksmagiceffects and sksedgeeffect".
+ * @param instruction what the person typed; blank stays blank apart from the triggers
+ * @param styles those without a trigger add no words
  */
-export function withTrigger(instruction: string, style: StyleDescription): string {
-  const typed = instruction.trim().replace(/[\s.]+$/u, '')
-  if (typed.toLowerCase().includes(style.trigger.toLowerCase())) return typed
-  if (style.triggerUse === 'suffix') return typed === '' ? `by ${style.trigger}` : `${typed} by ${style.trigger}`
-  const noun = firstNoun(typed, style.nouns)
-  if (noun !== undefined) return typed.slice(0, noun.start) + style.trigger + typed.slice(noun.end)
-  return typed === '' ? `add a ${style.trigger}` : `${typed} with a ${style.trigger}`
+export function withTriggers(instruction: string, styles: readonly TriggerWords[]): string {
+  const triggered = styles.filter(({ trigger }) => trigger !== '')
+  if (triggered.length === 0) return instruction.trim()
+  const nouns = triggered.filter(({ triggerUse }) => triggerUse === 'noun')
+  const suffixes = triggered.filter(({ triggerUse }) => triggerUse === 'suffix')
+  const typed = nouns.reduce(withNoun, instruction.trim().replace(/[\s.]+$/u, ''))
+  const missing = new Set(suffixes.map(({ trigger }) => trigger).filter((trigger) => !contains(typed, trigger)))
+  if (missing.size === 0) return typed
+  const credited = suffixes.some(({ trigger }) => typed.toLowerCase().endsWith(`by ${trigger}`.toLowerCase()))
+  return `${typed} ${credited ? 'and' : 'by'} ${[...missing].join(' and ')}`.trimStart()
 }
+
+function withNoun(text: string, { trigger, nouns }: TriggerWords): string {
+  if (contains(text, trigger)) return text
+  const noun = firstNoun(text, nouns)
+  if (noun !== undefined) return text.slice(0, noun.start) + trigger + text.slice(noun.end)
+  return text === '' ? `add a ${trigger}` : `${text} with a ${trigger}`
+}
+
+const contains = (text: string, trigger: string): boolean => text.toLowerCase().includes(trigger.toLowerCase())
 
 function firstNoun(text: string, nouns: readonly string[]): { start: number; end: number } | undefined {
   const found = nouns

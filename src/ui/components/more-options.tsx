@@ -1,5 +1,5 @@
 import { useId } from 'react'
-import { strings } from '../strings'
+import { strings, styleCopy } from '../strings'
 import { editor, randomSeed, useEditor } from '../store'
 import { ChevronIcon, DiceIcon, LockIcon } from './icons'
 
@@ -16,19 +16,44 @@ export function MoreOptions() {
       <summary>{strings.panel.more}<ChevronIcon /></summary>
       <Slider label={strings.panel.steps} hint={strings.panel.stepsHint} min={1} max={MAX_STEPS} step={1} value={steps} onChange={(value) => editor.setState({ steps: value })} />
       <Slider label={strings.panel.strength} hint={strings.panel.strengthHint} min={0} max={1.5} step={0.05} value={strength} onChange={(value) => editor.setState({ strength: value })} />
+      <Mix />
       <Seed />
     </details>
   )
 }
 
-function Slider({ label, hint, value, onChange, ...range }: { label: string; hint: string; value: number; min: number; max: number; step: number; onChange: (value: number) => void }) {
+/** A second style and its strength. */
+function Mix() {
+  const id = useId()
+  const styles = useEditor((state) => state.styles)
+  const styleId = useEditor((state) => state.styleId)
+  const mixId = useEditor((state) => state.mixId)
+  const mixStrength = useEditor((state) => state.mixStrength)
+  const others = styles.filter((style) => style.id !== styleId).map((style) => ({ id: style.id, label: (style.imported ? undefined : styleCopy[style.id]?.label) ?? style.name }))
+  const chosen = others.find((style) => style.id === mixId)
+  return (
+    <>
+      <div className="field">
+        <label htmlFor={id}>{strings.panel.mix}</label>
+        <select id={id} value={chosen?.id ?? ''} aria-describedby={`${id}-hint`} onChange={(event) => editor.setState({ mixId: event.target.value === '' ? null : event.target.value })}>
+          <option value="">{strings.panel.mixNone}</option>
+          {others.map(({ id: other, label }) => <option key={other} value={other}>{label}</option>)}
+        </select>
+        <p id={`${id}-hint`} className="hint">{strings.panel.mixHint}</p>
+      </div>
+      {chosen !== undefined && <Slider label={strings.panel.mixStrength(chosen.label)} min={0} max={1.5} step={0.05} value={mixStrength} onChange={(value) => editor.setState({ mixStrength: value })} />}
+    </>
+  )
+}
+
+function Slider({ label, hint, value, onChange, ...range }: { label: string; hint?: string; value: number; min: number; max: number; step: number; onChange: (value: number) => void }) {
   const id = useId()
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <output htmlFor={id}>{range.step < 1 ? value.toFixed(2) : value}</output>
-      <input id={id} type="range" {...range} value={value} aria-describedby={`${id}-hint`} onChange={(event) => onChange(event.target.valueAsNumber)} />
-      <p id={`${id}-hint`} className="hint">{hint}</p>
+      <input id={id} type="range" {...range} value={value} {...(hint === undefined ? {} : { 'aria-describedby': `${id}-hint` })} onChange={(event) => onChange(event.target.valueAsNumber)} />
+      {hint !== undefined && <p id={`${id}-hint`} className="hint">{hint}</p>}
     </div>
   )
 }

@@ -1,0 +1,78 @@
+import type { FileTree } from '../core/byte-source'
+import { PhotodoodleError } from '../core/errors'
+import { openManifest } from '../formats/manifest'
+import type { WeightStore } from '../formats/weight-store'
+import type { Adapter } from '../lora/adapter'
+import { loraTitle } from '../lora/lora-metadata'
+import { readLora } from '../lora/read-lora'
+import type { TransformerConfig } from '../models/transformer/config'
+import type { ModelDescription } from './model-description'
+import { withTriggers, type TriggerWords } from './prompt'
+
+/** A style at its strength. */
+export interface StyleUse {
+  readonly id: string
+  /** 0 = off, 1 = as trained. */
+  readonly strength: number
+}
+
+/** What a style does to an edit besides changing weights. */
+interface StyleWords extends TriggerWords {
+  /** Steps a distilled LoRA asks for. */
+  readonly steps?: number
+}
+
+/** The styles one model can use: its own, read when first asked for, and those added from files. */
+export class StyleSet {
+  private readonly adapters = new Map<string, Adapter>()
+  private readonly words: Map<string, StyleWords>
+
+  constructor(private readonly model: ModelDescription, private readonly tree: FileTree, private readonly config: TransformerConfig) {
+    this.words = new Map(model.styles.map((style) => [style.id, style]))
+  }
+
+  /**
+   * Adds or replaces a style from a LoRA file.
+   * @throws BadLora when it does not fit the model
+   */
+  async add(id: string, store: WeightStore): Promise<void> {
+    this.adapters.set(id, await readLora(store, this.config))
+    this.words.set(id, { trigger: loraTitle(store.config).trigger ?? '', triggerUse: 'suffix', nouns: [] })
+  }
+
+  /** @throws UnknownStyle when one is neither built in nor added */
+  async open(uses: readonly StyleUse[]): Promise<{ readonly adapter: Adapter; readonly strength: number }[]> {
+    return Promise.all(this.active(uses).map(async ({ id, strength }) => ({ adapter: await this.adapter(id), strength })))
+  }
+
+  /** The instruction with the trigger word of every style in it; one at strength 0 says nothing. */
+  prompt(instruction: string, uses: readonly StyleUse[]): string {
+    return withTriggers(instruction, this.wordsOf(uses))
+  }
+
+  /** Steps the styles ask for, the fewest of several; undefined when none does. */
+  steps(uses: readonly StyleUse[]): number | undefined {
+    const asked = this.wordsOf(uses).flatMap(({ steps }) => steps ?? [])
+    return asked.length === 0 ? undefined : Math.min(...asked)
+  }
+
+  /** Those that do anything, in the order of the model's cards: a mix is the same, whichever style is named first. */
+  private active(uses: readonly StyleUse[]): StyleUse[] {
+    const order = [...this.words.keys()]
+    return uses.filter(({ strength }) => strength !== 0).sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+  }
+
+  private wordsOf(uses: readonly StyleUse[]): StyleWords[] {
+    return this.active(uses).flatMap(({ id }) => this.words.get(id) ?? [])
+  }
+
+  private async adapter(id: string): Promise<Adapter> {
+    const known = this.adapters.get(id)
+    if (known !== undefined) return known
+    const builtIn = this.model.styles.find((style) => style.id === id)
+    if (builtIn === undefined) throw new PhotodoodleError('UnknownStyle', `There is no style "${id}".`, `Choose one of ${[...this.words.keys()].join(', ')}.`)
+    const adapter = await readLora(await openManifest(this.tree, builtIn.path), this.config)
+    this.adapters.set(id, adapter)
+    return adapter
+  }
+}
