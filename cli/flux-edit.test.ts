@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gaussian } from '../src/engine/core/random'
 import type { FileTree } from '../src/engine/core/byte-source'
+import { gaussian } from '../src/engine/core/random'
+import { writeSafetensors } from '../src/engine/formats/safetensors'
 import { rgbaImage, type RgbaImage } from '../src/engine/image/rgba-image'
 import { PhotoDoodle, type EditOptions, type EditProgress } from '../src/engine/pipelines/photo-doodle'
 import { CountingRuntime } from '../src/engine/runtime/testing'
 import { convertFlux } from './flux-convert'
 import { writeSmallFlux } from './flux-small'
+import { addStyle, convertStyle, transformerOf } from './flux-style'
+import { random } from './flux-testing'
 import { nodeFiles } from './node-files'
 
 let folder: string
@@ -29,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const photo: RgbaImage = rgbaImage(100, 80, Uint8ClampedArray.from(gaussian(3, 100 * 80 * 4), (value, i) => i % 4 === 3 ? 255 : 128 + 40 * value))
-const edit: EditOptions = { photo, style: null, instruction: 'add a hat', seed: 5, steps: 3 }
+const edit: EditOptions = { photo, styles: [], instruction: 'add a hat', seed: 5, steps: 3 }
 
 /** The model's files, and which of them were read. */
 function watched(): { tree: FileTree; read: string[] } {
@@ -106,6 +109,23 @@ describe('a converted FLUX model', () => {
     await writeFile(path, original.map((byte, i) => i === 5000 ? byte ^ 1 : byte))
     await expect(engine.edit(edit)).rejects.toMatchObject({ name: 'FileChanged', message: expect.stringContaining('shard-00000.bin') as string })
     await writeFile(path, original)
+    await engine.dispose()
+  })
+
+  it('stacks a LoRA that makes fewer steps do on a style', async () => {
+    const { hidden_size: hidden } = await transformerOf(model) as { hidden_size: number }
+    const lora = join(folder, 'lora.safetensors')
+    for (const [seed, style] of ([{ id: 'own', name: 'Own', trigger: 'sksown' }, { id: 'turbo', name: 'Turbo', steps: 2 }] as const).entries()) {
+      const module = `transformer.transformer_blocks.0.attn.to_${seed === 0 ? 'q' : 'v'}`
+      await writeFile(lora, writeSafetensors([[`${module}.lora_A.weight`, random([4, hidden], seed + 1)], [`${module}.lora_B.weight`, random([hidden, 4], seed + 9)]]))
+      await convertStyle(lora, { out: join(model, 'styles', style.id), dtype: 'f16', transformer: await transformerOf(model) })
+      await addStyle(model, style)
+    }
+    const engine = await PhotoDoodle.load(nodeFiles(model), new CountingRuntime(ort, { provider: 'cpu', threads: 1 }))
+    const { steps: _, ...given } = edit
+    const stacked = await engine.edit({ ...given, styles: [{ id: 'own', strength: 1 }, { id: 'turbo', strength: 0.8 }] })
+    expect([stacked.prompt, stacked.steps]).toEqual(['add a hat by sksown', 2])
+    for (const id of ['own', 'turbo']) expect((await engine.edit({ ...given, steps: 2, styles: [{ id, strength: 1 }] })).layer.data).not.toEqual(stacked.layer.data)
     await engine.dispose()
   })
 })
