@@ -3,9 +3,10 @@ import { readFile, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { benchmark, type BenchFigures } from '../src/engine/pipelines/benchmark'
 import { openBrowserEngine } from './browser/harness'
+import { benchFluxBlocks } from './flux-blocks'
 import { decodePhoto } from './images'
 import { embeddedModel, loadModel } from './model'
 import { whole } from './options'
@@ -19,9 +20,21 @@ export function registerBench(program: Command): void {
     .argument('[photo]', 'photo to edit', join(root, 'public/samples/dog.jpg'))
     .option('--runs <n>', 'counted edits a provider', whole, 5)
     .option('--model <dir>', 'model folder', embeddedModel)
-    .action(async (photo: string, options: { runs: number; model: string }) => {
-      await bench(photo, Math.max(1, options.runs), options.model)
+    .option('--flux-blocks', 'instead, time one double and one single block of FLUX.1-dev at their true sizes, on random weights')
+    .addOption(new Option('--provider <name>', 'with --flux-blocks: where they run').choices(['cpu', 'webgpu']).default('cpu'))
+    .option('--save <dir>', 'with --flux-blocks: write weights, inputs and outputs, for scripts/flux_block_reference.py')
+    .action(async (photo: string, { runs, model, fluxBlocks, ...options }: BenchFlags) => {
+      if (fluxBlocks === true) await benchFluxBlocks({ ...options, runs: Math.max(1, runs) })
+      else await bench(photo, Math.max(1, runs), model)
     })
+}
+
+interface BenchFlags {
+  readonly runs: number
+  readonly model: string
+  readonly fluxBlocks?: boolean
+  readonly provider: 'cpu' | 'webgpu'
+  readonly save?: string
 }
 
 async function bench(photo: string, runs: number, model: string): Promise<void> {

@@ -7,3 +7,8 @@ export function threadCount(logicalCores: number): number {
 export function isSoftwareName(names: string): boolean {
   return /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i.test(names)
 }
+
+/** @param deviceMemory navigator.deviceMemory in GiB; @returns bytes that a large model's weights may take unless the user says otherwise */
+export function defaultMemoryBudget(deviceMemory: number | null): number {
+  return ((deviceMemory ?? 8) / 2) * 2 ** 30
+}

@@ -79,6 +79,34 @@ export interface ModelStatus {
   readonly version: string
   readonly loaded: boolean
   readonly defaults: EditDefaults
+  /** Bytes in the browser's storage, of models the user installed; null for the embedded one. */
+  readonly storedBytes: number | null
+}
+
+/** Which model, and how much memory it may take. */
+export interface ModelChoice {
+  /** From {@link EngineApi.models}. */
+  readonly id: string
+  /**
+   * Most bytes of the transformer's weights and styles at a time, for models that are streamed; the rest is read from storage at
+   * every step. Left out: half of navigator.deviceMemory, 4 GiB where that is not told.
+   */
+  readonly memoryBudget?: number
+}
+
+/** One file of a model folder. */
+export interface ModelFile {
+  /** Relative to the folder that holds model.json, with forward slashes. */
+  readonly path: string
+  readonly file: Blob
+}
+
+export interface InstallProgress {
+  /** Bytes that are stored and verified, those of an earlier attempt included. */
+  readonly done: number
+  readonly total: number
+  /** The file just stored; empty at first. */
+  readonly file: string
 }
 
 export interface EditDefaults {
@@ -164,8 +192,18 @@ export interface EditResult {
 export interface EngineApi {
   /** Chooses a provider and opens onnxruntime on it; the first call decides, later calls answer the same. @throws NoProvider */
   start(options: EngineOptions): Promise<Capabilities>
-  /** The model in use; its description is fetched when it is not known yet. @throws BadModel */
+  /** The model in use first, then the embedded one and those installed; descriptions are fetched when not known yet. @throws BadModel */
   models(): Promise<readonly ModelStatus[]>
+  /**
+   * Copies a folder that "photodoodle convert" wrote into the browser's storage; the same call goes on after an interruption. Does not
+   * wait for edits. `cancel(jobId)` stops it between files.
+   * @throws MissingFile, BadModel, BadManifest, BadShard, FileChanged, StorageFull, Cancelled
+   */
+  installModel(jobId: string, files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void): Promise<ModelStatus>
+  /** Forgets an installed model; the embedded one takes over when it was in use. */
+  deleteModel(id: string): Promise<void>
+  /** Makes a model the one that `load`, `styles` and `edit` are about; the one before leaves memory. @throws MissingFile, BadModel */
+  useModel(choice: ModelChoice): Promise<ModelStatus>
   /** Fetches the model and opens it, once. @throws BadModel, BadManifest, BadShard, OutOfMemory */
   load(onProgress: (progress: LoadProgress) => void): Promise<ModelStatus>
   /** The model's own styles in card order, then imported ones by name. */

@@ -1,6 +1,6 @@
 import { expose } from 'comlink'
 import { expect, test } from 'vitest'
-import type { EditProgress, EditRequest, EngineOptions, ProviderName } from './engine-api'
+import type { EditProgress, EditRequest, EngineOptions, InstallProgress, ModelChoice, ModelFile, ProviderName } from './engine-api'
 import { EngineClient, type EngineWorker } from './engine-client'
 
 const named = (name: string): Error => Object.assign(new Error(`${name} happened.`), { name })
@@ -8,6 +8,7 @@ const named = (name: string): Error => Object.assign(new Error(`${name} happened
 /** An engine that counts what it is asked, behind a real message channel. */
 class FakeEngine {
   readonly photos: string[] = []
+  readonly models: ModelChoice[] = []
   readonly cancelled: string[] = []
   readonly requests: EditRequest[] = []
   stop: (error: Error) => void = () => undefined
@@ -25,6 +26,18 @@ class FakeEngine {
     if (text === '') throw named('BadImage')
     this.photos.push(text)
     return { id: `life ${this.life} photo ${this.photos.length}` }
+  }
+
+  useModel(choice: ModelChoice): Promise<{ id: string }> {
+    if (choice.id === 'gone') throw named('MissingFile')
+    this.models.push(choice)
+    return Promise.resolve({ id: choice.id })
+  }
+
+  async installModel(jobId: string, files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void): Promise<string> {
+    onProgress({ done: 1, total: files.length, file: files[0]!.path })
+    await this.answer(this)
+    return jobId
   }
 
   async edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<string> {
@@ -125,5 +138,33 @@ test('a photo that cannot be read leaves the one before in use; without any phot
   await expect(client.openPhoto(new Blob([]))).rejects.toMatchObject({ name: 'BadImage' })
   await client.edit(request)
   expect(lives[0]!.engine.requests[0]?.photoId).toBe('life 1 photo 1')
+  client.dispose()
+})
+
+test('the model in use is told to every worker that takes another\'s place; one that is not there changes nothing', async () => {
+  let crash = true
+  const { client, lives } = fakeEngines(() => crash ? Promise.reject(named('DeviceLost')) : Promise.resolve())
+  const choice = { id: 'flux-1', memoryBudget: 4e9 }
+  expect(await client.useModel(choice)).toMatchObject({ id: 'flux-1' })
+  await expect(client.useModel({ id: 'gone' })).rejects.toMatchObject({ name: 'MissingFile' })
+  await client.openPhoto(new Blob(['cat']))
+  await expect(client.edit(request)).rejects.toMatchObject({ name: 'DeviceLost' })
+  crash = false
+  await client.edit(request)
+  expect(lives.map(({ engine }) => engine.models)).toEqual([[choice], [choice]])
+  client.dispose()
+})
+
+test('an installation reports progress and is cancelled by its signal', async () => {
+  const { client, lives } = fakeEngines((engine) => new Promise((_, reject) => { engine.stop = reject }))
+  const abort = new AbortController()
+  const seen: InstallProgress[] = []
+  const install = client.installModel([{ path: 'model.json', file: new Blob(['{}']) }], (progress) => {
+    seen.push(progress)
+    abort.abort()
+  }, abort.signal)
+  await expect(install).rejects.toMatchObject({ name: 'Cancelled' })
+  expect(seen).toEqual([{ done: 1, total: 1, file: 'model.json' }])
+  expect(lives[0]!.engine.cancelled).toHaveLength(1)
   client.dispose()
 })

@@ -1,5 +1,5 @@
 import { proxy, wrap, type Remote } from 'comlink'
-import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, ErrorName, LoadProgress, ModelStatus, PhotoInfo, ProviderName, RgbaBuffer, StyleInfo } from './engine-api'
+import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, ErrorName, InstallProgress, LoadProgress, ModelChoice, ModelFile, ModelStatus, PhotoInfo, ProviderName, RgbaBuffer, StyleInfo } from './engine-api'
 
 export interface EditCall extends Omit<EditRequest, 'jobId' | 'photoId'> {
   readonly signal?: AbortSignal
@@ -18,6 +18,8 @@ interface Session {
   readonly kill: (error: Error) => void
   /** The photo this worker holds; another life does not know it. */
   photoId: string | undefined
+  /** The model it was told to use. */
+  choice: ModelChoice | undefined
   /** Where it runs, once started. */
   provider: ProviderName | undefined
 }
@@ -40,6 +42,7 @@ export class EngineClient {
   readonly #spawn: () => EngineWorker
   #session: Session | undefined
   #photo: Blob | undefined
+  #choice: ModelChoice | undefined
   #jobs = 0
   #gpuFailures = 0
 
@@ -60,6 +63,37 @@ export class EngineClient {
     return this.#call(async (session) => {
       await this.#started(session)
       return session.api.load(proxy(onProgress))
+    })
+  }
+
+  /** Stops between files after the signal; the same files again go on. @throws Cancelled, and whatever the engine throws */
+  async installModel(files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void = () => undefined, signal?: AbortSignal): Promise<ModelStatus> {
+    // Gigabytes that the browser may not drop when space runs short; a refusal changes nothing else.
+    await globalThis.navigator?.storage?.persist?.().catch(() => false)
+    return this.#call(async ({ api }) => {
+      signal?.throwIfAborted()
+      const jobId = `job-${++this.#jobs}`
+      const cancel = (): void => void api.cancel(jobId)
+      signal?.addEventListener('abort', cancel, { once: true })
+      try {
+        return await api.installModel(jobId, files, proxy(onProgress))
+      } finally {
+        signal?.removeEventListener('abort', cancel)
+      }
+    })
+  }
+
+  deleteModel(id: string): Promise<void> {
+    if (this.#choice?.id === id) this.#choice = undefined
+    return this.#call(({ api }) => api.deleteModel(id))
+  }
+
+  /** From now on, after a crash too. The model before stays in use when this one cannot be. */
+  useModel(choice: ModelChoice): Promise<ModelStatus> {
+    return this.#call(async (session) => {
+      const status = await session.api.useModel(choice)
+      session.choice = this.#choice = choice
+      return status
     })
   }
 
@@ -127,7 +161,7 @@ export class EngineClient {
   async #call<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const session = (this.#session ??= this.#open())
     try {
-      return await Promise.race([work(session), session.died])
+      return await Promise.race([this.#restored(session).then(work), session.died])
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') throw engineError('Cancelled', 'The doodle was stopped.')
       if (error instanceof Error && fatal.has(error.name)) {
@@ -136,6 +170,15 @@ export class EngineClient {
       }
       throw error
     }
+  }
+
+  /** A worker that took another's place is told which model is in use. */
+  async #restored(session: Session): Promise<Session> {
+    if (session.choice !== this.#choice && this.#choice !== undefined) {
+      await session.api.useModel(this.#choice)
+      session.choice = this.#choice
+    }
+    return session
   }
 
   async #started(session: Session): Promise<Capabilities> {
@@ -162,7 +205,7 @@ export class EngineClient {
       }
     })
     died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.
-    const session: Session = { worker, api: wrap<EngineApi>(worker), died, kill, photoId: undefined, provider: undefined }
+    const session: Session = { worker, api: wrap<EngineApi>(worker), died, kill, photoId: undefined, choice: undefined, provider: undefined }
     const crashed = (event: Event): void => {
       const { message = '' } = event as Partial<ErrorEvent>
       const detail = message === '' ? '' : ` (${message})`

@@ -1,15 +1,17 @@
 import { expose, transfer } from 'comlink'
-import { blobSource } from '../engine/core/byte-source'
+import { blobSource, readText, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
 import { openSafetensors } from '../engine/formats/safetensors'
 import type { RgbaImage } from '../engine/image/rgba-image'
 import { loraTitle } from '../engine/lora/lora-metadata'
 import { parseModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
 import { PhotoDoodle, type EditProgress as PipelineProgress } from '../engine/pipelines/photo-doodle'
-import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, LoadProgress, ModelStatus, PhotoInfo, RgbaBuffer, StyleInfo } from './engine-api'
+import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, InstallProgress, LoadProgress, ModelChoice, ModelFile, ModelStatus, PhotoInfo, RgbaBuffer, StyleInfo } from './engine-api'
 import { checkRequest } from './check-request'
 import { JobQueue, type Job } from './job-queue'
+import { defaultMemoryBudget } from './adapter-rules'
 import { fetchedTree, fetcher } from './model-files'
+import { ModelStorage, type StoredModel } from './model-storage'
 import { decodePhoto } from './photo-decoder'
 import { encodePng } from './png-encoder'
 import { openProvider, type OpenedProvider } from './provider'
@@ -18,12 +20,17 @@ import { StyleStorage, type ImportedStyle } from './style-storage'
 // Always ask the server whether a file changed: shards keep their names from one model version to the next.
 const fetchModel = fetcher(new URL(`${import.meta.env.BASE_URL}models/nano/`, self.location.origin).href, 'no-cache')
 
+const embedded = 'nano'
+
 /** The engine behind the door. One photo, one model, one job at a time. */
 class Engine implements EngineApi {
   readonly #queue = new JobQueue()
+  readonly #installs = new JobQueue()
   readonly #styles = new StyleStorage()
+  readonly #models = new ModelStorage()
   readonly #loadListeners = new Set<(progress: LoadProgress) => void>()
   readonly #addedStyles = new Set<string>()
+  #choice: ModelChoice = { id: embedded }
   #provider: Promise<OpenedProvider> | undefined
   #description: Promise<ModelDescription> | undefined
   #loading: Promise<PhotoDoodle> | undefined
@@ -37,13 +44,44 @@ class Engine implements EngineApi {
   }
 
   async models(): Promise<readonly ModelStatus[]> {
-    return [this.#status(await this.#describe())]
+    const inUse = await this.#current()
+    const stored = (await this.#models.list()).map((model) => storedStatus(model, false))
+    const all = inUse.storedBytes === null ? stored : [status(await readDescription(), false), ...stored]
+    return [inUse, ...all.filter(({ id }) => id !== inUse.id)]
+  }
+
+  installModel(jobId: string, files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void): Promise<ModelStatus> {
+    return this.#installs.run(jobId, async (job) => storedStatus(await this.#models.install(files, onProgress, () => job.isCancelled), false))
+  }
+
+  async deleteModel(id: string): Promise<void> {
+    if (id === this.#choice.id) await this.useModel({ id: embedded })
+    await this.#installs.run(undefined, () => this.#models.delete(id))
+  }
+
+  useModel(choice: ModelChoice): Promise<ModelStatus> {
+    return this.#queue.run(undefined, async () => {
+      const { id, memoryBudget } = this.#choice
+      if (choice.id !== id || choice.memoryBudget !== memoryBudget) {
+        // Asked for first: a model that is not there leaves the one before in use.
+        const description = choice.id === embedded ? await readDescription() : await describeStored(this.#models, choice.id)
+        const before = await this.#loading?.catch(() => undefined)
+        this.#choice = choice
+        this.#description = Promise.resolve(description)
+        this.#loading = undefined
+        this.#engine = undefined
+        this.#addedStyles.clear()
+        await before?.dispose()
+      }
+      return this.#current()
+    })
   }
 
   async load(onProgress: (progress: LoadProgress) => void): Promise<ModelStatus> {
     this.#loadListeners.add(onProgress)
     try {
-      return this.#status((await this.#load()).model)
+      await this.#load()
+      return await this.#current()
     } finally {
       this.#loadListeners.delete(onProgress)
     }
@@ -94,6 +132,7 @@ class Engine implements EngineApi {
 
   cancel(jobId: string): Promise<void> {
     this.#queue.cancel(jobId)
+    this.#installs.cancel(jobId)
     return Promise.resolve()
   }
 
@@ -131,7 +170,8 @@ class Engine implements EngineApi {
   }
 
   #describe(): Promise<ModelDescription> {
-    this.#description ??= retryable(readDescription(), () => { this.#description = undefined })
+    const { id } = this.#choice
+    this.#description ??= retryable(id === embedded ? readDescription() : describeStored(this.#models, id), () => { this.#description = undefined })
     return this.#description
   }
 
@@ -142,18 +182,40 @@ class Engine implements EngineApi {
 
   async #loadModel(): Promise<PhotoDoodle> {
     await this.start({})
-    const { runtime } = await this.#provider!
-    const model = await this.#describe()
-    const files = fetchedTree(fetchModel, (progress) => this.#loadListeners.forEach((listener) => listener(progress)))
-    const tree = this.#styles.cached(files, fetchModel, storageName(model), model.styles.map(({ path }) => path))
-    const engine = await PhotoDoodle.load(tree, runtime).catch((error: unknown) => { throw namedError(error) })
+    const { runtime, capabilities } = await this.#provider!
+    const { id, memoryBudget = defaultMemoryBudget(capabilities.deviceMemory) } = this.#choice
+    const tree = id === embedded ? await this.#embeddedTree() : await this.#models.tree(id)
+    const engine = await PhotoDoodle.load(tree, runtime, { memoryBudget }).catch((error: unknown) => { throw namedError(error) })
     this.#engine = engine
     return engine
   }
 
-  #status({ id, name, version, defaults }: ModelDescription): ModelStatus {
-    return { id, name, version, loaded: this.#engine !== undefined, defaults: { steps: defaults.steps, cfgScale: defaults.cfgScale } }
+  async #embeddedTree(): Promise<FileTree> {
+    const model = await this.#describe()
+    const files = fetchedTree(fetchModel, (progress) => this.#loadListeners.forEach((listener) => listener(progress)))
+    return this.#styles.cached(files, fetchModel, storageName(model), model.styles.map(({ path }) => path))
   }
+
+  async #current(): Promise<ModelStatus> {
+    const loaded = this.#engine !== undefined
+    const { id } = this.#choice
+    if (id === embedded) return status(await this.#describe(), loaded)
+    const stored = (await this.#models.list()).find((model) => model.id === id)
+    if (stored === undefined) throw new PhotodoodleError('MissingFile', `The model ${id} is not stored in this browser.`, 'Install it from its folder.')
+    return storedStatus(stored, loaded)
+  }
+}
+
+function status({ name, version, defaults }: ModelDescription, loaded: boolean): ModelStatus {
+  return { id: embedded, name, version, loaded, defaults: { steps: defaults.steps, cfgScale: defaults.cfgScale }, storedBytes: null }
+}
+
+function storedStatus({ id, bytes, description }: StoredModel, loaded: boolean): ModelStatus {
+  return { ...status(description, loaded), id, storedBytes: bytes }
+}
+
+async function describeStored(models: ModelStorage, id: string): Promise<ModelDescription> {
+  return parseModelDescription(JSON.parse(await readText(await (await models.tree(id)).open('model.json'))))
 }
 
 async function readDescription(): Promise<ModelDescription> {

@@ -62,8 +62,8 @@ export function embedGraph(layout: NetworkLayout): Part {
 }
 
 /** `x` to `x_next`, both [L + 2N, hidden]. Blocks of equal formats and adapted linears give equal graphs. */
-export function doubleBlockGraph(layout: NetworkLayout, block: number): Part {
-  return blockGraph(layout, 'double_block', `double_blocks.${block}`, (scope, x, conditioning, rotation) => {
+export function doubleBlockGraph(layout: NetworkLayout, block: number, binding: WeightBinding = 'inputs'): Part {
+  return blockGraph(layout, binding, 'double_block', `double_blocks.${block}`, (scope, x, conditioning, rotation) => {
     const txtEnd = scope.g.input('txt_end', [1], 'int64')
     const txt = rows(scope, x, scope.g.ints(0), txtEnd)
     const img = rows(scope, x, txtEnd)
@@ -72,8 +72,8 @@ export function doubleBlockGraph(layout: NetworkLayout, block: number): Part {
 }
 
 /** `x` to `x_next`, both [L + 2N, hidden]. */
-export function singleBlockGraph(layout: NetworkLayout, block: number): Part {
-  return blockGraph(layout, 'single_block', `single_blocks.${block}`, singleBlock)
+export function singleBlockGraph(layout: NetworkLayout, block: number, binding: WeightBinding = 'inputs'): Part {
+  return blockGraph(layout, binding, 'single_block', `single_blocks.${block}`, singleBlock)
 }
 
 /** `x` [L + 2N, hidden] to `prediction` [N, out_channels]. */
@@ -96,10 +96,10 @@ export function stepGraph(channels: number): Graph {
   return g.build()
 }
 
-function blockGraph(layout: NetworkLayout, name: string, path: string, block: (scope: Scope, x: Value, conditioning: Value, rotation: Rotation) => Value): Part {
+function blockGraph(layout: NetworkLayout, binding: WeightBinding, name: string, path: string, block: (scope: Scope, x: Value, conditioning: Value, rotation: Rotation) => Value): Part {
   const { hidden_size: hidden } = layout.config
   const prefix = `${path}.`
-  const g = new GraphBuilder(name, 'inputs')
+  const g = new GraphBuilder(name, binding)
   const scope = new Scope(g, layout, prefix, prefix)
   const x = g.input('x', [TOKENS, hidden])
   const y = block(scope, x, g.input('conditioning', [1, hidden]), rotationInputs(scope))

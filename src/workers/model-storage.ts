@@ -1,0 +1,219 @@
+import { blobSource, readText, type FileTree } from '../engine/core/byte-source'
+import { PhotodoodleError } from '../engine/core/errors'
+import { MANIFEST_FILE, parseManifest, sha256, type ManifestShard } from '../engine/formats/manifest'
+import { parseModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
+import type { InstallProgress, ModelFile } from './engine-api'
+
+/** A model in the browser's storage. */
+export interface StoredModel {
+  readonly id: string
+  readonly bytes: number
+  readonly description: ModelDescription
+}
+
+/** Where one file of a model is stored: under its SHA-256, so that what is there is right, and shared by models that have it too. */
+interface StoredFile {
+  readonly sha256: string
+  readonly bytes: number
+}
+
+/** `models/ID.json`, written last: a model without it is not installed. */
+interface Index {
+  readonly description: unknown
+  readonly files: Readonly<Record<string, StoredFile>>
+}
+
+interface Copy extends StoredFile {
+  readonly path: string
+  readonly file: Blob
+}
+
+const DESCRIPTION = 'model.json'
+
+/**
+ * Models that users install from a folder made by `photodoodle convert`, in the browser's private file system (OPFS):
+ * `models/files/SHA256` and `models/ID.json`. A file is compared with its SHA-256 before it is written, and appears only when it is
+ * whole, so an installation that was cut off goes on where it stopped.
+ */
+export class ModelStorage {
+  /** @param root opens the storage; OPFS unless a test brings its own */
+  constructor(private readonly root: () => Promise<FileSystemDirectoryHandle> = () => navigator.storage.getDirectory()) {}
+
+  /** @returns models by id; none where the browser stores nothing */
+  async list(): Promise<readonly StoredModel[]> {
+    const folder = await this.#folder().catch(() => undefined)
+    const models: StoredModel[] = []
+    for await (const [name, handle] of folder?.entries() ?? []) {
+      if (handle.kind !== 'file' || !name.endsWith('.json')) continue
+      const index = await readIndex(handle)
+      const bytes = Object.values(index.files).reduce((sum, file) => sum + file.bytes, 0)
+      models.push({ id: name.slice(0, -'.json'.length), bytes, description: parseModelDescription(index.description) })
+    }
+    return models.sort((a, b) => a.id.localeCompare(b.id))
+  }
+
+  /**
+   * The files of an installed model.
+   * @throws MissingFile when there is no such model
+   */
+  async tree(id: string): Promise<FileTree> {
+    const folder = await this.#folder()
+    const index = await readIndex(await folder.getFileHandle(indexName(id)).catch((cause: unknown) => {
+      throw new PhotodoodleError('MissingFile', `The model ${id} is not stored in this browser.`, 'Install it from its folder.', { cause })
+    }))
+    const files = await folder.getDirectoryHandle('files')
+    return {
+      verified: true,
+      open: async (path) => {
+        const stored = index.files[path]
+        const handle = stored && await files.getFileHandle(stored.sha256).catch(() => undefined)
+        if (handle === undefined) throw new PhotodoodleError('MissingFile', `The stored model ${id} has no ${path}.`, 'Install it again from its folder.')
+        return blobSource(await handle.getFile())
+      },
+    }
+  }
+
+  /**
+   * Copies a model folder into the storage; the same call goes on after an interruption. Everything that can be told from the folder
+   * alone is checked before the first byte is written.
+   * @param files all of the folder, paths relative to the one that holds model.json
+   * @throws MissingFile, BadModel, BadManifest, BadShard naming the file, StorageFull, FileChanged, Cancelled between files
+   */
+  async install(files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void, isCancelled: () => boolean): Promise<StoredModel> {
+    const byPath = new Map(files.map(({ path, file }) => [path, file]))
+    const json = await readJson(byPath, DESCRIPTION)
+    const description = parseModelDescription(json)
+    const id = storedId(description)
+    const copies: Copy[] = []
+    for (const folder of partsOf(description)) copies.push(...await filesIn(folder, byPath))
+    copies.push(await hashed(DESCRIPTION, byPath))
+
+    const folder = await this.#folder()
+    const target = await folder.getDirectoryHandle('files', { create: true })
+    const missing: Copy[] = []
+    for (const copy of copies) if (!(await isStored(target, copy))) missing.push(copy)
+    const total = sumBytes(copies)
+    await checkRoom(sumBytes(missing))
+
+    let done = total - sumBytes(missing)
+    onProgress({ done, total, file: '' })
+    for (const copy of missing) {
+      if (isCancelled()) throw new PhotodoodleError('Cancelled', 'The installation was stopped.', 'Choose the folder again to go on.')
+      await store(target, copy)
+      done += copy.bytes
+      onProgress({ done, total, file: copy.path })
+    }
+    const index: Index = { description: json, files: Object.fromEntries(copies.map(({ path, sha256: hash, bytes }) => [path, { sha256: hash, bytes }])) }
+    await write(await folder.getFileHandle(indexName(id), { create: true }), JSON.stringify(index))
+    return { id, bytes: total, description }
+  }
+
+  /** Forgets a model and the files that no other model has; also what interrupted installations left. */
+  async delete(id: string): Promise<void> {
+    const folder = await this.#folder()
+    await folder.removeEntry(indexName(id)).catch(() => undefined)
+    const used = new Set<string>()
+    for await (const [name, handle] of folder.entries()) {
+      if (handle.kind === 'file' && name.endsWith('.json')) for (const { sha256: hash } of Object.values((await readIndex(handle)).files)) used.add(hash)
+    }
+    const files = await folder.getDirectoryHandle('files', { create: true })
+    const unused: string[] = []
+    for await (const name of files.keys()) if (!used.has(name)) unused.push(name)
+    for (const name of unused) await files.removeEntry(name)
+  }
+
+  async #folder(): Promise<FileSystemDirectoryHandle> {
+    return (await this.root()).getDirectoryHandle('models', { create: true })
+  }
+}
+
+/** An id that is a file name, whatever a description says. */
+export function storedId({ id, version }: ModelDescription): string {
+  return `${id}-${version}`.replace(/[^\w.-]+/g, '_')
+}
+
+const indexName = (id: string): string => `${id}.json`
+
+const sumBytes = (files: readonly StoredFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0)
+
+/** The folders a model is made of. */
+function partsOf({ transformer, autoencoder, textEncoder, styles }: ModelDescription): readonly string[] {
+  const encoders = textEncoder.kind === 'clip-t5' ? [textEncoder.clip.path, textEncoder.t5.path] : [textEncoder.path]
+  return [...new Set([transformer.path, autoencoder.path, ...encoders, ...styles.map(({ path }) => path)])]
+}
+
+/** A folder's manifest, its shards and what lies beside them, such as tokenizers. */
+async function filesIn(folder: string, files: ReadonlyMap<string, Blob>): Promise<readonly Copy[]> {
+  const manifest = parseManifest(await readText(blobSource(fileAt(files, `${folder}/${MANIFEST_FILE}`))))
+  const shards = manifest.shards.map((shard): Copy => ({ ...shardAt(folder, shard, files), sha256: shard.sha256 }))
+  const known = new Set(shards.map(({ path }) => path))
+  const beside = [...files.keys()].filter((path) => path.startsWith(`${folder}/`) && !known.has(path) && /\.(json|txt|model)$/.test(path))
+  return [...shards, ...await Promise.all(beside.map((path) => hashed(path, files)))]
+}
+
+function shardAt(folder: string, { file: name, bytes }: ManifestShard, files: ReadonlyMap<string, Blob>): Omit<Copy, 'sha256'> {
+  const path = `${folder}/${name}`
+  const file = fileAt(files, path)
+  if (file.size !== bytes) throw new PhotodoodleError('BadShard', `${path} has ${file.size} bytes instead of ${bytes}.`, 'Copy the model folder again, or convert it again.')
+  return { path, file, bytes }
+}
+
+function fileAt(files: ReadonlyMap<string, Blob>, path: string): Blob {
+  const file = files.get(path)
+  if (file === undefined) throw new PhotodoodleError('MissingFile', `The folder has no ${path}.`, 'Choose the whole folder that "photodoodle convert" wrote.')
+  return file
+}
+
+async function hashed(path: string, files: ReadonlyMap<string, Blob>): Promise<Copy> {
+  const file = fileAt(files, path)
+  return { path, file, bytes: file.size, sha256: await sha256(await readAll(file)) }
+}
+
+async function readJson(files: ReadonlyMap<string, Blob>, path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readText(blobSource(fileAt(files, path)))) as unknown
+  } catch (cause) {
+    if (cause instanceof PhotodoodleError) throw cause
+    throw new PhotodoodleError('BadModel', `${path} is not readable JSON.`, 'Convert the model again.', { cause })
+  }
+}
+
+async function isStored(folder: FileSystemDirectoryHandle, { sha256: name, bytes }: StoredFile): Promise<boolean> {
+  const handle = await folder.getFileHandle(name).catch(() => undefined)
+  return handle !== undefined && (await handle.getFile()).size === bytes
+}
+
+/** @throws StorageFull before gigabytes are copied in vain */
+async function checkRoom(needed: number): Promise<void> {
+  const { quota, usage } = await navigator.storage.estimate()
+  if (quota === undefined || usage === undefined || needed <= quota - usage) return
+  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1)
+  throw new PhotodoodleError('StorageFull', `The model needs ${gigabytes(needed)} GB; this browser has room for ${gigabytes(Math.max(0, quota - usage))}.`, 'Free disk space, or delete other models.')
+}
+
+async function store(folder: FileSystemDirectoryHandle, { path, file, sha256: name }: Copy): Promise<void> {
+  const bytes = await readAll(file)
+  if (await sha256(bytes) !== name) throw new PhotodoodleError('BadShard', `${path} does not have the SHA-256 its manifest gives: it is damaged or was changed.`, 'Copy the model folder again, or convert it again.')
+  await write(await folder.getFileHandle(name, { create: true }), bytes)
+}
+
+function readAll(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  return blobSource(file).read(0, file.size)
+}
+
+/** A writable shows its content when it is closed, so a file is there whole or empty. @throws StorageFull */
+async function write(handle: FileSystemFileHandle, content: Uint8Array<ArrayBuffer> | string): Promise<void> {
+  try {
+    const writable = await handle.createWritable()
+    await writable.write(content)
+    await writable.close()
+  } catch (cause) {
+    throw new PhotodoodleError('StorageFull', 'The browser could not store the model.', 'Free disk space, and choose the folder again to go on.', { cause })
+  }
+}
+
+/** @throws BadModel */
+async function readIndex(handle: FileSystemFileHandle | FileSystemHandle): Promise<Index> {
+  const file = await (handle as FileSystemFileHandle).getFile()
+  return JSON.parse(await file.text()) as Index
+}
