@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { FileTree } from '../src/engine/core/byte-source'
 import { gaussian } from '../src/engine/core/random'
 import { writeSafetensors } from '../src/engine/formats/safetensors'
@@ -14,6 +14,9 @@ import { writeSmallFlux } from './flux-small'
 import { addStyle, convertStyle, transformerOf } from './flux-style'
 import { random } from './flux-testing'
 import { nodeFiles } from './node-files'
+
+// Whole edits, on machines that may be busy with other things.
+vi.setConfig({ testTimeout: 600_000 })
 
 let folder: string
 let model: string
@@ -28,7 +31,7 @@ beforeAll(async () => {
   description.textEncoder.t5.maxTokens = 32
   description.defaults.tokens = 16
   await writeFile(join(model, 'model.json'), JSON.stringify(description))
-}, 120_000)
+}, 600_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const photo: RgbaImage = rgbaImage(100, 80, Uint8ClampedArray.from(gaussian(3, 100 * 80 * 4), (value, i) => i % 4 === 3 ? 255 : 128 + 40 * value))

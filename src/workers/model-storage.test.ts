@@ -127,6 +127,17 @@ describe('ModelStorage', () => {
     expect(disk.files('models/files')).toEqual([])
   })
 
+  it('leaves out a model of another version of the app, which can still be deleted', async () => {
+    const { storage, disk } = setUp()
+    await storage.install(asFiles(await modelFolder()), quiet, never)
+    disk.put('models/old.json', new TextEncoder().encode(JSON.stringify({ description: { format: 'photodoodle-model/0' }, files: { 'a.bin': { sha256: 'abc', bytes: 3 } } })))
+    disk.put('models/files/abc', new Uint8Array(3))
+    expect((await storage.list()).map(({ id }) => id)).toEqual(['flux-1'])
+    await storage.delete('old')
+    expect(disk.files('models/files').map(([name]) => name)).not.toContain('abc')
+    await openManifest(await storage.tree('flux-1'), 'transformer')
+  })
+
   it('does not hash again what it stored verified', async () => {
     const { storage, disk } = setUp()
     await storage.install(asFiles(await modelFolder()), quiet, never)

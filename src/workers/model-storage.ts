@@ -39,15 +39,18 @@ export class ModelStorage {
   /** @param root opens the storage; OPFS unless a test brings its own */
   constructor(private readonly root: () => Promise<FileSystemDirectoryHandle> = () => navigator.storage.getDirectory()) {}
 
-  /** @returns models by id; none where the browser stores nothing */
+  /** @returns models by id, without those that cannot be read; none where the browser stores nothing */
   async list(): Promise<readonly StoredModel[]> {
     const folder = await this.#folder().catch(() => undefined)
     const models: StoredModel[] = []
-    for await (const [name, handle] of folder?.entries() ?? []) {
-      if (handle.kind !== 'file' || !name.endsWith('.json')) continue
-      const index = await readIndex(handle)
-      const bytes = Object.values(index.files).reduce((sum, file) => sum + file.bytes, 0)
-      models.push({ id: name.slice(0, -'.json'.length), bytes, description: parseModelDescription(index.description) })
+    if (folder === undefined) return []
+    for (const [id, index] of await indexes(folder)) {
+      try {
+        models.push({ id, bytes: sumBytes(Object.values(index.files)), description: parseModelDescription(index.description) })
+      } catch (error) {
+        // Stored by another version of the app; the models beside it work.
+        if (!(error instanceof PhotodoodleError)) throw error
+      }
     }
     return models.sort((a, b) => a.id.localeCompare(b.id))
   }
@@ -112,10 +115,7 @@ export class ModelStorage {
   async delete(id: string): Promise<void> {
     const folder = await this.#folder()
     await folder.removeEntry(indexName(id)).catch(() => undefined)
-    const used = new Set<string>()
-    for await (const [name, handle] of folder.entries()) {
-      if (handle.kind === 'file' && name.endsWith('.json')) for (const { sha256: hash } of Object.values((await readIndex(handle)).files)) used.add(hash)
-    }
+    const used = new Set((await indexes(folder)).flatMap(([, index]) => Object.values(index.files).map((file) => file.sha256)))
     const files = await folder.getDirectoryHandle('files', { create: true })
     const unused: string[] = []
     for await (const name of files.keys()) if (!used.has(name)) unused.push(name)
@@ -212,8 +212,16 @@ async function write(handle: FileSystemFileHandle, content: Uint8Array<ArrayBuff
   }
 }
 
-/** @throws BadModel */
-async function readIndex(handle: FileSystemFileHandle | FileSystemHandle): Promise<Index> {
-  const file = await (handle as FileSystemFileHandle).getFile()
-  return JSON.parse(await file.text()) as Index
+/** The indexes of all models, by id. */
+async function indexes(folder: FileSystemDirectoryHandle): Promise<readonly (readonly [id: string, index: Index])[]> {
+  const all: (readonly [string, Index])[] = []
+  for await (const name of folder.keys()) {
+    if (name.endsWith('.json')) all.push([name.slice(0, -'.json'.length), await readIndex(await folder.getFileHandle(name))])
+  }
+  return all
+}
+
+/** What this class wrote, whole. */
+async function readIndex(handle: FileSystemFileHandle): Promise<Index> {
+  return JSON.parse(await (await handle.getFile()).text()) as Index
 }

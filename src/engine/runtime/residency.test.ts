@@ -1,11 +1,14 @@
 import * as ort from 'onnxruntime-node'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { PhotodoodleError } from '../core/errors'
 import type { WeightStore } from '../formats/weight-store'
 import type { DenoiseInput, DenoiserOptions } from './denoiser'
 import { TransformerDenoiser } from './denoiser'
 import { streamedParts } from './residency'
 import { CountingRuntime, memoryStore, quantized, randomAdapter, randomInput, randomWeights, TINY } from './testing'
+
+// Many runs, on machines that may be busy with other things.
+vi.setConfig({ testTimeout: 300_000 })
 
 const config = { ...TINY, depth: 4, depth_single_blocks: 6 }
 const store = memoryStore(quantized(randomWeights(config, 1), 'Q4'))

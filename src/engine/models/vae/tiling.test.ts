@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import * as ort from 'onnxruntime-node'
 import sharp from 'sharp'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { bytesSource, type FileTree } from '../../core/byte-source'
 import { gaussian } from '../../core/random'
 import { maxAbsDifference, relativeL2, sizeOf, tensor, type Tensor } from '../../core/tensor'
@@ -13,6 +13,9 @@ import { floatTensor, memoryStore } from '../../runtime/testing'
 import { autoencoderKLGraphs, FLUX_AUTOENCODER, openAutoencoderKL } from './autoencoder-kl'
 import { openTaef1 } from './taef1'
 import { inTiles } from './tiling'
+
+// Many runs, on machines that may be busy with other things.
+vi.setConfig({ testTimeout: 300_000 })
 
 const root = new URL('../../../../public/', import.meta.url)
 const runtime = new Runtime(ort, { provider: 'cpu', threads: 1 })
