@@ -28,8 +28,9 @@ export interface ConvertOptions {
 const SHARD_MB = 244
 
 /** The command's options; which are used depends on what is converted. */
-interface CommandOptions extends Omit<ConvertOptions, 'out'> {
+interface CommandOptions extends Omit<ConvertOptions, 'out' | 'dtype'> {
   readonly out?: string
+  readonly dtype?: ConvertOptions['dtype']
   readonly flux?: string
   readonly pretrainLora?: string
   readonly vae?: string
@@ -38,7 +39,7 @@ interface CommandOptions extends Omit<ConvertOptions, 'out'> {
   readonly t5Dtype: 'q4' | 'q8'
   readonly modulationDtype: 'q4' | 'q8'
   readonly style?: string
-  readonly styleDtype: 'q8' | 'f16'
+  readonly styleDtype: 'q8' | 'f16' | 'f32'
   readonly model?: string
   readonly id?: string
   readonly name?: string
@@ -53,7 +54,7 @@ export function registerConvert(program: Command): void {
     .description('safetensors to folders the engine can stream: any file as f32, f16, 4- or 8-bit blocks; a FLUX.1-dev download as a model; a LoRA as a style')
     .argument('[files...]', 'one .safetensors file, or all the parts of a split one')
     .option('--out <dir>', 'folder to write to')
-    .addOption(new Option('--dtype <dtype>', 'how floats are stored; q4 and q8 quantise matrices and keep the rest in f16').choices(['f32', 'f16', 'q4', 'q8']).default('f16'))
+    .addOption(new Option('--dtype <dtype>', 'how floats are stored: f16 unless asked otherwise; q4 and q8 quantise matrices and keep the rest in f16; with --flux, f32 or f16 for every weight').choices(['f32', 'f16', 'q4', 'q8']))
     .addOption(new Option('--names <names>', 'weight names in the file; a transformer is written under reference names, with auto anything else keeps its own').choices(['auto', 'reference', 'diffusers']).default('auto'))
     .option('--shard-mb <number>', 'largest shard in MiB', parseShardSize, SHARD_MB)
     .option('--force', 'replace what is already in the folder')
@@ -65,7 +66,7 @@ export function registerConvert(program: Command): void {
     .addOption(new Option('--t5-dtype <dtype>', 'with --flux: how T5 is stored').choices(['q4', 'q8']).default('q8'))
     .addOption(new Option('--modulation-dtype <dtype>', 'with --flux: how the modulations, a quarter of the transformer, are stored').choices(['q4', 'q8']).default('q4'))
     .option('--style <file>', 'a LoRA for FLUX.1-dev, to be made a style')
-    .addOption(new Option('--style-dtype <dtype>', 'with --style: how it is stored').choices(['q8', 'f16']).default('q8'))
+    .addOption(new Option('--style-dtype <dtype>', 'with --style: how it is stored').choices(['q8', 'f16', 'f32']).default('q8'))
     .option('--model <dir>', 'with --style: a converted model the style joins, instead of --out')
     .option('--id <id>', 'with --model: the style\'s id; monster, magic, painting, edge, flat and cloud are known')
     .option('--name <name>', 'with --model: what people call it')
@@ -77,6 +78,7 @@ export function registerConvert(program: Command): void {
 
 async function run(files: string[], options: CommandOptions): Promise<void> {
   const { flux, style, report } = options
+  const { dtype, ...others } = options
   const kinds = [flux, style, report, files[0]].filter((kind) => kind !== undefined)
   if (kinds.length !== 1) throw new PhotodoodleError('BadRequest', 'One thing is converted at a time.', 'Give files, --flux, --style or --report.')
   const started = performance.now()
@@ -88,12 +90,12 @@ async function run(files: string[], options: CommandOptions): Promise<void> {
     end(`${linears} linears`, bytes, out)
   } else if (flux !== undefined) {
     const out = needed(options.out, '--out')
-    const { parts, missing, bytes } = await convertFlux({ ...options, flux, out }, fluxProgress(process.stderr))
+    const { parts, missing, bytes } = await convertFlux({ ...others, flux, out, ...plainDtype(dtype) }, fluxProgress(process.stderr))
     end(parts.join(', '), bytes, out)
     if (missing.length > 0) console.log(`Not a whole model yet: ${missing.join(', ')} not found. Run it again with ${missing.map((name) => (name === 'autoencoder' ? '--vae' : `--${name}`)).join(' and ')}; what is done is kept.`)
   } else {
     const out = needed(options.out, '--out')
-    const { tensors, bytes } = await convert(files, { ...options, out }, progressLine)
+    const { tensors, bytes } = await convert(files, { ...options, out, dtype: dtype ?? 'f16' }, progressLine)
     process.stderr.write('\n')
     end(`${tensors} tensors`, bytes, out)
   }
@@ -106,6 +108,12 @@ async function runStyle(file: string, { out, model, id, styleDtype: dtype, name,
   const done = await convertStyle(file, { out: folder, dtype, ...(model !== undefined && { transformer: await transformerOf(model) }) })
   if (model !== undefined && entry !== undefined) await addStyle(model, entry)
   return { ...done, out: folder }
+}
+
+/** A model's 4- and 8-bit weights are chosen tensor by tensor; --dtype can only ask for none. */
+function plainDtype(dtype: ConvertOptions['dtype'] | undefined): { dtype?: 'f32' | 'f16' } {
+  if (dtype === 'q4' || dtype === 'q8') throw new PhotodoodleError('BadRequest', `--flux does not take --dtype ${dtype}.`, 'Leave it out for 4 bit where it costs little; see --t5-dtype and --modulation-dtype.')
+  return dtype === undefined ? {} : { dtype }
 }
 
 function needed(value: string | undefined, option: string): string {

@@ -140,6 +140,33 @@ describe('one reference file', () => {
   })
 })
 
+test('--dtype f32 keeps every weight as it is', async () => {
+  await convertFlux(options('exact', { dtype: 'f32' }))
+  for (const [part, weights] of [['transformer', reference], ['autoencoder', await openFile('tests/parity/vae/weights.safetensors')]] as const) {
+    const store = await openOut('exact', part)
+    for (const name of weights.names()) {
+      const [kept, original] = [await store.read(name), await weights.read(name)]
+      expect([name, kept.dtype, original.dtype, Buffer.from(kept.bytes).equals(Buffer.from(original.bytes))]).toEqual([name, 'F32', 'F32', true])
+    }
+  }
+  for (const part of ['clip', 't5']) {
+    const store = await openOut('exact', part)
+    expect(new Set(store.names().map((name) => store.info(name).dtype))).toEqual(new Set(['F32']))
+  }
+})
+
+test('CLIP as transformers 5 saves it, without text_model. before its names', async () => {
+  const folder5 = join(folder, 'clip-5')
+  await cp(join(download, 'text_encoder'), folder5, { recursive: true })
+  await cp(join(download, 'tokenizer'), folder5, { recursive: true })
+  const store = await openFile(join(folder5, 'model.safetensors'))
+  const tensors: [string, StoredTensor][] = []
+  for (const name of store.names()) tensors.push([name.replace('text_model.', ''), await store.read(name)])
+  await writeFile(join(folder5, 'model.safetensors'), writeSafetensors(tensors))
+  await convertFlux(options('clip-renamed', { clip: folder5 }))
+  expect(await hashes('clip-renamed', 'clip')).toEqual(await hashes('whole', 'clip'))
+})
+
 test('a pre-training LoRA is fused before quantising', async () => {
   await convertFlux(options('fused', { modulationDtype: 'q4', pretrainLora: `${parity}/lora.safetensors` }))
   const expected = recode(fuseLora(reference, openLora(await openFile(`${parity}/lora.safetensors`), config)), 'Q4')

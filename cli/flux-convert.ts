@@ -35,6 +35,8 @@ export interface FluxOptions {
   readonly out: string
   readonly t5Dtype: 'q4' | 'q8'
   readonly modulationDtype: 'q4' | 'q8'
+  /** One for all weights, in place of the tables of flux-precision.ts. */
+  readonly dtype?: 'f32' | 'f16'
   /** Largest shard in MiB. */
   readonly shardMb: number
   readonly force?: boolean
@@ -119,13 +121,16 @@ export async function convertFlux(options: FluxOptions, onProgress: (progress: F
 async function openParts(options: FluxOptions): Promise<Part[]> {
   const places = await findFlux(options.flux)
   const shardBytes = options.shardMb * 2 ** 20
-  const parts = [await openTransformer(places.transformer, options.pretrainLora, fluxPrecision(blocksOf(options.modulationDtype)), shardBytes)]
+  const { dtype } = options
+  const precision = (table: Precision): Precision => dtype === undefined ? table : () => dtype === 'f32' ? 'F32' : 'F16'
+  const half = precision(() => 'F16')
+  const parts = [await openTransformer(places.transformer, options.pretrainLora, precision(fluxPrecision(blocksOf(options.modulationDtype))), shardBytes)]
   const autoencoder = options.vae ?? places.autoencoder
-  if (autoencoder !== undefined) parts.push(await openAutoencoder(autoencoder, shardBytes))
+  if (autoencoder !== undefined) parts.push(await openAutoencoder(autoencoder, half, shardBytes))
   const clip = options.clip ?? places.clip
-  if (clip !== undefined) parts.push(await openTextEncoder('clip', clip, () => 'F16', shardBytes))
+  if (clip !== undefined) parts.push(await openTextEncoder('clip', clip, half, shardBytes))
   const t5 = options.t5 ?? places.t5
-  if (t5 !== undefined) parts.push(await openTextEncoder('t5', t5, t5Precision(blocksOf(options.t5Dtype)), shardBytes))
+  if (t5 !== undefined) parts.push(await openTextEncoder('t5', t5, precision(t5Precision(blocksOf(options.t5Dtype))), shardBytes))
   return parts
 }
 
@@ -142,7 +147,7 @@ async function openTransformer(path: string, lora: string | undefined, precision
   return part('transformer', named, { ...fused, config: sizes }, precision, [...files, ...loraFiles], shardBytes)
 }
 
-async function openAutoencoder(path: string, shardBytes: number): Promise<Part> {
+async function openAutoencoder(path: string, precision: Precision, shardBytes: number): Promise<Part> {
   const { store, files, config } = await openWeights(path)
   const named = referenceAutoencoder(store, config)
   const { encoder, decoder } = autoencoderKLGraphs(parseAutoencoderKLConfig(named.config))
@@ -153,7 +158,7 @@ async function openAutoencoder(path: string, shardBytes: number): Promise<Part> 
   }
   const unknown = named.names().find((name) => !used.has(name))
   if (unknown !== undefined) throw new PhotodoodleError('BadModel', `No layer of the autoencoder uses the weight ${unknown}.`, 'Give FLUX.1\'s own autoencoder.')
-  return part('autoencoder', named, named, () => 'F16', files, shardBytes)
+  return part('autoencoder', named, named, precision, files, shardBytes)
 }
 
 async function openTextEncoder(kind: 'clip' | 't5', path: string, precision: Precision, shardBytes: number): Promise<Part> {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { isObject } from '../src/engine/formats/json'
-import { recode } from '../src/engine/formats/recode'
+import { recode, type WeightDType } from '../src/engine/formats/recode'
 import type { LoraTitle } from '../src/engine/lora/lora-metadata'
 import { openLora } from '../src/engine/lora/read-lora'
 import { parseTransformerConfig } from '../src/engine/models/transformer/config'
@@ -14,14 +14,14 @@ import { writeManifestFolder } from './node-files'
 export interface StyleOptions {
   /** Folder for the style; of a style that joins a model, the model's `styles/ID`. */
   readonly out: string
-  readonly dtype: 'q8' | 'f16'
+  readonly dtype: 'q8' | 'f16' | 'f32'
   /** transformer.config of the model the style is for; FLUX.1-dev's without one. */
   readonly transformer?: unknown
 }
 
 /**
  * An EditLoRA as published (rank 128, diffusers names, some 700 MB) as a compact style: the same matrices under the same
- * names in 8-bit blocks or f16, in a manifest folder. Every matrix is read and checked against the model first.
+ * names in 8-bit blocks, f16 or f32, in a manifest folder. Every matrix is read and checked against the model first.
  * @returns how many linears it changes, and bytes written
  * @throws BadLora naming what does not fit; every error of reading
  */
@@ -29,7 +29,7 @@ export async function convertStyle(file: string, { out, dtype, transformer = FLU
   const { store } = await openWeights(file)
   const lora = openLora(store, parseTransformerConfig(transformer))
   for (const linear of lora.linears) await lora.read(linear)
-  const bytes = await writeManifestFolder(out, recode(store, dtype === 'q8' ? 'Q8' : 'F16'))
+  const bytes = await writeManifestFolder(out, recode(store, dtype.toUpperCase() as WeightDType))
   return { linears: lora.linears.length, bytes }
 }
 

@@ -6,9 +6,12 @@ export type TextEncoderKind = 'clip' | 't5'
 
 /** Tensors that published files hold beside the encoder: the picture half of CLIP, T5's decoder, buffers, second copies. */
 const IGNORED: Readonly<Record<TextEncoderKind, RegExp>> = {
-  clip: /^(vision_model\.|visual_projection\.|text_projection\.|logit_scale$|text_model\.embeddings\.position_ids$)/,
+  clip: /^(vision_model\.|visual_projection\.|text_projection\.|logit_scale$|(text_model\.)?embeddings\.position_ids$)/,
   t5: /^(decoder\.|lm_head\.|encoder\.embed_tokens\.)/,
 }
+
+/** transformers 5 saves a CLIPTextModel without this; everything before it, FLUX.1-dev's download included, has it. */
+const CLIP_PREFIX = 'text_model.'
 
 /** Some files keep T5's token table under its second name only. */
 const T5_TABLE = { name: 'shared.weight', twin: 'encoder.embed_tokens.weight' }
@@ -19,7 +22,8 @@ const T5_TABLE = { name: 'shared.weight', twin: 'encoder.embed_tokens.weight' }
  */
 export function textEncoderStore(kind: TextEncoderKind, file: WeightStore, config: unknown): WeightStore {
   const present = file.names()
-  const sources = new Map(present.filter((name) => !IGNORED[kind].test(name)).map((name) => [name, name]))
+  const prefix = kind === 'clip' && !present.some((name) => name.startsWith(CLIP_PREFIX)) ? CLIP_PREFIX : ''
+  const sources = new Map(present.filter((name) => !IGNORED[kind].test(name)).map((name) => [prefix + name, name]))
   if (kind === 't5' && !sources.has(T5_TABLE.name) && present.includes(T5_TABLE.twin)) sources.set(T5_TABLE.name, T5_TABLE.twin)
   const find = (name: string): string => {
     const source = sources.get(name)
