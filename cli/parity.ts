@@ -1,11 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { runParityCase, type ParityFigure } from '../src/engine/pipelines/parity'
 import { openBrowserEngine } from './browser/harness'
 import { nodeFiles } from './node-files'
 import { nodeRuntime } from './node-runtime'
+import { prepareCase, type PreparedCase } from './parity-model'
 
 /** How one case went: the figure of each tensor, or the error that stopped it. */
 interface CaseResult {
@@ -41,19 +42,25 @@ function parseProvider(name: string): Provider {
   return provider
 }
 
-async function runCases(folders: readonly string[], provider: Provider): Promise<CaseResult[]> {
-  const { run, close } = await openRunner(provider, folders)
+async function runCases(dirs: readonly string[], provider: Provider): Promise<CaseResult[]> {
+  const cases: PreparedCase[] = []
   const results: CaseResult[] = []
   try {
-    for (const folder of folders) {
-      const result = await runOne(folder, provider, run)
-      report(result)
-      results.push(result)
+    for (const dir of dirs) cases.push(await prepareCase(dir))
+    const { run, close } = await openRunner(provider, cases.map(({ folder }) => folder))
+    try {
+      for (const { name, folder, error } of cases) {
+        const result = error === undefined ? await runOne(name, folder, provider, run) : failed(name, provider, error)
+        report(result)
+        results.push(result)
+      }
+    } finally {
+      await close()
     }
+    return results
   } finally {
-    await close()
+    for (const { dispose } of cases) await dispose()
   }
-  return results
 }
 
 async function openRunner(provider: Provider, folders: readonly string[]): Promise<{ run: CaseRunner; close: () => Promise<void> }> {
@@ -65,8 +72,7 @@ async function openRunner(provider: Provider, folders: readonly string[]): Promi
   return { run: (folder) => engine.parity(folder), close: () => engine.close() }
 }
 
-async function runOne(folder: string, provider: Provider, run: CaseRunner): Promise<CaseResult> {
-  const name = basename(folder)
+async function runOne(name: string, folder: string, provider: Provider, run: CaseRunner): Promise<CaseResult> {
   try {
     await readFile(join(folder, 'case.json'))
     const figures = await run(folder)
@@ -74,9 +80,12 @@ async function runOne(folder: string, provider: Provider, run: CaseRunner): Prom
     const passed = figures.length > 0 && figures.every((figure) => figure.relL2 <= figure.tolerance)
     return { name, provider, passed, figures }
   } catch (error) {
-    return { name, provider, passed: false, figures: [], error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }
+    return failed(name, provider, error)
   }
 }
+
+const failed = (name: string, provider: Provider, error: unknown): CaseResult =>
+  ({ name, provider, passed: false, figures: [], error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
 
 function report(result: CaseResult): void {
   for (const figure of result.figures) {

@@ -35,6 +35,24 @@ describe('the reference code', () => {
   })
 })
 
+describe('diffusers and peft, by the files they save', () => {
+  describe.each(['transformer-diffusers', 'lora-diffusers-peft'])('%s', (name) => {
+    it.each(variants)('is met: %j', async (options) => {
+      const figures = await runParityCase(tree(), name, runtime, options)
+      expect(figures.map((figure) => figure.tensor)).toEqual(['velocity'])
+      // Observed: at most 7e-7.
+      for (const figure of figures) expect(figure.relL2, figure.tensor).toBeLessThan(1e-5)
+    })
+  })
+
+  it('is met by the autoencoder of four levels', async () => {
+    const figures = await runParityCase(tree(), 'vae-diffusers', runtime)
+    expect(figures.map((figure) => figure.tensor)).toEqual(['latents', 'image'])
+    // Observed: 2.2e-6.
+    for (const figure of figures) expect(figure.relL2, figure.tensor).toBeLessThan(2e-5)
+  })
+})
+
 describe('the text encoders of transformers', () => {
   it.each(['clip', 't5'].flatMap((name) => (['whole', 'blocks'] as const).map((execution) => ({ name, execution }))))('are met: %j', async ({ name, execution }) => {
     const figures = await runParityCase(tree(), name, runtime, { execution })
@@ -49,6 +67,8 @@ describe('runParityCase', () => {
     const edit = (replace: (json: string) => string) => tree((path, bytes) => path.endsWith('case.json') ? new TextEncoder().encode(replace(new TextDecoder().decode(bytes))) : bytes)
     const [weak] = await runParityCase(edit((json) => json.replace('"strength": 0.8', '"strength": 0.7')), 'lora-diffusers', runtime)
     expect(weak!.relL2).toBeGreaterThan(weak!.tolerance)
+    const without = (file: string) => runParityCase(edit((json) => json.replace(new RegExp(`(?<="file": "${file}\\.safetensors",\\s*"strength": )0\\.\\d`), '0.01')), 'lora-diffusers-peft', runtime)
+    for (const file of ['style', 'turbo']) expect((await without(file))[0]!.relL2).toBeGreaterThan(0.01)
     const [turned] = await runParityCase(edit((json) => json.replace(/"grid": \[\s*6,\s*4\s*\]/, '"grid": [4, 6]')), 'transformer-guidance', runtime)
     expect(turned!.relL2).toBeGreaterThan(turned!.tolerance)
     await expect(runParityCase(edit((json) => json.replace('"kind": "vae"', '"kind": "dance"')), 'vae', runtime)).rejects.toMatchObject({ name: 'BadRequest', message: expect.stringContaining('"dance"') as string })

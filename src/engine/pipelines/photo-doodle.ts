@@ -46,6 +46,8 @@ export interface EditOptions {
   readonly isCancelled?: () => boolean
   /** Awaited, so that a worker can let the event loop turn between steps: the CPU provider's runs never do by themselves. */
   readonly onProgress?: (progress: EditProgress) => void | Promise<void>
+  /** Given the packed latents [N, channels] after each step (1, 2, ...), which are read back for it only. */
+  readonly onLatents?: (latents: Tensor, step: number) => void | Promise<void>
 }
 
 export interface EditProgress {
@@ -156,6 +158,7 @@ export class PhotoDoodle {
       previewMap: previewMap(this.model),
     })
     const latents = await takeSteps(run, async (step, preview) => {
+      if (options.onLatents) await options.onLatents(await run.latents(), step)
       await onProgress({ phase: 'denoise', step, steps, ...(preview === undefined ? {} : { preview: opaque(preview) }) })
       stopIfCancelled()
     })

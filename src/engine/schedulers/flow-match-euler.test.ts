@@ -17,6 +17,21 @@ test('the reference pipeline\'s sigmas: the length counts the source tokens too'
   expect(relativeL2(Float32Array.from(flowMatchSigmas(run.steps, tokens, config)), expected)).toBeGreaterThan(1e-4)
 })
 
+// By diffusers' FlowMatchEulerDiscreteScheduler with dynamic shifting; training/fixtures/flux_models.py.
+const table = JSON.parse(await readFile('src/engine/schedulers/flow-match-euler.fixture.json', 'utf8')) as {
+  readonly scheduler: unknown
+  readonly runs: readonly { readonly steps: number; readonly image_tokens: number; readonly mu: number; readonly sigmas: readonly number[] }[]
+}
+
+test.each(table.runs)('diffusers\' sigmas: $steps steps, $image_tokens tokens', ({ steps, image_tokens: tokens, mu, sigmas }) => {
+  const config = parseScheduler(table.scheduler)
+  expect(shiftMu(tokens, config)).toBeCloseTo(mu, 12)
+  const ours = flowMatchSigmas(steps, tokens, config)
+  expect(ours).toHaveLength(steps + 1)
+  // diffusers rounds to float32 on the way.
+  ours.forEach((sigma, i) => expect(Math.abs(sigma - sigmas[i]!)).toBeLessThan(2e-7))
+})
+
 test.each([1, 2, 8, 20])('%d steps fall from 1 to 0', (steps) => {
   const sigmas = flowMatchSigmas(steps, 288, FLUX_SCHEDULER)
   expect(sigmas).toHaveLength(steps + 1)
