@@ -39,6 +39,7 @@ export async function prepareCase(folder: string): Promise<PreparedCase> {
 }
 
 async function convertModel(folder: string, json: JsonObject, out: string): Promise<void> {
+  const tokens = tokensOf(json['grid'])
   const pretrain = json['pretrain_lora'] === undefined ? {} : { pretrainLora: join(folder, fileOf(json, 'pretrain_lora')) }
   await convertFlux({ flux: join(folder, fileOf(json, 'download')), ...pretrain, out, dtype: 'f32', t5Dtype: 'q8', modulationDtype: 'q8', shardMb: SHARD_MB })
   const style = json['style']
@@ -47,15 +48,19 @@ async function convertModel(folder: string, json: JsonObject, out: string): Prom
     await convertStyle(join(folder, fileOf(style, 'file')), { out: join(out, 'styles', entry.id), dtype: 'f32', transformer: await transformerOf(out) })
     await addStyle(out, entry)
   }
-  await fitModel(out, json['grid'])
+  await fitModel(out, tokens)
+}
+
+function tokensOf(grid: unknown): number {
+  if (!Array.isArray(grid) || !grid.every((side) => typeof side === 'number')) throw badCase('has no grid [rows, columns]')
+  return grid.reduce((product, side) => product * side, 1)
 }
 
 /** A model works at as many tokens as it was trained on; the case's photo has another size. */
-async function fitModel(out: string, grid: unknown): Promise<void> {
-  if (!Array.isArray(grid) || !grid.every((side) => typeof side === 'number')) throw badCase('has no grid [rows, columns]')
+async function fitModel(out: string, tokens: number): Promise<void> {
   const path = join(out, 'model.json')
   const model = JSON.parse(await readFile(path, 'utf8')) as { defaults: object }
-  await writeFile(path, JSON.stringify({ ...model, defaults: { ...model.defaults, tokens: grid.reduce((product, side) => product * side, 1) } }))
+  await writeFile(path, JSON.stringify({ ...model, defaults: { ...model.defaults, tokens } }))
 }
 
 /** @returns undefined when there is no such object; running the case says so */
