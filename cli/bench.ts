@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { Option, type Command } from 'commander'
 import { benchmark, type BenchFigures } from '../src/engine/pipelines/benchmark'
+import { benchSwitches } from './bench-switches'
 import { openBrowserEngine } from './browser/harness'
 import { benchFluxBlocks } from './flux-blocks'
 import { decodePhoto } from './images'
@@ -23,8 +24,10 @@ export function registerBench(program: Command): void {
     .option('--flux-blocks', 'instead, time one double and one single block of FLUX.1-dev at their true sizes, on random weights')
     .addOption(new Option('--provider <name>', 'with --flux-blocks: where they run').choices(['cpu', 'webgpu']).default('cpu'))
     .option('--save <dir>', 'with --flux-blocks: write weights, inputs and outputs, for scripts/flux_block_reference.py')
-    .action(async (photo: string, { runs, model, fluxBlocks, ...options }: BenchFlags) => {
-      if (fluxBlocks === true) await benchFluxBlocks({ ...options, runs: Math.max(1, runs) })
+    .option('--switches', 'instead, time style switches alone, on WebGPU too')
+    .action(async (photo: string, { runs, model, fluxBlocks, switches, ...options }: BenchFlags) => {
+      if (switches === true) await benchSwitches(model)
+      else if (fluxBlocks === true) await benchFluxBlocks({ ...options, runs: Math.max(1, runs) })
       else await bench(photo, Math.max(1, runs), model)
     })
 }
@@ -33,6 +36,7 @@ interface BenchFlags {
   readonly runs: number
   readonly model: string
   readonly fluxBlocks?: boolean
+  readonly switches?: boolean
   readonly provider: 'cpu' | 'webgpu'
   readonly save?: string
 }

@@ -7,6 +7,7 @@ import { registerRandomFlux } from './flux-random'
 import { registerGraph } from './graph-dump'
 import { registerParity } from './parity'
 import { registerSheet } from './sheet'
+import { registerStyleCards } from './style-cards'
 
 /** Entry of `npx photodoodle`; named errors print as one line, anything else with its stack. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -17,6 +18,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   registerGraph(program)
   registerBench(program)
   registerSheet(program)
+  registerStyleCards(program)
   registerRandomFlux(program)
   try {
     await program.parseAsync([...argv])

@@ -1,12 +1,17 @@
 """Trains one artist's EditLoRA on a fixed set of pairs: the base is frozen, only low-rank factors learn.
 
-    python training/train_edit_lora.py --style magic --cache training/runs/cache/magic \\
-        --base training/runs/pretrain/checkpoint.pt --minutes 6
+Pairs of your own, one `{"source": path, "target": path, "text": instruction}` a line (paths count from the file's folder):
+
+    python training/train_edit_lora.py --pairs my.jsonl --name mystyle
+    python training/train_edit_lora.py --pairs my.jsonl --name mystyle --flux FLUX.1-dev   # for FLUX.1-dev, see flux_edit_lora.py
+
+Pairs of this project's renderers, from a cache or rendered at the start (--stream: fixed from then on):
+
+    python training/train_edit_lora.py --style magic --cache training/runs/cache/magic --minutes 6
     python training/train_edit_lora.py --style magic --stream --pairs 256 --size 256 --batch 64 --base ... --minutes 1
 
-The pairs come from a cache, or are rendered at the start (--stream: fixed from then on). With a CUDA device it trains in bf16.
-
-Writes <out>/<style>.safetensors with diffusers/PEFT names, alpha = rank. Training starts at the base model (B = 0). Each
+Writes <out>/<name or style>.safetensors with diffusers/PEFT names, alpha = rank; dropped on the app's page, or given to
+`photodoodle edit --style`, it is a style. With a CUDA device it trains in bf16. Training starts at the base model (B = 0). Each
 step merges W + B A and differentiates through the merge, so what is trained is exactly what a dense merge gives; at these
 sizes forming B A costs far less than the tokens' products. Two styles may train at once: each uses --threads threads.
 """
@@ -15,6 +20,7 @@ import argparse
 import json
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,19 +29,38 @@ from torch import Tensor
 from torch.func import functional_call
 
 from compose import Composers, Job
-from nano.cache import Cache
+from nano.cache import Cache, MemoryCache
 from nano.checkpoint import load_trained
 from nano.config import Recipe
 from nano.device import choose_device, precision, upload
 from nano.lora import Adapter, load_adapter, merged, new_adapter, save_adapter
 from nano.model import Flux
 from nano.objective import Batch, BatchSampler, Losses, collate, draw_noise, draw_sigmas, residual_losses
-from nano.settings import work_dir
+from nano.own_pairs import encode_pairs
+from nano.settings import REPO_ROOT, work_dir
 from nano.sizes import SIZES
 from nano.stream import PairEncoder, PairStream
-from nano.taef1 import Taef1
+from nano.taef1 import PIXELS_PER_TOKEN, Taef1
 from nano.text import TextEncoder
+from pairs.jsonl import PairsError, trigger_for
 from pairs.styles import STYLES, TRIGGERS
+
+MASTER = REPO_ROOT / "training" / "checkpoints" / "nano.safetensors"
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What suits ten to fifty pairs."""
+
+    size: int
+    minutes: float
+    rank: int
+    lr: float
+    batch: int
+
+
+NANO = Defaults(size=192, minutes=5, rank=32, lr=1e-3, batch=8)
+FLUX = Defaults(size=624, minutes=120, rank=128, lr=1e-4, batch=1)  # 624^2 is about the paper's 768 x 512
 
 WARM_UP = 0.03
 DECAY = 0.4  # a long decay instead of an average of weights
@@ -88,12 +113,20 @@ class EditLora:
 def rendered(args: argparse.Namespace, device: torch.device) -> PairStream:
     """A stream that holds `--pairs` rendered pairs and gets no more."""
     composers = Composers(Job(args.style), args.size, args.workers, args.seed)
-    stream = PairStream(composers, PairEncoder(Taef1.load(), TextEncoder(), device), args.pairs, args.pairs, float("inf"))
+    count = int(args.pairs)
+    stream = PairStream(composers, PairEncoder(Taef1.load(), TextEncoder(), device), count, count, float("inf"))
     try:
-        stream.fill(args.pairs)
+        stream.fill(count)
     finally:
         composers.close()
     return stream
+
+
+def own_pairs(args: argparse.Namespace, device: torch.device) -> MemoryCache:
+    encoder = PairEncoder(Taef1.load(), TextEncoder(), device)
+    cache = encode_pairs(Path(args.pairs), (args.size // PIXELS_PER_TOKEN) ** 2, args.trigger, encoder, args.seed)
+    print(f"{args.pairs}: {len(cache)} views; the style's word is {args.trigger!r}", flush=True)
+    return cache
 
 
 def train(args: argparse.Namespace) -> Path:
@@ -102,7 +135,7 @@ def train(args: argparse.Namespace) -> Path:
     device, base = choose_device(args.device), load_trained(args.base)
     model = Flux(base.config)
     model.load_state_dict(base.state)
-    path = args.out / f"{args.style}.safetensors"
+    path = args.out / f"{args.name}.safetensors"
     noise, rng = torch.Generator(device).manual_seed(args.seed + 1), np.random.default_rng(args.seed)
     if args.resume:
         adapter = load_adapter(path)
@@ -113,12 +146,12 @@ def train(args: argparse.Namespace) -> Path:
         stream = rendered(args, device)
         draw, refresh, pairs = lambda: stream.draw(args.batch, rng), lambda: None, lambda: stream.rings.filled
     else:
-        cache = Cache(args.cache)
+        cache = own_pairs(args, device) if args.style is None else Cache(args.cache)
         sampler = BatchSampler(cache, args.batch, rng)
         if not len(cache):
             raise SystemExit(f"{args.cache} is empty: run training/cache_pairs.py --kind {args.style} --out {args.cache} first")
         draw, refresh, pairs = lambda: collate(sampler.draw()).to(device), sampler.refresh, lambda: len(cache)
-    metadata = {"style": args.style, "trigger": TRIGGERS[args.style], "base_samples": str(base.samples)}
+    metadata = {"name": args.name, "trigger": args.trigger, "base_samples": str(base.samples)}
     recent, step = [], 0
     begun = time.monotonic()  # the schedule starts when the pairs are there, and ends by the clock all the same
     left = max(1e-3, started + 60 * args.minutes - begun)
@@ -129,7 +162,7 @@ def train(args: argparse.Namespace) -> Path:
         step += 1
         if step % LOG_STEPS == 0:
             doodle, background = (round(mean, 4) for mean in torch.stack(recent).mean(0).tolist())
-            record = {"time": time.strftime("%H:%M:%S"), "style": args.style, "step": step, "samples": step * args.batch,
+            record = {"time": time.strftime("%H:%M:%S"), "style": args.name, "step": step, "samples": step * args.batch,
                       "doodle": doodle, "background": background, "pairs": pairs(), "progress": round(progress, 3)}  # fmt: skip
             print(json.dumps(record), flush=True)
             recent = []
@@ -144,29 +177,73 @@ def train(args: argparse.Namespace) -> Path:
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--style", required=True, choices=STYLES)
-    parser.add_argument("--cache", type=Path, help="a folder of encoded pairs (cache_pairs.py)")
-    parser.add_argument("--stream", action="store_true", help="render the pairs at the start instead of reading a cache")
-    parser.add_argument("--pairs", type=int, default=256, help="with --stream: how many")
-    parser.add_argument("--size", type=int, default=192, help=f"with --stream: pictures near size x size pixels, as {SIZES}")
-    parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 1), help="with --stream: rendering processes")
+    own = parser.add_argument_group("pairs of your own")
+    own.add_argument("--pairs", default="256", help="a JSONL file; with --stream, how many pairs to render")
+    own.add_argument("--name", help="what the style is called; the file is NAME.safetensors")
+    own.add_argument("--trigger", help="the word in every instruction that calls the style; default: made of the name")
+    own.add_argument("--flux", type=Path, help="train for FLUX.1-dev: the folder it was downloaded to (diffusers layout)")
+    own.add_argument("--pretrain-lora", type=Path, help="with --flux: PhotoDoodle's pre-training LoRA, fused before training")
+    rendered = parser.add_argument_group("pairs of this project's renderers")
+    rendered.add_argument("--style", choices=STYLES)
+    rendered.add_argument("--cache", type=Path, help="a folder of encoded pairs (cache_pairs.py)")
+    rendered.add_argument("--stream", action="store_true", help="render the pairs at the start instead of reading a cache")
+    rendered.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 1), help="with --stream: rendering processes")
+    parser.add_argument("--size", type=int, help=f"pictures near size x size pixels, as {SIZES}; default {NANO.size}, with --flux {FLUX.size}")
     parser.add_argument("--device", choices=("cpu", "cuda"), help="default: cuda where there is one")
-    parser.add_argument("--base", type=Path, required=True, help="checkpoint.pt of pretrain.py, or a master .safetensors")
-    parser.add_argument("--out", type=Path, default=work_dir() / "styles")
-    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--base", type=Path, default=MASTER, help="checkpoint.pt of pretrain.py, or a master .safetensors")
+    parser.add_argument("--out", type=Path, help="folder; default: this one, with --style the work folder's styles")
+    parser.add_argument("--minutes", type=float, help=f"by the clock; default {NANO.minutes:g}, with --flux {FLUX.minutes:g}")
     parser.add_argument("--max-steps", type=int, default=10**9)
-    parser.add_argument("--rank", type=int, default=32)
+    parser.add_argument("--rank", type=int, help=f"default {NANO.rank}, with --flux {FLUX.rank}")
     parser.add_argument("--single-mlp", action="store_true", help="also the single blocks' MLP and output projection")
-    parser.add_argument("--lr", type=float, default=1e-3, help="of A; B takes four times as much")
-    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--lr", type=float, help=f"default {NANO.lr:g} (of A; B takes four times as much), with --flux {FLUX.lr:g}")
+    parser.add_argument("--batch", type=int, help=f"default {NANO.batch}, with --flux {FLUX.batch}")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on from <out>/<style>.safetensors")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
-    if args.stream == bool(args.cache):
-        parser.error("give either --cache FOLDER or --stream")
+    if args.style is None:
+        _check_own(parser, args)
+    elif args.name or args.flux or args.stream == bool(args.cache):
+        parser.error("--style takes either --cache FOLDER or --stream, and neither --name nor --flux")
+    elif args.stream and not args.pairs.isdigit():
+        parser.error("with --stream, --pairs is a number")
+    for name, value in vars(FLUX if args.flux else NANO).items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
+    args.out = args.out or (Path() if args.style is None else work_dir() / "styles")
+    args.name, args.trigger = args.name or args.style, args.trigger or TRIGGERS[args.style]
     return args
 
 
+def _check_own(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Fills in the trigger word. Ends the program when something is missing or makes no sense."""
+    if args.pairs.isdigit() or not args.name or args.cache or args.stream:
+        parser.error("give --pairs FILE.jsonl and --name NAME for pairs of your own, or --style with --cache or --stream")
+    if args.name != Path(args.name).name or args.name.startswith("."):
+        parser.error(f"--name {args.name!r} cannot name a file: it is not a path")
+    if args.size is not None and (args.size < 64 or args.size % PIXELS_PER_TOKEN):
+        parser.error(f"--size {args.size}: use a multiple of {PIXELS_PER_TOKEN} from 64 on, such as {SIZES}")
+    if args.pretrain_lora and not args.flux:
+        parser.error("--pretrain-lora goes with --flux")
+    try:
+        args.trigger = args.trigger or trigger_for(args.name)
+    except PairsError as error:
+        parser.error(str(error))
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = arguments(argv)
+    try:
+        if args.flux:
+            from flux_edit_lora import train_flux  # diffusers and peft are asked for only here
+
+            train_flux(args)
+        else:
+            train(args)
+    except PairsError as error:
+        raise SystemExit(f"error: {error}") from None
+
+
 if __name__ == "__main__":
-    train(arguments())
+    main()

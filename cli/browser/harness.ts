@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser } from '@playwright/test'
 import { createServer, type Plugin, type ViteDevServer } from 'vite'
 import { PhotodoodleError } from '../../src/engine/core/errors'
-import type { BenchFigures } from '../../src/engine/pipelines/benchmark'
+import type { BenchFigures, SwitchFigures } from '../../src/engine/pipelines/benchmark'
 import type { ParityFigure } from '../../src/engine/pipelines/parity'
 import type { BrowserCommands } from './page'
 
@@ -20,6 +20,8 @@ export interface BrowserEngine {
   parity(folder: string): Promise<readonly ParityFigure[]>
   /** @param model a served folder @param photo a file in a served folder */
   bench(model: string, photo: string, runs: number): Promise<BenchFigures>
+  /** @param model a served folder */
+  switches(model: string): Promise<SwitchFigures>
   close(): Promise<void>
 }
 
@@ -44,6 +46,7 @@ export async function openBrowserEngine(provider: 'wasm' | 'webgpu', folders: re
       parity: (folder) => page.evaluate((target) => (globalThis as unknown as Page).photodoodle.parity(target), url(folder)),
       bench: (model, photo, runs) =>
         page.evaluate((target) => (globalThis as unknown as Page).photodoodle.bench(target.model, target.photo, target.runs), { model: url(model), photo: url(photo), runs }),
+      switches: (model) => page.evaluate((target) => (globalThis as unknown as Page).photodoodle.switches(target), url(model)),
       close: async () => {
         await opened.close()
         await server.close()

@@ -2,7 +2,7 @@
 import { bytesSource, type FileTree } from '../../src/engine/core/byte-source'
 import { PhotodoodleError } from '../../src/engine/core/errors'
 import type { RgbaImage } from '../../src/engine/image/rgba-image'
-import { benchmark, type BenchFigures } from '../../src/engine/pipelines/benchmark'
+import { benchmark, benchmarkSwitches, type BenchFigures, type SwitchFigures } from '../../src/engine/pipelines/benchmark'
 import { PhotoDoodle } from '../../src/engine/pipelines/photo-doodle'
 import { runParityCase, type ParityFigure } from '../../src/engine/pipelines/parity'
 import { requestDevice } from '../../src/engine/runtime/gpu-device'
@@ -11,6 +11,7 @@ import { Runtime } from '../../src/engine/runtime/runtime'
 export interface BrowserCommands {
   parity(folderUrl: string): Promise<readonly ParityFigure[]>
   bench(modelUrl: string, photoUrl: string, runs: number): Promise<BenchFigures>
+  switches(modelUrl: string): Promise<SwitchFigures>
 }
 
 const shared = globalThis as { photodoodle?: BrowserCommands; photodoodleError?: string }
@@ -56,6 +57,10 @@ try {
     async bench(modelUrl, photoUrl, runs) {
       const engine = await PhotoDoodle.load(fetchedFiles(modelUrl), runtime)
       return benchmark(engine, await decode(photoUrl), runs)
+    },
+    async switches(modelUrl) {
+      const engine = await PhotoDoodle.load(fetchedFiles(modelUrl), runtime)
+      return benchmarkSwitches(engine, () => runtime.device?.queue.onSubmittedWorkDone() ?? Promise.resolve())
     },
   }
 } catch (error) {

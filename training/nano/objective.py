@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nano.cache import Cache, Encoded
+from nano.cache import Cache, Encoded, MemoryCache
 from nano.config import Recipe
 from nano.device import upload
 
@@ -140,7 +140,7 @@ def residual_losses(
 class BatchSampler:
     """Draws batches of one grid and one padded text length, every pair once an epoch, new shards as they appear."""
 
-    def __init__(self, cache: Cache, size: int, rng: np.random.Generator):
+    def __init__(self, cache: Cache | MemoryCache, size: int, rng: np.random.Generator):
         self.cache, self.size, self.rng = cache, size, rng
         self.known = 0
         self.groups: dict[tuple, list[int]] = {}

@@ -12,8 +12,10 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from nano.settings import weights_dir
+from nano.manifest import read_manifest
+from nano.settings import REPO_ROOT, weights_dir
 
+SHIPPED = REPO_ROOT / "public" / "models" / "nano" / "autoencoder"
 LATENT_CHANNELS = 16
 PIXELS_PER_TOKEN = 16
 
@@ -64,11 +66,14 @@ class Taef1(nn.Module):
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "Taef1":
-        """Reads `taef1_{encoder,decoder}.safetensors`, rounded to f16 as the app ships them."""
+        """Reads `taef1_{encoder,decoder}.safetensors`, rounded to f16 as the app ships them; without them, what it ships."""
         model, folder = cls(), folder or weights_dir()
-        for part in ("encoder", "decoder"):
-            state = load_file(folder / f"taef1_{part}.safetensors")
-            getattr(model, part).load_state_dict({k: v.half().float() for k, v in state.items()})
+        parts = {part: folder / f"taef1_{part}.safetensors" for part in ("encoder", "decoder")}
+        if all(path.exists() for path in parts.values()):
+            state = {f"{part}.{name}": value.half().float() for part, path in parts.items() for name, value in load_file(path).items()}
+        else:
+            state = {name: torch.from_numpy(values.copy()) for name, values in read_manifest(SHIPPED)[1].items()}
+        model.load_state_dict(state)
         return model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
     @torch.no_grad()

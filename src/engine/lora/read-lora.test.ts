@@ -174,15 +174,43 @@ test('half precision and 8-bit blocks', async () => {
   expect(relativeL2(q8.layers.get('double_blocks.0.img_attn.qkv')!.b, exact.b)).toBeLessThan(1e-2)
 })
 
+test('XLabs names: whole fused linears, the qkv of single blocks, ranks of their own', async () => {
+  const [down, up] = ['down.weight', 'up.weight'] as const
+  const { layers, rank } = await read({
+    ...pair('double_blocks.0.processor.qkv_lora1', 192, 64, 16, [down, up]),
+    ...pair('double_blocks.0.processor.proj_lora1', 64, 64, 16, [down, up]),
+    ...pair('double_blocks.0.processor.qkv_lora2', 192, 64, 8, [down, up]),
+    ...pair('double_blocks.0.processor.proj_lora2', 64, 64, 8, [down, up]),
+    ...pair('single_blocks.0.processor.qkv_lora', 192, 64, 4, [down, up]),
+    ...pair('single_blocks.0.processor.proj_lora', 64, 64 + 256, 4, [down, up]),
+  })
+  expect(rank).toBe(16)
+  expect([...layers].map(([name, layer]) => [name, layer.rank, layer.b.length / layer.rank, layer.a.length / layer.rank])).toEqual([
+    ['double_blocks.0.img_attn.qkv', 16, 192, 64], ['double_blocks.0.img_attn.proj', 16, 64, 64],
+    ['double_blocks.0.txt_attn.qkv', 8, 192, 64], ['double_blocks.0.txt_attn.proj', 8, 64, 64],
+    ['single_blocks.0.linear1', 4, 448, 64], ['single_blocks.0.linear2', 4, 64, 320],
+  ])
+  const { b } = layers.get('single_blocks.0.linear1')!
+  expect(b.subarray(0, 192 * 4)).toEqual(gaussian(2, 192 * 4))
+  expect(b.subarray(192 * 4).every((value) => value === 0)).toBe(true)
+})
+
 describe('bad files', () => {
   const good = pair(q, 64, 64)
   const [aKey, bKey] = [`${q}.lora_A.weight`, `${q}.lora_B.weight`]
   const without = (key: string): Tensors => Object.fromEntries(Object.entries(good).filter(([name]) => name !== key))
   test.each<[string, Tensors, RegExp]>([
     ['empty', {}, /no tensors/],
-    ['keys that match nothing', { 'unet.down_blocks.0.attn.weight': scalar(1), 'x.lora_A.weight': scalar(1) }, /None of the file's 2 keys.*unet\.down_blocks/],
+    ['keys that match nothing', { 'network.down.weight': scalar(1), 'x.lora_A.weight': scalar(1) }, /None of the file's 2 keys.*network\.down/],
     ['one unknown module', { ...good, ...pair('transformer.transformer_blocks.1.attn.to_q', 64, 64) }, /"transformer\.transformer_blocks\.1\.attn\.to_q\.lora_A\.weight" fits no layer.*1 double/],
-    ['one key of another kind', { ...good, [`${q}.dora_scale`]: scalar(1) }, /dora_scale/],
+    ['a DoRA', { ...good, [`${q}.dora_scale`]: scalar(1) }, /is a DoRA.*dora_scale.*plain LoRA/],
+    ['PEFT\'s DoRA', { ...good, [`${q}.lora_magnitude_vector`]: scalar(1) }, /is a DoRA/],
+    ['a LoKr', { 'lora_unet_double_blocks_0_img_attn_qkv.lokr_w1': scalar(1) }, /is a LoKr/],
+    ['a LoHa', { 'lora_unet_double_blocks_0_img_attn_qkv.hada_w1_a': scalar(1) }, /is a LoHa/],
+    ['a text encoder\'s change', { ...good, ...pair('lora_te1_text_model_encoder_layers_0_self_attn_k_proj', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']) }, /text encoder.*transformer alone/],
+    ['another model\'s', pair('lora_unet_down_blocks_0_attentions_0_proj_in', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']), /Stable Diffusion/],
+    ['biases', { ...good, [`${q}.lora_B.bias`]: f32([64], gaussian(1, 64)) }, /biases/],
+    ['one key that is none of LoRA\'s', { ...good, [`${q}.weight`]: scalar(1) }, /to_q\.weight" fits no layer/],
     ['A without B', without(bKey), /no up \(B\) matrix.*to_q/],
     ['B without A', without(aKey), /no down \(A\) matrix.*to_q/],
     ['alpha alone', { [`${q}.alpha`]: scalar(1) }, /no down/],

@@ -3,7 +3,7 @@ import type { FluxSizes } from '../formats/flux-layers'
 import { missingWeight, readTensor, type WeightStore } from '../formats/weight-store'
 import { adapterOf, concatenate, type Adapter, type LowRank, type PlacedLowRank } from './adapter'
 import { defaultScale } from './lora-metadata'
-import { loraTargets, parseLoraKey, type LoraRole, type LoraTarget } from './lora-keys'
+import { loraTargets, otherKind, parseLoraKey, type LoraRole, type LoraTarget } from './lora-keys'
 
 function bad(what: string, remedy = 'Check that it is a LoRA trained for this model; others cannot be used.'): PhotodoodleError {
   return new PhotodoodleError('BadLora', what, remedy)
@@ -25,7 +25,7 @@ export interface LoraFile {
 }
 
 /**
- * Opens a LoRA of the diffusers/PEFT or the kohya kind, in any stored dtype, from a safetensors file or a manifest; only its
+ * Opens a LoRA under diffusers/PEFT, kohya or XLabs names, in any stored dtype, from a safetensors file or a manifest; only its
  * keys are read. Separate q, k and v changes of a fused linear become rows of it; alpha / rank is folded into B.
  * @param sizes the transformer the LoRA is for
  * @throws BadLora naming the first key that fits no layer or has no partner
@@ -80,6 +80,10 @@ function groupKeys(keys: readonly string[], sizes: FluxSizes): Module[] {
     modules.set(place, module)
   }
   const [example] = unknown
+  for (const key of unknown) {
+    const kind = otherKind(key)
+    if (kind !== undefined) throw bad(`The file ${kind.what} (its key "${key}").`, kind.remedy)
+  }
   if (modules.size === 0) throw bad(example === undefined ? 'The file holds no tensors.' : `None of the file's ${keys.length} keys is a LoRA of this model; the first is "${example}".`)
   if (example !== undefined) throw bad(`The LoRA's key "${example}" fits no layer of this model (${sizes.depth} double and ${sizes.depth_single_blocks} single blocks).`)
   return [...modules.values()]

@@ -50,7 +50,7 @@ function StyleCard({ style, selected }: { style: StyleInfo; selected: boolean })
     <div className="style-card">
       <label title={copy?.tagline ?? strings.panel.importedStyle}>
         <input type="radio" name="style" value={style.id} checked={selected} onChange={() => editor.setState({ styleId: style.id })} />
-        <span className="swatch"><Swatch id={style.id} name={style.name} /></span>
+        <span className="swatch"><Swatch id={style.id} name={style.name} pictured={copy !== undefined} /></span>
         <span className="style-name">{label}</span>
         <span className="visually-hidden">{copy?.tagline ?? strings.panel.importedStyle}</span>
       </label>

@@ -1,0 +1,74 @@
+import { expect, test } from '@playwright/test'
+import { readFile } from 'node:fs/promises'
+import { nodeFiles } from '../cli/node-files'
+import { openManifest } from '../src/engine/formats/manifest'
+import { writeSafetensors } from '../src/engine/formats/safetensors'
+import { toFloat32, type StoredTensor } from '../src/engine/formats/weight-store'
+import { EditorPage } from './editor-page'
+import { sidewaysJpeg } from './photos'
+
+/** A shipped style as the file its trainer would have written. */
+async function styleFile(id: string, metadata: Record<string, string>): Promise<Uint8Array> {
+  const store = await openManifest(nodeFiles('public/models/nano'), `styles/${id}`)
+  const tensors = await Promise.all(store.names().map(async (name): Promise<[string, StoredTensor]> => {
+    const stored = await store.read(name)
+    return [name, { dtype: 'F32', shape: stored.shape, bytes: new Uint8Array(toFloat32(stored).buffer) }]
+  }))
+  return writeSafetensors(tensors, metadata)
+}
+
+test('a dropped LoRA file is a style under its own name: it draws, stays after a reload, and can be deleted', async ({ page }) => {
+  const editor = new EditorPage(page)
+  await editor.open('/?provider=wasm')
+  await editor.drop('pytorch_lora_weights.safetensors', '', await styleFile('edge', { name: 'Wobbly ink', trigger: 'sksedgeeffect' }))
+  const card = page.getByRole('radio', { name: /^Wobbly ink/ })
+  await expect(card).toBeChecked({ timeout: 150_000 })
+
+  await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
+  await expect(editor.photo).toBeVisible()
+  await editor.instruction.fill('draw a blue outline around the cat')
+  await editor.setSeedAndSteps(7, 1)
+  await editor.doodle()
+  const own = await editor.downloadPng('Download PNG')
+
+  // The shipped style it was made of, after it, is the same to the last bit: words, weights and noise.
+  await editor.chooseStyle('Outline')
+  await editor.doodle()
+  const shipped = await editor.downloadPng('Download PNG')
+  expect(Buffer.compare(Buffer.from(own.data), Buffer.from(shipped.data))).toBe(0)
+
+  // Mixed with another it is not.
+  await page.getByLabel('Mix with').selectOption({ label: 'Magic' })
+  await page.getByRole('slider', { name: 'Strength of Magic' }).fill('0.8')
+  await editor.doodle()
+  const mixed = await editor.downloadPng('Download PNG')
+  expect(Buffer.compare(Buffer.from(mixed.data), Buffer.from(shipped.data))).not.toBe(0)
+
+  await page.reload()
+  await expect(card).toBeVisible({ timeout: 60_000 })
+  await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
+  await expect(editor.photo).toBeVisible()
+  await editor.chooseStyle('Wobbly ink')
+  await editor.instruction.fill('draw a blue outline around the cat')
+  await editor.setSeedAndSteps(7, 1)
+  await editor.doodle()
+  // A worker that never saw another style draws what the one before drew first.
+  expect(Buffer.compare(Buffer.from((await editor.downloadPng('Download PNG')).data), Buffer.from(own.data))).toBe(0)
+
+  await page.getByRole('button', { name: 'Delete the style Wobbly ink' }).click()
+  await expect(card).toHaveCount(0)
+  await page.reload()
+  await expect(page.getByRole('radio', { name: /^Monster/ })).toBeVisible()
+  await expect(card).toHaveCount(0)
+  expect(editor.foreignRequests).toEqual([])
+  expect(editor.complaints).toEqual([])
+})
+
+test('each card shows what the model draws in that style', async ({ page }) => {
+  const { styles } = JSON.parse(await readFile('public/models/nano/model.json', 'utf8')) as { styles: { id: string }[] }
+  await new EditorPage(page).open('/?provider=wasm')
+  for (const { id } of styles) {
+    const picture = page.locator(`img[src$="styles/${id}.webp"]`)
+    await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(240)
+  }
+})
