@@ -18,6 +18,7 @@ async function styleFile(id: string, metadata: Record<string, string>): Promise<
 }
 
 test('a dropped LoRA file is a style under its own name: it draws, stays after a reload, and can be deleted', async ({ page }) => {
+  test.slow() // five doodles
   const editor = new EditorPage(page)
   await editor.open('/?provider=wasm')
   await editor.drop('pytorch_lora_weights.safetensors', '', await styleFile('edge', { name: 'Wobbly ink', trigger: 'sksedgeeffect' }))

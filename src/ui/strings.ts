@@ -39,7 +39,7 @@ export const strings = {
     style: 'Style',
     addStyle: 'Add a style',
     addStyleHint: 'A LoRA file, .safetensors',
-    importedStyle: 'Imported',
+    importedStyle: (trigger: string) => (trigger === '' ? 'Your own' : `Your own; adds “${trigger}” to the words`),
     deleteStyle: (name: string) => `Delete the style ${name}`,
     instruction: 'What shall be drawn?',
     placeholder: 'Say it in a few English words',

@@ -46,13 +46,14 @@ function StylePicker() {
 function StyleCard({ style, selected }: { style: StyleInfo; selected: boolean }) {
   const copy = style.imported ? undefined : styleCopy[style.id]
   const label = copy?.label ?? style.name
+  const tagline = copy?.tagline ?? strings.panel.importedStyle(style.trigger)
   return (
     <div className="style-card">
-      <label title={copy?.tagline ?? strings.panel.importedStyle}>
+      <label title={tagline}>
         <input type="radio" name="style" value={style.id} checked={selected} onChange={() => editor.setState({ styleId: style.id })} />
         <span className="swatch"><Swatch id={style.id} name={style.name} pictured={copy !== undefined} /></span>
         <span className="style-name">{label}</span>
-        <span className="visually-hidden">{copy?.tagline ?? strings.panel.importedStyle}</span>
+        <span className="visually-hidden">{tagline}</span>
       </label>
       {style.imported && (
         <button type="button" className="delete" aria-label={strings.panel.deleteStyle(style.name)} onClick={() => void deleteStyle(style.id)}><TrashIcon /></button>
