@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { decodePhoto, writePng } from './images'
+import { decodePhoto, decodeRegion, writePng } from './images'
 import { embeddedModel, loadModel, parseBytes } from './model'
 import { number, styles, whole, type TypedStyle } from './options'
 import { isStyleFile, openStyleFile } from './style-file'
@@ -13,6 +13,7 @@ interface EditFlags {
   readonly steps?: number
   readonly strength: number
   readonly cfgScale?: number
+  readonly region?: string
   readonly model: string
   readonly memoryBudget?: number
 }
@@ -31,6 +32,7 @@ export function registerEdit(program: Command): void {
     .option('--steps <n>', 'sampler steps', whole)
     .option('--strength <x>', 'strength of styles that name none, 1 = as trained', number, 1)
     .option('--cfg-scale <x>', 'classifier-free guidance, 1 = off', number)
+    .option('--region <mask>', 'doodle only where this picture is white; it is stretched over the photo')
     .option('--model <dir>', 'model folder', embeddedModel)
     .option('--memory-budget <size>', 'most memory for a large transformer\'s weights and styles, e.g. 4GB; the rest is streamed from disk at every step', parseBytes)
     .action(async (photo: string, instruction: string, flags: EditFlags) => {
@@ -40,6 +42,7 @@ export function registerEdit(program: Command): void {
 
 async function edit(path: string, instruction: string, flags: EditFlags): Promise<void> {
   const { image, hasAlpha } = await decodePhoto(path)
+  const region = flags.region === undefined ? undefined : await decodeRegion(flags.region)
   const { engine, close } = await loadModel(flags.model, flags.memoryBudget === undefined ? {} : { memoryBudget: flags.memoryBudget })
   try {
     const typed = [...(flags.style ?? []), ...(flags.lora ?? [])]
@@ -50,6 +53,7 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
       instruction,
       seed: flags.seed,
       ...(flags.steps === undefined ? {} : { steps: flags.steps }),
+      ...(region === undefined ? {} : { region }),
       ...(flags.cfgScale === undefined ? {} : { cfgScale: flags.cfgScale }),
       onProgress: ({ phase, step, steps }) => {
         if (process.stderr.isTTY) process.stderr.write(`\r${phase} ${step}/${steps}   `)

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { probeImage } from '../src/engine/image/probe-image'
+import type { RegionMask } from '../src/engine/image/region'
 import type { RgbaImage } from '../src/engine/image/rgba-image'
 
 /** A decoded photo and whether the file had an alpha channel (then the result keeps it). */
@@ -34,4 +35,11 @@ export async function decodePhoto(path: string): Promise<DecodedPhoto> {
 export async function writePng(path: string, image: RgbaImage, keepAlpha: boolean): Promise<void> {
   const raw = sharp(Buffer.from(image.data.buffer, image.data.byteOffset, image.data.length), { raw: { width: image.width, height: image.height, channels: 4 } })
   await writeFile(path, await (keepAlpha ? raw : raw.removeAlpha()).png().toBuffer())
+}
+
+/** A region from a picture: white is inside, black and transparent are outside. @throws BadImage, ImageTooLarge */
+export async function decodeRegion(path: string): Promise<RegionMask> {
+  const { image: { width, height, data } } = await decodePhoto(path)
+  const luma = (at: number): number => 0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!
+  return { width, height, data: Uint8Array.from({ length: width * height }, (_, i) => Math.round((luma(4 * i) * data[4 * i + 3]!) / 255)) }
 }

@@ -70,11 +70,24 @@ export class EditorPage {
     await expect(this.cancelButton).toBeVisible()
     await expect(this.doodleButton).toBeVisible({ timeout: 150_000 })
     await expect(this.result).toBeVisible()
+    await this.settled()
   }
 
   async downloadPng(button: 'Download PNG' | 'Doodle only'): Promise<Pixels> {
-    const [download] = await Promise.all([this.page.waitForEvent('download'), this.page.getByRole('button', { name: button }).click()])
-    return pixels(await readFile(await download.path()))
+    return pixels(await this.downloadFile(button))
+  }
+
+  /** The bytes of the PNG, recipe and all. */
+  async downloadFile(button: 'Download PNG' | 'Doodle only'): Promise<Buffer> {
+    if (button === 'Doodle only') await this.page.getByRole('button', { name: 'More ways to save' }).click()
+    const [download] = await Promise.all([this.page.waitForEvent('download', { timeout: 120_000 }), this.page.getByRole('button', { name: button }).click()])
+    if (button === 'Doodle only') await this.page.keyboard.press('Escape')
+    return readFile(await download.path())
+  }
+
+  /** Waits until everything that should be seen has been drawn. */
+  async settled(): Promise<void> {
+    await expect(this.page.locator('canvas[data-photo]')).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 })
   }
 
   async closeToasts(): Promise<void> {

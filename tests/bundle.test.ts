@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
 
-/** What a bundler can reach from the editor, its worker and the command line: every source file, by path. */
+/** What a bundler can reach from the editor, its workers and the command line: every source file, by path. */
 async function reachable(): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/ui/main.tsx', 'src/workers/engine.worker.ts', 'cli/main.ts', 'cli/browser/page.ts'],
+    entryPoints: ['src/ui/main.tsx', 'src/workers/engine.worker.ts', 'src/workers/picture.worker.ts', 'cli/main.ts', 'cli/browser/page.ts'],
     bundle: true,
     write: false,
     metafile: true,

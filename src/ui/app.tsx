@@ -1,19 +1,40 @@
-import { useEffect } from 'react'
-import { doodle } from './actions'
+import { useEffect, useState } from 'react'
+import { cancel, doodle } from './actions/doodle'
+import { redo, undo } from './actions/layers'
 import { DropAnywhere } from './components/drop-anywhere'
 import { Header } from './components/header'
 import { Panel } from './components/panel'
+import { RecipeDialog } from './components/recipe-dialog'
 import { Stage } from './components/stage'
 import { Toasts } from './components/toasts'
+import { strings, useLanguage } from './i18n'
+import { Layers } from './layers/layers'
 import { useEditor } from './store'
 
+/** Shortcuts that work everywhere; all of them need Control or Command, but Escape. */
+function shortcut({ key, ctrlKey, metaKey, shiftKey, target }: KeyboardEvent): (() => void) | undefined {
+  if (key === 'Escape') return cancel
+  if (!ctrlKey && !metaKey) return undefined
+  if (key === 'Enter') return () => void doodle()
+  // In a text box undo is the text's.
+  if (target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type !== 'range' && target.type !== 'radio')) return undefined
+  if (key.toLowerCase() === 'z') return shiftKey ? redo : undo
+  return key.toLowerCase() === 'y' ? redo : undefined
+}
+
 export function App() {
+  // Everything below reads `strings`; nothing is memoised, so that a change of language draws all of it anew.
+  useLanguage()
+  const [tab, setTab] = useState<'draw' | 'layers'>('draw')
   const announcement = useEditor((state) => state.announcement)
+  const count = useEditor((state) => state.history.present.layers.length)
+  const empty = useEditor((state) => state.photo === null)
   useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
-      event.preventDefault()
-      void doodle()
+    const pressed = (event: KeyboardEvent): void => {
+      const act = shortcut(event)
+      if (act === undefined) return
+      if (event.key !== 'Escape') event.preventDefault()
+      act()
     }
     window.addEventListener('keydown', pressed)
     return () => window.removeEventListener('keydown', pressed)
@@ -21,11 +42,19 @@ export function App() {
   return (
     <>
       <Header />
-      <div className="editor">
+      <div className="editor" data-tab={tab} data-layers={count > 0} data-empty={empty}>
         <Stage />
+        {count > 0 && (
+          <div className="tabs" role="group" aria-label={strings.layers.panelTabs}>
+            <button type="button" aria-pressed={tab === 'draw'} onClick={() => setTab('draw')}>{strings.layers.tabDoodle}</button>
+            <button type="button" aria-pressed={tab === 'layers'} onClick={() => setTab('layers')}>{strings.layers.tabLayers(count)}</button>
+          </div>
+        )}
+        {count > 0 && <Layers />}
         <Panel />
       </div>
       <DropAnywhere />
+      <RecipeDialog />
       <Toasts />
       <p className="visually-hidden" role="status" aria-live="polite">{announcement}</p>
     </>

@@ -1,10 +1,16 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
-import { importedExamples, styleCopy } from './strings'
-import type { Capabilities, EditProgress, EditResult, LoadProgress, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
+import type { Capabilities, EditProgress, LoadProgress, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
+import type { Stroke } from '../workers/strokes'
+import { importedExamples, styleCopy } from './i18n'
+import { emptyProject, shown, type Doodle, type Layer, type Project, type Recipe } from './project/project'
+import type { SavedRecipe } from './project/saved-recipe'
+import { newHistory, type History } from './project/history'
 
 export interface Photo {
-  readonly url: string
+  /** SHA-256 of its file. */
+  readonly id: string
+  readonly file: Blob
   readonly name: string
   /** Pixels at full resolution, upright. */
   readonly width: number
@@ -33,13 +39,22 @@ export interface Running {
   /** Whole seconds, or null until the first step has been timed. */
   readonly secondsLeft: number | null
   readonly preview: RgbaBuffer | null
+  readonly region: readonly Stroke[]
+  /** The layer that is drawn anew, or null for a new one. */
+  readonly target: string | null
   readonly stopping: boolean
 }
 
-export interface Outcome extends EditResult {
-  readonly styleId: string | null
-  readonly photoName: string
-  readonly seconds: number
+/** Four drawings of one recipe to choose from. */
+export interface Choice {
+  readonly recipe: Recipe
+  /** The layer that the chosen one replaces, or null for a new one. */
+  readonly target: string | null
+  /** Seeds in their order; drawings as they come. */
+  readonly seeds: readonly number[]
+  readonly doodles: readonly Doodle[]
+  /** Which one is looked at. */
+  readonly shown: number
 }
 
 export interface Toast {
@@ -49,6 +64,13 @@ export interface Toast {
   readonly name: string
   readonly title: string
   readonly message: string
+  readonly action?: { readonly label: string; readonly run: () => void }
+}
+
+/** A picture of ours that holds a recipe, while the photo it was made from is not at hand. */
+export interface WaitingRecipe {
+  readonly recipe: SavedRecipe
+  readonly file: File
 }
 
 export type EngineState =
@@ -56,6 +78,9 @@ export type EngineState =
   | { readonly status: 'loading'; readonly progress: LoadProgress | null }
   | { readonly status: 'ready' }
   | { readonly status: 'failed'; readonly message: string }
+
+/** What the pointer does on the canvas. */
+export type Tool = 'move' | 'erase' | 'restore' | 'region' | 'unregion'
 
 export interface EditorState {
   readonly engine: EngineState
@@ -77,9 +102,24 @@ export interface EditorState {
   /** A second style to draw with, and how strongly. */
   readonly mixId: string | null
   readonly mixStrength: number
+  /** Null: the model's own default. */
+  readonly cfgScale: number | null
+  /** How many drawings a doodle makes to choose from. */
+  readonly count: 1 | 4
+  readonly history: History<Project>
+  readonly selectedId: string | null
+  /** The layer whose recipe stands in the panel to be changed. */
+  readonly editingId: string | null
+  readonly tool: Tool
+  /** Brush diameter as a share of the photo's longest side. */
+  readonly brush: number
+  /** The original is looked at while a key or the button is held. */
+  readonly comparing: boolean
   readonly running: Running | null
-  readonly outcome: Outcome | null
-  readonly exporting: 'result' | 'layer' | 'copy' | null
+  readonly choice: Choice | null
+  readonly exporting: boolean
+  /** A recipe that was opened and waits for its photo. */
+  readonly waiting: WaitingRecipe | null
   readonly toasts: readonly Toast[]
   /** What assistive technology is told, politely. */
   readonly announcement: string
@@ -105,9 +145,18 @@ export const editor = createStore<EditorState>()(() => ({
   strength: 1,
   mixId: null,
   mixStrength: 0.5,
+  cfgScale: null,
+  count: 1,
+  history: newHistory(emptyProject),
+  selectedId: null,
+  editingId: null,
+  tool: 'move',
+  brush: 0.06,
+  comparing: false,
   running: null,
-  outcome: null,
-  exporting: null,
+  choice: null,
+  exporting: false,
+  waiting: null,
   toasts: [],
   announcement: '',
 }))
@@ -130,6 +179,28 @@ export function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: P
     ...(styleId === null ? [] : [{ id: styleId, strength }]),
     ...(mixed && mixId !== null ? [{ id: mixId, strength: mixStrength }] : []),
   ]
+}
+
+/** What the panel asks for. */
+export function recipeOf(state: EditorState): Recipe {
+  const { steps, cfgScale, history } = state
+  return {
+    styles: stylesInUse(state),
+    instruction: instructionOf(state),
+    ...(steps === null ? {} : { steps }),
+    ...(cfgScale === null ? {} : { cfgScale }),
+    region: history.present.region,
+  }
+}
+
+/** The visible layers, with the drawing that is being chosen in its place. */
+export function shownLayers({ history: { present }, choice, running }: Pick<EditorState, 'history' | 'choice' | 'running'>): readonly Layer[] {
+  const doodle = choice?.doodles[choice.shown]
+  if (choice === null || doodle === undefined || running?.preview != null) return shown(present.layers)
+  // An id for each drawing, so that looking from one to the other fetches none twice.
+  const tried: Layer = { id: `choice ${doodle.id}`, recipe: choice.recipe, doodle, others: [], visible: true, opacity: 1, erased: [] }
+  if (choice.target === null) return [...shown(present.layers), tried]
+  return shown(present.layers.map((layer) => (layer.id === choice.target ? { ...layer, id: tried.id, recipe: choice.recipe, doodle } : layer)))
 }
 
 export function useEditor<T>(select: (state: EditorState) => T): T {

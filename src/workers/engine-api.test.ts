@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EngineApi } from './engine-api'
+import type { PictureApi } from './picture-api'
 
 /** True for `any` alone: it is the one type that is both sides of every intersection. */
 type IsAny<T> = 0 extends 1 & T ? true : false
@@ -8,7 +9,7 @@ type IsAny<T> = 0 extends 1 & T ? true : false
 type HasAny<T> =
   IsAny<T> extends true ? true
   : T extends string | number | boolean | bigint | symbol | null | undefined | void ? false
-  : T extends Blob | ArrayBuffer | Uint8ClampedArray ? false
+  : T extends Blob | ArrayBuffer | Uint8ClampedArray | Uint8Array | ImageBitmap ? false
   : T extends (...args: infer A) => infer R ? Or<HasAny<R>, HasAny<A>>
   : T extends Promise<infer R> ? HasAny<R>
   : T extends readonly (infer E)[] ? HasAny<E>
@@ -22,9 +23,9 @@ interface Leaky {
 }
 
 // Compile-time assertions: `npm run types` fails when one of these does not hold.
-const door: HasAny<EngineApi> = false
+const door: HasAny<EngineApi> | HasAny<PictureApi> = false
 const detector: HasAny<Leaky> = true
 
-test('the worker door has no `any` in it (checked by the compiler), and the check can fail', () => {
+test('the workers’ doors have no `any` in them (checked by the compiler), and the check can fail', () => {
   expect([door, detector]).toEqual([false, true])
 })

@@ -132,16 +132,6 @@ export interface StyleInfo {
   readonly storedBytes: number | null
 }
 
-export interface PhotoInfo {
-  /** Names the decoded photo inside the worker; a new photo replaces the one before. */
-  readonly id: string
-  /** Full resolution in pixels, after the EXIF orientation was applied. */
-  readonly width: number
-  readonly height: number
-  /** MIME type found in the file's first bytes, whatever its name says. */
-  readonly type: string
-}
-
 /** Straight (not premultiplied) RGBA, 8 bits a sample, rows top to bottom: data.length = width * height * 4. */
 export interface RgbaBuffer {
   readonly width: number
@@ -149,9 +139,17 @@ export interface RgbaBuffer {
   readonly data: Uint8ClampedArray<ArrayBuffer>
 }
 
+/** Coverage 0 .. 255 of a mask at any resolution, stretched over the picture. */
+export interface MaskBuffer {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array<ArrayBuffer>
+}
+
 export interface EditRequest {
   readonly jobId: string
-  readonly photoId: string
+  /** The picture given to {@link EngineApi.openSource}. */
+  readonly sourceId: string
   /** Up to four styles to mix, each at a strength of 0 .. 2; none for the plain pre-trained editor. */
   readonly styles: readonly StyleUse[]
   /** What to draw, in English; the styles' trigger words are added where they are missing. */
@@ -162,10 +160,12 @@ export interface EditRequest {
   readonly steps?: number
   /** Classifier-free guidance 1 .. 10; the model's own default when left out. */
   readonly cfgScale?: number
+  /** Doodle only here; everywhere when left out. */
+  readonly region?: MaskBuffer
 }
 
 export interface EditProgress {
-  readonly phase: 'load' | 'encode' | 'denoise' | 'decode' | 'compose'
+  readonly phase: 'load' | 'encode' | 'denoise' | 'decode'
   /** Steps finished, 0 .. steps. */
   readonly step: number
   readonly steps: number
@@ -175,12 +175,8 @@ export interface EditProgress {
 
 export interface EditResult {
   readonly jobId: string
-  /** The photo with the doodle over it, full resolution. Equal to the photo wherever the layer's alpha is 0. */
-  readonly result: RgbaBuffer
-  /** The doodle alone, full resolution. */
-  readonly layer: RgbaBuffer
-  /** Share of the picture with alpha > 0, 0 .. 1. */
-  readonly coverage: number
+  /** The doodle alone at the model's resolution, stretched over the source; not yet kept inside the region. */
+  readonly doodle: RgbaBuffer
   /** The words the text encoder was given, trigger included. */
   readonly prompt: string
   readonly seed: number
@@ -216,12 +212,10 @@ export interface EngineApi {
   importStyle(file: Blob, name: string): Promise<StyleInfo>
   /** Forgets an imported style, or the stored copy of a built-in one. @throws UnknownStyle */
   deleteStyle(id: string): Promise<void>
-  /** Reads a photo and keeps its pixels for edits. The photo before stays in use when this fails. @throws BadImage, ImageTooLarge */
-  openPhoto(file: Blob): Promise<PhotoInfo>
+  /** Keeps the picture that edits are drawn on, under a name of the caller's; a new one replaces the one before. */
+  openSource(id: string, image: RgbaBuffer): Promise<void>
   /** Doodles. Loads the model first when needed. @throws BadRequest, UnknownStyle, Cancelled, RuntimeFailed, OutOfMemory, DeviceLost */
   edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult>
   /** Stops a waiting or running job between steps; unknown ids are ignored, for the job may just have ended. */
   cancel(jobId: string): Promise<void>
-  /** Lossless PNG of straight RGBA; the buffer is copied, the caller keeps its own. */
-  encodePng(image: RgbaBuffer): Promise<Blob>
 }

@@ -1,31 +1,29 @@
 import { expose } from 'comlink'
 import { expect, test } from 'vitest'
-import type { EditProgress, EditRequest, EngineOptions, InstallProgress, ModelChoice, ModelFile, ProviderName } from './engine-api'
+import type { EditProgress, EditRequest, EngineOptions, InstallProgress, ModelChoice, ModelFile, ProviderName, RgbaBuffer } from './engine-api'
 import { EngineClient, type EngineWorker } from './engine-client'
 
 const named = (name: string): Error => Object.assign(new Error(`${name} happened.`), { name })
 
 /** An engine that counts what it is asked, behind a real message channel. */
 class FakeEngine {
-  readonly photos: string[] = []
+  readonly sources: string[] = []
   readonly models: ModelChoice[] = []
   readonly cancelled: string[] = []
   readonly requests: EditRequest[] = []
   stop: (error: Error) => void = () => undefined
   provider: ProviderName | undefined
 
-  constructor(private readonly life: number, private readonly answer: (engine: FakeEngine) => Promise<void>) {}
+  constructor(private readonly answer: (engine: FakeEngine) => Promise<void>) {}
 
   start({ provider = 'webgpu' }: EngineOptions): Promise<{ provider: ProviderName }> {
     this.provider = provider
     return Promise.resolve({ provider })
   }
 
-  async openPhoto(file: Blob): Promise<{ id: string }> {
-    const text = await file.text()
-    if (text === '') throw named('BadImage')
-    this.photos.push(text)
-    return { id: `life ${this.life} photo ${this.photos.length}` }
+  openSource(id: string, { data }: RgbaBuffer): Promise<void> {
+    this.sources.push(`${id}: ${data.join(' ')}`)
+    return Promise.resolve()
   }
 
   useModel(choice: ModelChoice): Promise<{ id: string }> {
@@ -57,7 +55,7 @@ function fakeEngines(answer: (engine: FakeEngine) => Promise<void>) {
   const lives: { engine: FakeEngine; worker: EngineWorker & EventTarget }[] = []
   const client = new EngineClient({}, () => {
     const { port1, port2 } = new MessageChannel()
-    const engine = new FakeEngine(lives.length + 1, answer)
+    const engine = new FakeEngine(answer)
     expose(engine, port2)
     const worker = Object.assign(port1, {
       terminate: () => {
@@ -71,11 +69,17 @@ function fakeEngines(answer: (engine: FakeEngine) => Promise<void>) {
   return { client, lives }
 }
 
-const request = { styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', seed: 1 }
+/** A picture of one pixel that counts how often its pixels were asked for. */
+function picture(id: string) {
+  const source = { id, asked: 0, pixels: () => Promise.resolve({ width: 1, height: 1, data: Uint8ClampedArray.of(1, 2, 3, ++source.asked) }) }
+  return source
+}
 
-test('an edit carries the open photo and its progress, and an abort becomes a cancel of that very job', async () => {
+const cat = picture('cat')
+const request = { source: cat, styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', seed: 1 }
+
+test('an edit carries its picture and its progress, and an abort becomes a cancel of that very job', async () => {
   const { client, lives } = fakeEngines((engine) => new Promise((_, reject) => { engine.stop = reject }))
-  await client.openPhoto(new Blob(['cat']))
   const abort = new AbortController()
   const steps: number[] = []
   const edit = client.edit({ ...request, signal: abort.signal, onProgress: ({ step }) => {
@@ -84,26 +88,26 @@ test('an edit carries the open photo and its progress, and an abort becomes a ca
   } })
   await expect(edit).rejects.toMatchObject({ name: 'Cancelled' })
   const { engine } = lives[0]!
-  expect(engine.requests[0]).toMatchObject({ ...request, photoId: 'life 1 photo 1' })
+  expect(engine.requests[0]).toMatchObject({ styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', seed: 1, sourceId: 'cat' })
   expect(engine.cancelled).toEqual([engine.requests[0]!.jobId])
   expect(steps).toEqual([1])
   expect(lives).toHaveLength(1)
   client.dispose()
 })
 
-test('a worker that dies rejects what is under way; the next edit has a new worker and the same photo', async () => {
+test('a worker that dies rejects what is under way; the next edit has a new worker and the same picture', async () => {
   let dies = true
   const { client, lives } = fakeEngines((engine) => {
     if (!dies) return Promise.resolve()
     lives[engine === lives[0]?.engine ? 0 : 1]!.worker.dispatchEvent(new Event('error'))
     return new Promise(() => undefined)
   })
-  await client.openPhoto(new Blob(['cat']))
   await expect(client.edit(request)).rejects.toMatchObject({ name: 'EngineCrashed', message: expect.stringContaining('Your photo is safe') as string })
   dies = false
   await expect(client.edit(request)).resolves.toBe('drawn')
   expect(lives).toHaveLength(2)
-  expect(lives[1]!.engine.photos).toEqual(['cat'])
+  expect(lives[1]!.engine.sources).toHaveLength(1)
+  expect(lives[1]!.engine.sources[0]).toMatch(/^cat: 1 2 3/)
   client.dispose()
 })
 
@@ -113,7 +117,6 @@ test.each([['RuntimeFailed', 2], ['DeviceLost', 2], ['OutOfMemory', 2], ['BadReq
     const failure = failures.pop()
     return failure === undefined ? Promise.resolve() : Promise.reject(failure)
   })
-  await client.openPhoto(new Blob(['cat']))
   await expect(client.edit(request)).rejects.toMatchObject({ name, message: `${name} happened.` })
   await expect(client.edit(request)).resolves.toBe('drawn')
   expect(lives).toHaveLength(life)
@@ -123,7 +126,6 @@ test.each([['RuntimeFailed', 2], ['DeviceLost', 2], ['OutOfMemory', 2], ['BadReq
 test('a GPU that fails twice in a row gives way to the processor; a doodle in between gives it its chances back', async () => {
   const outcomes = ['fails', 'draws', 'fails', 'fails', 'draws']
   const { client, lives } = fakeEngines(() => (outcomes.shift() === 'draws' ? Promise.resolve() : Promise.reject(named('DeviceLost'))))
-  await client.openPhoto(new Blob(['cat']))
   const results = []
   while (outcomes.length > 0) results.push(await client.edit(request).catch((error: Error) => error.name))
   expect(results).toEqual(['DeviceLost', 'drawn', 'DeviceLost', 'DeviceLost', 'drawn'])
@@ -131,13 +133,11 @@ test('a GPU that fails twice in a row gives way to the processor; a doodle in be
   client.dispose()
 })
 
-test('a photo that cannot be read leaves the one before in use; without any photo an edit says so', async () => {
+test('a picture is handed over once, until another takes its place', async () => {
   const { client, lives } = fakeEngines(() => Promise.resolve())
-  await expect(client.edit(request)).rejects.toMatchObject({ name: 'BadRequest' })
-  await client.openPhoto(new Blob(['cat']))
-  await expect(client.openPhoto(new Blob([]))).rejects.toMatchObject({ name: 'BadImage' })
-  await client.edit(request)
-  expect(lives[0]!.engine.requests[0]?.photoId).toBe('life 1 photo 1')
+  const [one, two] = [picture('one'), picture('two')]
+  for (const source of [one, one, two, two, one]) await client.edit({ ...request, source })
+  expect(lives[0]!.engine.sources).toEqual(['one: 1 2 3 1', 'two: 1 2 3 1', 'one: 1 2 3 2'])
   client.dispose()
 })
 
@@ -147,7 +147,6 @@ test('the model in use is told to every worker that takes another\'s place; one 
   const choice = { id: 'flux-1', memoryBudget: 4e9 }
   expect(await client.useModel(choice)).toMatchObject({ id: 'flux-1' })
   await expect(client.useModel({ id: 'gone' })).rejects.toMatchObject({ name: 'MissingFile' })
-  await client.openPhoto(new Blob(['cat']))
   await expect(client.edit(request)).rejects.toMatchObject({ name: 'DeviceLost' })
   crash = false
   await client.edit(request)

@@ -1,7 +1,14 @@
-import { proxy, wrap, type Remote } from 'comlink'
-import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, ErrorName, InstallProgress, LoadProgress, ModelChoice, ModelFile, ModelStatus, PhotoInfo, ProviderName, RgbaBuffer, StyleInfo } from './engine-api'
+import { proxy, transfer, wrap, type Remote } from 'comlink'
+import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, ErrorName, InstallProgress, LoadProgress, ModelChoice, ModelFile, ModelStatus, ProviderName, RgbaBuffer, StyleInfo } from './engine-api'
 
-export interface EditCall extends Omit<EditRequest, 'jobId' | 'photoId'> {
+/** The picture to draw on. Its pixels are asked for when the worker does not hold this id, also after a crash. */
+export interface EditSource {
+  readonly id: string
+  readonly pixels: () => Promise<RgbaBuffer>
+}
+
+export interface EditCall extends Omit<EditRequest, 'jobId' | 'sourceId'> {
+  readonly source: EditSource
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: EditProgress) => void
 }
@@ -16,8 +23,8 @@ interface Session {
   /** Rejects when the worker dies; never resolves. */
   readonly died: Promise<never>
   readonly kill: (error: Error) => void
-  /** The photo this worker holds; another life does not know it. */
-  photoId: string | undefined
+  /** The picture this worker holds; another life does not know it. */
+  sourceId: string | undefined
   /** The model it was told to use. */
   choice: ModelChoice | undefined
   /** Where it runs, once started. */
@@ -35,13 +42,12 @@ const GPU_CHANCES = 2
 
 /**
  * The engine as the screen calls it: starts the worker when first needed, turns an AbortSignal into a cancel, and starts a
- * new worker after a crash. The open photo's file stays here, on the page's side, so that a crash never loses it.
+ * new worker after a crash, which is handed the picture again.
  */
 export class EngineClient {
   readonly #options: EngineOptions
   readonly #spawn: () => EngineWorker
   #session: Session | undefined
-  #photo: Blob | undefined
   #choice: ModelChoice | undefined
   #jobs = 0
   #gpuFailures = 0
@@ -112,23 +118,17 @@ export class EngineClient {
     return this.#call(({ api }) => api.deleteStyle(id))
   }
 
-  /** The photo opened before stays in use when this one cannot be read. */
-  openPhoto(file: Blob): Promise<PhotoInfo> {
-    return this.#call(async (session) => {
-      const info = await session.api.openPhoto(file)
-      session.photoId = info.id
-      this.#photo = file
-      return info
-    })
-  }
-
-  /** Doodles on the open photo. @throws BadRequest when no photo is open, Cancelled after the signal, and whatever the engine throws */
-  edit({ signal, onProgress = () => undefined, ...request }: EditCall): Promise<EditResult> {
+  /** Doodles on a picture. @throws Cancelled after the signal, and whatever the engine throws */
+  edit({ source, signal, onProgress = () => undefined, ...request }: EditCall): Promise<EditResult> {
     return this.#call(async (session) => {
       const { api } = session
       signal?.throwIfAborted()
       await this.#started(session)
-      const photoId = await this.#photoIn(session)
+      if (session.sourceId !== source.id) {
+        const pixels = await source.pixels()
+        await api.openSource(source.id, transfer(pixels, [pixels.data.buffer]))
+        session.sourceId = source.id
+      }
       const jobId = `job-${++this.#jobs}`
       let stuck: ReturnType<typeof setTimeout> | undefined
       const cancel = (): void => {
@@ -138,7 +138,7 @@ export class EngineClient {
       signal?.addEventListener('abort', cancel, { once: true })
       if (signal?.aborted === true) cancel()
       try {
-        const result = await Promise.race([api.edit({ ...request, jobId, photoId }, proxy(onProgress)), session.died])
+        const result = await Promise.race([api.edit({ ...request, jobId, sourceId: source.id }, proxy(onProgress)), session.died])
         this.#gpuFailures = 0
         return result
       } finally {
@@ -146,10 +146,6 @@ export class EngineClient {
         signal?.removeEventListener('abort', cancel)
       }
     })
-  }
-
-  encodePng(image: RgbaBuffer): Promise<Blob> {
-    return this.#call(({ api }) => api.encodePng(image))
   }
 
   /** Ends the worker; the next call starts another. */
@@ -188,13 +184,6 @@ export class EngineClient {
     return capabilities
   }
 
-  async #photoIn(session: Session): Promise<string> {
-    if (session.photoId !== undefined) return session.photoId
-    if (this.#photo === undefined) throw engineError('BadRequest', 'There is no photo to doodle on. Open one first.')
-    session.photoId = (await session.api.openPhoto(this.#photo)).id
-    return session.photoId
-  }
-
   #open(): Session {
     const worker = this.#spawn()
     let kill: (error: Error) => void = () => undefined
@@ -205,7 +194,7 @@ export class EngineClient {
       }
     })
     died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.
-    const session: Session = { worker, api: wrap<EngineApi>(worker), died, kill, photoId: undefined, choice: undefined, provider: undefined }
+    const session: Session = { worker, api: wrap<EngineApi>(worker), died, kill, sourceId: undefined, choice: undefined, provider: undefined }
     const crashed = (event: Event): void => {
       const { message = '' } = event as Partial<ErrorEvent>
       const detail = message === '' ? '' : ` (${message})`

@@ -6,14 +6,12 @@ import type { RgbaImage } from '../engine/image/rgba-image'
 import { loraTitle } from '../engine/lora/lora-metadata'
 import { parseModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
 import { PhotoDoodle, type EditProgress as PipelineProgress } from '../engine/pipelines/photo-doodle'
-import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, InstallProgress, LoadProgress, ModelChoice, ModelFile, ModelStatus, PhotoInfo, RgbaBuffer, StyleInfo } from './engine-api'
+import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, InstallProgress, LoadProgress, ModelChoice, ModelFile, ModelStatus, RgbaBuffer, StyleInfo } from './engine-api'
 import { checkRequest } from './check-request'
 import { JobQueue, type Job } from './job-queue'
 import { defaultMemoryBudget } from './adapter-rules'
 import { fetchedTree, fetcher } from './model-files'
 import { ModelStorage, type StoredModel } from './model-storage'
-import { decodePhoto } from './photo-decoder'
-import { encodePng } from './png-encoder'
 import { openProvider, type OpenedProvider } from './provider'
 import { StyleStorage, type ImportedStyle } from './style-storage'
 
@@ -35,8 +33,7 @@ class Engine implements EngineApi {
   #description: Promise<ModelDescription> | undefined
   #loading: Promise<PhotoDoodle> | undefined
   #engine: PhotoDoodle | undefined
-  #photo: { readonly info: PhotoInfo; readonly image: RgbaImage } | undefined
-  #photoCount = 0
+  #source: { readonly id: string; readonly image: RgbaImage } | undefined
 
   async start(options: EngineOptions): Promise<Capabilities> {
     this.#provider ??= retryable(openProvider(options), () => { this.#provider = undefined })
@@ -119,11 +116,9 @@ class Engine implements EngineApi {
     return this.#styles.deleteImported(id)
   }
 
-  async openPhoto(file: Blob): Promise<PhotoInfo> {
-    const { image, header } = await decodePhoto(file)
-    const info = { id: `photo-${++this.#photoCount}`, width: image.width, height: image.height, type: `image/${header.format}` }
-    this.#photo = { info, image }
-    return info
+  openSource(id: string, image: RgbaBuffer): Promise<void> {
+    this.#source = { id, image }
+    return Promise.resolve()
   }
 
   edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult> {
@@ -136,28 +131,24 @@ class Engine implements EngineApi {
     return Promise.resolve()
   }
 
-  encodePng(image: RgbaBuffer): Promise<Blob> {
-    return encodePng(image)
-  }
-
   async #edit(request: EditRequest, job: Job, onProgress: (progress: EditProgress) => void): Promise<EditResult> {
     checkRequest(request)
-    const photo = this.#photo
-    if (photo?.info.id !== request.photoId) throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
+    const source = this.#source
+    if (source?.id !== request.sourceId) throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
     if (this.#engine === undefined) onProgress({ phase: 'load', step: 0, steps: 0 })
     const engine = await job.waitFor(this.#load())
     for (const { id } of request.styles) await this.#addImported(engine, id)
-    const { layer, result, ...rest } = await engine.edit({
+    const { doodle, ...rest } = await engine.draw({
       ...request,
-      photo: photo.image,
+      photo: source.image,
       isCancelled: () => job.isCancelled,
       onProgress: async (progress) => {
         report(progress, onProgress)
         await turn()
       },
     }).catch((error: unknown) => { throw namedError(error) })
-    const outcome: EditResult = { ...rest, jobId: request.jobId, result: ownBuffer(result), layer: ownBuffer(layer) }
-    return transfer(outcome, [outcome.result.data.buffer, outcome.layer.data.buffer])
+    const outcome: EditResult = { ...rest, jobId: request.jobId, doodle: ownBuffer(doodle) }
+    return transfer(outcome, [outcome.doodle.data.buffer])
   }
 
   /** Built-in styles are read by the pipeline itself; imported ones are handed to it once. */
@@ -241,7 +232,9 @@ function unknownStyle(id: string): PhotodoodleError {
   return new PhotodoodleError('UnknownStyle', `There is no style "${id}" in this browser.`, 'Choose another style, or import its file again.')
 }
 
-function report({ preview, ...progress }: PipelineProgress, onProgress: (progress: EditProgress) => void): void {
+function report({ preview, phase, ...rest }: PipelineProgress, onProgress: (progress: EditProgress) => void): void {
+  if (phase === 'compose') return // Laying the doodle over the photo is the picture worker's.
+  const progress = { ...rest, phase }
   if (preview === undefined) return onProgress(progress)
   const pixels = ownBuffer({ width: preview.width, height: preview.height, data: preview.rgba })
   onProgress(transfer({ ...progress, preview: pixels }, [pixels.data.buffer]))

@@ -2,10 +2,13 @@ import { decode as decodePng } from 'fast-png'
 import { hasName, PhotodoodleError } from '../engine/core/errors'
 import { probeImage, type ImageHeader } from '../engine/image/probe-image'
 import type { RgbaImage } from '../engine/image/rgba-image'
+import { isAnimated } from './animated'
 
 export interface DecodedPhoto {
   readonly image: RgbaImage
   readonly header: ImageHeader
+  /** It moves; the image is its first frame. */
+  readonly animated: boolean
 }
 
 /**
@@ -17,13 +20,13 @@ export interface DecodedPhoto {
  * knows no canvas, is the reference for those. The one exception is a transparent PNG with an embedded colour profile:
  * right colours matter more there, and only the browser converts them.
  *
+ * @param bytes the file's
  * @throws BadImage, ImageTooLarge
  */
-export async function decodePhoto(file: Blob): Promise<DecodedPhoto> {
-  const bytes = new Uint8Array(await file.arrayBuffer())
+export async function decodePhoto(file: Blob, bytes: Uint8Array<ArrayBuffer>): Promise<DecodedPhoto> {
   const header = probeImage(bytes)
   const transparent = header.format === 'png' && pngCanBeTransparent(bytes) ? transparentPng(bytes) : undefined
-  return { image: transparent ?? (await decodeByBrowser(file)), header }
+  return { image: transparent ?? (await decodeByBrowser(file)), header, animated: isAnimated(bytes) }
 }
 
 async function decodeByBrowser(file: Blob): Promise<RgbaImage> {
@@ -68,33 +71,43 @@ function transparentPng(bytes: Uint8Array): RgbaImage | undefined {
   }
   if (png.iccEmbeddedProfile !== undefined) return undefined
   const { width, height } = png
-  const data = new Uint8ClampedArray(width * height * 4)
-  const to8 = png.depth === 16 ? (sample: number) => Math.round(sample / 257) : (sample: number) => sample
-  const rgba = pixelReader(png, to8)
-  if (rgba === undefined) return undefined
-  let opaque = true
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    const [r, g, b, a] = rgba(pixel)
-    data[pixel * 4] = r
-    data[pixel * 4 + 1] = g
-    data[pixel * 4 + 2] = b
-    data[pixel * 4 + 3] = a
-    if (a < 255) opaque = false
-  }
-  return opaque ? undefined : { width, height, data }
+  const data = straightRgba(png)
+  if (data === undefined) return undefined
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return { width, height, data }
+  return undefined
 }
 
-type Rgba = readonly [number, number, number, number]
-
-function pixelReader(png: ReturnType<typeof decodePng>, to8: (sample: number) => number): ((pixel: number) => Rgba) | undefined {
-  const at = (index: number) => to8(png.data[index] ?? 0)
-  if (png.palette !== undefined) {
-    // Depths under 8 pack several pixels into a byte; such small palettes are left to the browser.
-    if (png.depth !== 8) return undefined
-    const colours = png.palette.map(([r = 0, g = 0, b = 0, a = 255]): Rgba => [r, g, b, a])
-    return (pixel) => colours[png.data[pixel] ?? 0] ?? [0, 0, 0, 0]
+/** Samples of a palette of 8 bits, of grey with alpha or of RGBA, as 8-bit RGBA. Other layouts are left to the browser. */
+function straightRgba({ width, height, data, depth, channels, palette }: ReturnType<typeof decodePng>): Uint8ClampedArray | undefined {
+  const pixels = width * height
+  if (palette !== undefined) {
+    // Depths under 8 pack several pixels into a byte.
+    if (depth !== 8) return undefined
+    const rgba = new Uint8ClampedArray(pixels * 4)
+    for (let i = 0; i < pixels; i++) {
+      const [r = 0, g = 0, b = 0, a = 255] = palette[data[i]!] ?? [0, 0, 0, 0]
+      rgba[4 * i] = r
+      rgba[4 * i + 1] = g
+      rgba[4 * i + 2] = b
+      rgba[4 * i + 3] = a
+    }
+    return rgba
   }
-  if (png.channels === 4) return (pixel) => [at(pixel * 4), at(pixel * 4 + 1), at(pixel * 4 + 2), at(pixel * 4 + 3)]
-  if (png.channels === 2) return (pixel) => [at(pixel * 2), at(pixel * 2), at(pixel * 2), at(pixel * 2 + 1)]
-  return undefined
+  const samples = depth === 16 ? to8Bit(data) : depth === 8 ? data : undefined
+  if (samples === undefined) return undefined
+  // A view, not a copy: a large cut-out photo fills memory once.
+  if (channels === 4) return new Uint8ClampedArray(samples.buffer, samples.byteOffset, samples.length)
+  if (channels !== 2) return undefined
+  const rgba = new Uint8ClampedArray(pixels * 4)
+  for (let i = 0; i < pixels; i++) {
+    rgba.fill(samples[2 * i]!, 4 * i, 4 * i + 3)
+    rgba[4 * i + 3] = samples[2 * i + 1]!
+  }
+  return rgba
+}
+
+function to8Bit(samples: ArrayLike<number>): Uint8Array {
+  const result = new Uint8Array(samples.length)
+  for (let i = 0; i < result.length; i++) result[i] = Math.round(samples[i]! / 257)
+  return result
 }

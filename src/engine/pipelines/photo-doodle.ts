@@ -16,6 +16,7 @@ import type { WeightStore } from '../formats/weight-store'
 import { compositeOver, coverage } from '../image/composite'
 import { doodleLayer } from '../image/doodle-layer'
 import { fitSize } from '../image/fit-size'
+import { confine, resizeRegion, type RegionMask } from '../image/region'
 import type { RgbaImage } from '../image/rgba-image'
 import { toTensor } from '../image/tensor-image'
 import { upscaleLayer } from '../image/upscale-layer'
@@ -42,6 +43,8 @@ export interface EditOptions {
   readonly steps?: number
   /** Classifier-free guidance; 1 = off. */
   readonly cfgScale?: number
+  /** Doodle only here: outside it the latents stay the source's at every step and no sample of the photo changes. */
+  readonly region?: RegionMask
   /** Asked between steps; true ends the edit with a `Cancelled` error. */
   readonly isCancelled?: () => boolean
   /** Awaited, so that a worker can let the event loop turn between steps: the CPU provider's runs never do by themselves. */
@@ -59,19 +62,24 @@ export interface EditProgress {
   readonly preview?: { readonly width: number; readonly height: number; readonly rgba: Uint8ClampedArray }
 }
 
-export interface EditOutcome {
-  /** The doodle alone at full resolution, straight alpha; alpha 0 outside it. */
-  readonly layer: RgbaImage
-  /** The layer over the original. */
-  readonly result: RgbaImage
-  /** Share of pixels with alpha > 0, in [0, 1]. */
-  readonly coverage: number
+export interface Drawing {
+  /** The doodle alone at the model's resolution, straight alpha; alpha 0 outside it. Not yet kept inside the region. */
+  readonly doodle: RgbaImage
   /** What the text encoder read. */
   readonly prompt: string
   readonly seed: number
   readonly steps: number
   /** Milliseconds spent in each phase. */
   readonly millis: Readonly<Record<'text' | EditProgress['phase'] | 'total', number>>
+}
+
+export interface EditOutcome extends Omit<Drawing, 'doodle'> {
+  /** The doodle alone at full resolution, straight alpha; alpha 0 outside it. */
+  readonly layer: RgbaImage
+  /** The layer over the original. */
+  readonly result: RgbaImage
+  /** Share of the picture that the doodle covers, in [0, 1]. */
+  readonly coverage: number
 }
 
 /** One loaded model: base weights once, styles beside it; switching a style only rewrites low-rank buffers. */
@@ -120,8 +128,20 @@ export class PhotoDoodle {
     await this.denoiser.setAdapters(await this.styles.open(styles))
   }
 
-  /** @throws Cancelled between steps when `isCancelled` says so; UnknownStyle; BadRequest */
+  /** Draws and lays the doodle over the photo. @throws whatever {@link draw} throws */
   async edit(options: EditOptions): Promise<EditOutcome> {
+    const { doodle, millis, ...drawing } = await this.draw(options)
+    const { photo, region, onProgress = () => undefined } = options
+    const start = performance.now()
+    await onProgress({ phase: 'compose', step: drawing.steps, steps: drawing.steps })
+    const layer = placeDoodle(doodle, photo.width, photo.height, region)
+    const result = compositeOver(photo, layer)
+    const compose = performance.now() - start
+    return { ...drawing, layer, result, coverage: coverage(layer), millis: { ...millis, compose, total: millis.total + compose } }
+  }
+
+  /** Photo and instruction to a doodle at the model's resolution. @throws Cancelled between steps when `isCancelled` says so; UnknownStyle; BadRequest */
+  async draw(options: EditOptions): Promise<Drawing> {
     const clock = stopwatch()
     const { photo, seed, isCancelled = () => false, onProgress = () => undefined } = options
     const { steps, cfgScale } = this.sampling(options)
@@ -153,6 +173,7 @@ export class PhotoDoodle {
       ...(this.scheduler.stochastic_sampling ? { freshNoise } : {}),
       grid: { rows: size.rows, columns: size.columns },
       sigmas,
+      ...(options.region === undefined ? {} : { region: regionLatents(options.region, sourceLatents.dims) }),
       ...(this.model.defaults.guidance === undefined ? {} : { guidance: this.model.defaults.guidance }),
       ...(empty === undefined ? {} : { negative: empty, cfgScale, cfgAboveSigma: this.model.defaults.cfgAboveSigma }),
       previewMap: previewMap(this.model),
@@ -168,13 +189,9 @@ export class PhotoDoodle {
     const target = await this.autoencoder.decode(unpackLatents(latents, size.rows, size.columns))
     // The source goes through the same codec, so that what the codec itself loses is no difference.
     const decodedSource = await this.autoencoder.decode(sourceLatents)
+    const doodle = doodleLayer(target, decodedSource)
     clock.lap('decode')
-
-    await onProgress({ phase: 'compose', step: steps, steps })
-    const layer = upscaleLayer(doodleLayer(target, decodedSource), photo.width, photo.height)
-    const result = compositeOver(photo, layer)
-    clock.lap('compose')
-    return { layer, result, coverage: coverage(layer), prompt, seed, steps, millis: clock.laps() }
+    return { doodle, prompt, seed, steps, millis: clock.laps() }
   }
 
   async dispose(): Promise<void> {
@@ -203,6 +220,21 @@ async function takeSteps(run: DenoiseRun, onStep: (step: number, preview: StepRe
   } finally {
     await run.dispose()
   }
+}
+
+/** A doodle of the model's resolution as a layer of the photo's size, kept inside the region. */
+export function placeDoodle(doodle: RgbaImage, width: number, height: number, region?: RegionMask): RgbaImage {
+  const layer = upscaleLayer(doodle, width, height)
+  return region === undefined ? layer : confine(layer, region)
+}
+
+/** The region's coverage of each latent, 0..1, packed like latents of these dims [C, h, w]. */
+function regionLatents(region: RegionMask, dims: readonly number[]): Tensor {
+  const [channels, height, width] = dims as [number, number, number]
+  const plane = resizeRegion(region, width, height).map((value) => value / 255)
+  const all = tensor(dims)
+  for (let c = 0; c < channels; c++) all.data.set(plane, c * plane.length)
+  return packLatents(all)
 }
 
 async function readJson(tree: FileTree, path: string): Promise<unknown> {

@@ -24,6 +24,8 @@ export interface DenoiseInput extends TextCondition {
   readonly cfgScale?: number
   /** Classifier-free guidance only acts while sigma is above this; 0 when absent. */
   readonly cfgAboveSigma?: number
+  /** Weights [N, C] in 0..1: where 0, the latents are held to the source at every step. Absent: 1 everywhere. */
+  readonly region?: Tensor
   /** Linear map from latents to RGB in [0, 1]: weight [C / 4, 3], bias [3]. Without it steps give no preview. */
   readonly previewMap?: { readonly weight: Tensor; readonly bias: Tensor }
 }

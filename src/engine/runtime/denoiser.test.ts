@@ -240,3 +240,20 @@ describe('errors', () => {
     await other.dispose()
   })
 })
+
+describe('region', () => {
+  it('holds the latents to the source outside it, deterministic or stochastic, and changes them inside', async () => {
+    const { dims } = input.source
+    const channels = TINY.in_channels
+    const region = randomTensor(dims, 1)
+    // The first token alone may change.
+    region.data.forEach((_, i) => { region.data[i] = i < channels ? 1 : 0 })
+    const denoiser = await open(weights)
+    for (const freshNoise of [undefined, [randomTensor(dims, 5), randomTensor(dims, 6)]]) {
+      const latents = await denoise(denoiser, { ...input, region, ...(freshNoise ? { freshNoise } : {}) })
+      expect(latents.subarray(channels)).toEqual(input.source.data.subarray(channels))
+      expect(latents.subarray(0, channels)).not.toEqual(input.source.data.subarray(0, channels))
+    }
+    await denoiser.dispose()
+  })
+})

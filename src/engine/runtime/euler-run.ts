@@ -106,9 +106,23 @@ export class EulerRun implements DenoiseRun {
     await this.sequence.run({ ...feeds, other: step.guided ? this.other : this.nothing }, { next: this.free, ...(hasPreview ? { preview: this.preview } : {}) })
     ;[this.current, this.free] = [this.free, this.current]
     this.done++
+    if (this.input.region) await this.holdSource(this.input.region, step.sigmaNext, noise ?? this.input.noise)
     // Without a preview nothing else waits for the GPU, and steps would pile up beyond a cancel's reach.
     if (!hasPreview) await this.runtime.settled()
     return { step: this.done, sigma: step.sigmaNext, ...(hasPreview ? { preview: picture(await this.preview.read(), this.input.grid) } : {}) }
+  }
+
+  /**
+   * Blended diffusion (Avrahami, Lischinski and Fried 2022) on latents: outside the region they become the source's at the
+   * noise level just reached. With the noise that the step used, so a held latent lies on a straight path of its own.
+   */
+  private async holdSource(region: Tensor, sigma: number, noise: Tensor): Promise<void> {
+    const latents = await this.current.read()
+    for (let i = 0; i < latents.length; i++) {
+      const held = (1 - sigma) * this.input.source.data[i]! + sigma * noise.data[i]!
+      latents[i] = held + region.data[i]! * (latents[i]! - held)
+    }
+    this.current.write(latents)
   }
 
   async latents(): Promise<Tensor> {

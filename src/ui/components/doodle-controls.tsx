@@ -1,8 +1,8 @@
-import type { CSSProperties } from 'react'
-import { cancel, doodle } from '../actions'
-import { strings } from '../strings'
-import { useEditor, type EngineState, type Running } from '../store'
-import { CloseIcon, PenIcon } from './icons'
+import { useLayoutEffect, useRef, type CSSProperties, type RefObject } from 'react'
+import { cancel, doodle } from '../actions/doodle'
+import { strings } from '../i18n'
+import { editor, useEditor, type EngineState, type Running } from '../store'
+import { CloseIcon, PenIcon, RegionIcon } from './icons'
 
 const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
 
@@ -10,16 +10,24 @@ const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
 export function DoodleControls() {
   const running = useEditor((state) => state.running)
   const hasPhoto = useEditor((state) => state.photo !== null)
-  const hasOutcome = useEditor((state) => state.outcome !== null)
   const engine = useEditor((state) => state.engine)
+  const controls = useRef<HTMLDivElement>(null)
+  const busy = running !== null
+  useKeptFocus(controls, busy)
   return (
-    <div className="doodle-controls">
+    <div className="doodle-controls" ref={controls}>
       {running === null ? (
-        <button type="button" className="button primary doodle" disabled={!hasPhoto || engine.status === 'failed'} aria-keyshortcuts={isMac ? 'Meta+Enter' : 'Control+Enter'} onClick={() => void doodle()}>
-          <PenIcon />
-          <span>{hasOutcome ? strings.panel.again : strings.panel.doodle}</span>
-          {hasPhoto && <kbd>{isMac ? strings.panel.shortcut.mac : strings.panel.shortcut.other}</kbd>}
-        </button>
+        <>
+          <Region />
+          <div className="doodle-row">
+            <button id="doodle" type="button" className="button primary doodle" disabled={!hasPhoto || engine.status === 'failed'} aria-keyshortcuts={isMac ? 'Meta+Enter' : 'Control+Enter'} onClick={() => void doodle()}>
+              <PenIcon />
+              <DoodleWords />
+              {hasPhoto && <kbd>{isMac ? strings.panel.shortcut.mac : strings.panel.shortcut.other}</kbd>}
+            </button>
+            <Count />
+          </div>
+        </>
       ) : (
         <Progress running={running} engine={engine} />
       )}
@@ -28,7 +36,39 @@ export function DoodleControls() {
   )
 }
 
-/** Reading the photo, each step, decoding and compositing, on one scale 0..1; null while its end is unknown. */
+/** Doodle and Cancel take each other's place; the focus must not fall between them. */
+function useKeptFocus(controls: RefObject<HTMLElement | null>, busy: boolean): void {
+  const before = useRef(busy)
+  useLayoutEffect(() => {
+    if (before.current === busy) return
+    before.current = busy
+    const nowhere = document.activeElement === null || document.activeElement === document.body
+    if (nowhere) controls.current?.querySelector<HTMLElement>('.doodle, .cancel')?.focus()
+  }, [busy, controls])
+}
+
+function DoodleWords() {
+  const editing = useEditor((state) => state.editingId !== null)
+  const again = useEditor((state) => state.history.present.layers.length > 0)
+  return <span>{editing ? strings.panel.redraw : again ? strings.panel.again : strings.panel.doodle}</span>
+}
+
+/** One doodle, or four to choose from. */
+function Count() {
+  const count = useEditor((state) => state.count)
+  return (
+    <button type="button" className="button count" aria-pressed={count === 4} data-tip={strings.choice.four} onClick={() => editor.setState({ count: count === 4 ? 1 : 4 })}>×4<span className="visually-hidden">{strings.choice.four}</span></button>
+  )
+}
+
+/** Reminds of a painted region, which would otherwise explain a doodle cut short only to those who remember it. */
+function Region() {
+  const painted = useEditor((state) => state.history.present.region.length > 0)
+  if (!painted) return null
+  return <p className="quiet region-note"><RegionIcon />{strings.canvas.regionActive}</p>
+}
+
+/** Reading the photo, each step, and decoding, on one scale 0..1; null while its end is unknown. */
 function fraction({ phase, step, steps }: Running, engine: EngineState): number | null {
   if (phase === 'load') {
     const progress = engine.status === 'loading' ? engine.progress : null
@@ -36,7 +76,7 @@ function fraction({ phase, step, steps }: Running, engine: EngineState): number 
   }
   if (phase === 'encode') return 0.02
   if (phase === 'denoise') return 0.04 + 0.86 * (step / Math.max(1, steps))
-  return phase === 'decode' ? 0.93 : 0.98
+  return 0.95
 }
 
 function Progress({ running, engine }: { running: Running; engine: EngineState }) {
@@ -47,10 +87,10 @@ function Progress({ running, engine }: { running: Running; engine: EngineState }
         <strong>{words(running)}</strong>
         <span>{running.secondsLeft !== null && !running.stopping ? strings.progress.secondsLeft(running.secondsLeft) : megabytes(running, engine)}</span>
       </div>
-      <div className="bar" role="progressbar" aria-label={strings.progress.compose} aria-valuemin={0} aria-valuemax={100} {...(done === null ? {} : { 'aria-valuenow': Math.round(done * 100) })} data-indeterminate={done === null}>
+      <div className="bar" role="progressbar" aria-label={strings.progress.bar} aria-valuemin={0} aria-valuemax={100} {...(done === null ? {} : { 'aria-valuenow': Math.round(done * 100) })} data-indeterminate={done === null}>
         <span style={{ '--done': done ?? 0.3 } as CSSProperties} />
       </div>
-      <button type="button" className="button cancel" disabled={running.stopping} onClick={cancel}>
+      <button type="button" className="button cancel" aria-disabled={running.stopping} onClick={cancel}>
         <CloseIcon />
         <span>{strings.progress.cancel}</span>
       </button>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
-import { openFiles } from '../actions'
-import { strings } from '../strings'
+import { openFiles } from '../actions/photo'
+import { strings } from '../i18n'
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false
 

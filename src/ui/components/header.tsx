@@ -1,17 +1,35 @@
 import { useState } from 'react'
 import type { Capabilities } from '../../workers/engine-api'
-import { startEngine } from '../actions'
-import { strings } from '../strings'
+import { startEngine } from '../actions/engine'
+import { strings } from '../i18n'
 import { useEditor, type EngineState } from '../store'
-import { Logo, ShieldIcon } from './icons'
+import { ExportMenu } from '../export/export-menu'
+import { FileButton } from './file-button'
+import { ImageIcon, Logo, ShieldIcon } from './icons'
+import { Settings } from './settings'
 
 export function Header() {
   return (
     <header className="header">
       <span className="brand"><Logo />{strings.app.name}</span>
-      <span className="privacy" title={strings.app.privateLong}><ShieldIcon />{strings.app.private}</span>
+      <PhotoName />
+      <span className="privacy" title={strings.app.privateLong}><ShieldIcon /><span>{strings.app.private}</span></span>
       <ProviderBadge />
+      <Settings />
+      <ExportMenu />
     </header>
+  )
+}
+
+/** What is open, and how to open another. */
+function PhotoName() {
+  const photo = useEditor((state) => state.photo)
+  if (photo === null) return null
+  return (
+    <div className="photo-name">
+      <FileButton className="button quiet-button" label={strings.stage.another} icon={<ImageIcon />} />
+      <span className="quiet">{strings.stage.size(photo.width, photo.height)}</span>
+    </div>
   )
 }
 

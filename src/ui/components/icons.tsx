@@ -93,6 +93,112 @@ export const AlertIcon = () => (
   </Icon>
 )
 
+export const MinusIcon = () => (
+  <Icon>
+    <path d="M4 10h12" />
+  </Icon>
+)
+/** A hand that moves the photo: four arrows. */
+export const HandIcon = () => (
+  <Icon>
+    <path d="M10 3v14M3 10h14M7.8 5.2 10 3l2.2 2.2M7.8 14.8 10 17l2.2-2.2M5.2 7.8 3 10l2.2 2.2M14.8 7.8 17 10l-2.2 2.2" />
+  </Icon>
+)
+export const EraserIcon = () => (
+  <Icon>
+    <path d="M8.2 16.5H16M4 12.6l7.6-8.1a1.6 1.6 0 0 1 2.3 0l2.2 2.2a1.6 1.6 0 0 1 0 2.3l-7 7.5H6.6L4 14.6a1.4 1.4 0 0 1 0-2zM8 8.6l4.4 4.4" />
+  </Icon>
+)
+/** A brush that brings back. */
+export const RestoreIcon = () => (
+  <Icon>
+    <path d="m16.6 3.4-6.4 7.2M8.6 11.1c1.7 0 3 1.2 3 2.7 0 2.2-2.7 3.2-7.6 2.9 1.6-1.2 1.2-1.9 1.6-3.2.3-1.4 1.4-2.4 3-2.4z" />
+  </Icon>
+)
+/** A dashed loop: paint only in here. */
+export const RegionIcon = () => (
+  <Icon>
+    <path d="M10 3.4c4.2 0 7 2.7 7 6.200s-2.8 7-7 7-7-3.2-7-6.6 2.8-6.6 7-6.600z" strokeDasharray="3 2.6" />
+    <path d="m8 12 .4-1.7 3.6-3.6 1.3 1.3-3.6 3.600z" />
+  </Icon>
+)
+export const RegionOffIcon = () => (
+  <Icon>
+    <path d="M10 3.4c4.2 0 7 2.7 7 6.200s-2.8 7-7 7-7-3.2-7-6.6 2.8-6.6 7-6.600z" strokeDasharray="3 2.6" />
+    <path d="M7.5 10h5" />
+  </Icon>
+)
+export const UndoIcon = () => (
+  <Icon>
+    <path d="M7 4 3.5 7.5 7 11M3.5 7.500h8a4.5 4.5 0 0 1 0 9H7.5" />
+  </Icon>
+)
+export const RedoIcon = () => (
+  <Icon>
+    <path d="m13 4 3.5 3.500L13 11M16.5 7.500h-8a4.5 4.5 0 0 0 0 9h4" />
+  </Icon>
+)
+export const FitIcon = () => (
+  <Icon>
+    <path d="M3 7.200V5a2 2 0 0 1 2-2h2.200M12.8 3H15a2 2 0 0 1 2 2v2.200M17 12.800V15a2 2 0 0 1-2 2h-2.200M7.2 17H5a2 2 0 0 1-2-2v-2.2" />
+  </Icon>
+)
+export const EyeIcon = () => (
+  <Icon>
+    <path d="M2.5 10S5.2 4.8 10 4.8 17.5 10 17.5 10 14.8 15.2 10 15.2 2.5 10 2.5 10z" />
+    <circle cx="10" cy="10" r="2.3" />
+  </Icon>
+)
+export const EyeOffIcon = () => (
+  <Icon>
+    <path d="M4.6 6.600C3.2 8 2.5 10 2.5 10s2.7 5.2 7.5 5.200c1.3 0 2.4-.4 3.4-.9M8.2 5c.6-.1 1.2-.2 1.8-.2 4.8 0 7.5 5.2 7.5 5.200s-.6 1.3-1.9 2.600M3.5 3.500l13 13" />
+  </Icon>
+)
+/** Two halves of a picture. */
+export const SliderIcon = () => (
+  <Icon>
+    <rect x="2.5" y="4" width="15" height="12" rx="2.2" />
+    <path d="M10 2.500v15M5.5 10h1.500M13 10h1.5" />
+  </Icon>
+)
+export const UpIcon = () => (
+  <Icon>
+    <path d="M10 16V4.500M5.5 9 10 4.5 14.5 9" />
+  </Icon>
+)
+export const DownIcon = () => (
+  <Icon>
+    <path d="M10 4v11.500M5.5 11l4.5 4.500L14.5 11" />
+  </Icon>
+)
+export const GripIcon = () => (
+  <Icon>
+    <path d="M8 5.500h.01M8 10h.01M8 14.500h.01M12 5.500h.01M12 10h.01M12 14.500h.01" strokeWidth="2.2" />
+  </Icon>
+)
+export const AgainIcon = () => (
+  <Icon>
+    <path d="M16.5 9A6.6 6.6 0 0 0 4.6 6.400L3 8M3 3.800V8h4.200M3.5 11a6.6 6.6 0 0 0 11.9 2.600L17 12M17 16.200V12h-4.2" />
+  </Icon>
+)
+export const ShareIcon = () => (
+  <Icon>
+    <path d="M10 12.500V3M6.5 6.2 10 2.800l3.5 3.400M5.5 9.500H4.800A1.8 1.8 0 0 0 3 11.300v4a1.8 1.8 0 0 0 1.8 1.800h10.400a1.8 1.8 0 0 0 1.8-1.800v-4a1.8 1.8 0 0 0-1.8-1.800h-.7" />
+  </Icon>
+)
+export const SettingsIcon = () => (
+  <Icon>
+    <path d="M3 6h7M14.5 6H17M3 14h2.500M10 14h7" />
+    <circle cx="12.2" cy="6" r="2.2" />
+    <circle cx="7.8" cy="14" r="2.2" />
+  </Icon>
+)
+export const CheckIcon = () => (
+  <Icon>
+    <path d="m4.5 10.5 3.8 3.8 7.2-8.3" />
+  </Icon>
+)
+
 /** The mark: a picture frame whose corner has become a pencil line. */
 export const Logo = () => (
   <svg className="logo" viewBox="0 0 32 32" aria-hidden="true" fill="none" strokeLinecap="round" strokeLinejoin="round">

@@ -1,5 +1,5 @@
 import { useId } from 'react'
-import { strings, styleCopy } from '../strings'
+import { strings, styleCopy } from '../i18n'
 import { editor, randomSeed, useEditor } from '../store'
 import { ChevronIcon, DiceIcon, LockIcon } from './icons'
 
@@ -11,12 +11,14 @@ const MAX_SEED = 0xffffffff
 export function MoreOptions() {
   const steps = useEditor((state) => state.steps ?? state.model?.defaults.steps ?? FALLBACK_STEPS)
   const strength = useEditor((state) => state.strength)
+  const cfgScale = useEditor((state) => state.cfgScale ?? state.model?.defaults.cfgScale ?? 1)
   return (
     <details className="more">
       <summary>{strings.panel.more}<ChevronIcon /></summary>
       <Slider label={strings.panel.steps} hint={strings.panel.stepsHint} min={1} max={MAX_STEPS} step={1} value={steps} onChange={(value) => editor.setState({ steps: value })} />
       <Slider label={strings.panel.strength} hint={strings.panel.strengthHint} min={0} max={1.5} step={0.05} value={strength} onChange={(value) => editor.setState({ strength: value })} />
       <Mix />
+      <Slider label={strings.panel.cfgScale} hint={strings.panel.cfgScaleHint} min={1} max={4} step={0.1} value={cfgScale} onChange={(value) => editor.setState({ cfgScale: value })} />
       <Seed />
     </details>
   )

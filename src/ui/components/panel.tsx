@@ -1,24 +1,38 @@
 import { useId, useRef, type ChangeEvent } from 'react'
-import { deleteStyle, importStyle } from '../actions'
-import { strings, styleCopy } from '../strings'
+import { deleteStyle, importStyle } from '../actions/engine'
+import { stopEditing } from '../actions/layers'
+import { strings, styleCopy } from '../i18n'
 import { editor, ideas, instructionOf, useEditor } from '../store'
 import type { StyleInfo } from '../../workers/engine-api'
 import { DoodleControls } from './doodle-controls'
-import { PlusIcon, TrashIcon } from './icons'
+import { CloseIcon, PlusIcon, TrashIcon } from './icons'
 import { MoreOptions } from './more-options'
 import { Swatch } from './swatches'
 
 /** Right of the screen: style, words, Doodle. */
 export function Panel() {
   return (
-    <aside className="panel">
+    <aside className="panel" aria-label={strings.layers.tabDoodle}>
       <div className="panel-scroll">
+        <Editing />
         <StylePicker />
         <Instruction />
         <MoreOptions />
       </div>
       <DoodleControls />
     </aside>
+  )
+}
+
+/** Says that the panel shows a layer's recipe, not a new one. */
+function Editing() {
+  const layer = useEditor((state) => state.history.present.layers.find(({ id }) => id === state.editingId))
+  if (layer === undefined) return null
+  return (
+    <p className="editing">
+      <span>{strings.panel.editing(layer.recipe.instruction)}</span>
+      <button type="button" className="icon-button bare" aria-label={strings.panel.stopEditing} data-tip={strings.panel.stopEditing} onClick={stopEditing}><CloseIcon /></button>
+    </p>
   )
 }
 
@@ -82,7 +96,7 @@ function AddStyle() {
 }
 
 function Instruction() {
-  const id = useId()
+  const id = 'instruction'
   const typed = useEditor((state) => state.typed)
   const styleId = useEditor((state) => state.styleId)
   const photo = useEditor((state) => state.photo)

@@ -1,7 +1,7 @@
-import type { ErrorName } from '../workers/engine-api'
+import type { ErrorName } from '../../workers/engine-api'
 
-/** Everything the screen says, in one place so that it can be translated. Plain sentences, no jargon. */
-export const strings = {
+/** Everything the screen says. Plain sentences, no jargon. The other languages have the same shape, see {@link Strings}. */
+export const en = {
   app: {
     name: 'PhotoDoodle',
     private: 'Your photo stays on this device',
@@ -21,19 +21,133 @@ export const strings = {
     dropHint: 'A photo to draw on, or a style (.safetensors)',
     photo: (name: string) => `Your photo, ${name}`,
     result: 'The photo with the doodle',
+    opened: (name: string, width: number, height: number) => `${name} is open, ${width} by ${height} pixels.`,
     before: 'Before',
     after: 'After',
     compare: 'Before and after',
     compareValue: (percent: number) => `${percent} % before, ${100 - percent} % after`,
     size: (width: number, height: number) => `${width} × ${height}`,
+  },
+  canvas: {
+    label: 'Canvas',
+    help: 'Arrow keys move the photo, plus and minus zoom, 0 fits it, 1 shows it at 100 %, backslash held shows the original. With a brush, arrow keys move the brush and Space puts it down or lifts it.',
+    tools: 'Tools',
+    move: 'Move',
+    moveHint: 'Drag the photo. Wheel or pinch zooms',
+    erase: 'Erase',
+    eraseHint: 'Paint parts of the selected doodle away',
+    restore: 'Bring back',
+    restoreHint: 'Paint erased parts of the doodle back',
+    region: 'Only here',
+    regionHint: 'Paint where the next doodle may be; nothing else will change',
+    unregion: 'Not here',
+    unregionHint: 'Take paint off again',
+    clearRegion: 'Everywhere',
+    clearRegionHint: 'Forget the painted region',
+    brush: 'Brush size',
+    brushDown: 'Brush down',
+    brushUp: 'Brush up',
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    zoomLevel: (percent: number) => `Zoom ${percent} %, show at 100 %`,
+    fit: 'Fit the photo',
+    original: 'Hold to see the original',
+    slider: 'Before and after slider',
+    regionActive: 'The next doodle stays inside the painted region',
+  },
+  history: {
+    undo: 'Undo',
+    redo: 'Redo',
+  },
+  layers: {
+    title: 'Doodles',
+    empty: 'Each doodle becomes a layer here.',
+    photo: 'Photo',
+    show: (name: string) => `Show “${name}”`,
+    hide: (name: string) => `Hide “${name}”`,
+    select: (name: string) => `“${name}”`,
+    opacity: 'Opacity',
+    up: 'Move up',
+    down: 'Move down',
+    delete: 'Delete',
+    reroll: 'Try again with another seed',
+    rerollShort: 'Try again',
+    edit: 'Change its words or style',
+    editShort: 'Change',
+    others: 'Other tries',
+    take: (number: number) => `Take try ${number}`,
+    seed: (seed: number) => `Seed ${seed}`,
+    drag: 'Drag to reorder',
+    place: (place: number, count: number) => `Now ${place} of ${count} from the top.`,
+    deleted: 'Deleted. Undo brings it back.',
+    undone: (what: string) => `Undone: ${what}`,
+    redone: (what: string) => `Done again: ${what}`,
+    panelTabs: 'Panel',
+    tabDoodle: 'Draw',
+    tabLayers: (count: number) => `Doodles (${count})`,
+  },
+  /** Names of changes, for undo. */
+  changes: {
+    doodle: 'new doodle',
+    redraw: 'drawn again',
+    other: 'other try',
+    show: 'show',
+    hide: 'hide',
+    opacity: 'opacity',
+    order: 'order',
+    delete: 'delete',
+    erase: 'erase',
+    restore: 'bring back',
+    region: 'region',
+    clearRegion: 'region cleared',
+    recipe: 'opened recipe',
+  },
+  choice: {
+    title: 'Choose one',
+    look: (number: number) => `Look at try ${number}`,
+    waiting: (number: number) => `Try ${number} is not drawn yet`,
+    take: 'Use this one',
+    drop: 'None of them',
+    ready: (count: number) => `${count} doodles are ready to choose from.`,
+    count: 'How many',
+    one: 'One',
+    four: 'Four to choose from',
+  },
+  export: {
     download: 'Download PNG',
+    title: 'Save and share',
+    more: 'More ways to save',
+    format: 'Format',
+    png: 'PNG, every pixel exact, holds the recipe',
+    jpeg: 'JPEG, small, for sending',
+    webp: 'WebP, smaller still',
+    quality: 'Quality',
+    save: (format: string) => `Save ${format}`,
     layer: 'Doodle only',
-    layerHint: 'The doodle alone on a transparent background',
+    layerHint: 'The doodles alone on a transparent background',
     copy: 'Copy',
     copied: 'Copied',
+    share: 'Share',
     preparing: 'Preparing',
-    covers: (percent: string) => `The doodle covers ${percent} of the picture. Everything else is your photo, unchanged to the last pixel.`,
-    took: (seconds: string) => `${seconds} s`,
+    recipe: 'The PNG also holds the recipe: words, styles, seeds and layers, not your original photo. Open it here to go on.',
+    size: (width: number, height: number) => `At the photo’s own ${width} × ${height} pixels.`,
+  },
+  recipe: {
+    restored: (count: number) => (count === 1 ? 'The recipe is open: 1 doodle.' : `The recipe is open: ${count} doodles.`),
+    title: 'This picture holds a recipe',
+    body: (name: string) => `It was made from “${name}”, which is not stored in it. Open that photo to go on with its doodles, or use the picture as it is.`,
+    original: 'Open the original photo',
+    asPhoto: 'Use the picture as it is',
+    cancel: 'Cancel',
+    otherPhoto: (name: string) => `That is another photo than “${name}”. Choose the one that the picture was made from, or use the picture as it is.`,
+  },
+  settings: {
+    title: 'Settings',
+    language: 'Language',
+    theme: 'Appearance',
+    auto: 'As the device',
+    light: 'Light',
+    dark: 'Dark',
   },
   panel: {
     style: 'Style',
@@ -46,6 +160,11 @@ export const strings = {
     examples: 'Ideas',
     doodle: 'Doodle',
     again: 'Doodle again',
+    redraw: 'Draw it again',
+    editing: (name: string) => `Changing “${name}”`,
+    stopEditing: 'Stop changing it',
+    cfgScale: 'Follow the text',
+    cfgScaleHint: 'How closely the doodle follows your words; high values draw larger and harder',
     needPhoto: 'Choose a photo first',
     shortcut: { mac: '⌘ Enter', other: 'Ctrl Enter' },
     more: 'More',
@@ -68,7 +187,7 @@ export const strings = {
     encode: 'Reading your photo',
     denoise: (step: number, steps: number) => `Drawing, step ${step} of ${steps}`,
     decode: 'Painting the details',
-    compose: 'Laying the doodle over your photo',
+    bar: 'Progress of the doodle',
     stopping: 'Stopping',
     secondsLeft: (seconds: number) => (seconds <= 1 ? 'almost done' : `about ${seconds} s left`),
     cancel: 'Cancel',
@@ -94,6 +213,13 @@ export const strings = {
     close: 'Close this message',
     region: 'Messages',
     styleAdded: (name: string) => `The style “${name}” is ready.`,
+    replaced: (name: string) => `“${name}” and its doodles were put away.`,
+    back: 'Bring it back',
+    animated: 'This picture moves',
+    animatedHint: 'Only its first frame is drawn on.',
+    welcomeBack: (name: string) => `${name} is open again.`,
+    notKept: 'This browser keeps nothing',
+    notKeptHint: 'Your work will not survive a reload. Download it before you leave.',
   },
   errors: {
     BadImage: 'That is not a picture we can open',
@@ -120,10 +246,14 @@ export const strings = {
   unexpected: 'Something went wrong',
 } as const
 
+/** Every language says the same things: text where English has text, a function of the same values where it has one. */
+export type Strings = Same<typeof en>
+type Same<T> = T extends string ? string : T extends (...values: infer V) => string ? (...values: V) => string : { readonly [K in keyof T]: Same<T[K]> }
+
 export interface StyleCopy {
   readonly label: string
   readonly tagline: string
-  /** `{subject}` becomes what is known to be on the photo. */
+  /** `{subject}` becomes what is known to be on the photo. English in every language: the model reads nothing else. */
   readonly examples: readonly string[]
 }
 

@@ -1,0 +1,50 @@
+import { strings } from '../i18n'
+import { forgetProject, loadProject, originalOf, saveProject, type SavedProject } from '../project/autosave'
+import { editor, type EditorState } from '../store'
+import { openPhoto } from './photo'
+import { announce, showInfo } from './toasts'
+
+/** After the last change; a dragged slider is written once. */
+const QUIET_MS = 400
+
+/** Brings back what was on the screen before a reload or a crash, then keeps what comes. */
+export async function restoreAndKeep(): Promise<void> {
+  const saved = await loadProject()
+  if (saved !== undefined && editor.getState().photo === null) await restore(saved)
+  keep()
+}
+
+async function restore({ photoId, name, subject, suggestion, history, typed, styleId }: SavedProject): Promise<void> {
+  const file = await originalOf(photoId)
+  if (file === undefined) return
+  editor.setState({ opening: true })
+  try {
+    await openPhoto(file, name, { subject, suggestion })
+    editor.setState({ history, typed, styleId, selectedId: history.present.layers.at(-1)?.id ?? null })
+    announce(strings.toast.welcomeBack(name))
+  } catch {
+    // What stopped the page before must not stop it again.
+    await forgetProject()
+  } finally {
+    editor.setState({ opening: false })
+  }
+}
+
+function keep(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let warned = false
+  const save = async (): Promise<void> => {
+    const { photo, history, typed, styleId } = editor.getState()
+    if (photo === null) return
+    const kept = await saveProject({ photoId: photo.id, name: photo.name, subject: photo.subject, suggestion: photo.suggestion, history, typed, styleId })
+    if (!kept && !warned) showInfo(strings.toast.notKept, strings.toast.notKeptHint)
+    warned ||= !kept
+  }
+  const parts = ({ photo, history, typed, styleId }: EditorState): readonly unknown[] => [photo, history, typed, styleId]
+  editor.subscribe((now, before) => {
+    const old = parts(before)
+    if (parts(now).every((part, i) => part === old[i])) return
+    clearTimeout(timer)
+    timer = setTimeout(() => void save(), QUIET_MS)
+  })
+}

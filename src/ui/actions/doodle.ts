@@ -1,0 +1,136 @@
+import type { EditProgress } from '../../workers/engine-api'
+import { isEngineError } from '../../workers/engine-client'
+import { strings } from '../i18n'
+import { addLayer, layersBelow, lookOf, redrawLayer, type Doodle, type Layer, type Recipe } from '../project/project'
+import { stepTimer } from '../step-timer'
+import { editor, randomSeed, recipeOf, type Choice, type Photo } from '../store'
+import { engine, startEngine } from './engine'
+import { change } from './layers'
+import { picture } from './picture'
+import { announce, showError } from './toasts'
+
+let running: AbortController | undefined
+
+/** What the panel asks for: a new layer on what is seen, or the layer being edited drawn anew. */
+export async function doodle(): Promise<void> {
+  const state = editor.getState()
+  if (state.photo === null) return
+  const first = state.seedLocked ? state.seed : randomSeed()
+  if (state.running === null) editor.setState({ seed: first, choice: null })
+  await draw(recipeOf(state), state.editingId, seedsFrom(first, state.count))
+}
+
+/** The layer again, from other noise. */
+export async function reroll(layer: Layer): Promise<void> {
+  editor.setState({ choice: null })
+  await draw(layer.recipe, layer.id, [randomSeed()])
+}
+
+export function cancel(): void {
+  if (running === undefined) return
+  running.abort()
+  editor.setState(({ running: current }) => (current === null ? {} : { running: { ...current, stopping: true } }))
+}
+
+export function look(shown: number): void {
+  editor.setState(({ choice }) => (choice === null ? {} : { choice: { ...choice, shown } }))
+}
+
+/** The drawing that is looked at becomes the layer; the others stay with it. */
+export function takeChoice(): void {
+  const { choice } = editor.getState()
+  const chosen = choice?.doodles[choice.shown]
+  if (choice === null || chosen === undefined) return
+  cancel()
+  commit(choice.recipe, choice.target, chosen, choice.doodles.filter((other) => other !== chosen))
+}
+
+export function dropChoice(): void {
+  cancel()
+  editor.setState({ choice: null })
+}
+
+/** The n-th drawing has the n-th seed after the first, so that any of them can be had again. */
+function seedsFrom(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => (first + i) >>> 0)
+}
+
+async function draw(recipe: Recipe, target: string | null, seeds: readonly number[]): Promise<void> {
+  const { photo, running: busy, history } = editor.getState()
+  if (photo === null || busy !== null) return
+  const abort = new AbortController()
+  running = abort
+  const several = seeds.length > 1
+  editor.setState({
+    running: { phase: 'encode', step: 0, steps: 0, secondsLeft: null, preview: null, region: recipe.region, target, stopping: false },
+    choice: several ? { recipe, target, seeds, doodles: [], shown: 0 } : null,
+  })
+  announce(strings.progress.encode)
+  try {
+    const below = layersBelow(history.present, target)
+    for (const seed of seeds) {
+      const drawn = await drawOne(photo, below, recipe, seed, abort.signal)
+      // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other photo.
+      abort.signal.throwIfAborted()
+      if (several) offer(drawn)
+      else commit(recipe, target, drawn, [])
+    }
+    announce(several ? strings.choice.ready(seeds.length) : strings.progress.done)
+    editor.setState({ engine: { status: 'ready' } })
+  } catch (error) {
+    if (abort.signal.aborted || isEngineError(error, 'Cancelled')) announce(strings.progress.cancelled)
+    else failed(error)
+  } finally {
+    running = undefined
+    editor.setState(({ choice }) => ({ running: null, choice: choice !== null && choice.doodles.length === 0 ? null : choice }))
+  }
+}
+
+async function drawOne(photo: Photo, below: readonly Layer[], recipe: Recipe, seed: number, signal: AbortSignal): Promise<Doodle> {
+  const started = performance.now()
+  const timer = stepTimer()
+  const { region, ...request } = recipe
+  const mask = region.length === 0 ? undefined : await picture.call((api) => api.mask(region))
+  const { jobId, doodle: pixels, prompt } = await engine.edit({
+    ...request,
+    seed,
+    ...(mask === undefined ? {} : { region: mask }),
+    source: { id: sourceId(photo, below), pixels: () => picture.call((api) => api.source(below.map(lookOf))) },
+    signal,
+    onProgress: (progress) => showProgress(progress, timer(progress)),
+  })
+  return { id: `${jobId} ${seed} ${started}`, seed, pixels, prompt, seconds: (performance.now() - started) / 1000 }
+}
+
+/** Two pictures with the same name have the same pixels. */
+function sourceId(photo: Photo, below: readonly Layer[]): string {
+  return JSON.stringify([photo.id, below.map(({ doodle: { id }, recipe: { region }, opacity, erased }) => [id, opacity, region, erased])])
+}
+
+function offer(drawn: Doodle): void {
+  editor.setState(({ choice, running: current }) => ({
+    choice: choice === null ? null : { ...choice, doodles: [...choice.doodles, drawn] } satisfies Choice,
+    running: current === null ? null : { ...current, phase: 'encode', step: 0, secondsLeft: null, preview: null },
+  }))
+}
+
+function commit(recipe: Recipe, target: string | null, chosen: Doodle, others: readonly Doodle[]): void {
+  const id = target ?? `layer ${chosen.id}`
+  if (target === null) change((project) => addLayer(project, { id, recipe, doodle: chosen, others }), strings.changes.doodle)
+  else change((project) => redrawLayer(project, target, chosen, recipe, others), strings.changes.redraw)
+  editor.setState(({ tool }) => ({ selectedId: id, editingId: null, choice: null, tool: tool === 'region' || tool === 'unregion' ? 'move' : tool }))
+}
+
+function showProgress({ phase, step, steps, preview }: EditProgress, secondsLeft: number | null): void {
+  const { running: current } = editor.getState()
+  if (current === null) return
+  editor.setState({ running: { ...current, phase, step, steps, secondsLeft, preview: preview ?? current.preview } })
+  announce(phase === 'denoise' ? strings.progress.denoise(step, steps) : strings.progress[phase])
+}
+
+function failed(error: unknown): void {
+  showError(error)
+  // The worker was replaced: load the model again behind the page.
+  const names = ['EngineCrashed', 'DeviceLost', 'RuntimeFailed', 'OutOfMemory'] as const
+  if (names.some((name) => isEngineError(error, name))) void startEngine()
+}

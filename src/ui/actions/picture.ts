@@ -1,0 +1,3 @@
+import { PictureClient } from '../../workers/picture-client'
+
+export const picture = new PictureClient()

@@ -1,0 +1,60 @@
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
+import { strings } from '../i18n'
+import { useEditor, type Photo } from '../store'
+import { isBrush } from './brush'
+import { CompareSlider } from './compare-slider'
+import { StagePainter } from './stage-painter'
+import { useCanvasGestures } from './use-canvas-gestures'
+import { useCanvasKeys } from './use-canvas-keys'
+import { fitView, resizeStage, useView } from './view-store'
+
+/** The photo with its doodles, to be looked at from near and far and painted on. */
+export function Canvas({ photo }: { photo: Photo }) {
+  const host = useRef<HTMLDivElement>(null)
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const painter = useRef<StagePainter | null>(null)
+  const [settled, setSettled] = useState(true)
+  const help = useId()
+  const tool = useEditor((state) => state.tool)
+  const hasDoodle = useEditor((state) => state.history.present.layers.some(({ visible }) => visible))
+  const running = useEditor((state) => state.running !== null && state.running.preview === null)
+
+  useLayoutEffect(() => {
+    const element = host.current
+    if (element === null) return
+    const measure = (): void => resizeStage({ width: element.clientWidth, height: element.clientHeight })
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+
+  useEffect(() => {
+    if (canvas.current === null) return
+    fitView()
+    const own = new StagePainter(canvas.current, photo, setSettled)
+    painter.current = own
+    return () => {
+      painter.current = null
+      own.stop()
+    }
+  }, [photo])
+
+  useCanvasGestures(host, painter)
+  const keys = useCanvasKeys(painter)
+  return (
+    <div ref={host} className="canvas-host" data-tool={tool} data-brush={isBrush(tool)} tabIndex={0} role="group" aria-label={strings.canvas.label} aria-describedby={help} {...keys}>
+      <PhotoGround photo={photo} working={running} />
+      <canvas ref={canvas} role="img" aria-busy={!settled} aria-label={hasDoodle ? strings.stage.result : strings.stage.photo(photo.name)} data-photo={photo.id} />
+      <CompareSlider />
+      <p id={help} className="visually-hidden">{strings.canvas.help}</p>
+    </div>
+  )
+}
+
+/** The photo's shadow, a chequered ground that shows where it is transparent, and a sheen until there is a preview. */
+function PhotoGround({ photo, working }: { photo: Photo; working: boolean }) {
+  const { scale, x, y } = useView((state) => state.view)
+  const place = { width: photo.width * scale, height: photo.height * scale, transform: `translate(${x}px, ${y}px)` }
+  return <div className="photo-ground" style={place}>{working && <span className="sheen" />}</div>
+}

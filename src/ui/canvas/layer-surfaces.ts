@@ -1,0 +1,109 @@
+import type { LayerPixels } from '../../workers/picture-api'
+import { paintStrokes, type Stroke } from '../../workers/strokes'
+import type { Layer } from '../project/project'
+import type { Size } from './view'
+
+/** Longest side of a layer on the screen. Files are written from the doodle itself at the photo's full size. */
+export const LAYER_SIDE = 1536
+
+/** What the screen needs of a layer; a drawing that is only being looked at has no strokes. */
+export type SurfaceLayer = Pick<Layer, 'id' | 'doodle' | 'recipe' | 'erased' | 'opacity'>
+
+interface Surface {
+  /** What the bitmap was made from. */
+  doodleId: string
+  region: readonly Stroke[]
+  bitmap: ImageBitmap | undefined
+  /** Strokes that the canvas has been cut with; undefined while it is not up to date. */
+  erased: readonly Stroke[] | undefined
+  readonly canvas: HTMLCanvasElement
+  readonly mask: HTMLCanvasElement
+}
+
+/** Layers as canvases with their erased parts cut out, kept in step with the project. */
+export class LayerSurfaces {
+  readonly #surfaces = new Map<string, Surface>()
+
+  /**
+   * @param fetchBitmap the whole layer, from the picture worker
+   * @param arrived called when a layer came and the picture should be drawn again
+   */
+  constructor(private readonly photo: Size, private readonly fetchBitmap: (layer: LayerPixels) => Promise<ImageBitmap>, private readonly arrived: () => void) {}
+
+  /** The layer's canvas; undefined until its bitmap has arrived. */
+  canvas(layer: SurfaceLayer): HTMLCanvasElement | undefined {
+    const surface = this.#surface(layer)
+    if (surface.bitmap === undefined) return undefined
+    if (surface.erased !== layer.erased) {
+      this.#cut(surface, surface.bitmap, layer.erased)
+      surface.erased = layer.erased
+    }
+    return surface.canvas
+  }
+
+  /** Shows a stroke under way: `layer.erased` and the stroke. The next {@link canvas} without it is drawn anew. */
+  liveStroke(layer: SurfaceLayer, stroke: Stroke): void {
+    const surface = this.#surface(layer)
+    if (surface.bitmap === undefined) return
+    this.#cut(surface, surface.bitmap, [...layer.erased, stroke])
+    surface.erased = layer.erased
+  }
+
+  /** Draws a layer without its live stroke again. */
+  forgetLive(id: string): void {
+    const surface = this.#surfaces.get(id)
+    if (surface !== undefined) surface.erased = undefined
+  }
+
+  /** Drops what no layer of these needs. */
+  keep(ids: ReadonlySet<string>): void {
+    for (const [id, { bitmap }] of this.#surfaces) {
+      if (ids.has(id)) continue
+      bitmap?.close()
+      this.#surfaces.delete(id)
+    }
+  }
+
+  #surface(layer: SurfaceLayer): Surface {
+    const known = this.#surfaces.get(layer.id)
+    if (known?.doodleId === layer.doodle.id && known.region === layer.recipe.region) return known
+    // The old drawing stays in sight until the new one is here.
+    const surface: Surface = known ?? { doodleId: '', region: [], bitmap: undefined, erased: undefined, canvas: document.createElement('canvas'), mask: document.createElement('canvas') }
+    surface.doodleId = layer.doodle.id
+    surface.region = layer.recipe.region
+    this.#surfaces.set(layer.id, surface)
+    void this.#fetch(surface, layer)
+    return surface
+  }
+
+  async #fetch(surface: Surface, { doodle, recipe }: SurfaceLayer): Promise<void> {
+    const bitmap = await this.fetchBitmap({ doodle: doodle.pixels, region: recipe.region }).catch(() => undefined)
+    if (bitmap === undefined) return
+    if (surface.doodleId !== doodle.id || surface.region !== recipe.region) return bitmap.close()
+    surface.bitmap?.close()
+    surface.bitmap = bitmap
+    surface.erased = undefined
+    this.arrived()
+  }
+
+  #cut({ canvas, mask }: Surface, bitmap: ImageBitmap, erased: readonly Stroke[]): void {
+    resizeTo(canvas, bitmap)
+    const context = canvas.getContext('2d')
+    if (context === null) return
+    context.globalCompositeOperation = 'copy'
+    context.drawImage(bitmap, 0, 0)
+    if (erased.length === 0) return
+    resizeTo(mask, bitmap)
+    const painted = mask.getContext('2d')
+    if (painted === null) return
+    painted.clearRect(0, 0, mask.width, mask.height)
+    paintStrokes(painted, erased, bitmap.width / this.photo.width)
+    context.globalCompositeOperation = 'destination-out'
+    context.drawImage(mask, 0, 0)
+  }
+}
+
+function resizeTo(canvas: HTMLCanvasElement, { width, height }: Size): void {
+  if (canvas.width !== width) canvas.width = width
+  if (canvas.height !== height) canvas.height = height
+}

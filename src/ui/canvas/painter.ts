@@ -1,0 +1,165 @@
+import type { RgbaBuffer } from '../../workers/engine-api'
+import { paintStrokes, type Stroke } from '../../workers/strokes'
+import type { LayerSurfaces, SurfaceLayer } from './layer-surfaces'
+import type { Tiles } from './tiles'
+import { levelFor, toImage, type ImagePoint, type Size, type View } from './view'
+
+/** All that is on the stage at one moment. */
+export interface Scene {
+  readonly view: View
+  /** Visible layers, bottom to top; empty while the original is compared. */
+  readonly layers: readonly SurfaceLayer[]
+  /** Layers show right of this share of the photo's width; 0: everywhere. */
+  readonly split: number
+  /** The predicted picture of the doodle being drawn, and how far it is, 0 .. 1. */
+  readonly preview: { readonly pixels: RgbaBuffer; readonly progress: number; readonly region: readonly Stroke[] } | null
+  /** Painted region for the next doodle; the rest is dimmed. */
+  readonly region: readonly Stroke[]
+  /** Diameter in photo pixels and place of the brush. */
+  readonly brush: { readonly size: number; readonly at: ImagePoint } | null
+}
+
+/** Above this the photo's pixels are shown as squares. */
+const PIXEL_SCALE = 6
+
+/** Longest side of the dimming over the rest of the photo. */
+const REGION_SIDE = 1024
+
+/** Draws scenes, at most one for each frame of the display. */
+export class Painter {
+  #frame = 0
+  #scene: Scene | undefined
+  #preview: { pixels: RgbaBuffer; region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
+  #veil: { region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
+
+  constructor(private readonly canvas: HTMLCanvasElement, private readonly photo: Size, private readonly tiles: Tiles, private readonly surfaces: LayerSurfaces) {}
+
+  show(scene: Scene): void {
+    this.#scene = scene
+    this.redraw()
+  }
+
+  redraw(): void {
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw())
+  }
+
+  stop(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#frame = 0
+  }
+
+  #draw(): void {
+    this.#frame = 0
+    const scene = this.#scene
+    const { canvas, photo } = this
+    const ratio = devicePixelRatio
+    const [width, height] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)]
+    if (canvas.width !== width) canvas.width = width
+    if (canvas.height !== height) canvas.height = height
+    const context = canvas.getContext('2d')
+    if (scene === undefined || context === null) return
+    const { view } = scene
+    context.setTransform(1, 0, 0, 1, 0, 0)
+    context.clearRect(0, 0, width, height)
+    context.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio)
+    context.imageSmoothingEnabled = view.scale * ratio < PIXEL_SCALE
+    context.save()
+    context.beginPath()
+    context.rect(0, 0, photo.width, photo.height)
+    context.clip()
+    this.#drawPhoto(context, view, ratio)
+    this.#drawLayers(context, scene)
+    if (scene.preview !== null) this.#drawPreview(context, scene.preview)
+    if (scene.region.length > 0) this.#drawVeil(context, scene.region)
+    context.restore()
+    if (scene.brush !== null) drawBrush(context, scene.brush, view.scale)
+  }
+
+  #drawPhoto(context: CanvasRenderingContext2D, view: View, ratio: number): void {
+    const { photo } = this
+    const [left, top] = toImage(view, [0, 0])
+    const [right, bottom] = toImage(view, [this.canvas.clientWidth, this.canvas.clientHeight])
+    const level = levelFor(view.scale * ratio, photo)
+    const coarsest = levelFor(1 / Math.max(1, Math.max(photo.width, photo.height) / 512), photo)
+    // Coarser tiles first, so that a place whose tile is still on its way is blurred, never blank.
+    for (let coarser = Math.max(level, coarsest); coarser >= level; coarser--) {
+      const ask = coarser === level || coarser === coarsest
+      for (const { bitmap, x, y, width, height } of this.tiles.within(coarser, left, top, right, bottom, ask)) context.drawImage(bitmap, x, y, width, height)
+    }
+  }
+
+  #drawLayers(context: CanvasRenderingContext2D, { layers, split }: Scene): void {
+    const { photo } = this
+    context.save()
+    if (split > 0) {
+      context.beginPath()
+      context.rect(photo.width * split, 0, photo.width * (1 - split), photo.height)
+      context.clip()
+    }
+    for (const layer of layers) {
+      const surface = this.surfaces.canvas(layer)
+      if (surface === undefined) continue
+      context.globalAlpha = layer.opacity
+      context.drawImage(surface, 0, 0, photo.width, photo.height)
+    }
+    context.restore()
+  }
+
+  /** A few pixels, stretched over the photo; they grow clearer as the steps go. */
+  #drawPreview(context: CanvasRenderingContext2D, { pixels, progress, region }: NonNullable<Scene['preview']>): void {
+    if (this.#preview?.pixels !== pixels || this.#preview.region !== region) {
+      const canvas = sized(this.#preview?.canvas, region.length === 0 ? pixels : fitted(this.photo, REGION_SIDE))
+      const small = sized(undefined, pixels)
+      small.getContext('2d')?.putImageData(new ImageData(pixels.data, pixels.width, pixels.height), 0, 0)
+      const target = canvas.getContext('2d')
+      if (target === null) return
+      if (region.length > 0) paintStrokes(target, region, canvas.width / this.photo.width)
+      target.globalCompositeOperation = region.length > 0 ? 'source-in' : 'copy'
+      target.drawImage(small, 0, 0, canvas.width, canvas.height)
+      this.#preview = { pixels, region, canvas }
+    }
+    context.save()
+    context.globalAlpha = 0.6 + 0.4 * progress
+    context.imageSmoothingEnabled = true
+    context.drawImage(this.#preview.canvas, 0, 0, this.photo.width, this.photo.height)
+    context.restore()
+  }
+
+  #drawVeil(context: CanvasRenderingContext2D, region: readonly Stroke[]): void {
+    if (this.#veil?.region !== region) {
+      const size = fitted(this.photo, REGION_SIDE)
+      const canvas = sized(this.#veil?.canvas, size)
+      const target = canvas.getContext('2d')
+      if (target === null) return
+      paintStrokes(target, region, size.width / this.photo.width)
+      target.globalCompositeOperation = 'source-out'
+      target.fillStyle = 'rgb(24 16 10 / 58%)'
+      target.fillRect(0, 0, size.width, size.height)
+      this.#veil = { region, canvas }
+    }
+    context.drawImage(this.#veil.canvas, 0, 0, this.photo.width, this.photo.height)
+  }
+}
+
+/** Two rings, so that one of them is seen on any ground. */
+function drawBrush(context: CanvasRenderingContext2D, { size, at: [x, y] }: NonNullable<Scene['brush']>, scale: number): void {
+  for (const [colour, width] of [['rgb(0 0 0 / 70%)', 3], ['#fff', 1.5]] as const) {
+    context.beginPath()
+    context.arc(x, y, size / 2, 0, 2 * Math.PI)
+    context.strokeStyle = colour
+    context.lineWidth = width / scale
+    context.stroke()
+  }
+}
+
+function fitted({ width, height }: Size, longSide: number): Size {
+  const scale = Math.min(1, longSide / Math.max(width, height))
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
+}
+
+/** An empty canvas of this size, the given one when there is one. */
+function sized(canvas: HTMLCanvasElement = document.createElement('canvas'), { width, height }: Size): HTMLCanvasElement {
+  canvas.width = width
+  canvas.height = height
+  return canvas
+}

@@ -1,0 +1,112 @@
+import { useDrag } from '@use-gesture/react'
+import { useId, useState, type KeyboardEvent } from 'react'
+import { flushSync } from 'react-dom'
+import { reroll } from '../actions/doodle'
+import { move, remove, select, setOpacity, setVisible, startEditing, takeOther } from '../actions/layers'
+import { IconButton } from '../components/icon-button'
+import { AgainIcon, DownIcon, EyeIcon, EyeOffIcon, GripIcon, PenIcon, TrashIcon, UpIcon } from '../components/icons'
+import { strings } from '../i18n'
+import type { Layer } from '../project/project'
+import { editor, useEditor } from '../store'
+import { DoodleThumb } from './doodle-thumb'
+
+/** Height of a row that is not unfolded, in pixels: how far a drag goes for one place. */
+const ROW = 58
+
+interface RowProps {
+  readonly layer: Layer
+  readonly selected: boolean
+  readonly top: boolean
+  readonly bottom: boolean
+}
+
+/** One doodle: shown or hidden, dragged to another place; selected, it unfolds what can be done with it. */
+export function LayerRow({ layer, selected, top, bottom }: RowProps) {
+  const { id, visible, doodle, recipe } = layer
+  const [dragged, setDragged] = useState(0)
+  const bindGrip = useDrag(({ movement: [, y], last, first }) => {
+    if (first) select(id)
+    setDragged(last ? 0 : y)
+    if (last) move(id, Math.round(-y / ROW))
+  }, { axis: 'y', filterTaps: true })
+
+  const keys = (event: KeyboardEvent): void => {
+    if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) moveKeeping(id, event.key === 'ArrowUp' ? 1 : -1)
+    else if (event.key === 'Delete' || event.key === 'Backspace') removeAndGoOn(id)
+    else return
+    event.preventDefault()
+  }
+  return (
+    <li className="layer" data-selected={selected} data-hidden={!visible} data-dragged={dragged !== 0} style={dragged === 0 ? undefined : { transform: `translateY(${dragged}px)` }}>
+      <div className="layer-head">
+        <span className="grip" title={strings.layers.drag} aria-hidden="true" {...bindGrip()}><GripIcon /></span>
+        <button type="button" id={rowId(id)} className="layer-name" aria-label={strings.layers.select(recipe.instruction)} aria-expanded={selected} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown Delete" onClick={() => select(id)} onKeyDown={keys}>
+          <DoodleThumb pixels={doodle.pixels} />
+          <span>{recipe.instruction}</span>
+        </button>
+        <IconButton
+          className="bare" label={visible ? strings.layers.hide(recipe.instruction) : strings.layers.show(recipe.instruction)} icon={visible ? <EyeIcon /> : <EyeOffIcon />}
+          aria-pressed={visible} onClick={() => setVisible(id, !visible)}
+        />
+      </div>
+      {selected && <Unfolded layer={layer} top={top} bottom={bottom} />}
+    </li>
+  )
+}
+
+function Unfolded({ layer, top, bottom }: { layer: Layer; top: boolean; bottom: boolean }) {
+  const slider = useId()
+  const busy = useEditor((state) => state.running !== null)
+  const { id, opacity, doodle, others } = layer
+  return (
+    <div className="layer-more">
+      <div className="field compact">
+        <label htmlFor={slider}>{strings.layers.opacity}</label>
+        <input id={slider} type="range" min={0} max={100} step={1} value={Math.round(opacity * 100)} onChange={(event) => setOpacity(id, event.target.valueAsNumber / 100)} />
+        <output htmlFor={slider}>{Math.round(opacity * 100)} %</output>
+      </div>
+      <div className="layer-actions">
+        <button type="button" className="button small" title={strings.layers.reroll} aria-disabled={busy} onClick={() => { if (!busy) void reroll(layer) }}><AgainIcon /><span>{strings.layers.rerollShort}</span></button>
+        <button type="button" className="button small" title={strings.layers.edit} aria-disabled={busy} onClick={() => { if (!busy) edit(layer) }}><PenIcon /><span>{strings.layers.editShort}</span></button>
+        <span className="push" />
+        <IconButton className="bare" label={strings.layers.up} icon={<UpIcon />} off={top} onClick={() => moveKeeping(id, 1, 'up')} data-act="up" />
+        <IconButton className="bare" label={strings.layers.down} icon={<DownIcon />} off={bottom} onClick={() => moveKeeping(id, -1, 'down')} data-act="down" />
+        <IconButton className="bare" label={strings.layers.delete} icon={<TrashIcon />} onClick={() => removeAndGoOn(id)} />
+      </div>
+      {others.length > 0 && (
+        <div className="others" role="group" aria-label={strings.layers.others}>
+          <span className="quiet">{strings.layers.others}</span>
+          {others.map((other, index) => (
+            <button type="button" key={other.id} className="other" aria-label={strings.layers.take(index + 1)} title={strings.layers.seed(other.seed)} onClick={() => takeOther(layer, other.id)}>
+              <DoodleThumb pixels={other.pixels} />
+            </button>
+          ))}
+        </div>
+      )}
+      <p className="quiet seed-note">{strings.layers.seed(doodle.seed)}</p>
+    </div>
+  )
+}
+
+const rowId = (id: string): string => `row ${id}`.replaceAll(' ', '-')
+
+/** Moves a layer; what had the focus in its row keeps it, though the row is now elsewhere in the page. */
+function moveKeeping(id: string, by: number, act?: string): void {
+  flushSync(() => move(id, by))
+  const name = document.getElementById(rowId(id))
+  const button = act === undefined ? name : name?.closest('.layer')?.querySelector<HTMLElement>(`[data-act=${act}]`)
+  button?.focus()
+}
+
+/** The focus goes on to the next layer, or to the Doodle button after the last. */
+function removeAndGoOn(id: string): void {
+  flushSync(() => remove(id))
+  const { selectedId } = editor.getState()
+  const next = document.getElementById(selectedId === null ? 'doodle' : rowId(selectedId))
+  next?.focus()
+}
+
+function edit(layer: Layer): void {
+  flushSync(() => startEditing(layer))
+  document.getElementById('instruction')?.focus()
+}

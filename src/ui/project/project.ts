@@ -1,0 +1,87 @@
+import type { EditRequest, RgbaBuffer } from '../../workers/engine-api'
+import type { LayerLook } from '../../workers/picture-api'
+import type { Stroke } from '../../workers/strokes'
+
+/** What was asked for. With a seed and the picture below, the doodle follows from it. */
+export interface Recipe extends Omit<EditRequest, 'jobId' | 'sourceId' | 'seed' | 'region'> {
+  /** Painted "only here"; empty: everywhere. */
+  readonly region: readonly Stroke[]
+}
+
+/** One drawing of a recipe. */
+export interface Doodle {
+  readonly id: string
+  readonly seed: number
+  /** At the model's resolution. */
+  readonly pixels: RgbaBuffer
+  /** What the text encoder read. */
+  readonly prompt: string
+  readonly seconds: number
+}
+
+export interface Layer {
+  readonly id: string
+  readonly recipe: Recipe
+  readonly doodle: Doodle
+  /** Other drawings of it, kept to come back to. */
+  readonly others: readonly Doodle[]
+  readonly visible: boolean
+  /** 0 .. 1 */
+  readonly opacity: number
+  /** Painted away; a `subtract` stroke brings back. */
+  readonly erased: readonly Stroke[]
+}
+
+/** All that undo and redo go over. The photo is not part of it: another photo is another project. */
+export interface Project {
+  /** Bottom to top. */
+  readonly layers: readonly Layer[]
+  /** Where the next doodle may be, as painted; empty: everywhere. */
+  readonly region: readonly Stroke[]
+}
+
+export const emptyProject: Project = { layers: [], region: [] }
+
+export function addLayer(project: Project, { id, recipe, doodle, others = [] }: Pick<Layer, 'id' | 'recipe' | 'doodle'> & Partial<Layer>): Project {
+  // The region has been used; the next doodle may be anywhere again.
+  return { layers: [...project.layers, { id, recipe, doodle, others, visible: true, opacity: 1, erased: [] }], region: [] }
+}
+
+export function changeLayer(project: Project, id: string, change: Partial<Omit<Layer, 'id'>>): Project {
+  return { ...project, layers: project.layers.map((layer) => (layer.id === id ? { ...layer, ...change } : layer)) }
+}
+
+/** A new drawing for a layer; the one before is kept among the others. What was erased stays erased. */
+export function redrawLayer(project: Project, id: string, doodle: Doodle, recipe?: Recipe, further: readonly Doodle[] = []): Project {
+  const layer = project.layers.find((one) => one.id === id)
+  if (layer === undefined) return project
+  const others = [layer.doodle, ...layer.others, ...further].filter((other) => other.id !== doodle.id)
+  return { ...changeLayer(project, id, { doodle, others, recipe: recipe ?? layer.recipe }), region: recipe === undefined ? project.region : [] }
+}
+
+/** @param by +1: one up, towards the viewer */
+export function moveLayer(project: Project, id: string, by: number): Project {
+  const from = project.layers.findIndex((layer) => layer.id === id)
+  const to = Math.min(project.layers.length - 1, Math.max(0, from + by))
+  if (from < 0 || to === from) return project
+  const rest = project.layers.filter((layer) => layer.id !== id)
+  return { ...project, layers: [...rest.slice(0, to), ...project.layers.slice(from, from + 1), ...rest.slice(to)] }
+}
+
+export function removeLayer(project: Project, id: string): Project {
+  return { ...project, layers: project.layers.filter((layer) => layer.id !== id) }
+}
+
+/** The visible layers below one, or all for a doodle still to come: what it is drawn on. */
+export function layersBelow({ layers }: Project, id: string | null): readonly Layer[] {
+  const end = id === null ? layers.length : layers.findIndex((layer) => layer.id === id)
+  return shown(layers.slice(0, end))
+}
+
+export function shown(layers: readonly Layer[]): readonly Layer[] {
+  return layers.filter(({ visible, opacity }) => visible && opacity > 0)
+}
+
+export function lookOf({ doodle, recipe, erased, opacity }: Layer): LayerLook {
+  return { doodle: doodle.pixels, region: recipe.region, erased, opacity }
+}

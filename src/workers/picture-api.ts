@@ -1,0 +1,77 @@
+import type { MaskBuffer, RgbaBuffer } from './engine-api'
+import type { Stroke } from './strokes'
+
+/**
+ * The door to the picture worker: it decodes the photo, cuts it into tiles for the screen, lays doodles over it and writes
+ * files. It is a worker of its own so that panning and exporting never wait for the model. The rules of the boundary are those
+ * of engine-api.ts.
+ */
+
+export interface PictureInfo {
+  /** SHA-256 of the file in hex: the same file is the same photo. */
+  readonly id: string
+  /** Full resolution in pixels, after the EXIF orientation was applied. */
+  readonly width: number
+  readonly height: number
+  /** MIME type found in the file's first bytes, whatever its name says. */
+  readonly type: string
+  /** It moves; only its first frame is used. */
+  readonly animated: boolean
+}
+
+/** What one layer looks like. */
+export interface LayerPixels {
+  /** At the model's resolution; stretched over the photo. */
+  readonly doodle: RgbaBuffer
+  /** Where it may show, as painted; empty: everywhere. */
+  readonly region: readonly Stroke[]
+}
+
+export interface LayerLook extends LayerPixels {
+  /** Painted away. */
+  readonly erased: readonly Stroke[]
+  /** 0 .. 1 */
+  readonly opacity: number
+}
+
+export type ExportFormat = 'png' | 'jpeg' | 'webp'
+
+export interface ExportRequest {
+  readonly format: ExportFormat
+  /** JPEG and WebP, 0 .. 1 */
+  readonly quality: number
+  /** Visible layers, bottom to top. */
+  readonly layers: readonly LayerLook[]
+  /** The layers alone on a transparent ground. */
+  readonly withoutPhoto: boolean
+  /** JSON text to store in a PNG, or null. */
+  readonly recipe: string | null
+}
+
+export interface PictureApi {
+  /** The recipe that this app stored in a PNG, as JSON text; null for any other file. */
+  recipe(file: Blob): Promise<string | null>
+  /** Decodes a photo and keeps it. The photo before stays when this fails. @throws BadImage, ImageTooLarge, OutOfMemory */
+  open(file: Blob): Promise<PictureInfo>
+  /** A square of {@link TILE} pixels (less at the right and bottom edge) of the photo at 1 / 2^level of its size. */
+  tile(level: number, column: number, row: number): Promise<ImageBitmap>
+  /** A layer as the screen shows it, before erasing: longest side at most `longSide` pixels. */
+  layerBitmap(layer: LayerPixels, longSide: number): Promise<ImageBitmap>
+  /** The photo with these layers, reduced to at most {@link SOURCE_SIDE}: what the next doodle is drawn on. */
+  source(layers: readonly LayerLook[]): Promise<RgbaBuffer>
+  /** Strokes as a mask for the engine. */
+  mask(strokes: readonly Stroke[]): Promise<MaskBuffer>
+  /** A file at the photo's own resolution. @throws OutOfMemory */
+  write(request: ExportRequest): Promise<Blob>
+}
+
+/** Side of a tile in pixels. */
+export const TILE = 512
+
+/** Longest side of the picture handed to the model, which works at far less. */
+export const SOURCE_SIDE = 2048
+
+/** Width and height of the photo at a level, at least 1. */
+export function levelSize({ width, height }: { readonly width: number; readonly height: number }, level: number): { width: number; height: number } {
+  return { width: Math.max(1, Math.round(width / 2 ** level)), height: Math.max(1, Math.round(height / 2 ** level)) }
+}
