@@ -90,6 +90,31 @@ export class EditorPage {
     await expect(this.page.locator('canvas[data-photo]')).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 })
   }
 
+  /** A dot of the brush at a place of the photo, as shares of its width and height. */
+  async paintAt(x: number, y: number): Promise<void> {
+    const box = await this.photoBox()
+    await this.page.mouse.click(box.x + x * box.width, box.y + y * box.height)
+  }
+
+  /** Back and forth over the whole photo without lifting the brush. */
+  async paintAllOver(): Promise<void> {
+    const { x, y, width, height } = await this.photoBox()
+    const { mouse } = this.page
+    await mouse.move(x + 2, y + 2)
+    await mouse.down()
+    for (let row = 0; row <= 10; row++) {
+      await mouse.move(x + (row % 2 === 0 ? 2 : width - 2), y + (row / 10) * height, { steps: 3 })
+      await mouse.move(x + (row % 2 === 0 ? width - 2 : 2), y + (row / 10) * height, { steps: 6 })
+    }
+    await mouse.up()
+  }
+
+  private async photoBox(): Promise<{ x: number; y: number; width: number; height: number }> {
+    const box = await this.page.locator('.photo-ground').boundingBox()
+    if (box === null) throw new Error('There is no photo on the screen.')
+    return box
+  }
+
   async closeToasts(): Promise<void> {
     for (const button of await this.page.getByRole('button', { name: 'Close this message' }).all()) await button.click()
   }

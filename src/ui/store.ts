@@ -2,7 +2,7 @@ import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 import type { Capabilities, EditProgress, LoadProgress, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
 import type { Stroke } from '../workers/strokes'
-import { importedExamples, styleCopy } from './i18n'
+import { ideasFor, styleCopy, type Idea } from './i18n'
 import { emptyProject, shown, type Doodle, type Layer, type Project, type Recipe } from './project/project'
 import type { SavedRecipe } from './project/saved-recipe'
 import { newHistory, type History } from './project/history'
@@ -162,14 +162,13 @@ export const editor = createStore<EditorState>()(() => ({
 }))
 
 /** Ideas that fit the chosen style and what is on the photo; the first one stands in the box until something is typed. */
-export function ideas({ styleId, photo }: Pick<EditorState, 'styleId' | 'photo'>): readonly string[] {
-  const templates = styleCopy[styleId ?? '']?.examples ?? importedExamples
-  const own = templates.map((template) => template.replaceAll('{subject}', photo?.subject ?? 'subject'))
-  return photo?.suggestion == null ? own : [...own, photo.suggestion]
+export function ideas({ styleId, photo }: Pick<EditorState, 'styleId' | 'photo'>): readonly Idea[] {
+  const own = ideasFor(styleId, photo?.subject ?? null)
+  return photo?.suggestion == null ? own : [...own, { say: photo.suggestion, shown: photo.suggestion }]
 }
 
 export function instructionOf(state: Pick<EditorState, 'typed' | 'styleId' | 'photo'>): string {
-  return state.typed ?? ideas(state)[0] ?? ''
+  return state.typed ?? ideas(state)[0]?.say ?? ''
 }
 
 /** The chosen style and the one mixed in, which may have been chosen or deleted since. */

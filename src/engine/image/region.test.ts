@@ -13,9 +13,8 @@ const alphaAt = (image: { width: number; data: Uint8ClampedArray }, x: number, y
 test('alpha is exactly 0 outside the region, whole deep inside, and rises from the edge inwards', () => {
   const inside = (x: number, y: number) => x >= 60 && x < 300 && y >= 40 && y < 200
   const layer = confine(opaque(360, 240), region(360, 240, inside))
-  for (let y = 0; y < 240; y++) {
-    for (let x = 0; x < 360; x++) if (!inside(x, y)) expect(alphaAt(layer, x, y)).toBe(0)
-  }
+  const strays = Array.from({ length: 360 * 240 }, (_, i) => !inside(i % 360, Math.floor(i / 360)) && layer.data[4 * i + 3] !== 0)
+  expect(strays.filter(Boolean)).toEqual([])
   expect(alphaAt(layer, 180, 120)).toBe(255)
   const edge = [60, 61, 62, 63].map((x) => alphaAt(layer, x, 120))
   expect(edge[0]).toBeGreaterThan(0)

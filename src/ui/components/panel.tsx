@@ -110,9 +110,9 @@ function Instruction() {
         onChange={(event) => editor.setState({ typed: event.target.value })}
       />
       <div className="chips" role="group" aria-label={strings.panel.examples}>
-        {choices.map((idea, index) => (
+        {choices.map(({ say, shown }, index) => (
           // The first idea is the one that follows the style.
-          <button type="button" className="chip" key={idea} aria-pressed={idea === instruction} onClick={() => editor.setState({ typed: index === 0 ? null : idea })}>{idea}</button>
+          <button type="button" className="chip" key={say} title={say} aria-pressed={say === instruction} onClick={() => editor.setState({ typed: index === 0 ? null : say })}>{shown}</button>
         ))}
       </div>
     </section>

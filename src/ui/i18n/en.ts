@@ -255,10 +255,12 @@ export interface StyleCopy {
   readonly tagline: string
   /** `{subject}` becomes what is known to be on the photo. English in every language: the model reads nothing else. */
   readonly examples: readonly string[]
+  /** The examples in the language of the screen, one for each; left out where that is English. */
+  readonly shown?: readonly string[]
 }
 
 /** What the cards say about the model's own styles, by id. */
-export const styleCopy: Readonly<Record<string, StyleCopy>> = {
+export const styleCopyEn: Readonly<Record<string, StyleCopy>> = {
   monster: {
     label: 'Monster',
     tagline: 'A big furry hug',
@@ -292,4 +294,4 @@ export const styleCopy: Readonly<Record<string, StyleCopy>> = {
 }
 
 /** For imported styles, of which nothing is known. */
-export const importedExamples: readonly string[] = ['add flowers around the {subject}', 'add a crown on the {subject}', 'draw an outline around the {subject}']
+export const importedExamplesEn: readonly string[] = ['add flowers around the {subject}', 'add a crown on the {subject}', 'draw an outline around the {subject}']

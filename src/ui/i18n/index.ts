@@ -1,13 +1,26 @@
 import { create } from 'zustand'
-import { en, type Strings } from './en'
+import { en, importedExamplesEn, styleCopyEn, type StyleCopy, type Strings } from './en'
+import { importedShownZh, styleCopyZh, subjectsZh } from './styles-zh'
 import { zh } from './zh'
 
-export { importedExamples, styleCopy, type StyleCopy } from './en'
+export type { StyleCopy } from './en'
 
 export const languages = { en: 'English', zh: '简体中文' } as const
 export type Language = keyof typeof languages
 
-const dictionaries: Readonly<Record<Language, Strings>> = { en, zh }
+interface Dictionary {
+  readonly strings: Strings
+  readonly styles: Readonly<Record<string, StyleCopy>>
+  /** Ideas for imported styles. */
+  readonly imported: Pick<StyleCopy, 'examples' | 'shown'>
+  /** What is on the sample photos. */
+  readonly subjects: Readonly<Record<string, string>>
+}
+
+const dictionaries: Readonly<Record<Language, Dictionary>> = {
+  en: { strings: en, styles: styleCopyEn, imported: { examples: importedExamplesEn }, subjects: {} },
+  zh: { strings: zh, styles: styleCopyZh, imported: { examples: importedExamplesEn, shown: importedShownZh }, subjects: subjectsZh },
+}
 const STORED = 'photodoodle-language'
 
 /** What was chosen here before, or else the browser's first language that we speak. */
@@ -28,10 +41,29 @@ function stored(): string | null {
 export const useLanguage = create<{ readonly language: Language }>()(() => ({ language: preferred() }))
 
 /** The words of the chosen language; the app is drawn anew when it changes. */
-export let strings: Strings = dictionaries[useLanguage.getState().language]
+let dictionary = dictionaries[useLanguage.getState().language]
+export let strings: Strings = dictionary.strings
+
+/** What the cards say about the model's own styles, by id. */
+export let styleCopy: Readonly<Record<string, StyleCopy>> = dictionary.styles
+
+/** An idea for the instruction: what the model is told, in English, and what the screen says. */
+export interface Idea {
+  readonly say: string
+  readonly shown: string
+}
+
+/** Ideas that fit a style. @param subject what is on the photo, in English */
+export function ideasFor(styleId: string | null, subject: string | null): readonly Idea[] {
+  const { examples, shown = examples } = dictionary.styles[styleId ?? ''] ?? dictionary.imported
+  const local = subject === null ? (dictionary.subjects['subject'] ?? 'subject') : (dictionary.subjects[subject] ?? subject)
+  return examples.map((example, i) => ({ say: example.replaceAll('{subject}', subject ?? 'subject'), shown: (shown[i] ?? example).replaceAll('{subject}', local) }))
+}
 
 export function setLanguage(language: Language): void {
-  strings = dictionaries[language]
+  dictionary = dictionaries[language]
+  strings = dictionary.strings
+  styleCopy = dictionary.styles
   showLanguage(language)
   try {
     localStorage.setItem(STORED, language)

@@ -1,0 +1,147 @@
+import { expect, test } from '@playwright/test'
+import { EditorPage } from './editor-page'
+import { sidewaysJpeg, uprightSize } from './photos'
+import { compare, pixels } from './pixels'
+
+const wasm = '/?provider=wasm'
+
+test('three stacked doodles: hidden, faded, erased, reordered, undone to nothing, redone to all, and there after a reload', async ({ page }) => {
+  const editor = new EditorPage(page)
+  await editor.open(wasm)
+  const jpeg = await sidewaysJpeg()
+  await editor.drop('holiday.jpg', 'image/jpeg', jpeg)
+  await expect(editor.photo).toBeVisible()
+  const original = await pixels(jpeg)
+  const words = ['add a red monster hugging the cat', 'add a golden crown on the cat', 'add big green leaves in the corners']
+  for (const [index, style] of ['Monster', 'Magic', 'Flat'].entries()) {
+    await editor.chooseStyle(style)
+    await editor.instruction.fill(words[index] ?? '')
+    await editor.setSeedAndSteps(20 + index, 2)
+    await editor.doodle()
+  }
+  const layers = page.getByRole('region', { name: 'Doodles' })
+  const order = () => layers.getByRole('listitem').getByRole('button', { name: /^“/ }).allInnerTexts()
+  const top = [...words].reverse()
+  expect(await order()).toEqual(top)
+  const whole = await editor.downloadPng('Download PNG')
+
+  await layers.getByRole('button', { name: `Hide “${words[2]}”` }).click()
+  const hidden = await editor.downloadPng('Download PNG')
+  expect(compare(hidden, whole, whole).changedInside).toBeGreaterThan(0)
+  await layers.getByRole('button', { name: `Show “${words[2]}”` }).click()
+
+  await layers.getByRole('slider', { name: 'Opacity' }).fill('40')
+  expect(compare(await editor.downloadPng('Download PNG'), whole, whole).changedInside).toBeGreaterThan(0)
+
+  // All of the topmost doodle is painted away with one wide stroke: what is left is the picture without it.
+  await page.getByRole('button', { name: 'Erase' }).click()
+  await page.getByRole('slider', { name: 'Brush size' }).press('End')
+  await editor.paintAllOver()
+  expect(compare(await editor.downloadPng('Download PNG'), hidden, hidden).changedInside).toBe(0)
+
+  await page.getByRole('button', { name: 'Move', exact: true }).click()
+  await layers.getByRole('button', { name: 'Move down' }).click()
+  expect(await order()).toEqual([words[1], words[2], words[0]])
+  await layers.getByRole('button', { name: `“${words[2]}”`, exact: true }).press('Alt+ArrowUp')
+  expect(await order()).toEqual(top)
+  await expect(layers.getByRole('button', { name: `“${words[2]}”`, exact: true })).toBeFocused()
+  await page.keyboard.press('Delete')
+  expect(await order()).toEqual(top.slice(1))
+  const last = await editor.downloadPng('Download PNG')
+
+  const undo = page.getByRole('button', { name: 'Undo' })
+  const redo = page.getByRole('button', { name: 'Redo' })
+  while ((await undo.getAttribute('aria-disabled')) === 'false') await undo.click()
+  await expect(editor.photo).toBeVisible()
+  expect(compare(await editor.downloadPng('Download PNG'), original, original).changedInside).toBe(0)
+  while ((await redo.getAttribute('aria-disabled')) === 'false') await redo.click()
+  expect(compare(await editor.downloadPng('Download PNG'), last, last).changedInside).toBe(0)
+
+  // Autosave: the same picture, and its whole history, after a reload.
+  await page.waitForTimeout(1500)
+  await page.reload()
+  await expect(editor.result).toBeVisible({ timeout: 60_000 })
+  expect(compare(await editor.downloadPng('Download PNG'), last, last).changedInside).toBe(0)
+  await undo.click()
+  expect(await order()).toEqual(top)
+  expect(editor.foreignRequests).toEqual([])
+  expect(editor.complaints).toEqual([])
+})
+
+test('a painted region: the doodle stays inside and not one pixel outside changes; a recipe saved in the PNG comes back identical', async ({ page, browser }) => {
+  const editor = new EditorPage(page)
+  await editor.open(wasm)
+  const jpeg = await sidewaysJpeg()
+  await editor.drop('holiday.jpg', 'image/jpeg', jpeg)
+  await expect(editor.photo).toBeVisible()
+  await page.getByRole('button', { name: 'Only here' }).click()
+  await page.getByRole('slider', { name: 'Brush size' }).press('End')
+  // One dot in the middle of the upper left quarter; its diameter is 0.3 of the longest side.
+  await editor.paintAt(0.3, 0.3)
+  await expect(page.getByText('The next doodle stays inside the painted region')).toBeVisible()
+  await editor.chooseStyle('Painting')
+  await editor.instruction.fill('add flowing ribbons and big red flowers around the cat')
+  await editor.setSeedAndSteps(5, 3)
+  await editor.doodle()
+  const drawn = await editor.downloadFile('Download PNG')
+  const result = await pixels(drawn)
+  const original = await pixels(jpeg)
+  const radius = 0.15 * Math.max(uprightSize.width, uprightSize.height)
+  let outside = 0
+  let inside = 0
+  for (let y = 0; y < result.height; y++) {
+    for (let x = 0; x < result.width; x++) {
+      const at = (y * result.width + x) * 4
+      const same = [0, 1, 2, 3].every((channel) => result.data[at + channel] === original.data[at + channel])
+      const distance = Math.hypot(x + 0.5 - 0.3 * result.width, y + 0.5 - 0.3 * result.height)
+      if (!same && distance > radius + 2) outside++
+      if (!same && distance <= radius) inside++
+    }
+  }
+  expect(outside).toBe(0)
+  expect(inside).toBeGreaterThan(0)
+
+  // In a browser that has never seen the photo, the picture asks for it, refuses another and goes on with the right one.
+  const context = await browser.newContext({ reducedMotion: 'reduce' })
+  const elsewhere = new EditorPage(await context.newPage())
+  await elsewhere.open(wasm)
+  await elsewhere.drop('result.png', 'image/png', drawn)
+  const dialog = elsewhere.page.getByRole('dialog', { name: 'This picture holds a recipe' })
+  await expect(dialog).toContainText('holiday.jpg')
+  const original2 = dialog.locator('input[type=file]')
+  await original2.setInputFiles({ name: 'other.png', mimeType: 'image/png', buffer: drawn })
+  await expect(elsewhere.page.locator('[data-error]')).toContainText('another photo')
+  await original2.setInputFiles({ name: 'holiday.jpg', mimeType: 'image/jpeg', buffer: jpeg })
+  await expect(elsewhere.result).toBeVisible()
+  expect(Buffer.compare(await elsewhere.downloadFile('Download PNG'), drawn)).toBe(0)
+  await context.close()
+})
+
+test('four to choose from: looked at, one taken, the others kept; the photo is compared by holding a key', async ({ page }) => {
+  const editor = new EditorPage(page)
+  await editor.open(wasm)
+  await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
+  await expect(editor.photo).toBeVisible()
+  await editor.setSeedAndSteps(9, 1)
+  await page.getByRole('button', { name: /Four to choose from/ }).click()
+  await editor.doodleButton.click()
+  const tray = page.getByRole('region', { name: 'Choose one' })
+  await expect(tray.getByRole('button', { name: /^Look at try/ })).toHaveCount(4, { timeout: 200_000 })
+  await tray.getByRole('button', { name: 'Look at try 3' }).click()
+  await tray.getByRole('button', { name: 'Use this one' }).click()
+  await expect(tray).toHaveCount(0)
+  await expect(editor.doodleButton).toBeFocused()
+  const layers = page.getByRole('region', { name: 'Doodles' })
+  await expect(layers).toContainText('Seed 11')
+  await expect(layers.getByRole('button', { name: /^Take try/ })).toHaveCount(3)
+  await layers.getByRole('button', { name: 'Take try 1' }).click()
+  await expect(layers).toContainText('Seed 9')
+
+  const canvas = page.getByRole('group', { name: 'Canvas' })
+  await canvas.focus()
+  await expect(editor.comparison).toBeVisible()
+  await page.keyboard.down('\\')
+  await expect(editor.comparison).toHaveCount(0)
+  await page.keyboard.up('\\')
+  await expect(editor.comparison).toBeVisible()
+})
