@@ -8,8 +8,8 @@ const system = process.env['PHOTODOODLE_CHROMIUM'] ?? ['/usr/bin/chromium', '/us
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  // A first doodle on two slow cores loads the model and draws within this.
-  timeout: 240_000,
+  // Several doodles on two slow, busy cores are drawn within this.
+  timeout: 600_000,
   expect: { timeout: 30_000 },
   workers: 1,
   forbidOnly: process.env['CI'] !== undefined,
@@ -30,7 +30,7 @@ export default defineConfig({
   webServer: {
     command: `node scripts/start.mjs --port ${port}`,
     url: `http://localhost:${port}`,
-    timeout: 240_000,
+    timeout: 600_000,
     reuseExistingServer: process.env['CI'] === undefined,
   },
 })

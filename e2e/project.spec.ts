@@ -76,12 +76,12 @@ test('a painted region: the doodle stays inside and not one pixel outside change
   await expect(editor.photo).toBeVisible()
   await page.getByRole('button', { name: 'Only here' }).click()
   await page.getByRole('slider', { name: 'Brush size' }).press('End')
-  // One dot in the middle of the upper left quarter; its diameter is 0.3 of the longest side.
-  await editor.paintAt(0.3, 0.3)
+  // One dot on the cat's head; its diameter is 0.3 of the longest side.
+  await editor.paintAt(0.5, 0.3)
   await expect(page.getByText('The next doodle stays inside the painted region')).toBeVisible()
-  await editor.chooseStyle('Painting')
-  await editor.instruction.fill('add flowing ribbons and big red flowers around the cat')
-  await editor.setSeedAndSteps(5, 3)
+  await editor.chooseStyle('Magic')
+  await editor.instruction.fill('add a golden crown and stars on the cat')
+  await editor.setSeedAndSteps(3, 4)
   await editor.doodle()
   const drawn = await editor.downloadFile('Download PNG')
   const result = await pixels(drawn)
@@ -93,7 +93,7 @@ test('a painted region: the doodle stays inside and not one pixel outside change
     for (let x = 0; x < result.width; x++) {
       const at = (y * result.width + x) * 4
       const same = [0, 1, 2, 3].every((channel) => result.data[at + channel] === original.data[at + channel])
-      const distance = Math.hypot(x + 0.5 - 0.3 * result.width, y + 0.5 - 0.3 * result.height)
+      const distance = Math.hypot(x + 0.5 - 0.5 * result.width, y + 0.5 - 0.3 * result.height)
       if (!same && distance > radius + 2) outside++
       if (!same && distance <= radius) inside++
     }

@@ -13,7 +13,8 @@ import { useEditor } from './store'
 
 /** Shortcuts that work everywhere; all of them need Control or Command, but Escape. */
 function shortcut({ key, ctrlKey, metaKey, shiftKey, target }: KeyboardEvent): (() => void) | undefined {
-  if (key === 'Escape') return cancel
+  // Escape closes an open menu first.
+  if (key === 'Escape') return document.querySelector(':popover-open, dialog[open]') === null ? cancel : undefined
   if (!ctrlKey && !metaKey) return undefined
   if (key === 'Enter') return () => void doodle()
   // In a text box undo is the text's.

@@ -82,7 +82,7 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
     else failed(error)
   } finally {
     running = undefined
-    editor.setState(({ choice }) => ({ running: null, choice: choice !== null && choice.doodles.length === 0 ? null : choice }))
+    editor.setState(({ choice }) => ({ running: null, choice: drawnOf(choice) }))
   }
 }
 
@@ -107,6 +107,11 @@ function sourceId(photo: Photo, below: readonly Layer[]): string {
   return JSON.stringify([photo.id, below.map(({ doodle: { id }, recipe: { region }, opacity, erased }) => [id, opacity, region, erased])])
 }
 
+/** A choice among what was drawn before it was stopped. */
+function drawnOf(choice: Choice | null): Choice | null {
+  return choice === null || choice.doodles.length === 0 ? null : { ...choice, seeds: choice.seeds.slice(0, choice.doodles.length) }
+}
+
 function offer(drawn: Doodle): void {
   editor.setState(({ choice, running: current }) => ({
     choice: choice === null ? null : { ...choice, doodles: [...choice.doodles, drawn] } satisfies Choice,
@@ -117,7 +122,12 @@ function offer(drawn: Doodle): void {
 function commit(recipe: Recipe, target: string | null, chosen: Doodle, others: readonly Doodle[]): void {
   const id = target ?? `layer ${chosen.id}`
   if (target === null) change((project) => addLayer(project, { id, recipe, doodle: chosen, others }), strings.changes.doodle)
-  else change((project) => redrawLayer(project, target, chosen, recipe, others), strings.changes.redraw)
+  else {
+    const { layers } = editor.getState().history.present
+    // The same recipe from other noise leaves the panel's region alone.
+    const changed = layers.some((layer) => layer.id === target && layer.recipe === recipe) ? undefined : recipe
+    change((project) => redrawLayer(project, target, chosen, changed, others), strings.changes.redraw)
+  }
   editor.setState(({ tool }) => ({ selectedId: id, editingId: null, choice: null, tool: tool === 'region' || tool === 'unregion' ? 'move' : tool }))
 }
 

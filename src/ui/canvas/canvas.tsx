@@ -34,6 +34,8 @@ export function Canvas({ photo }: { photo: Photo }) {
     fitView()
     const own = new StagePainter(canvas.current, photo, setSettled)
     painter.current = own
+    // What opened the photo, a sample's button say, is gone: the focus goes on here.
+    if (document.activeElement === null || document.activeElement === document.body) host.current?.focus({ preventScroll: true })
     return () => {
       painter.current = null
       own.stop()

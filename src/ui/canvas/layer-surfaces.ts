@@ -79,11 +79,16 @@ export class LayerSurfaces {
   async #fetch(surface: Surface, { doodle, recipe }: SurfaceLayer): Promise<void> {
     const bitmap = await this.fetchBitmap({ doodle: doodle.pixels, region: recipe.region }).catch(() => undefined)
     if (bitmap === undefined) return
-    if (surface.doodleId !== doodle.id || surface.region !== recipe.region) return bitmap.close()
+    if (surface.doodleId !== doodle.id || surface.region !== recipe.region || !this.#held(surface)) return bitmap.close()
     surface.bitmap?.close()
     surface.bitmap = bitmap
     surface.erased = undefined
     this.arrived()
+  }
+
+  /** Whether it has not been dropped meanwhile. */
+  #held(surface: Surface): boolean {
+    return [...this.#surfaces.values()].includes(surface)
   }
 
   #cut({ canvas, mask }: Surface, bitmap: ImageBitmap, erased: readonly Stroke[]): void {

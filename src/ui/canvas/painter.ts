@@ -1,7 +1,7 @@
 import type { RgbaBuffer } from '../../workers/engine-api'
 import { paintStrokes, type Stroke } from '../../workers/strokes'
 import type { LayerSurfaces, SurfaceLayer } from './layer-surfaces'
-import type { Tiles } from './tiles'
+import type { PlacedTile, Tiles } from './tiles'
 import { levelFor, toImage, type ImagePoint, type Size, type View } from './view'
 
 /** All that is on the stage at one moment. */
@@ -81,11 +81,21 @@ export class Painter {
     const [right, bottom] = toImage(view, [this.canvas.clientWidth, this.canvas.clientHeight])
     const level = levelFor(view.scale * ratio, photo)
     const coarsest = levelFor(1 / Math.max(1, Math.max(photo.width, photo.height) / 512), photo)
-    // Coarser tiles first, so that a place whose tile is still on its way is blurred, never blank.
-    for (let coarser = Math.max(level, coarsest); coarser >= level; coarser--) {
-      const ask = coarser === level || coarser === coarsest
-      for (const { bitmap, x, y, width, height } of this.tiles.within(coarser, left, top, right, bottom, ask)) context.drawImage(bitmap, x, y, width, height)
+    const sharp = this.tiles.within(level, left, top, right, bottom, true)
+    context.save()
+    context.setTransform(1, 0, 0, 1, 0, 0)
+    // Edges on whole pixels of the display, or else hairlines would show between tiles.
+    const draw = ({ bitmap, x, y, width, height }: PlacedTile): void => {
+      const [x0, x1] = [x, x + width].map((at) => Math.round((at * view.scale + view.x) * ratio)) as [number, number]
+      const [y0, y1] = [y, y + height].map((at) => Math.round((at * view.scale + view.y) * ratio)) as [number, number]
+      context.drawImage(bitmap, x0, y0, x1 - x0, y1 - y0)
     }
+    // A place whose tile is still on its way is blurred, never blank.
+    if (!sharp.complete) {
+      for (let coarser = Math.max(level, coarsest); coarser > level; coarser--) this.tiles.within(coarser, left, top, right, bottom, coarser === coarsest).tiles.forEach(draw)
+    }
+    sharp.tiles.forEach(draw)
+    context.restore()
   }
 
   #drawLayers(context: CanvasRenderingContext2D, { layers, split }: Scene): void {

@@ -25,10 +25,10 @@ export class Tiles {
   constructor(private readonly photo: Size, private readonly fetchTile: FetchTile, private readonly arrived: () => void) {}
 
   /**
-   * Tiles of a level that touch a rectangle of the photo, asked for when they are not here yet.
+   * Tiles of a level that touch a rectangle of the photo, asked for when they are not here yet, and whether all are here.
    * @param ask false: only those that are here
    */
-  within(level: number, left: number, top: number, right: number, bottom: number, ask: boolean): readonly PlacedTile[] {
+  within(level: number, left: number, top: number, right: number, bottom: number, ask: boolean): { readonly tiles: readonly PlacedTile[]; readonly complete: boolean } {
     const { width, height } = levelSize(this.photo, level)
     // A level's size is rounded, so its pixels are not exactly 2^level wide.
     const [stepX, stepY] = [this.photo.width / width, this.photo.height / height]
@@ -38,11 +38,13 @@ export class Tiles {
       return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
     }
     const columns = span(left, right, stepX, width)
-    return span(top, bottom, stepY, height).flatMap((row) => columns.flatMap((column) => {
+    const rows = span(top, bottom, stepY, height)
+    const tiles = rows.flatMap((row) => columns.flatMap((column) => {
       const bitmap = this.#tile(level, column, row, ask)
       if (bitmap === undefined) return []
       return [{ bitmap, x: column * TILE * stepX, y: row * TILE * stepY, width: bitmap.width * stepX, height: bitmap.height * stepY }]
     }))
+    return { tiles, complete: tiles.length === rows.length * columns.length }
   }
 
   close(): void {

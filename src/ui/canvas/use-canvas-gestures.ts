@@ -48,6 +48,8 @@ export function useCanvasGestures(host: RefObject<HTMLElement | null>, painter: 
           painter.current?.live(undefined)
           paint(stroke.stroke)
         }
+        // A finger that is lifted leaves no brush behind.
+        if (last && event instanceof PointerEvent && event.pointerType === 'touch') moveBrush(null)
       }
       return mode
     },
