@@ -96,13 +96,14 @@ export class EditorPage {
     await this.page.mouse.click(box.x + x * box.width, box.y + y * box.height)
   }
 
-  /** Back and forth over the whole photo without lifting the brush. */
-  async paintAllOver(): Promise<void> {
+  /** Back and forth over the photo without lifting the brush, down to a share of its height. */
+  async paintAllOver(share = 1): Promise<void> {
     const { x, y, width, height } = await this.photoBox()
     const { mouse } = this.page
     await mouse.move(x + 2, y + 2)
     await mouse.down()
-    for (let row = 0; row <= 10; row++) {
+    const rows = Math.round(10 * share)
+    for (let row = 0; row <= rows; row++) {
       await mouse.move(x + (row % 2 === 0 ? 2 : width - 2), y + (row / 10) * height, { steps: 3 })
       await mouse.move(x + (row % 2 === 0 ? width - 2 : 2), y + (row / 10) * height, { steps: 6 })
     }

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { EditorPage } from './editor-page'
 import type { Pixels } from './pixels'
 
@@ -9,7 +9,7 @@ const wasm = '/?provider=wasm'
 const patches = [[220, 40, 40], [40, 200, 60], [50, 70, 220], [224, 172, 138]] as const
 const side = 64
 
-function patchwork(): sharp.Sharp {
+function patchwork(): Sharp {
   const data = Buffer.alloc(2 * side * 2 * side * 3)
   for (let i = 0; i < 4 * side * side; i++) data.set(patches[(Math.floor(i / (2 * side)) < side ? 0 : 2) + (i % (2 * side) < side ? 0 : 1)]!, i * 3)
   return sharp(data, { raw: { width: 2 * side, height: 2 * side, channels: 3 } })

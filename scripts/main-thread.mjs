@@ -5,6 +5,7 @@
  */
 import { chromium } from '@playwright/test'
 import sharp from 'sharp'
+import { Buffer } from 'node:buffer'
 import { parseArgs } from 'node:util'
 import { ensureChromium } from './setup.mjs'
 
@@ -12,15 +13,15 @@ const { values } = parseArgs({ options: { url: { type: 'string', default: 'http:
 const browser = await chromium.launch({ executablePath: await ensureChromium(), args: ['--no-sandbox'] })
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
 await page.addInitScript(() => {
-  window.tasks = []
-  new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ startTime, duration }) => [startTime, duration]))).observe({ type: 'longtask', buffered: true })
+  globalThis.tasks = []
+  new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map(({ startTime, duration }) => [startTime, duration]))).observe({ type: 'longtask', buffered: true })
 })
 
 /** Long tasks (over 50 ms, as the browser defines them) while `work` goes on. */
 async function watched(what, work) {
   const start = await page.evaluate(() => performance.now())
   const extra = await work()
-  const tasks = await page.evaluate((from) => window.tasks.filter(([at]) => at >= from).map(([, duration]) => duration), start)
+  const tasks = await page.evaluate((from) => globalThis.tasks.filter(([at]) => at >= from).map(([, duration]) => duration), start)
   console.log(JSON.stringify({ what, longTasks: tasks.length, longestMs: Math.round(Math.max(0, ...tasks)), ...extra }))
 }
 
@@ -50,10 +51,10 @@ await watched('24 megapixels: zoomed to 100 % and panned', async () => {
     const times = []
     const tick = (now) => {
       times.push(now)
-      if (now - times[0] < 3000) requestAnimationFrame(tick)
+      if (now - times[0] < 3000) globalThis.requestAnimationFrame(tick)
       else resolve(times.slice(1).map((time, i) => time - times[i]).sort((a, b) => a - b))
     }
-    requestAnimationFrame(tick)
+    globalThis.requestAnimationFrame(tick)
   }))
   await page.mouse.down()
   for (let i = 0; i < 60; i++) await page.mouse.move(500 + 300 * Math.sin(i / 6), 400 + 200 * Math.cos(i / 9))

@@ -31,9 +31,9 @@ interface PackedPixels {
 type PackedDoodle = Omit<Doodle, 'pixels'> & { readonly pixels: PackedPixels }
 type PackedLayer = Omit<Layer, 'doodle' | 'others'> & { readonly doodle: PackedDoodle }
 
-export async function writeRecipe({ id, name, width, height, subject }: SavedPhoto, { layers }: Project, model: Pick<ModelStatus, 'id' | 'version'> | null): Promise<string> {
-  const packed = await Promise.all(layers.map(async ({ others: _, doodle, ...layer }): Promise<PackedLayer> => ({ ...layer, doodle: { ...doodle, pixels: await pack(doodle.pixels) } })))
-  const saved = { format: FORMAT, model: model === null ? null : { id: model.id, version: model.version }, photo: { id, name, width, height, subject }, layers: packed }
+export async function writeRecipe(photo: SavedPhoto, { layers }: Project, model: Pick<ModelStatus, 'id' | 'version'> | null): Promise<string> {
+  const packed = await Promise.all(layers.map(async ({ id, recipe, visible, opacity, erased, doodle }): Promise<PackedLayer> => ({ id, recipe, visible, opacity, erased, doodle: { ...doodle, pixels: await pack(doodle.pixels) } })))
+  const saved = { format: FORMAT, model: model === null ? null : { id: model.id, version: model.version }, photo: { id: photo.id, name: photo.name, width: photo.width, height: photo.height, subject: photo.subject }, layers: packed }
   return JSON.stringify(saved)
 }
 
