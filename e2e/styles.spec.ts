@@ -32,6 +32,9 @@ test('a dropped LoRA file is a style under its own name: it draws, stays after a
   await editor.doodle()
   const own = await editor.downloadPng('Download PNG')
 
+  // A further doodle would be drawn on this one.
+  const undo = page.getByRole('button', { name: 'Undo' })
+  await undo.click()
   // The shipped style it was made of, after it, is the same to the last bit: words, weights and noise.
   await editor.chooseStyle('Outline')
   await editor.doodle()
@@ -39,6 +42,7 @@ test('a dropped LoRA file is a style under its own name: it draws, stays after a
   expect(Buffer.compare(Buffer.from(own.data), Buffer.from(shipped.data))).toBe(0)
 
   // Mixed with another it is not.
+  await undo.click()
   await page.getByLabel('Mix with').selectOption({ label: 'Magic' })
   await page.getByRole('slider', { name: 'Strength of Magic' }).fill('0.8')
   await editor.doodle()
