@@ -141,7 +141,7 @@ export const zh: Strings = {
     style: '风格',
     addStyle: '添加风格',
     addStyleHint: 'LoRA 文件（.safetensors）',
-    importedStyle: '导入的风格',
+    importedStyle: (trigger) => (trigger === '' ? '导入的风格' : `导入的风格，会加上“${trigger}”`),
     deleteStyle: (name) => `删除风格“${name}”`,
     instruction: '想画什么？',
     placeholder: '请用几个英文单词描述',
