@@ -1,0 +1,83 @@
+import { expect, test } from '@playwright/test'
+import { EditorPage } from './editor-page'
+import { sidewaysJpeg, uprightSize } from './photos'
+import { pixels } from './pixels'
+
+const wasm = '/?provider=wasm'
+
+test('a painted region: the doodle stays inside and not one pixel outside changes; a recipe saved in the PNG comes back identical', async ({ page, browser }) => {
+  const editor = new EditorPage(page)
+  await editor.open(wasm)
+  const jpeg = await sidewaysJpeg()
+  await editor.drop('holiday.jpg', 'image/jpeg', jpeg)
+  await expect(editor.photo).toBeVisible()
+  await page.getByRole('button', { name: 'Only here' }).click()
+  await page.getByRole('slider', { name: 'Brush size' }).press('End')
+  // The upper half, more or less: down to 0.4 of the height and half a brush, whose diameter is 0.3 of the longest side.
+  await editor.paintAllOver(0.4)
+  await expect(page.getByText('The next doodle stays inside the painted region')).toBeVisible()
+  await editor.chooseStyle('Magic')
+  await editor.instruction.fill('add a golden crown and stars on the cat')
+  await editor.setSeedAndSteps(3, 4)
+  await editor.doodle()
+  const drawn = await editor.downloadFile('Download PNG')
+  const result = await pixels(drawn)
+  const original = await pixels(jpeg)
+  const edge = 0.4 * uprightSize.height + 0.15 * Math.max(uprightSize.width, uprightSize.height)
+  let outside = 0
+  let inside = 0
+  for (let y = 0; y < result.height; y++) {
+    for (let x = 0; x < result.width; x++) {
+      const at = (y * result.width + x) * 4
+      const same = [0, 1, 2, 3].every((channel) => result.data[at + channel] === original.data[at + channel])
+      if (!same && y > edge + 2) outside++
+      if (!same && y < edge) inside++
+    }
+  }
+  expect(outside).toBe(0)
+  expect(inside).toBeGreaterThan(0)
+
+  // In a browser that has never seen the photo, the picture asks for it, refuses another and goes on with the right one.
+  const context = await browser.newContext({ reducedMotion: 'reduce' })
+  const elsewhere = new EditorPage(await context.newPage())
+  await elsewhere.open(wasm)
+  await elsewhere.drop('result.png', 'image/png', drawn)
+  const dialog = elsewhere.page.getByRole('dialog', { name: 'This picture holds a recipe' })
+  await expect(dialog).toContainText('holiday.jpg')
+  const original2 = dialog.locator('input[type=file]')
+  await original2.setInputFiles({ name: 'other.png', mimeType: 'image/png', buffer: drawn })
+  await expect(elsewhere.page.locator('[data-error]')).toContainText('another photo')
+  await original2.setInputFiles({ name: 'holiday.jpg', mimeType: 'image/jpeg', buffer: jpeg })
+  await expect(elsewhere.result).toBeVisible()
+  expect(Buffer.compare(await elsewhere.downloadFile('Download PNG'), drawn)).toBe(0)
+  await context.close()
+})
+
+test('four to choose from: looked at, one taken, the others kept; the photo is compared by holding a key', async ({ page }) => {
+  const editor = new EditorPage(page)
+  await editor.open(wasm)
+  await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
+  await expect(editor.photo).toBeVisible()
+  await editor.setSeedAndSteps(9, 1)
+  await page.getByRole('button', { name: /Four to choose from/ }).click()
+  await editor.doodleButton.click()
+  const tray = page.getByRole('region', { name: 'Choose one' })
+  await expect(tray.getByRole('button', { name: /^Look at try/ })).toHaveCount(4, { timeout: 200_000 })
+  await tray.getByRole('button', { name: 'Look at try 3' }).click()
+  await tray.getByRole('button', { name: 'Use this one' }).click()
+  await expect(tray).toHaveCount(0)
+  await expect(editor.doodleButton).toBeFocused()
+  const layers = page.getByRole('region', { name: 'Doodles' })
+  await expect(layers).toContainText('Seed 11')
+  await expect(layers.getByRole('button', { name: /^Take try/ })).toHaveCount(3)
+  await layers.getByRole('button', { name: 'Take try 1' }).click()
+  await expect(layers).toContainText('Seed 9')
+
+  const canvas = page.getByRole('group', { name: 'Canvas' })
+  await canvas.focus()
+  await expect(editor.comparison).toBeVisible()
+  await page.keyboard.down('\\')
+  await expect(editor.comparison).toHaveCount(0)
+  await page.keyboard.up('\\')
+  await expect(editor.comparison).toBeVisible()
+})
