@@ -120,7 +120,7 @@ test.describe('on a phone', () => {
     await keepScreenshot(page, 'phone-1-empty')
     await page.getByRole('button', { name: 'Dog by the sea' }).tap()
     await expect(editor.photo).toBeVisible()
-    await page.getByText('Magic', { exact: true }).tap()
+    await editor.chooseStyle('Magic')
     await page.getByRole('button', { name: /^Doodle/ }).tap()
     await expect(editor.result).toBeVisible({ timeout: 150_000 })
     await editor.settled()
