@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import sharp from 'sharp'
 
 /** Width and height of {@link sidewaysJpeg} once its EXIF orientation is honoured. */
@@ -34,13 +35,4 @@ export function giantPngHeader(side: number): Buffer {
   header.set([8, 6, 0, 0, 0], 24)
   header.writeUInt32BE(crc32(header.subarray(12, 29)), 29)
   return header
-}
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff
-  for (const byte of bytes) {
-    crc ^= byte
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
-  }
-  return (crc ^ 0xffffffff) >>> 0
 }
