@@ -21,7 +21,7 @@ from nano.settings import data_dir, work_dir
 from nano.sizes import SIZES, buckets
 from nano.taef1 import PIXELS_PER_TOKEN, Taef1
 from nano.text import TextEncoder
-from pairs.artwork import load_artwork
+from pairs.artwork import Artwork, load_artwork
 from pairs.photos import Photo
 from pairs.pool import PhotoPool
 from pairs.pretrain import PairError, make_pretrain_pair
@@ -33,11 +33,13 @@ REFUSALS = (PairError, ValueError)
 MAX_MISSES = 12  # a renderer may refuse a view; after this many refusals another view is taken
 
 
-def renderer(kind: str):
-    """-> function (rng, view) -> Pair; it raises one of REFUSALS when no doodle fits the view."""
+def renderer(kind: str, things: int | None = None):
+    """-> function (rng, view) -> Pair; it raises one of REFUSALS when no doodle fits the view. things: only the vocabulary's first so many."""
     if kind in STYLES:
         return lambda rng, view: make_style_pair(kind, rng, view)
     artwork = load_artwork(work_dir())
+    if things:
+        artwork = Artwork([sprite for thing in artwork.things[:things] for sprite in artwork.sprites(thing.name)])
     return lambda rng, view: make_pretrain_pair(rng, view, artwork)
 
 
@@ -61,7 +63,7 @@ def work(worker: int, args: argparse.Namespace, made) -> None:
     rng = np.random.default_rng((args.seed, worker))
     pool = PhotoPool(data_dir(), args.held_out)
     shapes = buckets(args.size)
-    vae, text, known, render = Taef1.load(), TextEncoder(), {}, renderer(args.kind)
+    vae, text, known, render = Taef1.load(), TextEncoder(), {}, renderer(args.kind, args.things)
     number = 0
     while made.value < args.count and time.monotonic() - started < 60 * args.minutes:
         size = list(shapes)[rng.choice(len(shapes), p=list(shapes.values()))]
@@ -89,6 +91,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=192, help=f"pictures near size x size pixels, as {SIZES}")
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--things", type=int, help="with --kind pretrain: only the first so many of the vocabulary, for a small budget")
     parser.add_argument("--seed", type=int, default=0, help="another seed adds other pairs to the same folder")
     parser.add_argument("--workers", type=int, default=1, help="processes of one thread each")
     parser.add_argument("--held-out", action="store_true", help="only the photos kept for evaluation")

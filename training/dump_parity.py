@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from nano.config import FluxConfig
+from nano.config import FluxConfig, Recipe
 from nano.lora import PREFIX, Adapter, merged
 from nano.manifest import read_manifest
 from nano.model import Flux
@@ -64,7 +64,8 @@ def edit(model_dir: Path, image: np.ndarray, text: str, style: str | None, stren
         "sigmas": torch.tensor(Scheduler().sigmas(steps, 2 * source.shape[1])),
     }
     rope = model.rope(grid, txt.shape[1])
-    for i, latents in enumerate(edit_latents(model, source, txt, pooled, rope, noise, steps)):
+    recipe = Recipe.from_json({"noisy_input": json.loads((model_dir / "model.json").read_text()).get("noisy_input", "latents")})
+    for i, latents in enumerate(edit_latents(model, source, txt, pooled, rope, noise, steps, recipe=recipe)):
         expected[f"latents.{i}"] = latents
     decoded = vae.decoder(unpack(latents, grid).contiguous(memory_format=torch.channels_last)).clamp(0, 1)
     expected["image"] = decoded[0].permute(1, 2, 0)

@@ -101,6 +101,7 @@ def model_json(config: FluxConfig, preview: dict, version: str) -> dict:
         "name": "Nano",
         "version": version,
         "prediction": "source_residual",
+        "noisy_input": "residual",
         "execution": "whole",
         "transformer": {"path": "transformer", "config": config.to_json()},
         "textEncoder": {"kind": "minilm", "path": "text-encoder", "maxTokens": MAX_TOKENS},

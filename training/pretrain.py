@@ -12,7 +12,7 @@ so training starts at "leave the photo alone". 10 % of the instructions are drop
 possible. Source dropout is left out: with zeroed source tokens d would be relative to a source that the network
 cannot see. --processes N splits each batch over N processes of one thread: on a shared machine that is nearly N times
 faster than N threads, which wait for the slowest at every operator. A --resume warms up again, then holds, then decays, so several short
-runs add up (--decay 0 where another follows). --prediction, --condition and --positions are the ablations of nano/config.py.
+runs add up (--decay 0 where another follows). --prediction, --condition, --positions and --noisy-input are the ablations of nano/config.py.
 """
 
 import argparse
@@ -355,7 +355,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--compile", nargs="?", const="whole", choices=("whole", "blocks"),
                         help="whole: 20 %% faster on a CPU after two minutes; blocks: each kind of block once, for an accelerator")  # fmt: skip
     for name, choices in CHOICES.items():
-        parser.add_argument(f"--{name}", choices=choices, help=f"default: the checkpoint's, else {choices[0]}")
+        parser.add_argument(f"--{name.replace('_', '-')}", choices=choices, help=f"default: the checkpoint's, else {choices[0]}")
     parser.add_argument("--processes", type=int, default=1, help="of one thread each; 1 process uses all threads")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)

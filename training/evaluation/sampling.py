@@ -136,7 +136,7 @@ def draw_tokens(model: Flux, recipe: Recipe, cell: Cell, items: Sequence[Item], 
     with precision(device):
         *_, last = edit_latents(
             Guided(model, without, cell.cfg, cell.cfg_above), batch.source, batch.txt, batch.pooled, rope, noise, cell.steps,
-            cell.scheduler(), recipe.prediction, txt_mask=batch.txt_mask,
+            cell.scheduler(), recipe, txt_mask=batch.txt_mask,
             condition_noise=condition_noise if recipe.condition == "noisy" else None, fresh=fresh,
         )  # fmt: skip
     return last.cpu()

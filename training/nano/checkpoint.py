@@ -40,6 +40,5 @@ def save_master(path: Path, trained: Trained) -> None:
     """Writes the weights as f16: half the size, and further training warms up anew anyway."""
     path.parent.mkdir(parents=True, exist_ok=True)
     about = {"config": json.dumps(trained.config.to_json()), "samples": str(trained.samples)}
-    if trained.recipe != Recipe():
-        about["recipe"] = json.dumps(trained.recipe.to_json())
+    about["recipe"] = json.dumps(trained.recipe.to_json())
     save_file({name: value.half().contiguous() for name, value in trained.state.items()}, path, about)

@@ -52,6 +52,7 @@ CHOICES = {
     "prediction": ("source_residual", "velocity"),
     "condition": ("clean", "noisy"),
     "positions": ("cloned", "offset"),
+    "noisy_input": ("residual", "latents"),
 }
 
 
@@ -61,12 +62,14 @@ class Recipe:
 
     prediction: `source_residual` answers d = target - source, `velocity` answers noise - target. condition: the source tokens
     are `clean`, or `noisy` at the same level as the target's. positions: they carry `cloned` ids, or ids `offset` by one
-    grid width. Raises ValueError on other values.
+    grid width. noisy_input: the noisy tokens show the network x - (1 - sigma) source, which is the `residual` d under noise, or
+    x itself, noisy `latents`. Raises ValueError on other values.
     """
 
     prediction: str = "source_residual"
     condition: str = "clean"
     positions: str = "cloned"
+    noisy_input: str = "residual"
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
@@ -78,5 +81,5 @@ class Recipe:
 
     @classmethod
     def from_json(cls, values: dict | None) -> "Recipe":
-        """Files from before there was a choice carry none: they follow the defaults."""
-        return cls(**(values or {}))
+        """What a file says. Files from before there was a choice carry none: only the noisy input has changed since."""
+        return cls(**{"noisy_input": "latents", **(values or {})})

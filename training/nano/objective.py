@@ -11,6 +11,7 @@ from torch import Tensor
 from nano.cache import Cache, Encoded, MemoryCache
 from nano.config import Recipe
 from nano.device import upload
+from nano.sampler import noisy_input
 
 LENGTH_STEP = 16
 """Texts are padded to multiples of this: few shapes, few wasted tokens."""
@@ -120,7 +121,7 @@ def residual_losses(
     if recipe.condition == "noisy":
         condition = (1 - level) * condition + level * condition_noise
     noisy = (1 - level) * batch.target + level * noise
-    img = torch.cat((noisy, condition), dim=1)
+    img = torch.cat((noisy_input(noisy, batch.source, level, recipe), condition), dim=1)
     answer = model(img, batch.txt, batch.pooled, sigma, rope, txt_mask=batch.txt_mask).float()
     wanted = noise - batch.target if recipe.prediction == "velocity" else batch.target - batch.source
     error = (answer - wanted).square().mean(-1)

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
 
+from nano.config import Recipe
+
 
 @dataclass(frozen=True)
 class Scheduler:
@@ -46,6 +48,14 @@ def source_residual_velocity(x: Tensor, source: Tensor, residual: Tensor, sigma:
     return (x - source - residual) / sigma
 
 
+def noisy_input(x: Tensor, source: Tensor, sigma: float | Tensor, recipe: Recipe) -> Tensor:
+    """What the network is shown of x at noise level sigma, all [B, N, C]: x, or the noisy residual (1 - sigma) d + sigma noise.
+
+    With the latter a token need not fetch the photo by attention and subtract it before it sees how much of a doodle is there.
+    """
+    return x - (1 - sigma) * source if recipe.noisy_input == "residual" else x
+
+
 def euler(
     predict: Callable[[Tensor, float], Tensor],
     noise: Tensor,
@@ -81,7 +91,7 @@ def edit_latents(
     noise: Tensor,
     steps: int = 8,
     scheduler: Scheduler = Scheduler(),
-    prediction: str = "source_residual",
+    recipe: Recipe = Recipe(),
     guidance: Tensor | None = None,
     txt_mask: Tensor | None = None,
     condition_noise: Tensor | None = None,
@@ -95,8 +105,9 @@ def edit_latents(
 
     def predict(x: Tensor, sigma: float) -> Tensor:
         shown = source if condition_noise is None else (1 - sigma) * source + sigma * condition_noise
-        img, timestep = torch.cat((x, shown), dim=1), torch.full((len(x),), sigma, device=x.device)
+        noisy = noisy_input(x, source, sigma, recipe)
+        img, timestep = torch.cat((noisy, shown), dim=1), torch.full((len(x),), sigma, device=x.device)
         return model(img, txt, pooled, timestep, rope, guidance=guidance, txt_mask=txt_mask).float()
 
     sigmas = scheduler.sigmas(steps, 2 * source.shape[1])
-    yield from euler(predict, noise, source, sigmas, prediction, fresh if scheduler.stochastic_sampling else None)
+    yield from euler(predict, noise, source, sigmas, recipe.prediction, fresh if scheduler.stochastic_sampling else None)

@@ -30,7 +30,7 @@ def drawn(
         batch, rope = batch.to(device), model.rope(batch.grid, batch.txt.shape[1], recipe.positions)
         with precision(device):
             *_, last = edit_latents(
-                model, batch.source, batch.txt, batch.pooled, rope, noise, steps, NANO_SCHEDULER, recipe.prediction,
+                model, batch.source, batch.txt, batch.pooled, rope, noise, steps, NANO_SCHEDULER, recipe,
                 fresh=lambda x: torch.randn(x.shape, generator=generator).to(x),
                 txt_mask=batch.txt_mask, condition_noise=condition_noise if recipe.condition == "noisy" else None,
             )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import edits, grammar
-from .anchors import PEOPLE, Scene, Spot, find_spot, jittered, lattice, ring
+from .anchors import PEOPLE, Scene, Spot, find_spot, lattice, on_token_grid, ring
 from .artwork import Artwork, Sprite
 from .faces import LEAST_SIDE, find_face_spot
 from .pair import COVERAGE_MAX, COVERAGE_MIN, Layer, Pair, is_visible
@@ -128,11 +128,14 @@ def _size(draft: _Draft, size: float, aspect: float = 1.0) -> float:
     return float(size * min(1.3, max(1.0, np.sqrt(0.62 / thin))) * draft.rng.uniform(0.94, 1.06))
 
 
-def _paint(draft: _Draft, thing: Thing, sprite: Sprite, spots: list[Spot], most_angle: float) -> tuple[Layer, str | None]:
+def _paint(draft: _Draft, thing: Thing, sprite: Sprite, spots: list[Spot]) -> tuple[Layer, str | None]:
     colour = _pick_colour(draft, thing, spots)
     if not thing.may_be_mirrored:
         spots = [replace(spot, mirrored=False) for spot in spots]
-    angles = [spot.angle + float(draft.rng.uniform(-most_angle, most_angle)) for spot in spots]
+    if thing.is_worn_on_face:
+        angles = [spot.angle + float(draft.rng.uniform(-MOST_ANGLE, MOST_ANGLE)) for spot in spots]
+    else:
+        angles = [0.0] * len(spots)
     return edits.paint_things(draft.scene, draft.artwork, sprite, spots, colour, angles), colour
 
 
@@ -177,13 +180,16 @@ def _place_one(draft: _Draft, thing: Thing | None = None) -> _Placement | None:
     for anchor in draft.rng.choice(anchors, len(anchors), replace=False, p=weights / weights.sum()):
         spot = _find(draft, thing, sprite, str(anchor))
         if spot is not None and not _covers_face(draft, spot):
-            if not thing.is_worn_on_face:
-                spot = jittered(spot, draft.scene, draft.rng)
-            layer, colour = _paint(draft, thing, sprite, [spot], 2.0 if thing.is_worn_on_face else 4.0)
+            if not thing.is_worn_on_face:  # that sits where the face is
+                spot = on_token_grid(spot, draft.scene)
+            layer, colour = _paint(draft, thing, sprite, [spot])
             if _shown(layer, sprite, spot) >= _LEAST_SHOWN.get(str(anchor), 0.8):
                 return _Placement(thing, sprite, str(anchor), colour, layer, spot)
     return None
 
+
+MOST_ANGLE = 2.0
+"""Degrees by which something worn on a face may be turned against it."""
 
 _LEAST_SHOWN = {"back": 0.3, "behind": 0.42, "neck": 0.65}
 """Least share of a thing that neither the subject nor the picture's edge may hide."""
@@ -298,8 +304,8 @@ def _pair(draft: _Draft) -> Pair | None:
     spots = [find_spot(draft.scene, side, sprite.aspect, size) for side in sides]
     if any(spot is None for spot in spots) or spots[1].x - spots[0].x < 1.2 * spots[0].width:
         return None
-    spots = [jittered(spot, draft.scene, draft.rng) for spot in spots]
-    layer, colour = _paint(draft, thing, sprite, spots, 4.0)
+    spots = [on_token_grid(spot, draft.scene) for spot in spots]
+    layer, colour = _paint(draft, thing, sprite, spots)
     text = grammar.several_text(draft.rng, thing, colour, 2, "both", draft.subject, draft.phrasing)
     return draft.finish(layer, text, **_meta(_Placement(thing, sprite, "both", colour, layer), "pair", count=2))
 
@@ -317,8 +323,8 @@ def _surround(draft: _Draft) -> Pair | None:
         spots = lattice(draft.scene, sprite.aspect, size, max(2, round(3 * draft.scene.width / draft.scene.scale)))
     if len(spots) < 4:
         return None
-    spots = [jittered(spot, draft.scene, draft.rng) for spot in spots]
-    layer, colour = _paint(draft, thing, sprite, spots, 8.0)
+    spots = [on_token_grid(spot, draft.scene) for spot in spots]
+    layer, colour = _paint(draft, thing, sprite, spots)
     text = grammar.several_text(draft.rng, thing, colour, len(spots), anchor, draft.subject, draft.phrasing)
     return draft.finish(layer, text, **_meta(_Placement(thing, sprite, anchor, colour, layer), "surround", count=len(spots)))
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from nano.config import FluxConfig
+from nano.config import FluxConfig, Recipe
 from nano.lora import load_adapter, merged
 from nano.model import Flux
 from nano.sampler import Scheduler, edit_latents
@@ -63,7 +63,7 @@ def test_denoise():
     rope = model.rope(tuple(case["grid"]), inputs["txt"].shape[1])
     steps = edit_latents(
         model, inputs["condition"], inputs["txt"], inputs["pooled"], rope, inputs["noise"],
-        case["steps"], scheduler, "velocity", inputs["guidance"],
+        case["steps"], scheduler, Recipe(prediction="velocity", noisy_input="latents"), inputs["guidance"],
     )
     for i, latents in enumerate(steps):
         assert rel_l2(latents, expected[f"latents.{i}"]) <= case["tolerance"]["rel_l2"]

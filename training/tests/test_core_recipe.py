@@ -13,7 +13,7 @@ from nano.config import FluxConfig, Recipe
 from nano.model import Flux, initialise
 from nano.muon import Muon
 from nano.objective import Batch, draw_noise, residual_losses, without_instructions
-from nano.sampler import edit_latents
+from nano.sampler import Scheduler, edit_latents
 from pairs.styles import STYLES
 from pretrain import optimisers, restore
 
@@ -64,6 +64,27 @@ def test_only_a_noisy_condition_hides_the_source(batch):
     assert len(seen) == 3 and torch.equal(seen[0][1], hidden)
     sigma, tokens = seen[2]
     torch.testing.assert_close(tokens, (1 - sigma) * batch.source + sigma * 5)
+
+
+def test_the_noisy_tokens_show_the_residual_under_noise(batch):
+    seen = []
+    network = lambda img, *_, **__: seen.append(img[:, :4]) or torch.zeros(2, 4, 64)
+    noise, level = draw_noise(batch, torch.Generator().manual_seed(1)), SIGMA[:, None, None]
+    for recipe, clean in ((Recipe(), batch.target - batch.source), (Recipe(noisy_input="latents"), batch.target)):
+        residual_losses(network, batch, SIGMA, noise, None, recipe)
+        torch.testing.assert_close(seen[-1], (1 - level) * clean + level * noise)
+    for recipe, kept in ((Recipe(), 0.0), (Recipe(noisy_input="latents"), 1.0)):
+        seen.clear()
+        path = list(edit_latents(network, batch.source, batch.txt, batch.pooled, None, noise, 3, recipe=recipe))
+        assert torch.equal(seen[0], noise)  # pure noise either way
+        torch.testing.assert_close(path[-1], batch.source)  # nothing drawn
+        sigma = Scheduler().sigmas(3, 8)[2]
+        torch.testing.assert_close(seen[2], path[1] - (1 - kept) * (1 - sigma) * batch.source)
+
+
+def test_a_file_without_a_recipe_is_of_noisy_latents():
+    assert Recipe.from_json(None) == Recipe(noisy_input="latents") == Recipe.from_json({"condition": "clean"})
+    assert Recipe.from_json(Recipe().to_json()) == Recipe()
 
 
 def test_offset_positions_put_the_source_one_grid_to_the_right():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import skia
 from pairs import edits
-from pairs.anchors import Scene, find_spot
+from pairs.anchors import TOKEN, Scene, Spot, find_spot, on_token_grid
 from pairs.artwork import GENERATOR_FAMILIES, Artwork, ArtworkError, Sprite, load_artwork, save_atlas, trim
 from pairs.drawn import DRAWN, drawn_sprites
 from pairs.faces import find_face_spot
@@ -125,6 +125,21 @@ def test_sides_are_on_their_sides_and_inside():
         assert spot.x < x0 if anchor.endswith("left") else spot.x > x1
         assert spot.width / 2 - 1 <= spot.x <= scene.width - spot.width / 2 + 1
         assert scene.occupied(spot.x, spot.y, spot.width, spot.height) < 0.15
+
+
+@pytest.mark.parametrize("wish", [(40.0, 50.0, 60.0, 45.0), (183.0, 12.0, 70.0, 90.0), (96.0, 96.0, 30.0, 20.0), (96.0, 90.0, 208.0, 120.0)])
+def test_things_lie_on_the_token_grid_within_half_a_token(wish):
+    x, y, width, height = wish
+    scene = Scene(view_of())
+    spot = on_token_grid(Spot("left", x, y, width, height), scene)
+    assert max(spot.width, spot.height) % TOKEN == 0 and max(spot.width, spot.height) >= 3 * TOKEN
+    assert spot.width / spot.height == pytest.approx(width / height)
+    corner = np.array([spot.x - spot.width / 2, spot.y - spot.height / 2])
+    assert corner == pytest.approx(np.round(corner / TOKEN) * TOKEN)
+    grown = abs(spot.width - width) / 2
+    assert abs(spot.x - x) <= 1.5 * TOKEN + grown
+    inside = x - width / 2 >= 0 and x + width / 2 <= scene.width
+    assert not inside or (spot.x - spot.width / 2 >= 0 and spot.x + spot.width / 2 <= scene.width)
 
 
 def test_photo_without_a_subject(artwork):

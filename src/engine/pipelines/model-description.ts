@@ -39,6 +39,8 @@ export interface ModelDescription {
   readonly version: string
   /** What the network predicts: rectified-flow velocity, or target - source in latent space. */
   readonly prediction: 'velocity' | 'source_residual'
+  /** What its noisy tokens show it: x_sigma, or x_sigma without the source's share of it. Default `latents`. */
+  readonly noisyInput: 'latents' | 'residual'
   readonly execution: 'whole' | 'blocks'
   /**
    * Too large to be in memory all at once: text encoders, autoencoder and transformer come when they are used and leave before
@@ -150,6 +152,7 @@ export function parseModelDescription(source: unknown): ModelDescription {
     name: text(json['name'], 'name'),
     version: text(json['version'], 'version'),
     prediction: oneOf(json['prediction'], ['velocity', 'source_residual'], 'prediction'),
+    noisyInput: oneOf(json['noisy_input'] ?? 'latents', ['latents', 'residual'], 'noisy_input'),
     execution,
     sequential,
     transformer: { path: innerPath(transformer['path'], 'transformer.path'), config: object(transformer['config'], 'transformer.config') },

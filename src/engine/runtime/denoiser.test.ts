@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import { relativeL2 } from '../core/tensor'
+import { relativeL2, tensor } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
 import { toFloat32 } from '../formats/weight-store'
 import type { StoredTensor } from '../formats/weight-store'
@@ -143,6 +143,22 @@ describe('sampler step', () => {
     }
     await run.dispose()
     await expect(denoiser.start({ ...input, freshNoise: [input.noise] })).rejects.toMatchObject({ name: 'BadRequest' })
+    await denoiser.dispose()
+  })
+
+  it.each(executions)('a residual input: the noisy tokens are shown without the source\'s share (%s)', async (execution) => {
+    const denoiser = await open(weights, { execution, prediction: 'source_residual', noisyInput: 'residual' })
+    const run = await denoiser.start(input)
+    let x = input.noise
+    for (let i = 0; i < run.steps; i++) {
+      const shown = x.data.map((value, j) => value - (1 - sigmas[i]!) * input.source.data[j]!)
+      const d = await first(denoiser, tensor(x.dims, shown), sigmas[i]!)
+      await run.step()
+      const expected = x.data.map((value, j) => value + (sigmas[i + 1]! - sigmas[i]!) * (value - input.source.data[j]! - d.data[j]!) / sigmas[i]!)
+      x = await run.latents()
+      expect(relativeL2(x.data, expected)).toBeLessThan(1e-6)
+    }
+    await run.dispose()
     await denoiser.dispose()
   })
 

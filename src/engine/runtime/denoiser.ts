@@ -7,7 +7,8 @@ import { adapterOf, combineAdapters } from '../lora/adapter'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { Grid } from '../models/transformer/position-ids'
 import type { AttentionKind, NetworkLayout } from '../models/transformer/scope'
-import type { Prediction } from '../models/transformer/step'
+import type { NoisyInput, Prediction } from '../models/transformer/step'
+import { hiddenSource } from '../models/transformer/step'
 import { checkWeights, editLoraTargets, linearShapes } from '../models/transformer/weights'
 import type { WeightBinding } from '../onnx/graph-builder'
 import { selfTestAttention } from './attention-selftest'
@@ -30,6 +31,8 @@ export interface DenoiserOptions {
   /** `whole` for small networks, `blocks` for those whose weights would not fit one session. */
   readonly execution: 'whole' | 'blocks'
   readonly prediction: Prediction
+  /** Default `latents`, as in FLUX. */
+  readonly noisyInput?: NoisyInput
   /** `auto` (the default) asks the attention self-test. */
   readonly attention?: AttentionKind | 'auto'
   /** Default: `dequantize` for whole execution on the CPU providers, where float32 is faster; `keep` for blocks, whose point is their size, and on webgpu. */
@@ -112,7 +115,7 @@ export class TransformerDenoiser implements Denoiser {
     if (input.region) checkPicture(input.region, input.grid, this.config)
     const { network } = this.current
     const run = await this.runtime.allocating('denoise a picture of this size', () =>
-      new EulerRun(this.runtime, network, this.config, this.options.prediction, input, this.options.sequential === true ? () => network.empty() : undefined))
+      new EulerRun(this.runtime, network, this.config, this.options, input, this.options.sequential === true ? () => network.empty() : undefined))
     try {
       await network.fill()
       return run
@@ -122,7 +125,7 @@ export class TransformerDenoiser implements Denoiser {
     }
   }
 
-  /** One forward pass: what the network predicts for the noisy tokens [N, C]. */
+  /** One forward pass: what the bare network predicts for the noisy tokens [N, C] that it is shown. */
   async predict(input: PredictInput): Promise<Tensor> {
     const { latents, source, grid, timestep, guidance } = input
     checkPicture(latents, grid, this.config)
@@ -130,7 +133,7 @@ export class TransformerDenoiser implements Denoiser {
     const sequence = new BoundSequence(this.runtime, this.current.network, this.config, input, grid)
     const prediction = this.runtime.allocate(latents.dims, 'prediction')
     try {
-      await sequence.run({ ...conditionEmbeddings(this.config, timestep, guidance), ...idleStep(latents.dims), latents, source }, { prediction })
+      await sequence.run({ ...conditionEmbeddings(this.config, timestep, guidance), ...idleStep(latents.dims), latents, source, hidden_source: hiddenSource('latents', timestep) }, { prediction })
       return tensor(latents.dims, await prediction.read())
     } finally {
       sequence.dispose()

@@ -3,8 +3,8 @@ import { tensor } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { Grid } from '../models/transformer/position-ids'
-import type { Prediction } from '../models/transformer/step'
-import { previewMatrix, PREVIEW_VALUES, stepCoefficients } from '../models/transformer/step'
+import type { NoisyInput, Prediction } from '../models/transformer/step'
+import { hiddenSource, previewMatrix, PREVIEW_VALUES, stepCoefficients } from '../models/transformer/step'
 import { timestepEmbedding } from '../models/transformer/timestep-embedding'
 import type { BoundTensor } from './bound-tensor'
 import type { DenoiseInput, DenoiseRun, StepResult } from './denoiser-contract'
@@ -16,6 +16,7 @@ interface PlannedStep {
   readonly sigmaNext: number
   readonly guided: boolean
   readonly time: BoundTensor
+  readonly hidden: BoundTensor
   readonly coefficients: BoundTensor
 }
 
@@ -47,7 +48,7 @@ export class EulerRun implements DenoiseRun {
     private readonly runtime: Runtime,
     network: Network,
     config: TransformerConfig,
-    prediction: Prediction,
+    { prediction, noisyInput = 'latents' }: { readonly prediction: Prediction, readonly noisyInput?: NoisyInput },
     private readonly input: DenoiseInput,
     private readonly leave: () => Promise<void> = () => Promise.resolve(),
   ) {
@@ -79,6 +80,7 @@ export class EulerRun implements DenoiseRun {
         sigmaNext,
         guided,
         time: upload(timestepEmbedding(sigma), 'time embedding'),
+        hidden: upload(hiddenSource(noisyInput, sigma), 'hidden source'),
         coefficients: upload(stepCoefficients(prediction, sigma, sigmaNext, guided ? cfgScale : 1, freshNoise !== undefined), 'step coefficients'),
       }
     })
@@ -100,7 +102,7 @@ export class EulerRun implements DenoiseRun {
     // The last step ends without noise; what the buffer still holds is multiplied by zero.
     const noise = this.input.freshNoise?.[this.done]
     if (noise) this.fresh.write(noise.data)
-    const feeds = { ...this.constants, latents: this.current, fresh: this.fresh, time_embedding: step.time, coefficients: step.coefficients }
+    const feeds = { ...this.constants, latents: this.current, fresh: this.fresh, time_embedding: step.time, hidden_source: step.hidden, coefficients: step.coefficients }
     if (step.guided) await this.negative?.run({ ...feeds, other: this.nothing }, { prediction: this.other })
     const hasPreview = this.input.previewMap !== undefined
     await this.sequence.run({ ...feeds, other: step.guided ? this.other : this.nothing }, { next: this.free, ...(hasPreview ? { preview: this.preview } : {}) })

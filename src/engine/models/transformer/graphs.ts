@@ -14,6 +14,7 @@ import { writeStep } from './step'
  * | input | shape | |
  * |---|---|---|
  * | latents, source | [N, in_channels] | noisy tokens, clean source tokens |
+ * | hidden_source | [1] | share of the source taken off the noisy tokens first, see step.ts |
  * | txt, pooled | [L, context_in_dim], [1, vec_in_dim] | |
  * | time_embedding, guidance_embedding | [1, 256] | timestepEmbedding |
  * | cos, sin | [L + 2N, head / 2] | ropeTables |
@@ -109,7 +110,8 @@ function blockGraph(layout: NetworkLayout, binding: WeightBinding, name: string,
 
 function embed(scope: Scope, latents: Value, source: Value): Streams & { readonly conditioning: Value } {
   const { g, layout: { config } } = scope
-  const img = scope.linear('img_in', g.node('Concat', [latents, source], { axis: 0 }))
+  const noisy = g.node('Sub', [latents, g.node('Mul', [source, g.input('hidden_source', [1])])])
+  const img = scope.linear('img_in', g.node('Concat', [noisy, source], { axis: 0 }))
   const txt = scope.linear('txt_in', g.input('txt', ['L', config.context_in_dim]))
   const parts = [embedder(scope.at('time_in'), g.input('time_embedding', [1, EMBEDDING_DIM]))]
   if (config.guidance_embed) parts.push(embedder(scope.at('guidance_in'), g.input('guidance_embedding', [1, EMBEDDING_DIM])))

@@ -16,6 +16,18 @@ import type { GraphBuilder, Value } from '../../onnx/graph-builder'
  */
 export type Prediction = 'velocity' | 'source_residual'
 
+/**
+ * What the noisy tokens show the network: x_sigma itself, or x_sigma - (1 - sigma) source, which is the residual
+ * target - source under noise. A small network then sees at once how much of a doodle is there, instead of having to fetch
+ * the photo by attention and subtract it; it learns that part from a fifth of the samples (docs/model-card-nano.md).
+ */
+export type NoisyInput = 'latents' | 'residual'
+
+/** Share of the source taken off the noisy tokens before the network sees them, [1]. @param sigma in (0, 1] */
+export function hiddenSource(noisyInput: NoisyInput, sigma: number): Tensor {
+  return tensor([1], Float32Array.of(noisyInput === 'residual' ? 1 - sigma : 0))
+}
+
 /** Values in {@link stepCoefficients}: CFG's two weights, then (x, source, prediction, fresh) for next, (x, source, prediction) for clean. */
 const COEFFICIENTS = 9
 
