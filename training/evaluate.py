@@ -4,6 +4,7 @@
     python training/evaluate.py --steps 8 1 2 4 16 --cfg 1 2 3 --storage q8 f32 f16 q4
     python training/evaluate.py --weights training/checkpoints/nano.safetensors previous.safetensors
     python training/evaluate.py sheet --weights training/checkpoints/nano.safetensors --out sheet.png
+    python training/evaluate.py styles --styles training/runs/styles --out styles.png   # six EditLoRAs: table and sheet
     python training/evaluate.py vocabulary --cache training/runs/cache/pretrain --out training/checkpoints/vocabulary.json
 
 Of a list, the first value is the base; every other value is tried with all else as in the base. Pictures are kept in the
@@ -22,7 +23,8 @@ import cv2
 import numpy as np
 import torch
 
-from evaluation import report, vocabulary
+import style_classifier
+from evaluation import report, styles, vocabulary
 from evaluation.draws import EvaluationError
 from evaluation.held_out import EvaluationSet, Item, Tools, any_shape, encode_pair, generator_digest
 from evaluation.report import NAMES, Judge, Row
@@ -34,11 +36,12 @@ from nano.sheet import lay_out
 from nano.taef1 import Taef1
 from nano.text import TextEncoder
 from pairs.artwork import ArtworkError
-from pairs.photos import PhotoError, load_photo, random_view
+from pairs.photos import PhotoError, is_held_out, load_index, load_photo, random_view
 from pairs.pretrain import PairError, make_pretrain_pair
 from thing_classifier import VOCABULARY, WEIGHTS, load
 
 SHIPPED = REPO_ROOT / "training" / "checkpoints" / "nano.safetensors"
+STYLE_JUDGE = REPO_ROOT / "training" / "style-classifier.safetensors"
 SHEET_PICTURES = 48
 
 
@@ -133,6 +136,20 @@ def make_sheet(args: argparse.Namespace) -> None:
     print(f"{args.out}: {len(samples)} held-out photos, photo | true target | {title(cell, False)}")
 
 
+def make_styles(args: argparse.Namespace) -> None:
+    """Draws the first held-out photos in all six styles; prints and writes the table, writes the sheet."""
+    codec, text, device = Taef1.load(), TextEncoder(), choose_device(args.device)
+    net, _ = style_classifier.load(args.classifier)
+    held = [info for info in load_index(data_dir()) if is_held_out(info.id)]
+    items = styles.style_items(held, args.count, args.side, args.seed, codec, text)
+    cell = variations(asked(args, [args.weights]), args.cfg_above)[0]
+    results = styles.run(cell, args.styles, items, codec, net, text.encode(""), device)
+    styles.sheet(results, args.out)
+    lines = styles.table([result.facts for result in results])
+    args.out.with_suffix(".md").write_text(lines)
+    print(f"{lines}{args.out}: {len(results)} pictures, {title(cell, False)}")
+
+
 def make_vocabulary(args: argparse.Namespace) -> None:
     """Writes down what a training cache, or so many composed pairs, taught."""
     metas = vocabulary.taught(args.cache) if args.cache else vocabulary.composed(args.composed, args.side)
@@ -155,7 +172,13 @@ def parse(words: list[str]) -> argparse.Namespace:
     two.add_argument("--weights", type=Path, default=SHIPPED)
     two.add_argument("--out", type=Path, required=True)
     two.add_argument("--count", type=int, default=SHEET_PICTURES)
-    for command in (one, two):
+    styled = commands.add_parser("styles", help="the six EditLoRAs on held-out photos")
+    styled.add_argument("--weights", type=Path, default=SHIPPED, help="the base that the styles were trained on")
+    styled.add_argument("--styles", type=Path, default=work_dir() / "styles", help="folder of their .safetensors")
+    styled.add_argument("--classifier", type=Path, default=STYLE_JUDGE)
+    styled.add_argument("--out", type=Path, required=True, help="the sheet; the table is written beside")
+    styled.add_argument("--count", type=int, default=12, help="photos")
+    for command in (one, two, styled):
         command.add_argument("--steps", type=int, nargs="+", help="by default, as sampling and guidance, what the app's model.json says")
         command.add_argument("--sampling", nargs="+", choices=SAMPLING, help="Euler steps, or fresh noise at every step")
         command.add_argument("--shift", type=float, nargs="+", default=[None], help="of the sigmas, in place of model.json's schedule")
@@ -184,7 +207,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     torch.set_num_threads(getattr(args, "threads", 1))
     try:
-        {"table": make_table, "sheet": make_sheet, "vocabulary": make_vocabulary}[args.command](args)
+        {"table": make_table, "sheet": make_sheet, "styles": make_styles, "vocabulary": make_vocabulary}[args.command](args)
     except (EvaluationError, ArtworkError, PhotoError) as error:
         raise SystemExit(str(error)) from error
 

@@ -46,9 +46,14 @@ class ClassifierError(Exception):
 
 def as_edited(codec: Taef1, source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The target as the editor would hand it out: decoded, its changed part laid over the untouched source. uint8 [H, W, 3]."""
-    decoded = torch.from_numpy(codec.decode(codec.encode(np.stack([source, target])))).permute(0, 3, 1, 2).float() / 255
+    return laid_over(source, *codec.decode(codec.encode(np.stack([source, target]))))
+
+
+def laid_over(photo: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """What changed between two decoded pictures, over the photo that they show. All uint8 [H, W, 3]."""
+    decoded = torch.from_numpy(np.stack([before, after])).permute(0, 3, 1, 2).float() / 255
     alpha = changed(decoded[:1], decoded[1:])[0].permute(1, 2, 0).numpy()
-    mixed = source * (1 - alpha) + 255 * decoded[1].permute(1, 2, 0).numpy() * alpha
+    mixed = photo * (1 - alpha) + 255 * decoded[1].permute(1, 2, 0).numpy() * alpha
     return np.rint(mixed).clip(0, 255).astype(np.uint8)
 
 

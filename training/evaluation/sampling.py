@@ -16,8 +16,9 @@ from torch import Tensor
 
 from evaluation.held_out import EvaluationSet, Item, decode, own_order, write_png
 from nano.checkpoint import load_trained
-from nano.config import Recipe
+from nano.config import FluxConfig, Recipe
 from nano.device import precision
+from nano.lora import Adapter, merged
 from nano.manifest import BITS, stored
 from nano.model import Flux
 from nano.objective import Batch, collate, draw_noise, without_instructions
@@ -91,6 +92,12 @@ def as_stored(state: dict[str, Tensor], storage: str) -> dict[str, Tensor]:
             values = values.astype(np.float16).astype(np.float32)
         result[name] = torch.from_numpy(values)
     return result
+
+
+def adapted(state: dict[str, Tensor], adapter: Adapter, config: FluxConfig, storage: str) -> dict[str, Tensor]:
+    """The weights with an adapter merged in that went through the same storage as they did."""
+    sides = [as_stored({name: pair[side] for name, pair in adapter.items()}, storage) for side in (0, 1)]
+    return merged(state, {name: (sides[0][name], sides[1][name]) for name in adapter}, config)
 
 
 class Guided:

@@ -1,0 +1,98 @@
+"""The figures of the six styles, on stand-ins: no data folder, no weights."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from evaluation import styles
+from evaluation.judges import PictureNet
+from evaluation.sampling import Cell, adapted
+from evaluation.styles import Drawn, table
+from evaluation_doubles import Pool, PooledCodec, Words
+from nano.checkpoint import Trained, save_master
+from nano.config import FluxConfig
+from nano.lora import new_adapter, save_adapter
+from nano.model import Flux
+from pairs.styles import STYLES, make_style_pair
+
+TINY = FluxConfig(hidden_size=64, num_heads=1, depth=1, depth_single_blocks=1)
+
+
+def trained_base(path):
+    torch.manual_seed(0)
+    model = Flux(TINY)
+    for parameter in model.parameters():  # no gate may be shut
+        torch.nn.init.normal_(parameter, 0, 0.05)
+    save_master(path, Trained(TINY, model.state_dict(), 1))
+    return path
+
+
+@pytest.fixture
+def items(monkeypatch):
+    """Two photos; the first has room for no style."""
+    infos = [SimpleNamespace(id=name) for name in ("c", "a", "b")]
+    monkeypatch.setattr(styles, "load_photo", lambda info, folder: info)
+
+    def draw(style, rng, view):
+        if view.id == "a" and style == "cloud":
+            raise ValueError("no room")
+        return make_style_pair(style, rng, view)
+
+    monkeypatch.setattr(styles, "make_style_pair", draw)
+    monkeypatch.setattr(styles, "random_view", lambda photo, shape, rng: replace(Pool().view(shape, rng), id=photo.id))
+    monkeypatch.setattr(styles, "any_shape", lambda side, rng: (128, 128))
+    monkeypatch.setattr(styles, "TRIES", 3)
+    return styles.style_items(infos, 2, 128, 0, PooledCodec(), Words())
+
+
+def test_all_styles_share_a_view_and_photos_without_room_are_passed_over(items):
+    assert [item.thing for item in items] == list(STYLES) * 2
+    assert [item.sample.meta["photo"] for item in items] == ["b"] * 6 + ["c"] * 6
+    for six in (items[:6], items[6:]):
+        assert all(torch.equal(item.sample.source, six[0].sample.source) for item in six)
+    assert not torch.equal(items[0].sample.source, items[6].sample.source)
+
+
+def test_an_adapter_is_stored_as_the_app_stores_it():
+    model, rng = Flux(TINY), torch.Generator().manual_seed(1)
+    nothing = new_adapter(TINY, 32, False, rng)
+    state = model.state_dict()
+    unchanged = adapted(state, nothing, TINY, "q4")
+    assert all(torch.equal(unchanged[name], state[name]) for name in state)
+    learnt = {name: (a, torch.randn(b.shape, generator=rng)) for name, (a, b) in nothing.items()}
+    exact, rough = (adapted(state, learnt, TINY, storage)["double_blocks.0.img_mlp.0.weight"] for storage in ("f32", "q8"))
+    error = (exact - rough).norm() / (exact - state["double_blocks.0.img_mlp.0.weight"]).norm()
+    assert 1e-4 < error < 0.02
+
+
+def test_styles_and_base_are_drawn_from_the_same_noise(items, tmp_path):
+    weights, folder, rng = trained_base(tmp_path / "base.safetensors"), tmp_path / "styles", torch.Generator().manual_seed(1)
+    for style in STYLES:
+        adapter = new_adapter(TINY, 4, False, rng)
+        if style == "edge":
+            adapter = {name: (a, torch.randn(b.shape, generator=rng)) for name, (a, b) in adapter.items()}
+        save_adapter(folder / f"{style}.safetensors", adapter)
+    cell = Cell(weights, steps=2)
+    results = styles.run(cell, folder, items, PooledCodec(), PictureNet(len(STYLES)).eval(), Words().encode(""), torch.device("cpu"))
+    assert [result.item.thing for result in results] == [style for style in STYLES for _ in range(2)]
+    for result in results:
+        same = result.facts.background == result.facts.base_background
+        assert same == (result.item.thing != "edge")
+    styles.sheet(results, tmp_path / "sheet.png")
+    with Image.open(tmp_path / "sheet.png") as page:
+        assert page.size == ((styles.CELL + styles.GAP) * 7, (styles.CELL + styles.CAPTION) * 2)
+        first = np.asarray(page)[: styles.CELL, : styles.CELL]
+    assert first.std() > 1 and first.shape == (192, 192, 3)
+
+
+def test_the_table_counts_what_the_judge_read():
+    one = Drawn("magic", "a", "magic", "magic", 30.0, 31.0, 0.2)
+    rows = [one, replace(one, read="flat", background=None, cover=0.4), replace(one, style="edge", read="edge", true_read="flat")]
+    rows += [replace(one, style=style, read=style, true_read=style) for style in STYLES if style not in ("magic", "edge")]
+    lines = table(rows).splitlines()
+    assert "| magic | 1 of 2 | 2 of 2 | 30.0 | 31.0 | 30% |" in lines and "| edge | 1 of 1 | 0 of 1 | 30.0 | 31.0 | 20% |" in lines
+    assert lines[-1].startswith("| **all six** | 6 of 7 | 6 of 7 | 30.0 | 31.0 |")
