@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from nano.cache import token_mask
+from nano.cache import subject_tokens, token_mask
 from nano.settings import data_dir, work_dir
 from nano.sizes import buckets
 from nano.stream import View
@@ -92,7 +92,8 @@ def view_of(pairs: "list[Pair]") -> View:
 
     source, target = [number(pair.source) for pair in pairs], [number(pair.target) for pair in pairs]
     masks = np.stack([token_mask(pair.alpha) for pair in pairs]).astype(np.float16)
-    return View(np.stack(images), source, target, masks, [pair.text for pair in pairs], [pair.meta for pair in pairs])
+    subjects = np.stack([subject_tokens(pair.matte, pair.alpha.shape) for pair in pairs]).astype(np.float16)
+    return View(np.stack(images), source, target, masks, [pair.text for pair in pairs], [pair.meta for pair in pairs], subjects)
 
 
 def compose_views(job: Callable[[], Draw], size: int, pairs: int, seed: int) -> list[View]:

@@ -45,6 +45,10 @@ CLIP_NORM = 1.0
 WARM_UP = 0.02  # of the run; Muon needs little
 DECAY = 0.3  # the last part of the run, linear to zero: where the loss falls most
 EMA = 0.997  # about 300 steps, a tenth of a CPU run
+SUBJECT_WEIGHT = 0.1
+"""Most places of a doodle follow from where the subject is. The network is asked for it directly as well, by a linear layer that is
+thrown away afterwards: every photo then teaches it to see, not only the doodle's edge."""
+
 CHECKPOINT_SECONDS = 180
 WARM_UP_STEPS = 10  # at least: the clock also runs while kernels are compiled
 LOG_STEPS = 20  # reading the losses waits for the device, so not at every step
@@ -176,8 +180,15 @@ class Run:
         if saved:
             self.model.load_state_dict(saved["model"])
             self.step, self.samples = saved["step"], saved["samples"]
+        self.listener = torch.nn.Linear(self.config.hidden_size, 4)
+        if saved and "listener" in saved:
+            self.listener.load_state_dict(saved["listener"])
         self.model.to(self.device)
+        self.listener.to(self.device)
+        heard = list(self.listener.parameters()) if args.subject > 0 else []
         self.optimisers = optimisers(self.model, args.muon_lr, args.adam_lr, self.device.type == "cuda")
+        if heard:
+            self.optimisers.append(torch.optim.AdamW(heard, args.adam_lr, (0.9, 0.98), weight_decay=0.0))
         self.ema = copy.deepcopy(self.model).requires_grad_(False)
         if saved:
             for optimiser, state in zip(self.optimisers, saved["optimisers"]):
@@ -185,7 +196,8 @@ class Run:
             self.ema.load_state_dict(saved["ema"])
         self.first_step = self.step
         self.averages, self.parameters = list(self.ema.parameters()), list(self.model.parameters())
-        self.rates = [args.muon_lr, args.adam_lr]
+        self.trained = [*self.parameters, *heard]
+        self.rates = [args.muon_lr, args.adam_lr, args.adam_lr]
         self.network = torch.compile(self.model, dynamic=True) if args.compile == "whole" else self.model
         if args.compile == "blocks":
             for block in (*self.model.double_blocks, *self.model.single_blocks):
@@ -202,7 +214,7 @@ class Run:
         self.empty = tuple(tensor.to(self.device) for tensor in empty)
 
     def train_step(self, batch: Batch, progress: float) -> torch.Tensor:
-        """One update; `progress` is rank 0's. -> objective, doodle loss, background loss, gradient norm [4] on the device."""
+        """One update; `progress` is rank 0's. -> objective, doodle, background and subject loss, gradient norm [5] on the device."""
         factor = min(schedule(progress, self.args.decay), (self.step - self.first_step + 1) / WARM_UP_STEPS)
         for optimiser, rate in zip(self.optimisers, self.rates):
             for group in optimiser.param_groups:
@@ -215,12 +227,13 @@ class Run:
         sigma = upload(draw_sigmas(len(batch.source), self.rng), self.device)
         noise = draw_noise(batch, self.noise, self.recipe)
         with precision(self.device):
-            losses = residual_losses(self.network, batch, sigma, noise, self.ropes[key], self.recipe)
-        losses.objective.backward()
+            listener = self.listener if self.args.subject > 0 else None
+            losses = residual_losses(self.network, batch, sigma, noise, self.ropes[key], self.recipe, listener)
+        (losses.objective + self.args.subject * losses.subject).backward()
         if self.args.processes > 1:
-            gradients = [parameter.grad.div_(self.args.processes) for parameter in self.parameters]
+            gradients = [parameter.grad.div_(self.args.processes) for parameter in self.trained]
             all_reduce(gradients)
-        norm = torch.nn.utils.clip_grad_norm_(self.parameters, CLIP_NORM)
+        norm = torch.nn.utils.clip_grad_norm_(self.trained, CLIP_NORM)
         for optimiser in self.optimisers:
             optimiser.step()
             optimiser.zero_grad()
@@ -228,13 +241,13 @@ class Run:
         decay = min(self.args.ema, self.step / (self.step + 10))
         with torch.no_grad():
             torch._foreach_lerp_(self.averages, self.parameters, 1 - decay)
-        return torch.stack((losses.objective, losses.doodle, losses.background, norm)).detach()
+        return torch.stack((losses.objective, losses.doodle, losses.background, losses.subject, norm)).detach()
 
     def save(self) -> None:
         state = {
             "config": self.config.to_json(), "recipe": self.recipe.to_json(), "args": self.settings(),
             "step": self.step, "samples": self.samples,
-            "model": self.model.state_dict(), "ema": self.ema.state_dict(),
+            "model": self.model.state_dict(), "ema": self.ema.state_dict(), "listener": self.listener.state_dict(),
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
         }  # fmt: skip
         temporary = self.checkpoint.with_suffix(".part")
@@ -291,7 +304,7 @@ class Run:
                     continue
                 if self.step % LOG_STEPS == 0:
                     means = torch.stack(recent).mean(0).tolist()
-                    figures = dict(zip(("objective", "doodle", "background", "norm"), (round(mean, 4) for mean in means)))
+                    figures = dict(zip(("objective", "doodle", "background", "subject", "norm"), (round(mean, 4) for mean in means)))
                     rate = (self.samples - first) / (time.monotonic() - begun)
                     self.log({**figures, **feed.statistics(), "per_second": round(rate, 2), "progress": round(progress, 3)})
                     recent = []
@@ -356,6 +369,8 @@ def main(argv: list[str] | None = None) -> None:
                         help="whole: 20 %% faster on a CPU after two minutes; blocks: each kind of block once, for an accelerator")  # fmt: skip
     for name, choices in CHOICES.items():
         parser.add_argument(f"--{name.replace('_', '-')}", choices=choices, help=f"default: the checkpoint's, else {choices[0]}")
+    parser.add_argument("--subject", type=float, default=SUBJECT_WEIGHT,
+                        help="weight of telling the subject from the source tokens half way through the network; 0: never asked")  # fmt: skip
     parser.add_argument("--processes", type=int, default=1, help="of one thread each; 1 process uses all threads")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)

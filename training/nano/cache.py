@@ -2,7 +2,7 @@
 
 A shard is an .npz of pairs of one token grid (r, c), N = r c:
 `sources` f16 [S, N, 64] (unique), `source_index` [P], `targets` f16 [P, N, 64], `masks` f16 [P, N] (greatest doodle
-alpha inside each token), `text_index` [P], `states` f16 [sum L, 384], `offsets` [T + 1], `pooled` f16 [T, 384], `grid`,
+alpha inside each token), `subjects` f16 [P, N, 4] (`subject_tokens`; older shards have none), `text_index` [P], `states` f16 [sum L, 384], `offsets` [T + 1], `pooled` f16 [T, 384], `grid`,
 `meta` (JSON list, one object a pair with its `text`).
 """
 
@@ -28,7 +28,8 @@ CONTEXT_MARGIN = 16
 
 @dataclass(frozen=True)
 class Encoded:
-    """One pair as the trainer sees it: tokens f32 [N, 64], mask f32 [N], text states f32 [L, 384], pooled f32 [384]."""
+    """One pair as the trainer sees it: tokens f32 [N, 64], mask f32 [N], text states f32 [L, 384], pooled f32 [384];
+    subject f32 [N, 4] as from `subject_tokens`, None where nobody knows it."""
 
     source: Tensor
     target: Tensor
@@ -37,6 +38,24 @@ class Encoded:
     pooled: Tensor
     grid: tuple[int, int]
     meta: dict
+    subject: Tensor | None = None
+
+
+UNKNOWN = -1.0
+"""In place of a subject's share where the subject is not surely known."""
+
+
+def subject_tokens(matte: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
+    """The subject's share 0..1 of each token's four 8 x 8 pixel quarters, f32 [N, 4] row-major; UNKNOWN without a matte.
+
+    matte f32 [H, W], 0..1, or None; shape: (H, W).
+    """
+    rows, columns = (side // PIXELS_PER_TOKEN for side in shape)
+    if matte is None:
+        return np.full((rows * columns, 4), UNKNOWN, np.float32)
+    half = PIXELS_PER_TOKEN // 2
+    quarters = matte.reshape(rows, 2, half, columns, 2, half).mean((2, 5))
+    return quarters.transpose(0, 2, 1, 3).reshape(-1, 4).astype(np.float32)
 
 
 def token_mask(alpha: np.ndarray) -> np.ndarray:
@@ -100,6 +119,7 @@ class ShardWriter:
                 "source": index,
                 "target": pack(target)[0],
                 "mask": token_mask(pair.alpha),
+                "subject": subject_tokens(pair.matte, pair.alpha.shape),
                 "text": self.texts.setdefault(pair.text, len(self.texts)),
                 "meta": {**pair.meta, "text": pair.text},
             })  # fmt: skip
@@ -115,6 +135,7 @@ class ShardWriter:
                 source_index=np.array([row["source"] for row in self.rows]),
                 targets=half([row["target"] for row in self.rows]),
                 masks=np.stack([row["mask"] for row in self.rows]).astype(np.float16),
+                subjects=np.stack([row["subject"] for row in self.rows]).astype(np.float16),
                 text_index=np.array([row["text"] for row in self.rows]),
                 states=torch.cat([states for states, _ in encoded]).half().numpy(),
                 offsets=np.cumsum([0] + [len(states) for states, _ in encoded]),
@@ -170,6 +191,7 @@ class Cache:
             pooled=real(shard["pooled"][text]),
             grid=self.grid(index),
             meta=shard["meta"][row],
+            subject=real(shard["subjects"][row]) if "subjects" in shard else None,
         )
 
     def __iter__(self) -> Iterator[Encoded]:

@@ -37,6 +37,11 @@ class FluxConfig:
     def mlp_hidden(self) -> int:
         return int(self.hidden_size * self.mlp_ratio)
 
+    @property
+    def half_way(self) -> int:
+        """The single block after which as much of the network lies behind as ahead; later ones can use what was understood there."""
+        return (self.depth_single_blocks - self.depth) // 2 - 1
+
     def to_json(self) -> dict:
         return {**asdict(self), "axes_dim": list(self.axes_dim)}
 

@@ -202,8 +202,9 @@ class Flux(nn.Module):
         rope: tuple[Tensor, Tensor],
         guidance: Tensor | None = None,
         txt_mask: Tensor | None = None,
-    ) -> Tensor:
-        """The prediction for the noisy tokens.
+        show_source: bool = False,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """The prediction for the noisy tokens; with show_source also the source tokens' states [B, N, hidden] half way.
 
         img [B, 2N, in_channels] f32: the N noisy tokens, then the N clean source tokens. txt [B, L, context_in_dim],
         pooled [B, vec_in_dim], timestep [B] in [0, 1], rope from `rope(grid, L)`. txt_mask [B, L] bool marks the real
@@ -222,11 +223,13 @@ class Flux(nn.Module):
         activated = F.silu(vec)
         for block in self.double_blocks:
             img, txt = block(img, txt, activated, rope, mask)
-        x = torch.cat((txt, img), dim=1)
-        for block in self.single_blocks:
+        x, start, states = torch.cat((txt, img), dim=1), txt.shape[1], img[:, noisy:]
+        for index, block in enumerate(self.single_blocks):
             x = block(x, activated, rope, mask)
-        start = txt.shape[1]
-        return self.final_layer(x[:, start : start + noisy], vec)
+            if index == self.config.half_way:
+                states = x[:, start + noisy :]
+        answer = self.final_layer(x[:, start : start + noisy], vec)
+        return (answer, states) if show_source else answer
 
 
 def initialise(model: Flux, generator: torch.Generator) -> None:

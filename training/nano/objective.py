@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nano.cache import Cache, Encoded, MemoryCache
+from nano.cache import UNKNOWN, Cache, Encoded, MemoryCache
 from nano.config import Recipe
 from nano.device import upload
 from nano.sampler import noisy_input
@@ -16,13 +16,14 @@ from nano.sampler import noisy_input
 LENGTH_STEP = 16
 """Texts are padded to multiples of this: few shapes, few wasted tokens."""
 
-PURE_NOISE_SHARE = 0.12
+PURE_NOISE_SHARE = 0.2
 """Share of samples at sigma in (0.97, 1]: the first of the sampler's eight steps starts there."""
 
 
 @dataclass
 class Batch:
-    """source, target [B, N, 64]; mask [B, N]; txt [B, L, 384] zero-padded, txt_mask [B, L] bool; pooled [B, 384]."""
+    """source, target [B, N, 64]; mask [B, N]; txt [B, L, 384] zero-padded, txt_mask [B, L] bool; pooled [B, 384];
+    subject [B, N, 4], UNKNOWN (see nano.cache) where nobody knows it."""
 
     source: Tensor
     target: Tensor
@@ -31,13 +32,18 @@ class Batch:
     txt_mask: Tensor
     pooled: Tensor
     grid: tuple[int, int]
+    subject: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        if self.subject is None:
+            self.subject = self.mask.new_full((*self.mask.shape, 4), UNKNOWN)
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on a device; an unchanged one on the CPU."""
         return replace(self, **{name: upload(getattr(self, name), device) for name in TENSORS})
 
 
-TENSORS = ("source", "target", "mask", "txt", "txt_mask", "pooled")
+TENSORS = ("source", "target", "mask", "txt", "txt_mask", "pooled", "subject")
 """Fields of a Batch with a row for each pair."""
 
 
@@ -51,7 +57,9 @@ def collate(samples: list[Encoded], length: int | None = None) -> Batch:
         txt[i, : len(sample.states)] = sample.states
         txt_mask[i, : len(sample.states)] = True
     stack = lambda name: torch.stack([getattr(sample, name) for sample in samples])
-    return Batch(stack("source"), stack("target"), stack("mask"), txt, txt_mask, stack("pooled"), samples[0].grid)
+    unknown = torch.full((*samples[0].mask.shape, 4), UNKNOWN)
+    subject = torch.stack([unknown if sample.subject is None else sample.subject for sample in samples])
+    return Batch(stack("source"), stack("target"), stack("mask"), txt, txt_mask, stack("pooled"), samples[0].grid, subject)
 
 
 LEANING = 1.2
@@ -98,17 +106,28 @@ SMALLEST_SHARE = 1 / 36
 @dataclass(frozen=True)
 class Losses:
     """`objective`: what training minimises. `doodle`, `background`: mean squared error of d over either kind of token
-    (whatever the network answers: an error of the velocity is sigma times as large in d)."""
+    (whatever the network answers: an error of the velocity is sigma times as large in d). `subject`: cross-entropy of what a
+    listener makes of the source tokens half way, 0 without one."""
 
     objective: Tensor
     doodle: Tensor
     background: Tensor
+    subject: Tensor
+
+
+def subject_loss(logits: Tensor, subject: Tensor) -> Tensor:
+    """Mean binary cross-entropy of logits [B, N, 4] against the subject's shares [B, N, 4] where they are known; a scalar."""
+    known = (subject >= 0).float()
+    error = F.binary_cross_entropy_with_logits(logits.float(), subject.clamp(0, 1), reduction="none")
+    return (error * known).sum() / known.sum().clamp(min=1)
 
 
 def residual_losses(
-    model: Callable, batch: Batch, sigma: Tensor, noise: Tensor, rope: tuple[Tensor, Tensor], recipe: Recipe = Recipe()
-) -> Losses:
-    """Squared error of the answer, three scalars; sigma [B], noise as from `draw_noise`.
+    model: Callable, batch: Batch, sigma: Tensor, noise: Tensor, rope: tuple[Tensor, Tensor], recipe: Recipe = Recipe(),
+    listener: Callable[[Tensor], Tensor] | None = None,
+) -> Losses:  # fmt: skip
+    """Squared error of the answer, scalars; sigma [B], noise as from `draw_noise`. listener: the source tokens' states half way
+    [B, N, hidden] to logits of the subject [B, N, 4].
 
     The objective is a mean over all tokens of a picture. Weighting doodle tokens above background tokens would bias the
     answer: where a token is doodle with probability p, the best answer is p E[d | doodle], and weights w to 1 make it
@@ -122,7 +141,13 @@ def residual_losses(
         condition = (1 - level) * condition + level * condition_noise
     noisy = (1 - level) * batch.target + level * noise
     img = torch.cat((noisy_input(noisy, batch.source, level, recipe), condition), dim=1)
-    answer = model(img, batch.txt, batch.pooled, sigma, rope, txt_mask=batch.txt_mask).float()
+    subject = img.new_zeros(())
+    if listener is None:
+        answer = model(img, batch.txt, batch.pooled, sigma, rope, txt_mask=batch.txt_mask)
+    else:
+        answer, states = model(img, batch.txt, batch.pooled, sigma, rope, txt_mask=batch.txt_mask, show_source=True)
+        subject = subject_loss(listener(states), batch.subject)
+    answer = answer.float()
     wanted = noise - batch.target if recipe.prediction == "velocity" else batch.target - batch.source
     error = (answer - wanted).square().mean(-1)
     doodle = (batch.mask > 0).float()
@@ -135,6 +160,7 @@ def residual_losses(
         objective=objective,
         doodle=(error * doodle).sum() / doodle.sum().clamp(min=1),
         background=(error * background).sum() / background.sum().clamp(min=1),
+        subject=subject,
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nano.cache import Encoded
+from nano.cache import UNKNOWN, Encoded
 from nano.device import upload
 from nano.objective import TENSORS, Batch
 from nano.taef1 import PIXELS_PER_TOKEN, Taef1, pack
@@ -34,7 +34,7 @@ class View:
     """Pairs on one photo view, as a composing process hands them over.
 
     images uint8 [M, H, W, 3], each picture once; source, target: the picture's number for each pair; masks f16 [P, N] as from
-    nano.cache.token_mask; texts: the instructions; metas: the pairs' facts.
+    nano.cache.token_mask; subjects f16 [P, N, 4] as from nano.cache.subject_tokens, None where nobody knows them; texts: the instructions; metas: the pairs' facts.
     """
 
     images: np.ndarray
@@ -43,6 +43,11 @@ class View:
     masks: np.ndarray
     texts: list[str]
     metas: list[dict]
+    subjects: np.ndarray | None = None
+
+    def known_subjects(self) -> np.ndarray:
+        """`subjects`, or as many times UNKNOWN."""
+        return np.full((*self.masks.shape, 4), UNKNOWN, np.float16) if self.subjects is None else self.subjects
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -68,6 +73,7 @@ class PairEncoder:
         source = torch.tensor([int(f) + i for view, f in zip(views, first) for i in view.source])
         target = torch.tensor([int(f) + i for view, f in zip(views, first) for i in view.target])
         masks = torch.from_numpy(np.concatenate([view.masks for view in views]))
+        subjects = torch.from_numpy(np.concatenate([view.known_subjects() for view in views]))
         texts = [text for view in views for text in view.texts]
         metas = [{**meta, "text": text} for view in views for meta, text in zip(view.metas, view.texts)]
         ids = [self.text.ids(text) for text in texts]
@@ -85,8 +91,8 @@ class PairEncoder:
             states, pooled = self.text.encode_ids(upload(padded, self.device), real)
             chosen = torch.tensor(rows)
             pick = lambda index: tokens[upload(index[chosen], self.device)]
-            mask = upload(masks[chosen], self.device)
-            batch = Batch(pick(source), pick(target), mask, states, real, pooled, views[0].grid)
+            mask, subject = upload(masks[chosen], self.device), upload(subjects[chosen], self.device)
+            batch = Batch(pick(source), pick(target), mask, states, real, pooled, views[0].grid, subject)
             batches.append((batch, [metas[i] for i in rows]))
         return batches
 
@@ -97,8 +103,8 @@ class PairEncoder:
             for batch, metas in self.encode([view]):
                 lengths = batch.txt_mask.sum(1).tolist()
                 for row, meta in enumerate(metas):
-                    source, target, mask, states, _, pooled = (getattr(batch, name)[row].float().cpu() for name in TENSORS)
-                    found.append(Encoded(source, target, mask, states[: lengths[row]], pooled, batch.grid, meta))
+                    source, target, mask, states, _, pooled, subject = (getattr(batch, name)[row].float().cpu() for name in TENSORS)
+                    found.append(Encoded(source, target, mask, states[: lengths[row]], pooled, batch.grid, meta, subject))
         return found
 
     def _tokens(self, images: np.ndarray) -> Tensor:

@@ -22,6 +22,7 @@ class Pair:
 
     source, target: uint8 [H, W, 3], RGB. alpha: float32 [H, W], 0..1, the true doodle coverage; where it is 0 source and
     target are equal in every sample. text: the instruction. meta: json-able facts (kind, things, colour, anchor, photo ...).
+    matte: float32 [H, W], 0..1, the photo's subject; None where it is not surely known.
     """
 
     source: np.ndarray
@@ -29,6 +30,7 @@ class Pair:
     alpha: np.ndarray
     text: str
     meta: dict = field(default_factory=dict)
+    matte: np.ndarray | None = None
 
     @property
     def coverage(self) -> float:

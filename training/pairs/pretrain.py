@@ -57,7 +57,8 @@ class _Draft:
         """The pair of the photo and the photo with the layer."""
         target, alpha = layer.composite(self.view.image)
         meta |= {"photo": self.view.id, "subject": self.view.subject, "phrasing": self.phrasing, "backdrop": self.view.backdrop}
-        return Pair(self.view.image, target, alpha, text, meta)
+        known = self.view.has_subject or self.view.subject in PLACES
+        return Pair(self.view.image, target, alpha, text, meta, self.view.matte if known else None)
 
 
 def make_pretrain_pair(
@@ -281,7 +282,7 @@ def _remove(draft: _Draft) -> Pair | None:
     if kind == "frame":
         anchor = "edges"
     text = grammar.remove_text(draft.rng, what, anchor, draft.subject, draft.phrasing)
-    return Pair(pair.target, pair.source, pair.alpha, text, pair.meta | {"kind": "remove"})
+    return Pair(pair.target, pair.source, pair.alpha, text, pair.meta | {"kind": "remove"}, pair.matte)
 
 
 def _pair(draft: _Draft) -> Pair | None:

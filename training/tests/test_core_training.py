@@ -9,10 +9,11 @@ import torch
 
 import pretrain
 import train_edit_lora
-from nano.cache import Cache, encode_change, token_mask
+from nano.cache import UNKNOWN, Cache, encode_change, subject_tokens, token_mask
 from nano.lora import load_adapter
 from nano.manifest import read_manifest
 from nano.model import Flux
+from nano.objective import subject_loss
 from nano.config import FluxConfig
 from export_nano import export_style, export_transformer
 
@@ -54,6 +55,33 @@ def test_pretraining_learns_and_resumes(cache, tmp_path):
     records = [json.loads(line) for line in (out / "curve.jsonl").read_text().splitlines()]
     unexplained = [record["unexplained@0.8"] for record in records if "unexplained@0.8" in record]
     assert len(unexplained) == 2 and unexplained[1] < unexplained[0] < 1
+
+
+def test_the_network_is_asked_where_the_subject_is(cache, tmp_path):
+    shard = dict(np.load(cache / "a.npz"))
+    shard["subjects"] = np.tile((shard["sources"][shard["source_index"]][..., :1] > 0).astype(np.float16), (1, 1, 4))
+    np.savez(cache / "a.npz", **shard)
+    told = lambda out: [r["subject"] for r in map(json.loads, (out / "curve.jsonl").read_text().splitlines()) if "subject" in r]
+    asked, unasked, late = tmp_path / "asked", tmp_path / "unasked", tmp_path / "late"
+    run(cache, asked, "--max-steps", "80")
+    assert told(asked)[-1] < 0.8 * told(asked)[0]  # 0.69 is a guess
+    without = run(cache, unasked, "--max-steps", "20", "--subject", "0")
+    assert told(unasked) == [0.0] and len(without["optimisers"]) == 2
+    late.mkdir()
+    torch.save(without, late / "checkpoint.pt")
+    assert len(run(cache, late, "--max-steps", "40", "--resume")["optimisers"]) == 3 and told(late)[0] > 0.3
+
+
+def test_a_subject_in_tokens():
+    matte = np.zeros((32, 16), np.float32)
+    matte[:8] = 1  # the first token's upper quarters
+    matte[24:, 8:] = 0.5  # the second one's lower right
+    assert subject_tokens(matte, (32, 16)).tolist() == [[1, 1, 0, 0], [0, 0, 0, 0.5]]
+    assert (subject_tokens(None, (32, 16)) == UNKNOWN).all()
+    logits = torch.tensor([[[9.0, 9, -9, -9], [-9, -9, -9, 9]]])
+    known = torch.from_numpy(subject_tokens(np.rint(matte + 0.1), (32, 16)))[None]
+    assert subject_loss(logits, known) < 1e-3 < 1 < subject_loss(-logits, known)
+    assert subject_loss(logits, torch.full_like(known, UNKNOWN)) == 0
 
 
 def test_edit_lora_trains_from_the_base(cache, tmp_path):
