@@ -14,6 +14,7 @@ interface EditFlags {
   readonly strength: number
   readonly cfgScale?: number
   readonly region?: string
+  readonly zoomPass?: boolean
   readonly model: string
   readonly memoryBudget?: number
 }
@@ -33,6 +34,8 @@ export function registerEdit(program: Command): void {
     .option('--strength <x>', 'strength of styles that name none, 1 = as trained', number, 1)
     .option('--cfg-scale <x>', 'classifier-free guidance, 1 = off', number)
     .option('--region <mask>', 'doodle only where this picture is white; it is stretched over the photo')
+    .option('--zoom-pass', 'draw the doodle a second time from close by: sharper on large photos, and slower')
+    .option('--no-zoom-pass', 'draw it once')
     .option('--model <dir>', 'model folder', embeddedModel)
     .option('--memory-budget <size>', 'most memory for a large transformer\'s weights and styles, e.g. 4GB; the rest is streamed from disk at every step', parseBytes)
     .action(async (photo: string, instruction: string, flags: EditFlags) => {
@@ -53,6 +56,7 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
       instruction,
       seed: flags.seed,
       ...(flags.steps === undefined ? {} : { steps: flags.steps }),
+      ...(flags.zoomPass === undefined ? {} : { zoomPass: flags.zoomPass }),
       ...(region === undefined ? {} : { region }),
       ...(flags.cfgScale === undefined ? {} : { cfgScale: flags.cfgScale }),
       onProgress: ({ phase, step, steps }) => {

@@ -104,6 +104,8 @@ export interface EditorState {
   readonly mixStrength: number
   /** Null: the model's own default. */
   readonly cfgScale: number | null
+  /** Whether doodles are drawn a second time from close by; null: the model's own default. */
+  readonly zoomPass: boolean | null
   /** How many drawings a doodle makes to choose from. */
   readonly count: 1 | 4
   readonly history: History<Project>
@@ -146,6 +148,7 @@ export const editor = createStore<EditorState>()(() => ({
   mixId: null,
   mixStrength: 0.5,
   cfgScale: null,
+  zoomPass: null,
   count: 1,
   history: newHistory(emptyProject),
   selectedId: null,
@@ -182,12 +185,13 @@ export function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: P
 
 /** What the panel asks for. */
 export function recipeOf(state: EditorState): Recipe {
-  const { steps, cfgScale, history } = state
+  const { steps, cfgScale, zoomPass, history } = state
   return {
     styles: stylesInUse(state),
     instruction: instructionOf(state),
     ...(steps === null ? {} : { steps }),
     ...(cfgScale === null ? {} : { cfgScale }),
+    ...(zoomPass === null ? {} : { zoomPass }),
     region: history.present.region,
   }
 }

@@ -113,6 +113,7 @@ export interface EditDefaults {
   readonly steps: number
   /** 1 means no classifier-free guidance. */
   readonly cfgScale: number
+  readonly zoomPass: boolean
 }
 
 export interface LoadProgress {
@@ -160,12 +161,15 @@ export interface EditRequest {
   readonly steps?: number
   /** Classifier-free guidance 1 .. 10; the model's own default when left out. */
   readonly cfgScale?: number
+  /** Draw the doodle a second time from close by: sharper on large photos, and slower. The model's own default when left out. */
+  readonly zoomPass?: boolean
   /** Doodle only here; everywhere when left out. */
   readonly region?: MaskBuffer
 }
 
 export interface EditProgress {
-  readonly phase: 'load' | 'encode' | 'denoise' | 'decode'
+  /** `zoom` is the second pass, with steps of its own. */
+  readonly phase: 'load' | 'encode' | 'denoise' | 'decode' | 'zoom'
   /** Steps finished, 0 .. steps. */
   readonly step: number
   readonly steps: number
@@ -175,7 +179,7 @@ export interface EditProgress {
 
 export interface EditResult {
   readonly jobId: string
-  /** The doodle alone at the model's resolution, stretched over the source; not yet kept inside the region. */
+  /** The doodle alone at the model's resolution or, after a second pass, a multiple of it; stretched over the source; not yet kept inside the region. */
   readonly doodle: RgbaBuffer
   /** The words the text encoder was given, trigger included. */
   readonly prompt: string

@@ -198,7 +198,7 @@ class Engine implements EngineApi {
 }
 
 function status({ name, version, defaults }: ModelDescription, loaded: boolean): ModelStatus {
-  return { id: embedded, name, version, loaded, defaults: { steps: defaults.steps, cfgScale: defaults.cfgScale }, storedBytes: null }
+  return { id: embedded, name, version, loaded, defaults: { steps: defaults.steps, cfgScale: defaults.cfgScale, zoomPass: defaults.zoomPass }, storedBytes: null }
 }
 
 function storedStatus({ id, bytes, description }: StoredModel, loaded: boolean): ModelStatus {

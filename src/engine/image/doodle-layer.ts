@@ -20,7 +20,7 @@ export interface DoodleLayerOptions {
   readonly reach?: number
 }
 
-const DEFAULTS: Required<DoodleLayerOptions> = { low: 12, high: 32, minWeight: 1 / 50, maxHole: 1 / 100, reach: 4 }
+export const LAYER_DEFAULTS: Required<DoodleLayerOptions> = { low: 12, high: 32, minWeight: 1 / 50, maxHole: 1 / 100, reach: 4 }
 
 /** The noise estimate may raise `low` to at most this many times the asked value, so a doodle over most of the photo stays. */
 const MAX_RAISE = 2
@@ -58,7 +58,7 @@ export function doodleLayer(target: Tensor, source: Tensor, options: DoodleLayer
     throw new PhotodoodleError('ShapeMismatch', `Decoded pictures must share a shape [3, H, W], got [${target.dims.join(', ')}] and [${source.dims.join(', ')}].`, 'This is a defect; please report it.')
   }
   const size = { width, height }
-  const settings = { ...DEFAULTS, ...options }
+  const settings = { ...LAYER_DEFAULTS, ...options }
   const t = levels(target.data)
   const s = levels(source.data)
   const difference = discounted(blur3(largestDifference(t, s), size), s, size)

@@ -59,6 +59,8 @@ export interface ModelDescription {
     readonly cfgAboveSigma: number
     /** Distilled guidance value, of networks that embed one. */
     readonly guidance?: number
+    /** Whether a doodle is drawn a second time from close by, see zoom-pass.ts. */
+    readonly zoomPass: boolean
     /** Most image tokens (16x16 px each) the model was trained on. */
     readonly tokens: number
   }
@@ -145,6 +147,8 @@ export function parseModelDescription(source: unknown): ModelDescription {
   const sequential = json['sequential'] ?? false
   if (typeof sequential !== 'boolean') throw bad('needs true or false as "sequential"')
   if (sequential && execution === 'whole') throw bad('is "sequential", which needs "execution": "blocks"')
+  const zoomPass = defaults['zoom_pass'] ?? false
+  if (typeof zoomPass !== 'boolean') throw bad('needs true or false as "defaults.zoom_pass"')
   const styles = json['styles']
   if (!Array.isArray(styles)) throw bad('has no "styles" list')
   return {
@@ -167,6 +171,7 @@ export function parseModelDescription(source: unknown): ModelDescription {
       cfgScale: positive(defaults['cfg_scale'] ?? 1, 'defaults.cfg_scale'),
       cfgAboveSigma: typeof defaults['cfg_above_sigma'] === 'number' ? defaults['cfg_above_sigma'] : 0,
       ...(defaults['guidance'] === undefined ? {} : { guidance: positive(defaults['guidance'], 'defaults.guidance') }),
+      zoomPass,
       tokens: positive(defaults['tokens'], 'defaults.tokens'),
     },
     latentRgb: { weight: weight.map((row) => numbers(row, 3, 'latent_rgb.weight')), bias: numbers(latentRgb['bias'], 3, 'latent_rgb.bias') },

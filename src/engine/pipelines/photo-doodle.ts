@@ -9,8 +9,7 @@
  */
 import type { FileTree } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
-import { gaussian } from '../core/random'
-import { sizeOf, tensor } from '../core/tensor'
+import { tensor } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
 import type { WeightStore } from '../formats/weight-store'
 import { compositeOver, coverage } from '../image/composite'
@@ -29,7 +28,10 @@ import type { Runtime } from '../runtime/runtime'
 import { flowMatchSigmas, parseScheduler, type SchedulerConfig } from '../schedulers/flow-match-euler'
 import { loadAutoencoder, loadDenoiser, loadTextEncoder, type LoadOptions } from './load-parts'
 import { parseModelDescription, type ModelDescription } from './model-description'
+import { gaussians } from './noise'
 import { StyleSet, type StyleUse } from './style-set'
+import { zoomPass } from './zoom-pass'
+import type { ZoomPlan } from './zoom-plan'
 
 export interface EditOptions {
   /** The original at its full resolution; its samples outside the doodle come back unchanged. */
@@ -45,6 +47,8 @@ export interface EditOptions {
   readonly cfgScale?: number
   /** Doodle only here: outside it the latents stay the source's at every step and no sample of the photo changes. */
   readonly region?: RegionMask
+  /** Draw the doodle again from close by, see zoom-pass.ts: sharper on large photos, and slower. Absent: the model's own default. */
+  readonly zoomPass?: boolean
   /** Asked between steps; true ends the edit with a `Cancelled` error. */
   readonly isCancelled?: () => boolean
   /** Awaited, so that a worker can let the event loop turn between steps: the CPU provider's runs never do by themselves. */
@@ -54,8 +58,8 @@ export interface EditOptions {
 }
 
 export interface EditProgress {
-  readonly phase: 'encode' | 'denoise' | 'decode' | 'compose'
-  /** Steps done so far. */
+  readonly phase: 'encode' | 'denoise' | 'decode' | 'zoom' | 'compose'
+  /** Steps done so far, of the second pass in the phase `zoom`. */
   readonly step: number
   readonly steps: number
   /** The predicted result so far at 1/8 of the model's resolution, opaque. */
@@ -63,12 +67,17 @@ export interface EditProgress {
 }
 
 export interface Drawing {
-  /** The doodle alone at the model's resolution, straight alpha; alpha 0 outside it. Not yet kept inside the region. */
+  /**
+   * The doodle alone at the model's resolution, or `zoom.factor` times that; straight alpha, 0 outside it. Not yet kept inside the
+   * region.
+   */
   readonly doodle: RgbaImage
   /** What the text encoder read. */
   readonly prompt: string
   readonly seed: number
   readonly steps: number
+  /** How the second pass looked at it; absent where there was none. */
+  readonly zoom?: ZoomPlan
   /** Milliseconds spent in each phase. */
   readonly millis: Readonly<Record<'text' | EditProgress['phase'] | 'total', number>>
 }
@@ -165,17 +174,20 @@ export class PhotoDoodle {
     // Both halves of the image sequence count: the noisy tokens and the source's.
     const sigmas = flowMatchSigmas(steps, 2 * size.rows * size.columns, this.scheduler)
     const [noise, ...freshNoise] = gaussians(seed, source.dims, this.scheduler.stochastic_sampling ? steps : 1)
-    const run = await this.denoiser.start({
+    const condition = {
       txt: text.txt,
       pooled: text.pooled,
+      ...(this.model.defaults.guidance === undefined ? {} : { guidance: this.model.defaults.guidance }),
+      ...(empty === undefined ? {} : { negative: empty, cfgScale, cfgAboveSigma: this.model.defaults.cfgAboveSigma }),
+    }
+    const run = await this.denoiser.start({
+      ...condition,
       source,
       noise,
       ...(this.scheduler.stochastic_sampling ? { freshNoise } : {}),
       grid: { rows: size.rows, columns: size.columns },
       sigmas,
       ...(options.region === undefined ? {} : { region: regionLatents(options.region, sourceLatents.dims) }),
-      ...(this.model.defaults.guidance === undefined ? {} : { guidance: this.model.defaults.guidance }),
-      ...(empty === undefined ? {} : { negative: empty, cfgScale, cfgAboveSigma: this.model.defaults.cfgAboveSigma }),
       previewMap: previewMap(this.model),
     })
     const latents = await takeSteps(run, async (step, preview) => {
@@ -191,7 +203,16 @@ export class PhotoDoodle {
     const decodedSource = await this.autoencoder.decode(sourceLatents)
     const doodle = doodleLayer(target, decodedSource)
     clock.lap('decode')
-    return { doodle, prompt, seed, steps, millis: clock.laps() }
+
+    if (!(options.zoomPass ?? this.model.defaults.zoomPass)) return { doodle, prompt, seed, steps, millis: clock.laps() }
+    const onStep = async (step: number, zoomSteps: number): Promise<void> => {
+      await onProgress({ phase: 'zoom', step, steps: zoomSteps })
+      stopIfCancelled()
+    }
+    await onStep(0, 1)
+    const closer = await zoomPass({ photo, doodle, grid: size, condition, sigmas, stochastic: this.scheduler.stochastic_sampling, seed, onStep, ...(options.region === undefined ? {} : { region: options.region }) }, this.autoencoder, this.denoiser)
+    clock.lap('zoom')
+    return { doodle, prompt, seed, steps, ...(closer === undefined ? {} : { doodle: closer.doodle, zoom: closer.plan }), millis: clock.laps() }
   }
 
   async dispose(): Promise<void> {
@@ -251,14 +272,6 @@ function previewMap(model: ModelDescription): { weight: ReturnType<typeof tensor
   return { weight: tensor([weight.length, 3], Float32Array.from(weight.flat())), bias: tensor([3], Float32Array.from(bias)) }
 }
 
-/** `count` (at least 1) tensors of standard normal noise, one after another from one seed. */
-function gaussians(seed: number, dims: readonly number[], count: number): [Tensor, ...Tensor[]] {
-  const size = sizeOf(dims)
-  const values = gaussian(seed, size * count)
-  const part = (i: number): Tensor => tensor(dims, values.slice(i * size, (i + 1) * size))
-  return [part(0), ...Array.from({ length: count - 1 }, (_, i) => part(i + 1))]
-}
-
 function opaque({ width, height, rgb }: { width: number; height: number; rgb: Uint8ClampedArray }): { width: number; height: number; rgba: Uint8ClampedArray } {
   const rgba = new Uint8ClampedArray(width * height * 4).fill(255)
   for (let i = 0; i < width * height; i++) rgba.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i)
@@ -271,7 +284,7 @@ type Lap = keyof EditOutcome['millis']
 function stopwatch(): { lap(name: Exclude<Lap, 'total'>): void; laps(): EditOutcome['millis'] } {
   const start = performance.now()
   let last = start
-  const millis = { text: 0, encode: 0, denoise: 0, decode: 0, compose: 0 }
+  const millis = { text: 0, encode: 0, denoise: 0, decode: 0, zoom: 0, compose: 0 }
   return {
     lap(name) {
       const now = performance.now()

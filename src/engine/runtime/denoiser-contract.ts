@@ -8,6 +8,8 @@ export interface DenoiseInput extends TextCondition {
   readonly source: Tensor
   /** Packed standard normal noise [N, C]. */
   readonly noise: Tensor
+  /** Latents [N, C] to begin from at sigmas[0]; absent: the noise itself, which is right where sigmas[0] is 1. */
+  readonly start?: Tensor
   /**
    * Fresh standard normal noise [N, C] for each step but the last: sampling is stochastic. Absent: deterministic Euler steps.
    */
@@ -46,6 +48,8 @@ export interface DenoiseRun {
   step(): Promise<StepResult>
   /** The current latents [N, C]; after the last step, the result. */
   latents(): Promise<Tensor>
+  /** Puts other latents [N, C] in their place: several runs side by side may settle on what they have in common. */
+  setLatents(latents: Tensor): void
   dispose(): Promise<void>
 }
 

@@ -58,6 +58,34 @@ describe('execution', () => {
   })
 })
 
+describe('latents from outside', () => {
+  it.each(['velocity', 'source_residual'] as const)('a run goes on from where another stood (%s)', async (prediction) => {
+    const denoiser = await open(weights, { prediction })
+    const whole = await denoiser.start(input)
+    await whole.step()
+    const start = await whole.latents()
+    await whole.step()
+    await whole.step()
+    const { data: expected } = await whole.latents()
+    await whole.dispose()
+
+    expect(relativeL2(await denoise(denoiser, { ...input, start, sigmas: sigmas.slice(1) }), expected)).toBeLessThan(1e-6)
+    const replaced = await denoiser.start({ ...input, sigmas: sigmas.slice(1) })
+    replaced.setLatents(start)
+    await replaced.step()
+    await replaced.step()
+    expect(relativeL2((await replaced.latents()).data, expected)).toBeLessThan(1e-6)
+    await replaced.dispose()
+    await denoiser.dispose()
+  })
+
+  it('must have the size of the picture', async () => {
+    const denoiser = await open(weights)
+    await expect(denoiser.start({ ...input, start: randomTensor([4, TINY.in_channels], 1) })).rejects.toMatchObject({ name: 'ShapeMismatch' })
+    await denoiser.dispose()
+  })
+})
+
 describe('quantised weights', () => {
   it.each(['Q4', 'Q8'] as const)('%s multiplied as stored equals its dequantised float32', async (dtype) => {
     const stored = quantized(weights, dtype)

@@ -112,6 +112,7 @@ export class TransformerDenoiser implements Denoiser {
   async start(input: DenoiseInput): Promise<DenoiseRun> {
     checkPicture(input.source, input.grid, this.config)
     checkPicture(input.noise, input.grid, this.config)
+    if (input.start) checkPicture(input.start, input.grid, this.config)
     if (input.region) checkPicture(input.region, input.grid, this.config)
     const { network } = this.current
     const run = await this.runtime.allocating('denoise a picture of this size', () =>

@@ -88,7 +88,7 @@ export class EulerRun implements DenoiseRun {
     this.fresh = freshNoise ? keep(runtime.allocate(noise.dims, 'fresh noise')) : this.nothing
     this.other = keep(runtime.allocate(noise.dims, 'prediction without instruction'))
     this.preview = keep(runtime.allocate([grid.rows * grid.columns, PREVIEW_VALUES], 'preview'))
-    this.current = upload(noise, 'latents, even')
+    this.current = upload(input.start ?? noise, 'latents, even')
     this.free = keep(runtime.allocate(noise.dims, 'latents, odd'))
   }
 
@@ -129,6 +129,10 @@ export class EulerRun implements DenoiseRun {
 
   async latents(): Promise<Tensor> {
     return tensor(this.input.noise.dims, await this.current.read())
+  }
+
+  setLatents(latents: Tensor): void {
+    this.current.write(latents.data)
   }
 
   async dispose(): Promise<void> {

@@ -76,6 +76,8 @@ function fraction({ phase, step, steps }: Running, engine: EngineState): number 
   }
   if (phase === 'encode') return 0.02
   if (phase === 'denoise') return 0.04 + 0.86 * (step / Math.max(1, steps))
+  // The second pass is a doodle of its own.
+  if (phase === 'zoom') return step / Math.max(1, steps)
   return 0.95
 }
 

@@ -19,8 +19,22 @@ export function MoreOptions() {
       <Slider label={strings.panel.strength} hint={strings.panel.strengthHint} min={0} max={1.5} step={0.05} value={strength} onChange={(value) => editor.setState({ strength: value })} />
       <Mix />
       <Slider label={strings.panel.cfgScale} hint={strings.panel.cfgScaleHint} min={1} max={4} step={0.1} value={cfgScale} onChange={(value) => editor.setState({ cfgScale: value })} />
+      <ZoomPass />
       <Seed />
     </details>
+  )
+}
+
+/** A doodle's second pass, and what it costs. */
+function ZoomPass() {
+  const id = useId()
+  const on = useEditor((state) => state.zoomPass ?? state.model?.defaults.zoomPass ?? false)
+  return (
+    <div className="field">
+      <label htmlFor={id}>{strings.panel.zoomPass}</label>
+      <input id={id} type="checkbox" checked={on} aria-describedby={`${id}-hint`} onChange={(event) => editor.setState({ zoomPass: event.target.checked })} />
+      <p id={`${id}-hint`} className="hint">{strings.panel.zoomPassHint}</p>
+    </div>
   )
 }
 
