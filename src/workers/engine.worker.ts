@@ -178,6 +178,8 @@ class Engine implements EngineApi {
     const tree = id === embedded ? await this.#embeddedTree() : await this.#models.tree(id)
     const engine = await PhotoDoodle.load(tree, runtime, { memoryBudget }).catch((error: unknown) => { throw namedError(error) })
     this.#engine = engine
+    // A style that cannot be read says so when it is asked for.
+    if (!engine.model.sequential) void engine.readStyles().catch(() => undefined)
     return engine
   }
 

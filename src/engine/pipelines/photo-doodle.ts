@@ -129,6 +129,11 @@ export class PhotoDoodle {
     return this.styles.add(id, store)
   }
 
+  /** Reads the model's own styles before they are asked for. Meant for small ones: they stay in memory. @throws BadLora, BadShard */
+  readStyles(): Promise<void> {
+    return this.styles.readAhead()
+  }
+
   /**
    * Makes these styles the active ones, W + sum(strength * B A); the base model stays as it is.
    * @throws UnknownStyle when one is neither built in nor added

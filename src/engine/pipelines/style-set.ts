@@ -24,7 +24,7 @@ interface StyleWords extends TriggerWords {
 
 /** The styles one model can use: its own, read when first asked for, and those added from files. */
 export class StyleSet {
-  private readonly adapters = new Map<string, Adapter>()
+  private readonly adapters = new Map<string, Promise<Adapter>>()
   private readonly words: Map<string, StyleWords>
 
   constructor(private readonly model: ModelDescription, private readonly tree: FileTree, private readonly config: TransformerConfig) {
@@ -36,8 +36,14 @@ export class StyleSet {
    * @throws BadLora when it does not fit the model
    */
   async add(id: string, store: WeightStore): Promise<void> {
-    this.adapters.set(id, await readLora(store, this.config))
+    const adapter = await readLora(store, this.config)
+    this.adapters.set(id, Promise.resolve(adapter))
     this.words.set(id, { trigger: loraTitle(store.config).trigger ?? '', triggerUse: 'suffix', nouns: [] })
+  }
+
+  /** Reads the model's own styles one by one, so that the first use of each is as quick as any other. */
+  async readAhead(): Promise<void> {
+    for (const { id } of this.model.styles) await this.adapter(id)
   }
 
   /** @throws UnknownStyle when one is neither built in nor added */
@@ -66,13 +72,19 @@ export class StyleSet {
     return this.active(uses).flatMap(({ id }) => this.words.get(id) ?? [])
   }
 
-  private async adapter(id: string): Promise<Adapter> {
+  private adapter(id: string): Promise<Adapter> {
     const known = this.adapters.get(id)
     if (known !== undefined) return known
+    const read = this.read(id)
+    this.adapters.set(id, read)
+    // What could not be read is asked for anew.
+    read.catch(() => this.adapters.delete(id))
+    return read
+  }
+
+  private async read(id: string): Promise<Adapter> {
     const builtIn = this.model.styles.find((style) => style.id === id)
     if (builtIn === undefined) throw new PhotodoodleError('UnknownStyle', `There is no style "${id}".`, `Choose one of ${[...this.words.keys()].join(', ')}.`)
-    const adapter = await readLora(await openManifest(this.tree, builtIn.path), this.config)
-    this.adapters.set(id, adapter)
-    return adapter
+    return readLora(await openManifest(this.tree, builtIn.path), this.config)
   }
 }
