@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { decodePhoto, decodeRegion, writePng } from './images'
 import { embeddedModel, loadModel, parseBytes } from './model'
 import { number, styles, whole, type TypedStyle } from './options'
-import { isStyleFile, openStyleFile } from './style-file'
+import { isStyleFile, openLoraFile } from './style-file'
 
 interface EditFlags {
   readonly style?: readonly TypedStyle[]
@@ -25,7 +25,7 @@ export function registerEdit(program: Command): void {
     .description('doodle on a photo')
     .argument('<photo>', 'JPEG, PNG, WebP, GIF or AVIF')
     .argument('<instruction>', 'what to draw, e.g. "add a crown"')
-    .option('-s, --style <style>', 'monster, magic, painting, edge, flat, cloud, or an EditLoRA file (.safetensors); given twice, two are mixed, each at its own strength: magic:0.7; none = the bare editor', styles)
+    .option('-s, --style <style>', 'monster, magic, painting, edge, flat, cloud, or an EditLoRA (.safetensors, or a folder as PEFT saves it); given twice, two are mixed, each at its own strength: magic:0.7; none = the bare editor', styles)
     .option('--lora <file>', 'a LoRA file to stack on the styles, e.g. one that makes fewer steps do; a strength may follow: turbo.safetensors:0.8', styles)
     .option('-o, --output <png>', 'where the result goes', 'doodle.png')
     .option('--layer <png>', 'also write the doodle alone, transparent around it')
@@ -49,7 +49,7 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
   const { engine, close } = await loadModel(flags.model, flags.memoryBudget === undefined ? {} : { memoryBudget: flags.memoryBudget })
   try {
     const typed = [...(flags.style ?? []), ...(flags.lora ?? [])]
-    for (const { id } of typed) if (isStyleFile(id)) await engine.addStyle(id, await openStyleFile(id))
+    for (const { id } of typed) if (await isStyleFile(id)) await engine.addStyle(id, (await openLoraFile(id)).store)
     const outcome = await engine.edit({
       photo: image,
       styles: typed.map(({ id, strength = flags.strength }) => ({ id, strength })),

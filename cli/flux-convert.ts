@@ -22,6 +22,7 @@ import { transformerConfigOf } from './flux-config'
 import { Journal, JOURNAL_FILE } from './flux-journal'
 import { writeShards } from './flux-shards'
 import { findFlux, openWeights, tokenizerFiles } from './flux-source'
+import { openLoraFile } from './style-file'
 
 export interface FluxOptions {
   /** The transformer's file, or the folder of a download. */
@@ -142,7 +143,7 @@ async function openTransformer(path: string, lora: string | undefined, precision
   const sizes = transformerConfigOf(named, config)
   checkWeights(named, sizes)
   if (lora === undefined) return part('transformer', named, { ...named, config: sizes }, precision, files, shardBytes)
-  const { store: loraStore, files: loraFiles } = await openWeights(lora)
+  const { store: loraStore, files: loraFiles } = await openLoraFile(lora)
   const fused = fuseLora(named, openLora(loraStore, sizes))
   return part('transformer', named, { ...fused, config: sizes }, precision, [...files, ...loraFiles], shardBytes)
 }

@@ -84,6 +84,31 @@ test('what cannot be a style of the model is refused before anything is written'
   expect((await description()).styles).toHaveLength(3)
 })
 
+test('a folder as PEFT saves it brings its alpha along, through the conversion too', async () => {
+  const peft = join(folder, 'peft')
+  await mkdir(peft)
+  const tensors: [string, StoredTensor][] = modules.flatMap((name, i) => [
+    [`base_model.model.${name}.lora_A.weight`, random([16, 64], i + 1)],
+    [`base_model.model.${name}.lora_B.weight`, random([64, 16], i + 50)],
+  ])
+  await writeFile(join(peft, 'adapter_model.safetensors'), writeSafetensors(tensors))
+  // As "checkpoint" folders have it, a file that is none of the adapter's.
+  await writeFile(join(peft, 'a.safetensors'), writeSafetensors([]))
+  const firstB = async (settings: object, name: string) => {
+    await writeFile(join(peft, 'adapter_config.json'), JSON.stringify({ peft_type: 'LORA', r: 16, ...settings }))
+    await run('--style', peft, '--model', model, '--id', name, '--trigger', 'x', '--style-dtype', 'f32')
+    const adapter = await adapterOf(`model/styles/${name}`)
+    return adapter.layers.get('double_blocks.0.img_attn.qkv')!.b[0]!
+  }
+  const plain = await firstB({ lora_alpha: 16 }, 'plain')
+  expect(await firstB({ lora_alpha: 4 }, 'quarter') / plain).toBeCloseTo(0.25, 6)
+  expect(await firstB({ lora_alpha: 4, alpha_pattern: { to_q: 32 }, rank_pattern: { to_q: 16 } }, 'layered') / plain).toBeCloseTo(2, 6)
+  await expect(firstB({ lora_alpha: 4, r: 8 }, 'other')).rejects.toMatchObject({ name: 'BadLora', message: expect.stringContaining('rank 16') as string })
+  await expect(firstB({ peft_type: 'LOHA' }, 'other')).rejects.toMatchObject({ name: 'BadLora', message: expect.stringContaining('LOHA') as string })
+  await writeFile(join(peft, 'adapter_config.json'), '{')
+  await expect(run('--style', join(peft, 'adapter_model.safetensors'), '--model', model, '--id', 'other', '--trigger', 'x')).rejects.toMatchObject({ name: 'BadLora', message: expect.stringContaining('adapter_config.json') as string })
+})
+
 test('the report compares the ways to quantise, group by group', async () => {
   const store = await openSafetensors(await fileSource('tests/parity/transformer-bf16-no-guidance/weights.safetensors'))
   const rows = await quantiserErrors(store)

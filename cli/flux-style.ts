@@ -8,8 +8,8 @@ import { openLora } from '../src/engine/lora/read-lora'
 import { parseTransformerConfig } from '../src/engine/models/transformer/config'
 import { EMBEDDED_MODEL } from './flux-convert'
 import { FLUX_DEV } from './flux-random'
-import { openWeights } from './flux-source'
 import { writeManifestFolder } from './node-files'
+import { openLoraFile } from './style-file'
 
 export interface StyleOptions {
   /** Folder for the style; of a style that joins a model, the model's `styles/ID`. */
@@ -26,7 +26,7 @@ export interface StyleOptions {
  * @throws BadLora naming what does not fit; every error of reading
  */
 export async function convertStyle(file: string, { out, dtype, transformer = FLUX_DEV }: StyleOptions): Promise<{ linears: number; bytes: number }> {
-  const { store } = await openWeights(file)
+  const { store } = await openLoraFile(file)
   const lora = openLora(store, parseTransformerConfig(transformer))
   for (const linear of lora.linears) await lora.read(linear)
   const bytes = await writeManifestFolder(out, recode(store, dtype.toUpperCase() as WeightDType))

@@ -1,23 +1,58 @@
 import { PhotodoodleError } from '../core/errors'
 
+/** Where a store's `config` carries the adapter_config.json that PEFT writes beside a LoRA. */
+export const ADAPTER_CONFIG = 'adapter_config'
+
 /**
- * The scale of a LoRA whose layers carry no alpha of their own. PEFT keeps alpha in the adapter's config, which newer
- * diffusers versions write into the file's metadata as `lora_adapter_metadata`; without it the scale is 1.
+ * The scale of a LoRA whose layers carry no alpha of their own. PEFT keeps alpha in the adapter's config: newer diffusers versions
+ * write it into the file's metadata as `lora_adapter_metadata`, PEFT itself into adapter_config.json. Without either the scale is 1.
  * @param metadata a store's `config`
- * @returns scale for a layer of a given rank
- * @throws BadLora for scaling rules that are not supported, rather than using a wrong scale
+ * @returns scale for a layer (by the file's name for it) of a given rank
+ * @throws BadLora for scaling rules that are not supported or belong to another file, rather than using a wrong scale
  */
-export function defaultScale(metadata: unknown): (rank: number) => number {
+export function defaultScale(metadata: unknown): (module: string, rank: number) => number {
   const text = property(metadata, 'lora_adapter_metadata')
-  if (typeof text !== 'string') return () => 1
-  const peft = parse(text)
-  const setting = (name: string): unknown => property(peft, `transformer.${name}`)
+  if (typeof text === 'string') {
+    const inFile = parse(text)
+    return peftScale((name) => property(inFile, `transformer.${name}`))
+  }
+  const beside = property(metadata, ADAPTER_CONFIG)
+  if (beside === undefined) return () => 1
+  const setting = (name: string): unknown => property(beside, name)
+  const scale = peftScale(setting)
+  const ranks = [setting('r'), ...Object.values(numbers(setting('rank_pattern'), 'rank_pattern'))].filter((rank) => typeof rank === 'number')
+  return (module, rank) => {
+    if (ranks.length > 0 && !ranks.includes(rank)) {
+      throw new PhotodoodleError('BadLora', `${module} has rank ${rank}, where the adapter_config.json beside the LoRA says ${ranks.join(' or ')}.`, 'It belongs to another LoRA: move it away, or put the right one there.')
+    }
+    return scale(module, rank)
+  }
+}
+
+/** PEFT's rules, src/peft/tuners/lora: alpha / rank, or alpha / sqrt(rank) with rsLoRA; alpha_pattern names layers with an alpha of their own. */
+function peftScale(setting: (name: string) => unknown): (module: string, rank: number) => number {
+  const type = setting('peft_type')
+  if (type !== undefined && type !== 'LORA') throw unsupported(`the kind ${JSON.stringify(type)}`)
   if (setting('use_dora') === true) throw unsupported('DoRA')
-  const pattern = setting('alpha_pattern')
-  if (typeof pattern === 'object' && pattern !== null && Object.keys(pattern).length > 0) throw unsupported('a different alpha for each layer')
-  const alpha = setting('lora_alpha')
-  if (typeof alpha !== 'number') return () => 1
-  return setting('use_rslora') === true ? (rank) => alpha / Math.sqrt(rank) : (rank) => alpha / rank
+  const patterns = Object.entries(numbers(setting('alpha_pattern'), 'alpha_pattern'))
+  const regular = patterns.find(([pattern]) => !/^[\w.]+$/.test(pattern))
+  if (regular !== undefined) throw unsupported(`an alpha for all layers that match "${regular[0]}"`)
+  const usual = setting('lora_alpha')
+  const divisor = setting('use_rslora') === true ? Math.sqrt : (rank: number): number => rank
+  return (module, rank) => {
+    const own = patterns.find(([name]) => module === name || module.endsWith(`.${name}`))?.[1]
+    const alpha = own ?? usual
+    return typeof alpha === 'number' ? alpha / divisor(rank) : 1
+  }
+}
+
+/** A table of numbers by layer name; empty where there is none. */
+function numbers(value: unknown, name: string): Readonly<Record<string, number>> {
+  if (value === undefined || value === null) return {}
+  if (typeof value !== 'object' || !Object.values(value).every((entry) => typeof entry === 'number' && Number.isFinite(entry))) {
+    throw new PhotodoodleError('BadLora', `The LoRA's ${name} is not a table of numbers.`, 'Download or export it again.')
+  }
+  return value as Readonly<Record<string, number>>
 }
 
 /** What a LoRA file says it is. */

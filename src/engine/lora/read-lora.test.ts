@@ -132,11 +132,30 @@ describe('scale', () => {
   test('is alpha / rank', async () => expect(await scaleOf({ ...pair(q, 64, 64), [`${q}.alpha`]: scalar(8) })).toBeCloseTo(0.25, 6))
   test('is PEFT\'s lora_alpha / rank', async () => expect(await scaleOf(pair(q, 64, 64), peft({ 'transformer.lora_alpha': 64 }))).toBeCloseTo(2, 6))
   test('is lora_alpha / sqrt(rank) for rsLoRA', async () => expect(await scaleOf(pair(q, 64, 64), peft({ 'transformer.lora_alpha': 32, 'transformer.use_rslora': true }))).toBeCloseTo(Math.sqrt(32), 5))
+  test('is a layer\'s own where alpha_pattern names it', async () => {
+    const patterns = (own: string) => peft({ 'transformer.lora_alpha': 64, 'transformer.alpha_pattern': { [own]: 8 } })
+    for (const own of ['to_q', 'attn.to_q', 'transformer_blocks.0.attn.to_q']) expect(await scaleOf(pair(q, 64, 64), patterns(own))).toBeCloseTo(0.25, 6)
+    for (const other of ['to_k', 'o_q', 'transformer_blocks.1.attn.to_q']) expect(await scaleOf(pair(q, 64, 64), patterns(other))).toBeCloseTo(2, 6)
+  })
   test('is not guessed', async () => {
-    await expect(scaleOf(pair(q, 64, 64), peft({ 'transformer.alpha_pattern': { x: 1 } }))).rejects.toMatchObject({ name: 'BadLora' })
+    await expect(scaleOf(pair(q, 64, 64), peft({ 'transformer.alpha_pattern': { 'blocks\\.0.*': 1 } }))).rejects.toMatchObject({ name: 'BadLora' })
+    await expect(scaleOf(pair(q, 64, 64), peft({ 'transformer.alpha_pattern': { to_q: '1' } }))).rejects.toMatchObject({ name: 'BadLora' })
     await expect(scaleOf(pair(q, 64, 64), peft({ 'transformer.use_dora': true }))).rejects.toMatchObject({ name: 'BadLora' })
     await expect(scaleOf(pair(q, 64, 64), { lora_adapter_metadata: '{' })).rejects.toMatchObject({ name: 'BadLora' })
   })
+})
+
+test('a turbo LoRA stacks on a style: other names, other ranks, an alpha of its own', async () => {
+  const style = await read(pair(q, 64, 64, 32))
+  const flat = 'lora_unet_double_blocks_0_img_attn_qkv'
+  const turbo = await read({ ...pair(flat, 3 * 64, 64, 16, ['lora_down.weight', 'lora_up.weight']), [`${flat}.alpha`]: scalar(4) })
+  const { a, b, rank } = combineAdapters([{ adapter: style, strength: 0.9 }, { adapter: turbo, strength: 0.5 }]).layers.get('double_blocks.0.img_attn.qkv')!
+  expect(rank).toBe(32 + 16)
+  const change = matmul(b, a, 3 * 64, rank, 64)
+  const ofStyle = matmul(gaussian(2, 64 * 32), gaussian(1, 32 * 64), 64, 32, 64)
+  const ofTurbo = matmul(gaussian(2, 3 * 64 * 16), gaussian(1, 16 * 64), 3 * 64, 16, 64)
+  const expected = ofTurbo.map((value, i) => 0.5 * (4 / 16) * value + (i < ofStyle.length ? 0.9 * ofStyle[i]! : 0))
+  expect(relativeL2(change, expected)).toBeLessThan(1e-6)
 })
 
 test('rows outside the part are zero, ranks of parts add up', async () => {

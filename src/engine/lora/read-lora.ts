@@ -89,7 +89,7 @@ function groupKeys(keys: readonly string[], sizes: FluxSizes): Module[] {
   return [...modules.values()]
 }
 
-async function readModule(store: WeightStore, module: Module, scaleOf: (rank: number) => number): Promise<PlacedLowRank> {
+async function readModule(store: WeightStore, module: Module, scaleOf: (module: string, rank: number) => number): Promise<PlacedLowRank> {
   const { linear, row, rows } = module.target
   const key = (role: LoraRole, side: string): string => {
     const found = module.keys.get(role)
@@ -105,7 +105,7 @@ async function readModule(store: WeightStore, module: Module, scaleOf: (rank: nu
   if (a.dims[1] !== linear.in) throw bad(`${aKey} takes ${a.dims[1]} values, but ${linear.name} takes ${linear.in}.`)
   if (b.dims[0] !== rows) throw bad(`${bKey} gives ${b.dims[0]} values, but its place in ${linear.name} holds ${rows}.`)
   const alphaKey = module.keys.get('alpha')
-  const scale = alphaKey === undefined ? scaleOf(rank) : (await readAlpha(store, alphaKey)) / rank
+  const scale = alphaKey === undefined ? scaleOf(module.name, rank) : (await readAlpha(store, alphaKey)) / rank
   return { a: a.data, b: linear.swapHalves ? swapHalves(b.data) : b.data, rank, row, rows, scale }
 }
 
