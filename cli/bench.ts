@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { Option, type Command } from 'commander'
+import { PRECISIONS, type Precision } from '../src/engine/models/transformer/scope'
 import { benchmark, type BenchFigures } from '../src/engine/pipelines/benchmark'
 import { benchSwitches } from './bench-switches'
 import { openBrowserEngine } from './browser/harness'
@@ -23,6 +24,7 @@ export function registerBench(program: Command): void {
     .option('--model <dir>', 'model folder', embeddedModel)
     .option('--flux-blocks', 'instead, time one double and one single block of FLUX.1-dev at their true sizes, on random weights')
     .addOption(new Option('--provider <name>', 'with --flux-blocks: where they run').choices(['cpu', 'webgpu']).default('cpu'))
+    .addOption(new Option('--precision <name>', 'with --flux-blocks: what they compute in').choices(PRECISIONS).default('f32'))
     .option('--save <dir>', 'with --flux-blocks: write weights, inputs and outputs, for scripts/flux_block_reference.py')
     .option('--switches', 'instead, time style switches alone, on WebGPU too')
     .action(async (photo: string, { runs, model, fluxBlocks, switches, ...options }: BenchFlags) => {
@@ -38,6 +40,7 @@ interface BenchFlags {
   readonly fluxBlocks?: boolean
   readonly switches?: boolean
   readonly provider: 'cpu' | 'webgpu'
+  readonly precision: Precision
   readonly save?: string
 }
 

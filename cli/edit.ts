@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
+import { PRECISIONS, type Precision } from '../src/engine/models/transformer/scope'
 import { decodePhoto, decodeRegion, writePng } from './images'
 import { embeddedModel, loadModel, parseBytes } from './model'
 import { number, styles, whole, type TypedStyle } from './options'
@@ -17,6 +18,7 @@ interface EditFlags {
   readonly zoomPass?: boolean
   readonly model: string
   readonly memoryBudget?: number
+  readonly precision?: Precision
 }
 
 export function registerEdit(program: Command): void {
@@ -38,6 +40,7 @@ export function registerEdit(program: Command): void {
     .option('--no-zoom-pass', 'draw it once')
     .option('--model <dir>', 'model folder', embeddedModel)
     .option('--memory-budget <size>', 'most memory for a large transformer\'s weights and styles, e.g. 4GB; the rest is streamed from disk at every step', parseBytes)
+    .addOption(new Option('--precision <name>', 'what the transformer\'s blocks compute in; the model\'s own choice without it. f16 is for GPUs: the processor only converts').choices(PRECISIONS))
     .action(async (photo: string, instruction: string, flags: EditFlags) => {
       await edit(photo, instruction, flags)
     })
@@ -46,7 +49,10 @@ export function registerEdit(program: Command): void {
 async function edit(path: string, instruction: string, flags: EditFlags): Promise<void> {
   const { image, hasAlpha } = await decodePhoto(path)
   const region = flags.region === undefined ? undefined : await decodeRegion(flags.region)
-  const { engine, close } = await loadModel(flags.model, flags.memoryBudget === undefined ? {} : { memoryBudget: flags.memoryBudget })
+  const { engine, close } = await loadModel(flags.model, {
+    ...(flags.memoryBudget === undefined ? {} : { memoryBudget: flags.memoryBudget }),
+    ...(flags.precision === undefined ? {} : { precision: flags.precision }),
+  })
   try {
     const typed = [...(flags.style ?? []), ...(flags.lora ?? [])]
     for (const { id } of typed) if (await isStyleFile(id)) await engine.addStyle(id, (await openLoraFile(id)).store)

@@ -1,19 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { floatToHalf, halfToFloat } from '../src/engine/core/float16'
 import { gaussian, Random } from '../src/engine/core/random'
 import { sizeOf, tensor, type Tensor } from '../src/engine/core/tensor'
 import { BLOCK, bytesOfBlocks } from '../src/engine/formats/blocks'
 import { writeSafetensors } from '../src/engine/formats/safetensors'
 import type { StoredTensor } from '../src/engine/formats/weight-store'
+import { adapterOf, type LowRank } from '../src/engine/lora/adapter'
 import type { LinearShape } from '../src/engine/models/linear'
 import type { TransformerConfig } from '../src/engine/models/transformer/config'
 import { doubleBlockGraph, singleBlockGraph } from '../src/engine/models/transformer/graphs'
 import { sequenceIds, type Grid } from '../src/engine/models/transformer/position-ids'
 import { ropeTables } from '../src/engine/models/transformer/rope'
-import { loraNames, type NetworkLayout } from '../src/engine/models/transformer/scope'
+import { computeType, loraNames, type NetworkLayout, type Precision } from '../src/engine/models/transformer/scope'
 import { editLoraTargets, expectedWeights, linearShapes } from '../src/engine/models/transformer/weights'
 import { GraphBuilder, type Graph } from '../src/engine/onnx/graph-builder'
 import { selfTestAttention } from '../src/engine/runtime/attention-selftest'
+import { LowRankSlots } from '../src/engine/runtime/low-rank-slots'
 import type { Feed, HostTensor, Runtime } from '../src/engine/runtime/runtime'
 import { weightTensors } from '../src/engine/runtime/weight-tensors'
 import { FLUX_DEV } from './flux-random'
@@ -29,6 +32,7 @@ const CONFIG: TransformerConfig = { ...FLUX_DEV, depth: 1, depth_single_blocks: 
 export interface BlockOptions {
   readonly provider: 'cpu' | 'webgpu'
   readonly runs: number
+  readonly precision: Precision
   /** Where weights, inputs and outputs go, for scripts/flux_block_reference.py. */
   readonly save?: string
 }
@@ -45,10 +49,10 @@ interface BlockFigures {
  * Runs one double and one single block of FLUX.1-dev at their true sizes on random 4-bit weights with a low-rank branch of the size of
  * a published EditLoRA, and prints what each takes and what that would make of a whole edit.
  */
-export async function benchFluxBlocks({ provider, runs, save }: BlockOptions): Promise<void> {
+export async function benchFluxBlocks({ provider, runs, precision, save }: BlockOptions): Promise<void> {
   const runtime = nodeRuntime(provider)
   const { attention } = await selfTestAttention(runtime)
-  console.log(`${provider}, ${attention} attention; hidden ${CONFIG.hidden_size}, ${CONFIG.num_heads} heads, ${TEXT} + 2 x ${GRID.rows * GRID.columns} tokens, 4-bit weights, rank ${RANK}; best of ${runs}`)
+  console.log(`${provider}, ${precision}, ${attention} attention; hidden ${CONFIG.hidden_size}, ${CONFIG.num_heads} heads, ${TEXT} + 2 x ${GRID.rows * GRID.columns} tokens, 4-bit weights, rank ${RANK}; best of ${runs}`)
   const peak = await matmulPeak(runtime, 3 * runs)
   // Processor time is what a busy machine leaves comparable; a GPU's is not the processor's.
   const cost = ({ millis, cpuSeconds }: BlockFigures): number => provider === 'cpu' ? cpuSeconds : millis / 1000
@@ -56,7 +60,7 @@ export async function benchFluxBlocks({ provider, runs, save }: BlockOptions): P
   const seconds: number[] = []
   const cpuSeconds: number[] = []
   for (const kind of ['double', 'single'] as const) {
-    const figures = await runBlock(runtime, kind, attention, runs, save)
+    const figures = await runBlock(runtime, kind, { attention, precision }, runs, save)
     seconds.push(figures.millis / 1000)
     cpuSeconds.push(figures.cpuSeconds)
     console.log(`one ${kind} block: ${describe(figures)}; ${(cost(figures) / cost(peak) * peak.flop / figures.flop).toFixed(2)} times what that product's rate would take`)
@@ -101,23 +105,26 @@ async function matmulPeak(runtime: Runtime, runs: number): Promise<BlockFigures>
   return figures
 }
 
-async function runBlock(runtime: Runtime, kind: 'double' | 'single', attention: NetworkLayout['attention'], runs: number, save: string | undefined): Promise<BlockFigures> {
+async function runBlock(runtime: Runtime, kind: 'double' | 'single', choices: Pick<NetworkLayout, 'attention' | 'precision'>, runs: number, save: string | undefined): Promise<BlockFigures> {
   const linears = linearShapes(CONFIG)
-  const layout: NetworkLayout = { config: CONFIG, attention, linears, adapted: new Set(editLoraTargets(CONFIG)), format: () => 'Q4' }
+  const layout: NetworkLayout = { config: CONFIG, ...choices, linears, adapted: new Set(editLoraTargets(CONFIG)), format: () => 'Q4' }
   // Without GPU buffers of their own, weights stay on the GPU only inside the graph.
   const binding = runtime.provider === 'webgpu' ? 'initializers' : 'inputs'
   const { graph, prefix } = kind === 'double' ? doubleBlockGraph(layout, 0, binding) : singleBlockGraph(layout, 0, binding)
   const weights = await blockWeights(graph, prefix)
-  const lowRank = lowRankFeeds(linears, layout.adapted, prefix)
+  const lowRank = randomLowRank(linears, layout.adapted, prefix)
+  const slots = new LowRankSlots(runtime, linears, lowRank.keys(), (linear) => computeType(layout, linear))
+  slots.write(adapterOf(lowRank))
   const { hidden_size: hidden } = CONFIG
   const { cos, sin } = ropeTables(sequenceIds(TEXT, GRID), CONFIG)
-  const inputs: Record<string, HostTensor> = { x: noise([cos.dims[0]!, hidden], 3), conditioning: noise([1, hidden], 4), cos, sin, ...lowRank }
-  const feeds: Record<string, Feed> = { ...inputs, ...(binding === 'inputs' ? weights : {}), txt_end: { dims: [1], data: BigInt64Array.of(BigInt(TEXT)) } }
+  const inputs: Record<string, HostTensor> = { x: noise([cos.dims[0]!, hidden], 3), conditioning: noise([1, hidden], 4), cos, sin }
+  const feeds: Record<string, Feed> = { ...inputs, ...slots.feeds(prefix), ...(binding === 'inputs' ? weights : {}), txt_end: { dims: [1], data: BigInt64Array.of(BigInt(TEXT)) } }
   const session = await runtime.createSession(graph, ({ name }) => bytesOf(weights[name]!))
   let output: Tensor | undefined
   const figures = await fastest(runs, blockFlop(linears, layout.adapted, prefix), async () => { output = (await session.run(feeds))['x_next'] })
   await session.release()
-  if (save !== undefined && output !== undefined) await saveBlock(join(save, `${kind}.safetensors`), { ...inputs, ...weights, x_next: output })
+  slots.dispose()
+  if (save !== undefined && output !== undefined) await saveBlock(join(save, `${kind}.safetensors`), { ...inputs, ...weights, ...lowRankTensors(lowRank, prefix), x_next: output })
   return figures
 }
 
@@ -147,11 +154,11 @@ async function blockWeights(graph: Graph, prefix: string): Promise<Record<string
   return weights
 }
 
-/** Matrices: codes 1 to 15, so that their mean is zero, with scales that keep activations near 1. */
+/** Matrices: codes 1 to 15, so that their mean is zero, with scales that keep activations near 1. All floats are ones that a half holds, as in a converted model. */
 function randomWeight(name: string, shape: readonly number[]): StoredTensor {
   const seed = [...name].reduce((sum, letter) => (31 * sum + letter.charCodeAt(0)) % 1_000_003, 7)
   if (shape.length < 2) {
-    const values = noise(shape, seed).data.map((value) => 0.1 * value + (name.endsWith('.scale') ? 1 : 0))
+    const values = noise(shape, seed).data.map((value) => asHalf(0.1 * value + (name.endsWith('.scale') ? 1 : 0)))
     return { dtype: 'F32', shape, bytes: new Uint8Array(values.buffer) }
   }
   const bytes = new Uint8Array(bytesOfBlocks('Q4', shape))
@@ -164,21 +171,32 @@ function randomWeight(name: string, shape: readonly number[]): StoredTensor {
     at += part.length
   }
   const spread = 0.16 / Math.sqrt(shape[1]!)
-  const scales = Float32Array.from({ length: sizeOf(shape) / BLOCK }, (_, i) => spread * (0.75 + (i % 16) / 32))
+  const scales = Float32Array.from({ length: sizeOf(shape) / BLOCK }, (_, i) => asHalf(spread * (0.75 + (i % 16) / 32)))
   return { dtype: 'Q4', shape, bytes, scales }
 }
 
-function lowRankFeeds(linears: ReadonlyMap<string, LinearShape>, adapted: ReadonlySet<string>, prefix: string): Record<string, Tensor> {
-  const feeds: Record<string, Tensor> = {}
+const asHalf = (value: number): number => halfToFloat(floatToHalf(value))
+
+function randomLowRank(linears: ReadonlyMap<string, LinearShape>, adapted: ReadonlySet<string>, prefix: string): Map<string, LowRank> {
+  const layers = new Map<string, LowRank>()
   for (const linear of adapted) {
     if (!linear.startsWith(prefix)) continue
     const { inputs, outputs } = linears.get(linear)!
     const rank = rankOf(linear)
-    const { a, b } = loraNames(linear.slice(prefix.length))
-    feeds[a] = scaled(noise([rank, inputs], rank + outputs), 1 / Math.sqrt(inputs))
-    feeds[b] = scaled(noise([outputs, rank], rank + inputs), 0.1 / Math.sqrt(rank))
+    layers.set(linear, {
+      rank,
+      a: noise([rank, inputs], rank + outputs).data.map((value) => value / Math.sqrt(inputs)),
+      b: noise([outputs, rank], rank + inputs).data.map((value) => 0.1 * value / Math.sqrt(rank)),
+    })
   }
-  return feeds
+  return layers
+}
+
+function lowRankTensors(layers: ReadonlyMap<string, LowRank>, prefix: string): Record<string, Tensor> {
+  return Object.fromEntries([...layers].flatMap(([linear, { a, b, rank }]) => {
+    const names = loraNames(linear.slice(prefix.length))
+    return [[names.a, tensor([rank, a.length / rank], a)], [names.b, tensor([b.length / rank, rank], b)]]
+  }))
 }
 
 const POOL = 1_000_003
@@ -192,15 +210,11 @@ function noise(dims: readonly number[], seed: number): Tensor {
   return result
 }
 
-function scaled({ dims, data }: Tensor, factor: number): Tensor {
-  return tensor(dims, data.map((value) => factor * value))
-}
-
 const bytesOf = ({ data }: HostTensor): Uint8Array<ArrayBuffer> => new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
 
 async function saveBlock(path: string, tensors: Readonly<Record<string, HostTensor>>): Promise<void> {
   await mkdir(join(path, '..'), { recursive: true })
-  const stored = Object.entries(tensors).map(([name, value]): [string, StoredTensor] => [name, { dtype: value.data instanceof Uint8Array ? 'U8' : 'F32', shape: value.dims, bytes: bytesOf(value) }])
+  const stored = Object.entries(tensors).map(([name, value]): [string, StoredTensor] => [name, { dtype: value.data instanceof Uint8Array ? 'U8' : value.data instanceof Uint16Array ? 'F16' : 'F32', shape: value.dims, bytes: bytesOf(value) }])
   await writeFile(path, writeSafetensors(stored))
   console.log(`saved ${path}`)
 }

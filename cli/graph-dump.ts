@@ -5,7 +5,8 @@ import { Option } from 'commander'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { parseTransformerConfig } from '../src/engine/models/transformer/config'
 import { doubleBlockGraph, embedGraph, finalGraph, singleBlockGraph, stepGraph, wholeGraph } from '../src/engine/models/transformer/graphs'
-import type { AttentionKind, LinearFormat, NetworkLayout } from '../src/engine/models/transformer/scope'
+import { PRECISIONS } from '../src/engine/models/transformer/scope'
+import type { AttentionKind, LinearFormat, NetworkLayout, Precision } from '../src/engine/models/transformer/scope'
 import { editLoraTargets, linearShapes } from '../src/engine/models/transformer/weights'
 import type { Graph } from '../src/engine/onnx/graph-builder'
 
@@ -26,6 +27,7 @@ interface DumpOptions {
   readonly part: string
   readonly format: LinearFormat
   readonly attention: AttentionKind
+  readonly precision: Precision
   readonly lora: boolean
   readonly output: string
 }
@@ -41,6 +43,7 @@ export function registerGraph(program: Command): void {
     .addOption(new Option('--part <name>', 'which graph').choices(Object.keys(PARTS)).default('whole'))
     .addOption(new Option('--format <name>', 'how linear weights are held, where blocks of 32 fit').choices(FORMATS).default('dense'))
     .addOption(new Option('--attention <kind>', 'one kernel or simple operators').choices(ATTENTION).default('fused'))
+    .addOption(new Option('--precision <name>', 'what blocks compute in').choices(PRECISIONS).default('f32'))
     .option('--no-lora', 'without low-rank branches')
     .requiredOption('-o, --output <file>', 'where to write')
     .action(async (model: string | undefined, options: DumpOptions) => {
@@ -51,7 +54,7 @@ export function registerGraph(program: Command): void {
     })
 }
 
-async function authorGraph(model: string | undefined, { config: file, part, format, attention, lora }: DumpOptions): Promise<Graph> {
+async function authorGraph(model: string | undefined, { config: file, part, format, attention, precision, lora }: DumpOptions): Promise<Graph> {
   const config = parseTransformerConfig(await readConfig(model, file))
   const linears = linearShapes(config)
   const author = PARTS[part]
@@ -60,6 +63,7 @@ async function authorGraph(model: string | undefined, { config: file, part, form
     config,
     linears,
     attention,
+    precision,
     adapted: new Set(lora ? editLoraTargets(config) : []),
     format: (linear) => (linears.get(linear)?.inputs ?? 1) % 32 === 0 ? format : 'dense',
   })

@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { PhotodoodleError } from '../src/engine/core/errors'
-import { runParityCase, type ParityFigure } from '../src/engine/pipelines/parity'
+import { PRECISIONS, type Precision } from '../src/engine/models/transformer/scope'
+import { runParityCase, type ParityFigure, type ParityOptions } from '../src/engine/pipelines/parity'
 import { openBrowserEngine } from './browser/harness'
 import { nodeFiles } from './node-files'
 import { nodeRuntime } from './node-runtime'
@@ -28,9 +29,10 @@ export function registerParity(program: Command): void {
     .description('run numeric cases made by the reference code and compare')
     .argument('<dirs...>', 'folders holding a case.json')
     .option('--provider <name>', 'cpu (onnxruntime-node), wasm or webgpu (both in headless Chromium)', 'cpu')
+    .addOption(new Option('--precision <name>', 'what the transformer\'s blocks compute in (cpu only); f16 allows 1e-2').choices(PRECISIONS))
     .option('--json <file>', 'also write the results as JSON')
-    .action(async (dirs: string[], options: { provider: string; json?: string }) => {
-      const results = await runCases(dirs.map((dir) => resolve(dir)), parseProvider(options.provider))
+    .action(async (dirs: string[], options: { provider: string; precision?: Precision; json?: string }) => {
+      const results = await runCases(dirs.map((dir) => resolve(dir)), parseProvider(options.provider), options.precision)
       if (options.json !== undefined) await writeFile(options.json, JSON.stringify(results, null, 1))
       if (results.some((result) => !result.passed)) process.exitCode = 1
     })
@@ -42,12 +44,12 @@ function parseProvider(name: string): Provider {
   return provider
 }
 
-async function runCases(dirs: readonly string[], provider: Provider): Promise<CaseResult[]> {
+async function runCases(dirs: readonly string[], provider: Provider, precision?: Precision): Promise<CaseResult[]> {
   const cases: PreparedCase[] = []
   const results: CaseResult[] = []
   try {
     for (const dir of dirs) cases.push(await prepareCase(dir))
-    const { run, close } = await openRunner(provider, cases.map(({ folder }) => folder))
+    const { run, close } = await openRunner(provider, cases.map(({ folder }) => folder), precision === undefined ? {} : { precision })
     try {
       for (const { name, folder, error } of cases) {
         const result = error === undefined ? await runOne(name, folder, provider, run) : failed(name, provider, error)
@@ -63,11 +65,12 @@ async function runCases(dirs: readonly string[], provider: Provider): Promise<Ca
   }
 }
 
-async function openRunner(provider: Provider, folders: readonly string[]): Promise<{ run: CaseRunner; close: () => Promise<void> }> {
+async function openRunner(provider: Provider, folders: readonly string[], options: Pick<ParityOptions, 'precision'>): Promise<{ run: CaseRunner; close: () => Promise<void> }> {
   if (provider === 'cpu') {
     const runtime = nodeRuntime()
-    return { run: (folder) => runParityCase(nodeFiles(folder), '', runtime), close: () => Promise.resolve() }
+    return { run: (folder) => runParityCase(nodeFiles(folder), '', runtime, options), close: () => Promise.resolve() }
   }
+  if (options.precision !== undefined) throw new PhotodoodleError('BadRequest', 'A precision is chosen on the cpu provider only.', 'Leave out --precision, or use --provider cpu.')
   const engine = await openBrowserEngine(provider, folders)
   return { run: (folder) => engine.parity(folder), close: () => engine.close() }
 }

@@ -22,7 +22,7 @@ TEXT = 512
 
 class Block:
     def __init__(self, path: str):
-        self.tensors = load_file(path)
+        self.tensors = {name: value.float() if value.is_floating_point() else value for name, value in load_file(path).items()}
 
     def matrix(self, name: str) -> torch.Tensor:
         """A weight [outputs, inputs] in float32."""

@@ -78,6 +78,8 @@ export interface ModelStatus {
   readonly name: string
   readonly version: string
   readonly loaded: boolean
+  /** What its transformer computes in, with the reason in one sentence; null until it is loaded. */
+  readonly precision: { readonly use: 'f32' | 'f16'; readonly reason: string } | null
   readonly defaults: EditDefaults
   /** Bytes in the browser's storage, of models the user installed; null for the embedded one. */
   readonly storedBytes: number | null

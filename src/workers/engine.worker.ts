@@ -42,13 +42,13 @@ class Engine implements EngineApi {
 
   async models(): Promise<readonly ModelStatus[]> {
     const inUse = await this.#current()
-    const stored = (await this.#models.list()).map((model) => storedStatus(model, false))
-    const all = inUse.storedBytes === null ? stored : [status(await readDescription(), false), ...stored]
+    const stored = (await this.#models.list()).map((model) => storedStatus(model))
+    const all = inUse.storedBytes === null ? stored : [status(await readDescription()), ...stored]
     return [inUse, ...all.filter(({ id }) => id !== inUse.id)]
   }
 
   installModel(jobId: string, files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void): Promise<ModelStatus> {
-    return this.#installs.run(jobId, async (job) => storedStatus(await this.#models.install(files, onProgress, () => job.isCancelled), false))
+    return this.#installs.run(jobId, async (job) => storedStatus(await this.#models.install(files, onProgress, () => job.isCancelled)))
   }
 
   async deleteModel(id: string): Promise<void> {
@@ -190,21 +190,28 @@ class Engine implements EngineApi {
   }
 
   async #current(): Promise<ModelStatus> {
-    const loaded = this.#engine !== undefined
     const { id } = this.#choice
-    if (id === embedded) return status(await this.#describe(), loaded)
+    if (id === embedded) return status(await this.#describe(), this.#engine)
     const stored = (await this.#models.list()).find((model) => model.id === id)
     if (stored === undefined) throw new PhotodoodleError('MissingFile', `The model ${id} is not stored in this browser.`, 'Install it from its folder.')
-    return storedStatus(stored, loaded)
+    return storedStatus(stored, this.#engine)
   }
 }
 
-function status({ name, version, defaults }: ModelDescription, loaded: boolean): ModelStatus {
-  return { id: embedded, name, version, loaded, defaults: { steps: defaults.steps, cfgScale: defaults.cfgScale, zoomPass: defaults.zoomPass }, storedBytes: null }
+function status({ name, version, defaults: { steps, cfgScale, zoomPass } }: ModelDescription, engine?: PhotoDoodle): ModelStatus {
+  return {
+    id: embedded,
+    name,
+    version,
+    loaded: engine !== undefined,
+    precision: engine ? { use: engine.precision.precision, reason: engine.precision.reason } : null,
+    defaults: { steps, cfgScale, zoomPass },
+    storedBytes: null,
+  }
 }
 
-function storedStatus({ id, bytes, description }: StoredModel, loaded: boolean): ModelStatus {
-  return { ...status(description, loaded), id, storedBytes: bytes }
+function storedStatus({ id, bytes, description }: StoredModel, engine?: PhotoDoodle): ModelStatus {
+  return { ...status(description, engine), id, storedBytes: bytes }
 }
 
 async function describeStored(models: ModelStorage, id: string): Promise<ModelDescription> {

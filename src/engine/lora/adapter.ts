@@ -54,6 +54,27 @@ export function concatenate(parts: readonly PlacedLowRank[], out: number): LowRa
   return { a, b, rank }
 }
 
+/**
+ * The same change with each rank's row of A and column of B at the same largest magnitude (by a power of two, so that no digit is
+ * lost): what half precision holds best, and A x then is of the size of what it contributes.
+ */
+export function balanced({ a, b, rank }: LowRank): LowRank {
+  const inputs = a.length / rank
+  const outputs = b.length / rank
+  const aOut = new Float32Array(a.length)
+  const bOut = new Float32Array(b.length)
+  for (let k = 0; k < rank; k++) {
+    let aMax = 0
+    let bMax = 0
+    for (let i = 0; i < inputs; i++) aMax = Math.max(aMax, Math.abs(a[k * inputs + i]!))
+    for (let o = 0; o < outputs; o++) bMax = Math.max(bMax, Math.abs(b[o * rank + k]!))
+    const factor = aMax > 0 && bMax > 0 ? 2 ** Math.round(Math.log2(bMax / aMax) / 2) : 1
+    for (let i = 0; i < inputs; i++) aOut[k * inputs + i] = a[k * inputs + i]! * factor
+    for (let o = 0; o < outputs; o++) bOut[o * rank + k] = b[o * rank + k]! / factor
+  }
+  return { a: aOut, b: bOut, rank }
+}
+
 function scaled(values: Float32Array<ArrayBuffer>, scale: number): Float32Array<ArrayBuffer> {
   if (scale === 1) return values
   const out = new Float32Array(values.length)

@@ -1,5 +1,6 @@
 import { PhotodoodleError } from '../core/errors'
-import { byteLengthOf, encodeModel } from './protobuf'
+import { floatToHalf } from '../core/float16'
+import { byteLengthOf, DATA_TYPE, encodeModel } from './protobuf'
 import type { Attribute, Dim, ElementType, Initializer, Node, ValueInfo } from './protobuf'
 
 export { byteLengthOf, float } from './protobuf'
@@ -34,7 +35,10 @@ export interface Graph {
   encode(weightBytes?: (weight: WeightInfo) => Uint8Array): Uint8Array<ArrayBuffer>
 }
 
-type ConstantData = Float32Array | Int32Array | BigInt64Array
+/** Uint16Array: the bits of IEEE halves. */
+type ConstantData = Float32Array | Uint16Array | Int32Array | BigInt64Array
+
+export type FloatType = 'float32' | 'float16'
 
 /**
  * Authors an ONNX graph (opset 21 and com.microsoft 1) in TypeScript.
@@ -93,7 +97,7 @@ export class GraphBuilder {
 
   /** A small constant kept in the graph, shared when the same one is asked for again. Scalars have dims []. */
   constant(data: ConstantData, dims: readonly number[] = [data.length]): Value {
-    const dtype = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'int64'
+    const dtype = constantType(data)
     const key = `${dtype}[${dims.join()}]:${data.join()}`
     const known = this.constants.get(key)
     if (known) return known
@@ -105,9 +109,14 @@ export class GraphBuilder {
     return initializer
   }
 
-  /** float32 scalar */
-  scalar(value: number): Value {
-    return this.constant(Float32Array.of(value), [])
+  /** A scalar, of the dtype of what it is combined with. */
+  scalar(value: number, dtype: FloatType = 'float32'): Value {
+    return this.constant(dtype === 'float16' ? Uint16Array.of(floatToHalf(value)) : Float32Array.of(value), [])
+  }
+
+  /** `value` as `dtype`; itself where it is that already. */
+  cast(value: Value, dtype: FloatType): Value {
+    return value.dtype === dtype ? value : this.node('Cast', [value], { to: DATA_TYPE[dtype] }, dtype)
   }
 
   /** int64 [values.length], as shapes, axes and split sizes are given */
@@ -192,6 +201,12 @@ export class GraphBuilder {
     if (this.taken.has(name)) throw defect('BadModel', `The graph ${this.name} has two values called ${name}.`)
     this.taken.add(name)
   }
+}
+
+function constantType(data: ConstantData): ElementType {
+  if (data instanceof Float32Array) return 'float32'
+  if (data instanceof Uint16Array) return 'float16'
+  return data instanceof Int32Array ? 'int32' : 'int64'
 }
 
 function expectBytes(weight: WeightInfo, bytes: Uint8Array): Initializer {

@@ -55,7 +55,8 @@ export interface GraphProto {
 const IR_VERSION = 10
 const OPSETS: readonly (readonly [domain: string, version: number])[] = [['', 21], ['com.microsoft', 1]]
 
-const DATA_TYPE: Readonly<Record<ElementType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 }
+/** onnx.TensorProto.DataType, as it also stands in a Cast's attribute. */
+export const DATA_TYPE: Readonly<Record<ElementType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 }
 const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = { float32: 4, uint8: 1, int32: 4, int64: 8, bool: 1, float16: 2 }
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const
 /** protobuf's own limit for one message */

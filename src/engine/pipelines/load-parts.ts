@@ -10,7 +10,7 @@ import type { Autoencoder } from '../models/vae/autoencoder'
 import { openAutoencoderKL, parseAutoencoderKLConfig, type AutoencoderKLConfig } from '../models/vae/autoencoder-kl'
 import { openTaef1 } from '../models/vae/taef1'
 import type { Tiling } from '../models/vae/tiling'
-import { TransformerDenoiser, type Denoiser } from '../runtime/denoiser'
+import { TransformerDenoiser, type Denoiser, type DenoiserOptions } from '../runtime/denoiser'
 import type { Runtime } from '../runtime/runtime'
 import { FluxTextEncoder } from './flux-text-encoder'
 import type { ModelDescription } from './model-description'
@@ -18,6 +18,8 @@ import type { ModelDescription } from './model-description'
 export interface LoadOptions {
   /** Most bytes of the transformer's weights and styles in memory at a time, for models that run in blocks; the rest is streamed. Default: no limit. */
   readonly memoryBudget?: number
+  /** In place of the model's own, see {@link ModelDescription.precision}. */
+  readonly precision?: DenoiserOptions['precision']
 }
 
 export async function loadTextEncoder({ textEncoder, execution }: ModelDescription, tree: FileTree, runtime: Runtime): Promise<TextEncoder> {
@@ -53,7 +55,7 @@ function tilingFor({ ch, ch_mult }: AutoencoderKLConfig, { provider, device }: R
 }
 
 /** The low-rank branches that the model's own styles need are there from the start, so that no style rebuilds a session. */
-export async function loadDenoiser(model: ModelDescription, config: TransformerConfig, tree: FileTree, runtime: Runtime, { memoryBudget = Number.POSITIVE_INFINITY }: LoadOptions = {}): Promise<Denoiser> {
+export async function loadDenoiser(model: ModelDescription, config: TransformerConfig, tree: FileTree, runtime: Runtime, { memoryBudget = Number.POSITIVE_INFINITY, precision = model.precision }: LoadOptions = {}): Promise<Denoiser> {
   const store = await openManifest(tree, model.transformer.path)
   const adapted = new Set(editLoraTargets(config))
   const [style] = model.styles
@@ -62,5 +64,5 @@ export async function loadDenoiser(model: ModelDescription, config: TransformerC
     for (const linear of layers.keys()) adapted.add(linear)
   }
   const { execution, prediction, noisyInput, sequential } = model
-  return TransformerDenoiser.create(runtime, store, config, { execution, prediction, noisyInput, sequential, memoryBudget, adapted: [...adapted] })
+  return TransformerDenoiser.create(runtime, store, config, { execution, prediction, noisyInput, sequential, precision, memoryBudget, adapted: [...adapted] })
 }

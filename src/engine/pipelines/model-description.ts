@@ -47,6 +47,11 @@ export interface ModelDescription {
    * the next. Needs `blocks` execution. Default false.
    */
   readonly sequential: boolean
+  /**
+   * What its blocks compute in. `auto`, the default: half precision where a model in blocks is on a GPU that has it and passes the
+   * precision self-test, else single.
+   */
+  readonly precision: 'auto' | 'f32' | 'f16'
   readonly transformer: { readonly path: string; readonly config: unknown }
   readonly textEncoder: TextEncoderDescription
   readonly autoencoder: { readonly kind: 'taef1' | 'autoencoder-kl'; readonly path: string }
@@ -159,6 +164,7 @@ export function parseModelDescription(source: unknown): ModelDescription {
     noisyInput: oneOf(json['noisy_input'] ?? 'latents', ['latents', 'residual'], 'noisy_input'),
     execution,
     sequential,
+    precision: oneOf(json['precision'] ?? 'auto', ['auto', 'f32', 'f16'], 'precision'),
     transformer: { path: innerPath(transformer['path'], 'transformer.path'), config: object(transformer['config'], 'transformer.config') },
     textEncoder: parseTextEncoder(object(json['textEncoder'], 'textEncoder')),
     autoencoder: {

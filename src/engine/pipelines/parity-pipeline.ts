@@ -3,6 +3,7 @@ import { readTensor } from '../formats/weight-store'
 import { rgbaImage, type RgbaImage } from '../image/rgba-image'
 import type { Runtime } from '../runtime/runtime'
 import { flowMatchSigmas, parseScheduler } from '../schedulers/flow-match-euler'
+import type { LoadOptions } from './load-parts'
 import { badCase, compare, readGrid, readNumber, type ParityCase, type ParityFigure } from './parity-case'
 import { PhotoDoodle } from './photo-doodle'
 
@@ -10,10 +11,10 @@ import { PhotoDoodle } from './photo-doodle'
  * A whole edit, as the app makes it: the case's folder holds a converted model under `model/`. Compares the noise levels and the
  * latents after every step. The photo has the model's resolution, so that no resampling comes in between.
  */
-export async function runPipeline(given: ParityCase, runtime: Runtime): Promise<ParityFigure[]> {
+export async function runPipeline(given: ParityCase, runtime: Runtime, { precision }: Pick<LoadOptions, 'precision'> = {}): Promise<ParityFigure[]> {
   const { json, files } = given
   const model: FileTree = { open: (path) => files.open(`model/${path}`) }
-  const engine = await PhotoDoodle.load(model, runtime)
+  const engine = await PhotoDoodle.load(model, runtime, precision === undefined ? {} : { precision })
   try {
     const { rows, columns } = readGrid(json)
     const steps = readNumber(json, 'steps')

@@ -35,6 +35,18 @@ describe('the reference code', () => {
   })
 })
 
+describe('half precision', () => {
+  it.each(['transformer-guidance', 'transformer-bf16-no-guidance', 'lora-diffusers', 'lora-kohya', 'denoise', 'transformer-diffusers', 'lora-diffusers-peft'])('meets %s within 1e-2', async (name) => {
+    const figures = await runParityCase(tree(), name, runtime, { execution: 'blocks', precision: 'f16' })
+    for (const { relL2, tensor, tolerance } of figures) {
+      expect(tolerance, tensor).toBe(tensor === 'sigmas' ? 5e-4 : 1e-2)
+      expect(relL2, tensor).toBeLessThan(tolerance)
+    }
+    // Otherwise nothing was computed in halves.
+    expect(figures.at(-1)!.relL2).toBeGreaterThan(1e-5)
+  })
+})
+
 describe('diffusers and peft, by the files they save', () => {
   describe.each(['transformer-diffusers', 'lora-diffusers-peft'])('%s', (name) => {
     it.each(variants)('is met: %j', async (options) => {

@@ -24,6 +24,7 @@ import type { Autoencoder } from '../models/vae/autoencoder'
 import { packLatents, unpackLatents } from '../models/vae/latents'
 import type { TextEncoder } from '../models/minilm/text-encoder'
 import type { Denoiser, DenoiseRun, StepResult } from '../runtime/denoiser'
+import type { PrecisionVerdict } from '../runtime/precision-selftest'
 import type { Runtime } from '../runtime/runtime'
 import { flowMatchSigmas, parseScheduler, type SchedulerConfig } from '../schedulers/flow-match-euler'
 import { loadAutoencoder, loadDenoiser, loadTextEncoder, type LoadOptions } from './load-parts'
@@ -105,6 +106,11 @@ export class PhotoDoodle {
     private readonly denoiser: Denoiser,
   ) {
     this.styles = new StyleSet(model, tree, config)
+  }
+
+  /** What the transformer computes in, and why. */
+  get precision(): PrecisionVerdict {
+    return this.denoiser.precision
   }
 
   /**

@@ -26,6 +26,7 @@ function map(dims: readonly [number, number, number], value: (c: number, y: numb
 
 /** A network that knows the clean latents of every crop it is given, and keeps what it was given. */
 class KnowingDenoiser implements Denoiser {
+  readonly precision = { precision: 'f32', reason: 'a stand-in' } as const
   readonly given: DenoiseInput[] = []
   constructor(private readonly clean: (input: DenoiseInput) => Tensor) {}
   setAdapters(): Promise<void> { return Promise.resolve() }

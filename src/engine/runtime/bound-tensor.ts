@@ -2,7 +2,8 @@ import { PhotodoodleError } from '../core/errors'
 import type { ElementType } from '../onnx/graph-builder'
 import type { Ort, OrtTensor } from './ort'
 
-export type HostData = Float32Array | Int32Array | BigInt64Array | Uint8Array
+/** Uint16Array: the bits of IEEE halves. */
+export type HostData = Float32Array | Uint16Array | Int32Array | BigInt64Array | Uint8Array
 
 /** A tensor in ordinary memory; its dtype is its array's. A core Tensor is one. */
 export interface HostTensor {
@@ -28,14 +29,16 @@ export interface BoundTensor {
   dispose(): void
 }
 
-export function elementType(data: HostData): Exclude<ElementType, 'float16' | 'bool'> {
+export function elementType(data: HostData): Exclude<ElementType, 'bool'> {
   if (data instanceof Float32Array) return 'float32'
+  if (data instanceof Uint16Array) return 'float16'
   if (data instanceof Int32Array) return 'int32'
   return data instanceof BigInt64Array ? 'int64' : 'uint8'
 }
 
 export function hostTensor(ort: Ort, { dims, data }: HostTensor): OrtTensor {
   if (data instanceof Float32Array) return new ort.Tensor('float32', data, dims)
+  if (data instanceof Uint16Array) return new ort.Tensor('float16', data, dims)
   if (data instanceof Int32Array) return new ort.Tensor('int32', data, dims)
   return data instanceof BigInt64Array ? new ort.Tensor('int64', data, dims) : new ort.Tensor('uint8', data, dims)
 }

@@ -1,6 +1,7 @@
 import type { Tensor } from '../core/tensor'
 import type { Adapter } from '../lora/adapter'
 import type { Grid } from '../models/transformer/position-ids'
+import type { PrecisionVerdict } from './precision-selftest'
 import type { TextCondition } from './sequence'
 
 export interface DenoiseInput extends TextCondition {
@@ -54,6 +55,8 @@ export interface DenoiseRun {
 }
 
 export interface Denoiser {
+  /** What blocks compute in, and why. */
+  readonly precision: PrecisionVerdict
   /** Replaces the active adapters; an empty list gives the bare network. Takes effect at the next step. */
   setAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[]): Promise<void>
   start(input: DenoiseInput): Promise<DenoiseRun>

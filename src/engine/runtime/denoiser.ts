@@ -6,7 +6,8 @@ import type { Adapter } from '../lora/adapter'
 import { adapterOf, combineAdapters } from '../lora/adapter'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { Grid } from '../models/transformer/position-ids'
-import type { AttentionKind, NetworkLayout } from '../models/transformer/scope'
+import type { AttentionKind, NetworkLayout, Precision } from '../models/transformer/scope'
+import { computeType } from '../models/transformer/scope'
 import type { NoisyInput, Prediction } from '../models/transformer/step'
 import { hiddenSource } from '../models/transformer/step'
 import { checkWeights, editLoraTargets, linearShapes } from '../models/transformer/weights'
@@ -17,6 +18,7 @@ import { EulerRun } from './euler-run'
 import { LowRankSlots } from './low-rank-slots'
 import type { Network } from './network'
 import { openBlocks, openWhole } from './network'
+import { selfTestPrecision, type PrecisionVerdict } from './precision-selftest'
 import type { Runtime } from './runtime'
 import type { TextCondition } from './sequence'
 import { BoundSequence, conditionEmbeddings, idleStep } from './sequence'
@@ -35,6 +37,8 @@ export interface DenoiserOptions {
   readonly noisyInput?: NoisyInput
   /** `auto` (the default) asks the attention self-test. */
   readonly attention?: AttentionKind | 'auto'
+  /** `auto` (the default): f32 for whole execution, whose networks are small; for blocks what the precision self-test allows. */
+  readonly precision?: Precision | 'auto'
   /** Default: `dequantize` for whole execution on the CPU providers, where float32 is faster; `keep` for blocks, whose point is their size, and on webgpu. */
   readonly quantized?: QuantizedWeights
   /** Whole execution only; blocks always take weights as inputs. Default `initializers`. */
@@ -74,6 +78,7 @@ export class TransformerDenoiser implements Denoiser {
     private readonly store: WeightStore,
     private readonly config: TransformerConfig,
     private readonly options: DenoiserOptions,
+    readonly precision: PrecisionVerdict,
     private current: OpenNetwork,
   ) {}
 
@@ -85,14 +90,15 @@ export class TransformerDenoiser implements Denoiser {
   static async create(runtime: Runtime, store: WeightStore, config: TransformerConfig, options: DenoiserOptions): Promise<TransformerDenoiser> {
     checkWeights(store, config)
     const adapted = new Set(options.adapted ?? editLoraTargets(config))
-    const opened = await openNetwork(runtime, store, config, options, adapted)
+    const precision = await choosePrecision(runtime, options)
+    const opened = await openNetwork(runtime, store, config, options, precision, adapted)
     try {
       if (options.sequential !== true) await opened.network.fill()
     } catch (error) {
       await closeNetwork(opened)
       throw error
     }
-    return new TransformerDenoiser(runtime, store, config, options, opened)
+    return new TransformerDenoiser(runtime, store, config, options, precision, opened)
   }
 
   async setAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[]): Promise<void> {
@@ -101,7 +107,7 @@ export class TransformerDenoiser implements Denoiser {
     if (further.length > 0) {
       // Closed first: two copies of a large network would not fit.
       await closeNetwork(this.current)
-      this.current = await openNetwork(this.runtime, this.store, this.config, this.options, new Set([...this.current.adapted, ...further]))
+      this.current = await openNetwork(this.runtime, this.store, this.config, this.options, this.precision, new Set([...this.current.adapted, ...further]))
     }
     const { network, slots } = this.current
     // Room first, so that the budget holds at every moment.
@@ -147,7 +153,12 @@ export class TransformerDenoiser implements Denoiser {
   }
 }
 
-function openNetwork(runtime: Runtime, store: WeightStore, config: TransformerConfig, options: DenoiserOptions, adapted: ReadonlySet<string>): Promise<OpenNetwork> {
+function choosePrecision(runtime: Runtime, { precision = 'auto', execution }: DenoiserOptions): Promise<PrecisionVerdict> | PrecisionVerdict {
+  if (precision !== 'auto') return { precision, reason: `The model computes in ${precision === 'f16' ? '16' : '32'}-bit floats, as asked for.` }
+  return execution === 'blocks' ? selfTestPrecision(runtime) : { precision: 'f32', reason: 'A model of this size computes in 32-bit floats.' }
+}
+
+function openNetwork(runtime: Runtime, store: WeightStore, config: TransformerConfig, options: DenoiserOptions, { precision }: PrecisionVerdict, adapted: ReadonlySet<string>): Promise<OpenNetwork> {
   return runtime.allocating('open the transformer', async () => {
     const { attention = 'auto', execution, memoryBudget = Number.POSITIVE_INFINITY } = options
     const { quantized = execution === 'blocks' || runtime.provider === 'webgpu' ? 'keep' : 'dequantize' } = options
@@ -157,9 +168,10 @@ function openNetwork(runtime: Runtime, store: WeightStore, config: TransformerCo
       linears,
       adapted,
       attention: attention === 'auto' ? (await selfTestAttention(runtime)).attention : attention,
+      precision,
       format: (linear) => linearFormat(store, linear, quantized),
     }
-    const slots = new LowRankSlots(runtime, linears, adapted)
+    const slots = new LowRankSlots(runtime, linears, adapted, (linear) => computeType(layout, linear))
     const network = execution === 'whole' ? await openWhole(runtime, store, layout, slots, options.weightBinding ?? 'initializers') : await openBlocks(runtime, store, layout, slots, memoryBudget)
     await network.reserve(slots.bytesWith(adapterOf(new Map())))
     return { network, slots, adapted }

@@ -1,7 +1,7 @@
 import { hasName, PhotodoodleError } from '../core/errors'
 import { sizeOf } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
-import type { Graph, WeightInfo } from '../onnx/graph-builder'
+import type { FloatType, Graph, WeightInfo } from '../onnx/graph-builder'
 import { elementType, floats, HostBoundTensor, hostTensor } from './bound-tensor'
 import type { BoundTensor, HostTensor } from './bound-tensor'
 import { GpuTensor } from './gpu-tensor'
@@ -57,15 +57,16 @@ export class Runtime {
   }
 
   /** A tensor of zeros where the provider works; the caller disposes it. */
-  allocate(dims: readonly number[], label: string): BoundTensor {
-    return this.device ? new GpuTensor(this.ort, this.device, dims, 'float32', label) : new HostBoundTensor(this.ort, { dims, data: new Float32Array(sizeOf(dims)) })
+  allocate(dims: readonly number[], label: string, dtype: FloatType = 'float32'): BoundTensor {
+    if (this.device) return new GpuTensor(this.ort, this.device, dims, dtype, label)
+    const size = sizeOf(dims)
+    return new HostBoundTensor(this.ort, { dims, data: dtype === 'float16' ? new Uint16Array(size) : new Float32Array(size) })
   }
 
   /** A copy of `tensor` where the provider works (host providers share the array); the caller disposes it. */
   upload(tensor: HostTensor, label: string): BoundTensor {
     if (!this.device) return new HostBoundTensor(this.ort, tensor)
     const { data, dims } = tensor
-    
     const uploaded = new GpuTensor(this.ort, this.device, dims, elementType(data), label)
     uploaded.write(data)
     return uploaded

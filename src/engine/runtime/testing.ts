@@ -130,8 +130,9 @@ export class CountingRuntime extends Runtime {
     return session
   }
 
-  override allocate(dims: readonly number[], label: string): BoundTensor {
-    return this.track(super.allocate(dims, label), label, 4 * sizeOf(dims))
+  override allocate(...given: Parameters<Runtime['allocate']>): BoundTensor {
+    const [dims, label, dtype] = given
+    return this.track(super.allocate(...given), label, (dtype === 'float16' ? 2 : 4) * sizeOf(dims))
   }
 
   override upload(tensor: HostTensor, label: string): BoundTensor {

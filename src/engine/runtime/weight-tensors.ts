@@ -1,10 +1,11 @@
 import { PhotodoodleError } from '../core/errors'
+import { floatsToHalves } from '../core/float16'
 import type { StoredTensor, WeightStore } from '../formats/weight-store'
 import { toFloat32 } from '../formats/weight-store'
 import type { LinearFormat } from '../models/linear'
 import { scalesName } from '../models/linear'
 import type { Graph, WeightInfo } from '../onnx/graph-builder'
-import type { HostTensor } from './bound-tensor'
+import type { HostData, HostTensor } from './bound-tensor'
 
 /** What becomes of weights stored in 4 or 8 bits: `keep` multiplies with them as they are (MatMulNBits), `dequantize` makes float32 once. */
 export type QuantizedWeights = 'keep' | 'dequantize'
@@ -27,8 +28,14 @@ export async function* weightTensors(store: WeightStore, graph: Graph, prefix = 
     const isScales = weight.name.endsWith(SCALES)
     const name = prefix + (isScales ? weight.name.slice(0, -SCALES.length) : weight.name)
     if (last?.name !== name) last = { name, stored: await store.read(name) }
-    yield [weight, { dims: weight.dims, data: isScales ? scalesOf(last.stored, name) : weight.dtype === 'uint8' ? last.stored.bytes : toFloat32(last.stored) }]
+    yield [weight, { dims: weight.dims, data: weightData(weight, isScales ? scalesOf(last.stored, name) : last.stored) }]
   }
+}
+
+function weightData({ dtype }: WeightInfo, source: StoredTensor | Float32Array): HostData {
+  if (!(source instanceof Float32Array) && dtype === 'uint8') return source.bytes
+  const floats = source instanceof Float32Array ? source : toFloat32(source)
+  return dtype === 'float16' ? floatsToHalves(floats) : floats
 }
 
 function scalesOf({ scales }: StoredTensor, name: string): Float32Array {

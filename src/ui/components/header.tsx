@@ -87,6 +87,7 @@ function Details({ capabilities }: { capabilities: Capabilities }) {
         </>
       )}
       <p className="quiet">{attention.reason}</p>
+      {model?.precision && <p className="quiet">{model.precision.reason}</p>}
       {model !== null && <p className="quiet">{strings.engine.model(model.name, model.version)}</p>}
       <button type="button" className="button" onClick={report}>{copied ? strings.engine.reported : strings.engine.report}</button>
     </>

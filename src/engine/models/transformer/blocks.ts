@@ -2,6 +2,7 @@ import type { Value } from '../../onnx/graph-builder'
 import { float } from '../../onnx/graph-builder'
 import { headDim, mlpDim } from './config'
 import type { Scope } from './scope'
+import { floatType, scaled } from './scope'
 
 /**
  * The blocks of the FLUX.1 reference code, on sequences without a batch axis: [tokens, features].
@@ -35,6 +36,12 @@ interface Heads {
   readonly k: Value
   readonly v: Value
 }
+
+/**
+ * In f16 what a block adds to the residual is computed at this fraction: the outputs of FLUX.1's feed-forwards, and the partial sums of
+ * kernels that add up in f16, may pass 65504. What is lost at the other end is below 6e-5 / this.
+ */
+const HEADROOM = 1 / 16
 
 const INT64_MAX = Number.MAX_SAFE_INTEGER
 
@@ -79,8 +86,7 @@ export function singleBlock(scope: Scope, x: Value, conditioning: Value, rotatio
   const fused = scope.linear('linear1', modulate(scope, x, modulation))
   const [qkv, mlp] = g.split(fused, [3 * hidden, mlpDim(config)], 1) as [Value, Value]
   const attended = attention(scope, heads(scope, 'norm', splitQkv(scope, qkv)), rotation)
-  const out = scope.linear('linear2', g.node('Concat', [attended, gelu(scope, mlp)], { axis: 1 }))
-  return gated(scope, x, out, modulation)
+  return addBranch(scope, x, 'linear2', g.node('Concat', [attended, gelu(scope, mlp)], { axis: 1 }), modulation)
 }
 
 /** Noisy tokens [N, hidden] to what the network predicts for them [N, out_channels]. */
@@ -90,9 +96,9 @@ export function finalLayer(scope: Scope, x: Value, conditioning: Value): Value {
 }
 
 function streamTail(scope: Scope, stream: 'img' | 'txt', x: Value, attended: Value, attention: Modulation, mlp: Modulation): Value {
-  const y = gated(scope, x, scope.at(`${stream}_attn`).linear('proj', attended), attention)
+  const y = addBranch(scope.at(`${stream}_attn`), x, 'proj', attended, attention)
   const layers = scope.at(`${stream}_mlp`)
-  return gated(scope, y, layers.linear('2', gelu(scope, layers.linear('0', modulate(scope, y, mlp)))), mlp)
+  return addBranch(layers, y, '2', gelu(scope, layers.linear('0', modulate(scope, y, mlp))), mlp)
 }
 
 /** `count` times (shift, scale, gate), each [hidden]. */
@@ -115,8 +121,12 @@ function layerNorm({ g }: Scope, x: Value, scale: Value, shift: Value): Value {
   return g.node('LayerNormalization', [x, g.node('Add', [scale, g.scalar(1)]), shift], { axis: -1, epsilon: NORM_EPSILON })
 }
 
-function gated({ g }: Scope, x: Value, y: Value, { gate }: Modulation): Value {
-  return g.node('Add', [x, g.node('Mul', [gate, y])])
+/** x + gate linear(y), the sum in float32. */
+function addBranch(scope: Scope, x: Value, linear: string, y: Value, { gate }: Modulation): Value {
+  const { g } = scope
+  const scale = scope.computeType(linear) === 'float16' ? HEADROOM : 1
+  const branch = g.cast(scope.linear(linear, y, scale), 'float32')
+  return g.node('Add', [x, g.node('Mul', [scaled(g, gate, 1 / scale), branch])])
 }
 
 function gelu({ g }: Scope, x: Value): Value {
@@ -134,14 +144,16 @@ function splitQkv({ g, layout: { config } }: Scope, qkv: Value): Heads {
 function heads(scope: Scope, norm: string, { q, k, v }: Heads): Heads {
   const size = headDim(scope.layout.config)
   const rms = (x: Value, name: string): Value =>
-    scope.g.node('SimplifiedLayerNormalization', [x, scope.at(norm).weight(`${name}.scale`, [size])], { axis: -1, epsilon: NORM_EPSILON })
+    scope.g.node('SimplifiedLayerNormalization', [x, scope.at(norm).weight(`${name}.scale`, [size], floatType(x))], { axis: -1, epsilon: NORM_EPSILON })
   return { q: rms(q, 'query_norm'), k: rms(k, 'key_norm'), v }
 }
 
 /** Full attention; q, k, v [tokens, heads, head] to [tokens, hidden]. RoPE turns adjacent pairs (2p, 2p + 1). */
-function attention(scope: Scope, { q, k, v }: Heads, { cos, sin }: Rotation): Value {
+function attention(scope: Scope, { q, k, v }: Heads, tables: Rotation): Value {
   const { g, layout: { config, attention: kind } } = scope
   const hidden = config.hidden_size
+  const cos = g.cast(tables.cos, floatType(q))
+  const sin = g.cast(tables.sin, floatType(q))
   const batched = (x: Value): Value => g.node('Reshape', [x, g.ints(1, -1, hidden)])
   const rotate = (x: Value): Value => g.node('com.microsoft.RotaryEmbedding', [batched(x), g.ints(0), cos, sin], { interleaved: 1 })
   if (kind === 'fused') {
@@ -150,8 +162,9 @@ function attention(scope: Scope, { q, k, v }: Heads, { cos, sin }: Rotation): Va
   }
   const byHead = g.ints(-1, config.num_heads, headDim(config))
   const heads = (x: Value, perm: readonly number[]): Value => g.node('Transpose', [g.node('Reshape', [x, byHead])], { perm })
-  const scores = g.node('MatMul', [heads(rotate(q), [1, 0, 2]), heads(rotate(k), [1, 2, 0])])
-  const weights = g.node('Softmax', [g.node('Mul', [scores, g.scalar(1 / Math.sqrt(headDim(config)))])], { axis: -1 })
+  // Queries are scaled, not scores: there are fewer of them, and in f16 their products stay small.
+  const queries = scaled(g, rotate(q), 1 / Math.sqrt(headDim(config)))
+  const weights = g.node('Softmax', [g.node('MatMul', [heads(queries, [1, 0, 2]), heads(rotate(k), [1, 2, 0])])], { axis: -1 })
   const y = g.node('MatMul', [weights, heads(v, [1, 0, 2])])
   return g.node('Reshape', [g.node('Transpose', [y], { perm: [1, 0, 2] }), g.ints(-1, hidden)])
 }
