@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-node'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { relativeL2, tensor } from '../core/tensor'
 import { balanced, type Adapter } from '../lora/adapter'
 import { doubleBlockGraph, singleBlockGraph } from '../models/transformer/graphs'
@@ -11,6 +11,9 @@ import { disposeAll, uploadWeights } from './part-weights'
 import { halfBlockError, selfTestPrecision } from './precision-selftest'
 import { Runtime, type Session } from './runtime'
 import { memoryStore, quantized, randomAdapter, randomInput, randomTensor, randomWeights, TINY } from './testing'
+
+// Sums as long as FLUX.1's, on machines that may be busy.
+vi.setConfig({ testTimeout: 600_000 })
 
 const runtime = new Runtime(ort, { provider: 'cpu', threads: 1 })
 const weights = randomWeights(TINY, 1)
