@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
+import { confine, type RegionMask } from '../src/engine/image/region'
+import type { RgbaImage } from '../src/engine/image/rgba-image'
 import { PRECISIONS, type Precision } from '../src/engine/models/transformer/scope'
 import { decodePhoto, decodeRegion, writePng } from './images'
 import { embeddedModel, loadModel, parseBytes } from './model'
@@ -10,6 +13,7 @@ interface EditFlags {
   readonly lora?: readonly TypedStyle[]
   readonly output: string
   readonly layer?: string
+  readonly svg?: string
   readonly seed: number
   readonly steps?: number
   readonly strength: number
@@ -29,8 +33,9 @@ export function registerEdit(program: Command): void {
     .argument('<instruction>', 'what to draw, e.g. "add a crown"')
     .option('-s, --style <style>', 'monster, magic, painting, edge, flat, cloud, or an EditLoRA (.safetensors, or a folder as PEFT saves it); given twice, two are mixed, each at its own strength: magic:0.7; none = the bare editor', styles)
     .option('--lora <file>', 'a LoRA file to stack on the styles, e.g. one that makes fewer steps do; a strength may follow: turbo.safetensors:0.8', styles)
-    .option('-o, --output <png>', 'where the result goes', 'doodle.png')
+    .option('-o, --output <file>', 'where the result goes', 'doodle.png')
     .option('--layer <png>', 'also write the doodle alone, transparent around it')
+    .option('--svg <file>', 'also write the doodle alone as outlines, for flat styles; -o out.svg writes nothing else')
     .option('--seed <n>', 'the same seed gives the same doodle', whole, 0)
     .option('--steps <n>', 'sampler steps', whole)
     .option('--strength <x>', 'strength of styles that name none, 1 = as trained', number, 1)
@@ -70,7 +75,9 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
       },
     })
     if (process.stderr.isTTY) process.stderr.write('\r')
-    await writePng(flags.output, outcome.result, hasAlpha)
+    const svg = flags.output.toLowerCase().endsWith('.svg') ? flags.output : flags.svg
+    if (svg !== flags.output) await writePng(flags.output, outcome.result, hasAlpha)
+    if (svg !== undefined) await writeDoodleSvg(svg, outcome.doodle, image, region)
     if (flags.layer !== undefined) await writePng(flags.layer, outcome.layer, true)
     const share = (100 * outcome.coverage).toFixed(1)
     console.log(`${flags.output}: "${outcome.prompt}", seed ${outcome.seed}, ${outcome.steps} steps, ${(outcome.millis.total / 1000).toFixed(2)} s, doodle covers ${share} %`)
@@ -78,4 +85,12 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
   } finally {
     await close()
   }
+}
+
+/** The doodle, kept inside its region, as an SVG file of the photo's size. */
+async function writeDoodleSvg(path: string, doodle: RgbaImage, photo: RgbaImage, region: RegionMask | undefined): Promise<void> {
+  // Most edits need no tracer.
+  const [{ traceLayer }, { writeSvg }] = await Promise.all([import('../src/engine/vector/trace-layer'), import('../src/engine/vector/svg')])
+  const kept = region === undefined ? doodle : confine(doodle, region)
+  await writeFile(path, writeSvg([{ drawing: traceLayer(kept), opacity: 1 }], photo))
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { registerBench } from './bench'
 import { registerConvert } from './convert'
+import { registerCrisp } from './crisp'
 import { registerEdit } from './edit'
 import { registerRandomFlux } from './flux-random'
 import { registerGraph } from './graph-dump'
@@ -13,6 +14,7 @@ import { registerStyleCards } from './style-cards'
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('photodoodle').description('Doodle on a photo with the same engine the editor runs.').showHelpAfterError()
   registerEdit(program)
+  registerCrisp(program)
   registerParity(program)
   registerConvert(program)
   registerGraph(program)

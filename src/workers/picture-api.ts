@@ -25,6 +25,8 @@ export interface LayerPixels {
   readonly doodle: RgbaBuffer
   /** Where it may show, as painted; empty: everywhere. */
   readonly region: readonly Stroke[]
+  /** Shown as outlines in flat colours, sharp at any size, instead of pixels. */
+  readonly vector: boolean
 }
 
 export interface LayerLook extends LayerPixels {
@@ -34,7 +36,8 @@ export interface LayerLook extends LayerPixels {
   readonly opacity: number
 }
 
-export type ExportFormat = 'png' | 'jpeg' | 'webp'
+/** `svg` holds the doodles alone, as outlines. */
+export type ExportFormat = 'png' | 'jpeg' | 'webp' | 'svg'
 
 export interface ExportRequest {
   readonly format: ExportFormat

@@ -11,11 +11,15 @@ import { SOURCE_SIDE, type ExportRequest, type LayerLook, type LayerPixels, type
 import { readPngText } from './png-text'
 import { asImageData, newCanvas, Pyramid } from './pyramid'
 import { paintStrokes, type Stroke } from './strokes'
+import { VectorLayers } from './vector-layers'
 import { RECIPE_KEYWORD, writePicture } from './write-picture'
 
 /** Longest side on which strokes are rasterised for files, and for the engine, which needs far less. */
 const MASK_SIDE = 4096
 const ENGINE_MASK_SIDE = 1024
+
+/** Longest side at which a doodle with painted edges is traced. */
+const TRACED_SIDE = 768
 
 interface Opened {
   readonly image: RgbaImage
@@ -26,6 +30,8 @@ interface Opened {
 
 class Picture implements PictureApi {
   #opened: Opened | undefined
+  readonly #vectors = new VectorLayers()
+  #lastReduced: { readonly of: RgbaImage; readonly picture: RgbaImage } | undefined
 
   async recipe(file: Blob): Promise<string | null> {
     return readPngText(new Uint8Array(await file.arrayBuffer()), RECIPE_KEYWORD)
@@ -46,15 +52,15 @@ class Picture implements PictureApi {
 
   async layerBitmap(layer: LayerPixels, longSide: number): Promise<ImageBitmap> {
     const { width, height } = fitted(this.#photo.image, longSide)
-    const bitmap = await createImageBitmap(asImageData(this.#placed(layer, width, height)))
+    const bitmap = await createImageBitmap(asImageData(await this.#placed(layer, this.#reduced(width, height))))
     return transfer(bitmap, [bitmap])
   }
 
-  source(layers: readonly LayerLook[]): Promise<RgbaBuffer> {
+  async source(layers: readonly LayerLook[]): Promise<RgbaBuffer> {
     const opened = this.#photo
     const { width, height } = fitted(opened.image, SOURCE_SIDE)
-    opened.reduced ??= width === opened.image.width ? opened.image : resize(opened.image, width, height)
-    return Promise.resolve(handOver(this.#flatten(opened.reduced, layers)))
+    opened.reduced ??= this.#reduced(width, height)
+    return handOver(await this.#flatten(opened.reduced, opened.reduced, layers))
   }
 
   mask(strokes: readonly Stroke[]): Promise<MaskBuffer> {
@@ -62,10 +68,11 @@ class Picture implements PictureApi {
     return Promise.resolve(transfer(mask, [mask.data.buffer]))
   }
 
-  write(request: ExportRequest): Promise<Blob> {
+  async write(request: ExportRequest): Promise<Blob> {
     const { image } = this.#photo
+    if (request.format === 'svg') return this.#svg(request.layers)
     const ground = request.withoutPhoto ? rgbaImage(image.width, image.height) : image
-    return writePicture(this.#flatten(ground, request.layers), request)
+    return writePicture(await this.#flatten(ground, image, request.layers), request)
   }
 
   get #photo(): Opened {
@@ -73,20 +80,46 @@ class Picture implements PictureApi {
     return this.#opened
   }
 
-  /** A new picture, also when there is no layer. */
-  #flatten(ground: RgbaImage, layers: readonly LayerLook[]): RgbaImage {
+  /** A new picture, also when there is no layer. @param photo the layers' edges follow it; of the ground's size */
+  async #flatten(ground: RgbaImage, photo: RgbaImage, layers: readonly LayerLook[]): Promise<RgbaImage> {
     const { width, height } = ground
     if (layers.length === 0) return rgbaImage(width, height, ground.data.slice())
-    return layers.reduce((below, look) => {
-      const whole = this.#placed(look, width, height)
-      const layer = look.erased.length === 0 ? whole : cutOut(whole, this.#rasterise(look.erased, MASK_SIDE))
-      return compositeOver(below, layer, look.opacity)
-    }, ground)
+    let below = ground
+    for (const look of layers) below = compositeOver(below, this.#uncovered(await this.#placed(look, photo), look), look.opacity)
+    return below
   }
 
-  #placed({ doodle, region }: LayerPixels, width: number, height: number): RgbaImage {
-    const layer = upscaleLayer(doodle, width, height)
+  /** @param photo at the size that the layer shall have */
+  async #placed({ doodle, region, vector }: LayerPixels, photo: RgbaImage): Promise<RgbaImage> {
+    const { width, height } = photo
+    const layer = vector ? await this.#vectors.render(doodle, width, height) : upscaleLayer(doodle, width, height, photo)
     return region.length === 0 ? layer : confine(layer, this.#rasterise(region, MASK_SIDE))
+  }
+
+  /** The photo at this size; the last one made is kept, for layers of the same size follow one another. */
+  #reduced(width: number, height: number): RgbaImage {
+    const { image } = this.#photo
+    if (width === image.width && height === image.height) return image
+    if (this.#lastReduced?.of !== image || this.#lastReduced.picture.width !== width) this.#lastReduced = { of: image, picture: resize(image, width, height) }
+    return this.#lastReduced.picture
+  }
+
+  #uncovered(layer: RgbaImage, { erased }: LayerLook): RgbaImage {
+    return erased.length === 0 ? layer : cutOut(layer, this.#rasterise(erased, MASK_SIDE))
+  }
+
+  /** What is painted around or away is taken off the pixels first, so that the outlines follow it. */
+  async #svg(layers: readonly LayerLook[]): Promise<Blob> {
+    const { writeSvg } = await import('../engine/vector/svg')
+    const { image } = this.#photo
+    const drawings = []
+    for (const look of layers) {
+      const painted = look.region.length > 0 || look.erased.length > 0
+      const { width, height } = fitted(image, TRACED_SIDE)
+      const doodle = painted ? this.#uncovered(await this.#placed({ ...look, vector: false }, this.#reduced(width, height)), look) : look.doodle
+      drawings.push({ drawing: await this.#vectors.trace(doodle), opacity: look.opacity })
+    }
+    return new Blob([writeSvg(drawings, image)], { type: 'image/svg+xml' })
   }
 
   #rasterise(strokes: readonly Stroke[], longSide: number): MaskBuffer {

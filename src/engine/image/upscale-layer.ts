@@ -1,6 +1,7 @@
+import { GUIDED_VALUES, guidedRows } from './guided-alpha'
 import { blur3, maxFilter, minFilter, smoothstep } from './mask'
 import { resampledRows } from './resample'
-import { rgbaImage, type RgbaImage } from './rgba-image'
+import { requireSameSize, rgbaImage, type RgbaImage } from './rgba-image'
 
 /** How many layer pixels the doodle's colours are carried outwards, so that enlarging never meets an undefined colour. */
 const BLEED = 3
@@ -9,6 +10,9 @@ const BLEED = 3
 const EDGE_PIXELS = 1.5
 const MIN_SHARPENED = 1.5
 
+/** What the photo says of alpha (0..1) counts as outside below, and inside above. */
+const CLEAR = { out: 0.2, in: 0.8 } as const
+
 /**
  * A doodle layer enlarged to the photo's size. Meant for enlarging; it also shrinks.
  *
@@ -16,8 +20,13 @@ const MIN_SHARPENED = 1.5
  * enlargement, so that a hard edge stays about one and a half photo pixels wide while a glow, whose neighbours differ little,
  * keeps its gradient. Colour: carried outwards from the doodle first, then enlarged by itself, so that no division by a small
  * alpha takes place. Alpha stays exactly 0 wherever the layer is 0 within two pixels.
+ *
+ * @param photo of the new size: where its colours explain the doodle's edge, because the doodle goes behind something, the edge
+ *   follows the photo (guided-alpha.ts)
+ * @throws ShapeMismatch when the photo has another size
  */
-export function upscaleLayer(layer: RgbaImage, width: number, height: number): RgbaImage {
+export function upscaleLayer(layer: RgbaImage, width: number, height: number, photo?: RgbaImage): RgbaImage {
+  if (photo) requireSameSize(photo, { width, height })
   const result = rgbaImage(width, height)
   const out = result.data
   const alpha = Float32Array.from({ length: layer.width * layer.height }, (_, i) => layer.data[i * 4 + 3]!)
@@ -25,12 +34,15 @@ export function upscaleLayer(layer: RgbaImage, width: number, height: number): R
   const sharpness = Math.max(1, Math.sqrt((width / layer.width) * (height / layer.height)))
   const bounds = enlarged(layer, width, height, 'linear', interleave(minFilter(alpha, layer, 1), maxFilter(alpha, layer, 1)))
   const smooth = enlarged(layer, width, height, 'catmullRom', interleave(alpha, ...bleed(layer)))
+  const guided = photo && sharpness >= MIN_SHARPENED ? { rows: guidedRows(layer, photo), photo: photo.data } : undefined
   let at = 0
   for (const row of smooth) {
     const bound = bounds.next().value!
+    const guide = guided?.rows.next().value
     for (let x = 0; x < width; x++, at += 4) {
       if (bound[x * 2 + 1] === 0) continue
-      out[at + 3] = steepen(row[x * 4]!, bound[x * 2]!, bound[x * 2 + 1]!, sharpness)
+      const own = steepen(row[x * 4]!, bound[x * 2]!, bound[x * 2 + 1]!, sharpness)
+      out[at + 3] = guide && guided ? follow(own, guide, x * GUIDED_VALUES, guided.photo, at) : own
       if (out[at + 3] === 0) continue
       for (let c = 0; c < 3; c++) out[at + c] = row[x * 4 + 1 + c]!
     }
@@ -46,6 +58,14 @@ function steepen(alpha: number, lowest: number, highest: number, sharpness: numb
   if (sharpness < MIN_SHARPENED) return lowest + range * position
   const half = EDGE_PIXELS / 2 / sharpness
   return lowest + range * smoothstep(0.5 - half, 0.5 + half, position)
+}
+
+/** Alpha 0..255 drawn towards what the photo's colour says, as far as that is to be trusted; clear answers become all or nothing. */
+function follow(own: number, guide: Float32Array, i: number, photo: Uint8ClampedArray, at: number): number {
+  const trust = guide[i + 4]!
+  if (trust === 0) return own
+  const said = guide[i]! * photo[at]! + guide[i + 1]! * photo[at + 1]! + guide[i + 2]! * photo[at + 2]! + guide[i + 3]!
+  return own + trust * (255 * smoothstep(CLEAR.out, CLEAR.in, said) - own)
 }
 
 function enlarged({ width, height }: RgbaImage, toWidth: number, toHeight: number, up: 'catmullRom' | 'linear', samples: Float32Array) {

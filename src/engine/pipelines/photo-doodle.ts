@@ -83,7 +83,7 @@ export interface Drawing {
   readonly millis: Readonly<Record<'text' | EditProgress['phase'] | 'total', number>>
 }
 
-export interface EditOutcome extends Omit<Drawing, 'doodle'> {
+export interface EditOutcome extends Drawing {
   /** The doodle alone at full resolution, straight alpha; alpha 0 outside it. */
   readonly layer: RgbaImage
   /** The layer over the original. */
@@ -150,11 +150,11 @@ export class PhotoDoodle {
 
   /** Draws and lays the doodle over the photo. @throws whatever {@link draw} throws */
   async edit(options: EditOptions): Promise<EditOutcome> {
-    const { doodle, millis, ...drawing } = await this.draw(options)
+    const { millis, ...drawing } = await this.draw(options)
     const { photo, region, onProgress = () => undefined } = options
     const start = performance.now()
     await onProgress({ phase: 'compose', step: drawing.steps, steps: drawing.steps })
-    const layer = placeDoodle(doodle, photo.width, photo.height, region)
+    const layer = placeDoodle(drawing.doodle, photo, region)
     const result = compositeOver(photo, layer)
     const compose = performance.now() - start
     return { ...drawing, layer, result, coverage: coverage(layer), millis: { ...millis, compose, total: millis.total + compose } }
@@ -254,9 +254,9 @@ async function takeSteps(run: DenoiseRun, onStep: (step: number, preview: StepRe
   }
 }
 
-/** A doodle of the model's resolution as a layer of the photo's size, kept inside the region. */
-export function placeDoodle(doodle: RgbaImage, width: number, height: number, region?: RegionMask): RgbaImage {
-  const layer = upscaleLayer(doodle, width, height)
+/** A doodle of the model's resolution as a layer of the photo's size, its edges refined by the photo, kept inside the region. */
+export function placeDoodle(doodle: RgbaImage, photo: RgbaImage, region?: RegionMask): RgbaImage {
+  const layer = upscaleLayer(doodle, photo.width, photo.height, photo)
   return region === undefined ? layer : confine(layer, region)
 }
 

@@ -104,7 +104,7 @@ async function drawOne(photo: Photo, below: readonly Layer[], recipe: Recipe, se
 
 /** Two pictures with the same name have the same pixels. */
 function sourceId(photo: Photo, below: readonly Layer[]): string {
-  return JSON.stringify([photo.id, below.map(({ doodle: { id }, recipe: { region }, opacity, erased }) => [id, opacity, region, erased])])
+  return JSON.stringify([photo.id, below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector }) => [id, opacity, region, erased, vector])])
 }
 
 /** A choice among what was drawn before it was stopped. */

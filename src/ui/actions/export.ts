@@ -14,7 +14,7 @@ export interface ExportChoice {
   readonly withoutPhoto: boolean
 }
 
-const EXTENSION: Readonly<Record<ExportFormat, string>> = { png: 'png', jpeg: 'jpg', webp: 'webp' }
+const EXTENSION: Readonly<Record<ExportFormat, string>> = { png: 'png', jpeg: 'jpg', webp: 'webp', svg: 'svg' }
 const BEST_PNG: ExportChoice = { format: 'png', quality: 1, withoutPhoto: false }
 
 export async function download(choice: ExportChoice = BEST_PNG): Promise<void> {

@@ -36,6 +36,11 @@ export function setVisible(id: string, visible: boolean): void {
   change((project) => changeLayer(project, id, { visible }), visible ? strings.changes.show : strings.changes.hide)
 }
 
+/** Outlines or pixels. */
+export function setVector(id: string, vector: boolean): void {
+  change((project) => changeLayer(project, id, { vector }), vector ? strings.changes.vector : strings.changes.raster)
+}
+
 export function setOpacity(id: string, opacity: number): void {
   change((project) => changeLayer(project, id, { opacity }), strings.changes.opacity, `opacity ${id}`)
 }

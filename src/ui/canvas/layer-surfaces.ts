@@ -7,12 +7,13 @@ import type { Size } from './view'
 export const LAYER_SIDE = 1536
 
 /** What the screen needs of a layer; a drawing that is only being looked at has no strokes. */
-export type SurfaceLayer = Pick<Layer, 'id' | 'doodle' | 'recipe' | 'erased' | 'opacity'>
+export type SurfaceLayer = Pick<Layer, 'id' | 'doodle' | 'recipe' | 'erased' | 'opacity' | 'vector'>
 
 interface Surface {
   /** What the bitmap was made from. */
   doodleId: string
   region: readonly Stroke[]
+  vector: boolean
   bitmap: ImageBitmap | undefined
   /** Strokes that the canvas has been cut with; undefined while it is not up to date. */
   erased: readonly Stroke[] | undefined
@@ -66,20 +67,22 @@ export class LayerSurfaces {
 
   #surface(layer: SurfaceLayer): Surface {
     const known = this.#surfaces.get(layer.id)
-    if (known?.doodleId === layer.doodle.id && known.region === layer.recipe.region) return known
+    const { vector = false } = layer
+    if (known?.doodleId === layer.doodle.id && known.region === layer.recipe.region && known.vector === vector) return known
     // The old drawing stays in sight until the new one is here.
-    const surface: Surface = known ?? { doodleId: '', region: [], bitmap: undefined, erased: undefined, canvas: document.createElement('canvas'), mask: document.createElement('canvas') }
+    const surface: Surface = known ?? { doodleId: '', region: [], vector, bitmap: undefined, erased: undefined, canvas: document.createElement('canvas'), mask: document.createElement('canvas') }
     surface.doodleId = layer.doodle.id
     surface.region = layer.recipe.region
+    surface.vector = vector
     this.#surfaces.set(layer.id, surface)
     void this.#fetch(surface, layer)
     return surface
   }
 
-  async #fetch(surface: Surface, { doodle, recipe }: SurfaceLayer): Promise<void> {
-    const bitmap = await this.fetchBitmap({ doodle: doodle.pixels, region: recipe.region }).catch(() => undefined)
+  async #fetch(surface: Surface, { doodle, recipe, vector = false }: SurfaceLayer): Promise<void> {
+    const bitmap = await this.fetchBitmap({ doodle: doodle.pixels, region: recipe.region, vector }).catch(() => undefined)
     if (bitmap === undefined) return
-    if (surface.doodleId !== doodle.id || surface.region !== recipe.region || !this.#held(surface)) return bitmap.close()
+    if (surface.doodleId !== doodle.id || surface.region !== recipe.region || surface.vector !== vector || !this.#held(surface)) return bitmap.close()
     surface.bitmap?.close()
     surface.bitmap = bitmap
     surface.erased = undefined

@@ -24,28 +24,29 @@ export function ExportMenu() {
   )
 }
 
-const formats = ['png', 'jpeg', 'webp'] as const satisfies readonly ExportFormat[]
+const formats = ['png', 'jpeg', 'webp', 'svg'] as const satisfies readonly ExportFormat[]
 
 function Choices({ width, height, busy }: { width: number; height: number; busy: boolean }) {
   const slider = useId()
   const hasDoodle = useEditor((state) => state.history.present.layers.some(({ visible }) => visible))
   const [format, setFormat] = useState<ExportFormat>('png')
   const [quality, setQuality] = useState(0.92)
-  const choice: ExportChoice = { format, quality, withoutPhoto: false }
+  const choice: ExportChoice = { format, quality, withoutPhoto: format === 'svg' }
   return (
     <>
       <h2>{strings.export.title}</h2>
       <p className="quiet">{strings.export.size(width, height)}</p>
       <fieldset className="formats">
         <legend className="visually-hidden">{strings.export.format}</legend>
-        {formats.map((one) => (
+        {formats.filter((one) => one !== 'svg' || hasDoodle).map((one) => (
           <label key={one}>
             <input type="radio" name="format" value={one} checked={format === one} onChange={() => setFormat(one)} />
             <span>{strings.export[one]}</span>
           </label>
         ))}
       </fieldset>
-      {format === 'png' ? hasDoodle && <p className="quiet">{strings.export.recipe}</p> : (
+      {format === 'svg' && <p className="quiet">{strings.export.svgHint}</p>}
+      {format === 'svg' ? null : format === 'png' ? hasDoodle && <p className="quiet">{strings.export.recipe}</p> : (
         <div className="field compact">
           <label htmlFor={slider}>{strings.export.quality}</label>
           <input id={slider} type="range" min={40} max={100} step={1} value={Math.round(quality * 100)} onChange={(event) => setQuality(event.target.valueAsNumber / 100)} />

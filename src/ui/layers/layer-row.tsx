@@ -2,7 +2,7 @@ import { useDrag } from '@use-gesture/react'
 import { useId, useState, type KeyboardEvent } from 'react'
 import { flushSync } from 'react-dom'
 import { reroll } from '../actions/doodle'
-import { move, remove, select, setOpacity, setVisible, startEditing, takeOther } from '../actions/layers'
+import { move, remove, select, setOpacity, setVector, setVisible, startEditing, takeOther } from '../actions/layers'
 import { IconButton } from '../components/icon-button'
 import { AgainIcon, DownIcon, EyeIcon, EyeOffIcon, GripIcon, PenIcon, TrashIcon, UpIcon } from '../components/icons'
 import { strings } from '../i18n'
@@ -57,7 +57,7 @@ export function LayerRow({ layer, selected, top, bottom }: RowProps) {
 function Unfolded({ layer, top, bottom }: { layer: Layer; top: boolean; bottom: boolean }) {
   const slider = useId()
   const busy = useEditor((state) => state.running !== null)
-  const { id, opacity, doodle, others } = layer
+  const { id, opacity, doodle, others, vector = false } = layer
   return (
     <div className="layer-more">
       <div className="field compact">
@@ -68,6 +68,7 @@ function Unfolded({ layer, top, bottom }: { layer: Layer; top: boolean; bottom: 
       <div className="layer-actions">
         <button type="button" className="button small" title={strings.layers.reroll} aria-disabled={busy} onClick={() => { if (!busy) void reroll(layer) }}><AgainIcon /><span>{strings.layers.rerollShort}</span></button>
         <button type="button" className="button small" title={strings.layers.edit} aria-disabled={busy} onClick={() => { if (!busy) edit(layer) }}><PenIcon /><span>{strings.layers.editShort}</span></button>
+        <button type="button" className="button small" title={strings.layers.vector} aria-pressed={vector} onClick={() => setVector(id, !vector)}><span>{strings.layers.vectorShort}</span></button>
         <span className="push" />
         <IconButton className="bare" label={strings.layers.up} icon={<UpIcon />} off={top} onClick={() => moveKeeping(id, 1, 'up')} data-act="up" />
         <IconButton className="bare" label={strings.layers.down} icon={<DownIcon />} off={bottom} onClick={() => moveKeeping(id, -1, 'down')} data-act="down" />

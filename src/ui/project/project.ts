@@ -30,6 +30,8 @@ export interface Layer {
   readonly opacity: number
   /** Painted away; a `subtract` stroke brings back. */
   readonly erased: readonly Stroke[]
+  /** Shown as outlines instead of pixels; absent: pixels. */
+  readonly vector?: boolean
 }
 
 /** All that undo and redo go over. The photo is not part of it: another photo is another project. */
@@ -82,6 +84,6 @@ export function shown(layers: readonly Layer[]): readonly Layer[] {
   return layers.filter(({ visible, opacity }) => visible && opacity > 0)
 }
 
-export function lookOf({ doodle, recipe, erased, opacity }: Layer): LayerLook {
-  return { doodle: doodle.pixels, region: recipe.region, erased, opacity }
+export function lookOf({ doodle, recipe, erased, opacity, vector = false }: Layer): LayerLook {
+  return { doodle: doodle.pixels, region: recipe.region, erased, opacity, vector }
 }

@@ -11,7 +11,7 @@ const drawn: Project = addLayer(emptyProject, {
   recipe: { styles: [{ id: 'magic', strength: 0.75 }], instruction: 'add a crown 👑', steps: 8, cfgScale: 1.5, region: [{ ...stroke, mode: 'add' }] },
   doodle: { id: 'd', seed: 4294967295, pixels, prompt: 'add a crown by sksmagiceffects', seconds: 2 },
 })
-const project = changeLayer(drawn, 'layer 1', { opacity: 0.3, visible: false, erased: [stroke] })
+const project = changeLayer(drawn, 'layer 1', { opacity: 0.3, visible: false, erased: [stroke], vector: true })
 
 test('a project comes back from its text to the last bit', async () => {
   const text = await writeRecipe(photo, project, { id: 'nano', version: '1' })

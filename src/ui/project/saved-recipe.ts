@@ -32,7 +32,7 @@ type PackedDoodle = Omit<Doodle, 'pixels'> & { readonly pixels: PackedPixels }
 type PackedLayer = Omit<Layer, 'doodle' | 'others'> & { readonly doodle: PackedDoodle }
 
 export async function writeRecipe(photo: SavedPhoto, { layers }: Project, model: Pick<ModelStatus, 'id' | 'version'> | null): Promise<string> {
-  const packed = await Promise.all(layers.map(async ({ id, recipe, visible, opacity, erased, doodle }): Promise<PackedLayer> => ({ id, recipe, visible, opacity, erased, doodle: { ...doodle, pixels: await pack(doodle.pixels) } })))
+  const packed = await Promise.all(layers.map(async ({ id, recipe, visible, opacity, erased, vector, doodle }): Promise<PackedLayer> => ({ id, recipe, visible, opacity, erased, ...(vector === true ? { vector } : {}), doodle: { ...doodle, pixels: await pack(doodle.pixels) } })))
   const saved = { format: FORMAT, model: model === null ? null : { id: model.id, version: model.version }, photo: { id: photo.id, name: photo.name, width: photo.width, height: photo.height, subject: photo.subject }, layers: packed }
   return JSON.stringify(saved)
 }
@@ -54,7 +54,7 @@ export async function readRecipe(text: string): Promise<SavedRecipe | null> {
 }
 
 async function layerFrom(value: unknown): Promise<Layer> {
-  const { id, recipe, doodle, visible, opacity, erased } = object(value)
+  const { id, recipe, doodle, visible, opacity, erased, vector } = object(value)
   const { id: doodleId, seed, pixels, prompt, seconds } = object(doodle)
   return {
     id: string(id),
@@ -64,6 +64,7 @@ async function layerFrom(value: unknown): Promise<Layer> {
     visible: visible === true,
     opacity: Math.min(1, Math.max(0, number(opacity))),
     erased: strokes(erased),
+    ...(vector === true ? { vector } : {}),
   }
 }
 
