@@ -18,6 +18,9 @@ interface EditFlags {
   readonly steps?: number
   readonly strength: number
   readonly cfgScale?: number
+  readonly keepPhoto?: number
+  readonly resolution?: number
+  readonly layoutOf?: string
   readonly region?: string
   readonly zoomPass?: boolean
   readonly model: string
@@ -40,6 +43,9 @@ export function registerEdit(program: Command): void {
     .option('--steps <n>', 'sampler steps', whole)
     .option('--strength <x>', 'strength of styles that name none, 1 = as trained', number, 1)
     .option('--cfg-scale <x>', 'classifier-free guidance, 1 = off', number)
+    .option('--keep-photo <x>', '0 draws freely (the default); up to 0.95 less and less of the photo may change', number)
+    .option('--resolution <px>', 'side of a square picture with as many pixels as the model draws, a multiple of 16; default: the largest it was trained on', whole)
+    .option('--layout-of <instruction>', 'keep the layout that this former instruction gives with the same styles, seed and steps, to change a word of it')
     .option('--region <mask>', 'doodle only where this picture is white; it is stretched over the photo')
     .option('--zoom-pass', 'draw the doodle a second time from close by: sharper on large photos, and slower')
     .option('--no-zoom-pass', 'draw it once')
@@ -69,6 +75,9 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
       ...(flags.steps === undefined ? {} : { steps: flags.steps }),
       ...(flags.zoomPass === undefined ? {} : { zoomPass: flags.zoomPass }),
       ...(region === undefined ? {} : { region }),
+      ...(flags.keepPhoto === undefined ? {} : { keepPhoto: flags.keepPhoto }),
+      ...(flags.resolution === undefined ? {} : { resolution: flags.resolution }),
+      ...(flags.layoutOf === undefined ? {} : { layoutOf: flags.layoutOf }),
       ...(flags.cfgScale === undefined ? {} : { cfgScale: flags.cfgScale }),
       onProgress: ({ phase, step, steps }) => {
         if (process.stderr.isTTY) process.stderr.write(`\r${phase} ${step}/${steps}   `)

@@ -106,6 +106,10 @@ export interface EditorState {
   readonly cfgScale: number | null
   /** Whether doodles are drawn a second time from close by; null: the model's own default. */
   readonly zoomPass: boolean | null
+  /** 0 .. 0.95, see EditRequest. */
+  readonly keepPhoto: number
+  /** Null: the largest that the model was trained on. */
+  readonly resolution: number | null
   /** How many drawings a doodle makes to choose from. */
   readonly count: 1 | 4
   readonly history: History<Project>
@@ -149,6 +153,8 @@ export const editor = createStore<EditorState>()(() => ({
   mixStrength: 0.5,
   cfgScale: null,
   zoomPass: null,
+  keepPhoto: 0,
+  resolution: null,
   count: 1,
   history: newHistory(emptyProject),
   selectedId: null,
@@ -185,13 +191,16 @@ export function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: P
 
 /** What the panel asks for. */
 export function recipeOf(state: EditorState): Recipe {
-  const { steps, cfgScale, zoomPass, history } = state
+  const { steps, cfgScale, keepPhoto, resolution, zoomPass, model, history } = state
   return {
     styles: stylesInUse(state),
     instruction: instructionOf(state),
     ...(steps === null ? {} : { steps }),
     ...(cfgScale === null ? {} : { cfgScale }),
     ...(zoomPass === null ? {} : { zoomPass }),
+    ...(keepPhoto === 0 ? {} : { keepPhoto }),
+    // A model opened since may have been trained on less.
+    ...(resolution === null || resolution >= (model?.defaults.resolution ?? 0) ? {} : { resolution }),
     region: history.present.region,
   }
 }

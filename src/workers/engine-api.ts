@@ -113,6 +113,8 @@ export interface InstallProgress {
 
 export interface EditDefaults {
   readonly steps: number
+  /** The largest that the model was trained on, see {@link EditRequest.resolution}. */
+  readonly resolution: number
   /** 1 means no classifier-free guidance. */
   readonly cfgScale: number
   readonly zoomPass: boolean
@@ -165,6 +167,15 @@ export interface EditRequest {
   readonly cfgScale?: number
   /** Draw the doodle a second time from close by: sharper on large photos, and slower. The model's own default when left out. */
   readonly zoomPass?: boolean
+  /** 0 .. 0.95: how much of the photo must stay; 0 when left out. */
+  readonly keepPhoto?: number
+  /**
+   * A former instruction whose doodle's layout is kept, while a word or two are changed: give the same source, styles, seed and steps
+   * as for that one. Takes up to twice as long.
+   */
+  readonly layoutOf?: string
+  /** Side in pixels of a square picture with as many pixels as the model draws: a multiple of 16 up to the model's own, which is taken when left out. */
+  readonly resolution?: number
   /** Doodle only here; everywhere when left out. */
   readonly region?: MaskBuffer
 }

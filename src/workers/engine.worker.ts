@@ -2,6 +2,7 @@ import { expose, transfer } from 'comlink'
 import { blobSource, readText, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
 import { openSafetensors } from '../engine/formats/safetensors'
+import { resolutionOf } from '../engine/image/fit-size'
 import type { RgbaImage } from '../engine/image/rgba-image'
 import { loraTitle } from '../engine/lora/lora-metadata'
 import { parseModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
@@ -198,14 +199,14 @@ class Engine implements EngineApi {
   }
 }
 
-function status({ name, version, defaults: { steps, cfgScale, zoomPass } }: ModelDescription, engine?: PhotoDoodle): ModelStatus {
+function status({ name, version, defaults: { steps, cfgScale, tokens, zoomPass } }: ModelDescription, engine?: PhotoDoodle): ModelStatus {
   return {
     id: embedded,
     name,
     version,
     loaded: engine !== undefined,
     precision: engine ? { use: engine.precision.precision, reason: engine.precision.reason } : null,
-    defaults: { steps, cfgScale, zoomPass },
+    defaults: { steps, cfgScale, resolution: resolutionOf(tokens), zoomPass },
     storedBytes: null,
   }
 }

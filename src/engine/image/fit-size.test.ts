@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fitSize } from './fit-size'
+import { fitSize, resolutionOf, tokensFor } from './fit-size'
 
 describe('fitSize', () => {
   it('gives the training buckets of the nano model for their shapes', () => {
@@ -31,5 +31,19 @@ describe('fitSize', () => {
   it('refuses an empty photo or budget', () => {
     expect(() => fitSize(0, 10, 144)).toThrowError(expect.objectContaining({ name: 'BadRequest' }))
     expect(() => fitSize(10, 10, 0)).toThrowError(expect.objectContaining({ name: 'BadRequest' }))
+  })
+})
+
+describe('tokensFor', () => {
+  it('takes multiples of 16 up to what the model was trained on, whose whole budget the largest stands for', () => {
+    expect(tokensFor(96, 144)).toBe(36)
+    expect(tokensFor(192, 144)).toBe(144)
+    // 768 x 512 has as many pixels as a square of 627.
+    expect(resolutionOf(1536)).toBe(624)
+    expect(tokensFor(624, 1536)).toBe(1536)
+    expect(tokensFor(608, 1536)).toBe(38 * 38)
+    for (const refused of [0, -16, 80, 100, 208, NaN]) expect(() => tokensFor(refused, 144), String(refused)).toThrow(/96 to 192/)
+    // A tiny model has one resolution.
+    expect(tokensFor(32, 4)).toBe(4)
   })
 })

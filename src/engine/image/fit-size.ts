@@ -9,6 +9,27 @@ const MAX_ASPECT = 16 / 9
 /** What leaving the whole budget unused would cost, in the units of a log aspect error. */
 const UNUSED_WEIGHT = 0.5
 
+/** Smallest resolution offered: below it a doodle is a handful of tokens. */
+export const MIN_RESOLUTION = 96
+
+/** Pixels along a square picture of this many tokens, in whole tokens: the largest {@link tokensFor} takes. */
+export function resolutionOf(tokens: number): number {
+  return TOKEN_PIXELS * Math.floor(Math.sqrt(tokens))
+}
+
+/**
+ * The token budget of a resolution, given as the side in pixels of a square picture with as many.
+ * @param most tokens the model was trained on; its own {@link resolutionOf} stands for all of them
+ * @throws BadRequest unless it is a multiple of 16 from {@link MIN_RESOLUTION} to what the model was trained on
+ */
+export function tokensFor(resolution: number, most: number): number {
+  const highest = resolutionOf(most)
+  if (resolution % TOKEN_PIXELS !== 0 || !(resolution >= Math.min(MIN_RESOLUTION, highest) && resolution <= highest)) {
+    throw new PhotodoodleError('BadRequest', `A resolution of ${resolution} pixels cannot be drawn.`, `Use a multiple of ${TOKEN_PIXELS} from ${Math.min(MIN_RESOLUTION, highest)} to ${highest}, the largest this model was trained on.`)
+  }
+  return resolution === highest ? most : (resolution / TOKEN_PIXELS) ** 2
+}
+
 export interface FittedSize {
   /** Pixels, a multiple of 16. */
   readonly width: number

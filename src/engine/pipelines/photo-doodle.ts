@@ -14,7 +14,7 @@ import type { Tensor } from '../core/tensor'
 import type { WeightStore } from '../formats/weight-store'
 import { compositeOver, coverage } from '../image/composite'
 import { doodleLayer } from '../image/doodle-layer'
-import { fitSize } from '../image/fit-size'
+import { fitSize, tokensFor } from '../image/fit-size'
 import { confine, resizeRegion, type RegionMask } from '../image/region'
 import type { RgbaImage } from '../image/rgba-image'
 import { toTensor } from '../image/tensor-image'
@@ -46,6 +46,18 @@ export interface EditOptions {
   readonly steps?: number
   /** Classifier-free guidance; 1 = off. */
   readonly cfgScale?: number
+  /**
+   * 0 (absent): the doodle is drawn from pure noise. Towards 1 the steps begin at the photo itself under less and less noise
+   * (SDEdit, Meng et al. 2022; 1 - this is `strength` in diffusers), so less of the photo can change.
+   */
+  readonly keepPhoto?: number
+  /**
+   * A former instruction whose doodle's layout is kept (Prompt-to-Prompt): give the same photo, styles, seed and steps as for that one,
+   * and an instruction with a word or two changed.
+   */
+  readonly layoutOf?: string
+  /** Side in pixels of a square picture with as many pixels as the model draws; a multiple of 16. Absent: the largest it was trained on. */
+  readonly resolution?: number
   /** Doodle only here: outside it the latents stay the source's at every step and no sample of the photo changes. */
   readonly region?: RegionMask
   /** Draw the doodle again from close by, see zoom-pass.ts: sharper on large photos, and slower. Absent: the model's own default. */
@@ -91,6 +103,9 @@ export interface EditOutcome extends Drawing {
   /** Share of the picture that the doodle covers, in [0, 1]. */
   readonly coverage: number
 }
+
+/** Noise level down to which a word swap keeps the former attention: docs/model-card-nano.md, "Changing a word". */
+const LAYOUT_ABOVE_SIGMA = 0.4
 
 /** One loaded model: base weights once, styles beside it; switching a style only rewrites low-rank buffers. */
 export class PhotoDoodle {
@@ -164,7 +179,7 @@ export class PhotoDoodle {
   async draw(options: EditOptions): Promise<Drawing> {
     const clock = stopwatch()
     const { photo, seed, isCancelled = () => false, onProgress = () => undefined } = options
-    const { steps, cfgScale } = this.sampling(options)
+    const { steps, cfgScale, keepPhoto, tokens } = this.sampling(options)
     const stopIfCancelled = (): void => {
       if (isCancelled()) throw new PhotodoodleError('Cancelled', 'The edit was cancelled.', '')
     }
@@ -173,17 +188,18 @@ export class PhotoDoodle {
     await this.useStyles(options.styles)
     const prompt = this.styles.prompt(options.instruction, options.styles)
     const text = await this.textEncoder.encode(prompt)
+    const former = options.layoutOf === undefined ? undefined : await this.textEncoder.encode(this.styles.prompt(options.layoutOf, options.styles))
     const empty = cfgScale === 1 ? undefined : await this.textEncoder.encode('')
     clock.lap('text')
 
-    const size = fitSize(photo.width, photo.height, this.model.defaults.tokens)
+    const size = fitSize(photo.width, photo.height, tokens)
     const sourceLatents = await this.autoencoder.encode(toTensor(photo, size.width, size.height))
     const source = packLatents(sourceLatents)
     clock.lap('encode')
     stopIfCancelled()
 
     // Both halves of the image sequence count: the noisy tokens and the source's.
-    const sigmas = flowMatchSigmas(steps, 2 * size.rows * size.columns, this.scheduler)
+    const sigmas = flowMatchSigmas(steps, 2 * size.rows * size.columns, this.scheduler, 1 - keepPhoto)
     const [noise, ...freshNoise] = gaussians(seed, source.dims, this.scheduler.stochastic_sampling ? steps : 1)
     const condition = {
       txt: text.txt,
@@ -199,6 +215,7 @@ export class PhotoDoodle {
       grid: { rows: size.rows, columns: size.columns },
       sigmas,
       ...(options.region === undefined ? {} : { region: regionLatents(options.region, sourceLatents.dims) }),
+      ...(former === undefined ? {} : { layoutOf: { instruction: former, aboveSigma: LAYOUT_ABOVE_SIGMA } }),
       previewMap: previewMap(this.model),
     })
     const latents = await takeSteps(run, async (step, preview) => {
@@ -232,12 +249,15 @@ export class PhotoDoodle {
     await this.textEncoder.dispose()
   }
 
-  private sampling(options: EditOptions): { steps: number; cfgScale: number } {
+  private sampling(options: EditOptions): { steps: number; cfgScale: number; keepPhoto: number; tokens: number } {
     const steps = options.steps ?? this.styles.steps(options.styles) ?? this.model.defaults.steps
     const cfgScale = options.cfgScale ?? this.model.defaults.cfgScale
     if (!Number.isInteger(steps) || steps < 1 || steps > 100) throw new PhotodoodleError('BadRequest', `${steps} steps cannot be taken.`, 'Use a whole number from 1 to 100.')
     if (!(cfgScale >= 1 && cfgScale <= 20)) throw new PhotodoodleError('BadRequest', `cfg_scale ${cfgScale} is out of range.`, 'Use 1 (off) to 20.')
-    return { steps, cfgScale }
+    const { keepPhoto = 0, resolution } = options
+    if (!(keepPhoto >= 0 && keepPhoto <= 0.95)) throw new PhotodoodleError('BadRequest', `The photo cannot be kept to ${keepPhoto}.`, 'Use 0 (draw freely) to 0.95.')
+    const { tokens } = this.model.defaults
+    return { steps, cfgScale, keepPhoto, tokens: resolution === undefined ? tokens : tokensFor(resolution, tokens) }
   }
 }
 

@@ -9,7 +9,7 @@ export interface DenoiseInput extends TextCondition {
   readonly source: Tensor
   /** Packed standard normal noise [N, C]. */
   readonly noise: Tensor
-  /** Latents [N, C] to begin from at sigmas[0]; absent: the noise itself, which is right where sigmas[0] is 1. */
+  /** Latents [N, C] to begin from at sigmas[0]; absent: the source under that much noise (SDEdit), which is the noise itself where sigmas[0] is 1. */
   readonly start?: Tensor
   /**
    * Fresh standard normal noise [N, C] for each step but the last: sampling is stochastic. Absent: deterministic Euler steps.
@@ -29,6 +29,11 @@ export interface DenoiseInput extends TextCondition {
   readonly cfgAboveSigma?: number
   /** Weights [N, C] in 0..1: where 0, the latents are held to the source at every step. Absent: 1 everywhere. */
   readonly region?: Tensor
+  /**
+   * Prompt-to-Prompt: while sigma is above the bound, a former instruction's run from the same noise goes alongside, and image tokens
+   * attend with its queries and keys, so that the picture keeps its layout. Doubles the cost of those steps.
+   */
+  readonly layoutOf?: { readonly instruction: TextCondition; readonly aboveSigma: number }
   /** Linear map from latents to RGB in [0, 1]: weight [C / 4, 3], bias [3]. Without it steps give no preview. */
   readonly previewMap?: { readonly weight: Tensor; readonly bias: Tensor }
 }

@@ -285,6 +285,20 @@ describe('errors', () => {
   })
 })
 
+describe('a start below pure noise', () => {
+  it('is the source under that much noise', async () => {
+    const denoiser = await open(weights)
+    const run = await denoiser.start({ ...input, sigmas: [0.5, 0.25, 0] })
+    const begun = await run.latents()
+    expect(relativeL2(begun.data, input.noise.data.map((noise, i) => 0.5 * noise + 0.5 * input.source.data[i]!))).toBeLessThan(1e-6)
+    await run.step()
+    const v = await denoiser.predict({ ...input, latents: begun, timestep: 0.5 })
+    expect(relativeL2((await run.latents()).data, begun.data.map((x, i) => x - 0.25 * v.data[i]!))).toBeLessThan(1e-6)
+    await run.dispose()
+    await denoiser.dispose()
+  })
+})
+
 describe('region', () => {
   it('holds the latents to the source outside it, deterministic or stochastic, and changes them inside', async () => {
     const { dims } = input.source

@@ -10,9 +10,11 @@ import type { BoundTensor } from './bound-tensor'
 import type { DenoiseInput, DenoiseRun, StepResult } from './denoiser-contract'
 import type { Network } from './network'
 import type { Runtime } from './runtime'
+import { allocateAttention, type SharedAttention } from './shared-attention'
 import { BoundSequence, guidanceEmbedding, idleStep } from './sequence'
 
 interface PlannedStep {
+  readonly sigma: number
   readonly sigmaNext: number
   readonly guided: boolean
   readonly time: BoundTensor
@@ -39,9 +41,12 @@ export class EulerRun implements DenoiseRun {
   private readonly preview: BoundTensor
   private current: BoundTensor
   private free: BoundTensor
+  /** The former instruction's run, whose attention this one takes over. */
+  private readonly former: EulerRun | undefined
 
   /**
    * @param leave called when the run is disposed of
+   * @param attention used at every step
    * @throws BadRequest, ShapeMismatch, OutOfMemory
    */
   constructor(
@@ -51,6 +56,7 @@ export class EulerRun implements DenoiseRun {
     { prediction, noisyInput = 'latents' }: { readonly prediction: Prediction, readonly noisyInput?: NoisyInput },
     private readonly input: DenoiseInput,
     private readonly leave: () => Promise<void> = () => Promise.resolve(),
+    private attention?: SharedAttention,
   ) {
     const { noise, freshNoise, source, sigmas, grid, negative, cfgScale = 1, cfgAboveSigma = 0, previewMap } = input
     checkSigmas(sigmas)
@@ -77,6 +83,7 @@ export class EulerRun implements DenoiseRun {
       const sigmaNext = sigmas[i + 1]!
       const guided = this.negative !== undefined && sigma > cfgAboveSigma
       return {
+        sigma,
         sigmaNext,
         guided,
         time: upload(timestepEmbedding(sigma), 'time embedding'),
@@ -88,8 +95,16 @@ export class EulerRun implements DenoiseRun {
     this.fresh = freshNoise ? keep(runtime.allocate(noise.dims, 'fresh noise')) : this.nothing
     this.other = keep(runtime.allocate(noise.dims, 'prediction without instruction'))
     this.preview = keep(runtime.allocate([grid.rows * grid.columns, PREVIEW_VALUES], 'preview'))
-    this.current = upload(input.start ?? noise, 'latents, even')
+    this.current = upload(input.start ?? tensor(noise.dims, underNoise(source, noise, sigmas[0]!)), 'latents, even')
     this.free = keep(runtime.allocate(noise.dims, 'latents, odd'))
+
+    const { layoutOf, ...same } = input
+    if (layoutOf) {
+      const store = allocateAttention(runtime, config, grid.rows * grid.columns)
+      for (const bound of Object.values(store)) keep(bound)
+      this.attention = { mode: 'inject', store }
+      this.former = new EulerRun(runtime, network, config, { prediction, noisyInput }, { ...same, ...layoutOf.instruction }, undefined, { mode: 'record', store })
+    }
   }
 
   get steps(): number {
@@ -102,10 +117,12 @@ export class EulerRun implements DenoiseRun {
     // The last step ends without noise; what the buffer still holds is multiplied by zero.
     const noise = this.input.freshNoise?.[this.done]
     if (noise) this.fresh.write(noise.data)
+    const attention = this.former === undefined || step.sigma > (this.input.layoutOf?.aboveSigma ?? 0) ? this.attention : undefined
+    if (attention) await this.former?.step()
     const feeds = { ...this.constants, latents: this.current, fresh: this.fresh, time_embedding: step.time, hidden_source: step.hidden, coefficients: step.coefficients }
     if (step.guided) await this.negative?.run({ ...feeds, other: this.nothing }, { prediction: this.other })
     const hasPreview = this.input.previewMap !== undefined
-    await this.sequence.run({ ...feeds, other: step.guided ? this.other : this.nothing }, { next: this.free, ...(hasPreview ? { preview: this.preview } : {}) })
+    await this.sequence.run({ ...feeds, other: step.guided ? this.other : this.nothing }, { next: this.free, ...(hasPreview ? { preview: this.preview } : {}) }, attention)
     ;[this.current, this.free] = [this.free, this.current]
     this.done++
     if (this.input.region) await this.holdSource(this.input.region, step.sigmaNext, noise ?? this.input.noise)
@@ -120,11 +137,8 @@ export class EulerRun implements DenoiseRun {
    */
   private async holdSource(region: Tensor, sigma: number, noise: Tensor): Promise<void> {
     const latents = await this.current.read()
-    for (let i = 0; i < latents.length; i++) {
-      const held = (1 - sigma) * this.input.source.data[i]! + sigma * noise.data[i]!
-      latents[i] = held + region.data[i]! * (latents[i]! - held)
-    }
-    this.current.write(latents)
+    const held = underNoise(this.input.source, noise, sigma)
+    this.current.write(latents.map((value, i) => held[i]! + region.data[i]! * (value - held[i]!)))
   }
 
   async latents(): Promise<Tensor> {
@@ -136,6 +150,7 @@ export class EulerRun implements DenoiseRun {
   }
 
   async dispose(): Promise<void> {
+    await this.former?.dispose()
     await this.runtime.settled()
     this.sequence.dispose()
     this.negative?.dispose()
@@ -143,6 +158,11 @@ export class EulerRun implements DenoiseRun {
     this.owned.length = 0
     await this.leave()
   }
+}
+
+/** x_sigma = (1 - sigma) clean + sigma noise; the noise itself at 1. */
+function underNoise({ data }: Tensor, noise: Tensor, sigma: number): Float32Array {
+  return noise.data.map((value, i) => (1 - sigma) * data[i]! + sigma * value)
 }
 
 /** Token values [N, 12] to pixels, two by two for each token. */

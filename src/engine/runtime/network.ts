@@ -1,6 +1,6 @@
 import type { WeightStore } from '../formats/weight-store'
 import { doubleBlockGraph, embedGraph, finalGraph, singleBlockGraph, stepGraph, wholeGraph } from '../models/transformer/graphs'
-import type { Part } from '../models/transformer/graphs'
+import type { AttentionMode, Part } from '../models/transformer/graphs'
 import type { NetworkLayout } from '../models/transformer/scope'
 import type { Graph, WeightBinding } from '../onnx/graph-builder'
 import type { BoundTensor } from './bound-tensor'
@@ -8,6 +8,7 @@ import type { LowRankSlots } from './low-rank-slots'
 import { disposeAll, uploadWeights, type PartWeights } from './part-weights'
 import { Residency } from './residency'
 import type { Feed, Runtime, Session } from './runtime'
+import { attentionTensors, type SharedAttention } from './shared-attention'
 import { SerialQueue } from './serial-queue'
 import { weightTensors } from './weight-tensors'
 
@@ -44,34 +45,40 @@ export interface PreparedNetwork {
   /**
    * One forward pass, and the Euler step when `next` is a target.
    * @param feeds the inputs of models/transformer/graphs.ts, low-rank ones apart
+   * @param attention another run's, to be recorded or injected
    */
-  run(feeds: Feeds, targets: Targets): Promise<void>
+  run(feeds: Feeds, targets: Targets, attention?: SharedAttention): Promise<void>
   dispose(): void
 }
 
 /** One graph and one run for a whole sampler step: best where a run's overhead counts, that is for small networks. */
 export async function openWhole(runtime: Runtime, store: WeightStore, layout: NetworkLayout, slots: LowRankSlots, binding: WeightBinding): Promise<Network> {
-  const graph = wholeGraph(layout, binding)
-  let weights: PartWeights = {}
-  let session: Session
-  if (binding === 'inputs') {
-    session = await runtime.createSession(graph)
-    weights = await uploadWeights(runtime, store, { graph, prefix: '' })
-  } else {
+  const open = async (mode: AttentionMode): Promise<Session> => {
+    const graph = wholeGraph(layout, binding, mode)
+    if (binding === 'inputs') return runtime.createSession(graph)
     const bytes = new Map<string, Uint8Array>()
     for await (const [{ name }, { data }] of weightTensors(store, graph)) bytes.set(name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    session = await runtime.createSession(graph, ({ name }) => bytes.get(name)!)
+    return runtime.createSession(graph, ({ name }) => bytes.get(name)!)
   }
+  const sessions: Partial<Record<AttentionMode, Promise<Session>>> = {}
+  // Those that share attention are opened when first used: few ask for them, and each may hold the weights once more.
+  const sessionFor = (mode: AttentionMode): Promise<Session> => (sessions[mode] ??= open(mode))
+  const { graph } = await sessionFor('plain')
+  const weights: PartWeights = binding === 'inputs' ? await uploadWeights(runtime, store, { graph, prefix: '' }) : {}
   return {
     prepare: () => ({
-      run: (feeds, targets) => session.runInto({ ...feeds, ...weights, ...slots.feeds() }, present(targets)),
+      async run(feeds, targets, attention) {
+        const session = await sessionFor(attention?.mode ?? 'plain')
+        const shared = attention && attentionTensors(attention)
+        await session.runInto({ ...feeds, ...weights, ...slots.feeds(), ...shared?.feeds }, { ...present(targets), ...shared?.targets })
+      },
       dispose: () => undefined,
     }),
     fill: () => Promise.resolve(),
     empty: () => Promise.resolve(),
     reserve: () => Promise.resolve(),
     async dispose() {
-      await session.release()
+      for (const session of Object.values(sessions)) await (await session).release()
       disposeAll(weights)
     },
   }
@@ -85,12 +92,13 @@ export async function openWhole(runtime: Runtime, store: WeightStore, layout: Ne
  */
 export async function openBlocks(runtime: Runtime, store: WeightStore, layout: NetworkLayout, slots: LowRankSlots, budget: number): Promise<Network> {
   const { config } = layout
-  const parts: readonly Part[] = [
+  const partsFor = (mode: AttentionMode): readonly Part[] => [
     embedGraph(layout),
-    ...Array.from({ length: config.depth }, (_, block) => doubleBlockGraph(layout, block)),
-    ...Array.from({ length: config.depth_single_blocks }, (_, block) => singleBlockGraph(layout, block)),
+    ...Array.from({ length: config.depth }, (_, block) => doubleBlockGraph(layout, block, 'inputs', mode)),
+    ...Array.from({ length: config.depth_single_blocks }, (_, block) => singleBlockGraph(layout, block, 'inputs', mode)),
     finalGraph(layout),
   ]
+  const parts = partsFor('plain')
   const last = parts.length - 1
   const residency = new Residency(runtime, store, parts, budget)
   const opened = new Map<string, Session>()
@@ -101,14 +109,25 @@ export async function openBlocks(runtime: Runtime, store: WeightStore, layout: N
     opened.set(key, session)
     return session
   }
-  const sessions: Session[] = []
-  for (const { graph } of parts) sessions.push(await open(graph))
+  const openAll = async (mode: AttentionMode): Promise<readonly Session[]> => {
+    const sessions: Session[] = []
+    for (const { graph } of partsFor(mode)) sessions.push(await open(graph))
+    return sessions
+  }
+  const sessions: Partial<Record<AttentionMode, Promise<readonly Session[]>>> = {}
+  const sessionsFor = (mode: AttentionMode): Promise<readonly Session[]> => (sessions[mode] ??= openAll(mode))
+  await sessionsFor('plain')
   const step = await open(stepGraph(config.in_channels))
   // Streaming goes through the parts in order, so two runs must not mix.
   const queue = new SerialQueue()
 
-  const runPart = (index: number, feeds: Feeds, targets: Readonly<Record<string, BoundTensor>>): Promise<void> =>
-    residency.use(index, (weights) => sessions[index]!.runInto({ ...feeds, ...weights, ...slots.feeds(parts[index]!.prefix) }, targets))
+  const runPart = async (index: number, feeds: Feeds, targets: Readonly<Record<string, BoundTensor>>, attention?: SharedAttention): Promise<void> => {
+    const session = (await sessionsFor(attention?.mode ?? 'plain'))[index]!
+    const { prefix } = parts[index]!
+    // Only blocks attend.
+    const shared = attention && prefix !== '' ? attentionTensors(attention, prefix) : undefined
+    await residency.use(index, (weights) => session.runInto({ ...feeds, ...weights, ...slots.feeds(prefix), ...shared?.feeds }, { ...targets, ...shared?.targets }))
+  }
 
   return {
     prepare({ text, noisy }) {
@@ -117,11 +136,11 @@ export async function openBlocks(runtime: Runtime, store: WeightStore, layout: N
       const conditioning = runtime.allocate([1, config.hidden_size], 'conditioning')
       const ownPrediction = runtime.allocate([noisy, config.out_channels], 'prediction')
       return {
-        run: (feeds, { prediction = ownPrediction, next, preview }) => queue.run(async () => {
+        run: (feeds, { prediction = ownPrediction, next, preview }, attention) => queue.run(async () => {
           await runPart(0, feeds, { x: ping, conditioning })
           let [x, free] = [ping, pong]
           for (let block = 1; block < last; block++) {
-            await runPart(block, { ...feeds, x, conditioning }, { x_next: free })
+            await runPart(block, { ...feeds, x, conditioning }, { x_next: free }, attention)
             ;[x, free] = [free, x]
           }
           await runPart(last, { ...feeds, x, conditioning }, { prediction })

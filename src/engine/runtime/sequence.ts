@@ -10,6 +10,7 @@ import { timestepEmbedding } from '../models/transformer/timestep-embedding'
 import type { BoundTensor } from './bound-tensor'
 import type { Feeds, Network, PreparedNetwork, Targets } from './network'
 import type { Runtime } from './runtime'
+import type { SharedAttention } from './shared-attention'
 
 /** What a text encoder makes of an instruction. */
 export interface TextCondition {
@@ -46,8 +47,8 @@ export class BoundSequence {
   }
 
   /** One forward pass with what changes from step to step. */
-  run(feeds: Feeds, targets: Targets): Promise<void> {
-    return this.prepared.run({ ...this.feeds, ...feeds }, targets)
+  run(feeds: Feeds, targets: Targets, attention?: SharedAttention): Promise<void> {
+    return this.prepared.run({ ...this.feeds, ...feeds }, targets, attention)
   }
 
   dispose(): void {

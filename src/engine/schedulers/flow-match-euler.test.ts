@@ -51,6 +51,19 @@ test('the first sigma is exactly 1, whatever the shift', () => {
   for (let i = 0; i < 200; i++) expect(flowMatchSigmas(8, 288, { ...FLUX_SCHEDULER, base_shift: i / 100, max_shift: i / 100 })[0]).toBe(1)
 })
 
+test('a lower start takes all steps from a lower noise level', () => {
+  const from = (start: number) => flowMatchSigmas(8, 288, FLUX_SCHEDULER, start)
+  expect(from(1)).toEqual(flowMatchSigmas(8, 288, FLUX_SCHEDULER))
+  for (const start of [0.75, 0.5, 0.1]) {
+    expect(from(start)).toHaveLength(9)
+    expect(from(start).at(-1)).toBe(0)
+    for (let i = 0; i < 8; i++) expect(from(start)[i + 1]!).toBeLessThan(from(start)[i]!)
+    // The level that diffusers begins at with the same strength.
+    expect(from(start)[0]).toBeCloseTo(flowMatchSigmas(1000, 288, FLUX_SCHEDULER)[1000 - 1000 * start]!, 12)
+  }
+  for (const start of [0, -0.1, 1.1, NaN]) expect(() => from(start)).toThrow(/begin/)
+})
+
 test('bad input', () => {
   const named = (name: string, message: RegExp): Error => expect.objectContaining({ name, message: expect.stringMatching(message) as string }) as Error
   for (const steps of [0, 1.5, -3, NaN, 1001]) expect(() => flowMatchSigmas(steps, 256, FLUX_SCHEDULER)).toThrow(named('BadRequest', /steps/))

@@ -56,14 +56,17 @@ export function shiftMu(imageSeqLen: number, config: SchedulerConfig): number {
  * Source: diffusers FlowMatchEulerDiscreteScheduler with FluxPipeline's sigmas = linspace(1, 1/steps, steps).
  * @param steps 1 or more
  * @param imageSeqLen image tokens, noisy and source ones together (2N)
- * @returns [steps + 1], from 1 down to exactly 0
+ * @param start where to begin before the shift, in (0, 1]: SDEdit's `strength` in diffusers. All steps are taken from there, so
+ *   that it acts evenly; diffusers leaves out the first ones instead.
+ * @returns [steps + 1], from 1 (lower for a lower start) down to exactly 0
  * @throws BadRequest
  */
-export function flowMatchSigmas(steps: number, imageSeqLen: number, config: SchedulerConfig): number[] {
+export function flowMatchSigmas(steps: number, imageSeqLen: number, config: SchedulerConfig, start = 1): number[] {
+  if (!(start > 0 && start <= 1)) throw new PhotodoodleError('BadRequest', `A run cannot begin at ${start}.`, 'Use a number above 0 and at most 1.')
   if (!Number.isInteger(steps) || steps < 1 || steps > 1000) throw new PhotodoodleError('BadRequest', `${steps} steps cannot be taken.`, 'Give a whole number from 1 to 1000.')
   const shift = Math.exp(shiftMu(imageSeqLen, config))
   const sigmas = Array.from({ length: steps }, (_, i) => {
-    const linear = 1 - i / steps
+    const linear = start * (1 - i / steps)
     // The brackets keep the first at exactly 1 whatever the shift's last bit, which differs between engines' Math.exp.
     return shift / (shift + (1 / linear - 1))
   })

@@ -26,6 +26,16 @@ export async function reroll(layer: Layer): Promise<void> {
   await draw(layer.recipe, layer.id, [randomSeed()])
 }
 
+/**
+ * The layer with other words from the same noise, in the layout that its first words gave: a chain of changed words never drifts from
+ * what was drawn first.
+ */
+export async function changeWord({ id, recipe, doodle: { seed } }: Layer, instruction: string): Promise<void> {
+  editor.setState({ choice: null })
+  const { layoutOf: first = recipe.instruction, ...same } = recipe
+  await draw({ ...same, instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
+}
+
 export function cancel(): void {
   if (running === undefined) return
   running.abort()

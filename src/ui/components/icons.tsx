@@ -199,6 +199,12 @@ export const CheckIcon = () => (
   </Icon>
 )
 
+export const SwapIcon = () => (
+  <Icon>
+    <path d="M3 7h11.500M11.5 4l3 3-3 3M17 13H5.500M8.5 10l-3 3 3 3" />
+  </Icon>
+)
+
 /** The mark: a picture frame whose corner has become a pencil line. */
 export const Logo = () => (
   <svg className="logo" viewBox="0 0 32 32" aria-hidden="true" fill="none" strokeLinecap="round" strokeLinejoin="round">

@@ -5,6 +5,9 @@ import { ChevronIcon, DiceIcon, LockIcon } from './icons'
 
 const FALLBACK_STEPS = 8
 const MAX_STEPS = 30
+/** Beyond it nothing but the photo is left. */
+const MOST_KEPT = 0.8
+const LOWEST_RESOLUTION = 96
 const MAX_SEED = 0xffffffff
 
 /** What nobody needs for a first doodle. */
@@ -12,6 +15,7 @@ export function MoreOptions() {
   const steps = useEditor((state) => state.steps ?? state.model?.defaults.steps ?? FALLBACK_STEPS)
   const strength = useEditor((state) => state.strength)
   const cfgScale = useEditor((state) => state.cfgScale ?? state.model?.defaults.cfgScale ?? 1)
+  const keepPhoto = useEditor((state) => state.keepPhoto)
   return (
     <details className="more">
       <summary>{strings.panel.more}<ChevronIcon /></summary>
@@ -19,6 +23,8 @@ export function MoreOptions() {
       <Slider label={strings.panel.strength} hint={strings.panel.strengthHint} min={0} max={1.5} step={0.05} value={strength} onChange={(value) => editor.setState({ strength: value })} />
       <Mix />
       <Slider label={strings.panel.cfgScale} hint={strings.panel.cfgScaleHint} min={1} max={4} step={0.1} value={cfgScale} onChange={(value) => editor.setState({ cfgScale: value })} />
+      <Slider label={strings.panel.keepPhoto} hint={strings.panel.keepPhotoHint} min={0} max={MOST_KEPT} step={0.05} value={keepPhoto} onChange={(value) => editor.setState({ keepPhoto: value })} />
+      <Resolution />
       <ZoomPass />
       <Seed />
     </details>
@@ -36,6 +42,14 @@ function ZoomPass() {
       <p id={`${id}-hint`} className="hint">{strings.panel.zoomPassHint}</p>
     </div>
   )
+}
+
+/** How large the model draws; nothing to choose while that is not known. */
+function Resolution() {
+  const highest = useEditor((state) => state.model?.defaults.resolution)
+  const resolution = useEditor((state) => state.resolution)
+  if (highest === undefined || highest <= LOWEST_RESOLUTION) return null
+  return <Slider label={strings.panel.resolution} hint={strings.panel.resolutionHint} min={LOWEST_RESOLUTION} max={highest} step={16} unit=" px" value={Math.min(resolution ?? highest, highest)} onChange={(value) => editor.setState({ resolution: value === highest ? null : value })} />
 }
 
 /** A second style and its strength. */
@@ -62,12 +76,12 @@ function Mix() {
   )
 }
 
-function Slider({ label, hint, value, onChange, ...range }: { label: string; hint?: string; value: number; min: number; max: number; step: number; onChange: (value: number) => void }) {
+function Slider({ label, hint, value, unit = '', onChange, ...range }: { label: string; hint?: string; unit?: string; value: number; min: number; max: number; step: number; onChange: (value: number) => void }) {
   const id = useId()
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <output htmlFor={id}>{range.step < 1 ? value.toFixed(2) : value}</output>
+      <output htmlFor={id}>{range.step < 1 ? value.toFixed(2) : value}{unit}</output>
       <input id={id} type="range" {...range} value={value} {...(hint === undefined ? {} : { 'aria-describedby': `${id}-hint` })} onChange={(event) => onChange(event.target.valueAsNumber)} />
       {hint !== undefined && <p id={`${id}-hint`} className="hint">{hint}</p>}
     </div>

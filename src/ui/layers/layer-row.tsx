@@ -4,11 +4,12 @@ import { flushSync } from 'react-dom'
 import { reroll } from '../actions/doodle'
 import { move, remove, select, setOpacity, setVector, setVisible, startEditing, takeOther } from '../actions/layers'
 import { IconButton } from '../components/icon-button'
-import { AgainIcon, DownIcon, EyeIcon, EyeOffIcon, GripIcon, PenIcon, TrashIcon, UpIcon } from '../components/icons'
+import { AgainIcon, DownIcon, EyeIcon, EyeOffIcon, GripIcon, PenIcon, SwapIcon, TrashIcon, UpIcon } from '../components/icons'
 import { strings } from '../i18n'
 import type { Layer } from '../project/project'
 import { editor, useEditor } from '../store'
 import { DoodleThumb } from './doodle-thumb'
+import { WordSwap } from './word-swap'
 
 /** Height of a row that is not unfolded, in pixels: how far a drag goes for one place. */
 const ROW = 58
@@ -58,6 +59,7 @@ function Unfolded({ layer, top, bottom }: { layer: Layer; top: boolean; bottom: 
   const slider = useId()
   const busy = useEditor((state) => state.running !== null)
   const { id, opacity, doodle, others, vector = false } = layer
+  const [swapping, setSwapping] = useState(false)
   return (
     <div className="layer-more">
       <div className="field compact">
@@ -69,11 +71,13 @@ function Unfolded({ layer, top, bottom }: { layer: Layer; top: boolean; bottom: 
         <button type="button" className="button small" title={strings.layers.reroll} aria-disabled={busy} onClick={() => { if (!busy) void reroll(layer) }}><AgainIcon /><span>{strings.layers.rerollShort}</span></button>
         <button type="button" className="button small" title={strings.layers.edit} aria-disabled={busy} onClick={() => { if (!busy) edit(layer) }}><PenIcon /><span>{strings.layers.editShort}</span></button>
         <button type="button" className="button small" title={strings.layers.vector} aria-pressed={vector} onClick={() => setVector(id, !vector)}><span>{strings.layers.vectorShort}</span></button>
+        <button type="button" className="button small" title={strings.layers.swapHint} aria-expanded={swapping} onClick={() => setSwapping(!swapping)}><SwapIcon /><span>{strings.layers.swap}</span></button>
         <span className="push" />
         <IconButton className="bare" label={strings.layers.up} icon={<UpIcon />} off={top} onClick={() => moveKeeping(id, 1, 'up')} data-act="up" />
         <IconButton className="bare" label={strings.layers.down} icon={<DownIcon />} off={bottom} onClick={() => moveKeeping(id, -1, 'down')} data-act="down" />
         <IconButton className="bare" label={strings.layers.delete} icon={<TrashIcon />} onClick={() => removeAndGoOn(id)} />
       </div>
+      {swapping && <WordSwap key={layer.recipe.instruction} layer={layer} onDrawn={() => finishSwap(id, setSwapping)} />}
       {others.length > 0 && (
         <div className="others" role="group" aria-label={strings.layers.others}>
           <span className="quiet">{strings.layers.others}</span>
@@ -90,6 +94,12 @@ function Unfolded({ layer, top, bottom }: { layer: Layer; top: boolean; bottom: 
 }
 
 const rowId = (id: string): string => `row ${id}`.replaceAll(' ', '-')
+
+/** The form closes; the keyboard goes on at the layer's name. */
+function finishSwap(id: string, setSwapping: (open: boolean) => void): void {
+  flushSync(() => setSwapping(false))
+  document.getElementById(rowId(id))?.focus()
+}
 
 /** Moves a layer; what had the focus in its row keeps it, though the row is now elsewhere in the page. */
 function moveKeeping(id: string, by: number, act?: string): void {

@@ -53,12 +53,12 @@ export function changeLayer(project: Project, id: string, change: Partial<Omit<L
   return { ...project, layers: project.layers.map((layer) => (layer.id === id ? { ...layer, ...change } : layer)) }
 }
 
-/** A new drawing for a layer; the one before is kept among the others. What was erased stays erased. */
+/** A new drawing for a layer; the one before is kept among the others. What was erased stays erased. A region just used is forgotten. */
 export function redrawLayer(project: Project, id: string, doodle: Doodle, recipe?: Recipe, further: readonly Doodle[] = []): Project {
   const layer = project.layers.find((one) => one.id === id)
   if (layer === undefined) return project
   const others = [layer.doodle, ...layer.others, ...further].filter((other) => other.id !== doodle.id)
-  return { ...changeLayer(project, id, { doodle, others, recipe: recipe ?? layer.recipe }), region: recipe === undefined ? project.region : [] }
+  return { ...changeLayer(project, id, { doodle, others, recipe: recipe ?? layer.recipe }), region: recipe?.region === project.region ? [] : project.region }
 }
 
 /** @param by +1: one up, towards the viewer */

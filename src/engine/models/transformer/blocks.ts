@@ -43,6 +43,15 @@ interface Heads {
  */
 const HEADROOM = 1 / 16
 
+/** Queries and keys of the image tokens, each [2N, heads, head], after their norms. */
+export interface QueriesAndKeys {
+  readonly q: Value
+  readonly k: Value
+}
+
+/** What the image tokens of a block attend with, given their own queries and keys; see {@link AttentionMode} in graphs.ts. */
+export type ImageAttention = (own: QueriesAndKeys) => QueriesAndKeys
+
 const INT64_MAX = Number.MAX_SAFE_INTEGER
 
 /** x sigmoid(x) */
@@ -64,11 +73,12 @@ export function rows({ g }: Scope, x: Value, start: Value, end: Value = g.ints(I
  * Attention over [txt; img] together, with weights of its own for either stream.
  * @param txtEnd int64 [1]: L
  */
-export function doubleBlock(scope: Scope, { img, txt }: Streams, conditioning: Value, rotation: Rotation, txtEnd: Value): Streams {
+export function doubleBlock(scope: Scope, { img, txt }: Streams, conditioning: Value, rotation: Rotation, txtEnd: Value, imageAttention: ImageAttention = asItIs): Streams {
   const { g } = scope
   const [imgAttention, imgMlp] = modulations(scope, 'img_mod.lin', conditioning, 2) as [Modulation, Modulation]
   const [txtAttention, txtMlp] = modulations(scope, 'txt_mod.lin', conditioning, 2) as [Modulation, Modulation]
-  const imgHeads = heads(scope.at('img_attn'), 'norm', splitQkv(scope, scope.at('img_attn').linear('qkv', modulate(scope, img, imgAttention))))
+  const ownHeads = heads(scope.at('img_attn'), 'norm', splitQkv(scope, scope.at('img_attn').linear('qkv', modulate(scope, img, imgAttention))))
+  const imgHeads = { ...ownHeads, ...imageAttention(ownHeads) }
   const txtHeads = heads(scope.at('txt_attn'), 'norm', splitQkv(scope, scope.at('txt_attn').linear('qkv', modulate(scope, txt, txtAttention))))
   const joint = (name: keyof Heads): Value => g.node('Concat', [txtHeads[name], imgHeads[name]], { axis: 0 })
   const attended = attention(scope, { q: joint('q'), k: joint('k'), v: joint('v') }, rotation)
@@ -78,14 +88,15 @@ export function doubleBlock(scope: Scope, { img, txt }: Streams, conditioning: V
   }
 }
 
-/** Attention and MLP side by side over the joint sequence x [L + 2N, hidden]. */
-export function singleBlock(scope: Scope, x: Value, conditioning: Value, rotation: Rotation): Value {
+/** Attention and MLP side by side over the joint sequence x [L + 2N, hidden]. @param image what its image rows, from `txtEnd` on, attend with */
+export function singleBlock(scope: Scope, x: Value, conditioning: Value, rotation: Rotation, image?: { readonly txtEnd: Value; readonly attention: ImageAttention }): Value {
   const { g, layout: { config } } = scope
   const hidden = config.hidden_size
   const [modulation] = modulations(scope, 'modulation.lin', conditioning, 1) as [Modulation]
   const fused = scope.linear('linear1', modulate(scope, x, modulation))
   const [qkv, mlp] = g.split(fused, [3 * hidden, mlpDim(config)], 1) as [Value, Value]
-  const attended = attention(scope, heads(scope, 'norm', splitQkv(scope, qkv)), rotation)
+  const own = heads(scope, 'norm', splitQkv(scope, qkv))
+  const attended = attention(scope, image === undefined ? own : withImage(scope, own, image.txtEnd, image.attention), rotation)
   return addBranch(scope, x, 'linear2', g.node('Concat', [attended, gelu(scope, mlp)], { axis: 1 }), modulation)
 }
 
@@ -146,6 +157,16 @@ function heads(scope: Scope, norm: string, { q, k, v }: Heads): Heads {
   const rms = (x: Value, name: string): Value =>
     scope.g.node('SimplifiedLayerNormalization', [x, scope.at(norm).weight(`${name}.scale`, [size], floatType(x))], { axis: -1, epsilon: NORM_EPSILON })
   return { q: rms(q, 'query_norm'), k: rms(k, 'key_norm'), v }
+}
+
+const asItIs: ImageAttention = (own) => own
+
+/** The joint sequence's heads with the image rows' queries and keys passed through `imageAttention`. */
+function withImage(scope: Scope, own: Heads, txtEnd: Value, imageAttention: ImageAttention): Heads {
+  const { g } = scope
+  const { q, k } = imageAttention({ q: rows(scope, own.q, txtEnd), k: rows(scope, own.k, txtEnd) })
+  const joint = (text: Value, image: Value): Value => g.node('Concat', [rows(scope, text, g.ints(0), txtEnd), image], { axis: 0 })
+  return { q: joint(own.q, q), k: joint(own.k, k), v: own.v }
 }
 
 /** Full attention; q, k, v [tokens, heads, head] to [tokens, hidden]. RoPE turns adjacent pairs (2p, 2p + 1). */

@@ -1,8 +1,8 @@
 import type { Graph, Value, WeightBinding } from '../../onnx/graph-builder'
 import { GraphBuilder } from '../../onnx/graph-builder'
-import type { Rotation, Streams } from './blocks'
+import type { ImageAttention, Rotation, Streams } from './blocks'
 import { doubleBlock, embedder, finalLayer, rows, silu, singleBlock } from './blocks'
-import { EMBEDDING_DIM, headDim } from './config'
+import { EMBEDDING_DIM, headDim, type TransformerConfig } from './config'
 import type { NetworkLayout } from './scope'
 import { Scope } from './scope'
 import { writeStep } from './step'
@@ -21,8 +21,24 @@ import { writeStep } from './step'
  * | txt_end, noisy_end | int64 [1] | L and L + N |
  * | other, coefficients, preview_weight, preview_bias | [N, C], [8], [C, 12], [12] | see step.ts |
  * | LINEAR.lora_a, LINEAR.lora_b | [rank, inputs], [outputs, rank] | for every adapted linear |
+ * | BLOCK.q, BLOCK.k | [2N, heads, head] | only to `inject` attention; outputs of the same names only to `record` it |
  */
 const TOKENS = 'L+2N'
+
+/**
+ * Prompt-to-Prompt (Hertz et al. 2022) in joint attention. `record` also gives what the image tokens of each block attend with,
+ * their queries and keys; `inject` takes those of another instruction's run in place of its own. Which image token looks at which
+ * is then that run's, that is the layout, while values and text tokens are this one's.
+ */
+export type AttentionMode = 'plain' | 'record' | 'inject'
+
+/** A block's image queries or keys: [2N, heads, head]. @param tokens 2N or its name */
+export const attentionDims = <T extends number | string>(tokens: T, config: TransformerConfig): [T, number, number] => [tokens, config.num_heads, headDim(config)]
+
+/** Blocks as their weights name them: "double_blocks.0." ... */
+export function blockPrefixes({ depth, depth_single_blocks: single }: TransformerConfig): readonly string[] {
+  return [...Array.from({ length: depth }, (_, i) => `double_blocks.${i}.`), ...Array.from({ length: single }, (_, i) => `single_blocks.${i}.`)]
+}
 
 /** A graph and what its weights' names lack to be canonical. */
 export interface Part {
@@ -32,7 +48,7 @@ export interface Part {
 }
 
 /** Everything of one step: outputs `prediction`, `next` and `preview`. */
-export function wholeGraph(layout: NetworkLayout, binding: WeightBinding): Graph {
+export function wholeGraph(layout: NetworkLayout, binding: WeightBinding, mode: AttentionMode = 'plain'): Graph {
   const { config } = layout
   const g = new GraphBuilder('transformer_step', binding)
   const scope = new Scope(g, layout)
@@ -42,9 +58,9 @@ export function wholeGraph(layout: NetworkLayout, binding: WeightBinding): Graph
   const rotation = rotationInputs(scope)
   const txtEnd = g.input('txt_end', [1], 'int64')
   let streams: Streams = { img, txt }
-  for (let block = 0; block < config.depth; block++) streams = doubleBlock(scope.at(`double_blocks.${block}`), streams, conditioning, rotation, txtEnd)
+  for (let block = 0; block < config.depth; block++) streams = doubleBlock(scope.at(`double_blocks.${block}`), streams, conditioning, rotation, txtEnd, imageAttention(scope, mode, `double_blocks.${block}.`))
   let x = join(scope, streams)
-  for (let block = 0; block < config.depth_single_blocks; block++) x = singleBlock(scope.at(`single_blocks.${block}`), x, conditioning, rotation)
+  for (let block = 0; block < config.depth_single_blocks; block++) x = singleBlock(scope.at(`single_blocks.${block}`), x, conditioning, rotation, sharedImage(scope, mode, txtEnd, `single_blocks.${block}.`))
   const prediction = finalLayer(scope.at('final_layer'), noisyRows(scope, x, txtEnd), conditioning)
   g.output('prediction', prediction, ['N', config.out_channels])
   writeStep(g, config.in_channels, { latents, source, prediction })
@@ -63,18 +79,21 @@ export function embedGraph(layout: NetworkLayout): Part {
 }
 
 /** `x` to `x_next`, both [L + 2N, hidden]. Blocks of equal formats and adapted linears give equal graphs. */
-export function doubleBlockGraph(layout: NetworkLayout, block: number, binding: WeightBinding = 'inputs'): Part {
+export function doubleBlockGraph(layout: NetworkLayout, block: number, binding: WeightBinding = 'inputs', mode: AttentionMode = 'plain'): Part {
   return blockGraph(layout, binding, 'double_block', `double_blocks.${block}`, (scope, x, conditioning, rotation) => {
     const txtEnd = scope.g.input('txt_end', [1], 'int64')
     const txt = rows(scope, x, scope.g.ints(0), txtEnd)
     const img = rows(scope, x, txtEnd)
-    return join(scope, doubleBlock(scope, { img, txt }, conditioning, rotation, txtEnd))
+    return join(scope, doubleBlock(scope, { img, txt }, conditioning, rotation, txtEnd, imageAttention(scope, mode)))
   })
 }
 
 /** `x` to `x_next`, both [L + 2N, hidden]. */
-export function singleBlockGraph(layout: NetworkLayout, block: number, binding: WeightBinding = 'inputs'): Part {
-  return blockGraph(layout, binding, 'single_block', `single_blocks.${block}`, singleBlock)
+export function singleBlockGraph(layout: NetworkLayout, block: number, binding: WeightBinding = 'inputs', mode: AttentionMode = 'plain'): Part {
+  return blockGraph(layout, binding, 'single_block', `single_blocks.${block}`, (scope, x, conditioning, rotation) => {
+    const shared = mode === 'plain' ? undefined : sharedImage(scope, mode, scope.g.input('txt_end', [1], 'int64'))
+    return singleBlock(scope, x, conditioning, rotation, shared)
+  })
 }
 
 /** `x` [L + 2N, hidden] to `prediction` [N, out_channels]. */
@@ -122,6 +141,23 @@ function embed(scope: Scope, latents: Value, source: Value): Streams & { readonl
 function rotationInputs({ g, layout }: Scope): Rotation {
   const pairs = headDim(layout.config) / 2
   return { cos: g.input('cos', [TOKENS, pairs]), sin: g.input('sin', [TOKENS, pairs]) }
+}
+
+/** @param prefix of the block's tensors in the graph; none in a graph of that block alone */
+function imageAttention({ g, layout: { config } }: Scope, mode: AttentionMode, prefix = ''): ImageAttention | undefined {
+  if (mode === 'plain') return undefined
+  const dims = attentionDims('2N', config)
+  if (mode === 'inject') return () => ({ q: g.input(`${prefix}q`, dims), k: g.input(`${prefix}k`, dims) })
+  return (own) => {
+    g.output(`${prefix}q`, own.q, dims)
+    g.output(`${prefix}k`, own.k, dims)
+    return own
+  }
+}
+
+function sharedImage(scope: Scope, mode: AttentionMode, txtEnd: Value, prefix = ''): Parameters<typeof singleBlock>[4] {
+  const attention = imageAttention(scope, mode, prefix)
+  return attention && { txtEnd, attention }
 }
 
 function join({ g }: Scope, { img, txt }: Streams): Value {
