@@ -15,3 +15,10 @@ export async function keepScreenshot(page: Page, name: string): Promise<void> {
   await mkdir('docs/images/journeys', { recursive: true })
   await sharp(await page.screenshot()).webp({ quality: 80 }).toFile(`docs/images/journeys/${name}.webp`)
 }
+
+/** The same for the looks of each state, which are many: below test-results, to be looked at and not kept. */
+export async function keepState(page: Page, name: string): Promise<void> {
+  if (process.env['PHOTODOODLE_SCREENSHOTS'] === undefined) return
+  await mkdir('test-results/states', { recursive: true })
+  await page.screenshot({ path: `test-results/states/${name}.png` })
+}

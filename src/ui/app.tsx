@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { cancel, doodle } from './actions/doodle'
 import { redo, undo } from './actions/layers'
 import { DropAnywhere } from './components/drop-anywhere'
@@ -10,6 +10,9 @@ import { Toasts } from './components/toasts'
 import { strings, useLanguage } from './i18n'
 import { Layers } from './layers/layers'
 import { useEditor } from './store'
+
+// Few open it, so its code comes when it is opened.
+const ModelManager = lazy(() => import('./models/model-manager'))
 
 /** Shortcuts that work everywhere; all of them need Control or Command, but Escape. */
 function shortcut({ key, ctrlKey, metaKey, shiftKey, target }: KeyboardEvent): (() => void) | undefined {
@@ -29,6 +32,7 @@ export function App() {
   const [tab, setTab] = useState<'draw' | 'layers'>('draw')
   const announcement = useEditor((state) => state.announcement)
   const count = useEditor((state) => state.history.present.layers.length)
+  const managing = useEditor((state) => state.manager !== null)
   const empty = useEditor((state) => state.photo === null)
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
@@ -56,6 +60,7 @@ export function App() {
       </div>
       <DropAnywhere />
       <RecipeDialog />
+      {managing && <Suspense><ModelManager /></Suspense>}
       <Toasts />
       <p className="visually-hidden" role="status" aria-live="polite">{announcement}</p>
     </>

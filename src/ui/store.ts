@@ -1,6 +1,6 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
-import type { Capabilities, EditProgress, LoadProgress, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
+import type { Capabilities, EditProgress, InstallProgress, LoadProgress, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
 import type { Stroke } from '../workers/strokes'
 import { ideasFor, styleCopy, type Idea } from './i18n'
 import { emptyProject, shown, type Doodle, type Layer, type Project, type Recipe } from './project/project'
@@ -73,6 +73,17 @@ export interface WaitingRecipe {
   readonly file: File
 }
 
+/** What the model manager shows. */
+export interface Manager {
+  /** The one in use first; null until they are known. */
+  readonly models: readonly ModelStatus[] | null
+  /** What the browser keeps of ours and may keep, in bytes, and whether it promised not to drop it; null where it does not tell. */
+  readonly storage: { readonly usage: number; readonly quota: number; readonly persisted: boolean } | null
+  readonly job: { readonly kind: 'install' | 'verify'; readonly progress: InstallProgress | null } | null
+  /** What came of the last thing asked for. */
+  readonly outcome: { readonly kind: 'done' | 'error'; readonly name: string; readonly message: string } | null
+}
+
 export type EngineState =
   | { readonly status: 'starting' }
   | { readonly status: 'loading'; readonly progress: LoadProgress | null }
@@ -124,6 +135,8 @@ export interface EditorState {
   readonly running: Running | null
   readonly choice: Choice | null
   readonly exporting: boolean
+  /** The model manager, while it is open. */
+  readonly manager: Manager | null
   /** A recipe that was opened and waits for its photo. */
   readonly waiting: WaitingRecipe | null
   readonly toasts: readonly Toast[]
@@ -165,6 +178,7 @@ export const editor = createStore<EditorState>()(() => ({
   running: null,
   choice: null,
   exporting: false,
+  manager: null,
   waiting: null,
   toasts: [],
   announcement: '',

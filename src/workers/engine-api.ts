@@ -81,6 +81,8 @@ export interface ModelStatus {
   /** What its transformer computes in, with the reason in one sentence; null until it is loaded. */
   readonly precision: { readonly use: 'f32' | 'f16'; readonly reason: string } | null
   readonly defaults: EditDefaults
+  /** Whether its weights are streamed, so that {@link ModelChoice.memoryBudget} counts. */
+  readonly streamed: boolean
   /** Bytes in the browser's storage, of models the user installed; null for the embedded one. */
   readonly storedBytes: number | null
 }
@@ -213,6 +215,11 @@ export interface EngineApi {
    * @throws MissingFile, BadModel, BadManifest, BadShard, FileChanged, StorageFull, Cancelled
    */
   installModel(jobId: string, files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void): Promise<ModelStatus>
+  /**
+   * Reads an installed model again and compares it with its hashes; what is damaged is forgotten, for the next installation to bring.
+   * `cancel(jobId)` stops it between files. @throws MissingFile, BadShard, Cancelled
+   */
+  verifyModel(jobId: string, id: string, onProgress: (progress: InstallProgress) => void): Promise<void>
   /** Forgets an installed model; the embedded one takes over when it was in use. */
   deleteModel(id: string): Promise<void>
   /** Makes a model the one that `load`, `styles` and `edit` are about; the one before leaves memory. @throws MissingFile, BadModel */

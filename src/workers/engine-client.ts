@@ -76,17 +76,12 @@ export class EngineClient {
   async installModel(files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void = () => undefined, signal?: AbortSignal): Promise<ModelStatus> {
     // Gigabytes that the browser may not drop when space runs short; a refusal changes nothing else.
     await globalThis.navigator?.storage?.persist?.().catch(() => false)
-    return this.#call(async ({ api }) => {
-      signal?.throwIfAborted()
-      const jobId = `job-${++this.#jobs}`
-      const cancel = (): void => void api.cancel(jobId)
-      signal?.addEventListener('abort', cancel, { once: true })
-      try {
-        return await api.installModel(jobId, files, proxy(onProgress))
-      } finally {
-        signal?.removeEventListener('abort', cancel)
-      }
-    })
+    return this.#storageJob((api, jobId) => api.installModel(jobId, files, proxy(onProgress)), signal)
+  }
+
+  /** Stops between files after the signal. @throws Cancelled, and whatever the engine throws */
+  verifyModel(id: string, onProgress: (progress: InstallProgress) => void = () => undefined, signal?: AbortSignal): Promise<void> {
+    return this.#storageJob((api, jobId) => api.verifyModel(jobId, id, proxy(onProgress)), signal)
   }
 
   deleteModel(id: string): Promise<void> {
@@ -152,6 +147,20 @@ export class EngineClient {
   dispose(): void {
     this.#session?.kill(engineError('EngineCrashed', 'The engine was closed.'))
     this.#session = undefined
+  }
+
+  #storageJob<T>(work: (api: Remote<EngineApi>, jobId: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#call(async ({ api }) => {
+      signal?.throwIfAborted()
+      const jobId = `job-${++this.#jobs}`
+      const cancel = (): void => void api.cancel(jobId)
+      signal?.addEventListener('abort', cancel, { once: true })
+      try {
+        return await work(api, jobId)
+      } finally {
+        signal?.removeEventListener('abort', cancel)
+      }
+    })
   }
 
   async #call<T>(work: (session: Session) => Promise<T>): Promise<T> {

@@ -52,6 +52,10 @@ class Engine implements EngineApi {
     return this.#installs.run(jobId, async (job) => storedStatus(await this.#models.install(files, onProgress, () => job.isCancelled)))
   }
 
+  verifyModel(jobId: string, id: string, onProgress: (progress: InstallProgress) => void): Promise<void> {
+    return this.#installs.run(jobId, (job) => this.#models.verify(id, onProgress, () => job.isCancelled))
+  }
+
   async deleteModel(id: string): Promise<void> {
     if (id === this.#choice.id) await this.useModel({ id: embedded })
     await this.#installs.run(undefined, () => this.#models.delete(id))
@@ -199,12 +203,13 @@ class Engine implements EngineApi {
   }
 }
 
-function status({ name, version, defaults: { steps, cfgScale, tokens, zoomPass } }: ModelDescription, engine?: PhotoDoodle): ModelStatus {
+function status({ name, version, execution, defaults: { steps, cfgScale, tokens, zoomPass } }: ModelDescription, engine?: PhotoDoodle): ModelStatus {
   return {
     id: embedded,
     name,
     version,
     loaded: engine !== undefined,
+    streamed: execution === 'blocks',
     precision: engine ? { use: engine.precision.precision, reason: engine.precision.reason } : null,
     defaults: { steps, cfgScale, resolution: resolutionOf(tokens), zoomPass },
     storedBytes: null,

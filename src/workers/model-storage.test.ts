@@ -146,4 +146,23 @@ describe('ModelStorage', () => {
     expect((await (await openManifest(tree, 'transformer')).read('a')).bytes).toHaveLength(1200)
     await expect(openManifest(tree, 'transformer', { verify: true }).then((store) => store.read('a'))).rejects.toMatchObject({ name: 'BadShard' })
   })
+
+  it('verifies what is stored, names what is damaged, and forgets that alone', async () => {
+    const { storage, disk } = setUp()
+    const folder = await modelFolder()
+    const { bytes } = await storage.install(asFiles(folder), quiet, never)
+    const seen: InstallProgress[] = []
+    await storage.verify('flux-1', (progress) => seen.push(progress), never)
+    expect(seen.at(-1)).toMatchObject({ done: bytes, total: bytes })
+    const [name, content] = disk.files('models/files').find(([, stored]) => stored.length === 1200)!
+    disk.put(`models/files/${name}`, content.map((byte, i) => (i === 600 ? byte ^ 1 : byte)))
+    await expect(storage.verify('flux-1', quiet, never)).rejects.toMatchObject({ name: 'BadShard', message: expect.stringMatching(/shard-\d+\.bin/) as string })
+    const writes = disk.writes()
+    await storage.install(asFiles(folder), quiet, never)
+    // The damaged shard and the index.
+    expect(disk.writes() - writes).toBe(2)
+    await storage.verify('flux-1', quiet, never)
+    await expect(storage.verify('flux-1', quiet, () => true)).rejects.toMatchObject({ name: 'Cancelled' })
+    await expect(storage.verify('none', quiet, never)).rejects.toMatchObject({ name: 'MissingFile' })
+  })
 })

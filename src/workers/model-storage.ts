@@ -61,9 +61,7 @@ export class ModelStorage {
    */
   async tree(id: string): Promise<FileTree> {
     const folder = await this.#folder()
-    const index = await readIndex(await folder.getFileHandle(indexName(id)).catch((cause: unknown) => {
-      throw new PhotodoodleError('MissingFile', `The model ${id} is not stored in this browser.`, 'Install it from its folder.', { cause })
-    }))
+    const index = await this.#index(folder, id)
     const files = await folder.getDirectoryHandle('files')
     return {
       verified: true,
@@ -111,6 +109,31 @@ export class ModelStorage {
     return { id, bytes: total, description }
   }
 
+  /**
+   * Reads every file of an installed model again and compares it with its SHA-256. Damaged files are forgotten, so that installing
+   * the folder again brings those alone.
+   * @throws MissingFile when there is no such model; BadShard naming the damaged files; Cancelled between files
+   */
+  async verify(id: string, onProgress: (progress: InstallProgress) => void, isCancelled: () => boolean): Promise<void> {
+    const folder = await this.#folder()
+    const { files: paths } = await this.#index(folder, id)
+    const files = await folder.getDirectoryHandle('files')
+    const total = sumBytes(Object.values(paths))
+    let done = 0
+    const damaged: string[] = []
+    for (const [path, stored] of Object.entries(paths)) {
+      if (isCancelled()) throw new PhotodoodleError('Cancelled', 'The check was stopped.', 'Start it again at any time.')
+      const handle = await files.getFileHandle(stored.sha256).catch(() => undefined)
+      if (handle === undefined || await sha256(await readAll(await handle.getFile())) !== stored.sha256) {
+        damaged.push(path)
+        await files.removeEntry(stored.sha256).catch(() => undefined)
+      }
+      done += stored.bytes
+      onProgress({ done, total, file: path })
+    }
+    if (damaged.length > 0) throw new PhotodoodleError('BadShard', `${damaged.join(', ')} ${damaged.length === 1 ? 'is' : 'are'} damaged or gone.`, 'Choose the model folder again; only what is damaged is copied.')
+  }
+
   /** Forgets a model and the files that no other model has; also what interrupted installations left. */
   async delete(id: string): Promise<void> {
     const folder = await this.#folder()
@@ -120,6 +143,12 @@ export class ModelStorage {
     const unused: string[] = []
     for await (const name of files.keys()) if (!used.has(name)) unused.push(name)
     for (const name of unused) await files.removeEntry(name)
+  }
+
+  async #index(folder: FileSystemDirectoryHandle, id: string): Promise<Index> {
+    return readIndex(await folder.getFileHandle(indexName(id)).catch((cause: unknown) => {
+      throw new PhotodoodleError('MissingFile', `The model ${id} is not stored in this browser.`, 'Install it from its folder.', { cause })
+    }))
   }
 
   async #folder(): Promise<FileSystemDirectoryHandle> {

@@ -1,6 +1,7 @@
 import type { ProviderName } from '../../workers/engine-api'
 import { EngineClient } from '../../workers/engine-client'
 import { strings } from '../i18n'
+import { keepModel, keptModel } from '../models/kept-model'
 import { editor, type EditorState, type Sample } from '../store'
 import { showError, showInfo } from './toasts'
 
@@ -16,6 +17,7 @@ function forcedProvider(): { provider?: ProviderName } {
 export async function startEngine(): Promise<void> {
   editor.setState({ engine: { status: 'starting' } })
   try {
+    await useKeptModel()
     const [capabilities, [model = null], styles] = await Promise.all([engine.start(), engine.models(), engine.styles()])
     editor.setState((state) => ({ capabilities, model, styles, styleId: stillThere(state.styleId, styles), engine: { status: 'loading', progress: null } }))
     const loaded = await engine.load((progress) => editor.setState(({ engine: state }) => (state.status === 'loading' ? { engine: { status: 'loading', progress } } : {})))
@@ -24,6 +26,16 @@ export async function startEngine(): Promise<void> {
     editor.setState({ engine: { status: 'failed', message: error instanceof Error ? error.message : String(error) } })
     showError(error)
   }
+}
+
+/** The model chosen on an earlier visit; the embedded one takes its place when it is gone. */
+async function useKeptModel(): Promise<void> {
+  const kept = keptModel()
+  if (kept === null) return
+  await engine.useModel(kept).catch((error: unknown) => {
+    keepModel(null)
+    showError(error)
+  })
 }
 
 /** The list is optional: without it the page simply shows no samples. */

@@ -11,7 +11,10 @@ export function closeToast(id: number): void {
 export function showInfo(title: string, message = '', action?: Toast['action']): void {
   const id = ++count
   editor.setState(({ toasts }) => ({ toasts: [...toasts.slice(-2), { id, kind: 'info', name: 'Info', title, message, ...(action === undefined ? {} : { action }) }] }))
-  setTimeout(() => closeToast(id), action === undefined ? 6000 : 20_000)
+  const wait = action === undefined ? 6000 : 20_000
+  // Not from under the keyboard.
+  const leave = (): void => void (document.activeElement?.closest('.toasts') == null ? closeToast(id) : setTimeout(leave, wait))
+  setTimeout(leave, wait)
 }
 
 /** Errors stay until they are closed; the same one twice is shown once. */

@@ -1,6 +1,6 @@
-import { useState } from 'react'
 import type { Capabilities } from '../../workers/engine-api'
 import { startEngine } from '../actions/engine'
+import { openManager } from '../actions/models'
 import { strings } from '../i18n'
 import { useEditor, type EngineState } from '../store'
 import { ExportMenu } from '../export/export-menu'
@@ -39,7 +39,7 @@ function ProviderBadge() {
   const capabilities = useEditor((state) => state.capabilities)
   return (
     <div className="provider">
-      <button type="button" className="badge" popoverTarget="provider-details" data-status={engine.status} data-provider={capabilities?.provider}>
+      <button type="button" className="badge" id="badge" popoverTarget="provider-details" data-status={engine.status} data-provider={capabilities?.provider}>
         <span className="dot" />
         <span>{badgeText(engine, capabilities)}</span>
       </button>
@@ -52,6 +52,7 @@ function ProviderBadge() {
           </>
         )}
         {capabilities !== null && <Details capabilities={capabilities} />}
+        <button type="button" className="button" onClick={() => void openManager()}>{strings.models.open}</button>
       </section>
     </div>
   )
@@ -70,13 +71,7 @@ function badgeText(engine: EngineState, capabilities: Capabilities | null): stri
   return strings.engine.ready[capabilities.provider]
 }
 
-function Details({ capabilities }: { capabilities: Capabilities }) {
-  const model = useEditor((state) => state.model)
-  const [copied, setCopied] = useState(false)
-  const { reason, refused, build, attention } = capabilities
-  const report = () => {
-    void navigator.clipboard.writeText(JSON.stringify({ ...capabilities, model, browser: navigator.userAgent }, null, 2)).then(() => setCopied(true))
-  }
+function Details({ capabilities: { reason, refused, build } }: { capabilities: Capabilities }) {
   return (
     <>
       <p className="reason"><strong>{strings.engine.builds[build]}</strong>{reason}</p>
@@ -86,10 +81,6 @@ function Details({ capabilities }: { capabilities: Capabilities }) {
           <ul>{refused.map((one) => <li key={one.build}><strong>{strings.engine.builds[one.build]}</strong>{one.reason}</li>)}</ul>
         </>
       )}
-      <p className="quiet">{attention.reason}</p>
-      {model?.precision && <p className="quiet">{model.precision.reason}</p>}
-      {model !== null && <p className="quiet">{strings.engine.model(model.name, model.version)}</p>}
-      <button type="button" className="button" onClick={report}>{copied ? strings.engine.reported : strings.engine.report}</button>
     </>
   )
 }

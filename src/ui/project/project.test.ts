@@ -30,6 +30,13 @@ test('a redrawn layer keeps its place, its erased parts and the drawings before'
   expect(back.layers[0]).toMatchObject({ doodle: { id: 'a' }, others: [{ id: 'new' }] })
 })
 
+test('a layer with other words uses up the region it was drawn in, and leaves another alone', () => {
+  const region = [{ mode: 'add', size: 4, points: [1, 1] }] as const
+  const painted = { ...stack('a'), region }
+  expect(redrawLayer(painted, 'a', doodle('new'), { ...recipe, instruction: 'add a hat', region }).region).toEqual([])
+  expect(redrawLayer(painted, 'a', doodle('new'), { ...recipe, instruction: 'add a hat' }).region).toBe(region)
+})
+
 test('a doodle is drawn on the visible layers below it', () => {
   const project = changeLayer(changeLayer(stack('a', 'b', 'c'), 'b', { visible: false }), 'a', { opacity: 0.5 })
   expect(layersBelow(project, null).map(({ id }) => id)).toEqual(['a', 'c'])

@@ -1,0 +1,126 @@
+import { useEffect, useId, useRef, useState, type ChangeEvent } from 'react'
+import { choose, closeManager, forget, installFolder, stopJob, verify } from '../actions/models'
+import { CloseIcon, PlusIcon } from '../components/icons'
+import { IconButton } from '../components/icon-button'
+import { strings } from '../i18n'
+import { useEditor, type Manager } from '../store'
+import type { ModelStatus } from '../../workers/engine-api'
+import { Diagnostics } from './diagnostics'
+
+/** Models: what is stored, how to bring, check, use and forget one; and the device they run on. */
+export default function ModelManager() {
+  const manager = useEditor((state) => state.manager)
+  const dialog = useRef<HTMLDialogElement>(null)
+  const title = useId()
+  useEffect(() => dialog.current?.showModal(), [])
+  const closed = (): void => {
+    closeManager()
+    // What opened it may be in a menu that has closed since.
+    document.getElementById('badge')?.focus()
+  }
+  if (manager === null) return null
+  return (
+    <dialog ref={dialog} className="dialog wide" aria-labelledby={title} onClose={closed}>
+      <div className="dialog-head">
+        <h2 id={title}>{strings.models.title}</h2>
+        <IconButton className="bare" label={strings.models.close} icon={<CloseIcon />} onClick={() => dialog.current?.close()} />
+      </div>
+      <Outcome outcome={manager.outcome} />
+      <ul className="models">
+        {manager.models?.map((model, index) => <Model key={model.id} model={model} inUse={index === 0} busy={manager.job !== null} />)}
+      </ul>
+      {manager.job === null ? <Install /> : <Working job={manager.job} />}
+      <Room storage={manager.storage} />
+      <Diagnostics />
+    </dialog>
+  )
+}
+
+function Outcome({ outcome }: Pick<Manager, 'outcome'>) {
+  if (outcome === null) return null
+  return (
+    <div className="outcome" role={outcome.kind === 'error' ? 'alert' : 'status'} data-kind={outcome.kind} data-error={outcome.name}>
+      {outcome.kind === 'error' && <strong>{strings.errors[outcome.name] ?? strings.unexpected}</strong>}
+      <p>{outcome.message}</p>
+    </div>
+  )
+}
+
+function Model({ model: { id, name, version, storedBytes, streamed, loaded }, inUse, busy }: { model: ModelStatus; inUse: boolean; busy: boolean }) {
+  const field = useId()
+  const [gigabytes, setGigabytes] = useState('')
+  const [sure, setSure] = useState(false)
+  const budget = Number(gigabytes)
+  return (
+    <li className="model" data-used={inUse}>
+      <p>
+        <strong>{name}</strong> <span className="quiet">{version}</span>
+        {inUse && <span className="tag">{loaded ? strings.models.inUse : strings.models.opening}</span>}
+      </p>
+      <p className="quiet">{storedBytes === null ? strings.models.embedded : strings.models.stored(gb(storedBytes))}</p>
+      {streamed && (
+        <div className="field budget">
+          <label htmlFor={field}>{strings.models.budget}</label>
+          <span><input id={field} type="number" inputMode="decimal" min={0.1} step={0.1} value={gigabytes} placeholder={strings.models.budgetAuto} aria-describedby={`${field}-hint`} onChange={(event) => setGigabytes(event.target.value)} /> GB</span>
+          <p id={`${field}-hint`} className="hint">{strings.models.budgetHint}</p>
+        </div>
+      )}
+      <div className="model-actions">
+        {(!inUse || streamed) && <button type="button" className="button small" aria-disabled={busy} onClick={() => { if (!busy) void choose(id, name, budget > 0 ? budget : null) }}>{inUse ? strings.models.useAgain : strings.models.use}<span className="visually-hidden"> {name}</span></button>}
+        {storedBytes !== null && (
+          <>
+            <button type="button" className="button small" aria-disabled={busy} onClick={() => { if (!busy) void verify(id, name) }}>{strings.models.verify}<span className="visually-hidden"> {name}</span></button>
+            <button type="button" className="button small" data-sure={sure} aria-disabled={busy} onBlur={() => setSure(false)} onClick={() => { if (!busy && sure) void forget(id, name); else setSure(!busy) }}>
+              {sure ? strings.models.reallyDelete(gb(storedBytes)) : strings.models.delete}<span className="visually-hidden"> {name}</span>
+            </button>
+          </>
+        )}
+      </div>
+    </li>
+  )
+}
+
+/** A folder picker; browsers without one take the files it would hold. */
+function Install() {
+  const input = useRef<HTMLInputElement>(null)
+  const picked = (event: ChangeEvent<HTMLInputElement>): void => {
+    const files = [...(event.target.files ?? [])]
+    event.target.value = ''
+    if (files.length > 0) void installFolder(files)
+  }
+  return (
+    <div className="install">
+      <button type="button" className="button" onClick={() => input.current?.click()}><PlusIcon />{strings.models.install}</button>
+      <p className="quiet">{strings.models.installHint}</p>
+      <input ref={input} type="file" multiple hidden tabIndex={-1} aria-label={strings.models.install} onChange={picked} {...{ webkitdirectory: '' }} />
+    </div>
+  )
+}
+
+function Working({ job: { kind, progress } }: { job: NonNullable<Manager['job']> }) {
+  const share = progress === null || progress.total === 0 ? 0 : progress.done / progress.total
+  const stop = useRef<HTMLButtonElement>(null)
+  // The button that started it is gone.
+  useEffect(() => stop.current?.focus(), [])
+  return (
+    <div className="progress">
+      <div className="progress-words">
+        <strong>{kind === 'install' ? strings.models.installing : strings.models.verifying}</strong>
+        <span>{progress === null ? '' : strings.models.amount(gb(progress.done), gb(progress.total))}</span>
+      </div>
+      <div className="bar" role="progressbar" aria-label={strings.models.progress} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(100 * share)}><span style={{ width: `${100 * share}%` }} /></div>
+      <button ref={stop} type="button" className="button cancel" onClick={stopJob}>{strings.models.stop}</button>
+    </div>
+  )
+}
+
+function Room({ storage }: Pick<Manager, 'storage'>) {
+  if (storage === null) return null
+  const { usage, quota, persisted } = storage
+  return <p className="quiet">{strings.models.room(gb(usage), gb(Math.max(0, quota - usage)))} {persisted ? strings.models.persisted : strings.models.notPersisted}</p>
+}
+
+/** "6.2 GB" or "43 MB". */
+function gb(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`
+}
