@@ -1,4 +1,5 @@
 import { expect, test, type Page } from '@playwright/test'
+import { bringChineseFont, fontsLoaded } from './chinese-font'
 import { EditorPage } from './editor-page'
 import { sidewaysJpeg, uprightSize } from './photos'
 import { expectAccessible, keepScreenshot } from './screens'
@@ -151,13 +152,19 @@ test.describe('in Chinese', () => {
   test.use({ locale: 'zh-CN' })
 
   test('the browser’s language is spoken, and can be changed', async ({ page }) => {
+    await bringChineseFont(page)
     await page.goto(wasm)
     await expect(page.getByRole('heading', { name: '用一句话在照片上涂鸦' })).toBeVisible()
+    await fontsLoaded(page)
+    expect(await page.evaluate(() => [...document.fonts].some(({ family, status }) => family.includes('PingFang SC') && status === 'loaded'))).toBe(true)
+    await keepScreenshot(page, 'chinese-1-empty')
     await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans')
     await page.locator('.samples button').first().click()
     await expect(page.getByRole('img', { name: /^你的照片/ })).toBeVisible()
+    await page.getByText('更多', { exact: true }).click()
+    await fontsLoaded(page)
     await expectAccessible(page)
-    await keepScreenshot(page, 'chinese')
+    await keepScreenshot(page, 'chinese-2-photo')
     await page.getByRole('button', { name: '设置' }).click()
     await page.getByLabel('语言').selectOption('English')
     await expect(page.getByRole('img', { name: /^Your photo/ })).toBeVisible()

@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test'
 import { EditorPage } from './editor-page'
 import { sidewaysJpeg, uprightSize } from './photos'
 import { pixels } from './pixels'
+import { expectAccessible } from './screens'
 
 const wasm = '/?provider=wasm'
 
@@ -44,6 +45,7 @@ test('a painted region: the doodle stays inside and not one pixel outside change
   await elsewhere.drop('result.png', 'image/png', drawn)
   const dialog = elsewhere.page.getByRole('dialog', { name: 'This picture holds a recipe' })
   await expect(dialog).toContainText('holiday.jpg')
+  await expectAccessible(elsewhere.page)
   const original2 = dialog.locator('input[type=file]')
   await original2.setInputFiles({ name: 'other.png', mimeType: 'image/png', buffer: drawn })
   await expect(elsewhere.page.locator('[data-error]')).toContainText('another photo')

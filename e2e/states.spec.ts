@@ -52,7 +52,7 @@ for (const { size, viewport } of [{ size: 'desktop', viewport: { width: 1280, he
       const showLayers = async (): Promise<void> => { if (phone) await tour.press(tour.button(/^Doodles \(/)) }
       const showPanel = async (): Promise<void> => { if (phone) await tour.press(tour.button('Draw')) }
       await editor.open(wasm)
-      await expect(tour.button('Ginger cat')).toBeVisible()
+      await expect(tour.button(/Ginger cat/)).toBeVisible()
       await expect(page.locator('#badge')).toHaveAttribute('data-status', 'ready', { timeout: 300_000 })
       await tour.look('empty')
       await tour.press(tour.button('Settings'))
@@ -66,7 +66,7 @@ for (const { size, viewport } of [{ size: 'desktop', viewport: { width: 1280, he
       await tour.escape()
       await expect(page.locator('#badge')).toBeFocused()
 
-      await tour.press(tour.button('Ginger cat'))
+      await tour.press(tour.button(/Ginger cat/))
       await expect(editor.photo).toBeVisible()
       await editor.settled()
       await tour.expectFocus()
