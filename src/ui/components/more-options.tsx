@@ -17,7 +17,7 @@ export function MoreOptions() {
   const cfgScale = useEditor((state) => state.cfgScale ?? state.model?.defaults.cfgScale ?? 1)
   const keepPhoto = useEditor((state) => state.keepPhoto)
   return (
-    <details className="more">
+    <details className="more" onToggle={(event) => { if (event.currentTarget.open) event.currentTarget.scrollIntoView({ block: 'nearest' }) }}>
       <summary>{strings.panel.more}<ChevronIcon /></summary>
       <Slider label={strings.panel.steps} hint={strings.panel.stepsHint} min={1} max={MAX_STEPS} step={1} value={steps} onChange={(value) => editor.setState({ steps: value })} />
       <Slider label={strings.panel.strength} hint={strings.panel.strengthHint} min={0} max={1.5} step={0.05} value={strength} onChange={(value) => editor.setState({ strength: value })} />

@@ -1,4 +1,5 @@
 import { useId, useRef, type ChangeEvent } from 'react'
+import { flushSync } from 'react-dom'
 import { deleteStyle, importStyle } from '../actions/engine'
 import { stopEditing } from '../actions/layers'
 import { strings, styleCopy } from '../i18n'
@@ -31,9 +32,15 @@ function Editing() {
   return (
     <p className="editing">
       <span>{strings.panel.editing(layer.recipe.instruction)}</span>
-      <button type="button" className="icon-button bare" aria-label={strings.panel.stopEditing} data-tip={strings.panel.stopEditing} onClick={stopEditing}><CloseIcon /></button>
+      <button type="button" className="icon-button bare" aria-label={strings.panel.stopEditing} data-tip={strings.panel.stopEditing} onClick={stopAndStay}><CloseIcon /></button>
     </p>
   )
+}
+
+/** The note goes with its button; the keyboard goes on at the words. */
+function stopAndStay(): void {
+  flushSync(stopEditing)
+  document.getElementById('instruction')?.focus()
 }
 
 const placeholders: readonly StyleInfo[] = Object.entries(styleCopy).map(([id, { label }]) => ({ id, name: label, trigger: '', imported: false, storedBytes: null }))

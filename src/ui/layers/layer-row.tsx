@@ -72,28 +72,35 @@ function Unfolded({ layer, top, bottom }: { layer: Layer; top: boolean; bottom: 
         <button type="button" className="button small" title={strings.layers.edit} aria-disabled={busy} onClick={() => { if (!busy) edit(layer) }}><PenIcon /><span>{strings.layers.editShort}</span></button>
         <button type="button" className="button small" title={strings.layers.vector} aria-pressed={vector} onClick={() => setVector(id, !vector)}><span>{strings.layers.vectorShort}</span></button>
         <button type="button" className="button small" title={strings.layers.swapHint} aria-expanded={swapping} onClick={() => setSwapping(!swapping)}><SwapIcon /><span>{strings.layers.swap}</span></button>
-        <span className="push" />
-        <IconButton className="bare" label={strings.layers.up} icon={<UpIcon />} off={top} onClick={() => moveKeeping(id, 1, 'up')} data-act="up" />
-        <IconButton className="bare" label={strings.layers.down} icon={<DownIcon />} off={bottom} onClick={() => moveKeeping(id, -1, 'down')} data-act="down" />
-        <IconButton className="bare" label={strings.layers.delete} icon={<TrashIcon />} onClick={() => removeAndGoOn(id)} />
       </div>
       {swapping && <WordSwap key={layer.recipe.instruction} layer={layer} onDrawn={() => finishSwap(id, setSwapping)} />}
       {others.length > 0 && (
         <div className="others" role="group" aria-label={strings.layers.others}>
           <span className="quiet">{strings.layers.others}</span>
           {others.map((other, index) => (
-            <button type="button" key={other.id} className="other" aria-label={strings.layers.take(index + 1)} title={strings.layers.seed(other.seed)} onClick={() => takeOther(layer, other.id)}>
+            <button type="button" key={other.id} className="other" aria-label={strings.layers.take(index + 1)} title={strings.layers.seed(other.seed)} onClick={() => takeAndStay(layer, other.id)}>
               <DoodleThumb pixels={other.pixels} />
             </button>
           ))}
         </div>
       )}
-      <p className="quiet seed-note">{strings.layers.seed(doodle.seed)}</p>
+      <div className="layer-foot">
+        <p className="quiet seed-note">{strings.layers.seed(doodle.seed)}</p>
+        <IconButton className="bare" label={strings.layers.up} icon={<UpIcon />} off={top} onClick={() => moveKeeping(id, 1, 'up')} data-act="up" />
+        <IconButton className="bare" label={strings.layers.down} icon={<DownIcon />} off={bottom} onClick={() => moveKeeping(id, -1, 'down')} data-act="down" />
+        <IconButton className="bare" label={strings.layers.delete} icon={<TrashIcon />} onClick={() => removeAndGoOn(id)} />
+      </div>
     </div>
   )
 }
 
 const rowId = (id: string): string => `row ${id}`.replaceAll(' ', '-')
+
+/** The drawing taken leaves the list of others; the keyboard goes on at the layer's name. */
+function takeAndStay(layer: Layer, other: string): void {
+  flushSync(() => takeOther(layer, other))
+  document.getElementById(rowId(layer.id))?.focus()
+}
 
 /** The form closes; the keyboard goes on at the layer's name. */
 function finishSwap(id: string, setSwapping: (open: boolean) => void): void {
