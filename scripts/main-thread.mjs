@@ -27,7 +27,7 @@ async function watched(what, work) {
   for (const { name, ph, pid, tid, dur = 0, tdur = 0 } of traceEvents) if (ph === 'X' && name.endsWith('RunTask')) tasks.get(`${pid} ${tid}`)?.push([tdur / 1000, dur / 1000])
   const own = [...tasks.values()].sort((a, b) => b.length - a.length)[0] ?? []
   const longest = (part) => Math.round(own.reduce((most, task) => Math.max(most, task[part]), 0))
-  const decodes = traceEvents.filter(({ name }) => /^(Decode|ImageDecodeTask|Decode Image|Draw LazyPixelRef)/.test(name)).length
+  const decodes = traceEvents.filter(({ name }) => /^(Decode LazyPixelRef|Decode Image|ImageDecodeTask)/.test(name)).length
   console.log(JSON.stringify({ what, tasks: own.length, over50msOfProcessor: own.filter(([cpu]) => cpu > 50).length, longestProcessorMs: longest(0), longestWallMs: longest(1), imageDecodes: decodes, ...extra }))
 }
 
