@@ -17,7 +17,7 @@ function forcedProvider(): { provider?: ProviderName } {
 export async function startEngine(): Promise<void> {
   editor.setState({ engine: { status: 'starting' } })
   try {
-    await useKeptModel()
+    await returnToKeptModel()
     const [capabilities, [model = null], styles] = await Promise.all([engine.start(), engine.models(), engine.styles()])
     editor.setState((state) => ({ capabilities, model, styles, styleId: stillThere(state.styleId, styles), engine: { status: 'loading', progress: null } }))
     const loaded = await engine.load((progress) => editor.setState(({ engine: state }) => (state.status === 'loading' ? { engine: { status: 'loading', progress } } : {})))
@@ -29,7 +29,7 @@ export async function startEngine(): Promise<void> {
 }
 
 /** The model chosen on an earlier visit; the embedded one takes its place when it is gone. */
-async function useKeptModel(): Promise<void> {
+async function returnToKeptModel(): Promise<void> {
   const kept = keptModel()
   if (kept === null) return
   await engine.useModel(kept).catch((error: unknown) => {

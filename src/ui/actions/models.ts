@@ -73,8 +73,8 @@ async function refresh(): Promise<void> {
 }
 
 async function estimated(): Promise<{ usage: number; quota: number } | null> {
-  const { usage, quota } = await (navigator.storage?.estimate?.() ?? Promise.resolve({})) as StorageEstimate
-  return usage === undefined || quota === undefined ? null : { usage, quota }
+  const estimate = await navigator.storage?.estimate?.()
+  return estimate?.usage === undefined || estimate.quota === undefined ? null : { usage: estimate.usage, quota: estimate.quota }
 }
 
 async function job(kind: 'install' | 'verify', work: (onProgress: (progress: InstallProgress) => void, signal: AbortSignal) => Promise<string>): Promise<void> {
