@@ -266,6 +266,7 @@ export const en = {
     features: 'Features',
     limits: 'Limits',
     attention: 'Attention check',
+    precision: 'Precision',
     threads: 'Processor threads',
     notIsolated: 'the page is not isolated, so no more are allowed',
     memory: 'Memory, as the browser tells it',

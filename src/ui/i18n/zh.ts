@@ -254,6 +254,7 @@ export const zh: Strings = {
     features: '特性',
     limits: '限制',
     attention: '注意力自检',
+    precision: '精度',
     threads: '处理器线程',
     notIsolated: '页面未隔离，不能使用更多线程',
     memory: '浏览器报告的内存',

@@ -19,6 +19,7 @@ export function Diagnostics() {
     [strings.diagnostics.adapter, adapter === null ? strings.diagnostics.none : [adapter.vendor, adapter.architecture, adapter.device, adapter.description].filter((part) => part !== '').join(' ') + (adapter.software ? ` (${strings.diagnostics.software})` : '')],
     [strings.diagnostics.features, features.length === 0 ? strings.diagnostics.none : features.join(', ')],
     [strings.diagnostics.attention, capabilities.attention.reason],
+    ...(model?.precision ? [[strings.diagnostics.precision, model.precision.reason] as const] : []),
     [strings.diagnostics.threads, `${capabilities.threads}${capabilities.isolated ? '' : ` (${strings.diagnostics.notIsolated})`}`],
     [strings.diagnostics.memory, capabilities.deviceMemory === null ? strings.diagnostics.none : `${capabilities.deviceMemory} GiB`],
   ]

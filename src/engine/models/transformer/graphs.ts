@@ -4,7 +4,7 @@ import type { ImageAttention, Rotation, Streams } from './blocks'
 import { doubleBlock, embedder, finalLayer, rows, silu, singleBlock } from './blocks'
 import { EMBEDDING_DIM, headDim, type TransformerConfig } from './config'
 import type { NetworkLayout } from './scope'
-import { Scope } from './scope'
+import { floatType, Scope } from './scope'
 import { writeStep } from './step'
 
 /**
@@ -147,10 +147,11 @@ function rotationInputs({ g, layout }: Scope): Rotation {
 function imageAttention({ g, layout: { config } }: Scope, mode: AttentionMode, prefix = ''): ImageAttention | undefined {
   if (mode === 'plain') return undefined
   const dims = attentionDims('2N', config)
-  if (mode === 'inject') return () => ({ q: g.input(`${prefix}q`, dims), k: g.input(`${prefix}k`, dims) })
+  // Stored in float32, whatever the block computes in.
+  if (mode === 'inject') return (own) => ({ q: g.cast(g.input(`${prefix}q`, dims), floatType(own.q)), k: g.cast(g.input(`${prefix}k`, dims), floatType(own.k)) })
   return (own) => {
-    g.output(`${prefix}q`, own.q, dims)
-    g.output(`${prefix}k`, own.k, dims)
+    g.output(`${prefix}q`, g.cast(own.q, 'float32'), dims)
+    g.output(`${prefix}k`, g.cast(own.k, 'float32'), dims)
     return own
   }
 }
