@@ -21,7 +21,7 @@ class Tour {
 
   /** Presses a control by keyboard; afterwards the focus is not lost. */
   async press(control: Locator, key = 'Enter'): Promise<void> {
-    await control.focus()
+    await control.focus({ timeout: 120_000 })
     await this.page.keyboard.press(key)
     await this.expectFocus()
   }
@@ -106,6 +106,7 @@ for (const { size, viewport } of [{ size: 'desktop', viewport: { width: 1280, he
       await tour.press(tour.button('Show “add a blue crown on the cat”'))
       await tour.press(tour.button('Take try 1'))
       await tour.press(tour.button('Change'))
+      await expect(editor.instruction).toBeFocused()
       await tour.press(tour.button('Stop changing it'))
 
       await showPanel()

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { cancel, doodle } from './actions/doodle'
 import { redo, undo } from './actions/layers'
 import { DropAnywhere } from './components/drop-anywhere'
@@ -9,7 +9,7 @@ import { Stage } from './components/stage'
 import { Toasts } from './components/toasts'
 import { strings, useLanguage } from './i18n'
 import { Layers } from './layers/layers'
-import { useEditor } from './store'
+import { editor, useEditor, type EditorState } from './store'
 
 // Few open it, so its code comes when it is opened.
 const ModelManager = lazy(() => import('./models/model-manager'))
@@ -29,7 +29,8 @@ function shortcut({ key, ctrlKey, metaKey, shiftKey, target }: KeyboardEvent): (
 export function App() {
   // Everything below reads `strings`; nothing is memoised, so that a change of language draws all of it anew.
   useLanguage()
-  const [tab, setTab] = useState<'draw' | 'layers'>('draw')
+  const tab = useEditor((state) => state.tab)
+  const setTab = (next: EditorState['tab']) => editor.setState({ tab: next })
   const announcement = useEditor((state) => state.announcement)
   const count = useEditor((state) => state.history.present.layers.length)
   const managing = useEditor((state) => state.manager !== null)

@@ -127,6 +127,8 @@ export interface EditorState {
   readonly selectedId: string | null
   /** The layer whose recipe stands in the panel to be changed. */
   readonly editingId: string | null
+  /** Which of the two panels a narrow screen shows. */
+  readonly tab: 'draw' | 'layers'
   readonly tool: Tool
   /** Brush diameter as a share of the photo's longest side. */
   readonly brush: number
@@ -172,6 +174,7 @@ export const editor = createStore<EditorState>()(() => ({
   history: newHistory(emptyProject),
   selectedId: null,
   editingId: null,
+  tab: 'draw',
   tool: 'move',
   brush: 0.06,
   comparing: false,
