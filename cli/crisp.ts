@@ -139,7 +139,10 @@ function report({ id, style, looks, seams: found, seconds }: CrispRow): void {
 }
 
 function summarise(rows: readonly CrispRow[]): void {
-  const median = (values: readonly number[]): number => values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+  const median = (values: readonly number[]): number => {
+    const known = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b)
+    return known[known.length >> 1] ?? Number.NaN
+  }
   for (const column of COLUMNS) {
     const found = rows.flatMap(({ looks }) => looks[column]?.sharpness ?? [])
     console.log(`${column}: median edge width ${median(found.map(({ edgeWidth }) => edgeWidth)).toFixed(1)} px, median gradient energy ${median(found.map(({ gradientEnergy }) => gradientEnergy)).toFixed(1)}, ${found.length} pictures`)

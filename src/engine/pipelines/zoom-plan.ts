@@ -21,7 +21,7 @@ export interface ZoomPlan {
 export interface ZoomLimits {
   /** Greatest enlargement. A network that has seen things of a certain size draws parts of them badly beyond. */
   readonly maxFactor: number
-  /** Most crops: the second pass costs about a third of the first for each. */
+  /** Most crops: each costs about as much as a few steps of the first pass. */
   readonly maxWindows: number
 }
 
