@@ -54,7 +54,7 @@ export interface ZoomResult {
 
 /**
  * Highest noise level the second pass begins at. Higher, and crops forget what they are a part of; lower, and blur stays blur.
- * Chosen by eye; docs/performance.md has what it gains.
+ * A first choice, not swept; docs/performance.md has what it gains.
  */
 const START_SIGMA = 0.65
 
