@@ -48,7 +48,7 @@ function ProviderBadge() {
         {engine.status === 'failed' && (
           <>
             <p>{engine.message}</p>
-            <button type="button" className="button" onClick={() => void startEngine()}>{strings.engine.retry}</button>
+            <button type="button" className="button" onClick={retry}>{strings.engine.retry}</button>
           </>
         )}
         {capabilities !== null && <Details capabilities={capabilities} />}
@@ -56,6 +56,12 @@ function ProviderBadge() {
       </section>
     </div>
   )
+}
+
+/** The button goes with the failure; whoever pressed it is left at the badge, which tells how it goes on. */
+function retry(): void {
+  document.getElementById('badge')?.focus()
+  void startEngine()
 }
 
 function badgeText(engine: EngineState, capabilities: Capabilities | null): string {
