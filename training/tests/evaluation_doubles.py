@@ -62,10 +62,12 @@ class ColourReader(torch.nn.Module):
 
 
 def artwork() -> Artwork:
-    """A disc of its own colour for every thing."""
+    """A disc of its own colour for every thing, whole or with a bite taken: draws differ though places are on a grid."""
     y, x = np.mgrid[-60:60, -60:60]
-    disc = ((x**2 + y**2 < 58**2) * 255).astype(np.uint8)
-    return Artwork([Sprite(name, "noto", np.dstack([np.full((120, 120, 3), rgb, np.uint8), disc])) for name, rgb in COLOURS.items()])
+    disc = x**2 + y**2 < 58**2
+    shapes = {"noto": disc, "noto-v1": disc & (x < 30)}
+    picture = lambda rgb, shape: np.dstack([np.full((120, 120, 3), rgb, np.uint8), (shape * 255).astype(np.uint8)])
+    return Artwork([Sprite(name, family, picture(rgb, shape)) for name, rgb in COLOURS.items() for family, shape in shapes.items()])
 
 
 def tools() -> Tools:

@@ -9,7 +9,7 @@ from nano.lora import load_adapter, merged, new_adapter, save_adapter, targets
 from nano.manifest import read_manifest, stored, write_manifest
 from nano.model import Flux, initialise
 from nano.muon import orthogonalise
-from nano.objective import draw_sigmas
+from nano.objective import PURE_NOISE_SHARE, draw_sigmas
 from nano.quant import dequantise, quantise
 from nano.sampler import Scheduler, euler
 from nano.taef1 import pack, unpack
@@ -146,4 +146,4 @@ def test_orthogonalise_evens_out_singular_values():
 def test_sigmas_lean_to_noise():
     sigma = draw_sigmas(20_000, np.random.default_rng(0))
     assert sigma.min() >= 0.05 and sigma.max() <= 1
-    assert 0.10 < (sigma > 0.97).float().mean() < 0.16
+    assert PURE_NOISE_SHARE - 0.01 < (sigma > 0.97).float().mean() < PURE_NOISE_SHARE + 0.03  # a few of the others reach there

@@ -16,7 +16,7 @@ from nano.checkpoint import Trained, save_master
 from nano.config import FluxConfig
 from nano.model import Flux
 from nano.objective import collate, without_instructions
-from pairs.artwork import Artwork, Sprite
+from pairs.artwork import Artwork
 from pairs.palette import PALETTE
 from pairs.things import BY_NAME
 
@@ -60,8 +60,7 @@ def test_a_set_is_fixed_and_a_larger_one_contains_it(drawn_set, tmp_path):
 
 def test_other_draws_keep_kind_anchor_and_colour():
     rng = np.random.default_rng(0)
-    [fish] = artwork().sprites("fish")
-    coloured = Artwork([fish, Sprite("fish", "drawn-0", np.ascontiguousarray(fish.rgba[::-1, ::2]))])
+    coloured = Artwork(artwork().sprites("fish"))
     view, pair = draw_pair(("place",), coloured, views(Pool(), (128, 128), rng), rng, "train")
     pair.meta["colour"] = "green"
     found = draws_like(pair, coloured, itertools.repeat(view, 400), 4, rng)
