@@ -46,7 +46,7 @@ export class StyleSet {
     this.words.set(id, { trigger: loraTitle(store.config).trigger ?? '', triggerUse: 'suffix', nouns: [] })
   }
 
-  /** Reads the model's own styles one by one, so that the first use of each is as quick as any other. */
+  /** Reads the model's own styles one by one, so that the first use of each takes no longer than later ones. */
   async readAhead(): Promise<void> {
     for (const { id } of this.model.styles) await this.adapter(id)
   }
