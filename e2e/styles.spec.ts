@@ -4,15 +4,21 @@ import { nodeFiles } from '../cli/node-files'
 import { openManifest } from '../src/engine/formats/manifest'
 import { writeSafetensors } from '../src/engine/formats/safetensors'
 import { toFloat32, type StoredTensor } from '../src/engine/formats/weight-store'
+import { COMPACT_ABOVE } from '../src/engine/lora/compact-lora'
 import { EditorPage } from './editor-page'
 import { sidewaysJpeg } from './photos'
 
-/** A shipped style as the file its trainer would have written. */
-async function styleFile(id: string, metadata: Record<string, string>): Promise<Uint8Array> {
+/** A shipped style as the file its trainer would have written; with a greater `rank`, the further ones are zeros. */
+async function styleFile(id: string, metadata: Record<string, string>, rank?: number): Promise<Uint8Array<ArrayBuffer>> {
   const store = await openManifest(nodeFiles('public/models/nano'), `styles/${id}`)
   const tensors = await Promise.all(store.names().map(async (name): Promise<[string, StoredTensor]> => {
     const stored = await store.read(name)
-    return [name, { dtype: 'F32', shape: stored.shape, bytes: new Uint8Array(toFloat32(stored).buffer) }]
+    const values = toFloat32(stored)
+    const [rows, columns] = stored.shape as [number, number]
+    const shape = rank === undefined ? [rows, columns] : name.endsWith('lora_A.weight') ? [rank, columns] : [rows, rank]
+    const padded = new Float32Array(shape[0]! * shape[1]!)
+    for (let row = 0; row < rows; row++) padded.set(values.subarray(row * columns, (row + 1) * columns), row * shape[1]!)
+    return [name, { dtype: 'F32', shape, bytes: new Uint8Array(padded.buffer) }]
   }))
   return writeSafetensors(tensors, metadata)
 }
@@ -66,6 +72,33 @@ test('a dropped LoRA file is a style under its own name: it draws, stays after a
   await expect(page.getByRole('radio', { name: /^Monster/ })).toBeVisible()
   await expect(card).toHaveCount(0)
   expect(editor.foreignRequests).toEqual([])
+  expect(editor.complaints).toEqual([])
+})
+
+test('a large LoRA file is kept in 8-bit blocks and draws what its file says', async ({ page }) => {
+  test.slow()
+  const editor = new EditorPage(page)
+  await editor.open('/?provider=wasm')
+  const file = await styleFile('edge', { name: 'Large ink', trigger: 'sksedgeeffect' }, 128)
+  expect(file.length).toBeGreaterThan(COMPACT_ABOVE)
+  await editor.drop('large.safetensors', '', file)
+  await expect(page.getByRole('radio', { name: /^Large ink/ })).toBeChecked({ timeout: 150_000 })
+  const kept = await page.evaluate(async () => {
+    const { usage = 0 } = await navigator.storage.estimate()
+    return usage
+  })
+  expect(kept).toBeLessThan(0.6 * file.length) // with the built-in styles, which are kept as well
+
+  await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
+  await editor.instruction.fill('draw a blue outline around the cat')
+  await editor.setSeedAndSteps(7, 1)
+  await editor.doodle()
+  const large = await editor.downloadPng('Download PNG')
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await editor.chooseStyle('Outline')
+  await editor.doodle()
+  // The added ranks are zeros, and blocks of blocks are the blocks they were.
+  expect(Buffer.compare(Buffer.from(large.data), Buffer.from((await editor.downloadPng('Download PNG')).data))).toBe(0)
   expect(editor.complaints).toEqual([])
 })
 

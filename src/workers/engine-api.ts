@@ -226,12 +226,13 @@ export interface EngineApi {
   useModel(choice: ModelChoice): Promise<ModelStatus>
   /** Fetches the model and opens it, once. @throws BadModel, BadManifest, BadShard, OutOfMemory */
   load(onProgress: (progress: LoadProgress) => void): Promise<ModelStatus>
-  /** The model's own styles in card order, then imported ones by name. */
+  /** The model's own styles in card order, then those imported for it by name. */
   styles(): Promise<readonly StyleInfo[]>
   /**
    * Checks a LoRA `.safetensors` (diffusers, kohya or XLabs names) against the model and stores it, in place of one of the same name.
+   * One of more than 16 MB is stored in 8-bit blocks. It is listed again while that model is in use.
    * @param name what to call it when the file does not say
-   * @throws BadSafetensors, BadLora, StorageFull
+   * @throws BadSafetensors, BadLora, UnsupportedDType for values that are not finite, StorageFull
    */
   importStyle(file: Blob, name: string): Promise<StyleInfo>
   /** Forgets an imported style, or the stored copy of a built-in one. @throws UnknownStyle */

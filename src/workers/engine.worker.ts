@@ -1,7 +1,6 @@
 import { expose, transfer } from 'comlink'
-import { blobSource, readText, type FileTree } from '../engine/core/byte-source'
+import { readText, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
-import { openSafetensors } from '../engine/formats/safetensors'
 import { resolutionOf } from '../engine/image/fit-size'
 import type { RgbaImage } from '../engine/image/rgba-image'
 import { loraTitle } from '../engine/lora/lora-metadata'
@@ -14,7 +13,7 @@ import { defaultMemoryBudget } from './adapter-rules'
 import { fetchedTree, fetcher } from './model-files'
 import { ModelStorage, type StoredModel } from './model-storage'
 import { openProvider, type OpenedProvider } from './provider'
-import { StyleStorage, type ImportedStyle } from './style-storage'
+import { StyleStorage, importedBytes, importedWeights, openImported, type ImportedStyle } from './style-storage'
 
 // Always ask the server whether a file changed: shards keep their names from one model version to the next.
 const fetchModel = fetcher(new URL(`${import.meta.env.BASE_URL}models/nano/`, self.location.origin).href, 'no-cache')
@@ -94,17 +93,18 @@ class Engine implements EngineApi {
     const builtIn = model.styles.map(async ({ id, name, trigger, path }): Promise<StyleInfo> => {
       return { id, name, trigger, imported: false, storedBytes: await this.#styles.builtInBytes(storageName(model), path) }
     })
-    const imported = (await this.#styles.imported()).map(importedInfo)
-    return [...(await Promise.all(builtIn)), ...imported]
+    const imported = (await this.#styles.imported()).filter((style) => (style.model ?? embedded) === this.#choice.id)
+    return [...(await Promise.all(builtIn)), ...imported.map(importedInfo)]
   }
 
   importStyle(file: Blob, name: string): Promise<StyleInfo> {
     return this.#queue.run(undefined, async () => {
       // The file first: what is wrong with it can be told before the model is there.
-      const store = await openSafetensors(blobSource(file))
+      const weights = await importedWeights(file)
+      const store = await openImported({ weights })
       const engine = await this.#load()
       const title = { name, ...loraTitle(store.config) }
-      const style: ImportedStyle = { ...title, id: importedId(title.name), file }
+      const style: ImportedStyle = { ...title, id: importedId(title.name), model: this.#choice.id, weights }
       await engine.addStyle(style.id, store)
       await this.#styles.saveImported(style)
       this.#addedStyles.add(style.id)
@@ -161,7 +161,7 @@ class Engine implements EngineApi {
     if (this.#addedStyles.has(style) || engine.model.styles.some(({ id }) => id === style)) return
     const stored = (await this.#styles.imported()).find(({ id }) => id === style)
     if (stored === undefined) throw unknownStyle(style)
-    await engine.addStyle(style, await openSafetensors(blobSource(stored.file)))
+    await engine.addStyle(style, await openImported(stored))
     this.#addedStyles.add(style)
   }
 
@@ -239,8 +239,9 @@ const storageName = ({ id, version }: ModelDescription): string => `${id}@${vers
 
 const importedId = (name: string): string => `imported:${name.trim().toLowerCase()}`
 
-function importedInfo({ id, name, trigger = '', file }: ImportedStyle): StyleInfo {
-  return { id, name, trigger, imported: true, storedBytes: file.size }
+function importedInfo(style: ImportedStyle): StyleInfo {
+  const { id, name, trigger = '' } = style
+  return { id, name, trigger, imported: true, storedBytes: importedBytes(style) }
 }
 
 function unknownStyle(id: string): PhotodoodleError {

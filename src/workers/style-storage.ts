@@ -1,6 +1,10 @@
 import { createStore, del, entries, get, set, type UseStore } from 'idb-keyval'
-import { bytesSource, type FileTree } from '../engine/core/byte-source'
+import { blobSource, bytesSource, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
+import { openManifest } from '../engine/formats/manifest'
+import { openSafetensors } from '../engine/formats/safetensors'
+import type { WeightStore } from '../engine/formats/weight-store'
+import { COMPACT_ABOVE, compactLora } from '../engine/lora/compact-lora'
 import type { Fetcher } from './model-files'
 
 /** A LoRA file the user brought. */
@@ -9,7 +13,43 @@ export interface ImportedStyle {
   readonly name: string
   /** The word it was trained with, of files that say so. */
   readonly trigger?: string
-  readonly file: Blob
+  /** The model it was checked against; styles stored before there was a choice do not say. */
+  readonly model?: string
+  /** The `.safetensors` as it came, or the files of a manifest folder with its matrices in 8-bit blocks. */
+  readonly weights: Blob | Readonly<Record<string, Blob>>
+}
+
+/** Imported styles as an earlier version stored them: always the file itself. */
+type StoredImport = ImportedStyle | (Omit<ImportedStyle, 'weights'> & { readonly file: Blob })
+
+/**
+ * What is kept of a dropped LoRA: small files as they are, large ones compact.
+ * @throws BadSafetensors; UnsupportedDType for values that are not finite
+ */
+export async function importedWeights(file: Blob): Promise<ImportedStyle['weights']> {
+  const store = await openSafetensors(blobSource(file))
+  if (file.size <= COMPACT_ABOVE) return file
+  const files: Record<string, Blob> = {}
+  await compactLora(store, (name, bytes) => {
+    files[name] = new Blob([bytes])
+    return Promise.resolve()
+  })
+  return files
+}
+
+/** @throws BadSafetensors, BadManifest */
+export function openImported({ weights }: Pick<ImportedStyle, 'weights'>): Promise<WeightStore> {
+  if (weights instanceof Blob) return openSafetensors(blobSource(weights))
+  const open: FileTree['open'] = (path) => {
+    const file = weights[path]
+    if (file === undefined) throw new PhotodoodleError('MissingFile', `The stored style has no ${path}.`, 'Delete the style and drop its file again.')
+    return Promise.resolve(blobSource(file))
+  }
+  return openManifest({ open, verified: true }, '')
+}
+
+export function importedBytes({ weights }: Pick<ImportedStyle, 'weights'>): number {
+  return weights instanceof Blob ? weights.size : Object.values(weights).reduce((sum, { size }) => sum + size, 0)
 }
 
 /** A style of the model, kept after its first use. `index` is its manifest as text; the other files belong to exactly it. */
@@ -34,9 +74,10 @@ export class StyleStorage {
 
   /** @returns imported styles ordered by name; empty where the browser stores nothing */
   async imported(): Promise<readonly ImportedStyle[]> {
-    const all = await entries<string, ImportedStyle | StoredBuiltIn>(this.#store).catch(() => [])
+    const all = await entries<string, StoredImport | StoredBuiltIn>(this.#store).catch(() => [])
     return all
-      .flatMap(([key, value]) => (key.startsWith('imported/') ? [value as ImportedStyle] : []))
+      .flatMap(([key, value]) => (key.startsWith('imported/') ? [value as StoredImport] : []))
+      .map((style) => ('file' in style ? { ...style, weights: style.file } : style))
       .sort((a, b) => a.name.localeCompare(b.name))
   }
 
@@ -45,7 +86,7 @@ export class StyleStorage {
     try {
       await set(`imported/${style.id}`, style, this.#store)
     } catch (cause) {
-      throw new PhotodoodleError('StorageFull', `The browser could not store the style (${Math.ceil(style.file.size / 1e6)} MB).`, 'Delete styles you no longer use, or free disk space, and import it again.', { cause })
+      throw new PhotodoodleError('StorageFull', `The browser could not store the style (${Math.ceil(importedBytes(style) / 1e6)} MB).`, 'Delete styles you no longer use, or free disk space, and import it again.', { cause })
     }
   }
 
