@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from nano.cache import ShardWriter
+from nano.device import has_bf16
 from nano.settings import data_dir, work_dir
 from nano.sizes import SIZES, buckets
 from nano.taef1 import PIXELS_PER_TOKEN, Taef1
@@ -63,7 +64,7 @@ def work(worker: int, args: argparse.Namespace, made) -> None:
     rng = np.random.default_rng((args.seed, worker))
     pool = PhotoPool(data_dir(), args.held_out)
     shapes = buckets(args.size)
-    vae, text, known, render = Taef1.load(), TextEncoder(), {}, renderer(args.kind, args.things)
+    vae, text, known, render = Taef1.load(bf16=has_bf16()), TextEncoder(), {}, renderer(args.kind, args.things)
     number = 0
     while made.value < args.count and time.monotonic() - started < 60 * args.minutes:
         size = list(shapes)[rng.choice(len(shapes), p=list(shapes.values()))]

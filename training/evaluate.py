@@ -5,6 +5,7 @@
     python training/evaluate.py --weights training/checkpoints/nano.safetensors previous.safetensors
     python training/evaluate.py sheet --weights training/checkpoints/nano.safetensors --out sheet.png
     python training/evaluate.py styles --styles training/runs/styles --out styles.png   # six EditLoRAs: table and sheet
+    python training/evaluate.py variants --style flat --files rank32=flat.safetensors full=full.safetensors   # one style, several trainings
     python training/evaluate.py vocabulary --cache training/runs/cache/pretrain --out training/checkpoints/vocabulary.json
 
 Of a list, the first value is the base; every other value is tried with all else as in the base. Pictures are kept in the
@@ -24,7 +25,7 @@ import numpy as np
 import torch
 
 import style_classifier
-from evaluation import report, styles, vocabulary
+from evaluation import report, style_variants, styles, vocabulary
 from evaluation.draws import EvaluationError
 from evaluation.held_out import EvaluationSet, Item, Tools, any_shape, encode_pair, generator_digest
 from evaluation.report import NAMES, Judge, Row
@@ -38,6 +39,7 @@ from nano.text import TextEncoder
 from pairs.artwork import ArtworkError
 from pairs.photos import PhotoError, is_held_out, load_index, load_photo, random_view
 from pairs.pretrain import PairError, make_pretrain_pair
+from pairs.styles import STYLES
 from thing_classifier import VOCABULARY, WEIGHTS, load
 
 SHIPPED = REPO_ROOT / "training" / "checkpoints" / "nano.safetensors"
@@ -150,6 +152,21 @@ def make_styles(args: argparse.Namespace) -> None:
     print(f"{lines}{args.out}: {len(results)} pictures, {title(cell, False)}")
 
 
+def make_variants(args: argparse.Namespace) -> None:
+    """Draws one style's held-out pairs with every variant of it and with the base alone; prints and writes the table."""
+    codec, text, device = Taef1.load(), TextEncoder(), choose_device(args.device)
+    net, _ = style_classifier.load(args.classifier)
+    held = [info for info in load_index(data_dir()) if is_held_out(info.id)]
+    items = [item for item in styles.style_items(held, args.count, args.side, args.seed, codec, text) if item.thing == args.style]
+    named = [style_variants.Variant(name, Path(file)) for name, _, file in (entry.partition("=") for entry in args.files)]
+    cell = variations(asked(args, [args.weights]), args.cfg_above)[0]
+    rows = style_variants.run(cell, [style_variants.Variant("the base alone", None), *named], items, codec, net, text.encode(""), device)
+    lines = style_variants.table(rows)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(lines)
+    print(f"{lines}{args.out}: {args.style}, {len(items)} held-out photos, {title(cell, False)}")
+
+
 def make_vocabulary(args: argparse.Namespace) -> None:
     """Writes down what a training cache, or so many composed pairs, taught."""
     metas = vocabulary.taught(args.cache) if args.cache else vocabulary.composed(args.composed, args.side)
@@ -178,7 +195,14 @@ def parse(words: list[str]) -> argparse.Namespace:
     styled.add_argument("--classifier", type=Path, default=STYLE_JUDGE)
     styled.add_argument("--out", type=Path, required=True, help="the sheet; the table is written beside")
     styled.add_argument("--count", type=int, default=12, help="photos")
-    for command in (one, two, styled):
+    compared = commands.add_parser("variants", help="one style trained in several ways, on the same held-out photos")
+    compared.add_argument("--weights", type=Path, default=SHIPPED, help="the base that adapters were trained on")
+    compared.add_argument("--style", choices=STYLES, required=True)
+    compared.add_argument("--files", nargs="+", required=True, metavar="NAME=FILE", help="an adapter, or a master file of all weights")
+    compared.add_argument("--classifier", type=Path, default=STYLE_JUDGE)
+    compared.add_argument("--out", type=Path, default=work_dir() / "evaluation" / "variants.md")
+    compared.add_argument("--count", type=int, default=24, help="photos")
+    for command in (one, two, styled, compared):
         command.add_argument("--steps", type=int, nargs="+", help="by default, as sampling and guidance, what the app's model.json says")
         command.add_argument("--sampling", nargs="+", choices=SAMPLING, help="Euler steps, or fresh noise at every step")
         command.add_argument("--shift", type=float, nargs="+", default=[None], help="of the sigmas, in place of model.json's schedule")
@@ -207,7 +231,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     torch.set_num_threads(getattr(args, "threads", 1))
     try:
-        {"table": make_table, "sheet": make_sheet, "styles": make_styles, "vocabulary": make_vocabulary}[args.command](args)
+        {"table": make_table, "sheet": make_sheet, "styles": make_styles, "variants": make_variants, "vocabulary": make_vocabulary}[args.command](args)
     except (EvaluationError, ArtworkError, PhotoError) as error:
         raise SystemExit(str(error)) from error
 

@@ -30,10 +30,10 @@ from compose import Composers, Job, compose_views
 from nano.cache import Cache, Encoded
 from nano.checkpoint import load_trained
 from nano.config import CHOICES, FluxConfig, Recipe
-from nano.device import choose_device, on_cpu, precision, upload
+from nano.device import choose_device, has_bf16, on_cpu, precision, upload
 from nano.model import Flux, initialise
 from nano.muon import Muon, all_reduce
-from nano.objective import Batch, BatchSampler, collate, draw_noise, draw_sigmas, residual_losses, without_instructions
+from nano.objective import Batch, BatchSampler, collate, draw_noise, draw_sigmas, residual_losses, windows, without_instructions
 from nano.sheet import sheet
 from nano.sizes import SIZES
 from nano.stream import PairEncoder, PairStream
@@ -61,8 +61,10 @@ def schedule(progress: float, decay: float = DECAY) -> float:
     return max(0.0, min(1.0, (progress + 0.001) / WARM_UP, (1 - progress) / max(decay, 1e-6)))
 
 
-def optimisers(model: Flux, muon_lr: float, adam_lr: float, accelerated: bool = False) -> list[torch.optim.Optimizer]:
-    """Muon for the blocks' matrices, AdamW for embedders, modulations, norms, biases and the final layer."""
+def optimisers(
+    model: Flux, muon_lr: float, adam_lr: float, accelerated: bool = False, bf16: bool = False
+) -> list[torch.optim.Optimizer]:
+    """Muon (on a CPU in bf16 where asked to) for the blocks' matrices, AdamW for embedders, modulations, norms, biases and the final layer."""
     hidden, pieces, rest = model.config.hidden_size, {}, []
     for name, parameter in model.named_parameters():
         matrix = parameter.ndim == 2 and "_blocks." in name and ".lin." not in name
@@ -74,7 +76,7 @@ def optimisers(model: Flux, muon_lr: float, adam_lr: float, accelerated: bool = 
         pieces.setdefault(stacked, []).append(parameter)
     groups = [{"params": params, "pieces": count} for count, params in pieces.items()]
     adam = torch.optim.AdamW(rest, adam_lr, (0.9, 0.98), weight_decay=0.0, fused=accelerated)
-    return [Muon(groups, muon_lr, weight_decay=0.01, batched=accelerated), adam]
+    return [Muon(groups, muon_lr, weight_decay=0.01, batched=accelerated, dtype=torch.bfloat16 if bf16 else None), adam]
 
 
 def restore(optimiser: torch.optim.Optimizer, state: dict) -> None:
@@ -110,9 +112,11 @@ def validate(model: Flux, samples: list[Encoded], recipe: Recipe = Recipe()) -> 
 class CacheFeed:
     """Batches from a folder of encoded pairs; new shards are picked up as they appear."""
 
-    def __init__(self, folder: str, size: int, rng: np.random.Generator, device: torch.device):
-        self.cache, self.device = Cache(Path(folder)), device
+    def __init__(self, folder: str, size: int, rng: np.random.Generator, device: torch.device, windowed: float = 0.0, seed: int = 0):
+        self.cache, self.device, self.rng = Cache(Path(folder)), device, rng
         self.sampler = BatchSampler(self.cache, size, rng)
+        # of its own: all ranks must choose alike, or the ones with windows would wait for the others
+        self.windowed, self.choice = windowed, np.random.default_rng(seed)
         if not len(self.cache):
             raise SystemExit(f"{folder} has no pairs yet: run training/cache_pairs.py --out {folder} first")
         self.batches = 0
@@ -124,6 +128,8 @@ class CacheFeed:
         self.batches += 1
         if self.batches % LOG_STEPS == 0:
             self.sampler.refresh()
+        if self.choice.random() < self.windowed:
+            return windows(collate(self.sampler.draw(2)), self.rng).to(self.device)
         return collate(self.sampler.draw()).to(self.device)
 
     def statistics(self) -> dict:
@@ -186,7 +192,7 @@ class Run:
         self.model.to(self.device)
         self.listener.to(self.device)
         heard = list(self.listener.parameters()) if args.subject > 0 else []
-        self.optimisers = optimisers(self.model, args.muon_lr, args.adam_lr, self.device.type == "cuda")
+        self.optimisers = optimisers(self.model, args.muon_lr, args.adam_lr, self.device.type == "cuda", args.bf16)
         if heard:
             self.optimisers.append(torch.optim.AdamW(heard, args.adam_lr, (0.9, 0.98), weight_decay=0.0))
         self.ema = copy.deepcopy(self.model).requires_grad_(False)
@@ -200,8 +206,10 @@ class Run:
         self.rates = [args.muon_lr, args.adam_lr, args.adam_lr]
         self.network = torch.compile(self.model, dynamic=True) if args.compile == "whole" else self.model
         if args.compile == "blocks":
+            # On a CPU the few shapes of a cache are each worth their own kernels (a fifth faster than kernels for all shapes).
+            torch._dynamo.config.recompile_limit = 64
             for block in (*self.model.double_blocks, *self.model.single_blocks):
-                block.compile(dynamic=True)
+                block.compile(dynamic=self.device.type == "cuda")
         self.rng = np.random.default_rng((args.seed, self.step, rank))
         self.noise = torch.Generator(self.device).manual_seed(args.seed * 1_000_003 + self.step * args.processes + rank)
         self.ropes: dict[tuple, tuple] = {}
@@ -219,16 +227,14 @@ class Run:
         for optimiser, rate in zip(self.optimisers, self.rates):
             for group in optimiser.param_groups:
                 group["lr"] = rate * factor
-        key = (batch.grid, batch.txt.shape[1])
-        if key not in self.ropes:
-            self.ropes[key] = self.model.rope(*key, self.recipe.positions)
+        rope = self.rope(batch)
         dropped = upload(torch.from_numpy(self.rng.random(len(batch.source)) < INSTRUCTION_DROPOUT), self.device)
         batch = without_instructions(batch, dropped, self.empty)
         sigma = upload(draw_sigmas(len(batch.source), self.rng), self.device)
         noise = draw_noise(batch, self.noise, self.recipe)
-        with precision(self.device):
+        with precision(self.device, self.args.bf16):
             listener = self.listener if self.args.subject > 0 else None
-            losses = residual_losses(self.network, batch, sigma, noise, self.ropes[key], self.recipe, listener)
+            losses = residual_losses(self.network, batch, sigma, noise, rope, self.recipe, listener)
         (losses.objective + self.args.subject * losses.subject).backward()
         if self.args.processes > 1:
             gradients = [parameter.grad.div_(self.args.processes) for parameter in self.trained]
@@ -242,6 +248,18 @@ class Run:
         with torch.no_grad():
             torch._foreach_lerp_(self.averages, self.parameters, 1 - decay)
         return torch.stack((losses.objective, losses.doodle, losses.background, losses.subject, norm)).detach()
+
+    def rope(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """The tables for a batch, those of its windows' own places where it has windows."""
+        length, tokens = batch.txt.shape[1], batch.grid[0] * batch.grid[1]
+        key = (batch.grid, length)
+        if key not in self.ropes:
+            self.ropes[key] = self.model.rope(*key, self.recipe.positions)
+        if batch.kept is None:
+            return self.ropes[key]
+        text = torch.arange(length, device=self.device).expand(len(batch.kept), -1)
+        places = torch.cat((text, length + batch.kept, length + tokens + batch.kept), dim=1)
+        return tuple(table[places][:, None] for table in self.ropes[key])
 
     def save(self) -> None:
         state = {
@@ -319,7 +337,8 @@ class Run:
     def feed(self) -> CacheFeed | StreamFeed:
         if self.args.stream:
             return StreamFeed(self.args, self.step, self.rng, self.encoder)
-        return CacheFeed(self.args.cache, self.args.batch // self.args.processes, self.rng, self.device)
+        size, seed = self.args.batch // self.args.processes, self.args.seed * 1_000_003 + self.step
+        return CacheFeed(self.args.cache, size, self.rng, self.device, self.args.windows, seed)
 
     def checkpoint_and_validate(self, held_out: list[Encoded]) -> None:
         self.save()
@@ -371,6 +390,10 @@ def main(argv: list[str] | None = None) -> None:
         parser.add_argument(f"--{name.replace('_', '-')}", choices=choices, help=f"default: the checkpoint's, else {choices[0]}")
     parser.add_argument("--subject", type=float, default=SUBJECT_WEIGHT,
                         help="weight of telling the subject from the source tokens half way through the network; 0: never asked")  # fmt: skip
+    parser.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=has_bf16(),
+                        help="on a CPU: bf16 autocast; default: where the processor has instructions for it")  # fmt: skip
+    parser.add_argument("--windows", type=float, default=0.6,
+                        help="with --cache: share of the batches that see their doodles through windows, and are twice as large")  # fmt: skip
     parser.add_argument("--processes", type=int, default=1, help="of one thread each; 1 process uses all threads")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)

@@ -10,6 +10,8 @@ Pairs of this project's renderers, from a cache or rendered at the start (--stre
     python training/train_edit_lora.py --style magic --cache training/runs/cache/magic --minutes 6
     python training/train_edit_lora.py --style magic --stream --pairs 256 --size 256 --batch 64 --base ... --minutes 1
 
+Ablations: --full trains all weights instead of an adapter, --from-nothing does so without pre-training; both write a master file.
+
 Writes <out>/<name or style>.safetensors with diffusers/PEFT names, alpha = rank; dropped on the app's page, or given to
 `photodoodle edit --style`, it is a style. With a CUDA device it trains in bf16. Training starts at the base model (B = 0). Each
 step merges W + B A and differentiates through the merge, so what is trained is exactly what a dense merge gives; at these
@@ -30,11 +32,11 @@ from torch.func import functional_call
 
 from compose import Composers, Job
 from nano.cache import Cache, MemoryCache
-from nano.checkpoint import load_trained
-from nano.config import Recipe
-from nano.device import choose_device, precision, upload
+from nano.checkpoint import Trained, load_trained, save_master
+from nano.config import FluxConfig, Recipe
+from nano.device import choose_device, has_bf16, precision, upload
 from nano.lora import Adapter, load_adapter, merged, new_adapter, save_adapter
-from nano.model import Flux
+from nano.model import Flux, initialise
 from nano.objective import Batch, BatchSampler, Losses, collate, draw_noise, draw_sigmas, residual_losses
 from nano.own_pairs import encode_pairs
 from nano.settings import REPO_ROOT, work_dir
@@ -44,6 +46,7 @@ from nano.taef1 import PIXELS_PER_TOKEN, Taef1
 from nano.text import TextEncoder
 from pairs.jsonl import PairsError, trigger_for
 from pairs.styles import STYLES, TRIGGERS
+from pretrain import optimisers
 
 MASTER = REPO_ROOT / "training" / "checkpoints" / "nano.safetensors"
 
@@ -76,8 +79,8 @@ def schedule(progress: float) -> float:
 class EditLora:
     """The frozen base and one trainable adapter."""
 
-    def __init__(self, model: Flux, adapter: Adapter, lr: float, recipe: Recipe = Recipe()):
-        self.model, self.recipe = model.requires_grad_(False), recipe
+    def __init__(self, model: Flux, adapter: Adapter, lr: float, recipe: Recipe = Recipe(), bf16: bool = False):
+        self.model, self.recipe, self.bf16 = model.requires_grad_(False), recipe, bf16
         self.device = model.img_in.weight.device
         self.base = dict(model.named_parameters())
         learnt = lambda factor: factor.to(self.device).requires_grad_()
@@ -86,28 +89,51 @@ class EditLora:
         self.rates = (lr, 4 * lr)
         pairs = list(self.adapter.values())
         groups = [{"params": [pair[i] for pair in pairs], "lr": rate} for i, rate in enumerate(self.rates)]
-        self.optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.0)
+        self.optimisers = [torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.0)]
+        self.learning = [t for pair in self.adapter.values() for t in pair]
         self.ropes: dict[tuple, tuple] = {}
+
+    def network(self, *args, **kwargs) -> Tensor:
+        weights = merged(self.base, self.adapter, self.model.config)
+        return functional_call(self.model, weights, args, kwargs)
+
+    def save(self, path: Path, metadata: dict[str, str]) -> None:
+        save_adapter(path, self.adapter, metadata)
 
     def losses(self, batch: Batch, sigma: Tensor, noise: Tensor) -> Losses:
         key = (batch.grid, batch.txt.shape[1])
         if key not in self.ropes:
             self.ropes[key] = self.model.rope(*key, self.recipe.positions)
-        weights = merged(self.base, self.adapter, self.model.config)
-        network = lambda *args, **kwargs: functional_call(self.model, weights, args, kwargs)
-        with precision(self.device):
-            return residual_losses(network, batch, sigma, noise, self.ropes[key], self.recipe)
+        with precision(self.device, self.bf16):
+            return residual_losses(self.network, batch, sigma, noise, self.ropes[key], self.recipe)
 
     def step(self, batch: Batch, sigma: Tensor, noise: Tensor, factor: float) -> Tensor:
         """One update -> doodle and background loss [2], on the device."""
-        for group, rate in zip(self.optimiser.param_groups, self.rates):
+        groups = [group for optimiser in self.optimisers for group in optimiser.param_groups]
+        for group, rate in zip(groups, self.rates):
             group["lr"] = rate * factor
         losses = self.losses(batch, sigma, noise)
         losses.objective.backward()
-        torch.nn.utils.clip_grad_norm_([t for pair in self.adapter.values() for t in pair], CLIP_NORM)
-        self.optimiser.step()
-        self.optimiser.zero_grad()
+        torch.nn.utils.clip_grad_norm_(self.learning, CLIP_NORM)
+        for optimiser in self.optimisers:
+            optimiser.step()
+            optimiser.zero_grad()
         return torch.stack((losses.doodle, losses.background)).detach()
+
+
+class FullTraining(EditLora):
+    """An ablation: all weights learn."""
+
+    def __init__(self, model: Flux, lr: float, recipe: Recipe = Recipe(), bf16: bool = False, seen: int = 0):
+        self.model, self.recipe, self.bf16, self.seen = model, recipe, bf16, seen
+        self.device, self.learning, self.network = model.img_in.weight.device, list(model.parameters()), model
+        self.optimisers = optimisers(model, lr, lr, self.device.type == "cuda", bf16)
+        self.rates = [lr] * sum(len(optimiser.param_groups) for optimiser in self.optimisers)
+        self.ropes = {}
+
+    def save(self, path: Path, metadata: dict[str, str]) -> None:
+        state = {name: value.detach().cpu() for name, value in self.model.state_dict().items()}
+        save_master(path, Trained(self.model.config, state, self.seen, self.recipe))
 
 
 def rendered(args: argparse.Namespace, device: torch.device) -> PairStream:
@@ -129,24 +155,36 @@ def own_pairs(args: argparse.Namespace, device: torch.device) -> MemoryCache:
     return cache
 
 
+def first_pairs(folder: Path, count: int | None) -> Cache | MemoryCache:
+    """A folder's pairs, or its first `count`, which a longer cache has as well."""
+    cache = Cache(folder)
+    if count is None:
+        return cache
+    cache.refresh()
+    return MemoryCache([cache[index] for index in range(min(count, len(cache)))])
+
+
 def train(args: argparse.Namespace) -> Path:
     torch.set_num_threads(args.threads)
     started = saved_at = time.monotonic()
     device, base = choose_device(args.device), load_trained(args.base)
     model = Flux(base.config)
-    model.load_state_dict(base.state)
+    if args.from_nothing:
+        initialise(model, torch.Generator().manual_seed(args.seed))
+    else:
+        model.load_state_dict(base.state)
     path = args.out / f"{args.name}.safetensors"
     noise, rng = torch.Generator(device).manual_seed(args.seed + 1), np.random.default_rng(args.seed)
-    if args.resume:
-        adapter = load_adapter(path)
+    if args.full:
+        lora = FullTraining(model.to(device), args.lr, base.recipe, args.bf16, base.samples)
     else:
-        adapter = new_adapter(model.config, args.rank, args.single_mlp, torch.Generator().manual_seed(args.seed))
-    lora = EditLora(model.to(device), adapter, args.lr, base.recipe)
+        new = lambda: new_adapter(model.config, args.rank, args.single_mlp, torch.Generator().manual_seed(args.seed))
+        lora = EditLora(model.to(device), load_adapter(path) if args.resume else new(), args.lr, base.recipe, args.bf16)
     if args.stream:
         stream = rendered(args, device)
         draw, refresh, pairs = lambda: stream.draw(args.batch, rng), lambda: None, lambda: stream.rings.filled
     else:
-        cache = own_pairs(args, device) if args.style is None else Cache(args.cache)
+        cache = own_pairs(args, device) if args.style is None else first_pairs(args.cache, args.first)
         sampler = BatchSampler(cache, args.batch, rng)
         if not len(cache):
             raise SystemExit(f"{args.cache} is empty: run training/cache_pairs.py --kind {args.style} --out {args.cache} first")
@@ -168,9 +206,9 @@ def train(args: argparse.Namespace) -> Path:
             recent = []
             refresh()
         if time.monotonic() - saved_at > SAVE_SECONDS:
-            save_adapter(path, lora.adapter, metadata)
+            lora.save(path, metadata)
             saved_at = time.monotonic()
-    save_adapter(path, lora.adapter, metadata)
+    lora.save(path, metadata)
     print(f"{path}: {step} steps, {step * args.batch} samples on {pairs()} pairs", flush=True)
     return path
 
@@ -186,6 +224,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     rendered = parser.add_argument_group("pairs of this project's renderers")
     rendered.add_argument("--style", choices=STYLES)
     rendered.add_argument("--cache", type=Path, help="a folder of encoded pairs (cache_pairs.py)")
+    rendered.add_argument("--first", type=int, help="with --cache: only its first so many pairs")
     rendered.add_argument("--stream", action="store_true", help="render the pairs at the start instead of reading a cache")
     rendered.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 1), help="with --stream: rendering processes")
     parser.add_argument("--size", type=int, help=f"pictures near size x size pixels, as {SIZES}; default {NANO.size}, with --flux {FLUX.size}")
@@ -198,6 +237,10 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--single-mlp", action="store_true", help="also the single blocks' MLP and output projection")
     parser.add_argument("--lr", type=float, help=f"default {NANO.lr:g} (of A; B takes four times as much), with --flux {FLUX.lr:g}")
     parser.add_argument("--batch", type=int, help=f"default {NANO.batch}, with --flux {FLUX.batch}")
+    parser.add_argument("--full", action="store_true", help="an ablation: train all weights, not an adapter")
+    parser.add_argument("--from-nothing", action="store_true", help="an ablation: --full without pre-training")
+    parser.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=has_bf16(),
+                        help="on a CPU: bf16 autocast; default: where the processor has instructions for it")  # fmt: skip
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on from <out>/<style>.safetensors")
     parser.add_argument("--seed", type=int, default=0)
@@ -211,6 +254,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     for name, value in vars(FLUX if args.flux else NANO).items():
         if getattr(args, name) is None:
             setattr(args, name, value)
+    args.full = args.full or args.from_nothing
+    if args.full and (args.style is None or args.resume):
+        parser.error("--full and --from-nothing go with --style, and start anew")
     args.out = args.out or (Path() if args.style is None else work_dir() / "styles")
     args.name, args.trigger = args.name or args.style, args.trigger or TRIGGERS[args.style]
     return args

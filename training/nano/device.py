@@ -1,6 +1,7 @@
 """One accelerator or the CPU, with the same code."""
 
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -20,9 +21,17 @@ def choose_device(name: str | None = None) -> torch.device:
     return device
 
 
-def precision(device: torch.device) -> AbstractContextManager:
-    """bf16 autocast on cuda (the weights stay f32), nothing on the CPU, where bf16 is emulated slowly."""
-    return torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
+def precision(device: torch.device, bf16: bool = False) -> AbstractContextManager:
+    """bf16 autocast (the weights stay f32) on cuda, and on a CPU that was asked to: most emulate it slowly."""
+    return torch.autocast(device.type, torch.bfloat16) if device.type == "cuda" or bf16 else nullcontext()
+
+
+def has_bf16() -> bool:
+    """Does this CPU multiply bf16 matrices itself (avx512_bf16)? Where nobody can tell: no."""
+    try:
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
 
 
 def upload(tensor: Tensor, device: torch.device) -> Tensor:

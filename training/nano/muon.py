@@ -1,7 +1,7 @@
 """Muon: momentum whose matrix updates are orthogonalised (Jordan et al. 2024).
 
-On the CPU it iterates in float32 (torch.optim.Muon's bfloat16 is emulated slowly there), matrix by matrix, which the ranks of
-a distributed run share. `batched` (for an accelerator) iterates in bfloat16 over all matrices of one shape at once, so that a
+On the CPU it iterates matrix by matrix, which the ranks of a distributed run share, in float32 or, where the processor has
+instructions for it, in bfloat16. `batched` (for an accelerator) iterates in bfloat16 over all matrices of one shape at once, so that a
 step is a few dozen kernels instead of thousands. Either way the rows of different projections of a fused weight are
 orthogonalised apart.
 """
@@ -32,7 +32,7 @@ def step_scale(shape: torch.Size) -> float:
 class Muon(torch.optim.Optimizer):
     """params: 2-D weights. The update is scaled to the root mean square of an Adam step (0.2 sqrt(longer side)), so the
     learning rate and weight decay mean what they mean in AdamW. `pieces` of a group: how many stacked projections.
-    `batched`: see above; `dtype` is what the batched iteration runs in.
+    `batched`: see above; `dtype` is what the iteration runs in; None: bfloat16 where batched, else float32.
 
     With torch.distributed started, every rank must hold the same gradients; the ranks share the orthogonalisations.
     """
@@ -44,10 +44,10 @@ class Muon(torch.optim.Optimizer):
         momentum: float = 0.95,
         weight_decay: float = 0.0,
         batched: bool = False,
-        dtype: torch.dtype = torch.bfloat16,
+        dtype: torch.dtype | None = None,
     ):
         super().__init__(groups, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "pieces": 1})
-        self.batched, self.dtype = batched, dtype
+        self.batched, self.dtype = batched, dtype or (torch.bfloat16 if batched else torch.float32)
 
     @torch.no_grad()
     def step(self, closure=None) -> None:
@@ -79,7 +79,7 @@ class Muon(torch.optim.Optimizer):
         if not mine:
             return torch.zeros_like(parameter)
         rows = parameter.grad.lerp(velocity, group["momentum"]).unflatten(0, (group["pieces"], -1))  # Nesterov
-        return (orthogonalise(rows) * step_scale(rows.shape)).flatten(0, 1)
+        return (orthogonalise(rows.to(self.dtype)).to(rows.dtype) * step_scale(rows.shape)).flatten(0, 1)
 
     def _step_batched(self, group: dict) -> None:
         parameters: list[Tensor] = group["params"]

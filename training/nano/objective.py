@@ -13,11 +13,13 @@ from nano.config import Recipe
 from nano.device import upload
 from nano.sampler import noisy_input
 
-LENGTH_STEP = 16
-"""Texts are padded to multiples of this: few shapes, few wasted tokens."""
+LENGTHS = (16, 32, 96)
+"""Texts are padded to the first of these that holds them: few shapes, each of which --compile compiles once. Of the generator's
+instructions 64 % have at most 16 tokens, 92 % at most 32."""
 
-PURE_NOISE_SHARE = 0.2
-"""Share of samples at sigma in (0.97, 1]: the first of the sampler's eight steps starts there."""
+PURE_NOISE_SHARE = 0.5
+"""Share of samples at sigma in (0.97, 1], where nothing of the doodle is visible and all of it must come from words and photo. That is
+what is learnt last: after 64,800 samples a half visible doodle was understood (0.14 of it missed), an unseen one was not (0.52)."""
 
 
 @dataclass
@@ -33,6 +35,8 @@ class Batch:
     pooled: Tensor
     grid: tuple[int, int]
     subject: Tensor | None = None
+    kept: Tensor | None = None
+    """[B, N] int64 of a window: which of the grid's tokens it shows; None shows all of them."""
 
     def __post_init__(self) -> None:
         if self.subject is None:
@@ -47,10 +51,14 @@ TENSORS = ("source", "target", "mask", "txt", "txt_mask", "pooled", "subject")
 """Fields of a Batch with a row for each pair."""
 
 
+def padded_length(tokens: int) -> int:
+    """The length that a text of so many tokens is padded to."""
+    return next((length for length in LENGTHS if length >= tokens), -(-tokens // LENGTHS[0]) * LENGTHS[0])
+
+
 def collate(samples: list[Encoded], length: int | None = None) -> Batch:
-    """Samples of one grid; texts padded to `length`, or to the next multiple of LENGTH_STEP of the longest."""
-    longest = max(len(sample.states) for sample in samples)
-    length = max(length or 0, -(-longest // LENGTH_STEP) * LENGTH_STEP)
+    """Samples of one grid; texts padded to `length`, or to the padded length of the longest."""
+    length = max(length or 0, padded_length(max(len(sample.states) for sample in samples)))
     txt = torch.zeros(len(samples), length, samples[0].states.shape[1])
     txt_mask = torch.zeros(len(samples), length, dtype=torch.bool)
     for i, sample in enumerate(samples):
@@ -82,6 +90,34 @@ def draw_noise(batch: Batch, generator: torch.Generator, recipe: Recipe = Recipe
     rows, tokens, channels = batch.target.shape
     tokens *= 2 if recipe.condition == "noisy" else 1
     return torch.randn((rows, tokens, channels), generator=generator, device=generator.device)
+
+
+WINDOW = 8
+"""Tokens along a side of a window: half of what a 192 px picture has, and room for any single thing."""
+
+
+def windows(batch: Batch, rng: np.random.Generator) -> Batch:
+    """The batch seen through a window of WINDOW x WINDOW tokens each, somewhere about its doodle; ids stay those of the whole picture.
+
+    Most of a picture is background that says "leave it alone", twice, as noisy and as source tokens. A window shows a thing for
+    less than half the price. Where it lies tells a little of where the doodle is, so that part of the training must see whole pictures.
+    """
+    high, wide = (min(WINDOW, side) for side in batch.grid)
+    within = (torch.arange(high)[:, None] * batch.grid[1] + torch.arange(wide)).flatten()
+    drawn = (batch.mask > 0).unflatten(1, batch.grid)
+    starts = [(_window_start(picture.any(1), high, rng), _window_start(picture.any(0), wide, rng)) for picture in drawn]
+    kept = torch.stack([top * batch.grid[1] + left + within for top, left in starts])
+    chosen = {name: getattr(batch, name) for name in ("source", "target", "mask", "subject")}
+    gather = lambda values: torch.take_along_dim(values, kept[..., None] if values.ndim == 3 else kept, dim=1)
+    return replace(batch, **{name: gather(values) for name, values in chosen.items()}, kept=kept)
+
+
+def _window_start(drawn: Tensor, size: int, rng: np.random.Generator) -> int:
+    """A start along one axis, drawn [n] bool: the window holds the doodle, or lies within it where it is too long."""
+    places = drawn.nonzero().flatten().tolist() or [0]
+    ends = sorted((places[0], places[-1] + 1 - size))
+    first, last = (min(max(end, 0), len(drawn) - size) for end in ends)
+    return int(rng.integers(first, last + 1))
 
 
 def without_instructions(batch: Batch, dropped: Tensor, empty: tuple[Tensor, Tensor]) -> Batch:
@@ -178,20 +214,20 @@ class BatchSampler:
     def refresh(self) -> None:
         self.cache.refresh()
         for index in range(self.known, len(self.cache)):
-            padded = -(-self.cache.text_length(index) // LENGTH_STEP) * LENGTH_STEP
-            key = (self.cache.grid(index), padded)
+            key = (self.cache.grid(index), padded_length(self.cache.text_length(index)))
             self.groups.setdefault(key, []).append(index)
             self.waiting.setdefault(key, []).append(index)
             self.passes.setdefault(key, 0.0)
         self.known = len(self.cache)
 
-    def draw(self) -> list[Encoded]:
-        """The group that was seen least (relative to its size) gives the next batch; the random part breaks ties."""
+    def draw(self, times: int = 1) -> list[Encoded]:
+        """`times` as many pairs as usual. The group that was seen least (relative to its size) gives them; the random part breaks ties."""
+        size = times * self.size
         key = min(self.groups, key=lambda k: (self.passes[k] + self.rng.random() * self.size) / len(self.groups[k]))
         waiting, chosen = self.waiting[key], []
-        while len(chosen) < self.size:
+        while len(chosen) < size:
             if not waiting:
                 waiting.extend(self.groups[key])
             chosen.append(waiting.pop(self.rng.integers(len(waiting))))
-        self.passes[key] += self.size
+        self.passes[key] += size
         return [self.cache[index] for index in chosen]

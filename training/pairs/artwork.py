@@ -13,10 +13,11 @@ from .palette import recolour
 from .things import THINGS
 
 GENERATOR_FAMILIES = {
-    "fluent-emoji-flat": 0.7, "noto": 0.12, "noto-v1": 0.1, "emojione": 0.08, "drawn-0": 0.7, "drawn-1": 0.15, "drawn-3": 0.15,
+    "fluent-emoji-flat": 1.0, "noto": 0.01, "noto-v1": 0.01, "emojione": 0.01, "drawn-0": 1.0, "drawn-1": 0.015, "drawn-3": 0.015,
 }  # fmt: skip
-"""Families that training pairs are made of, with their relative frequency. One hand leads: a small network that sees four
-equally often begins with their mean, which is nobody's drawing."""
+"""Families that training pairs are made of, with their relative frequency. One hand draws nearly everything: with 70 % of one
+hand and four others, the best first answer is a mean that is nobody's drawing, and in a picture's corner, where the place is
+certain, half of a thing's energy was still missed after 41,000 samples. The others stand in where that hand lacks a thing."""
 
 EVALUATION_FAMILIES = ("fxemoji", "twemoji", "drawn-2")
 """Families that no training pair ever shows: the evaluation classifier learns what things look like from these."""

@@ -17,8 +17,8 @@ from .photos import PLACES, SHARP_ENOUGH, Photo
 from .things import BY_NAME, Thing
 
 KIND_WEIGHTS = {
-    "place": 0.44, "two": 0.06, "pair": 0.07, "surround": 0.12, "outline": 0.07, "pattern": 0.07, "band": 0.06, "frame": 0.02,
-    "backdrop": 0.02, "remove": 0.04, "recolour": 0.03,
+    "place": 0.56, "two": 0.04, "pair": 0.07, "surround": 0.09, "outline": 0.07, "pattern": 0.04, "band": 0.04, "frame": 0.01,
+    "backdrop": 0.01, "remove": 0.04, "recolour": 0.03,
 }  # fmt: skip
 """Share of each edit kind among pairs on photos with a subject; those a view has no room for are drawn again."""
 
@@ -91,7 +91,8 @@ def _pick_thing(draft: _Draft, keep: Callable[[Thing], bool]) -> Thing | None:
     things = [thing for thing in draft.artwork.things if keep(thing)]
     if not things:
         return None
-    weights = np.array([thing.weight for thing in things])
+    # The root: what is asked for most comes more often, and the rest often enough to be learnt.
+    weights = np.sqrt([thing.weight for thing in things])
     return things[int(draft.rng.choice(len(things), p=weights / weights.sum()))]
 
 

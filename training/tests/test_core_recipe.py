@@ -10,9 +10,9 @@ import pretrain
 from export_nano import trained_model
 from nano.checkpoint import Trained, load_trained, save_master
 from nano.config import FluxConfig, Recipe
-from nano.model import Flux, initialise
+from nano.model import Flux, _plain_attention, initialise
 from nano.muon import Muon
-from nano.objective import Batch, draw_noise, residual_losses, without_instructions
+from nano.objective import WINDOW, Batch, draw_noise, residual_losses, windows, without_instructions
 from nano.sampler import Scheduler, edit_latents
 from pairs.styles import STYLES
 from pretrain import optimisers, restore
@@ -169,7 +169,7 @@ def test_an_ablation_trains_and_its_checkpoint_goes_on_as_one(tmp_path, capsys):
     base, model = tmp_path / "base.safetensors", Flux(TINY)
     initialise(model, torch.Generator().manual_seed(0))
     save_master(base, Trained(TINY, model.state_dict(), 7))
-    common = ["--cache", str(folder), "--out", str(tmp_path / "run"), "--minutes", "5", "--batch", "2", "--device", "cpu"]
+    common = ["--cache", str(folder), "--out", str(tmp_path / "run"), "--minutes", "5", "--batch", "2", "--device", "cpu", "--windows", "0"]
     pretrain.main([*common, "--init", str(base), "--prediction", "velocity", "--condition", "noisy", "--max-steps", "2"])
     pretrain.main([*common, "--resume", "--max-steps", "3"])
     trained = load_trained(tmp_path / "run" / "checkpoint.pt")
@@ -185,3 +185,58 @@ def test_an_ablation_is_not_exported(tmp_path):
         (tmp_path / f"{style}.safetensors").touch()
     with pytest.raises(SystemExit, match="ablation .positions.*default recipe"):
         trained_model(tmp_path / "ablation.safetensors", tmp_path)
+
+
+def pictures(grid: tuple[int, int], drawn: list[tuple[slice, slice]]) -> Batch:
+    """A batch whose source tokens hold their own number, with a doodle on the given rows and columns of each picture."""
+    count, tokens = len(drawn), grid[0] * grid[1]
+    mask = torch.zeros(count, *grid)
+    for picture, place in zip(mask, drawn):
+        picture[place] = 1
+    number = torch.arange(tokens, dtype=torch.float32)[None, :, None].expand(count, -1, 64)
+    text = torch.zeros(count, 6, 384)
+    return Batch(number, number + 1000, mask.flatten(1), text, torch.ones(count, 6, dtype=torch.bool), text[:, 0], grid)
+
+
+def test_a_window_holds_the_doodle_and_keeps_its_tokens_together():
+    whole = pictures((12, 14), [(slice(0, 4), slice(9, 14)), (slice(6, 9), slice(2, 3)), (slice(0, 12), slice(3, 5))])
+    seen = set()
+    for seed in range(40):
+        part = windows(whole, np.random.default_rng(seed))
+        assert part.source.shape == (3, WINDOW * WINDOW, 64) and part.grid == (12, 14)
+        assert torch.equal(part.source[..., 0], part.kept.float()) and torch.equal(part.target, part.source + 1000)
+        rows, columns = part.kept // 14, part.kept % 14
+        for axis in (rows, columns):
+            assert ((axis.amax(1) - axis.amin(1)) == WINDOW - 1).all()
+        assert part.mask[0].sum() == 20 and part.mask[1].sum() == 3  # these two fit
+        assert part.mask[2].sum() == 2 * WINDOW  # a column of twelve: as much of it as a window holds
+        seen.add((int(rows[1, 0]), int(columns[1, 0])))
+    assert len(seen) > 8  # it does not always lie at the same place about the doodle
+    small = windows(pictures((2, 3), [(slice(0, 1), slice(0, 1))]), np.random.default_rng(0))
+    assert small.kept.tolist() == [list(range(6))]
+
+
+def test_a_window_of_a_picture_gives_what_the_same_tokens_give_alone():
+    """Ids are those of the whole picture: a model asked about a window sees the very places."""
+    model = Flux(TINY)
+    initialise(model, torch.Generator().manual_seed(0))
+    run = pretrain.Run.__new__(pretrain.Run)
+    run.model, run.recipe, run.device, run.ropes = model, Recipe(), torch.device("cpu"), {}
+    part = windows(pictures((12, 12), [(slice(2, 4), slice(8, 11))] * 2), np.random.default_rng(3))
+    cos, sin = run.rope(part)
+    whole = model.rope((12, 12), 6)[0]
+    assert cos.shape == (2, 1, 6 + 2 * WINDOW * WINDOW, 32)
+    for row in range(2):
+        assert torch.equal(cos[row, 0, :6], whole[:6])
+        assert torch.equal(cos[row, 0, 6 : 6 + WINDOW * WINDOW], whole[6 + part.kept[row]])
+        assert torch.equal(cos[row, 0, 6 + WINDOW * WINDOW :], whole[6 + 144 + part.kept[row]])
+
+
+def test_attention_in_bf16_is_the_fused_kernels():
+    rng = torch.Generator().manual_seed(0)
+    q, k, v = (torch.randn(2, 3, 20, 64, generator=rng) for _ in range(3))
+    mask = (torch.arange(20) > 4)[None, None, None].expand(2, 1, 1, 20)
+    ours = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    torch.testing.assert_close(_plain_attention(q, k, v, mask), ours)
+    half = _plain_attention(*(x.bfloat16() for x in (q, k, v)), mask).float()
+    assert (half - ours).norm() < 0.02 * ours.norm()

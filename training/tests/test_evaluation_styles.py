@@ -8,9 +8,10 @@ import pytest
 import torch
 from PIL import Image
 
-from evaluation import styles
+from evaluation import style_variants, styles
 from evaluation.judges import PictureNet
 from evaluation.sampling import Cell, adapted
+from evaluation.style_variants import Variant
 from evaluation.styles import Drawn, table
 from evaluation_doubles import Pool, PooledCodec, Words
 from nano.checkpoint import Trained, save_master
@@ -96,3 +97,18 @@ def test_the_table_counts_what_the_judge_read():
     lines = table(rows).splitlines()
     assert "| magic | 1 of 2 | 2 of 2 | 30.0 | 31.0 | 30% |" in lines and "| edge | 1 of 1 | 0 of 1 | 30.0 | 31.0 | 20% |" in lines
     assert lines[-1].startswith("| **all six** | 6 of 7 | 6 of 7 | 30.0 | 31.0 |")
+
+
+def test_trainings_of_one_style_are_compared_on_the_same_pairs(items, tmp_path):
+    weights, rng = trained_base(tmp_path / "base.safetensors"), torch.Generator().manual_seed(1)
+    drawn = [item for item in items if item.thing == "flat"]
+    save_adapter(tmp_path / "nothing.safetensors", new_adapter(TINY, 4, False, rng))
+    learnt = {name: (a, torch.randn(b.shape, generator=rng)) for name, (a, b) in new_adapter(TINY, 4, False, rng).items()}
+    save_adapter(tmp_path / "learnt.safetensors", learnt)
+    variants = [Variant("base", None), Variant("nothing", tmp_path / "nothing.safetensors"), Variant("learnt", tmp_path / "learnt.safetensors"), Variant("whole", weights)]
+    net, empty = PictureNet(len(STYLES)).eval(), Words().encode("")
+    rows = dict(style_variants.run(Cell(weights, steps=2), variants, drawn, PooledCodec(), net, empty, torch.device("cpu")))
+    assert rows["true pairs"].place == 1 and rows["true pairs"].error == 0
+    # An adapter of zeros and a file of all the base's weights draw what the base draws; a trained one does not.
+    assert rows["base"] == rows["nothing"] == rows["whole"] != rows["learnt"]
+    assert "| learnt |" in style_variants.table(list(rows.items()))
