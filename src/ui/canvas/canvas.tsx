@@ -1,7 +1,7 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import { strings } from '../i18n'
 import { useEditor, type Photo } from '../store'
-import { isBrush } from './brush'
+import { brushSize, isBrush } from './brush'
 import { CompareSlider } from './compare-slider'
 import { StagePainter } from './stage-painter'
 import { useCanvasGestures } from './use-canvas-gestures'
@@ -11,6 +11,8 @@ import { fitView, resizeStage, useView } from './view-store'
 /** The photo with its doodles, to be looked at from near and far and painted on. */
 export function Canvas({ photo }: { photo: Photo }) {
   const host = useRef<HTMLDivElement>(null)
+  const sheet = useRef<HTMLDivElement>(null)
+  const ground = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const painter = useRef<StagePainter | null>(null)
   const [settled, setSettled] = useState(true)
@@ -30,9 +32,9 @@ export function Canvas({ photo }: { photo: Photo }) {
   }, [])
 
   useEffect(() => {
-    if (canvas.current === null) return
+    if (sheet.current === null || ground.current === null || canvas.current === null) return
     fitView()
-    const own = new StagePainter(canvas.current, photo, setSettled)
+    const own = new StagePainter({ sheet: sheet.current, ground: ground.current, canvas: canvas.current }, photo, setSettled)
     painter.current = own
     // What opened the photo, a sample's button say, is gone: the focus goes on here.
     if (document.activeElement === null || document.activeElement === document.body) host.current?.focus({ preventScroll: true })
@@ -46,17 +48,23 @@ export function Canvas({ photo }: { photo: Photo }) {
   const keys = useCanvasKeys(painter)
   return (
     <div ref={host} className="canvas-host" data-tool={tool} data-brush={isBrush(tool)} tabIndex={0} role="group" aria-label={strings.canvas.label} aria-describedby={help} {...keys}>
-      <PhotoGround photo={photo} working={running} />
-      <canvas ref={canvas} role="img" aria-busy={!settled} aria-label={hasDoodle ? strings.stage.result : strings.stage.photo(photo.name)} data-photo={photo.id} />
+      <div ref={sheet} className="sheet">
+        {/* The photo's shadow, a chequered ground that shows where it is transparent, and a sheen until there is a preview. */}
+        <div ref={ground} className="photo-ground" data-opaque={photo.file.type === 'image/jpeg'}>{running && <span className="sheen" />}</div>
+        <canvas ref={canvas} role="img" aria-busy={!settled} aria-label={hasDoodle ? strings.stage.result : strings.stage.photo(photo.name)} data-photo={photo.id} />
+      </div>
       <CompareSlider />
+      {isBrush(tool) && <BrushRing />}
       <p id={help} className="visually-hidden">{strings.canvas.help}</p>
     </div>
   )
 }
 
-/** The photo's shadow, a chequered ground that shows where it is transparent, and a sheen until there is a preview. */
-function PhotoGround({ photo, working }: { photo: Photo; working: boolean }) {
+/** Where the brush is. An element of its own, so that the photo is not painted for each movement of the pointer. */
+function BrushRing() {
   const { scale, x, y } = useView((state) => state.view)
-  const place = { width: photo.width * scale, height: photo.height * scale, transform: `translate(${x}px, ${y}px)` }
-  return <div className="photo-ground" style={place}>{working && <span className="sheen" />}</div>
+  const at = useView((state) => state.brushAt)
+  const diameter = useEditor(brushSize) * scale
+  if (at === null) return null
+  return <div className="brush-ring" aria-hidden="true" style={{ width: diameter, height: diameter, transform: `translate(${at[0] * scale + x - diameter / 2}px, ${at[1] * scale + y - diameter / 2}px)` }} />
 }

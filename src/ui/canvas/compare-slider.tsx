@@ -8,7 +8,9 @@ import { useView } from './view-store'
 export function CompareSlider() {
   const photo = useEditor((state) => state.photo)
   const wanted = useEditor((state) => state.tool === 'move' && state.running === null && !state.comparing && (state.choice !== null || state.history.present.layers.some(({ visible }) => visible)))
-  const { view: { scale, x, y }, split, sliding } = useView()
+  const { scale, x, y } = useView((state) => state.view)
+  const split = useView((state) => state.split)
+  const sliding = useView((state) => state.sliding)
   if (photo === null || !wanted || !sliding) return null
   const percent = Math.round(split * 100)
   const style = { width: photo.width * scale, height: photo.height * scale, transform: `translate(${x}px, ${y}px)`, '--split': `${split * 100}%` } as CSSProperties

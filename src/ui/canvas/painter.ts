@@ -2,7 +2,7 @@ import type { RgbaBuffer } from '../../workers/engine-api'
 import { paintStrokes, type Stroke } from '../../workers/strokes'
 import type { LayerSurfaces, SurfaceLayer } from './layer-surfaces'
 import type { PlacedTile, Tiles } from './tiles'
-import { levelFor, toImage, type ImagePoint, type Size, type View } from './view'
+import { between, levelFor, reaches, toImage, type Size, type View } from './view'
 
 /** All that is on the stage at one moment. */
 export interface Scene {
@@ -15,9 +15,25 @@ export interface Scene {
   readonly preview: { readonly pixels: RgbaBuffer; readonly progress: number; readonly region: readonly Stroke[] } | null
   /** Painted region for the next doodle; the rest is dimmed. */
   readonly region: readonly Stroke[]
-  /** Diameter in photo pixels and place of the brush. */
-  readonly brush: { readonly size: number; readonly at: ImagePoint } | null
 }
+
+/** What is painted on, from the inside out. */
+export interface Easel {
+  readonly canvas: HTMLCanvasElement
+  /** The photo's shadow and chequered ground, laid out under it. */
+  readonly ground: HTMLElement
+  /** Holds both, as large as the stage. It alone is moved while the picture moves. */
+  readonly sheet: HTMLElement
+}
+
+/** CSS pixels of the picture that are painted beyond each side of the stage: so far it moves without being painted anew. */
+const MARGIN = 128
+
+/** Milliseconds without movement after which the picture is painted sharp. */
+const REST = 120
+
+/** While the picture moves, tiles that arrive wait for each other, so many milliseconds at most. */
+const TILES_WAIT = 100
 
 /** Above this the photo's pixels are shown as squares. */
 const PIXEL_SCALE = 6
@@ -25,40 +41,98 @@ const PIXEL_SCALE = 6
 /** Longest side of the dimming over the rest of the photo. */
 const REGION_SIDE = 1024
 
-/** Draws scenes, at most one for each frame of the display. */
+/**
+ * Draws scenes, at most one for each frame of the display. While only the view changes, what is painted is moved and scaled by a CSS
+ * transform, which costs the compositor one picture; painting again would cost every pixel of every tile and layer. It is painted
+ * again when the view leaves what is painted, and once more, sharp, when it has come to rest.
+ */
 export class Painter {
   #frame = 0
   #scene: Scene | undefined
+  /** What the canvas shows now; undefined when the scene has changed since. */
+  #painted: { readonly view: View; readonly stage: Size; readonly margin: number; readonly at: number } | undefined
+  #rest: ReturnType<typeof setTimeout> | undefined
+  #tilesArrived = false
   #preview: { pixels: RgbaBuffer; region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
   #veil: { region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
 
-  constructor(private readonly canvas: HTMLCanvasElement, private readonly photo: Size, private readonly tiles: Tiles, private readonly surfaces: LayerSurfaces) {}
+  constructor(private readonly easel: Easel, private readonly photo: Size, private readonly tiles: Tiles, private readonly surfaces: LayerSurfaces) {}
 
+  /** A scene that differs in more than its view. */
   show(scene: Scene): void {
     this.#scene = scene
-    this.redraw()
+    this.#painted = undefined
+    this.#nextFrame()
   }
 
-  redraw(): void {
-    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw())
+  /** The same scene from elsewhere. */
+  look(view: View): void {
+    if (this.#scene === undefined) return
+    this.#scene = { ...this.#scene, view }
+    clearTimeout(this.#rest)
+    this.#rest = setTimeout(() => this.#settle(), REST)
+    this.#nextFrame()
+  }
+
+  tileArrived(): void {
+    this.#tilesArrived = true
+    this.#nextFrame()
   }
 
   stop(): void {
+    clearTimeout(this.#rest)
     cancelAnimationFrame(this.#frame)
     this.#frame = 0
   }
 
-  #draw(): void {
+  #settle(): void {
+    this.#rest = undefined
+    this.#painted = undefined
+    this.#nextFrame()
+  }
+
+  #nextFrame(): void {
+    if (this.#frame === 0) this.#frame = requestAnimationFrame((now) => this.#draw(now))
+  }
+
+  #draw(now: number): void {
     this.#frame = 0
     const scene = this.#scene
-    const { canvas, photo } = this
-    const ratio = devicePixelRatio
-    const [width, height] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)]
-    if (canvas.width !== width) canvas.width = width
-    if (canvas.height !== height) canvas.height = height
-    const context = canvas.getContext('2d')
-    if (scene === undefined || context === null) return
+    if (scene === undefined) return
+    const painted = this.#painted
+    const sharper = this.#tilesArrived && (this.#rest === undefined || now - (painted?.at ?? 0) > TILES_WAIT)
+    if (painted !== undefined && !sharper && reaches(painted.view, scene.view, this.photo, painted.stage, painted.margin)) return this.#move(painted.view, scene.view)
+    const { sheet, ground } = this.easel
+    const stage = { width: sheet.clientWidth, height: sheet.clientHeight }
+    // Whole pixels of the display, or else the canvas would lie between them.
+    const margin = Math.round(MARGIN * devicePixelRatio) / devicePixelRatio
+    this.#paint(scene, stage, margin)
     const { view } = scene
+    Object.assign(ground.style, { width: `${this.photo.width * view.scale}px`, height: `${this.photo.height * view.scale}px`, transform: `translate(${view.x}px, ${view.y}px)` })
+    sheet.style.transform = ''
+    this.#painted = { view, stage, margin, at: now }
+    this.#tilesArrived = false
+  }
+
+  #move(painted: View, view: View): void {
+    const { scale, x, y } = between(painted, view)
+    // Between pixels of the display the whole picture would be blurred.
+    const whole = (at: number): number => (scale === 1 ? Math.round(at * devicePixelRatio) / devicePixelRatio : at)
+    this.easel.sheet.style.transform = `translate(${whole(x)}px, ${whole(y)}px) scale(${scale})`
+  }
+
+  #paint(scene: Scene, stage: Size, margin: number): void {
+    const { easel: { canvas }, photo } = this
+    const ratio = devicePixelRatio
+    const size = { width: stage.width + 2 * margin, height: stage.height + 2 * margin }
+    const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)]
+    if (canvas.width !== width || canvas.height !== height) {
+      Object.assign(canvas, { width, height })
+      Object.assign(canvas.style, { left: `${-margin}px`, top: `${-margin}px`, width: `${size.width}px`, height: `${size.height}px` })
+    }
+    const context = canvas.getContext('2d')
+    if (context === null) return
+    const view = { ...scene.view, x: scene.view.x + margin, y: scene.view.y + margin }
     context.setTransform(1, 0, 0, 1, 0, 0)
     context.clearRect(0, 0, width, height)
     context.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio)
@@ -67,18 +141,17 @@ export class Painter {
     context.beginPath()
     context.rect(0, 0, photo.width, photo.height)
     context.clip()
-    this.#drawPhoto(context, view, ratio)
+    this.#drawPhoto(context, view, size, ratio)
     this.#drawLayers(context, scene)
     if (scene.preview !== null) this.#drawPreview(context, scene.preview)
     if (scene.region.length > 0) this.#drawVeil(context, scene.region)
     context.restore()
-    if (scene.brush !== null) drawBrush(context, scene.brush, view.scale)
   }
 
-  #drawPhoto(context: CanvasRenderingContext2D, view: View, ratio: number): void {
+  #drawPhoto(context: CanvasRenderingContext2D, view: View, size: Size, ratio: number): void {
     const { photo } = this
     const [left, top] = toImage(view, [0, 0])
-    const [right, bottom] = toImage(view, [this.canvas.clientWidth, this.canvas.clientHeight])
+    const [right, bottom] = toImage(view, [size.width, size.height])
     const level = levelFor(view.scale * ratio, photo)
     const coarsest = levelFor(1 / Math.max(1, Math.max(photo.width, photo.height) / 512), photo)
     const sharp = this.tiles.within(level, left, top, right, bottom, true)
@@ -148,17 +221,6 @@ export class Painter {
       this.#veil = { region, canvas }
     }
     context.drawImage(this.#veil.canvas, 0, 0, this.photo.width, this.photo.height)
-  }
-}
-
-/** Two rings, so that one of them is seen on any ground. */
-function drawBrush(context: CanvasRenderingContext2D, { size, at: [x, y] }: NonNullable<Scene['brush']>, scale: number): void {
-  for (const [colour, width] of [['rgb(0 0 0 / 70%)', 3], ['#fff', 1.5]] as const) {
-    context.beginPath()
-    context.arc(x, y, size / 2, 0, 2 * Math.PI)
-    context.strokeStyle = colour
-    context.lineWidth = width / scale
-    context.stroke()
   }
 }
 

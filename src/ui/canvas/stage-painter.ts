@@ -1,9 +1,8 @@
 import type { Stroke } from '../../workers/strokes'
 import { picture } from '../actions/picture'
 import { editor, shownLayers, type Photo } from '../store'
-import { brushSize, isBrush } from './brush'
 import { LAYER_SIDE, LayerSurfaces } from './layer-surfaces'
-import { Painter, type Scene } from './painter'
+import { Painter, type Easel, type Scene } from './painter'
 import { Tiles } from './tiles'
 import { useView } from './view-store'
 
@@ -17,12 +16,15 @@ export class StagePainter {
   #lastPreview: Scene['preview'] = null
 
   /** @param settled told whether everything that should be seen has arrived */
-  constructor(canvas: HTMLCanvasElement, photo: Photo, private readonly settled: (settled: boolean) => void) {
+  constructor(easel: Easel, photo: Photo, private readonly settled: (settled: boolean) => void) {
     const redraw = (): void => this.#show()
-    this.#tiles = new Tiles(photo, (level, column, row) => picture.call((api) => api.tile(level, column, row)), redraw)
+    this.#tiles = new Tiles(photo, (level, column, row) => picture.call((api) => api.tile(level, column, row)), () => this.#painter.tileArrived())
     this.#surfaces = new LayerSurfaces(photo, (layer) => picture.call((api) => api.layerBitmap(layer, LAYER_SIDE)), redraw)
-    this.#painter = new Painter(canvas, photo, this.#tiles, this.#surfaces)
-    this.#stops = [editor.subscribe(redraw), useView.subscribe(redraw)]
+    this.#painter = new Painter(easel, photo, this.#tiles, this.#surfaces)
+    this.#stops = [editor.subscribe(redraw), useView.subscribe((now, before) => {
+      if (now.stage !== before.stage || now.split !== before.split || now.sliding !== before.sliding) redraw()
+      else if (now.view !== before.view) this.#painter.look(now.view)
+    })]
     this.#show()
   }
 
@@ -43,7 +45,7 @@ export class StagePainter {
 
   #show(): void {
     const state = editor.getState()
-    const { view, split, sliding, brushAt } = useView.getState()
+    const { view, split, sliding } = useView.getState()
     const { history: { present }, choice, running, tool, selectedId, comparing } = state
     const layers = shownLayers(state)
     this.#surfaces.keep(new Set([...present.layers.map(({ id }) => id), ...(choice?.doodles ?? []).map(({ id }) => `choice ${id}`)]))
@@ -62,7 +64,6 @@ export class StagePainter {
       // What was predicted last stays until the finished layer has arrived.
       preview: comparing ? null : this.#lastPreview,
       region: this.#live !== undefined && regionTool ? [...present.region, this.#live] : running === null ? present.region : [],
-      brush: isBrush(tool) && brushAt !== null ? { size: brushSize(state), at: brushAt } : null,
     })
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clamp, fit, levelFor, toImage, zoomAt } from './view'
+import { between, clamp, fit, levelFor, panBy, reaches, toImage, zoomAt } from './view'
 
 const stage = { width: 1000, height: 800 }
 const margins = { x: 20, top: 20, bottom: 80 }
@@ -40,4 +40,33 @@ test('the photo cannot be lost beyond the stage', () => {
 test('the level is the coarsest that still has a pixel for each screen pixel', () => {
   expect([2, 1, 0.6, 0.5, 0.3, 0.25, 0.13].map((scale) => levelFor(scale, photo))).toEqual([0, 0, 0, 1, 1, 2, 2])
   expect(levelFor(0.001, { width: 4, height: 1 })).toBe(2)
+})
+
+test('a painted picture is put where the same pixels of the photo are seen in another view', () => {
+  const painted = { scale: 0.5, x: 40, y: -30 }
+  const view = { scale: 0.6, x: -200, y: 90 }
+  const { scale, x, y } = between(painted, view)
+  const [px, py] = toImage(painted, [300, 200])
+  expect(300 * scale + x).toBeCloseTo(px * view.scale + view.x)
+  expect(200 * scale + y).toBeCloseTo(py * view.scale + view.y)
+})
+
+test('a painted picture reaches as far as its margin, either way', () => {
+  const painted = { scale: 1, x: -2000, y: -1500 }
+  const reached = (dx: number, dy: number) => reaches(painted, panBy(painted, dx, dy), photo, stage, 128)
+  expect([reached(128, 0), reached(-128, 0), reached(0, 128), reached(0, -128)]).toEqual([true, true, true, true])
+  expect([reached(129, 0), reached(-129, 0), reached(0, 129), reached(0, -129)]).toEqual([false, false, false, false])
+})
+
+test('where the photo ends nothing is missed, however far it is moved', () => {
+  const painted = fit(photo, stage, margins)
+  expect(reaches(painted, panBy(painted, 450, -300), photo, stage, 0)).toBe(true)
+})
+
+test('zooming is painted anew before blur or a bare edge would be seen', () => {
+  const painted = { scale: 1, x: -2000, y: -1500 }
+  const zoomed = (scale: number) => reaches(painted, zoomAt(painted, [500, 400], scale, 0.16), photo, stage, 128)
+  expect([1.5, 1.51, 0.8, 0.75].map(zoomed)).toEqual([true, false, true, false])
+  const whole = fit(photo, stage, margins)
+  expect(reaches(whole, zoomAt(whole, [500, 400], whole.scale * 0.6, whole.scale), photo, stage, 128)).toBe(true)
 })

@@ -54,6 +54,27 @@ export function clamp(view: View, photo: Size, stage: Size): View {
   }
 }
 
+/** How far a picture may be enlarged or reduced while it moves; beyond that its blur or its jagged edges would be seen. */
+const MOVING_SCALES = { min: 0.5, max: 1.5 }
+
+/** Where a picture that was painted for one view has to be put to look like another: a point q of it goes to q * scale + (x, y). */
+export function between(painted: View, view: View): View {
+  const scale = view.scale / painted.scale
+  return { scale, x: view.x - painted.x * scale, y: view.y - painted.y * scale }
+}
+
+/**
+ * Whether a picture that was painted for one view can be moved to another: it must still cover all of the photo on the stage.
+ * @param margin what was painted beyond each side of the stage
+ */
+export function reaches(painted: View, view: View, photo: Size, stage: Size, margin: number): boolean {
+  const { scale, x, y } = between(painted, view)
+  const covers = (side: number, length: number, moved: number, place: number): boolean =>
+    moved - margin * scale <= Math.max(0, place) && moved + (side + margin) * scale >= Math.min(side, place + length * view.scale)
+  return scale >= MOVING_SCALES.min && scale <= MOVING_SCALES.max
+    && covers(stage.width, photo.width, x, view.x) && covers(stage.height, photo.height, y, view.y)
+}
+
 export function toImage(view: View, [x, y]: ScreenPoint): ImagePoint {
   return [(x - view.x) / view.scale, (y - view.y) / view.scale]
 }
