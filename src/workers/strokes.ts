@@ -38,6 +38,7 @@ function trace(context: Context, points: readonly number[], scale: number): void
     const [nextX, nextY] = at(i + 1)
     context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2)
   }
-  // A line to itself leaves the round dot.
-  context.lineTo(...at(count - 1))
+  // A line of no length would paint nothing; a hundredth of a pixel of it is the round dot.
+  const [x, y] = at(count - 1)
+  context.lineTo(count === 1 ? x + 0.01 : x, y)
 }
