@@ -57,6 +57,52 @@ test('a painted region: the doodle stays inside and not one pixel outside change
   await context.close()
 })
 
+test('a dab of the brush: the doodle is drawn from close by, and comes back in its place', async ({ page, browser }) => {
+  const editor = new EditorPage(page)
+  await editor.open(wasm)
+  const jpeg = await sidewaysJpeg()
+  await editor.drop('holiday.jpg', 'image/jpeg', jpeg)
+  await expect(editor.photo).toBeVisible()
+  await page.getByRole('button', { name: 'Only here' }).click()
+  const brush = page.getByRole('slider', { name: 'Brush size' })
+  await brush.press('End')
+  for (let i = 0; i < 12; i++) await brush.press('ArrowLeft')
+  const share = Math.exp(Number(await brush.inputValue()))
+  await editor.paintAt(0.3, 0.25)
+  await editor.chooseStyle('Magic')
+  await editor.instruction.fill('add a flower')
+  await editor.setSeedAndSteps(7, 4)
+  await editor.doodle()
+  const file = await editor.downloadFile('Download PNG')
+  const result = await pixels(file)
+  const original = await pixels(jpeg)
+  const radius = (share / 2) * Math.max(uprightSize.width, uprightSize.height)
+  let outside = 0
+  let inside = 0
+  for (let y = 0; y < result.height; y++) {
+    for (let x = 0; x < result.width; x++) {
+      const at = (y * result.width + x) * 4
+      if ([0, 1, 2, 3].every((channel) => result.data[at + channel] === original.data[at + channel])) continue
+      const distance = Math.hypot(x + 0.5 - 0.3 * result.width, y + 0.5 - 0.25 * result.height)
+      if (distance > radius + 2) outside++
+      else inside++
+    }
+  }
+  expect(outside).toBe(0)
+  expect(inside).toBeGreaterThan(0)
+
+  const context = await browser.newContext({ reducedMotion: 'reduce' })
+  const elsewhere = new EditorPage(await context.newPage())
+  await elsewhere.open(wasm)
+  await elsewhere.drop('result.png', 'image/png', file)
+  await elsewhere.page.getByRole('dialog', { name: 'This picture holds a recipe' }).locator('input[type=file]').setInputFiles({ name: 'holiday.jpg', mimeType: 'image/jpeg', buffer: jpeg })
+  await expect(elsewhere.result).toBeVisible()
+  const again = await elsewhere.downloadPng('Download PNG')
+  expect(again.data.findIndex((value, at) => value !== result.data[at])).toBe(-1)
+  await context.close()
+  expect(editor.complaints).toEqual([])
+})
+
 test('four to choose from: looked at, one taken, the others kept; the photo is compared by holding a key', async ({ page }) => {
   const editor = new EditorPage(page)
   await editor.open(wasm)

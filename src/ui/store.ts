@@ -1,6 +1,6 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
-import type { Capabilities, EditProgress, InstallProgress, LoadProgress, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
+import type { Capabilities, EditProgress, InstallProgress, LoadProgress, ModelStatus, PlacedBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
 import type { Stroke } from '../workers/strokes'
 import { ideasFor, styleCopy, type Idea } from './i18n'
 import { emptyProject, shown, type Doodle, type Layer, type Project, type Recipe } from './project/project'
@@ -38,7 +38,7 @@ export interface Running {
   readonly steps: number
   /** Whole seconds, or null until the first step has been timed. */
   readonly secondsLeft: number | null
-  readonly preview: RgbaBuffer | null
+  readonly preview: PlacedBuffer | null
   readonly region: readonly Stroke[]
   /** The layer that is drawn anew, or null for a new one. */
   readonly target: string | null

@@ -146,6 +146,19 @@ export interface RgbaBuffer {
   readonly data: Uint8ClampedArray<ArrayBuffer>
 }
 
+/** A part of a picture as shares 0 .. 1 of its width and height. */
+export interface Place {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+/** Pixels that are stretched over a part of the photo; without a place, over all of it. */
+export interface PlacedBuffer extends RgbaBuffer {
+  readonly place?: Place
+}
+
 /** Coverage 0 .. 255 of a mask at any resolution, stretched over the picture. */
 export interface MaskBuffer {
   readonly width: number
@@ -180,6 +193,8 @@ export interface EditRequest {
   readonly resolution?: number
   /** Doodle only here; everywhere when left out. */
   readonly region?: MaskBuffer
+  /** False: a small region is drawn on as a part of the whole photo; left out, it is looked at from close by, which draws more in it. */
+  readonly closeUp?: boolean
 }
 
 export interface EditProgress {
@@ -188,14 +203,14 @@ export interface EditProgress {
   /** Steps finished, 0 .. steps. */
   readonly step: number
   readonly steps: number
-  /** What the picture will roughly be: a small linear map of the predicted latents, 1/8 of the model's resolution. */
-  readonly preview?: RgbaBuffer
+  /** What the picture, or the part of it that has this place, will roughly be: a small linear map of the predicted latents, 1/8 of the model's resolution. */
+  readonly preview?: PlacedBuffer
 }
 
 export interface EditResult {
   readonly jobId: string
-  /** The doodle alone at the model's resolution or, after a second pass, a multiple of it; stretched over the source; not yet kept inside the region. */
-  readonly doodle: RgbaBuffer
+  /** The doodle alone at the model's resolution or, after a second pass, a multiple of it; stretched over its place on the source; not yet kept inside the region. */
+  readonly doodle: PlacedBuffer
   /** The words the text encoder was given, trigger included. */
   readonly prompt: string
   readonly seed: number

@@ -2,11 +2,12 @@ import { expose, transfer } from 'comlink'
 import { readText, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
 import { resolutionOf } from '../engine/image/fit-size'
+import type { PlacedImage } from '../engine/image/place'
 import type { RgbaImage } from '../engine/image/rgba-image'
 import { loraTitle } from '../engine/lora/lora-metadata'
 import { parseModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
 import { PhotoDoodle, type EditProgress as PipelineProgress } from '../engine/pipelines/photo-doodle'
-import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, InstallProgress, LoadProgress, ModelChoice, ModelFile, ModelStatus, RgbaBuffer, StyleInfo } from './engine-api'
+import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, InstallProgress, LoadProgress, ModelChoice, ModelFile, ModelStatus, PlacedBuffer, RgbaBuffer, StyleInfo } from './engine-api'
 import { checkRequest } from './check-request'
 import { JobQueue, type Job } from './job-queue'
 import { defaultMemoryBudget } from './adapter-rules'
@@ -252,14 +253,15 @@ function report({ preview, phase, ...rest }: PipelineProgress, onProgress: (prog
   if (phase === 'compose') return // Laying the doodle over the photo is the picture worker's.
   const progress = { ...rest, phase }
   if (preview === undefined) return onProgress(progress)
-  const pixels = ownBuffer({ width: preview.width, height: preview.height, data: preview.rgba })
+  const { rgba, ...frame } = preview
+  const pixels = ownBuffer({ ...frame, data: rgba })
   onProgress(transfer({ ...progress, preview: pixels }, [pixels.data.buffer]))
 }
 
 /** Pixels whose buffer can be transferred away: the image itself when it owns exactly one ordinary buffer, or else a copy. */
-function ownBuffer({ width, height, data }: RgbaImage): RgbaBuffer {
+function ownBuffer({ data, ...frame }: PlacedImage): PlacedBuffer {
   const owned = data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength
-  return { width, height, data: owned ? (data as Uint8ClampedArray<ArrayBuffer>) : new Uint8ClampedArray(data) }
+  return { ...frame, data: owned ? (data as Uint8ClampedArray<ArrayBuffer>) : new Uint8ClampedArray(data) }
 }
 
 /** Lets the event loop take waiting messages, `cancel` among them: runs of the CPU provider never give way by themselves. */

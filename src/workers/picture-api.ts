@@ -1,4 +1,4 @@
-import type { MaskBuffer, RgbaBuffer } from './engine-api'
+import type { MaskBuffer, PlacedBuffer, RgbaBuffer } from './engine-api'
 import type { Stroke } from './strokes'
 
 /**
@@ -21,8 +21,8 @@ export interface PictureInfo {
 
 /** What one layer looks like. */
 export interface LayerPixels {
-  /** At the model's resolution; stretched over the photo. */
-  readonly doodle: RgbaBuffer
+  /** At the model's resolution; stretched over its place on the photo. */
+  readonly doodle: PlacedBuffer
   /** Where it may show, as painted; empty: everywhere. */
   readonly region: readonly Stroke[]
   /** Shown as outlines in flat colours, sharp at any size, instead of pixels. */

@@ -1,10 +1,10 @@
 import { expose, transfer } from 'comlink'
 import { PhotodoodleError } from '../engine/core/errors'
 import { compositeOver } from '../engine/image/composite'
+import { boxOf, crop, paste, placeLayer } from '../engine/image/place'
 import { confine, cutOut } from '../engine/image/region'
 import { resize } from '../engine/image/resize'
 import { rgbaImage, type RgbaImage } from '../engine/image/rgba-image'
-import { upscaleLayer } from '../engine/image/upscale-layer'
 import type { MaskBuffer, RgbaBuffer } from './engine-api'
 import { decodePhoto } from './photo-decoder'
 import { SOURCE_SIDE, type ExportRequest, type LayerLook, type LayerPixels, type PictureApi, type PictureInfo } from './picture-api'
@@ -91,8 +91,8 @@ class Picture implements PictureApi {
 
   /** @param photo at the size that the layer shall have */
   async #placed({ doodle, region, vector }: LayerPixels, photo: RgbaImage): Promise<RgbaImage> {
-    const { width, height } = photo
-    const layer = vector ? await this.#vectors.render(doodle, width, height) : upscaleLayer(doodle, width, height, photo)
+    const box = boxOf(doodle.place, photo)
+    const layer = vector ? paste(await this.#vectors.render(doodle, box.width, box.height), box, photo) : placeLayer(doodle, photo)
     return region.length === 0 ? layer : confine(layer, this.#rasterise(region, MASK_SIDE))
   }
 
@@ -115,9 +115,12 @@ class Picture implements PictureApi {
     const drawings = []
     for (const look of layers) {
       const painted = look.region.length > 0 || look.erased.length > 0
-      const { width, height } = fitted(image, TRACED_SIDE)
-      const doodle = painted ? this.#uncovered(await this.#placed({ ...look, vector: false }, this.#reduced(width, height)), look) : look.doodle
-      drawings.push({ drawing: await this.#vectors.trace(doodle), opacity: look.opacity })
+      const { place } = look.doodle
+      // A doodle on a part of the photo is traced nearly as finely as one on all of it.
+      const { width, height } = fitted(image, place === undefined ? TRACED_SIDE : Math.min(SOURCE_SIDE, TRACED_SIDE / Math.max(place.width, place.height)))
+      const shown = async (): Promise<RgbaImage> => this.#uncovered(await this.#placed({ ...look, vector: false }, this.#reduced(width, height)), look)
+      const doodle = painted ? crop(await shown(), boxOf(place, { width, height })) : look.doodle
+      drawings.push({ drawing: await this.#vectors.trace(doodle), opacity: look.opacity, ...(place === undefined ? {} : { place }) })
     }
     return new Blob([writeSvg(drawings, image)], { type: 'image/svg+xml' })
   }

@@ -1,4 +1,5 @@
 import { minFilter } from './mask'
+import type { PixelBox } from './place'
 import { resampledRows } from './resample'
 import { rgbaImage, type RgbaImage } from './rgba-image'
 
@@ -27,9 +28,9 @@ export function confine(layer: RgbaImage, region: RegionMask): RgbaImage {
   const result = rgbaImage(width, height, layer.data.slice())
   let y = 0
   for (const soft of softened(region, width, height)) {
-    const row = Math.min(region.height - 1, Math.floor(((y + 0.5) * region.height) / height)) * region.width
+    const row = nearest(y, height, region.height) * region.width
     for (let x = 0, at = y * width * 4 + 3; x < width; x++, at += 4) {
-      const inside = region.data[row + Math.min(region.width - 1, Math.floor(((x + 0.5) * region.width) / width))]!
+      const inside = region.data[row + nearest(x, width, region.width)]!
       result.data[at] = inside === 0 ? 0 : (result.data[at]! * soft[x]!) / 255
     }
     y++
@@ -64,6 +65,44 @@ export function resizeRegion(region: RegionMask, width: number, height: number):
     at += width
   }
   return plane
+}
+
+/** Coverage from which a sample counts as inside: the faint noise of a mask that was a JPEG does not. */
+const INSIDE = 128
+
+/** The smallest box of the photo's pixels around the region's samples that are at least half covered; undefined when there is none. */
+export function regionBox({ width, height, data }: RegionMask, photo: { readonly width: number; readonly height: number }): PixelBox | undefined {
+  let [left, right, top, bottom] = [width, -1, height, -1]
+  for (let y = 0; y < height; y++) {
+    const row = data.subarray(y * width, (y + 1) * width)
+    const first = row.findIndex((value) => value >= INSIDE)
+    if (first < 0) continue
+    left = Math.min(left, first)
+    right = Math.max(right, row.findLastIndex((value) => value >= INSIDE))
+    top = Math.min(top, y)
+    bottom = y
+  }
+  if (bottom < 0) return undefined
+  const [across, down] = [photo.width / width, photo.height / height]
+  const [x, y] = [Math.floor(left * across), Math.floor(top * down)]
+  return { left: x, top: y, width: Math.ceil((right + 1) * across) - x, height: Math.ceil((bottom + 1) * down) - y }
+}
+
+/** The part of a region that lies over a box of the photo's pixels, one sample a pixel, chosen as {@link confine} chooses them. */
+export function cropRegion(region: RegionMask, box: PixelBox, photo: { readonly width: number; readonly height: number }): RegionMask {
+  const { left, top, width, height } = box
+  const data = new Uint8Array(width * height)
+  const columns = Int32Array.from({ length: width }, (_, x) => nearest(left + x, photo.width, region.width))
+  for (let y = 0; y < height; y++) {
+    const row = nearest(top + y, photo.height, region.height) * region.width
+    for (let x = 0; x < width; x++) data[y * width + x] = region.data[row + columns[x]!]!
+  }
+  return { width, height, data }
+}
+
+/** Which of `samples` stretched over `pixels` covers the middle of a pixel. */
+function nearest(pixel: number, pixels: number, samples: number): number {
+  return Math.min(samples - 1, Math.floor(((pixel + 0.5) * samples) / pixels))
 }
 
 /** The layer with what the mask covers taken away: alpha times (1 - coverage). Untouched where the mask is 0. */

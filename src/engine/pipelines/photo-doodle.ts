@@ -12,13 +12,14 @@ import { PhotodoodleError } from '../core/errors'
 import { tensor } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
 import type { WeightStore } from '../formats/weight-store'
+import { closeUp } from '../image/close-up'
 import { compositeOver, coverage } from '../image/composite'
 import { doodleLayer } from '../image/doodle-layer'
 import { fitSize, tokensFor } from '../image/fit-size'
+import { placeLayer, type Place, type PlacedImage } from '../image/place'
 import { confine, resizeRegion, type RegionMask } from '../image/region'
 import type { RgbaImage } from '../image/rgba-image'
 import { toTensor } from '../image/tensor-image'
-import { upscaleLayer } from '../image/upscale-layer'
 import { parseTransformerConfig, type TransformerConfig } from '../models/transformer/config'
 import type { Autoencoder } from '../models/vae/autoencoder'
 import { packLatents, unpackLatents } from '../models/vae/latents'
@@ -60,6 +61,11 @@ export interface EditOptions {
   readonly resolution?: number
   /** Doodle only here: outside it the latents stay the source's at every step and no sample of the photo changes. */
   readonly region?: RegionMask
+  /**
+   * Whether a small region is cut out of the photo with its surroundings and drawn on at the model's full resolution (image/close-up.ts
+   * has the rule). False looks at the whole photo, as doodles of recipes were drawn before this came; absent: true.
+   */
+  readonly closeUp?: boolean
   /** Draw the doodle again from close by, see zoom-pass.ts: sharper on large photos, and slower. Absent: the model's own default. */
   readonly zoomPass?: boolean
   /** Asked between steps; true ends the edit with a `Cancelled` error. */
@@ -75,16 +81,16 @@ export interface EditProgress {
   /** Steps done so far, of the second pass in the phase `zoom`. */
   readonly step: number
   readonly steps: number
-  /** The predicted result so far at 1/8 of the model's resolution, opaque. */
-  readonly preview?: { readonly width: number; readonly height: number; readonly rgba: Uint8ClampedArray }
+  /** The predicted result so far at 1/8 of the model's resolution, opaque; of a part of the photo only where it has a place. */
+  readonly preview?: { readonly width: number; readonly height: number; readonly rgba: Uint8ClampedArray; readonly place?: Place }
 }
 
 export interface Drawing {
   /**
    * The doodle alone at the model's resolution, or `zoom.factor` times that; straight alpha, 0 outside it. Not yet kept inside the
-   * region.
+   * region. It has a place where only a part of the photo was looked at, see {@link EditOptions.closeUp}.
    */
-  readonly doodle: RgbaImage
+  readonly doodle: PlacedImage
   /** What the text encoder read. */
   readonly prompt: string
   readonly seed: number
@@ -178,7 +184,8 @@ export class PhotoDoodle {
   /** Photo and instruction to a doodle at the model's resolution. @throws Cancelled between steps when `isCancelled` says so; UnknownStyle; BadRequest */
   async draw(options: EditOptions): Promise<Drawing> {
     const clock = stopwatch()
-    const { photo, seed, isCancelled = () => false, onProgress = () => undefined } = options
+    const { seed, isCancelled = () => false, onProgress = () => undefined } = options
+    const { photo, region, place } = lookAt(options)
     const { steps, cfgScale, keepPhoto, tokens } = this.sampling(options)
     const stopIfCancelled = (): void => {
       if (isCancelled()) throw new PhotodoodleError('Cancelled', 'The edit was cancelled.', '')
@@ -214,13 +221,13 @@ export class PhotoDoodle {
       ...(this.scheduler.stochastic_sampling ? { freshNoise } : {}),
       grid: { rows: size.rows, columns: size.columns },
       sigmas,
-      ...(options.region === undefined ? {} : { region: regionLatents(options.region, sourceLatents.dims) }),
+      ...(region === undefined ? {} : { region: regionLatents(region, sourceLatents.dims) }),
       ...(former === undefined ? {} : { layoutOf: { instruction: former, aboveSigma: LAYOUT_ABOVE_SIGMA } }),
       previewMap: previewMap(this.model),
     })
     const latents = await takeSteps(run, async (step, preview) => {
       if (options.onLatents) await options.onLatents(await run.latents(), step)
-      await onProgress({ phase: 'denoise', step, steps, ...(preview === undefined ? {} : { preview: opaque(preview) }) })
+      await onProgress({ phase: 'denoise', step, steps, ...(preview === undefined ? {} : { preview: placed(opaque(preview), place) }) })
       stopIfCancelled()
     })
     clock.lap('denoise')
@@ -232,15 +239,15 @@ export class PhotoDoodle {
     const doodle = doodleLayer(target, decodedSource)
     clock.lap('decode')
 
-    if (!(options.zoomPass ?? this.model.defaults.zoomPass)) return { doodle, prompt, seed, steps, millis: clock.laps() }
+    if (!(options.zoomPass ?? this.model.defaults.zoomPass)) return { doodle: placed(doodle, place), prompt, seed, steps, millis: clock.laps() }
     const onStep = async (step: number, zoomSteps: number): Promise<void> => {
       await onProgress({ phase: 'zoom', step, steps: zoomSteps })
       stopIfCancelled()
     }
     await onStep(0, 1)
-    const closer = await zoomPass({ photo, doodle, grid: size, condition, sigmas, stochastic: this.scheduler.stochastic_sampling, seed, onStep, ...(options.region === undefined ? {} : { region: options.region }) }, this.autoencoder, this.denoiser)
+    const closer = await zoomPass({ photo, doodle, grid: size, condition, sigmas, stochastic: this.scheduler.stochastic_sampling, seed, onStep, ...(region === undefined ? {} : { region }) }, this.autoencoder, this.denoiser)
     clock.lap('zoom')
-    return { doodle, prompt, seed, steps, ...(closer === undefined ? {} : { doodle: closer.doodle, zoom: closer.plan }), millis: clock.laps() }
+    return { doodle: placed(closer?.doodle ?? doodle, place), prompt, seed, steps, ...(closer === undefined ? {} : { zoom: closer.plan }), millis: clock.laps() }
   }
 
   async dispose(): Promise<void> {
@@ -274,9 +281,19 @@ async function takeSteps(run: DenoiseRun, onStep: (step: number, preview: StepRe
   }
 }
 
+/** What the model is shown: the photo, or a part of it around a small region, with the region over just that. */
+function lookAt({ photo, region, closeUp: wanted = true }: EditOptions): { readonly photo: RgbaImage; readonly region?: RegionMask; readonly place?: Place } {
+  if (region === undefined) return { photo }
+  return (wanted ? closeUp(photo, region) : undefined) ?? { photo, region }
+}
+
+function placed<T extends object>(pixels: T, place: Place | undefined): T & { readonly place?: Place } {
+  return { ...pixels, ...(place === undefined ? {} : { place }) }
+}
+
 /** A doodle of the model's resolution as a layer of the photo's size, its edges refined by the photo, kept inside the region. */
-export function placeDoodle(doodle: RgbaImage, photo: RgbaImage, region?: RegionMask): RgbaImage {
-  const layer = upscaleLayer(doodle, photo.width, photo.height, photo)
+export function placeDoodle(doodle: PlacedImage, photo: RgbaImage, region?: RegionMask): RgbaImage {
+  const layer = placeLayer(doodle, photo)
   return region === undefined ? layer : confine(layer, region)
 }
 
@@ -303,7 +320,7 @@ function previewMap(model: ModelDescription): { weight: ReturnType<typeof tensor
   return { weight: tensor([weight.length, 3], Float32Array.from(weight.flat())), bias: tensor([3], Float32Array.from(bias)) }
 }
 
-function opaque({ width, height, rgb }: { width: number; height: number; rgb: Uint8ClampedArray }): { width: number; height: number; rgba: Uint8ClampedArray } {
+function opaque({ width, height, rgb }: { width: number; height: number; rgb: Uint8ClampedArray }): NonNullable<EditProgress['preview']> {
   const rgba = new Uint8ClampedArray(width * height * 4).fill(255)
   for (let i = 0; i < width * height; i++) rgba.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i)
   return { width, height, rgba }

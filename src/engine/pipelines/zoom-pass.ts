@@ -16,9 +16,10 @@ import { compositeOver } from '../image/composite'
 import { doodleLayer, LAYER_DEFAULTS } from '../image/doodle-layer'
 import { TOKEN_PIXELS } from '../image/fit-size'
 import { maxFilter } from '../image/mask'
+import { crop, paste, type PixelBox } from '../image/place'
 import { resizeRegion, type RegionMask } from '../image/region'
 import { resize } from '../image/resize'
-import { rgbaImage, type RgbaImage } from '../image/rgba-image'
+import type { RgbaImage } from '../image/rgba-image'
 import { toTensor } from '../image/tensor-image'
 import { upscaleLayer } from '../image/upscale-layer'
 import type { Grid } from '../models/transformer/position-ids'
@@ -75,8 +76,8 @@ export async function zoomPass(input: ZoomInput, autoencoder: Autoencoder, denoi
   if (plan === undefined) return undefined
   const { box, factor } = plan
   const enlarged = { width: factor * input.doodle.width, height: factor * input.doodle.height }
-  const photo = cropPixels(resize(input.photo, enlarged.width, enlarged.height), box)
-  const drawn = compositeOver(photo, cropPixels(upscaleLayer(input.doodle, enlarged.width, enlarged.height), box))
+  const photo = crop(resize(input.photo, enlarged.width, enlarged.height), pixelsOf(box))
+  const drawn = compositeOver(photo, crop(upscaleLayer(input.doodle, enlarged.width, enlarged.height), pixelsOf(box)))
   const codec = tiledCodec(autoencoder, input.grid)
   const sourceLatents = await codec.encode(toTensor(photo, photo.width, photo.height))
   const first = packLatents(await codec.encode(toTensor(drawn, drawn.width, drawn.height)))
@@ -88,7 +89,7 @@ export async function zoomPass(input: ZoomInput, autoencoder: Autoencoder, denoi
   const share = (enlarged.width * enlarged.height) / (photo.width * photo.height)
   // What counts as a speck or a hole is a share of the whole picture, not of the box.
   const closer = doodleLayer(target, await codec.decode(sourceLatents), { minWeight: share * LAYER_DEFAULTS.minWeight, maxHole: share * LAYER_DEFAULTS.maxHole })
-  return { doodle: paste(closer, box, enlarged), plan }
+  return { doodle: paste(closer, pixelsOf(box), enlarged), plan }
 }
 
 /** The autoencoder on tiles of a crop's size, blended: memory stays that of the first pass, however large the doodle. */
@@ -170,20 +171,7 @@ function freedom({ doodle, region }: ZoomInput, enlarged: { width: number; heigh
   return result
 }
 
-function cropPixels(image: RgbaImage, box: TokenBox): RgbaImage {
-  const part = rgbaImage(box.columns * TOKEN_PIXELS, box.rows * TOKEN_PIXELS)
-  eachRow(box, image.width, (whole, cut, length) => { part.data.set(image.data.subarray(whole, whole + length), cut) })
-  return part
-}
-
-function paste(part: RgbaImage, box: TokenBox, { width, height }: { width: number; height: number }): RgbaImage {
-  const whole = rgbaImage(width, height)
-  eachRow(box, width, (to, from, length) => { whole.data.set(part.data.subarray(from, from + length), to) })
-  return whole
-}
-
-/** Offsets of the box's rows of samples in the enlarged picture and in the box itself. */
-function eachRow({ row, column, rows, columns }: TokenBox, width: number, visit: (whole: number, cut: number, length: number) => void): void {
-  const length = columns * TOKEN_PIXELS * 4
-  for (let y = 0; y < rows * TOKEN_PIXELS; y++) visit(((row * TOKEN_PIXELS + y) * width + column * TOKEN_PIXELS) * 4, y * length, length)
+/** The box's pixels on the enlarged picture. */
+function pixelsOf({ row, column, rows, columns }: TokenBox): PixelBox {
+  return { left: column * TOKEN_PIXELS, top: row * TOKEN_PIXELS, width: columns * TOKEN_PIXELS, height: rows * TOKEN_PIXELS }
 }

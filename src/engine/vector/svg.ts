@@ -1,9 +1,12 @@
+import type { Place } from '../image/place'
 import type { VectorLayer } from './trace-layer'
 
 export interface SvgLayer {
   readonly drawing: VectorLayer
   /** 0..1 */
   readonly opacity: number
+  /** The part of the photo that it is stretched over; absent: all of it. */
+  readonly place?: Place
 }
 
 /**
@@ -11,8 +14,10 @@ export interface SvgLayer {
  * @param size width and height in pixels where the file is shown without being told a size: the photo's
  */
 export function writeSvg(layers: readonly SvgLayer[], { width, height }: { readonly width: number; readonly height: number }): string {
-  const groups = layers.map(({ drawing, opacity }) => {
-    const scale = `scale(${short(width / drawing.width)} ${short(height / drawing.height)})`
+  const groups = layers.map(({ drawing, opacity, place }) => {
+    const move = place === undefined ? '' : `translate(${short(place.left * width)} ${short(place.top * height)}) `
+    const [across, down] = [width * (place?.width ?? 1), height * (place?.height ?? 1)]
+    const scale = `${move}scale(${short(across / drawing.width)} ${short(down / drawing.height)})`
     const faded = opacity < 1 ? ` opacity="${short(opacity)}"` : ''
     const paths = drawing.shapes.map(({ rgb, path }) => `<path fill="${hex(rgb)}" d="${path}"/>`)
     return [`<g transform="${scale}" fill-rule="evenodd"${faded}>`, ...paths, '</g>'].join('\n')

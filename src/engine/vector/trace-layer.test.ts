@@ -54,6 +54,26 @@ describe('a flat doodle as outlines', () => {
     expect(data[(Math.round(55 * 6.25) * 1200 + Math.round(140 * 6.25)) * 4 + 3]).toBe(0)
   })
 
+  test('lies in its place on the photo: as the whole drawing would, moved and made smaller', async () => {
+    const place = { left: 0.25, top: 0.5, width: 0.5, height: 0.4 }
+    const { width, height, data } = await rendered(writeSvg([{ drawing: traced, opacity: 1, place }], size))
+    expect([width, height]).toEqual([1200, 900])
+    const alone = await rendered(writeSvg([{ drawing: traced, opacity: 1 }], { width: 600, height: 360 }))
+    let outside = 0
+    let different = 0
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const alpha = data[(y * width + x) * 4 + 3]!
+        const within = x >= 300 && x < 900 && y >= 450 && y < 810
+        // Fitted curves may stray by a fraction of a pixel.
+        if ((x < 298 || x >= 902 || y < 448 || y >= 812) && alpha > 0) outside++
+        if (within && Math.abs(alpha - alone.data[((y - 450) * alone.width + x - 300) * 4 + 3]!) > 128) different++
+      }
+    }
+    expect(outside).toBe(0)
+    expect(different).toBeLessThan(60)
+  })
+
   test('is the same for the same doodle', () => {
     expect(traceLayer(flower)).toEqual(traced)
   })

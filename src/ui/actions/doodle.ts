@@ -30,10 +30,12 @@ export async function reroll(layer: Layer): Promise<void> {
  * The layer with other words from the same noise, in the layout that its first words gave: a chain of changed words never drifts from
  * what was drawn first.
  */
-export async function changeWord({ id, recipe, doodle: { seed } }: Layer, instruction: string): Promise<void> {
+export async function changeWord({ id, recipe, doodle: { seed, pixels } }: Layer, instruction: string): Promise<void> {
   editor.setState({ choice: null })
   const { layoutOf: first = recipe.instruction, ...same } = recipe
-  await draw({ ...same, instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
+  // A layout drawn on the whole photo, before small regions were looked at from close by, is only had again on the whole photo.
+  const whole = recipe.region.length > 0 && pixels.place === undefined
+  await draw({ ...same, ...(whole ? { closeUp: false } : {}), instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
 }
 
 export function cancel(): void {

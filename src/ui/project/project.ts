@@ -1,4 +1,4 @@
-import type { EditRequest, RgbaBuffer } from '../../workers/engine-api'
+import type { EditRequest, PlacedBuffer } from '../../workers/engine-api'
 import type { LayerLook } from '../../workers/picture-api'
 import type { Stroke } from '../../workers/strokes'
 
@@ -12,8 +12,8 @@ export interface Recipe extends Omit<EditRequest, 'jobId' | 'sourceId' | 'seed' 
 export interface Doodle {
   readonly id: string
   readonly seed: number
-  /** At the model's resolution. */
-  readonly pixels: RgbaBuffer
+  /** At the model's resolution; they know their place on the photo. */
+  readonly pixels: PlacedBuffer
   /** What the text encoder read. */
   readonly prompt: string
   readonly seconds: number

@@ -19,6 +19,19 @@ test('a project comes back from its text to the last bit', async () => {
   expect(JSON.parse(text)).toMatchObject({ model: { id: 'nano', version: '1' } })
 })
 
+test('a doodle on a part of the photo comes back to its place; one from before there were such parts lies over all of it', async () => {
+  const place = { left: 137 / 512, top: 0, width: 230 / 512, height: 1 }
+  const { doodle } = drawn.layers[0]!
+  const placed = changeLayer(drawn, 'layer 1', { doodle: { ...doodle, pixels: { ...pixels, place } } })
+  const text = await writeRecipe(photo, placed, null)
+  expect(await readRecipe(text)).toEqual({ photo, project: placed })
+  expect((await readRecipe(await writeRecipe(photo, drawn, null)))?.project.layers[0]!.doodle.pixels.place).toBeUndefined()
+  for (const broken of [text.replace('"top":0,', '"top":-0.5,'), text.replace('"height":1}', '"height":1.5}'), text.replace('"height":1}', '"height":0}'), text.replace('"top":0,', '')]) {
+    expect(broken).not.toBe(text)
+    expect(await readRecipe(broken)).toBeNull()
+  }
+})
+
 test('other text, another version and a damaged recipe are no recipe', async () => {
   const text = await writeRecipe(photo, project, null)
   const damaged = [

@@ -1,4 +1,4 @@
-import type { ModelStatus, RgbaBuffer } from '../../workers/engine-api'
+import type { ModelStatus, Place, PlacedBuffer } from '../../workers/engine-api'
 import type { Stroke } from '../../workers/strokes'
 import type { Doodle, Layer, Project, Recipe } from './project'
 
@@ -21,10 +21,11 @@ interface SavedPhoto {
 
 const FORMAT = 'photodoodle-recipe/1'
 
-/** Pixels as deflated, base64-coded RGBA. */
+/** Pixels as deflated, base64-coded RGBA, and their place on the photo where they are not stretched over all of it. */
 interface PackedPixels {
   readonly width: number
   readonly height: number
+  readonly place?: Place
   readonly deflated: string
 }
 
@@ -87,19 +88,26 @@ function strokes(value: unknown): readonly Stroke[] {
   })
 }
 
-async function pack({ width, height, data }: RgbaBuffer): Promise<PackedPixels> {
+async function pack({ data, ...frame }: PlacedBuffer): Promise<PackedPixels> {
   const bytes = await through(new Blob([data]), new CompressionStream('deflate'))
   let text = ''
   for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
-  return { width, height, deflated: btoa(text) }
+  return { ...frame, deflated: btoa(text) }
 }
 
-async function unpack({ width, height, deflated }: Readonly<Record<string, unknown>>): Promise<RgbaBuffer> {
+async function unpack({ width, height, place, deflated }: Readonly<Record<string, unknown>>): Promise<PlacedBuffer> {
   const bytes = Uint8Array.from(atob(string(deflated)), (letter) => letter.charCodeAt(0))
   const data = new Uint8ClampedArray((await through(new Blob([bytes]), new DecompressionStream('deflate'))).buffer)
   const size = { width: number(width), height: number(height) }
   if (!(size.width > 0 && size.height > 0) || data.length !== size.width * size.height * 4) throw new TypeError('pixels are missing')
-  return { ...size, data }
+  return { ...size, ...(place === undefined ? {} : { place: placeFrom(object(place)) }), data }
+}
+
+function placeFrom(value: Readonly<Record<string, unknown>>): Place {
+  const place = { left: number(value['left']), top: number(value['top']), width: number(value['width']), height: number(value['height']) }
+  const within = (start: number, length: number): boolean => start >= 0 && length > 0 && start + length <= 1 + 1e-9
+  if (!within(place.left, place.width) || !within(place.top, place.height)) throw new TypeError('no place on the photo')
+  return place
 }
 
 async function through(blob: Blob, stream: CompressionStream | DecompressionStream): Promise<Uint8Array<ArrayBuffer>> {
