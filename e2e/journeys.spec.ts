@@ -108,6 +108,7 @@ test('a pasted picture and one from the camera are photos like any other', async
     window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }))
   }, jpeg.toString('base64'))
   await expect(page.getByRole('img', { name: 'Your photo, pasted.jpg' })).toBeVisible()
+  await keepScreenshot(page, 'pasted')
   await expect(page.getByText(`${uprightSize.width} × ${uprightSize.height}`, { exact: true })).toBeVisible()
 })
 

@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test'
 import { EditorPage } from './editor-page'
 import { sidewaysJpeg } from './photos'
 import { compare, pixels } from './pixels'
+import { keepScreenshot } from './screens'
 
 const wasm = '/?provider=wasm'
 
@@ -24,6 +25,7 @@ test('three stacked doodles: hidden, faded, erased, reordered, undone to nothing
   const top = [...words].reverse()
   expect(await order()).toEqual(top)
   const whole = await editor.downloadPng('Download PNG')
+  await keepScreenshot(page, 'layers-1-three')
 
   await layers.getByRole('button', { name: `Hide “${words[2]}”` }).click()
   const hidden = await editor.downloadPng('Download PNG')
@@ -42,6 +44,7 @@ test('three stacked doodles: hidden, faded, erased, reordered, undone to nothing
   await page.getByRole('button', { name: 'Move', exact: true }).click()
   await layers.getByRole('button', { name: 'Move down' }).click()
   expect(await order()).toEqual([words[1], words[2], words[0]])
+  await keepScreenshot(page, 'layers-2-erased-reordered')
   await layers.getByRole('button', { name: `“${words[2]}”`, exact: true }).press('Alt+ArrowUp')
   expect(await order()).toEqual(top)
   await expect(layers.getByRole('button', { name: `“${words[2]}”`, exact: true })).toBeFocused()

@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test'
 import { EditorPage } from './editor-page'
 import { sidewaysJpeg, uprightSize } from './photos'
 import { pixels } from './pixels'
-import { expectAccessible } from './screens'
+import { expectAccessible, keepScreenshot } from './screens'
 
 const wasm = '/?provider=wasm'
 
@@ -17,11 +17,13 @@ test('a painted region: the doodle stays inside and not one pixel outside change
   // The upper half, more or less: down to 0.4 of the height and half a brush, whose diameter is 0.3 of the longest side.
   await editor.paintAllOver(0.4)
   await expect(page.getByText('The next doodle stays inside the painted region')).toBeVisible()
+  await keepScreenshot(page, 'region-1-painted')
   await editor.chooseStyle('Magic')
   await editor.instruction.fill('add a golden crown and stars on the cat')
   await editor.setSeedAndSteps(3, 4)
   await editor.doodle()
   const drawn = await editor.downloadFile('Download PNG')
+  await keepScreenshot(page, 'region-2-result')
   const result = await pixels(drawn)
   const original = await pixels(jpeg)
   const edge = 0.4 * uprightSize.height + 0.15 * Math.max(uprightSize.width, uprightSize.height)
@@ -46,11 +48,13 @@ test('a painted region: the doodle stays inside and not one pixel outside change
   const dialog = elsewhere.page.getByRole('dialog', { name: 'This picture holds a recipe' })
   await expect(dialog).toContainText('holiday.jpg')
   await expectAccessible(elsewhere.page)
+  await keepScreenshot(elsewhere.page, 'recipe-1-asks-for-the-photo')
   const original2 = dialog.locator('input[type=file]')
   await original2.setInputFiles({ name: 'other.png', mimeType: 'image/png', buffer: drawn })
   await expect(elsewhere.page.locator('[data-error]')).toContainText('another photo')
   await original2.setInputFiles({ name: 'holiday.jpg', mimeType: 'image/jpeg', buffer: jpeg })
   await expect(elsewhere.result).toBeVisible()
+  await keepScreenshot(elsewhere.page, 'recipe-2-restored')
   // Pixels, not bytes: the two files may carry the recipe in other words.
   const again = await pixels(await elsewhere.downloadFile('Download PNG'))
   expect(again.data.findIndex((value, at) => value !== result.data[at])).toBe(-1)
@@ -114,6 +118,7 @@ test('four to choose from: looked at, one taken, the others kept; the photo is c
   const tray = page.getByRole('region', { name: 'Choose one' })
   await expect(tray.getByRole('button', { name: /^Look at try/ })).toHaveCount(4, { timeout: 200_000 })
   await tray.getByRole('button', { name: 'Look at try 3' }).click()
+  await keepScreenshot(page, 'four-to-choose-from')
   await tray.getByRole('button', { name: 'Use this one' }).click()
   await expect(tray).toHaveCount(0)
   await expect(editor.doodleButton).toBeFocused()
