@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test'
+import { expect, test, type Page } from '@playwright/test'
 import { EditorPage } from './editor-page'
 import { sidewaysJpeg, uprightSize } from './photos'
 import { pixels } from './pixels'
@@ -6,12 +6,18 @@ import { expectAccessible, keepScreenshot } from './screens'
 
 const wasm = '/?provider=wasm'
 
-test('a painted region: the doodle stays inside and not one pixel outside changes; a recipe saved in the PNG comes back identical', async ({ page, browser }) => {
+/** The editor with a photo in it. */
+async function withPhoto(page: Page): Promise<{ editor: EditorPage; jpeg: Awaited<ReturnType<typeof sidewaysJpeg>> }> {
   const editor = new EditorPage(page)
   await editor.open(wasm)
   const jpeg = await sidewaysJpeg()
   await editor.drop('holiday.jpg', 'image/jpeg', jpeg)
   await expect(editor.photo).toBeVisible()
+  return { editor, jpeg }
+}
+
+test('a painted region: the doodle stays inside and not one pixel outside changes; a recipe saved in the PNG comes back identical', async ({ page, browser }) => {
+  const { editor, jpeg } = await withPhoto(page)
   await page.getByRole('button', { name: 'Only here' }).click()
   await page.getByRole('slider', { name: 'Brush size' }).press('End')
   // The upper half, more or less: down to 0.4 of the height and half a brush, whose diameter is 0.3 of the longest side.
@@ -62,11 +68,7 @@ test('a painted region: the doodle stays inside and not one pixel outside change
 })
 
 test('a dab of the brush: the doodle is drawn from close by, and comes back in its place', async ({ page, browser }) => {
-  const editor = new EditorPage(page)
-  await editor.open(wasm)
-  const jpeg = await sidewaysJpeg()
-  await editor.drop('holiday.jpg', 'image/jpeg', jpeg)
-  await expect(editor.photo).toBeVisible()
+  const { editor, jpeg } = await withPhoto(page)
   await page.getByRole('button', { name: 'Only here' }).click()
   const brush = page.getByRole('slider', { name: 'Brush size' })
   await brush.press('End')
@@ -108,10 +110,7 @@ test('a dab of the brush: the doodle is drawn from close by, and comes back in i
 })
 
 test('four to choose from: looked at, one taken, the others kept; the photo is compared by holding a key', async ({ page }) => {
-  const editor = new EditorPage(page)
-  await editor.open(wasm)
-  await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
-  await expect(editor.photo).toBeVisible()
+  const { editor } = await withPhoto(page)
   await editor.setSeedAndSteps(9, 1)
   await page.getByRole('button', { name: /Four to choose from/ }).click()
   await editor.doodleButton.click()

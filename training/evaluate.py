@@ -223,7 +223,11 @@ def parse(words: list[str]) -> argparse.Namespace:
     three.add_argument("--out", type=Path, default=VOCABULARY)
     three.add_argument("--least", type=int, default=10, help="pairs that a thing needs to count as taught")
     named = words and (words[0] in commands.choices or words[0] in ("-h", "--help"))
-    return parser.parse_args(words if named else ["table", *words])
+    args = parser.parse_args(words if named else ["table", *words])
+    for entry in getattr(args, "files", []):
+        if not Path(entry.partition("=")[2]).is_file():
+            parser.error(f"--files {entry}: write NAME=FILE, with a file that is there")
+    return args
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ from torch.func import functional_call
 from compose import Composers, Job
 from nano.cache import Cache, MemoryCache
 from nano.checkpoint import Trained, load_trained, save_master
-from nano.config import FluxConfig, Recipe
+from nano.config import Recipe
 from nano.device import choose_device, has_bf16, precision, upload
 from nano.lora import Adapter, load_adapter, merged, new_adapter, save_adapter
 from nano.model import Flux, initialise
@@ -122,7 +122,7 @@ class EditLora:
 
 
 class FullTraining(EditLora):
-    """An ablation: all weights learn."""
+    """An ablation: all weights learn. seen: samples that the weights have behind them, for the file."""
 
     def __init__(self, model: Flux, lr: float, recipe: Recipe = Recipe(), bf16: bool = False, seen: int = 0):
         self.model, self.recipe, self.bf16, self.seen = model, recipe, bf16, seen
@@ -176,7 +176,7 @@ def train(args: argparse.Namespace) -> Path:
     path = args.out / f"{args.name}.safetensors"
     noise, rng = torch.Generator(device).manual_seed(args.seed + 1), np.random.default_rng(args.seed)
     if args.full:
-        lora = FullTraining(model.to(device), args.lr, base.recipe, args.bf16, base.samples)
+        lora = FullTraining(model.to(device), args.lr, base.recipe, args.bf16, 0 if args.from_nothing else base.samples)
     else:
         new = lambda: new_adapter(model.config, args.rank, args.single_mlp, torch.Generator().manual_seed(args.seed))
         lora = EditLora(model.to(device), load_adapter(path) if args.resume else new(), args.lr, base.recipe, args.bf16)

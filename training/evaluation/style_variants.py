@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,9 @@ from torch import Tensor
 from evaluation import figures
 from evaluation.held_out import Item, decode
 from evaluation.judges import PictureNet, predict
-from evaluation.sampling import Cell, adapted, as_stored, draw_tokens, load_network
-from nano.checkpoint import load_trained
-from nano.lora import PREFIX, load_adapter
+from evaluation.sampling import Cell, draw_tokens, load_network
+from evaluation.styles import with_adapter
+from nano.lora import PREFIX
 from nano.model import Flux
 from nano.taef1 import Taef1
 from pairs.styles import STYLES
@@ -46,14 +46,11 @@ def network_of(variant: Variant, base: Flux, cell: Cell) -> Flux:
     """The base with the variant's adapter, or the variant's own weights, stored as the app stores them."""
     if variant.file is None:
         return base
-    model = Flux(base.config)
     with safe_open(variant.file, "pt") as file:
         is_adapter = all(key.startswith(PREFIX) for key in file.keys())
     if is_adapter:
-        model.load_state_dict(adapted(base.state_dict(), load_adapter(variant.file), base.config, cell.storage))
-    else:
-        model.load_state_dict(as_stored(load_trained(variant.file).state, cell.storage))
-    return model.eval().requires_grad_(False).to(base.img_in.weight.device)
+        return with_adapter(base, variant.file, cell.storage)
+    return load_network(replace(cell, weights=variant.file), base.img_in.weight.device)[0]
 
 
 def measure(items: Sequence[Item], pictures: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], errors: Sequence[float], net: PictureNet) -> Measured:

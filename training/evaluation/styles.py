@@ -74,10 +74,10 @@ def _six_pairs(info: PhotoInfo, rng: np.random.Generator, side: int) -> dict[str
     return {}
 
 
-def with_style(base: Flux, styles: Path, style: str, storage: str) -> Flux:
-    """A copy of the network with a style's adapter, stored as the app stores it, at full strength."""
+def with_adapter(base: Flux, file: Path, storage: str) -> Flux:
+    """A copy of the network with an adapter, stored as the app stores it, at full strength."""
     model = Flux(base.config)
-    model.load_state_dict(adapted(base.state_dict(), load_adapter(styles / f"{style}.safetensors"), base.config, storage))
+    model.load_state_dict(adapted(base.state_dict(), load_adapter(file), base.config, storage))
     return model.eval().requires_grad_(False).to(base.img_in.weight.device)
 
 
@@ -96,7 +96,7 @@ def run(cell: Cell, styles: Path, items: Sequence[Item], codec: Taef1, net: Pict
     base, recipe = load_network(cell, device)
     results: list[Result] = []
     for style in STYLES:
-        model = with_style(base, styles, style, cell.storage)
+        model = with_adapter(base, styles / f"{style}.safetensors", cell.storage)
         for item in (item for item in items if item.thing == style):
             drawn = torch.cat([draw_tokens(network, recipe, cell, [item], empty) for network in (model, base)])
             sample = item.sample
