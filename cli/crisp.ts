@@ -1,16 +1,17 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import sharp, { type OverlayOptions } from 'sharp'
 import { compositeOver } from '../src/engine/image/composite'
 import { rgbaImage, type RgbaImage } from '../src/engine/image/rgba-image'
+import { resize } from '../src/engine/image/resize'
 import { upscaleLayer } from '../src/engine/image/upscale-layer'
 import { placeDoodle, type PhotoDoodle } from '../src/engine/pipelines/photo-doodle'
 import { writeSvg } from '../src/engine/vector/svg'
 import { traceLayer } from '../src/engine/vector/trace-layer'
-import { decodePhoto } from './images'
+import { decodePhoto, writePng } from './images'
 import { embeddedModel, loadModel } from './model'
-import { whole } from './options'
+import { number, whole } from './options'
 import { seams, sharpness, type Seams, type Sharpness } from './sharpness'
 
 /** What training/crisp.py writes: pairs of held-out photos at the size that is looked at. */
@@ -18,6 +19,7 @@ interface CrispPair {
   readonly id: string
   readonly style: string
   readonly instruction: string
+  readonly things: readonly string[]
   /** File names in the folder: the photo, the true target, and the true doodle's coverage. */
   readonly source: string
   readonly target: string
@@ -39,10 +41,22 @@ interface CrispRow extends CrispPair {
   readonly seconds: { readonly plain: number; readonly zoom: number }
 }
 
+interface CrispOptions {
+  readonly output: string
+  readonly limit?: number
+  readonly seed: number
+  readonly zoomFrom?: number
+  readonly keep?: string
+  readonly model: string
+}
+
 const FLAT_STYLES: readonly string[] = ['edge', 'flat', 'painting', 'cloud']
 const CROP = 300
 const GAP = 6
 const LABEL = 22
+
+/** Long side of the pictures kept for judges, which look at 96 px. */
+const KEPT = 384
 
 export function registerCrisp(program: Command): void {
   program
@@ -52,16 +66,20 @@ export function registerCrisp(program: Command): void {
     .option('-o, --output <webp>', 'crops at 100 % side by side', 'crisp.webp')
     .option('--limit <n>', 'look at the first pairs only', whole)
     .option('--seed <n>', 'seed of every doodle', whole, 7)
+    .option('--zoom-from <sigma>', 'highest noise level the second pass begins at', number)
+    .option('--keep <dir>', 'keep each result, reduced, with a results.json for the judges of training/')
     .option('--model <dir>', 'model folder', embeddedModel)
-    .action(async (folder: string, options: { output: string; limit?: number; seed: number; model: string }) => {
+    .action(async (folder: string, options: CrispOptions) => {
       const pairs = (JSON.parse(await readFile(join(folder, 'pairs.json'), 'utf8')) as readonly CrispPair[]).slice(0, options.limit)
+      if (options.keep !== undefined) await mkdir(options.keep, { recursive: true })
       const { engine, close } = await loadModel(options.model)
       try {
         const rows: CrispRow[] = []
         for (const pair of pairs) {
-          rows.push(await look(engine, folder, pair, options.seed))
+          rows.push(await look(engine, folder, pair, options))
           report(rows.at(-1)!)
         }
+        if (options.keep !== undefined) await writeFile(join(options.keep, 'results.json'), JSON.stringify(rows.flatMap(kept), null, 1))
         await drawSheet(rows, options.output)
         summarise(rows)
       } finally {
@@ -70,9 +88,21 @@ export function registerCrisp(program: Command): void {
     })
 }
 
-async function look(engine: PhotoDoodle, folder: string, pair: CrispPair, seed: number): Promise<CrispRow> {
+/** What a judge reads: the kept pictures of a row, the enlarged first pass named as a control beside the second. */
+function kept({ id, style, instruction, things }: CrispRow): readonly object[] {
+  const entry = (column: Column): object => ({ style, things, instruction, source: `${id}-photo.png`, result: `${id}-${column}.png` })
+  return [entry('zoom'), { ...entry('plain'), control: 'plain enlarging' }, { ...entry('true'), control: 'true pairs' }]
+}
+
+async function look(engine: PhotoDoodle, folder: string, pair: CrispPair, { seed, zoomFrom, keep }: CrispOptions): Promise<CrispRow> {
   const { image: photo } = await decodePhoto(join(folder, pair.source))
-  const request = { photo, styles: [{ id: pair.style, strength: 1 }], instruction: pair.instruction, seed }
+  const request = { photo, styles: [{ id: pair.style, strength: 1 }], instruction: pair.instruction, seed, ...(zoomFrom === undefined ? {} : { zoomFrom }) }
+  const keepReduced = async (name: string, picture: RgbaImage): Promise<void> => {
+    if (keep === undefined) return
+    const scale = KEPT / Math.max(photo.width, photo.height)
+    await writePng(join(keep, `${pair.id}-${name}.png`), resize(picture, Math.round(photo.width * scale), Math.round(photo.height * scale)), false)
+  }
+  await keepReduced('photo', photo)
   const first = await engine.draw({ ...request, zoomPass: false })
   const second = await engine.draw({ ...request, zoomPass: true })
   const layers: Partial<Record<Column, RgbaImage>> = {
@@ -84,9 +114,13 @@ async function look(engine: PhotoDoodle, folder: string, pair: CrispPair, seed: 
   const corner = cropCorner(layers.plain!)
   for (const column of ['plain', 'zoom', 'vector'] as const) {
     const layer = layers[column]
-    if (layer !== undefined) looks[column] = lookAt(compositeOver(photo, layer), layer, corner)
+    if (layer === undefined) continue
+    const picture = compositeOver(photo, layer)
+    looks[column] = lookAt(picture, layer, corner)
+    await keepReduced(column, picture)
   }
   const { image: target } = await decodePhoto(join(folder, pair.target))
+  await keepReduced('true', target)
   const coverage = covered((await decodePhoto(join(folder, pair.alpha))).image)
   looks.true = lookAt(target, coverage, cropCorner(coverage))
   return { ...pair, looks, seams: second.zoom === undefined ? null : seams(second.doodle, second.zoom), seconds: { plain: first.millis.total / 1000, zoom: second.millis.total / 1000 } }

@@ -58,7 +58,7 @@ def save(pairs: list[Pair], folder: Path) -> None:
         names = {role: f"{number:02}-{role}.png" for role in ("source", "target", "alpha")}
         for role, picture in (("source", pair.source[..., ::-1]), ("target", pair.target[..., ::-1]), ("alpha", np.rint(255 * pair.alpha).astype(np.uint8))):
             cv2.imwrite(str(folder / names[role]), picture, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-        entries.append({"id": f"{number:02}", "style": STYLES[number % len(STYLES)], "instruction": pair.text, **names})
+        entries.append({"id": f"{number:02}", "style": STYLES[number % len(STYLES)], "instruction": pair.text, "things": pair.meta["things"], **names})
     (folder / "pairs.json").write_text(json.dumps(entries, indent=1), encoding="utf-8")
 
 

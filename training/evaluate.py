@@ -40,6 +40,8 @@ from pairs.artwork import ArtworkError
 from pairs.photos import PhotoError, is_held_out, load_index, load_photo, random_view
 from pairs.pretrain import PairError, make_pretrain_pair
 from pairs.styles import STYLES
+from style_thing_classifier import WEIGHTS as STYLE_THINGS
+from style_thing_classifier import StyleThings
 from thing_classifier import VOCABULARY, WEIGHTS, load
 
 SHIPPED = REPO_ROOT / "training" / "checkpoints" / "nano.safetensors"
@@ -145,7 +147,8 @@ def make_styles(args: argparse.Namespace) -> None:
     held = [info for info in load_index(data_dir()) if is_held_out(info.id)]
     items = styles.style_items(held, args.count, args.side, args.seed, codec, text)
     cell = variations(asked(args, [args.weights]), args.cfg_above)[0]
-    results = styles.run(cell, args.styles, items, codec, net, text.encode(""), device)
+    judge = styles.Judges(net, StyleThings.load(args.things))
+    results = styles.run(cell, args.styles, items, codec, judge, text.encode(""), device)
     styles.sheet(results, args.out)
     lines = styles.table([result.facts for result in results])
     args.out.with_suffix(".md").write_text(lines)
@@ -193,6 +196,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     styled.add_argument("--weights", type=Path, default=SHIPPED, help="the base that the styles were trained on")
     styled.add_argument("--styles", type=Path, default=work_dir() / "styles", help="folder of their .safetensors")
     styled.add_argument("--classifier", type=Path, default=STYLE_JUDGE)
+    styled.add_argument("--things", type=Path, default=STYLE_THINGS, help="the judge of what a style drew")
     styled.add_argument("--out", type=Path, required=True, help="the sheet; the table is written beside")
     styled.add_argument("--count", type=int, default=12, help="photos")
     compared = commands.add_parser("variants", help="one style trained in several ways, on the same held-out photos")

@@ -31,9 +31,9 @@ from nano.cache import Cache, Encoded
 from nano.checkpoint import load_trained
 from nano.config import CHOICES, FluxConfig, Recipe
 from nano.device import choose_device, has_bf16, on_cpu, precision, upload
-from nano.model import Flux, initialise
+from nano.model import Flux, compile_blocks, initialise
 from nano.muon import Muon, all_reduce
-from nano.objective import Batch, BatchSampler, collate, draw_noise, draw_sigmas, residual_losses, windows, without_instructions
+from nano.objective import Batch, BatchSampler, Ropes, collate, draw_batch, draw_noise, draw_sigmas, residual_losses, without_instructions
 from nano.sheet import sheet
 from nano.sizes import SIZES
 from nano.stream import PairEncoder, PairStream
@@ -128,9 +128,7 @@ class CacheFeed:
         self.batches += 1
         if self.batches % LOG_STEPS == 0:
             self.sampler.refresh()
-        if self.choice.random() < self.windowed:
-            return windows(collate(self.sampler.draw(2)), self.rng).to(self.device)
-        return collate(self.sampler.draw()).to(self.device)
+        return draw_batch(self.sampler, self.choice.random() < self.windowed, self.rng).to(self.device)
 
     def statistics(self) -> dict:
         return {"pairs": len(self.cache)}
@@ -206,13 +204,10 @@ class Run:
         self.rates = [args.muon_lr, args.adam_lr, args.adam_lr]
         self.network = torch.compile(self.model, dynamic=True) if args.compile == "whole" else self.model
         if args.compile == "blocks":
-            # On a CPU the few shapes of a cache are each worth their own kernels (a fifth faster than kernels for all shapes).
-            torch._dynamo.config.recompile_limit = 64
-            for block in (*self.model.double_blocks, *self.model.single_blocks):
-                block.compile(dynamic=self.device.type == "cuda")
+            compile_blocks(self.model)
         self.rng = np.random.default_rng((args.seed, self.step, rank))
         self.noise = torch.Generator(self.device).manual_seed(args.seed * 1_000_003 + self.step * args.processes + rank)
-        self.ropes: dict[tuple, tuple] = {}
+        self.ropes = Ropes(self.model, self.recipe)
         self.vae = self.encoder = None
         if args.stream or args.sheets:
             self.vae = Taef1.load()
@@ -227,7 +222,7 @@ class Run:
         for optimiser, rate in zip(self.optimisers, self.rates):
             for group in optimiser.param_groups:
                 group["lr"] = rate * factor
-        rope = self.rope(batch)
+        rope = self.ropes(batch)
         dropped = upload(torch.from_numpy(self.rng.random(len(batch.source)) < INSTRUCTION_DROPOUT), self.device)
         batch = without_instructions(batch, dropped, self.empty)
         sigma = upload(draw_sigmas(len(batch.source), self.rng), self.device)
@@ -248,18 +243,6 @@ class Run:
         with torch.no_grad():
             torch._foreach_lerp_(self.averages, self.parameters, 1 - decay)
         return torch.stack((losses.objective, losses.doodle, losses.background, losses.subject, norm)).detach()
-
-    def rope(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        """The tables for a batch, those of its windows' own places where it has windows."""
-        length, tokens = batch.txt.shape[1], batch.grid[0] * batch.grid[1]
-        key = (batch.grid, length)
-        if key not in self.ropes:
-            self.ropes[key] = self.model.rope(*key, self.recipe.positions)
-        if batch.kept is None:
-            return self.ropes[key]
-        text = torch.arange(length, device=self.device).expand(len(batch.kept), -1)
-        places = torch.cat((text, length + batch.kept, length + tokens + batch.kept), dim=1)
-        return tuple(table[places][:, None] for table in self.ropes[key])
 
     def save(self) -> None:
         state = {

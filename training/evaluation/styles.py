@@ -29,6 +29,7 @@ from pairs.pair import Pair
 from pairs.photos import PhotoInfo, load_photo, random_view
 from pairs.styles import STYLES, make_style_pair
 from style_classifier import laid_over, to_square
+from style_thing_classifier import StyleThings
 
 CELL, GAP, CAPTION = 192, 4, 42
 """Pixels of the sheet's pictures, between them, and for the words under them."""
@@ -40,7 +41,9 @@ TRIES = 40
 @dataclass(frozen=True)
 class Drawn:
     """What became of one pair. style: asked for; read, true_read: what the judge says of the result and of the true pair;
-    background, base_background: PSNR in dB outside the true doodle, with and without the style; cover: share of the picture drawn on."""
+    background, base_background: PSNR in dB outside the true doodle, with and without the style; cover: share of the picture drawn on;
+    named, true_named, guessed: share of the things asked for that the judge of a style's things reads in the result and in the true pair,
+    and that a guess would get; None where the style always draws what was asked for."""
 
     style: str
     photo: str
@@ -49,6 +52,9 @@ class Drawn:
     background: float | None
     base_background: float | None
     cover: float
+    named: float | None = None
+    true_named: float | None = None
+    guessed: float | None = None
 
 
 def style_items(infos: Sequence[PhotoInfo], count: int, side: int, seed: int, codec: Taef1, text: TextEncoder) -> list[Item]:
@@ -91,7 +97,15 @@ class Result:
     facts: Drawn
 
 
-def run(cell: Cell, styles: Path, items: Sequence[Item], codec: Taef1, net: PictureNet, empty: tuple[Tensor, Tensor], device: torch.device) -> list[Result]:
+@dataclass(frozen=True)
+class Judges:
+    """hand: whose style it is; things: what of the style's was drawn."""
+
+    hand: PictureNet
+    things: StyleThings
+
+
+def run(cell: Cell, styles: Path, items: Sequence[Item], codec: Taef1, judge: Judges, empty: tuple[Tensor, Tensor], device: torch.device) -> list[Result]:
     """Draws every pair with its style and with the base alone."""
     base, recipe = load_network(cell, device)
     results: list[Result] = []
@@ -101,30 +115,36 @@ def run(cell: Cell, styles: Path, items: Sequence[Item], codec: Taef1, net: Pict
             drawn = torch.cat([draw_tokens(network, recipe, cell, [item], empty) for network in (model, base)])
             sample = item.sample
             source, truth, picture, plain = decode(codec, torch.cat([torch.stack([sample.source, sample.target]), drawn]), sample.grid)
-            results.append(Result(item, source, picture, _facts(item, source, truth, picture, plain, net)))
+            results.append(Result(item, source, picture, _facts(item, source, truth, picture, plain, judge)))
         print(f"{style}: {sum(result.item.thing == style for result in results)} pictures", flush=True)
     return results
 
 
-def _facts(item: Item, source: np.ndarray, truth: np.ndarray, picture: np.ndarray, plain: np.ndarray, net: PictureNet) -> Drawn:
-    before = torch.from_numpy(np.stack([to_square(source)] * 2))
-    after = torch.from_numpy(np.stack([to_square(laid_over(source, source, after)) for after in (picture, truth)]))
-    read, true_read = (STYLES[int(i)] for i in predict(net, before, after).argmax(1))
+def _facts(item: Item, source: np.ndarray, truth: np.ndarray, picture: np.ndarray, plain: np.ndarray, judge: Judges) -> Drawn:
+    before, after = to_square(source), [to_square(laid_over(source, source, after)) for after in (picture, truth)]
+    hands = predict(judge.hand, torch.from_numpy(np.stack([before] * 2)), torch.from_numpy(np.stack(after)))
+    read, true_read = (STYLES[int(i)] for i in hands.argmax(1))
+    asked = item.sample.meta["things"]
     return Drawn(
         item.thing, item.sample.meta["photo"], read, true_read, figures.background(source, picture, item.alpha),
         figures.background(source, plain, item.alpha), float(figures.drawn(source, picture).mean()),
+        *(judge.things.named(before, square, item.thing, asked) for square in after), judge.things.chance(item.thing, asked),
     )  # fmt: skip
 
 
 def table(drawn: Sequence[Drawn]) -> str:
     """Markdown: a line a style and one for all."""
-    lines = ["| style | judge names it | true pairs | raw background, dB | of the base alone | drawn on |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| style | judge names it | true pairs | thing | true pairs | a guess | raw background, dB | of the base alone | drawn on |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
     for style in (*STYLES, None):
         rows = [row for row in drawn if style in (row.style, None)]
         right, true = sum(row.read == row.style for row in rows), sum(row.true_read == row.style for row in rows)
         ours, base = _mean(row.background for row in rows), _mean(row.base_background for row in rows)
         cover = _mean(row.cover for row in rows)
-        lines.append(f"| {style or '**all six**'} | {right} of {len(rows)} | {true} of {len(rows)} | {ours:.1f} | {base:.1f} | {cover:.0%} |")
+        things = " | ".join(f"{_mean(getattr(row, name) for row in rows):.0%}" for name in ("named", "true_named", "guessed"))
+        lines.append(f"| {style or '**all six**'} | {right} of {len(rows)} | {true} of {len(rows)} | {things} | {ours:.1f} | {base:.1f} | {cover:.0%} |")
     return "\n".join(lines) + "\n"
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from nano.cache import UNKNOWN, Cache, Encoded, MemoryCache
 from nano.config import Recipe
 from nano.device import upload
+from nano.model import Flux
 from nano.sampler import noisy_input
 
 LENGTHS = (16, 32, 96)
@@ -110,6 +111,38 @@ def windows(batch: Batch, rng: np.random.Generator) -> Batch:
     chosen = {name: getattr(batch, name) for name in ("source", "target", "mask", "subject")}
     gather = lambda values: torch.take_along_dim(values, kept[..., None] if values.ndim == 3 else kept, dim=1)
     return replace(batch, **{name: gather(values) for name, values in chosen.items()}, kept=kept)
+
+
+WHOLE_TOKENS = 256
+"""Most tokens of a picture that is shown as a whole: one of 384 px has 576, and attention costs their square."""
+
+
+def draw_batch(sampler: "BatchSampler", windowed: bool, rng: np.random.Generator) -> Batch:
+    """The sampler's next pairs; through windows, twice as many, when windowed, and in any case where the pictures are large."""
+    group = sampler.next_group()
+    (rows, columns), _ = group
+    if windowed or rows * columns > WHOLE_TOKENS:
+        return windows(collate(sampler.draw(2, group)), rng)
+    return collate(sampler.draw(1, group))
+
+
+class Ropes:
+    """Rotary tables of batches, kept for each grid and text length; a window has those of its own places."""
+
+    def __init__(self, model: Flux, recipe: Recipe):
+        self.model, self.recipe = model, recipe
+        self.tables: dict[tuple, tuple[Tensor, Tensor]] = {}
+
+    def __call__(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        length, tokens = batch.txt.shape[1], batch.grid[0] * batch.grid[1]
+        key = (batch.grid, length)
+        if key not in self.tables:
+            self.tables[key] = self.model.rope(*key, self.recipe.positions)
+        if batch.kept is None:
+            return self.tables[key]
+        text = torch.arange(length, device=batch.kept.device).expand(len(batch.kept), -1)
+        places = torch.cat((text, length + batch.kept, length + tokens + batch.kept), dim=1)
+        return tuple(table[places][:, None] for table in self.tables[key])
 
 
 def _window_start(drawn: Tensor, size: int, rng: np.random.Generator) -> int:
@@ -220,10 +253,14 @@ class BatchSampler:
             self.passes.setdefault(key, 0.0)
         self.known = len(self.cache)
 
-    def draw(self, times: int = 1) -> list[Encoded]:
-        """`times` as many pairs as usual. The group that was seen least (relative to its size) gives them; the random part breaks ties."""
+    def next_group(self) -> tuple[tuple[int, int], int]:
+        """(grid, padded text length) of the group that was seen least, relative to its size; the random part breaks ties."""
+        return min(self.groups, key=lambda k: (self.passes[k] + self.rng.random() * self.size) / len(self.groups[k]))
+
+    def draw(self, times: int = 1, group: tuple | None = None) -> list[Encoded]:
+        """`times` as many pairs as usual, of `group` or of the next one."""
         size = times * self.size
-        key = min(self.groups, key=lambda k: (self.passes[k] + self.rng.random() * self.size) / len(self.groups[k]))
+        key = group or self.next_group()
         waiting, chosen = self.waiting[key], []
         while len(chosen) < size:
             if not waiting:

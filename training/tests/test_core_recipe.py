@@ -12,7 +12,7 @@ from nano.checkpoint import Trained, load_trained, save_master
 from nano.config import FluxConfig, Recipe
 from nano.model import Flux, _plain_attention, initialise
 from nano.muon import Muon
-from nano.objective import WINDOW, Batch, draw_noise, residual_losses, windows, without_instructions
+from nano.objective import WINDOW, Batch, Ropes, draw_noise, residual_losses, windows, without_instructions
 from nano.sampler import Scheduler, edit_latents
 from pairs.styles import STYLES
 from pretrain import optimisers, restore
@@ -220,10 +220,8 @@ def test_a_window_of_a_picture_gives_what_the_same_tokens_give_alone():
     """Ids are those of the whole picture: a model asked about a window sees the very places."""
     model = Flux(TINY)
     initialise(model, torch.Generator().manual_seed(0))
-    run = pretrain.Run.__new__(pretrain.Run)
-    run.model, run.recipe, run.device, run.ropes = model, Recipe(), torch.device("cpu"), {}
     part = windows(pictures((12, 12), [(slice(2, 4), slice(8, 11))] * 2), np.random.default_rng(3))
-    cos, sin = run.rope(part)
+    cos, sin = Ropes(model, Recipe())(part)
     whole = model.rope((12, 12), 6)[0]
     assert cos.shape == (2, 1, 6 + 2 * WINDOW * WINDOW, 32)
     for row in range(2):

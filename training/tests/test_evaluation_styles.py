@@ -12,13 +12,14 @@ from evaluation import style_variants, styles
 from evaluation.judges import PictureNet
 from evaluation.sampling import Cell, adapted
 from evaluation.style_variants import Variant
-from evaluation.styles import Drawn, table
+from evaluation.styles import Drawn, Judges, table
 from evaluation_doubles import Pool, PooledCodec, Words
 from nano.checkpoint import Trained, save_master
 from nano.config import FluxConfig
 from nano.lora import new_adapter, save_adapter
 from nano.model import Flux
 from pairs.styles import STYLES, make_style_pair
+from style_thing_classifier import WIDTHS, Rendered, StyleThings, choices
 
 TINY = FluxConfig(hidden_size=64, num_heads=1, depth=1, depth_single_blocks=1)
 
@@ -78,11 +79,13 @@ def test_styles_and_base_are_drawn_from_the_same_noise(items, tmp_path):
             adapter = {name: (a, torch.randn(b.shape, generator=rng)) for name, (a, b) in adapter.items()}
         save_adapter(folder / f"{style}.safetensors", adapter)
     cell = Cell(weights, steps=2)
-    results = styles.run(cell, folder, items, PooledCodec(), PictureNet(len(STYLES)).eval(), Words().encode(""), torch.device("cpu"))
+    judge = Judges(PictureNet(len(STYLES)).eval(), StyleThings(PictureNet(2, WIDTHS).eval(), [("edge", "stars"), ("edge", "hearts")]))
+    results = styles.run(cell, folder, items, PooledCodec(), judge, Words().encode(""), torch.device("cpu"))
     assert [result.item.thing for result in results] == [style for style in STYLES for _ in range(2)]
     for result in results:
         same = result.facts.background == result.facts.base_background
         assert same == (result.item.thing != "edge")
+        assert result.facts.named is None or (result.item.thing == "edge" and result.facts.guessed == 0.5)
     styles.sheet(results, tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as page:
         assert page.size == ((styles.CELL + styles.GAP) * 7, (styles.CELL + styles.CAPTION) * 2)
@@ -91,12 +94,14 @@ def test_styles_and_base_are_drawn_from_the_same_noise(items, tmp_path):
 
 
 def test_the_table_counts_what_the_judge_read():
-    one = Drawn("magic", "a", "magic", "magic", 30.0, 31.0, 0.2)
+    one = Drawn("magic", "a", "magic", "magic", 30.0, 31.0, 0.2, 0.5, 1.0, 0.25)
     rows = [one, replace(one, read="flat", background=None, cover=0.4), replace(one, style="edge", read="edge", true_read="flat")]
+    rows[1] = replace(rows[1], named=None, true_named=None, guessed=None)
     rows += [replace(one, style=style, read=style, true_read=style) for style in STYLES if style not in ("magic", "edge")]
     lines = table(rows).splitlines()
-    assert "| magic | 1 of 2 | 2 of 2 | 30.0 | 31.0 | 30% |" in lines and "| edge | 1 of 1 | 0 of 1 | 30.0 | 31.0 | 20% |" in lines
-    assert lines[-1].startswith("| **all six** | 6 of 7 | 6 of 7 | 30.0 | 31.0 |")
+    assert "| magic | 1 of 2 | 2 of 2 | 50% | 100% | 25% | 30.0 | 31.0 | 30% |" in lines
+    assert "| edge | 1 of 1 | 0 of 1 | 50% | 100% | 25% | 30.0 | 31.0 | 20% |" in lines
+    assert lines[-1].startswith("| **all six** | 6 of 7 | 6 of 7 | 50% | 100% | 25% | 30.0 | 31.0 |")
 
 
 def test_trainings_of_one_style_are_compared_on_the_same_pairs(items, tmp_path):
@@ -112,3 +117,23 @@ def test_trainings_of_one_style_are_compared_on_the_same_pairs(items, tmp_path):
     # An adapter of zeros and a file of all the base's weights draw what the base draws; a trained one does not.
     assert rows["base"] == rows["nothing"] == rows["whole"] != rows["learnt"]
     assert "| learnt |" in style_variants.table(list(rows.items()))
+
+
+def test_what_a_style_always_draws_is_no_choice():
+    """A monster is in every monster picture and names nothing; what comes once in 200 is too rare to learn."""
+    blank = np.zeros((3, 8, 8), np.uint8)
+    drawn = [("monster", "horns")] * 120 + [("monster", "ears")] * 79 + [("monster", "wings")]
+    rows = [Rendered(blank, blank, "monster", things) for things in drawn] + [Rendered(blank, blank, "edge", ("stars",))]
+    assert choices(rows) == [("monster", "ears"), ("monster", "horns")]
+
+
+def test_as_many_things_are_read_as_were_asked():
+    class Told(torch.nn.Module):
+        def forward(self, x):
+            return torch.tensor([[5.0, 1.0, 3.0, 2.0]])
+
+    judge, blank = StyleThings(Told(), [("magic", "moon"), ("flat", "sun"), ("flat", "tulips"), ("flat", "leaves")]), np.zeros((3, 8, 8), np.uint8)
+    assert judge.named(blank, blank, "flat", ["tulips"]) == 1 and judge.named(blank, blank, "flat", ["leaves"]) == 0
+    assert judge.named(blank, blank, "flat", ["tulips", "sun"]) == 0.5  # tulips and leaves are read
+    assert judge.named(blank, blank, "edge", ["stars"]) is None
+    assert judge.chance("flat", ["tulips", "frame"]) == pytest.approx(1 / 3) and judge.chance("edge", ["stars"]) is None

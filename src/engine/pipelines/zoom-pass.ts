@@ -42,6 +42,8 @@ export interface ZoomInput {
   readonly sigmas: readonly number[]
   readonly stochastic: boolean
   readonly seed: number
+  /** Highest noise level the second pass begins at, in (0, 1]; absent: {@link START_SIGMA}. */
+  readonly from?: number
   readonly region?: RegionMask
   /** Awaited after each step; it may throw to stop. */
   readonly onStep: (step: number, steps: number) => Promise<void>
@@ -104,7 +106,7 @@ function tiledCodec(autoencoder: Autoencoder, { rows, columns }: Grid): Pick<Aut
 
 /** All steps of all crops, in step with one another. Clean latents [box tokens, C]. */
 async function denoiseWindows(input: ZoomInput, { windows, box }: ZoomPlan, source: Tensor, first: Tensor, free: Tensor, denoiser: Denoiser): Promise<Tensor> {
-  const sigmas = zoomSigmas(input.sigmas)
+  const sigmas = zoomSigmas(input.sigmas, input.from)
   const steps = sigmas.length - 1
   const [noise, ...freshNoise] = gaussians(input.seed + SECOND_FAMILY, source.dims, input.stochastic ? steps : 1)
   let latents = mix(first, noise, sigmas[0]!)
@@ -138,12 +140,12 @@ async function denoiseWindows(input: ZoomInput, { windows, box }: ZoomPlan, sour
   return latents
 }
 
-/** The end of the first pass's schedule, from the highest level that is not above {@link START_SIGMA}; at least its last step. */
-export function zoomSigmas(sigmas: readonly number[]): readonly number[] {
-  const from = sigmas.findIndex((sigma) => sigma <= START_SIGMA)
+/** The end of the first pass's schedule, from the highest level that is not above `highest`; at least its last step. */
+export function zoomSigmas(sigmas: readonly number[], highest = START_SIGMA): readonly number[] {
+  const from = sigmas.findIndex((sigma) => sigma <= highest)
   const last = sigmas.length - 2
   // A first pass of one or two steps has no level in the middle.
-  return from > last || from < 0 ? [START_SIGMA, START_SIGMA / 2, 0] : sigmas.slice(from)
+  return from > last || from < 0 ? [highest, highest / 2, 0] : sigmas.slice(from)
 }
 
 /** (1 - sigma) clean + sigma noise: rectified flow's straight path. */

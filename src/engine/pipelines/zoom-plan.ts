@@ -25,8 +25,8 @@ export interface ZoomLimits {
   readonly maxWindows: number
 }
 
-/** Nine crops cover any doodle at twice the size. */
-export const ZOOM_LIMITS: ZoomLimits = { maxFactor: 4, maxWindows: 9 }
+/** Sixteen crops cover any doodle on a square picture at three times the size; at twice the size its edges would stay more than half as wide. */
+export const ZOOM_LIMITS: ZoomLimits = { maxFactor: 4, maxWindows: 16 }
 
 /** Share of a crop's side that neighbours share at least: enough context to agree on what is drawn there. */
 const OVERLAP = 1 / 4
