@@ -7,6 +7,7 @@ import { Option, type Command } from 'commander'
 import { PRECISIONS, type Precision } from '../src/engine/models/transformer/scope'
 import { benchmark, type BenchFigures } from '../src/engine/pipelines/benchmark'
 import { benchSwitches } from './bench-switches'
+import { benchZoom } from './bench-zoom'
 import { openBrowserEngine } from './browser/harness'
 import { benchFluxBlocks } from './flux-blocks'
 import { decodePhoto } from './images'
@@ -27,8 +28,10 @@ export function registerBench(program: Command): void {
     .addOption(new Option('--precision <name>', 'with --flux-blocks: what they compute in').choices(PRECISIONS).default('f32'))
     .option('--save <dir>', 'with --flux-blocks: write weights, inputs and outputs, for scripts/flux_block_reference.py')
     .option('--switches', 'instead, time style switches alone, on WebGPU too')
-    .action(async (photo: string, { runs, model, fluxBlocks, switches, ...options }: BenchFlags) => {
-      if (switches === true) await benchSwitches(model)
+    .option('--zoom-pass', 'instead, time edits without and with the second pass, and say how much memory they take')
+    .action(async (photo: string, { runs, model, fluxBlocks, switches, zoomPass, ...options }: BenchFlags) => {
+      if (zoomPass === true) await benchZoom(photo, Math.max(1, runs), model)
+      else if (switches === true) await benchSwitches(model)
       else if (fluxBlocks === true) await benchFluxBlocks({ ...options, runs: Math.max(1, runs) })
       else await bench(photo, Math.max(1, runs), model)
     })
@@ -39,6 +42,7 @@ interface BenchFlags {
   readonly model: string
   readonly fluxBlocks?: boolean
   readonly switches?: boolean
+  readonly zoomPass?: boolean
   readonly provider: 'cpu' | 'webgpu'
   readonly precision: Precision
   readonly save?: string
@@ -49,7 +53,7 @@ async function bench(photo: string, runs: number, model: string): Promise<void> 
   print('Node CPU (onnxruntime-node)', cpu)
   const engine = await openBrowserEngine('wasm', [model, dirname(photo)])
   try {
-    const wasm = await engine.bench(model, photo, runs)
+    const wasm = await engine.bench(model, photo, { runs })
     print('wasm (Chromium, threads + SIMD)', wasm)
     console.log(`ratio wasm / Node CPU, whole edit: ${(wasm.edit.total / cpu.edit.total).toFixed(2)}; denoising: ${(wasm.edit.denoise / cpu.edit.denoise).toFixed(2)}`)
   } finally {
@@ -63,7 +67,7 @@ async function benchNode(photo: string, runs: number, model: string): Promise<Be
   const { image } = await decodePhoto(photo)
   const { engine, close } = await loadModel(model)
   try {
-    return await benchmark(engine, image, runs)
+    return await benchmark(engine, image, { runs })
   } finally {
     await close()
   }

@@ -1,10 +1,11 @@
 import { createReadStream, existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { basename, dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from '@playwright/test'
 import { createServer, type Plugin, type ViteDevServer } from 'vite'
 import { PhotodoodleError } from '../../src/engine/core/errors'
-import type { BenchFigures, SwitchFigures } from '../../src/engine/pipelines/benchmark'
+import type { BenchFigures, BenchOptions, SwitchFigures } from '../../src/engine/pipelines/benchmark'
 import type { ParityFigure } from '../../src/engine/pipelines/parity'
 import type { BrowserCommands } from './page'
 
@@ -19,9 +20,11 @@ export interface BrowserEngine {
   /** @param folder one of the served folders */
   parity(folder: string): Promise<readonly ParityFigure[]>
   /** @param model a served folder @param photo a file in a served folder */
-  bench(model: string, photo: string, runs: number): Promise<BenchFigures>
+  bench(model: string, photo: string, options: BenchOptions): Promise<BenchFigures>
   /** @param model a served folder */
   switches(model: string): Promise<SwitchFigures>
+  /** Most memory that the page's process has held so far, bytes; undefined where the system does not tell (other than Linux). */
+  peakMemory(): Promise<number | undefined>
   close(): Promise<void>
 }
 
@@ -44,9 +47,10 @@ export async function openBrowserEngine(provider: 'wasm' | 'webgpu', folders: re
     const url = (path: string): string => servedUrl(folders, path)
     return {
       parity: (folder) => page.evaluate((target) => (globalThis as unknown as Page).photodoodle.parity(target), url(folder)),
-      bench: (model, photo, runs) =>
-        page.evaluate((target) => (globalThis as unknown as Page).photodoodle.bench(target.model, target.photo, target.runs), { model: url(model), photo: url(photo), runs }),
+      bench: (model, photo, options) =>
+        page.evaluate((target) => (globalThis as unknown as Page).photodoodle.bench(target.model, target.photo, target.options), { model: url(model), photo: url(photo), options }),
       switches: (model) => page.evaluate((target) => (globalThis as unknown as Page).photodoodle.switches(target), url(model)),
+      peakMemory: () => rendererPeak(opened),
       close: async () => {
         await opened.close()
         await server.close()
@@ -57,6 +61,19 @@ export async function openBrowserEngine(provider: 'wasm' | 'webgpu', folders: re
     await server.close()
     throw error
   }
+}
+
+/** The largest of the renderers' peaks: one of them is the page. */
+async function rendererPeak(browser: Browser): Promise<number | undefined> {
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  await session.detach()
+  const peaks = processInfo.filter(({ type }) => type === 'renderer').map(async ({ id }) => {
+    const status = await readFile(`/proc/${id}/status`, 'utf8').catch(() => '')
+    return 1024 * Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN)
+  })
+  const most = Math.max(...(await Promise.all(peaks)).filter((bytes) => !Number.isNaN(bytes)))
+  return Number.isFinite(most) ? most : undefined
 }
 
 interface Page {

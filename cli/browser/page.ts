@@ -2,7 +2,7 @@
 import { bytesSource, type FileTree } from '../../src/engine/core/byte-source'
 import { PhotodoodleError } from '../../src/engine/core/errors'
 import type { RgbaImage } from '../../src/engine/image/rgba-image'
-import { benchmark, benchmarkSwitches, type BenchFigures, type SwitchFigures } from '../../src/engine/pipelines/benchmark'
+import { benchmark, benchmarkSwitches, type BenchFigures, type BenchOptions, type SwitchFigures } from '../../src/engine/pipelines/benchmark'
 import { PhotoDoodle } from '../../src/engine/pipelines/photo-doodle'
 import { runParityCase, type ParityFigure } from '../../src/engine/pipelines/parity'
 import { requestDevice } from '../../src/engine/runtime/gpu-device'
@@ -10,7 +10,7 @@ import { Runtime } from '../../src/engine/runtime/runtime'
 
 export interface BrowserCommands {
   parity(folderUrl: string): Promise<readonly ParityFigure[]>
-  bench(modelUrl: string, photoUrl: string, runs: number): Promise<BenchFigures>
+  bench(modelUrl: string, photoUrl: string, options: BenchOptions): Promise<BenchFigures>
   switches(modelUrl: string): Promise<SwitchFigures>
 }
 
@@ -54,9 +54,9 @@ try {
   const runtime = await openRuntime(new URLSearchParams(location.search).get('provider') ?? 'wasm')
   shared.photodoodle = {
     parity: (folderUrl) => runParityCase(fetchedFiles(folderUrl), '', runtime),
-    async bench(modelUrl, photoUrl, runs) {
+    async bench(modelUrl, photoUrl, options) {
       const engine = await PhotoDoodle.load(fetchedFiles(modelUrl), runtime)
-      return benchmark(engine, await decode(photoUrl), runs)
+      return benchmark(engine, await decode(photoUrl), options)
     },
     async switches(modelUrl) {
       const engine = await PhotoDoodle.load(fetchedFiles(modelUrl), runtime)
