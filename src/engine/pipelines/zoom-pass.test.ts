@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { tensor, type Tensor } from '../core/tensor'
 import { rgbaImage, type RgbaImage } from '../image/rgba-image'
+import type { Grid } from '../models/transformer/position-ids'
 import type { Autoencoder } from '../models/vae/autoencoder'
 import { packLatents } from '../models/vae/latents'
 import type { Denoiser, DenoiseInput, DenoiseRun } from '../runtime/denoiser'
@@ -138,6 +139,17 @@ describe('the second pass', () => {
     expect(half).toBeLessThan([...whole.given[0]!.region!.data].filter((value) => value > 0).length)
   })
 
+  test('crops are pictures of their own, or stand where they lie on the enlarged picture', async () => {
+    const grids = async (tuning?: ZoomInput['tuning']): Promise<readonly Grid[]> => {
+      const denoiser = new KnowingDenoiser(unchanged)
+      const result = await zoomPass(input(doodle(4, 4, 88, 88), tuning === undefined ? {} : { tuning }), blocks, denoiser)
+      if (tuning?.positions === 'picture') expect(denoiser.given.map(({ grid: given }) => given)).toEqual(result!.plan.windows)
+      return denoiser.given.map(({ grid: given }) => given)
+    }
+    expect(new Set((await grids()).map(({ row, column }) => [row, column].join()))).toEqual(new Set([',']))
+    expect(new Set((await grids({ positions: 'picture' })).map(({ row, column }) => [row, column].join())).size).toBeGreaterThan(3)
+  })
+
   test('is left out where nothing was drawn', async () => {
     expect(await zoomPass(input(rgbaImage(96, 96)), blocks, new KnowingDenoiser(unchanged))).toBeUndefined()
   })
@@ -147,4 +159,5 @@ test('noise levels: the end of the schedule, or two of its own for a first pass 
   expect(zoomSigmas([1, 0.8, 0.65, 0.2, 0])).toEqual([0.65, 0.2, 0])
   expect(zoomSigmas([1, 0])).toEqual([0.65, 0.325, 0])
   expect(zoomSigmas([1, 0.9, 0.7, 0])).toEqual([0.65, 0.325, 0])
+  expect(zoomSigmas([1, 0.8, 0.65, 0.2, 0], 0.5)).toEqual([0.2, 0])
 })
