@@ -5,7 +5,6 @@ import sharp, { type OverlayOptions } from 'sharp'
 import { compositeOver } from '../src/engine/image/composite'
 import { rgbaImage, type RgbaImage } from '../src/engine/image/rgba-image'
 import { resize } from '../src/engine/image/resize'
-import { upscaleLayer } from '../src/engine/image/upscale-layer'
 import { placeDoodle, type PhotoDoodle } from '../src/engine/pipelines/photo-doodle'
 import { writeSvg } from '../src/engine/vector/svg'
 import { traceLayer } from '../src/engine/vector/trace-layer'
@@ -26,7 +25,8 @@ interface CrispPair {
   readonly alpha: string
 }
 
-const COLUMNS = ['plain', 'zoom', 'vector', 'true'] as const
+/** `plain`: as any program enlarges; `enlarged`: as the app does, with narrowed edges. */
+const COLUMNS = ['plain', 'enlarged', 'zoom', 'vector', 'true'] as const
 type Column = (typeof COLUMNS)[number]
 
 interface Look {
@@ -93,7 +93,7 @@ export function registerCrisp(program: Command): void {
 /** What a judge reads: the kept pictures of a row, the enlarged first pass named as a control beside the second. */
 function kept({ id, style, instruction, things }: CrispRow): readonly object[] {
   const entry = (column: Column): object => ({ style, things, instruction, source: `${id}-photo.png`, result: `${id}-${column}.png` })
-  return [entry('zoom'), { ...entry('plain'), control: 'plain enlarging' }, { ...entry('true'), control: 'true pairs' }]
+  return [entry('zoom'), { ...entry('enlarged'), control: 'enlarged' }, { ...entry('true'), control: 'true pairs' }]
 }
 
 async function look(engine: PhotoDoodle, folder: string, pair: CrispPair, { seed, zoomFrom, zoomPositions, keep }: CrispOptions): Promise<CrispRow> {
@@ -109,13 +109,14 @@ async function look(engine: PhotoDoodle, folder: string, pair: CrispPair, { seed
   const first = await engine.draw({ ...request, zoomPass: false })
   const second = await engine.draw({ ...request, zoomPass: true, zoom })
   const layers: Partial<Record<Column, RgbaImage>> = {
-    plain: upscaleLayer(first.doodle, photo.width, photo.height),
+    plain: resize(first.doodle, photo.width, photo.height),
+    enlarged: placeDoodle(first.doodle, photo),
     zoom: placeDoodle(second.doodle, photo),
     ...(FLAT_STYLES.includes(pair.style) ? { vector: await rendered(second.doodle, photo) } : {}),
   }
   const looks: Partial<Record<Column, Look>> = {}
   const corner = cropCorner(layers.plain!)
-  for (const column of ['plain', 'zoom', 'vector'] as const) {
+  for (const column of ['plain', 'enlarged', 'zoom', 'vector'] as const) {
     const layer = layers[column]
     if (layer === undefined) continue
     const picture = compositeOver(photo, layer)
