@@ -106,7 +106,7 @@ describe('upscaleLayer', () => {
     }
     const soft = (levels: readonly number[]): number => levels.filter((value) => value > 56 && value < 184).length
     const edge = (x: number): number => (x < 20 ? 40 : x === 20 ? 150 : 200)
-    expect(soft(enlarged(edge))).toBeLessThan(0.7 * soft(enlarged(edge, resize)))
+    expect(soft(enlarged(edge))).toBeLessThan(0.8 * soft(enlarged(edge, resize)))
     const shading = enlarged((x) => 3 * x)
     for (let x = 30; x < 370; x++) expect(Math.abs(shading[x]! - 3 * ((x + 0.5) / 10 - 0.5))).toBeLessThan(1.5)
   })
