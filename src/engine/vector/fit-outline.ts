@@ -19,7 +19,7 @@ export function fitOutline(ring: readonly Point[], stray: number): { readonly pa
   // A smooth ring is cut where it begins, and opposite, so that no curve runs into itself.
   const cuts = corners.length >= 2 ? corners : [...new Set([corners[0] ?? 0, ((corners[0] ?? 0) + Math.floor(ring.length / 2)) % ring.length])].sort((a, b) => a - b)
   const [x, y] = ring[cuts[0]!]!
-  const pieces = cuts.flatMap((from, i) => fitCurve([...between(ring, from, cuts[(i + 1) % cuts.length]!)], stray ** 2))
+  const pieces = cuts.flatMap((from, i) => fitCurve([...between(ring, from, cuts[(i + 1) % cuts.length]!)], stray ** 2).map(tamed))
   return { path: `M${number(x)} ${number(y)}${pieces.map(command).join('')}Z`, nodes: pieces.length }
 }
 
@@ -46,7 +46,7 @@ function turn(a: Point, b: Point, c: Point): number {
   return Math.min(angle, 2 * Math.PI - angle)
 }
 
-function command([from, one, two, to]: readonly [Point, Point, Point, Point]): string {
+function command([from, one, two, to]: Curve): string {
   const straight = distance(one, from, to) < 0.1 && distance(two, from, to) < 0.1
   return straight ? `L${pair(to)}` : `C${pair(one)} ${pair(two)} ${pair(to)}`
 }
@@ -55,6 +55,23 @@ function command([from, one, two, to]: readonly [Point, Point, Point, Point]): s
 function distance([x, y]: Point, [ax, ay]: Point, [bx, by]: Point): number {
   const length = Math.hypot(bx - ax, by - ay)
   return length === 0 ? Math.hypot(x - ax, y - ay) : Math.abs((bx - ax) * (ay - y) - (ax - x) * (by - ay)) / length
+}
+
+/** Handles longer than this many times the distance of a curve's ends (and a pixel) come from equations without a good answer. */
+const LONGEST_HANDLE = 2
+
+type Curve = readonly [Point, Point, Point, Point]
+
+/** The curve, with handles of a third of its ends' distance, Schneider's own way out, where the fit made one of them wild. */
+function tamed([from, one, two, to]: Curve): Curve {
+  const apart = Math.hypot(to[0] - from[0], to[1] - from[1])
+  const handle = (end: Point, at: Point): Point => {
+    const length = Math.hypot(at[0] - end[0], at[1] - end[1])
+    if (length <= LONGEST_HANDLE * apart + 1) return at
+    const scale = apart / 3 / length
+    return [end[0] + scale * (at[0] - end[0]), end[1] + scale * (at[1] - end[1])]
+  }
+  return [from, handle(from, one), handle(to, two), to]
 }
 
 const number = (value: number): string => String(Number(value.toFixed(DECIMALS)))

@@ -49,6 +49,24 @@ describe('a flat doodle as outlines', () => {
     expect(svg.length).toBeLessThan(12_000)
   })
 
+  test('no curve flies off, however torn the doodle is', () => {
+    // Soft noise of three colours: rings of a few pixels, on some of which the least squares of a curve have no good answer.
+    const side = 200
+    const torn = rgbaImage(side, side)
+    const colours = [[230, 60, 60], [60, 160, 230], [250, 220, 80]] as const
+    const waves = (x: number, y: number): number => Math.sin(x / 2.3 + 3 * Math.sin(y / 5.1)) + Math.sin(y / 1.9 + 2 * Math.sin(x / 3.7)) + Math.sin((x + y) / 2.9)
+    for (let i = 0; i < side * side; i++) {
+      const value = waves(i % side, Math.floor(i / side))
+      torn.data.set([...colours[(Math.floor(2 * value) + 12) % 3]!, value > -0.5 ? 255 : 0], 4 * i)
+    }
+    const { width, height, shapes } = traceLayer(torn)
+    expect(width).toBe(height)
+    const numbers = shapes.flatMap(({ path }) => (path.match(/-?\d+(\.\d+)?/g) ?? []).map(Number))
+    expect(numbers.length).toBeGreaterThan(2000)
+    expect(Math.min(...numbers)).toBeGreaterThan(-4)
+    expect(Math.max(...numbers)).toBeLessThan(width + 4)
+  })
+
   test('leaves holes open', async () => {
     const { data } = await rendered(svg)
     expect(data[(Math.round(55 * 6.25) * 1200 + Math.round(140 * 6.25)) * 4 + 3]).toBe(0)
