@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Option, type Command } from 'commander'
+import type { Command } from 'commander'
 import sharp, { type OverlayOptions } from 'sharp'
 import { compositeOver } from '../src/engine/image/composite'
 import { rgbaImage, type RgbaImage } from '../src/engine/image/rgba-image'
@@ -25,7 +25,7 @@ interface CrispPair {
   readonly alpha: string
 }
 
-/** `plain`: as any program enlarges; `enlarged`: as the app does, with narrowed edges. */
+/** `plain`: enlarged in the ordinary way (Lanczos); `enlarged`: by the app, with narrowed edges. */
 const COLUMNS = ['plain', 'enlarged', 'zoom', 'vector', 'true'] as const
 type Column = (typeof COLUMNS)[number]
 
@@ -46,7 +46,6 @@ interface CrispOptions {
   readonly limit?: number
   readonly seed: number
   readonly zoomFrom?: number
-  readonly zoomPositions?: 'crop' | 'picture'
   readonly keep?: string
   readonly model: string
 }
@@ -68,7 +67,6 @@ export function registerCrisp(program: Command): void {
     .option('--limit <n>', 'look at the first pairs only', whole)
     .option('--seed <n>', 'seed of every doodle', whole, 7)
     .option('--zoom-from <sigma>', 'highest noise level the second pass begins at', number)
-    .addOption(new Option('--zoom-positions <kind>', 'position ids of the second pass\'s crops').choices(['crop', 'picture']))
     .option('--keep <dir>', 'keep each result, reduced, with a results.json for the judges of training/')
     .option('--model <dir>', 'model folder', embeddedModel)
     .action(async (folder: string, options: CrispOptions) => {
@@ -96,10 +94,9 @@ function kept({ id, style, instruction, things }: CrispRow): readonly object[] {
   return [entry('zoom'), { ...entry('enlarged'), control: 'enlarged' }, { ...entry('true'), control: 'true pairs' }]
 }
 
-async function look(engine: PhotoDoodle, folder: string, pair: CrispPair, { seed, zoomFrom, zoomPositions, keep }: CrispOptions): Promise<CrispRow> {
+async function look(engine: PhotoDoodle, folder: string, pair: CrispPair, { seed, zoomFrom, keep }: CrispOptions): Promise<CrispRow> {
   const { image: photo } = await decodePhoto(join(folder, pair.source))
-  const request = { photo, styles: [{ id: pair.style, strength: 1 }], instruction: pair.instruction, seed }
-  const zoom = { ...(zoomFrom === undefined ? {} : { from: zoomFrom }), ...(zoomPositions === undefined ? {} : { positions: zoomPositions }) }
+  const request = { photo, styles: [{ id: pair.style, strength: 1 }], instruction: pair.instruction, seed, ...(zoomFrom === undefined ? {} : { zoomFrom }) }
   const keepReduced = async (name: string, picture: RgbaImage): Promise<void> => {
     if (keep === undefined) return
     const scale = KEPT / Math.max(photo.width, photo.height)
@@ -107,7 +104,7 @@ async function look(engine: PhotoDoodle, folder: string, pair: CrispPair, { seed
   }
   await keepReduced('photo', photo)
   const first = await engine.draw({ ...request, zoomPass: false })
-  const second = await engine.draw({ ...request, zoomPass: true, zoom })
+  const second = await engine.draw({ ...request, zoomPass: true })
   const layers: Partial<Record<Column, RgbaImage>> = {
     plain: resize(first.doodle, photo.width, photo.height),
     enlarged: placeDoodle(first.doodle, photo),

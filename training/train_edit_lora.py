@@ -14,9 +14,9 @@ Ablations: --full trains all weights instead of an adapter, --from-nothing does 
 
 Writes <out>/<name or style>.safetensors with diffusers/PEFT names, alpha = rank; dropped on the app's page, or given to
 `photodoodle edit --style`, it is a style. With a CUDA device it trains in bf16. Training starts at the base model (B = 0). Each
-step puts W + B A into the network and carries the gradient of that weight on to A and B, so what is trained is exactly what a dense
-merge gives; at these sizes forming B A costs far less than the tokens' products. Two styles may train at once: each uses --threads
-threads. For more than a minute or two, --compile and --windows 0.6 train twice as fast, as in pretrain.py.
+step merges W + B A and differentiates through the merge, so what is trained is exactly what a dense merge gives; at these
+sizes forming B A costs far less than the tokens' products. Two styles may train at once: each uses --threads threads. --windows 0.6
+sees half as many samples again in the same time.
 """
 
 import argparse
@@ -29,14 +29,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.func import functional_call
 
 from compose import Composers, Job
 from nano.cache import Cache, MemoryCache
 from nano.checkpoint import Trained, load_trained, save_master
 from nano.config import Recipe
 from nano.device import choose_device, has_bf16, precision, upload
-from nano.lora import Adapter, load_adapter, merged, new_adapter, save_adapter, targets
-from nano.model import Flux, compile_blocks, initialise
+from nano.lora import Adapter, load_adapter, merged, new_adapter, save_adapter
+from nano.model import Flux, initialise
 from nano.objective import Batch, BatchSampler, Losses, Ropes, draw_batch, draw_noise, draw_sigmas, residual_losses
 from nano.own_pairs import encode_pairs
 from nano.settings import REPO_ROOT, work_dir
@@ -82,12 +83,9 @@ class EditLora:
     def __init__(self, model: Flux, adapter: Adapter, lr: float, recipe: Recipe = Recipe(), bf16: bool = False):
         self.model, self.recipe, self.bf16 = model.requires_grad_(False), recipe, bf16
         self.device = model.img_in.weight.device
-        self.base = {name: weight.clone() for name, weight in model.named_parameters()}
+        self.base = dict(model.named_parameters())
         learnt = lambda factor: factor.to(self.device).requires_grad_()
         self.adapter = {name: (learnt(a), learnt(b)) for name, (a, b) in adapter.items()}
-        adapted = {target.weight for target in targets(model.config, single_mlp=True) if target.name in adapter}
-        # plain weights of the network take the merged ones' place, so that its compiled blocks stay as they are
-        self.adapted = {name: weight.requires_grad_() for name, weight in model.named_parameters() if name in adapted}
         # B grows from zero and sets the size of the change; A only turns: a higher rate for B learns faster (LoRA+)
         self.rates = (lr, 4 * lr)
         pairs = list(self.adapter.values())
@@ -96,26 +94,16 @@ class EditLora:
         self.learning = [t for pair in self.adapter.values() for t in pair]
         self.ropes = Ropes(model, recipe)
 
+    def network(self, *args, **kwargs) -> Tensor:
+        weights = merged(self.base, self.adapter, self.model.config)
+        return functional_call(self.model, weights, args, kwargs)
+
     def save(self, path: Path, metadata: dict[str, str]) -> None:
         save_adapter(path, self.adapter, metadata)
 
     def losses(self, batch: Batch, sigma: Tensor, noise: Tensor) -> Losses:
-        """Those of the network as it stands, its objective's gradients added to `learning`."""
-        weights = merged(self.base, self.adapter, self.model.config)
-        with torch.no_grad():
-            for name, weight in self.adapted.items():
-                weight.copy_(weights[name])
-        losses = self.network_losses(batch, sigma, noise)
-        torch.autograd.backward([weights[name] for name in self.adapted], [weight.grad for weight in self.adapted.values()])
-        for weight in self.adapted.values():
-            weight.grad = None
-        return losses
-
-    def network_losses(self, batch: Batch, sigma: Tensor, noise: Tensor) -> Losses:
         with precision(self.device, self.bf16):
-            losses = residual_losses(self.model, batch, sigma, noise, self.ropes(batch), self.recipe)
-        losses.objective.backward()
-        return losses
+            return residual_losses(self.network, batch, sigma, noise, self.ropes(batch), self.recipe)
 
     def step(self, batch: Batch, sigma: Tensor, noise: Tensor, factor: float) -> Tensor:
         """One update -> doodle and background loss [2], on the device."""
@@ -123,6 +111,7 @@ class EditLora:
         for group, rate in zip(groups, self.rates):
             group["lr"] = rate * factor
         losses = self.losses(batch, sigma, noise)
+        losses.objective.backward()
         torch.nn.utils.clip_grad_norm_(self.learning, CLIP_NORM)
         for optimiser in self.optimisers:
             optimiser.step()
@@ -135,13 +124,10 @@ class FullTraining(EditLora):
 
     def __init__(self, model: Flux, lr: float, recipe: Recipe = Recipe(), bf16: bool = False, seen: int = 0):
         self.model, self.recipe, self.bf16, self.seen = model, recipe, bf16, seen
-        self.device, self.learning = model.img_in.weight.device, list(model.parameters())
+        self.device, self.learning, self.network = model.img_in.weight.device, list(model.parameters()), model
         self.optimisers = optimisers(model, lr, lr, self.device.type == "cuda", bf16)
         self.rates = [lr] * sum(len(optimiser.param_groups) for optimiser in self.optimisers)
         self.ropes = Ropes(model, recipe)
-
-    def losses(self, batch: Batch, sigma: Tensor, noise: Tensor) -> Losses:
-        return self.network_losses(batch, sigma, noise)
 
     def save(self, path: Path, metadata: dict[str, str]) -> None:
         state = {name: value.detach().cpu() for name, value in self.model.state_dict().items()}
@@ -202,8 +188,6 @@ def train(args: argparse.Namespace) -> Path:
             raise SystemExit(f"{args.cache} is empty: run training/cache_pairs.py --kind {args.style} --out {args.cache} first")
         draw = lambda: draw_batch(sampler, rng.random() < args.windows, rng).to(device)
         refresh, pairs = sampler.refresh, lambda: len(cache)
-    if args.compile:
-        compile_blocks(model)
     metadata = {"name": args.name, "trigger": args.trigger, "base_samples": str(base.samples)}
     recent, step, samples = [], 0, 0
     begun = time.monotonic()  # the schedule starts when the pairs are there, and ends by the clock all the same
@@ -258,7 +242,6 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
                         help="on a CPU: bf16 autocast; default: where the processor has instructions for it")  # fmt: skip
     parser.add_argument("--windows", type=float, default=0.0,
                         help="without --stream: share of the batches that see their doodles through windows, and are twice as large")  # fmt: skip
-    parser.add_argument("--compile", action="store_true", help="compile the blocks: pays after a minute or two")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on from <out>/<style>.safetensors")
     parser.add_argument("--seed", type=int, default=0)

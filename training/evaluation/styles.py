@@ -42,8 +42,8 @@ TRIES = 40
 class Drawn:
     """What became of one pair. style: asked for; read, true_read: what the judge says of the result and of the true pair;
     background, base_background: PSNR in dB outside the true doodle, with and without the style; cover: share of the picture drawn on;
-    named, true_named, guessed: share of the things asked for that the judge of a style's things reads in the result and in the true pair,
-    and that a guess would get; None where the style always draws what was asked for."""
+    named, true_named, base_named, guessed: share of the things asked for that the judge of a style's things reads in the result, in the true
+    pair and in what the base draws without the style, and that a guess would get; None where the style always draws what was asked for."""
 
     style: str
     photo: str
@@ -54,6 +54,7 @@ class Drawn:
     cover: float
     named: float | None = None
     true_named: float | None = None
+    base_named: float | None = None
     guessed: float | None = None
 
 
@@ -121,8 +122,8 @@ def run(cell: Cell, styles: Path, items: Sequence[Item], codec: Taef1, judge: Ju
 
 
 def _facts(item: Item, source: np.ndarray, truth: np.ndarray, picture: np.ndarray, plain: np.ndarray, judge: Judges) -> Drawn:
-    before, after = to_square(source), [to_square(laid_over(source, source, after)) for after in (picture, truth)]
-    hands = predict(judge.hand, torch.from_numpy(np.stack([before] * 2)), torch.from_numpy(np.stack(after)))
+    before, after = to_square(source), [to_square(laid_over(source, source, after)) for after in (picture, truth, plain)]
+    hands = predict(judge.hand, torch.from_numpy(np.stack([before] * 2)), torch.from_numpy(np.stack(after[:2])))
     read, true_read = (STYLES[int(i)] for i in hands.argmax(1))
     asked = item.sample.meta["things"]
     return Drawn(
@@ -135,15 +136,15 @@ def _facts(item: Item, source: np.ndarray, truth: np.ndarray, picture: np.ndarra
 def table(drawn: Sequence[Drawn]) -> str:
     """Markdown: a line a style and one for all."""
     lines = [
-        "| style | judge names it | true pairs | thing | true pairs | a guess | raw background, dB | of the base alone | drawn on |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| style | judge names it | true pairs | thing | true pairs | the base alone | a guess | raw background, dB | of the base alone | drawn on |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for style in (*STYLES, None):
         rows = [row for row in drawn if style in (row.style, None)]
         right, true = sum(row.read == row.style for row in rows), sum(row.true_read == row.style for row in rows)
         ours, base = _mean(row.background for row in rows), _mean(row.base_background for row in rows)
         cover = _mean(row.cover for row in rows)
-        things = " | ".join(f"{_mean(getattr(row, name) for row in rows):.0%}" for name in ("named", "true_named", "guessed"))
+        things = " | ".join(f"{_mean(getattr(row, name) for row in rows):.0%}" for name in ("named", "true_named", "base_named", "guessed"))
         lines.append(f"| {style or '**all six**'} | {right} of {len(rows)} | {true} of {len(rows)} | {things} | {ours:.1f} | {base:.1f} | {cover:.0%} |")
     return "\n".join(lines) + "\n"
 

@@ -94,14 +94,14 @@ def test_styles_and_base_are_drawn_from_the_same_noise(items, tmp_path):
 
 
 def test_the_table_counts_what_the_judge_read():
-    one = Drawn("magic", "a", "magic", "magic", 30.0, 31.0, 0.2, 0.5, 1.0, 0.25)
+    one = Drawn("magic", "a", "magic", "magic", 30.0, 31.0, 0.2, 0.5, 1.0, 0.75, 0.25)
     rows = [one, replace(one, read="flat", background=None, cover=0.4), replace(one, style="edge", read="edge", true_read="flat")]
-    rows[1] = replace(rows[1], named=None, true_named=None, guessed=None)
+    rows[1] = replace(rows[1], named=None, true_named=None, base_named=None, guessed=None)
     rows += [replace(one, style=style, read=style, true_read=style) for style in STYLES if style not in ("magic", "edge")]
     lines = table(rows).splitlines()
-    assert "| magic | 1 of 2 | 2 of 2 | 50% | 100% | 25% | 30.0 | 31.0 | 30% |" in lines
-    assert "| edge | 1 of 1 | 0 of 1 | 50% | 100% | 25% | 30.0 | 31.0 | 20% |" in lines
-    assert lines[-1].startswith("| **all six** | 6 of 7 | 6 of 7 | 50% | 100% | 25% | 30.0 | 31.0 |")
+    assert "| magic | 1 of 2 | 2 of 2 | 50% | 100% | 75% | 25% | 30.0 | 31.0 | 30% |" in lines
+    assert "| edge | 1 of 1 | 0 of 1 | 50% | 100% | 75% | 25% | 30.0 | 31.0 | 20% |" in lines
+    assert lines[-1].startswith("| **all six** | 6 of 7 | 6 of 7 | 50% | 100% | 75% | 25% | 30.0 | 31.0 |")
 
 
 def test_trainings_of_one_style_are_compared_on_the_same_pairs(items, tmp_path):

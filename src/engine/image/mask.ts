@@ -7,25 +7,29 @@ export interface PlaneSize {
 
 /** Largest value within a square of side 2 * radius + 1, the border cut off. Dilates a mask. */
 export function maxFilter<T extends Uint8Array | Float32Array>(plane: T, size: PlaneSize, radius: number): T {
-  return slide(slide(plane, size, radius, true, Math.max), size, radius, false, Math.max)
+  return slide(slide(plane, size, radius, true, true), size, radius, false, true)
 }
 
 /** Smallest value within a square of side 2 * radius + 1, the border cut off. Erodes a mask. */
 export function minFilter<T extends Uint8Array | Float32Array>(plane: T, size: PlaneSize, radius: number): T {
-  return slide(slide(plane, size, radius, true, Math.min), size, radius, false, Math.min)
+  return slide(slide(plane, size, radius, true, false), size, radius, false, false)
 }
 
-function slide<T extends Uint8Array | Float32Array>(plane: T, { width, height }: PlaneSize, radius: number, across: boolean, pick: (a: number, b: number) => number): T {
+/** Largest or smallest along one axis: each pair of pixels up to `radius` apart is looked at once, for both of them. */
+function slide<T extends Uint8Array | Float32Array>(plane: T, { width, height }: PlaneSize, radius: number, across: boolean, largest: boolean): T {
   const result = plane.slice() as T
-  const length = across ? width : height
-  const stride = across ? 1 : width
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const here = across ? x : y
-      const at = y * width + x
-      let value = plane[at]!
-      for (let i = Math.max(0, here - radius); i <= Math.min(length - 1, here + radius); i++) value = pick(value, plane[at + (i - here) * stride]!)
-      result[at] = value
+  const lines = across ? height : 1
+  const length = across ? width : width * height
+  for (let shift = 1; shift <= radius; shift++) {
+    const step = across ? shift : shift * width
+    for (let line = 0; line < lines; line++) {
+      const end = (line + 1) * length - step
+      for (let at = line * length; at < end; at++) {
+        const here = plane[at]!
+        const there = plane[at + step]!
+        if (largest ? there > result[at]! : there < result[at]!) result[at] = there
+        if (largest ? here > result[at + step]! : here < result[at + step]!) result[at + step] = here
+      }
     }
   }
   return result

@@ -10,7 +10,7 @@ const BLEED = 3
 const EDGE_PIXELS = 1.5
 const MIN_SHARPENED = 1.5
 
-/** Colours are sharpened at twice the layer's size, and at twice that again while the picture stays under so many pixels. */
+/** Colours are sharpened at twice the layer's size, and at twice that again: while it is at most half of the photo's, and under so many pixels. */
 const MOST_DOUBLINGS = 2
 const MOST_SHARPENED_PIXELS = 2_000_000
 
@@ -87,8 +87,9 @@ function narrowEdges(planes: readonly Float32Array[], layer: PlaneSize, enlargem
   let size: PlaneSize = { width: layer.width, height: layer.height }
   for (let doubling = 1; doubling <= MOST_DOUBLINGS; doubling++) {
     const next = { width: 2 * size.width, height: 2 * size.height }
-    if (enlargement < 2 ** doubling || next.width * next.height > MOST_SHARPENED_PIXELS) break
-    planes = narrowed(doubled(planes, size), next)
+    if (enlargement < 2 * 2 ** doubling || next.width * next.height > MOST_SHARPENED_PIXELS) break
+    planes = doubled(planes, size)
+    narrow(planes, next)
     size = next
   }
   return { planes, size }
@@ -98,25 +99,26 @@ function doubled(planes: readonly Float32Array[], { width, height }: PlaneSize):
   const result = planes.map(() => new Float32Array(4 * width * height))
   let at = 0
   for (const row of enlarged({ width, height }, 2 * width, 2 * height, 'catmullRom', interleave(...planes))) {
-    for (let x = 0; x < 2 * width; x++, at++) result.forEach((plane, c) => { plane[at] = row[x * planes.length + c]! })
+    for (const [c, plane] of result.entries()) for (let x = 0; x < 2 * width; x++) plane[at + x] = row[x * planes.length + c]!
+    at += 2 * width
   }
   return result
 }
 
-/** Every value drawn towards the nearer end of what its neighbours span, where that is more than shading. */
-function narrowed(planes: readonly Float32Array[], size: PlaneSize): readonly Float32Array[] {
+/** Draws every value, in place, towards the nearer end of what its neighbours span, where that is more than shading. */
+function narrow(planes: readonly Float32Array[], size: PlaneSize): void {
   const spans = planes.map((plane) => ({ plane, low: minFilter(plane, size, 1), high: maxFilter(plane, size, 1) }))
-  const edge = Float32Array.from({ length: size.width * size.height }, (_, i) => {
-    let most = 0
-    for (const { low, high } of spans) most = Math.max(most, high[i]! - low[i]!)
-    return smoothstep(COLOUR_EDGE.from, COLOUR_EDGE.to, most)
-  })
-  return spans.map(({ plane, low, high }) => plane.map((value, i) => {
-    const range = high[i]! - low[i]!
-    if (range === 0 || edge[i] === 0) return value
-    const narrow = low[i]! + range * smoothstep(0.5 - COLOUR_RAMP / 2, 0.5 + COLOUR_RAMP / 2, (value - low[i]!) / range)
-    return value + edge[i]! * (narrow - value)
-  }))
+  const edge = new Float32Array(size.width * size.height)
+  for (const { low, high } of spans) for (let i = 0; i < edge.length; i++) edge[i] = Math.max(edge[i]!, high[i]! - low[i]!)
+  for (let i = 0; i < edge.length; i++) edge[i] = edge[i]! <= COLOUR_EDGE.from ? 0 : smoothstep(COLOUR_EDGE.from, COLOUR_EDGE.to, edge[i]!)
+  for (const { plane, low, high } of spans) {
+    for (let i = 0; i < edge.length; i++) {
+      const range = high[i]! - low[i]!
+      if (range === 0 || edge[i] === 0) continue
+      const narrowed = low[i]! + range * smoothstep(0.5 - COLOUR_RAMP / 2, 0.5 + COLOUR_RAMP / 2, (plane[i]! - low[i]!) / range)
+      plane[i] = plane[i]! + edge[i]! * (narrowed - plane[i]!)
+    }
+  }
 }
 
 function enlarged({ width, height }: PlaneSize, toWidth: number, toHeight: number, up: 'catmullRom' | 'linear', samples: Float32Array) {
@@ -126,9 +128,9 @@ function enlarged({ width, height }: PlaneSize, toWidth: number, toHeight: numbe
   return resampledRows({ width, height, channels, toWidth, toHeight, up, read })
 }
 
-function interleave(...planes: Float32Array[]): Float32Array {
+function interleave(...planes: readonly Float32Array[]): Float32Array {
   const result = new Float32Array(planes.length * planes[0]!.length)
-  planes.forEach((plane, c) => { plane.forEach((value, i) => { result[i * planes.length + c] = value }) })
+  for (const [c, plane] of planes.entries()) for (let i = 0, at = c; i < plane.length; i++, at += planes.length) result[at] = plane[i]!
   return result
 }
 

@@ -66,8 +66,6 @@ export interface ModelDescription {
     readonly guidance?: number
     /** Whether a doodle is drawn a second time from close by, see zoom-pass.ts. */
     readonly zoomPass: boolean
-    /** Which position ids the second pass's crops have, see ZoomTuning: "picture" for networks trained on parts of larger pictures. */
-    readonly zoomPositions: 'crop' | 'picture'
     /** Most image tokens (16x16 px each) the model was trained on. */
     readonly tokens: number
   }
@@ -180,7 +178,6 @@ export function parseModelDescription(source: unknown): ModelDescription {
       cfgAboveSigma: typeof defaults['cfg_above_sigma'] === 'number' ? defaults['cfg_above_sigma'] : 0,
       ...(defaults['guidance'] === undefined ? {} : { guidance: positive(defaults['guidance'], 'defaults.guidance') }),
       zoomPass,
-      zoomPositions: oneOf(defaults['zoom_positions'] ?? 'crop', ['crop', 'picture'], 'defaults.zoom_positions'),
       tokens: positive(defaults['tokens'], 'defaults.tokens'),
     },
     latentRgb: { weight: weight.map((row) => numbers(row, 3, 'latent_rgb.weight')), bias: numbers(latentRgb['bias'], 3, 'latent_rgb.bias') },

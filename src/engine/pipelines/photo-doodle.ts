@@ -32,7 +32,7 @@ import { loadAutoencoder, loadDenoiser, loadTextEncoder, type LoadOptions } from
 import { parseModelDescription, type ModelDescription } from './model-description'
 import { gaussians } from './noise'
 import { StyleSet, type StyleUse } from './style-set'
-import { zoomPass, type ZoomTuning } from './zoom-pass'
+import { zoomPass } from './zoom-pass'
 import type { ZoomPlan } from './zoom-plan'
 
 export interface EditOptions {
@@ -68,8 +68,8 @@ export interface EditOptions {
   readonly closeUp?: boolean
   /** Draw the doodle again from close by, see zoom-pass.ts: sharper on large photos, and slower. Absent: the model's own default. */
   readonly zoomPass?: boolean
-  /** How the second pass looks; absent: as suits the model. */
-  readonly zoom?: ZoomTuning
+  /** Highest noise level the second pass begins at, in (0, 1]; absent: what zoom-pass.ts chose. For measuring. */
+  readonly zoomFrom?: number
   /** Asked between steps; true ends the edit with a `Cancelled` error. */
   readonly isCancelled?: () => boolean
   /** Awaited, so that a worker can let the event loop turn between steps: the CPU provider's runs never do by themselves. */
@@ -247,7 +247,7 @@ export class PhotoDoodle {
       stopIfCancelled()
     }
     await onStep(0, 1)
-    const closer = await zoomPass({ photo, doodle, grid: size, condition, sigmas, stochastic: this.scheduler.stochastic_sampling, seed, onStep, tuning: { positions: this.model.defaults.zoomPositions, ...options.zoom }, ...(region === undefined ? {} : { region }) }, this.autoencoder, this.denoiser)
+    const closer = await zoomPass({ photo, doodle, grid: size, condition, sigmas, stochastic: this.scheduler.stochastic_sampling, seed, onStep, ...(options.zoomFrom === undefined ? {} : { from: options.zoomFrom }), ...(region === undefined ? {} : { region }) }, this.autoencoder, this.denoiser)
     clock.lap('zoom')
     return { doodle: placed(closer?.doodle ?? doodle, place), prompt, seed, steps, ...(closer === undefined ? {} : { zoom: closer.plan }), millis: clock.laps() }
   }
@@ -263,8 +263,8 @@ export class PhotoDoodle {
     const cfgScale = options.cfgScale ?? this.model.defaults.cfgScale
     if (!Number.isInteger(steps) || steps < 1 || steps > 100) throw new PhotodoodleError('BadRequest', `${steps} steps cannot be taken.`, 'Use a whole number from 1 to 100.')
     if (!(cfgScale >= 1 && cfgScale <= 20)) throw new PhotodoodleError('BadRequest', `cfg_scale ${cfgScale} is out of range.`, 'Use 1 (off) to 20.')
-    const { keepPhoto = 0, resolution, zoom: { from = 1 } = {} } = options
-    if (!(from > 0 && from <= 1)) throw new PhotodoodleError('BadRequest', `The second pass cannot begin at noise level ${from}.`, 'Use a level above 0, at most 1.')
+    const { keepPhoto = 0, resolution, zoomFrom = 1 } = options
+    if (!(zoomFrom > 0 && zoomFrom <= 1)) throw new PhotodoodleError('BadRequest', `The second pass cannot begin at noise level ${zoomFrom}.`, 'Use a level above 0, at most 1.')
     if (!(keepPhoto >= 0 && keepPhoto <= 0.95)) throw new PhotodoodleError('BadRequest', `The photo cannot be kept to ${keepPhoto}.`, 'Use 0 (draw freely) to 0.95.')
     const { tokens } = this.model.defaults
     return { steps, cfgScale, keepPhoto, tokens: resolution === undefined ? tokens : tokensFor(resolution, tokens) }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { tensor, type Tensor } from '../core/tensor'
 import { rgbaImage, type RgbaImage } from '../image/rgba-image'
-import type { Grid } from '../models/transformer/position-ids'
 import type { Autoencoder } from '../models/vae/autoencoder'
 import { packLatents } from '../models/vae/latents'
 import type { Denoiser, DenoiseInput, DenoiseRun } from '../runtime/denoiser'
@@ -137,17 +136,6 @@ describe('the second pass', () => {
     await zoomPass(input(small), blocks, whole)
     expect(half).toBeGreaterThan(0)
     expect(half).toBeLessThan([...whole.given[0]!.region!.data].filter((value) => value > 0).length)
-  })
-
-  test('crops are pictures of their own, or stand where they lie on the enlarged picture', async () => {
-    const grids = async (tuning?: ZoomInput['tuning']): Promise<readonly Grid[]> => {
-      const denoiser = new KnowingDenoiser(unchanged)
-      const result = await zoomPass(input(doodle(4, 4, 88, 88), tuning === undefined ? {} : { tuning }), blocks, denoiser)
-      if (tuning?.positions === 'picture') expect(denoiser.given.map(({ grid: given }) => given)).toEqual(result!.plan.windows)
-      return denoiser.given.map(({ grid: given }) => given)
-    }
-    expect(new Set((await grids()).map(({ row, column }) => [row, column].join()))).toEqual(new Set([',']))
-    expect(new Set((await grids({ positions: 'picture' })).map(({ row, column }) => [row, column].join())).size).toBeGreaterThan(3)
   })
 
   test('is left out where nothing was drawn', async () => {

@@ -31,17 +31,6 @@ import { gaussians } from './noise'
 import { planZoom, type TokenBox, type ZoomPlan } from './zoom-plan'
 import { TokenWindows } from './zoom-windows'
 
-/** How the second pass looks; what is absent is the model's own default. */
-export interface ZoomTuning {
-  /** Highest noise level it begins at, in (0, 1]. */
-  readonly from?: number
-  /**
-   * Which position ids a crop's tokens have: those of a picture of its own, as every network has seen, or their places on the enlarged
-   * picture, as networks have seen that were trained on parts of larger pictures.
-   */
-  readonly positions?: 'crop' | 'picture'
-}
-
 export interface ZoomInput {
   readonly photo: RgbaImage
   /** The first pass's doodle at model resolution, and its grid. */
@@ -53,7 +42,8 @@ export interface ZoomInput {
   readonly sigmas: readonly number[]
   readonly stochastic: boolean
   readonly seed: number
-  readonly tuning?: ZoomTuning
+  /** Highest noise level the second pass begins at, in (0, 1]; absent: {@link START_SIGMA}. */
+  readonly from?: number
   readonly region?: RegionMask
   /** Awaited after each step; it may throw to stop. */
   readonly onStep: (step: number, steps: number) => Promise<void>
@@ -116,7 +106,7 @@ function tiledCodec(autoencoder: Autoencoder, { rows, columns }: Grid): Pick<Aut
 
 /** All steps of all crops, in step with one another. Clean latents [box tokens, C]. */
 async function denoiseWindows(input: ZoomInput, { windows, box }: ZoomPlan, source: Tensor, first: Tensor, free: Tensor, denoiser: Denoiser): Promise<Tensor> {
-  const sigmas = zoomSigmas(input.sigmas, input.tuning?.from)
+  const sigmas = zoomSigmas(input.sigmas, input.from)
   const steps = sigmas.length - 1
   const [noise, ...freshNoise] = gaussians(input.seed + SECOND_FAMILY, source.dims, input.stochastic ? steps : 1)
   let latents = mix(first, noise, sigmas[0]!)
@@ -131,7 +121,7 @@ async function denoiseWindows(input: ZoomInput, { windows, box }: ZoomPlan, sour
         noise: cut(noise),
         start: cut(latents),
         ...(input.stochastic ? { freshNoise: freshNoise.map(cut) } : {}),
-        grid: input.tuning?.positions === 'picture' ? window : { rows: window.rows, columns: window.columns },
+        grid: { rows: window.rows, columns: window.columns },
         sigmas,
         region: cut(free),
       }))

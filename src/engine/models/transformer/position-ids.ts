@@ -4,17 +4,14 @@ export type PositionIds = Float64Array
 export interface Grid {
   readonly rows: number
   readonly columns: number
-  /** Where the first token stands on a larger picture that this is a part of; absent: 0, it is a picture of its own. */
-  readonly row?: number
-  readonly column?: number
 }
 
 /** (0, row, column) of every token of a picture, row by row. */
-export function gridIds({ rows, columns, row = 0, column = 0 }: Grid): PositionIds {
+export function gridIds({ rows, columns }: Grid): PositionIds {
   const ids = new Float64Array(rows * columns * 3)
   for (let token = 0; token < rows * columns; token++) {
-    ids[3 * token + 1] = row + Math.floor(token / columns)
-    ids[3 * token + 2] = column + (token % columns)
+    ids[3 * token + 1] = Math.floor(token / columns)
+    ids[3 * token + 2] = token % columns
   }
   return ids
 }
