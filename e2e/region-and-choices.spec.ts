@@ -60,6 +60,7 @@ test('a painted region: the doodle stays inside and not one pixel outside change
   await expect(elsewhere.page.locator('[data-error]')).toContainText('another photo')
   await original2.setInputFiles({ name: 'holiday.jpg', mimeType: 'image/jpeg', buffer: jpeg })
   await expect(elsewhere.result).toBeVisible()
+  await expect(elsewhere.page.locator('[data-error]')).toHaveCount(0)
   // Pixels, not bytes: the two files may carry the recipe in other words.
   const again = await pixels(await elsewhere.downloadFile('Download PNG'))
   expect(again.data.findIndex((value, at) => value !== result.data[at])).toBe(-1)

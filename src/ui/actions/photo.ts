@@ -7,7 +7,7 @@ import { editor, type Photo, type Sample } from '../store'
 import { cancel } from './doodle'
 import { importStyle } from './engine'
 import { picture } from './picture'
-import { announce, showError, showInfo } from './toasts'
+import { announce, closeToast, showError, showInfo } from './toasts'
 
 /** What was dropped, pasted or picked: a style when its name says so, or else a photo. The first of several counts. */
 export async function openFiles(files: Iterable<File>): Promise<void> {
@@ -83,12 +83,17 @@ async function restore({ photo, project }: SavedRecipe, original: Blob): Promise
   showInfo(strings.recipe.restored(project.layers.length))
 }
 
+/** Why the last file was not opened; of no use any more once another one is. */
+let refused: number | null = null
+
 async function opening(work: () => Promise<void>): Promise<void> {
   editor.setState({ opening: true })
   try {
     await work()
+    if (refused !== null) closeToast(refused)
+    refused = null
   } catch (error) {
-    showError(error)
+    refused = showError(error)
   } finally {
     editor.setState({ opening: false })
   }

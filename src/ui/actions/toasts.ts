@@ -17,12 +17,13 @@ export function showInfo(title: string, message = '', action?: Toast['action']):
   setTimeout(leave, wait)
 }
 
-/** Errors stay until they are closed; the same one twice is shown once. */
-export function showError(error: unknown): void {
+/** Errors stay until they are closed; the same one twice is shown once. Returns its number for closeToast. */
+export function showError(error: unknown): number {
   const name = error instanceof Error ? error.name : 'Error'
   const message = error instanceof Error ? error.message : String(error)
   const toast = { id: ++count, kind: 'error', name, title: strings.errors[name] ?? strings.unexpected, message } as const
   editor.setState(({ toasts }) => ({ toasts: [...toasts.filter((other) => other.message !== message).slice(-2), toast] }))
+  return toast.id
 }
 
 /** Tells assistive technology; the same words twice are told twice. */
