@@ -20,6 +20,8 @@ import copy
 import json
 import os
 import time
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +35,8 @@ from nano.config import CHOICES, FluxConfig, Recipe
 from nano.device import choose_device, has_bf16, on_cpu, precision, upload
 from nano.model import Flux, compile_blocks, initialise
 from nano.muon import Muon, all_reduce
-from nano.objective import Batch, BatchSampler, Ropes, collate, draw_batch, draw_noise, draw_sigmas, residual_losses, without_instructions
+from nano.objective import Batch, BatchSampler, Chains, Ropes, Seen, collate, draw_batch, draw_noise, draw_sigmas, residual_losses, without_instructions
+from nano.sampler import NANO_SCHEDULER, edit_latents
 from nano.sheet import sheet
 from nano.sizes import SIZES
 from nano.stream import PairEncoder, PairStream
@@ -49,6 +52,7 @@ SUBJECT_WEIGHT = 0.1
 """Most places of a doodle follow from where the subject is. The network is asked for it directly as well, by a linear layer that is
 thrown away afterwards: every photo then teaches it to see, not only the doodle's edge."""
 
+CHAINS = 0.6
 CHECKPOINT_SECONDS = 180
 WARM_UP_STEPS = 10  # at least: the clock also runs while kernels are compiled
 LOG_STEPS = 20  # reading the losses waits for the device, so not at every step
@@ -87,26 +91,50 @@ def restore(optimiser: torch.optim.Optimizer, state: dict) -> None:
 
 
 def validate(model: Flux, samples: list[Encoded], recipe: Recipe = Recipe()) -> dict[str, float]:
-    """Share of |d|^2 on doodle tokens still unexplained at three noise levels (1 = nothing drawn), and background MSE."""
+    """Share of |d|^2 on doodle tokens still unexplained, and background MSE: at three noise levels of the truth, where 1 means nothing
+    was drawn, and at the end of the sampler's path (`sampled`), where the network has seen only its own answers."""
     rng, result, device = torch.Generator().manual_seed(0), {}, model.img_in.weight.device
-    nothing_drawn = lambda img, *_, **__: torch.zeros((), device=device)
     groups: dict[tuple, list] = {}
     for sample in samples:
         groups.setdefault(sample.grid, []).append(sample)
-    for sigma in (1.0, 0.8, 0.4):
+    for sigma in (1.0, 0.8, 0.4, "sampled"):
         doodle = background = nothing = total = 0.0
         for group in groups.values():
             batch = collate(group).to(device)
             rope = model.rope(batch.grid, batch.txt.shape[1], recipe.positions)
-            level, noise = torch.full((len(group),), sigma, device=device), draw_noise(batch, rng, recipe).to(device)
+            noise = draw_noise(batch, rng, recipe).to(device)
             with torch.no_grad(), precision(device):
-                losses = residual_losses(model, batch, level, noise, rope, recipe)
-                zero = residual_losses(nothing_drawn, batch, level, noise, rope)
-            doodle += losses.doodle.item() * len(group)
-            background += losses.background.item() * len(group)
-            nothing, total = nothing + zero.doodle.item() * len(group), total + len(group)
+                if sigma == "sampled":
+                    believed = sample_target(model, batch, rope, noise, rng, recipe)
+                else:
+                    level = torch.full((len(group),), sigma, device=device)
+                    believed = residual_losses(model, batch, level, noise, rope, recipe).believed
+            missed, still = token_errors(believed, batch)
+            doodle += missed * len(group)
+            background += still * len(group)
+            nothing, total = nothing + token_errors(batch.source, batch)[0] * len(group), total + len(group)
         result |= {f"unexplained@{sigma}": round(doodle / nothing, 4), f"background@{sigma}": round(background / total, 5)}
     return result
+
+
+def token_errors(believed: torch.Tensor, batch: Batch) -> tuple[float, float]:
+    """Mean squared error of a target [B, N, 64] over the batch's doodle tokens and over its background tokens."""
+    error, drawn = (believed - batch.target).square().mean(-1), batch.mask > 0
+    return error[drawn].mean().item(), error[~drawn].mean().item()
+
+
+def sample_target(
+    model: Flux, batch: Batch, rope: tuple, noise: torch.Tensor, rng: torch.Generator, recipe: Recipe
+) -> torch.Tensor:  # fmt: skip
+    """What the shipped sampler makes of the batch, without guidance: [B, N, 64]; noise as from `draw_noise`, rng draws the steps' own."""
+    tokens = batch.source.shape[1]
+    own = noise[:, tokens:] if recipe.condition == "noisy" else None
+    fresh = lambda x: torch.randn(x.shape, generator=rng).to(x.device)
+    path = edit_latents(
+        model, batch.source, batch.txt, batch.pooled, rope, noise[:, :tokens], scheduler=NANO_SCHEDULER, recipe=recipe,
+        txt_mask=batch.txt_mask, condition_noise=own, fresh=fresh,
+    )  # fmt: skip
+    return deque(path, maxlen=1).pop()
 
 
 class CacheFeed:
@@ -208,6 +236,7 @@ class Run:
         self.rng = np.random.default_rng((args.seed, self.step, rank))
         self.noise = torch.Generator(self.device).manual_seed(args.seed * 1_000_003 + self.step * args.processes + rank)
         self.ropes = Ropes(self.model, self.recipe)
+        self.chains = Chains(args.chains, np.random.default_rng((args.seed, self.step)), self.rng)
         self.vae = self.encoder = None
         if args.stream or args.sheets:
             self.vae = Taef1.load()
@@ -216,20 +245,23 @@ class Run:
         empty = self.encoder.empty if self.encoder else TextEncoder().encode("")
         self.empty = tuple(tensor.to(self.device) for tensor in empty)
 
-    def train_step(self, batch: Batch, progress: float) -> torch.Tensor:
-        """One update; `progress` is rank 0's. -> objective, doodle, background and subject loss, gradient norm [5] on the device."""
+    def train_step(self, draw: Callable[[], Batch], progress: float) -> torch.Tensor:
+        """One update on a batch of before or a new one; `progress` is rank 0's.
+
+        -> objective, doodle, background and subject loss, gradient norm [5] on the device.
+        """
         factor = min(schedule(progress, self.args.decay), (self.step - self.first_step + 1) / WARM_UP_STEPS)
         for optimiser, rate in zip(self.optimisers, self.rates):
             for group in optimiser.param_groups:
                 group["lr"] = rate * factor
+        seen = self.chains.next() or self.new(draw())
+        batch, sigma = seen.batch, seen.sigma
         rope = self.ropes(batch)
-        dropped = upload(torch.from_numpy(self.rng.random(len(batch.source)) < INSTRUCTION_DROPOUT), self.device)
-        batch = without_instructions(batch, dropped, self.empty)
-        sigma = upload(draw_sigmas(len(batch.source), self.rng), self.device)
         noise = draw_noise(batch, self.noise, self.recipe)
         with precision(self.device, self.args.bf16):
             listener = self.listener if self.args.subject > 0 else None
-            losses = residual_losses(self.network, batch, sigma, noise, rope, self.recipe, listener)
+            losses = residual_losses(self.network, batch, sigma, noise, rope, self.recipe, listener, seen.believed)
+        self.chains.keep(seen, losses.believed)
         (losses.objective + self.args.subject * losses.subject).backward()
         if self.args.processes > 1:
             gradients = [parameter.grad.div_(self.args.processes) for parameter in self.trained]
@@ -243,6 +275,12 @@ class Run:
         with torch.no_grad():
             torch._foreach_lerp_(self.averages, self.parameters, 1 - decay)
         return torch.stack((losses.objective, losses.doodle, losses.background, losses.subject, norm)).detach()
+
+    def new(self, batch: Batch) -> Seen:
+        """A batch seen for the first time: some of its instructions dropped, its truth under noise."""
+        dropped = upload(torch.from_numpy(self.rng.random(len(batch.source)) < INSTRUCTION_DROPOUT), self.device)
+        sigma = upload(draw_sigmas(len(batch.source), self.rng), self.device)
+        return Seen(without_instructions(batch, dropped, self.empty), sigma)
 
     def save(self) -> None:
         state = {
@@ -299,7 +337,7 @@ class Run:
             feed.prepare()
             begun = time.monotonic()
             while (progress := self.progress(begun, deadline)) < 1:
-                recent.append(self.train_step(feed.batch(), progress))
+                recent.append(self.train_step(feed.batch, progress))
                 if self.rank:
                     recent.clear()
                     continue
@@ -377,6 +415,7 @@ def main(argv: list[str] | None = None) -> None:
                         help="on a CPU: bf16 autocast; default: where the processor has instructions for it")  # fmt: skip
     parser.add_argument("--windows", type=float, default=0.6,
                         help="with --cache: share of the batches that see their doodles through windows, and are twice as large")  # fmt: skip
+    parser.add_argument("--chains", type=float, default=CHAINS, help="share of the updates that go on from the network's own last answers")
     parser.add_argument("--processes", type=int, default=1, help="of one thread each; 1 process uses all threads")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)

@@ -12,7 +12,7 @@ from nano.checkpoint import Trained, load_trained, save_master
 from nano.config import FluxConfig, Recipe
 from nano.model import Flux, _plain_attention, initialise
 from nano.muon import Muon
-from nano.objective import WINDOW, Batch, Ropes, draw_noise, residual_losses, windows, without_instructions
+from nano.objective import WINDOW, Batch, Chains, Ropes, Seen, draw_noise, residual_losses, windows, without_instructions
 from nano.sampler import Scheduler, edit_latents
 from pairs.styles import STYLES
 from pretrain import optimisers, restore
@@ -80,6 +80,40 @@ def test_the_noisy_tokens_show_the_residual_under_noise(batch):
         torch.testing.assert_close(path[-1], batch.source)  # nothing drawn
         sigma = Scheduler().sigmas(3, 8)[2]
         torch.testing.assert_close(seen[2], path[1] - (1 - kept) * (1 - sigma) * batch.source)
+
+
+@pytest.mark.parametrize("prediction", ["source_residual", "velocity"])
+def test_an_answer_shown_in_place_of_the_truth_is_compared_with_the_truth(batch, prediction):
+    recipe, level, seen = Recipe(prediction=prediction), SIGMA[:, None, None], []
+    noise, believed = draw_noise(batch, torch.Generator().manual_seed(1)), batch.target + 1
+    noisy = (1 - level) * believed + level * noise
+    true = (noisy - batch.target) / level if prediction == "velocity" else batch.target - batch.source
+    network = lambda img, *_, **__: seen.append(img[:, :4]) or true
+    losses = residual_losses(network, batch, SIGMA, noise, None, recipe, believed=believed)
+    torch.testing.assert_close(seen[0], noisy - (1 - level) * batch.source)
+    assert losses.objective.item() == pytest.approx(0, abs=1e-10)
+    torch.testing.assert_close(losses.believed, batch.target)  # what this answer amounts to
+
+
+def test_chains_go_on_under_less_noise_and_end(batch):
+    chains = Chains(0.5, np.random.default_rng(0), np.random.default_rng(1))
+    sigmas, fresh, levels = [], 0, {}
+    for _ in range(400):
+        seen = chains.next()
+        if seen is None:
+            fresh += 1
+            chains.keep(Seen(batch, torch.tensor([1.0, 0.1])), batch.target + 1)
+            continue
+        sigmas.append(seen.sigma)
+        levels.setdefault(seen.calls, []).append(seen.sigma[0].item())
+        own = (seen.sigma > 0.67)[:, None, None]  # the truth again where little noise is left
+        assert torch.equal(seen.believed, batch.target + own)
+        chains.keep(seen, batch.target + 1)
+    assert 180 < fresh < 260 and set(levels) == {1, 2, 3}
+    assert 0.75 <= min(levels[1]) < max(levels[1]) < 0.97  # time 0.5 to 0.9
+    assert np.mean(levels[3]) < np.mean(levels[2]) - 0.05 < np.mean(levels[1]) - 0.1
+    assert all(0 < sigma[1] <= 0.1 + 1e-6 for sigma in sigmas)  # never back to more noise
+    assert Chains(0, np.random.default_rng(0), np.random.default_rng(1)).next() is None
 
 
 def test_a_file_without_a_recipe_is_of_noisy_latents():

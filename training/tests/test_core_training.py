@@ -127,7 +127,7 @@ def test_large_pictures_are_seen_through_windows(cache, monkeypatch):
 def test_the_ablations_train_all_weights_and_a_few_pairs(cache, tmp_path):
     base = tmp_path / "run" / "checkpoint.pt"
     before = run(cache, tmp_path / "run", "--max-steps", "4")["ema"]
-    common = ["--style", "edge", "--cache", str(cache), "--base", str(base), "--minutes", "0.5", "--max-steps", "3", "--batch", "4"]
+    common = ["--style", "edge", "--cache", str(cache), "--base", str(base), "--minutes", "30", "--max-steps", "3", "--batch", "4"]
     threads, changed = torch.get_num_threads(), {}
     for option in ("--full", "--from-nothing"):
         args = train_edit_lora.arguments([*common, "--out", str(tmp_path / option), "--first", "5", option])
