@@ -22,6 +22,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -196,9 +197,9 @@ class Run:
         saved = torch.load(self.checkpoint, weights_only=True, map_location="cpu") if args.resume else None
         heads = args.hidden // 64
         master = load_trained(args.init) if args.init else None
-        config = FluxConfig(hidden_size=args.hidden, num_heads=heads, depth=args.depth, depth_single_blocks=args.single)
+        config = FluxConfig(hidden_size=args.hidden, num_heads=heads, depth=args.depth, depth_single_blocks=args.single, position_embed=args.position_embed)
         if master:
-            config = master.config
+            config = replace(master.config, position_embed=master.config.position_embed or args.position_embed)
         self.config = FluxConfig.from_json(saved["config"]) if saved else config
         known = Recipe.from_json(saved.get("recipe")) if saved else master.recipe if master else Recipe()
         chosen = {name: getattr(args, name) for name in CHOICES if getattr(args, name)}
@@ -207,7 +208,8 @@ class Run:
         initialise(self.model, torch.Generator().manual_seed(args.seed))
         self.step = self.samples = 0
         if master and not saved:
-            self.model.load_state_dict(master.state)
+            new = {name: torch.zeros_like(value) for name, value in self.model.state_dict().items() if name.startswith("pos_in")}
+            self.model.load_state_dict({**new, **master.state})
             self.samples = master.samples
         if saved:
             self.model.load_state_dict(saved["model"])
@@ -400,6 +402,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--hidden", type=int, default=192, help="a multiple of 64")
     parser.add_argument("--depth", type=int, default=2)
     parser.add_argument("--single", type=int, default=6)
+    parser.add_argument("--position-embed", action="store_true", help="tokens are told where they lie; from --init without it, at first they ignore that")
     parser.add_argument("--muon-lr", type=float, default=2e-3)
     parser.add_argument("--adam-lr", type=float, default=1.5e-3)
     parser.add_argument("--max-steps", type=int, default=10**9)

@@ -20,6 +20,9 @@ class FluxConfig:
     theta: int = 10_000
     qkv_bias: bool = True
     guidance_embed: bool = False
+    position_embed: bool = False
+    """Not in FLUX: a token is also told where it lies (`Flux.pos_in`). Rotary embeddings alone turn a position into attention's weights, from which
+    a small network reads a distance only roughly, and nothing it attends to says where that lies."""
 
     def __post_init__(self) -> None:
         head = self.hidden_size // self.num_heads

@@ -186,6 +186,8 @@ class Flux(nn.Module):
         self.config = config
         hidden = config.hidden_size
         self.img_in = nn.Linear(config.in_channels, hidden)
+        if config.position_embed:
+            self.pos_in = nn.Linear(config.head_dim, hidden)
         self.txt_in = nn.Linear(config.context_in_dim, hidden)
         self.time_in = MLPEmbedder(EMBEDDING_DIM, hidden)
         self.vector_in = MLPEmbedder(config.vec_in_dim, hidden)
@@ -232,6 +234,10 @@ class Flux(nn.Module):
         if txt_mask is not None:
             mask = F.pad(txt_mask, (0, img.shape[1]), value=True)[:, None, None, :]
         img, txt = self.img_in(img), self.txt_in(txt)
+        if self.config.position_embed:
+            places = torch.cat(rope, dim=-1)  # [T, head_dim], or [B, 1, T, head_dim] where every picture has its own
+            places = places[:, 0] if places.ndim == 4 else places
+            img = img + self.pos_in(places[..., txt.shape[1] :, :])
         activated = F.silu(vec)
         for block in self.double_blocks:
             img, txt = block(img, txt, activated, rope, mask)
@@ -265,6 +271,8 @@ def initialise(model: Flux, generator: torch.Generator) -> None:
                 parameter.fill_(1.0)
             elif name.endswith((".lin.weight", "adaLN_modulation.1.weight", "final_layer.linear.weight")):
                 parameter.zero_()
+            elif name.startswith("pos_in"):
+                parameter.normal_(0, 0.02, generator=generator)
             elif name.startswith(("time_in", "vector_in", "guidance_in")):
                 parameter.normal_(0, 0.02, generator=generator)
             else:

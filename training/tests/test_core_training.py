@@ -124,6 +124,28 @@ def test_large_pictures_are_seen_through_windows(cache, monkeypatch):
     assert draw(False).kept.shape == (8, 4)
 
 
+def test_weights_without_positions_go_on_with_them(cache, tmp_path):
+    run(cache, tmp_path / "before", "--max-steps", "4")
+    init = tmp_path / "before" / "checkpoint.pt"
+    kept = run(cache, tmp_path / "kept", "--max-steps", "1", "--init", str(init), "--position-embed", "--muon-lr", "0", "--adam-lr", "0")
+    old, new = load_trained(init), load_trained(tmp_path / "kept" / "checkpoint.pt")
+    assert kept["config"]["position_embed"] and not old.config.position_embed
+    sample = Cache(cache)
+    sample.refresh()
+    batch = objective.collate([sample[0], sample[2]])
+    networks = [Flux(trained.config).requires_grad_(False) for trained in (old, new)]
+    for network, trained in zip(networks, (old, new)):
+        network.load_state_dict(trained.state)
+    img = torch.cat((batch.target, batch.source), dim=1)
+    rope = networks[0].rope(GRID, batch.txt.shape[1])
+    answer = lambda network, tables: network(img, batch.txt, batch.pooled, torch.ones(2), tables, txt_mask=batch.txt_mask)
+    torch.testing.assert_close(answer(networks[0], rope), answer(networks[1], rope))  # nothing has been learnt yet
+    networks[1].pos_in.weight.normal_(generator=torch.Generator().manual_seed(0))
+    each = tuple(table.expand(2, -1, -1)[:, None] for table in rope)  # as windows have them
+    torch.testing.assert_close(answer(networks[1], each), answer(networks[1], rope))
+    assert (answer(networks[1], rope) - answer(networks[0], rope)).abs().max() > 1e-3
+
+
 def test_the_ablations_train_all_weights_and_a_few_pairs(cache, tmp_path):
     base = tmp_path / "run" / "checkpoint.pt"
     before = run(cache, tmp_path / "run", "--max-steps", "4")["ema"]

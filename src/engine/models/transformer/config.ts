@@ -21,6 +21,8 @@ export interface TransformerConfig {
   readonly qkv_bias: boolean
   /** The network takes the distilled guidance value as an input. */
   readonly guidance_embed: boolean
+  /** Image tokens are also told where they lie: a linear layer `pos_in` of their RoPE cosines and sines is added to `img_in`. Not in FLUX. */
+  readonly position_embed?: boolean
 }
 
 /** Width of a timestep or guidance embedding before its MLP, in every FLUX model. */
@@ -74,6 +76,7 @@ export function parseTransformerConfig(source: unknown): TransformerConfig {
     theta: positive('theta'),
     qkv_bias: flag('qkv_bias'),
     guidance_embed: flag('guidance_embed'),
+    ...(json['position_embed'] === undefined ? {} : { position_embed: flag('position_embed') }),
   }
   const head = headDim(config)
   if (!Number.isInteger(head)) throw bad(`has hidden_size ${config.hidden_size}, which ${config.num_heads} heads do not divide`)

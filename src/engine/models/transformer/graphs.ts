@@ -54,9 +54,9 @@ export function wholeGraph(layout: NetworkLayout, binding: WeightBinding, mode: 
   const scope = new Scope(g, layout)
   const latents = g.input('latents', ['N', config.in_channels])
   const source = g.input('source', ['N', config.in_channels])
-  const { img, txt, conditioning } = embed(scope, latents, source)
   const rotation = rotationInputs(scope)
   const txtEnd = g.input('txt_end', [1], 'int64')
+  const { img, txt, conditioning } = embed(scope, latents, source, { rotation, txtEnd })
   let streams: Streams = { img, txt }
   for (let block = 0; block < config.depth; block++) streams = doubleBlock(scope.at(`double_blocks.${block}`), streams, conditioning, rotation, txtEnd, imageAttention(scope, mode, `double_blocks.${block}.`))
   let x = join(scope, streams)
@@ -72,7 +72,8 @@ export function embedGraph(layout: NetworkLayout): Part {
   const { config } = layout
   const g = new GraphBuilder('transformer_embed', 'inputs')
   const scope = new Scope(g, layout)
-  const { img, txt, conditioning } = embed(scope, g.input('latents', ['N', config.in_channels]), g.input('source', ['N', config.in_channels]))
+  const places = config.position_embed === true ? { rotation: rotationInputs(scope), txtEnd: g.input('txt_end', [1], 'int64') } : undefined
+  const { img, txt, conditioning } = embed(scope, g.input('latents', ['N', config.in_channels]), g.input('source', ['N', config.in_channels]), places)
   g.output('x', join(scope, { img, txt }), [TOKENS, config.hidden_size])
   g.output('conditioning', conditioning, [1, config.hidden_size])
   return { graph: g.build(), prefix: '' }
@@ -127,10 +128,15 @@ function blockGraph(layout: NetworkLayout, binding: WeightBinding, name: string,
   return { graph: g.build(), prefix }
 }
 
-function embed(scope: Scope, latents: Value, source: Value): Streams & { readonly conditioning: Value } {
+/** @param places of the sequence's tokens, used where the network embeds positions */
+function embed(scope: Scope, latents: Value, source: Value, places?: { readonly rotation: Rotation; readonly txtEnd: Value }): Streams & { readonly conditioning: Value } {
   const { g, layout: { config } } = scope
   const noisy = g.node('Sub', [latents, g.node('Mul', [source, g.input('hidden_source', [1])])])
-  const img = scope.linear('img_in', g.node('Concat', [noisy, source], { axis: 0 }))
+  let img = scope.linear('img_in', g.node('Concat', [noisy, source], { axis: 0 }))
+  if (config.position_embed === true && places !== undefined) {
+    const table = g.node('Concat', [places.rotation.cos, places.rotation.sin], { axis: 1 })
+    img = g.node('Add', [img, scope.linear('pos_in', rows(scope, table, places.txtEnd))])
+  }
   const txt = scope.linear('txt_in', g.input('txt', ['L', config.context_in_dim]))
   const parts = [embedder(scope.at('time_in'), g.input('time_embedding', [1, EMBEDDING_DIM]))]
   if (config.guidance_embed) parts.push(embedder(scope.at('guidance_in'), g.input('guidance_embedding', [1, EMBEDDING_DIM])))

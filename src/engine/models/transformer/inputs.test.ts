@@ -76,6 +76,7 @@ describe('preview matrix', () => {
 describe('config', () => {
   it('is read with out_channels defaulting to in_channels', () => {
     expect(parseTransformerConfig({ ...flux, out_channels: undefined })).toEqual(flux)
+    expect(parseTransformerConfig({ ...flux, position_embed: true })).toEqual({ ...flux, position_embed: true })
   })
 
   it.each([
@@ -85,6 +86,7 @@ describe('config', () => {
     [{ depth: 1.5 }, 'whole number "depth"'],
     [{ theta: 0 }, 'positive number "theta"'],
     [{ guidance_embed: 'no' }, '"guidance_embed"'],
+    [{ position_embed: 1 }, '"position_embed"'],
     [{ out_channels: 32 }, 'out_channels'],
   ])('%j is refused', (change, message) => {
     expect(() => parseTransformerConfig({ ...flux, ...change })).toThrowError(expect.objectContaining({ name: 'BadModel', message: expect.stringContaining(message) as string }))
