@@ -36,7 +36,7 @@ from nano.config import CHOICES, FluxConfig, Recipe
 from nano.device import choose_device, has_bf16, on_cpu, precision, upload
 from nano.model import Flux, compile_blocks, initialise
 from nano.muon import Muon, all_reduce
-from nano.objective import Batch, BatchSampler, Chains, Ropes, Seen, collate, draw_batch, draw_noise, draw_sigmas, residual_losses, without_instructions
+from nano.objective import PURE_NOISE_SHARE, Batch, BatchSampler, Chains, Ropes, Seen, collate, draw_batch, draw_noise, draw_sigmas, residual_losses, without_instructions
 from nano.sampler import NANO_SCHEDULER, edit_latents
 from nano.sheet import sheet
 from nano.sizes import SIZES
@@ -53,7 +53,7 @@ SUBJECT_WEIGHT = 0.1
 """Most places of a doodle follow from where the subject is. The network is asked for it directly as well, by a linear layer that is
 thrown away afterwards: every photo then teaches it to see, not only the doodle's edge."""
 
-CHAINS = 0.6
+CHAINS = 0.5
 CHECKPOINT_SECONDS = 180
 WARM_UP_STEPS = 10  # at least: the clock also runs while kernels are compiled
 LOG_STEPS = 20  # reading the losses waits for the device, so not at every step
@@ -281,7 +281,8 @@ class Run:
     def new(self, batch: Batch) -> Seen:
         """A batch seen for the first time: some of its instructions dropped, its truth under noise."""
         dropped = upload(torch.from_numpy(self.rng.random(len(batch.source)) < INSTRUCTION_DROPOUT), self.device)
-        sigma = upload(draw_sigmas(len(batch.source), self.rng), self.device)
+        pure = Chains.PURE_NOISE_SHARE if self.args.chains else PURE_NOISE_SHARE
+        sigma = upload(draw_sigmas(len(batch.source), self.rng, pure), self.device)
         return Seen(without_instructions(batch, dropped, self.empty), sigma)
 
     def save(self) -> None:
@@ -418,7 +419,7 @@ def main(argv: list[str] | None = None) -> None:
                         help="on a CPU: bf16 autocast; default: where the processor has instructions for it")  # fmt: skip
     parser.add_argument("--windows", type=float, default=0.6,
                         help="with --cache: share of the batches that see their doodles through windows, and are twice as large")  # fmt: skip
-    parser.add_argument("--chains", type=float, default=CHAINS, help="share of the updates that go on from the network's own last answers")
+    parser.add_argument("--chains", type=float, default=CHAINS, help="share of the updates that go on from the network's own last answers; 0: none")
     parser.add_argument("--processes", type=int, default=1, help="of one thread each; 1 process uses all threads")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)

@@ -47,7 +47,7 @@ from nano.taef1 import PIXELS_PER_TOKEN, Taef1
 from nano.text import TextEncoder
 from pairs.jsonl import PairsError, trigger_for
 from pairs.styles import STYLES, TRIGGERS
-from pretrain import CHAINS, optimisers
+from pretrain import optimisers
 
 MASTER = REPO_ROOT / "training" / "checkpoints" / "nano.safetensors"
 
@@ -248,7 +248,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
                         help="on a CPU: bf16 autocast; default: where the processor has instructions for it")  # fmt: skip
     parser.add_argument("--windows", type=float, default=0.0,
                         help="without --stream: share of the batches that see their doodles through windows, and are twice as large")  # fmt: skip
-    parser.add_argument("--chains", type=float, default=CHAINS, help="share of the updates that go on from the network's own last answers")
+    parser.add_argument("--chains", type=float, default=0.0, help="share of the updates that go on from the network's own last answers (see pretrain.py)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on from <out>/<style>.safetensors")
     parser.add_argument("--seed", type=int, default=0)
