@@ -10,8 +10,11 @@ const BLEED = 3
 const EDGE_PIXELS = 1.5
 const MIN_SHARPENED = 1.5
 
-/** Colours are sharpened at twice the layer's size, and at twice that again: while it is at most half of the photo's, and under so many pixels. */
-const MOST_DOUBLINGS = 2
+/**
+ * Enlargements from which colours are sharpened at twice the layer's size, and at twice that again, while it has under so many pixels. The second
+ * pass starts from a doodle enlarged three times: with its edges narrowed it ends up to seven per cent sharper (docs/performance.md).
+ */
+const DOUBLINGS = [3, 8] as const
 const MOST_SHARPENED_PIXELS = 2_000_000
 
 /** Share of what neighbours span over which a colour passes from one end to the other: under 1 narrows edges, under 0.5 makes stairs of shading. */
@@ -85,9 +88,9 @@ function follow(own: number, guide: Float32Array, i: number, photo: Uint8Clamped
 /** Planes at up to four times their size whose edges are narrower than enlarging leaves them (a gentle shock filter, Osher and Rudin 1990). */
 function narrowEdges(planes: readonly Float32Array[], layer: PlaneSize, enlargement: number): { planes: readonly Float32Array[]; size: PlaneSize } {
   let size: PlaneSize = { width: layer.width, height: layer.height }
-  for (let doubling = 1; doubling <= MOST_DOUBLINGS; doubling++) {
+  for (const from of DOUBLINGS) {
     const next = { width: 2 * size.width, height: 2 * size.height }
-    if (enlargement < 2 * 2 ** doubling || next.width * next.height > MOST_SHARPENED_PIXELS) break
+    if (enlargement < from || next.width * next.height > MOST_SHARPENED_PIXELS) break
     planes = doubled(planes, size)
     narrow(planes, next)
     size = next
