@@ -56,6 +56,8 @@ function install(page: Page): Promise<{ id: string; bytes: number; progress: num
     let progress = 0
     const blobs = files.map(({ path, base64 }) => ({ path, file: new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]) }))
     const { id, storedBytes } = await engine.installModel('install', blobs, Comlink.proxy(({ done, total }: { done: number; total: number }) => { progress = done / total }))
+    // Progress comes through a channel of its own, so its last message may arrive after the answer.
+    for (let waited = 0; progress < 1 && waited < 100; waited++) await new Promise((resolve) => { setTimeout(resolve, 20) })
     return { id, bytes: storedBytes ?? 0, progress }
   }, files)
 }
