@@ -120,8 +120,9 @@ def validate(model: Flux, samples: list[Encoded], recipe: Recipe = Recipe()) -> 
 
 def token_errors(believed: torch.Tensor, batch: Batch) -> tuple[float, float]:
     """Mean squared error of a target [B, N, 64] over the batch's doodle tokens and over its background tokens."""
-    error, drawn = (believed - batch.target).square().mean(-1), batch.mask > 0
-    return error[drawn].mean().item(), error[~drawn].mean().item()
+    error, drawn = (believed - batch.target).square().mean(-1), (batch.mask > 0).float()
+    mean = lambda chosen: ((error * chosen).sum() / chosen.sum().clamp(min=1)).item()  # 0 where a picture has none of a kind
+    return mean(drawn), mean(1 - drawn)
 
 
 def sample_target(

@@ -38,7 +38,7 @@ from nano.config import Recipe
 from nano.device import choose_device, has_bf16, precision, upload
 from nano.lora import Adapter, load_adapter, merged, new_adapter, save_adapter
 from nano.model import Flux, initialise
-from nano.objective import Batch, BatchSampler, Chains, Losses, Ropes, Seen, draw_batch, draw_noise, draw_sigmas, residual_losses
+from nano.objective import Batch, BatchSampler, Losses, Ropes, draw_batch, draw_noise, draw_sigmas, residual_losses
 from nano.own_pairs import encode_pairs
 from nano.settings import REPO_ROOT, work_dir
 from nano.sizes import SIZES
@@ -101,22 +101,22 @@ class EditLora:
     def save(self, path: Path, metadata: dict[str, str]) -> None:
         save_adapter(path, self.adapter, metadata)
 
-    def losses(self, batch: Batch, sigma: Tensor, noise: Tensor, believed: Tensor | None = None) -> Losses:
+    def losses(self, batch: Batch, sigma: Tensor, noise: Tensor) -> Losses:
         with precision(self.device, self.bf16):
-            return residual_losses(self.network, batch, sigma, noise, self.ropes(batch), self.recipe, believed=believed)
+            return residual_losses(self.network, batch, sigma, noise, self.ropes(batch), self.recipe)
 
-    def step(self, batch: Batch, sigma: Tensor, noise: Tensor, factor: float, believed: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """One update -> doodle and background loss [2], and the target the answer amounts to [B, N, 64], on the device."""
+    def step(self, batch: Batch, sigma: Tensor, noise: Tensor, factor: float) -> Tensor:
+        """One update -> doodle and background loss [2], on the device."""
         groups = [group for optimiser in self.optimisers for group in optimiser.param_groups]
         for group, rate in zip(groups, self.rates):
             group["lr"] = rate * factor
-        losses = self.losses(batch, sigma, noise, believed)
+        losses = self.losses(batch, sigma, noise)
         losses.objective.backward()
         torch.nn.utils.clip_grad_norm_(self.learning, CLIP_NORM)
         for optimiser in self.optimisers:
             optimiser.step()
             optimiser.zero_grad()
-        return torch.stack((losses.doodle, losses.background)).detach(), losses.believed
+        return torch.stack((losses.doodle, losses.background)).detach()
 
 
 class FullTraining(EditLora):
@@ -189,19 +189,13 @@ def train(args: argparse.Namespace) -> Path:
         draw = lambda: draw_batch(sampler, rng.random() < args.windows, rng).to(device)
         refresh, pairs = sampler.refresh, lambda: len(cache)
     metadata = {"name": args.name, "trigger": args.trigger, "base_samples": str(base.samples)}
-    chains = Chains(args.chains, np.random.default_rng(args.seed), rng)
     recent, step, samples = [], 0, 0
     begun = time.monotonic()  # the schedule starts when the pairs are there, and ends by the clock all the same
     left = max(1e-3, started + 60 * args.minutes - begun)
     while (progress := (time.monotonic() - begun) / left) < 1 and step < args.max_steps:
-        seen = chains.next()
-        if seen is None:
-            batch = draw()
-            seen = Seen(batch, upload(draw_sigmas(len(batch.source), rng), device))
-        batch = seen.batch
-        losses, believed = lora.step(batch, seen.sigma, draw_noise(batch, noise, base.recipe), schedule(progress), seen.believed)
-        chains.keep(seen, believed)
-        recent.append(losses)
+        batch = draw()
+        sigma = upload(draw_sigmas(len(batch.source), rng), device)
+        recent.append(lora.step(batch, sigma, draw_noise(batch, noise, base.recipe), schedule(progress)))
         step, samples = step + 1, samples + len(batch.source)
         if step % LOG_STEPS == 0:
             doodle, background = (round(mean, 4) for mean in torch.stack(recent).mean(0).tolist())
@@ -248,7 +242,6 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
                         help="on a CPU: bf16 autocast; default: where the processor has instructions for it")  # fmt: skip
     parser.add_argument("--windows", type=float, default=0.0,
                         help="without --stream: share of the batches that see their doodles through windows, and are twice as large")  # fmt: skip
-    parser.add_argument("--chains", type=float, default=0.0, help="share of the updates that go on from the network's own last answers (see pretrain.py)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on from <out>/<style>.safetensors")
     parser.add_argument("--seed", type=int, default=0)
