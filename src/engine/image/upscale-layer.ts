@@ -1,10 +1,9 @@
+import { bleed } from './bleed'
 import { GUIDED_VALUES, guidedRows } from './guided-alpha'
-import { blur3, maxFilter, minFilter, smoothstep, type PlaneSize } from './mask'
+import { maxFilter, minFilter, smoothstep, type PlaneSize } from './mask'
+import { narrow } from './narrow-edges'
 import { resampledRows } from './resample'
 import { requireSameSize, rgbaImage, type RgbaImage } from './rgba-image'
-
-/** How many layer pixels the doodle's colours are carried outwards, so that enlarging never meets an undefined colour. */
-const BLEED = 3
 
 /** Width of a sharpened edge in photo pixels, and the enlargement from which edges are sharpened. */
 const EDGE_PIXELS = 1.5
@@ -16,12 +15,6 @@ const MIN_SHARPENED = 1.5
  */
 const DOUBLINGS = [3, 8] as const
 const MOST_SHARPENED_PIXELS = 2_000_000
-
-/** Share of what neighbours span over which a colour passes from one end to the other: under 1 narrows edges, under 0.5 makes stairs of shading. */
-const COLOUR_RAMP = 0.6
-
-/** Differences of neighbouring colours, 0..255, that are shading (not touched) below and surely an edge above. */
-const COLOUR_EDGE = { from: 10, to: 40 } as const
 
 /** What the photo says of alpha (0..1) counts as outside below, and inside above. */
 const CLEAR = { out: 0.2, in: 0.8 } as const
@@ -85,7 +78,7 @@ function follow(own: number, guide: Float32Array, i: number, photo: Uint8Clamped
   return own + trust * (255 * smoothstep(CLEAR.out, CLEAR.in, said) - own)
 }
 
-/** Planes at up to four times their size whose edges are narrower than enlarging leaves them (a gentle shock filter, Osher and Rudin 1990). */
+/** Planes at up to four times their size whose edges are narrower than enlarging leaves them. */
 function narrowEdges(planes: readonly Float32Array[], layer: PlaneSize, enlargement: number): { planes: readonly Float32Array[]; size: PlaneSize } {
   let size: PlaneSize = { width: layer.width, height: layer.height }
   for (const from of DOUBLINGS) {
@@ -108,22 +101,6 @@ function doubled(planes: readonly Float32Array[], { width, height }: PlaneSize):
   return result
 }
 
-/** Draws every value, in place, towards the nearer end of what its neighbours span, where that is more than shading. */
-function narrow(planes: readonly Float32Array[], size: PlaneSize): void {
-  const spans = planes.map((plane) => ({ plane, low: minFilter(plane, size, 1), high: maxFilter(plane, size, 1) }))
-  const edge = new Float32Array(size.width * size.height)
-  for (const { low, high } of spans) for (let i = 0; i < edge.length; i++) edge[i] = Math.max(edge[i]!, high[i]! - low[i]!)
-  for (let i = 0; i < edge.length; i++) edge[i] = edge[i]! <= COLOUR_EDGE.from ? 0 : smoothstep(COLOUR_EDGE.from, COLOUR_EDGE.to, edge[i]!)
-  for (const { plane, low, high } of spans) {
-    for (let i = 0; i < edge.length; i++) {
-      const range = high[i]! - low[i]!
-      if (range === 0 || edge[i] === 0) continue
-      const narrowed = low[i]! + range * smoothstep(0.5 - COLOUR_RAMP / 2, 0.5 + COLOUR_RAMP / 2, (plane[i]! - low[i]!) / range)
-      plane[i] = plane[i]! + edge[i]! * (narrowed - plane[i]!)
-    }
-  }
-}
-
 function enlarged({ width, height }: PlaneSize, toWidth: number, toHeight: number, up: 'catmullRom' | 'linear', samples: Float32Array) {
   const channels = samples.length / (width * height)
   const stride = width * channels
@@ -135,21 +112,4 @@ function interleave(...planes: readonly Float32Array[]): Float32Array {
   const result = new Float32Array(planes.length * planes[0]!.length)
   for (const [c, plane] of planes.entries()) for (let i = 0, at = c; i < plane.length; i++, at += planes.length) result[at] = plane[i]!
   return result
-}
-
-/** Straight red, green and blue planes [H, W]; pixels around the doodle take the weighted mean of coloured neighbours. */
-function bleed(layer: RgbaImage): Float32Array[] {
-  const { width, height, data } = layer
-  let weight = Float32Array.from({ length: width * height }, (_, i) => data[i * 4 + 3]! / 255)
-  const colours = [0, 1, 2].map((c) => weight.map((w, i) => (w > 0 ? data[i * 4 + c]! : 0)))
-  for (let pass = 0; pass < BLEED; pass++) {
-    const total = blur3(weight, layer)
-    const sums = colours.map((plane) => blur3(plane.map((value, i) => value * weight[i]!), layer))
-    const known = weight
-    weight = known.map((w, i) => (w > 0 ? w : total[i]!))
-    colours.forEach((plane, c) => {
-      for (let i = 0; i < plane.length; i++) if (known[i] === 0 && total[i]! > 0) plane[i] = sums[c]![i]! / total[i]!
-    })
-  }
-  return colours
 }

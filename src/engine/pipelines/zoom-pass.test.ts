@@ -126,6 +126,18 @@ describe('the second pass', () => {
     expect(largest).toBeLessThanOrEqual(12)
   })
 
+  test('draws nothing between doodles that lie apart, where no crop looks', async () => {
+    const apart = doodle(0, 0, 12, 12)
+    const other = doodle(84, 84, 12, 12)
+    apart.data.forEach((_, i) => { apart.data[i] ||= other.data[i]! })
+    const { doodle: closer, plan } = (await zoomPass(input(apart), blocks, new KnowingDenoiser(unchanged)))!
+    expect([plan.windows.length, plan.box.rows]).toEqual([2, 24])
+    const drawn = Array.from({ length: closer.width * closer.height }, (_, at) => at).filter((at) => closer.data[4 * at + 3]! > 0)
+    const inside = drawn.filter((at) => [at % closer.width, Math.floor(at / closer.width)].every((side) => side < 56) || [at % closer.width, Math.floor(at / closer.width)].every((side) => side >= 328))
+    expect(drawn.length).toBeGreaterThan(2000)
+    expect(inside.length).toBe(drawn.length)
+  })
+
   test('stays inside the region of the user', async () => {
     const region = { width: 96, height: 1, data: Uint8Array.from({ length: 96 }, (_, x) => (x < 48 ? 255 : 0)) }
     const denoiser = new KnowingDenoiser(unchanged)

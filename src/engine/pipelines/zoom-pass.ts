@@ -5,7 +5,8 @@
  *   doodle over the enlarged photo -> latents          (autoencoder)
  *   latents + noise of a middle level                  (the shape stays, detail is open again)
  *   denoise in crops of the model's own size           (same instruction and styles; after each step neighbours are averaged)
- *   latents -> doodle layer at the enlarged resolution (the same matting as the first pass)
+ *   latents -> doodle layer at the enlarged resolution (the same matting as the first pass; edges between its colours, two to
+ *                                                      three pixels wide as they come, are narrowed)
  *
  * Only the box around the doodle is worked on, and latents away from the doodle are held to the source, so that nothing new is
  * drawn beside it.
@@ -16,6 +17,7 @@ import { compositeOver } from '../image/composite'
 import { doodleLayer, LAYER_DEFAULTS } from '../image/doodle-layer'
 import { TOKEN_PIXELS } from '../image/fit-size'
 import { maxFilter } from '../image/mask'
+import { narrowColours } from '../image/narrow-edges'
 import { crop, paste, type PixelBox } from '../image/place'
 import { resizeRegion, type RegionMask } from '../image/region'
 import { resize } from '../image/resize'
@@ -91,6 +93,7 @@ export async function zoomPass(input: ZoomInput, autoencoder: Autoencoder, denoi
   const share = (enlarged.width * enlarged.height) / (photo.width * photo.height)
   // What counts as a speck or a hole is a share of the whole picture, not of the box.
   const closer = doodleLayer(target, await codec.decode(sourceLatents), { minWeight: share * LAYER_DEFAULTS.minWeight, maxHole: share * LAYER_DEFAULTS.maxHole })
+  narrowColours(closer)
   return { doodle: paste(closer, pixelsOf(box), enlarged), plan }
 }
 
@@ -104,7 +107,7 @@ function tiledCodec(autoencoder: Autoencoder, { rows, columns }: Grid): Pick<Aut
   }
 }
 
-/** All steps of all crops, in step with one another. Clean latents [box tokens, C]. */
+/** All steps of all crops, in step with one another. Clean latents [box tokens, C]: the source's where no crop looks. */
 async function denoiseWindows(input: ZoomInput, { windows, box }: ZoomPlan, source: Tensor, first: Tensor, free: Tensor, denoiser: Denoiser): Promise<Tensor> {
   const sigmas = zoomSigmas(input.sigmas, input.from)
   const steps = sigmas.length - 1
@@ -130,7 +133,7 @@ async function denoiseWindows(input: ZoomInput, { windows, box }: ZoomPlan, sour
       for (const run of runs) await run.step()
       const parts: Tensor[] = []
       for (const run of runs) parts.push(await run.latents())
-      latents = crops.merge(parts, latents)
+      latents = crops.merge(parts, source)
       runs.forEach((run, i) => run.setLatents(crops.cut(latents, windows[i]!)))
       await input.onStep(step, steps)
     }

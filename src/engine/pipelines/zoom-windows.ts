@@ -26,10 +26,10 @@ export class TokenWindows {
     return part
   }
 
-  /** The windows' weighted mean; tokens without a window keep what they are in `before`. */
-  merge(parts: readonly Tensor[], before: Tensor): Tensor {
-    const channels = before.dims[1]!
-    const merged = tensor(before.dims, before.data.slice())
+  /** The windows' weighted mean; tokens without a window are those of `outside`, a whole field. */
+  merge(parts: readonly Tensor[], outside: Tensor): Tensor {
+    const channels = outside.dims[1]!
+    const merged = tensor(outside.dims, outside.data.slice())
     for (const window of this.windows) this.each(window, (at) => { merged.data.fill(0, at * channels, (at + 1) * channels) })
     this.windows.forEach((window, w) => {
       const { data } = parts[w]!
