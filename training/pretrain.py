@@ -36,7 +36,7 @@ from nano.config import CHOICES, FluxConfig, Recipe
 from nano.device import choose_device, has_bf16, on_cpu, precision, upload
 from nano.model import Flux, compile_blocks, initialise
 from nano.muon import Muon, all_reduce
-from nano.objective import PURE_NOISE_SHARE, Batch, BatchSampler, Chains, Ropes, Seen, collate, draw_batch, draw_noise, draw_sigmas, residual_losses, without_instructions
+from nano.objective import PURE_NOISE_SHARE, Batch, BatchSampler, Chains, Ropes, Seen, Views, collate, draw_batch, draw_noise, draw_sigmas, residual_losses, shown_close, without_instructions
 from nano.sampler import NANO_SCHEDULER, edit_latents
 from nano.sheet import sheet
 from nano.sizes import SIZES
@@ -142,11 +142,11 @@ def sample_target(
 class CacheFeed:
     """Batches from a folder of encoded pairs; new shards are picked up as they appear."""
 
-    def __init__(self, folder: str, size: int, rng: np.random.Generator, device: torch.device, windowed: float = 0.0, seed: int = 0):
+    def __init__(self, folder: str, size: int, rng: np.random.Generator, device: torch.device, views: Views = Views(), seed: int = 0):
         self.cache, self.device, self.rng = Cache(Path(folder)), device, rng
-        self.sampler = BatchSampler(self.cache, size, rng)
         # of its own: all ranks must choose alike, or the ones with windows would wait for the others
-        self.windowed, self.choice = windowed, np.random.default_rng(seed)
+        self.views, self.choice = views, np.random.default_rng(seed)
+        self.sampler = BatchSampler(self.cache, size, rng, np.random.default_rng(seed))
         if not len(self.cache):
             raise SystemExit(f"{folder} has no pairs yet: run training/cache_pairs.py --out {folder} first")
         self.batches = 0
@@ -158,7 +158,7 @@ class CacheFeed:
         self.batches += 1
         if self.batches % LOG_STEPS == 0:
             self.sampler.refresh()
-        return draw_batch(self.sampler, self.choice.random() < self.windowed, self.rng).to(self.device)
+        return draw_batch(self.sampler, self.views, self.choice.random(), self.rng).to(self.device)
 
     def statistics(self) -> dict:
         return {"pairs": len(self.cache)}
@@ -264,7 +264,8 @@ class Run:
         with precision(self.device, self.args.bf16):
             listener = self.listener if self.args.subject > 0 else None
             losses = residual_losses(self.network, batch, sigma, noise, rope, self.recipe, listener, seen.believed)
-        self.chains.keep(seen, losses.believed)
+        if batch.soft is None:  # the second pass goes on by itself: its next calls are among the levels of `shown_close`
+            self.chains.keep(seen, losses.believed)
         (losses.objective + self.args.subject * losses.subject).backward()
         if self.args.processes > 1:
             gradients = [parameter.grad.div_(self.args.processes) for parameter in self.trained]
@@ -280,8 +281,11 @@ class Run:
         return torch.stack((losses.objective, losses.doodle, losses.background, losses.subject, norm)).detach()
 
     def new(self, batch: Batch) -> Seen:
-        """A batch seen for the first time: some of its instructions dropped, its truth under noise."""
+        """A batch seen for the first time: some of its instructions dropped, its truth under noise, or a soft one in crops."""
         dropped = upload(torch.from_numpy(self.rng.random(len(batch.source)) < INSTRUCTION_DROPOUT), self.device)
+        if batch.soft is not None:
+            sigma, believed = shown_close(batch, self.rng)
+            return Seen(without_instructions(batch, dropped, self.empty), sigma, believed)
         pure = Chains.PURE_NOISE_SHARE if self.args.chains else PURE_NOISE_SHARE
         sigma = upload(draw_sigmas(len(batch.source), self.rng, pure), self.device)
         return Seen(without_instructions(batch, dropped, self.empty), sigma)
@@ -363,7 +367,7 @@ class Run:
         if self.args.stream:
             return StreamFeed(self.args, self.step, self.rng, self.encoder)
         size, seed = self.args.batch // self.args.processes, self.args.seed * 1_000_003 + self.step
-        return CacheFeed(self.args.cache, size, self.rng, self.device, self.args.windows, seed)
+        return CacheFeed(self.args.cache, size, self.rng, self.device, Views(self.args.windows, self.args.close_ups, self.args.whole), seed)
 
     def checkpoint_and_validate(self, held_out: list[Encoded]) -> None:
         self.save()
@@ -420,6 +424,10 @@ def main(argv: list[str] | None = None) -> None:
                         help="on a CPU: bf16 autocast; default: where the processor has instructions for it")  # fmt: skip
     parser.add_argument("--windows", type=float, default=0.6,
                         help="with --cache: share of the batches that see their doodles through windows, and are twice as large")  # fmt: skip
+    parser.add_argument("--close-ups", type=float, default=0.0,
+                        help="with --cache: share of the large pictures' batches that see them in crops, softened, as the second pass does")  # fmt: skip
+    parser.add_argument("--whole", type=float, default=0.0,
+                        help="with --cache: share of the large pictures' batches that see them whole, a few at a time")  # fmt: skip
     parser.add_argument("--chains", type=float, default=CHAINS, help="share of the updates that go on from the network's own last answers; 0: none")
     parser.add_argument("--processes", type=int, default=1, help="of one thread each; 1 process uses all threads")
     parser.add_argument("--seed", type=int, default=0)

@@ -38,7 +38,7 @@ from nano.config import Recipe
 from nano.device import choose_device, has_bf16, precision, upload
 from nano.lora import Adapter, load_adapter, merged, new_adapter, save_adapter
 from nano.model import Flux, initialise
-from nano.objective import Batch, BatchSampler, Losses, Ropes, draw_batch, draw_noise, draw_sigmas, residual_losses
+from nano.objective import Batch, BatchSampler, Losses, Ropes, Views, draw_batch, draw_noise, draw_sigmas, residual_losses, shown_close
 from nano.own_pairs import encode_pairs
 from nano.settings import REPO_ROOT, work_dir
 from nano.sizes import SIZES
@@ -101,16 +101,16 @@ class EditLora:
     def save(self, path: Path, metadata: dict[str, str]) -> None:
         save_adapter(path, self.adapter, metadata)
 
-    def losses(self, batch: Batch, sigma: Tensor, noise: Tensor) -> Losses:
+    def losses(self, batch: Batch, sigma: Tensor, noise: Tensor, believed: Tensor | None = None) -> Losses:
         with precision(self.device, self.bf16):
-            return residual_losses(self.network, batch, sigma, noise, self.ropes(batch), self.recipe)
+            return residual_losses(self.network, batch, sigma, noise, self.ropes(batch), self.recipe, believed=believed)
 
-    def step(self, batch: Batch, sigma: Tensor, noise: Tensor, factor: float) -> Tensor:
-        """One update -> doodle and background loss [2], on the device."""
+    def step(self, batch: Batch, sigma: Tensor, noise: Tensor, factor: float, believed: Tensor | None = None) -> Tensor:
+        """One update -> doodle and background loss [2], on the device; believed as in `residual_losses`."""
         groups = [group for optimiser in self.optimisers for group in optimiser.param_groups]
         for group, rate in zip(groups, self.rates):
             group["lr"] = rate * factor
-        losses = self.losses(batch, sigma, noise)
+        losses = self.losses(batch, sigma, noise, believed)
         losses.objective.backward()
         torch.nn.utils.clip_grad_norm_(self.learning, CLIP_NORM)
         for optimiser in self.optimisers:
@@ -186,7 +186,7 @@ def train(args: argparse.Namespace) -> Path:
         sampler = BatchSampler(cache, args.batch, rng)
         if not len(cache):
             raise SystemExit(f"{args.cache} is empty: run training/cache_pairs.py --kind {args.style} --out {args.cache} first")
-        draw = lambda: draw_batch(sampler, rng.random() < args.windows, rng).to(device)
+        draw = lambda: draw_batch(sampler, Views(args.windows, args.close_ups, args.whole), rng.random(), rng).to(device)
         refresh, pairs = sampler.refresh, lambda: len(cache)
     metadata = {"name": args.name, "trigger": args.trigger, "base_samples": str(base.samples)}
     recent, step, samples = [], 0, 0
@@ -194,8 +194,8 @@ def train(args: argparse.Namespace) -> Path:
     left = max(1e-3, started + 60 * args.minutes - begun)
     while (progress := (time.monotonic() - begun) / left) < 1 and step < args.max_steps:
         batch = draw()
-        sigma = upload(draw_sigmas(len(batch.source), rng), device)
-        recent.append(lora.step(batch, sigma, draw_noise(batch, noise, base.recipe), schedule(progress)))
+        sigma, believed = (upload(draw_sigmas(len(batch.source), rng), device), None) if batch.soft is None else shown_close(batch, rng)
+        recent.append(lora.step(batch, sigma, draw_noise(batch, noise, base.recipe), schedule(progress), believed))
         step, samples = step + 1, samples + len(batch.source)
         if step % LOG_STEPS == 0:
             doodle, background = (round(mean, 4) for mean in torch.stack(recent).mean(0).tolist())
@@ -242,6 +242,10 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
                         help="on a CPU: bf16 autocast; default: where the processor has instructions for it")  # fmt: skip
     parser.add_argument("--windows", type=float, default=0.0,
                         help="without --stream: share of the batches that see their doodles through windows, and are twice as large")  # fmt: skip
+    parser.add_argument("--close-ups", type=float, default=0.0,
+                        help="without --stream: share of the large pictures' batches that see them in crops, softened, as the second pass does")  # fmt: skip
+    parser.add_argument("--whole", type=float, default=0.0,
+                        help="without --stream: share of the large pictures' batches that see them whole, a few at a time")  # fmt: skip
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on from <out>/<style>.safetensors")
     parser.add_argument("--seed", type=int, default=0)

@@ -2,7 +2,8 @@
 
 A shard is an .npz of pairs of one token grid (r, c), N = r c:
 `sources` f16 [S, N, 64] (unique), `source_index` [P], `targets` f16 [P, N, 64], `masks` f16 [P, N] (greatest doodle
-alpha inside each token), `subjects` f16 [P, N, 4] (`subject_tokens`; older shards have none), `text_index` [P], `states` f16 [sum L, 384], `offsets` [T + 1], `pooled` f16 [T, 384], `grid`,
+alpha inside each token), `subjects` f16 [P, N, 4] (`subject_tokens`; older shards have none), `softs` f16 [P, N, 64] (`softened`
+targets, of large pictures only), `text_index` [P], `states` f16 [sum L, 384], `offsets` [T + 1], `pooled` f16 [T, 384], `grid`,
 `meta` (JSON list, one object a pair with its `text`).
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -29,7 +31,8 @@ CONTEXT_MARGIN = 16
 @dataclass(frozen=True)
 class Encoded:
     """One pair as the trainer sees it: tokens f32 [N, 64], mask f32 [N], text states f32 [L, 384], pooled f32 [384];
-    subject f32 [N, 4] as from `subject_tokens`, None where nobody knows it."""
+    subject f32 [N, 4] as from `subject_tokens`, None where nobody knows it; soft f32 [N, 64]: the target with its doodle `softened`, of
+    large pictures only."""
 
     source: Tensor
     target: Tensor
@@ -39,6 +42,7 @@ class Encoded:
     grid: tuple[int, int]
     meta: dict
     subject: Tensor | None = None
+    soft: Tensor | None = None
 
 
 UNKNOWN = -1.0
@@ -67,6 +71,31 @@ def token_mask(alpha: np.ndarray) -> np.ndarray:
 def _widened(low: int, high: int, margin: int, size: int) -> tuple[int, int]:
     step = PIXELS_PER_TOKEN
     return max(0, (low - margin) // step * step), min(size, -(-(high + margin) // step) * step)
+
+
+FIRST_PASS = 192
+"""A doodle's first drawing has about as many pixels as a square of this side; the second pass begins at that, enlarged."""
+
+
+def is_large(grid: tuple[int, int]) -> bool:
+    """Whether a picture of this token grid is one that the second pass would make: at least one and a half times the first's side."""
+    return grid[0] * grid[1] * PIXELS_PER_TOKEN**2 >= (1.5 * FIRST_PASS) ** 2
+
+
+def softened(source: np.ndarray, target: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """The target as if its doodle had been drawn at the first pass's size and enlarged: what the second pass is shown under noise.
+
+    source, target uint8 [H, W, 3]; alpha f32 [H, W], 0..1; -> uint8 [H, W, 3], the source where the small doodle's alpha is 0.
+    """
+    height, width = alpha.shape
+    scale = FIRST_PASS / (height * width) ** 0.5
+    small = (max(1, round(width * scale)), max(1, round(height * scale)))
+    there_and_back = lambda picture: cv2.resize(cv2.resize(picture, small, interpolation=cv2.INTER_AREA), (width, height), interpolation=cv2.INTER_CUBIC)
+    soft = there_and_back(alpha).clip(0, 1)[..., None]
+    # premultiplied, so that no photo bleeds into the doodle
+    colour = there_and_back(target * alpha[..., None])
+    mixed = source * (1 - soft) + np.clip(colour, 0, 255 * soft)
+    return np.where(soft > 0.02, np.clip(np.rint(mixed), 0, 255).astype(np.uint8), source)
 
 
 def encode_change(vae: Taef1, image: np.ndarray, base: np.ndarray, base_latents: Tensor) -> Tensor:
@@ -115,9 +144,12 @@ class ShardWriter:
                 target = latents
             if pair.text not in self.known:
                 self.known[pair.text] = self.text.encode(pair.text)
+            grid = tuple(side // PIXELS_PER_TOKEN for side in pair.alpha.shape)
+            soft = encode_change(self.vae, softened(pair.source, pair.target, pair.alpha), pair.source, source) if is_large(grid) else None
             self.rows.append({
                 "source": index,
                 "target": pack(target)[0],
+                **({} if soft is None else {"soft": pack(soft)[0]}),
                 "mask": token_mask(pair.alpha),
                 "subject": subject_tokens(pair.matte, pair.alpha.shape),
                 "text": self.texts.setdefault(pair.text, len(self.texts)),
@@ -127,6 +159,7 @@ class ShardWriter:
     def write(self, path: Path, grid: tuple[int, int]) -> None:
         half = lambda tensors: torch.stack(tensors).half().numpy()
         encoded = [self.known[text] for text in self.texts]
+        softs = {"softs": half([row["soft"] for row in self.rows])} if is_large(grid) else {}
         temporary = path.with_suffix(".part")
         with temporary.open("wb") as file:
             np.savez(
@@ -134,6 +167,7 @@ class ShardWriter:
                 sources=half(self.sources),
                 source_index=np.array([row["source"] for row in self.rows]),
                 targets=half([row["target"] for row in self.rows]),
+                **softs,
                 masks=np.stack([row["mask"] for row in self.rows]).astype(np.float16),
                 subjects=np.stack([row["subject"] for row in self.rows]).astype(np.float16),
                 text_index=np.array([row["text"] for row in self.rows]),
@@ -192,6 +226,7 @@ class Cache:
             grid=self.grid(index),
             meta=shard["meta"][row],
             subject=real(shard["subjects"][row]) if "subjects" in shard else None,
+            soft=real(shard["softs"][row]) if "softs" in shard else None,
         )
 
     def __iter__(self) -> Iterator[Encoded]:

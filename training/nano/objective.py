@@ -9,11 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nano.cache import UNKNOWN, Cache, Encoded, MemoryCache
+from nano.cache import FIRST_PASS, UNKNOWN, Cache, Encoded, MemoryCache, is_large
 from nano.config import Recipe
 from nano.device import upload
 from nano.model import Flux
 from nano.sampler import NANO_SHIFT, noisy_input
+from nano.taef1 import PIXELS_PER_TOKEN
 
 LENGTHS = (16, 32, 96)
 """Texts are padded to the first of these that holds them: few shapes, each of which --compile compiles once. Of the generator's
@@ -27,7 +28,7 @@ what is learnt last: after 64,800 samples a half visible doodle was understood (
 @dataclass
 class Batch:
     """source, target [B, N, 64]; mask [B, N]; txt [B, L, 384] zero-padded, txt_mask [B, L] bool; pooled [B, 384];
-    subject [B, N, 4], UNKNOWN (see nano.cache) where nobody knows it."""
+    subject [B, N, 4], UNKNOWN (see nano.cache) where nobody knows it; soft [B, N, 64] as in Encoded, of `close_ups` only."""
 
     source: Tensor
     target: Tensor
@@ -37,6 +38,7 @@ class Batch:
     pooled: Tensor
     grid: tuple[int, int]
     subject: Tensor | None = None
+    soft: Tensor | None = None
     kept: Tensor | None = None
     """[B, N] int64 of a window: which of the grid's tokens it shows; None shows all of them."""
 
@@ -46,7 +48,8 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on a device; an unchanged one on the CPU."""
-        return replace(self, **{name: upload(getattr(self, name), device) for name in TENSORS})
+        soft = None if self.soft is None else upload(self.soft, device)
+        return replace(self, **{name: upload(getattr(self, name), device) for name in TENSORS}, soft=soft)
 
 
 TENSORS = ("source", "target", "mask", "txt", "txt_mask", "pooled", "subject")
@@ -104,27 +107,75 @@ def windows(batch: Batch, rng: np.random.Generator) -> Batch:
     Most of a picture is background that says "leave it alone", twice, as noisy and as source tokens. A window shows a thing for
     less than half the price. Where it lies tells a little of where the doodle is, so that part of the training must see whole pictures.
     """
-    high, wide = (min(WINDOW, side) for side in batch.grid)
+    batch, _, kept = _cut(batch, tuple(min(WINDOW, side) for side in batch.grid), rng)
+    return replace(batch, kept=kept)
+
+
+def close_ups(samples: list[Encoded], rng: np.random.Generator) -> Batch:
+    """Crops of large pictures as the second pass shows them: a first pass's grid in the picture's own proportions, about the doodle, ids
+    counted from the crop's corner, with the softened targets that it begins at."""
+    scale = FIRST_PASS / PIXELS_PER_TOKEN / math.sqrt(len(samples[0].mask))
+    whole = collate(samples)
+    whole.soft = torch.stack([sample.soft for sample in samples])
+    batch, grid, _ = _cut(whole, tuple(min(side, round(side * scale)) for side in whole.grid), rng)
+    return replace(batch, grid=grid)
+
+
+def _cut(batch: Batch, size: tuple[int, int], rng: np.random.Generator) -> tuple[Batch, tuple[int, int], Tensor]:
+    """A rectangle of (rows, columns) tokens of each picture, somewhere about its doodle; the size; and its tokens' indices [B, N]."""
+    high, wide = size
     within = (torch.arange(high)[:, None] * batch.grid[1] + torch.arange(wide)).flatten()
     drawn = (batch.mask > 0).unflatten(1, batch.grid)
     starts = [(_window_start(picture.any(1), high, rng), _window_start(picture.any(0), wide, rng)) for picture in drawn]
     kept = torch.stack([top * batch.grid[1] + left + within for top, left in starts])
-    chosen = {name: getattr(batch, name) for name in ("source", "target", "mask", "subject")}
+    chosen = {name: getattr(batch, name) for name in ("source", "target", "mask", "subject", "soft")}
     gather = lambda values: torch.take_along_dim(values, kept[..., None] if values.ndim == 3 else kept, dim=1)
-    return replace(batch, **{name: gather(values) for name, values in chosen.items()}, kept=kept)
+    return replace(batch, **{name: gather(values) for name, values in chosen.items() if values is not None}), size, kept
 
 
 WHOLE_TOKENS = 256
-"""Most tokens of a picture that is shown as a whole: one of 384 px has 576, and attention costs their square."""
+"""Tokens up to which a batch of whole pictures has its full number of them; of larger ones it has fewer."""
 
 
-def draw_batch(sampler: "BatchSampler", windowed: bool, rng: np.random.Generator) -> Batch:
-    """The sampler's next pairs; through windows, twice as many, when windowed, and in any case where the pictures are large."""
+@dataclass(frozen=True)
+class Views:
+    """How batches are seen: the share of windows among small pictures; of crops as in the second pass and of whole pictures among large ones,
+    whose rest are windows."""
+
+    windows: float = 0.0
+    close_ups: float = 0.0
+    whole: float = 0.0
+
+
+def draw_batch(sampler: "BatchSampler", views: Views, choice: float, rng: np.random.Generator) -> Batch:
+    """The sampler's next pairs, seen in one way, by `choice` in 0..1; twice as many through windows.
+
+    Where a softened target is missing, in a picture of an older cache, a crop becomes a window.
+    """
     group = sampler.next_group()
     (rows, columns), _ = group
-    if windowed or rows * columns > WHOLE_TOKENS:
-        return windows(collate(sampler.draw(2, group)), rng)
-    return collate(sampler.draw(1, group))
+    if not is_large((rows, columns)):
+        return windows(collate(sampler.draw(2, group)), rng) if choice < views.windows else collate(sampler.draw(1, group))
+    if choice < views.whole:
+        return collate(sampler.draw(min(1, WHOLE_TOKENS / (rows * columns)), group))
+    samples = sampler.draw(1 if choice < views.whole + views.close_ups else 2, group)
+    if choice < views.whole + views.close_ups and all(sample.soft is not None for sample in samples):
+        return close_ups(samples, rng)
+    return windows(collate(samples), rng)
+
+
+CLOSE_SIGMAS = (0.2, 0.8)
+"""Noise levels that crops are shown at: the second pass's three calls are at 0.64, 0.5 and 0.3, and it may begin at 0.75."""
+
+
+def shown_close(batch: Batch, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Noise levels [B] and what is under that noise [B, N, 64], of a batch of crops: the soft target, for half of them on its way to
+    the true one, as after the second pass's first calls."""
+    share = np.where(rng.random(len(batch.source)) < 0.5, 1.0, rng.random(len(batch.source))).astype(np.float32)
+    sigma = rng.uniform(*CLOSE_SIGMAS, len(batch.source)).astype(np.float32)
+    device = batch.target.device
+    way = upload(torch.from_numpy(share), device)[:, None, None]
+    return upload(torch.from_numpy(sigma), device), batch.target + way * (batch.soft - batch.target)
 
 
 class Ropes:
@@ -304,8 +355,9 @@ class Chains:
 class BatchSampler:
     """Draws batches of one grid and one padded text length, every pair once an epoch, new shards as they appear."""
 
-    def __init__(self, cache: Cache | MemoryCache, size: int, rng: np.random.Generator):
-        self.cache, self.size, self.rng = cache, size, rng
+    def __init__(self, cache: Cache | MemoryCache, size: int, rng: np.random.Generator, order: np.random.Generator | None = None):
+        """order: breaks ties between groups; alike on all ranks, these take turns alike."""
+        self.cache, self.size, self.rng, self.order = cache, size, rng, order or rng
         self.known = 0
         self.groups: dict[tuple, list[int]] = {}
         self.waiting: dict[tuple, list[int]] = {}
@@ -323,11 +375,11 @@ class BatchSampler:
 
     def next_group(self) -> tuple[tuple[int, int], int]:
         """(grid, padded text length) of the group that was seen least, relative to its size; the random part breaks ties."""
-        return min(self.groups, key=lambda k: (self.passes[k] + self.rng.random() * self.size) / len(self.groups[k]))
+        return min(self.groups, key=lambda k: (self.passes[k] + self.order.random() * self.size) / len(self.groups[k]))
 
-    def draw(self, times: int = 1, group: tuple | None = None) -> list[Encoded]:
-        """`times` as many pairs as usual, of `group` or of the next one."""
-        size = times * self.size
+    def draw(self, times: float = 1, group: tuple | None = None) -> list[Encoded]:
+        """`times` as many pairs as usual, at least one, of `group` or of the next one."""
+        size = max(1, round(times * self.size))
         key = group or self.next_group()
         waiting, chosen = self.waiting[key], []
         while len(chosen) < size:

@@ -1,6 +1,7 @@
 """A tiny pre-training run learns, stops, resumes; an EditLoRA trains on top and is read back."""
 
 import json
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,14 +10,14 @@ import torch
 
 import pretrain
 import train_edit_lora
-from nano.cache import UNKNOWN, Cache, encode_change, subject_tokens, token_mask
+from nano.cache import UNKNOWN, Cache, Encoded, encode_change, is_large, softened, subject_tokens, token_mask
 from nano.checkpoint import load_trained
 from nano.lora import load_adapter
 from nano.manifest import read_manifest
 from nano.model import Flux
 from nano import objective
 from nano.config import FluxConfig
-from nano.objective import BatchSampler, draw_batch, subject_loss
+from nano.objective import BatchSampler, Views, draw_batch, subject_loss
 from export_nano import export_style, export_transformer
 
 PAIRS = 12
@@ -116,12 +117,43 @@ def test_edit_lora_trains_from_the_base(cache, tmp_path):
     assert read_manifest(tmp_path / "out" / "edge")[0]["rank"] == 32
 
 
-def test_large_pictures_are_seen_through_windows(cache, monkeypatch):
+def test_large_pictures_are_seen_through_windows_in_crops_or_whole(cache, monkeypatch):
     monkeypatch.setattr(objective, "WINDOW", 2)
-    draw = lambda windowed: draw_batch(BatchSampler(Cache(cache), 4, np.random.default_rng(0)), windowed, np.random.default_rng(1))
-    assert draw(False).kept is None and draw(True).kept.shape == (8, 4)
-    monkeypatch.setattr(objective, "WHOLE_TOKENS", 5)  # the grid has six
-    assert draw(False).kept.shape == (8, 4)
+    views = Views(windows=0.5, close_ups=0.3, whole=0.2)
+    draw = lambda choice: draw_batch(BatchSampler(Cache(cache), 4, np.random.default_rng(0)), views, choice, np.random.default_rng(1))
+    assert draw(0.6).kept is None and draw(0.4).kept.shape == (8, 4)
+    monkeypatch.setattr(objective, "is_large", lambda grid: True)
+    assert draw(0.6).kept.shape == (8, 4)
+    assert draw(0.1).kept is None and len(draw(0.1).source) == 4
+    monkeypatch.setattr(objective, "WHOLE_TOKENS", 3)  # the grid has six: half as many pictures
+    assert len(draw(0.1).source) == 2
+    assert draw(0.3).soft is None  # older caches have no softened targets
+
+
+def test_crops_are_shown_softened_and_count_their_places_from_the_corner(monkeypatch):
+    grid, rng = (8, 6), np.random.default_rng(0)
+    monkeypatch.setattr(objective, "FIRST_PASS", 16 * math.sqrt(48) / 2)  # half of the side
+    values = torch.arange(48.0)[:, None].expand(48, 64)
+    mask = torch.zeros(8, 6)
+    mask[5, 4] = 1
+    sample = Encoded(values, values + 100, mask.flatten(), torch.zeros(3, 384), torch.zeros(384), grid, {}, soft=values + 50)
+    batch = objective.close_ups([sample] * 3, rng)
+    assert batch.grid == (4, 3) and batch.kept is None and (batch.mask.sum(1) == 1).all()
+    sigma, shown = objective.shown_close(batch, rng)
+    assert (sigma >= objective.CLOSE_SIGMAS[0]).all() and (sigma <= objective.CLOSE_SIGMAS[1]).all()
+    assert (shown >= batch.source + 50 - 1e-3).all() and (shown <= batch.target + 1e-3).all()
+
+
+def test_a_softened_doodle_leaves_the_photo_alone_and_blurs_its_edge():
+    source = np.full((384, 384, 3), 100, np.uint8)
+    alpha = np.zeros((384, 384), np.float32)
+    alpha[100:200, 101:201] = 1
+    target = np.where(alpha[..., None] > 0, np.uint8(250), source)
+    soft = softened(source, target, alpha)
+    assert (soft[:90] == 100).all() and abs(int(soft[150, 150, 0]) - 250) <= 1
+    edge = soft[150, 92:112, 0].astype(int)
+    assert ((edge > 110) & (edge < 240)).sum() >= 2 and (np.abs(np.diff(edge)) < 150).all()
+    assert is_large((24, 24)) and not is_large((12, 12))
 
 
 def test_weights_without_positions_go_on_with_them(cache, tmp_path):
