@@ -146,7 +146,7 @@ class CacheFeed:
         self.cache, self.device, self.rng = Cache(Path(folder)), device, rng
         # of its own: all ranks must choose alike, or the ones with windows would wait for the others
         self.views, self.choice = views, np.random.default_rng(seed)
-        self.sampler = BatchSampler(self.cache, size, rng, np.random.default_rng(seed))
+        self.sampler = BatchSampler(self.cache, size, rng, np.random.default_rng((seed, 1)))
         if not len(self.cache):
             raise SystemExit(f"{folder} has no pairs yet: run training/cache_pairs.py --out {folder} first")
         self.batches = 0
