@@ -169,7 +169,7 @@ function report({ id, style, looks, seams: found, seconds }: CrispRow): void {
     const { edgeWidth, gradientEnergy } = looks[column]?.sharpness ?? {}
     return edgeWidth === undefined || gradientEnergy === undefined ? [] : [`${column} ${edgeWidth.toFixed(1)} px, energy ${gradientEnergy.toFixed(1)}`]
   })
-  const border = found === null ? 'no border in it' : `${found.mean.toFixed(2)} (largest ${found.largest.toFixed(2)})`
+  const border = found === null ? 'no border in it' : `${found.mean.toFixed(2)} (largest ${found.largest.toFixed(2)}, chance ${found.chance.toFixed(2)})`
   console.log(`${id} ${style}: ${figures.join('; ')}; seams ${border}; time x ${(seconds.zoom / seconds.plain).toFixed(2)}`)
 }
 
@@ -183,7 +183,10 @@ function summarise(rows: readonly CrispRow[]): void {
     console.log(`${column}: median edge width ${median(found.map(({ edgeWidth }) => edgeWidth)).toFixed(1)} px, median gradient energy ${median(found.map(({ gradientEnergy }) => gradientEnergy)).toFixed(1)}, ${found.length} pictures`)
   }
   const borders = rows.flatMap(({ seams: found }) => found ?? [])
-  if (borders.length > 0) console.log(`seams: largest jump across a border ${Math.max(...borders.map(({ largest }) => largest)).toFixed(2)} times the largest beside it, mean ${Math.max(...borders.map(({ mean }) => mean)).toFixed(2)} times`)
+  if (borders.length > 0) {
+    const most = borders.filter(({ chance }) => chance <= 1 / 17).length
+    console.log(`seams: largest jump across a border ${Math.max(...borders.map(({ largest }) => largest)).toFixed(2)} times the largest beside it, mean ${Math.max(...borders.map(({ mean }) => mean)).toFixed(2)} times; the largest of its seventeen lines in ${most} of ${borders.length}, by chance in ${(borders.length / 17).toFixed(1)}`)
+  }
   console.log(`time with the zoom pass: median x ${median(rows.map(({ seconds }) => seconds.zoom / seconds.plain)).toFixed(2)}; most memory ${(process.resourceUsage().maxRSS / 1e6).toFixed(2)} GB`)
 }
 

@@ -37,4 +37,6 @@ test('a step at a border of crops is a seam, the same step everywhere is none', 
   }
   expect(seams(picture((x) => (x < 64 ? x % 2 : 40 + (x % 2))), plan)!.largest).toBeGreaterThan(10)
   expect(seams(picture((x) => x % 2), plan)!.largest).toBe(1)
+  expect(seams(picture((x) => (x < 64 ? x % 2 : 40 + (x % 2))), plan)!.chance).toBeCloseTo(1 / 17)
+  expect(seams(picture((x) => x % 2), plan)!.chance).toBe(1)
 })

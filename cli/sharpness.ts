@@ -80,13 +80,18 @@ export interface Seams {
   readonly mean: number
   /** The same of the largest differences. */
   readonly largest: number
+  /** Share of the lines beside the borders, shifted by the same number of pixels, whose largest difference is at least the borders' own:
+   * 0.06 and less (one line of seventeen) speaks for a seam, and is met by chance as often as it says. In [1/17, 1]. */
+  readonly chance: number
 }
+
+/** Lines of pixels on either side of a border that it is compared with. */
+const BESIDE = 8
 
 /** How much the borders of the second pass's crops stand out in its doodle; 1 = not at all. Null when no border crosses it. */
 export function seams(doodle: RgbaImage, { windows }: ZoomPlan): Seams | null {
-  const across = { sum: 0, count: 0, most: 0 }
-  const beside = { sum: 0, count: 0, most: 0 }
-  const compare = (a: number, b: number, into: typeof across): void => {
+  const lines = Array.from({ length: 2 * BESIDE + 1 }, () => ({ sum: 0, count: 0, most: 0 }))
+  const compare = (a: number, b: number, into: (typeof lines)[number]): void => {
     if (doodle.data[4 * a + 3] !== 255 || doodle.data[4 * b + 3] !== 255) return
     for (let c = 0; c < 3; c++) {
       const difference = Math.abs(doodle.data[4 * a + c]! - doodle.data[4 * b + c]!)
@@ -98,8 +103,8 @@ export function seams(doodle: RgbaImage, { windows }: ZoomPlan): Seams | null {
   const { width, height } = doodle
   const look = (border: number, along: number, from: number, to: number, stride: number, step: number): void => {
     if (border <= 0 || border >= along) return
-    for (let line = Math.max(1, border - 8); line <= Math.min(along - 1, border + 8); line++) {
-      for (let k = from; k < to; k++) compare(line * stride + k * step, (line - 1) * stride + k * step, line === border ? across : beside)
+    for (let line = Math.max(1, border - BESIDE); line <= Math.min(along - 1, border + BESIDE); line++) {
+      for (let k = from; k < to; k++) compare(line * stride + k * step, (line - 1) * stride + k * step, lines[line - border + BESIDE]!)
     }
   }
   for (const { row, column, rows, columns } of windows) {
@@ -107,6 +112,14 @@ export function seams(doodle: RgbaImage, { windows }: ZoomPlan): Seams | null {
     for (const border of [top, bottom]) look(border, height, left, right, width, 1)
     for (const border of [left, right]) look(border, width, top, bottom, 1, width)
   }
-  if (across.count === 0 || beside.count === 0 || beside.sum === 0) return null
-  return { mean: across.sum / across.count / (beside.sum / beside.count), largest: across.most / beside.most }
+  const across = lines[BESIDE]!
+  const beside = lines.filter((line) => line !== across)
+  const total = (of: (line: (typeof lines)[number]) => number): number => beside.reduce((sum, line) => sum + of(line), 0)
+  const mean = total(({ sum }) => sum) / total(({ count }) => count)
+  if (across.count === 0 || !(mean > 0)) return null
+  return {
+    mean: across.sum / across.count / mean,
+    largest: across.most / Math.max(...beside.map(({ most }) => most)),
+    chance: lines.filter(({ most }) => most >= across.most).length / lines.length
+  }
 }

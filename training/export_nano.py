@@ -1,6 +1,7 @@
 """Writes the model that the app ships: public/models/nano with model.json and one manifest folder a component.
 
     python training/export_nano.py --checkpoint training/runs/pretrain/checkpoint.pt --styles training/runs/styles
+    python training/export_nano.py --unpack training/runs/styles   # the shipped EditLoRAs as files, to train on (--resume)
     python training/export_nano.py --random          # untrained, full size: for building the app before training ends
 
 --styles is a folder of <style>.safetensors from train_edit_lora.py. Every style must be there: an app with a card that
@@ -18,8 +19,8 @@ import torch
 
 from nano.checkpoint import load_trained, save_master
 from nano.config import FluxConfig, Recipe
-from nano.lora import PREFIX, Adapter, load_adapter, new_adapter
-from nano.manifest import Stored, stored, write_manifest
+from nano.lora import PREFIX, Adapter, load_adapter, new_adapter, save_adapter
+from nano.manifest import Stored, read_manifest, stored, write_manifest
 from nano.model import Flux, initialise
 from nano.sampler import NANO_SCHEDULER
 from nano.settings import REPO_ROOT, data_dir
@@ -75,6 +76,16 @@ def export_style(folder: Path, style: str, adapter: Adapter) -> int:
     return write_manifest(folder, {"style": style, "trigger": TRIGGERS[style], "rank": rank, "alpha": rank}, tensors)
 
 
+def unpack_styles(model: Path, folder: Path) -> None:
+    """Writes the EditLoRAs of an exported model as <folder>/<style>.safetensors, at the precision they were stored in."""
+    for style in STYLES:
+        tensors = {name.removeprefix(PREFIX): torch.from_numpy(values.copy()) for name, values in read_manifest(model / "styles" / style)[1].items()}
+        ends = (".lora_A.weight", ".lora_B.weight")
+        names = {name.removesuffix(ends[0]) for name in tensors if name.endswith(ends[0])}
+        adapter = {name: (tensors[name + ends[0]], tensors[name + ends[1]]) for name in sorted(names)}
+        save_adapter(folder / f"{style}.safetensors", adapter, {"name": style, "trigger": TRIGGERS[style]})
+
+
 def export_text_encoder(folder: Path) -> int:
     weights = load_weights()
     keys = (
@@ -107,7 +118,7 @@ def model_json(config: FluxConfig, preview: dict, version: str) -> dict:
         "textEncoder": {"kind": "minilm", "path": "text-encoder", "maxTokens": MAX_TOKENS},
         "autoencoder": {"kind": "taef1", "path": "autoencoder"},
         "scheduler": NANO_SCHEDULER.to_json(),
-        "defaults": {"steps": STEPS, "cfg_scale": CFG_SCALE, "cfg_above_sigma": CFG_ABOVE_SIGMA, "tokens": TOKENS},
+        "defaults": {"steps": STEPS, "cfg_scale": CFG_SCALE, "cfg_above_sigma": CFG_ABOVE_SIGMA, "tokens": TOKENS, "zoom_pass": "gpu"},
         "latent_rgb": preview,
         "styles": [
             {
@@ -155,7 +166,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=REPO_ROOT / "public" / "models" / "nano")
     parser.add_argument("--transformer-dtype", choices=("q8", "q4", "f16"), default="q8")
     parser.add_argument("--master", type=Path, help="also keep the weights there as f16, to go on from later")
+    parser.add_argument("--unpack", type=Path, help="write the EditLoRAs of the model in --out to this folder instead")
     args = parser.parse_args()
+    if args.unpack:
+        unpack_styles(args.out, args.unpack)
+        return
     if args.random == (args.checkpoint is not None):
         parser.error("give either --checkpoint with --styles, or --random")
     if args.checkpoint and not args.styles:

@@ -206,6 +206,12 @@ export function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: P
   ]
 }
 
+/** Whether the next doodle is drawn a second time from close by. */
+export function zoomPassOf({ zoomPass, model, capabilities }: Pick<EditorState, 'zoomPass' | 'model' | 'capabilities'>): boolean {
+  const usual = model?.defaults.zoomPass ?? false
+  return zoomPass ?? (usual === 'gpu' ? capabilities?.adapter?.software === false : usual)
+}
+
 /** What the panel asks for. */
 export function recipeOf(state: EditorState): Recipe {
   const { steps, cfgScale, keepPhoto, resolution, zoomPass, model, history } = state
@@ -214,7 +220,7 @@ export function recipeOf(state: EditorState): Recipe {
     instruction: instructionOf(state),
     ...(steps === null ? {} : { steps }),
     ...(cfgScale === null ? {} : { cfgScale }),
-    ...(zoomPass === null ? {} : { zoomPass }),
+    ...(model === null && zoomPass === null ? {} : { zoomPass: zoomPassOf(state) }),
     ...(keepPhoto === 0 ? {} : { keepPhoto }),
     // A model opened since may have been trained on less.
     ...(resolution === null || resolution >= (model?.defaults.resolution ?? 0) ? {} : { resolution }),

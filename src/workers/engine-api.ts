@@ -119,7 +119,8 @@ export interface EditDefaults {
   readonly resolution: number
   /** 1 means no classifier-free guidance. */
   readonly cfgScale: number
-  readonly zoomPass: boolean
+  /** 'gpu': on where a real graphics processor computes. */
+  readonly zoomPass: boolean | 'gpu'
 }
 
 export interface LoadProgress {
@@ -180,7 +181,7 @@ export interface EditRequest {
   readonly steps?: number
   /** Classifier-free guidance 1 .. 10; the model's own default when left out. */
   readonly cfgScale?: number
-  /** Draw the doodle a second time from close by: sharper on large photos, and slower. The model's own default when left out. */
+  /** Draw the doodle a second time from close by: sharper on large photos, and slower. When left out, whether the model's default is plainly true. */
   readonly zoomPass?: boolean
   /** 0 .. 0.95: how much of the photo must stay; 0 when left out. */
   readonly keepPhoto?: number

@@ -64,8 +64,8 @@ export interface ModelDescription {
     readonly cfgAboveSigma: number
     /** Distilled guidance value, of networks that embed one. */
     readonly guidance?: number
-    /** Whether a doodle is drawn a second time from close by, see zoom-pass.ts. */
-    readonly zoomPass: boolean
+    /** Whether a doodle is drawn a second time from close by when nobody says, see zoom-pass.ts. 'gpu': apps turn it on where there is a real GPU. */
+    readonly zoomPass: boolean | 'gpu'
     /** Most image tokens (16x16 px each) the model was trained on. */
     readonly tokens: number
   }
@@ -153,7 +153,7 @@ export function parseModelDescription(source: unknown): ModelDescription {
   if (typeof sequential !== 'boolean') throw bad('needs true or false as "sequential"')
   if (sequential && execution === 'whole') throw bad('is "sequential", which needs "execution": "blocks"')
   const zoomPass = defaults['zoom_pass'] ?? false
-  if (typeof zoomPass !== 'boolean') throw bad('needs true or false as "defaults.zoom_pass"')
+  if (typeof zoomPass !== 'boolean' && zoomPass !== 'gpu') throw bad('needs true, false or "gpu" as "defaults.zoom_pass"')
   const styles = json['styles']
   if (!Array.isArray(styles)) throw bad('has no "styles" list')
   return {

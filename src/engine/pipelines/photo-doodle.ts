@@ -66,7 +66,7 @@ export interface EditOptions {
    * has the rule). False looks at the whole photo, as doodles of recipes were drawn before this came; absent: true.
    */
   readonly closeUp?: boolean
-  /** Draw the doodle again from close by, see zoom-pass.ts: sharper on large photos, and slower. Absent: the model's own default. */
+  /** Draw the doodle again from close by, see zoom-pass.ts: sharper on large photos, and slower. Absent: whether the model's default is plainly true. */
   readonly zoomPass?: boolean
   /** Highest noise level the second pass begins at, in (0, 1]; absent: what zoom-pass.ts chose. For measuring. */
   readonly zoomFrom?: number
@@ -241,7 +241,7 @@ export class PhotoDoodle {
     const doodle = doodleLayer(target, decodedSource)
     clock.lap('decode')
 
-    if (!(options.zoomPass ?? this.model.defaults.zoomPass)) return { doodle: placed(doodle, place), prompt, seed, steps, millis: clock.laps() }
+    if (!(options.zoomPass ?? this.model.defaults.zoomPass === true)) return { doodle: placed(doodle, place), prompt, seed, steps, millis: clock.laps() }
     const onStep = async (step: number, zoomSteps: number): Promise<void> => {
       await onProgress({ phase: 'zoom', step, steps: zoomSteps })
       stopIfCancelled()

@@ -1,6 +1,6 @@
 import { useId } from 'react'
 import { strings, styleCopy } from '../i18n'
-import { editor, randomSeed, useEditor } from '../store'
+import { editor, randomSeed, useEditor, zoomPassOf } from '../store'
 import { ChevronIcon, DiceIcon, LockIcon } from './icons'
 
 const FALLBACK_STEPS = 8
@@ -34,7 +34,7 @@ export function MoreOptions() {
 /** A doodle's second pass, and what it costs. */
 function ZoomPass() {
   const id = useId()
-  const on = useEditor((state) => state.zoomPass ?? state.model?.defaults.zoomPass ?? false)
+  const on = useEditor(zoomPassOf)
   return (
     <div className="field">
       <label htmlFor={id}>{strings.panel.zoomPass}</label>

@@ -192,7 +192,7 @@ export const en = {
     mixHint: 'A second style draws along, at a strength of its own',
     mixStrength: (name: string) => `Strength of ${name}`,
     zoomPass: 'Sharper: a second pass',
-    zoomPassHint: 'Draws each doodle again from close by, for large photos. Takes about ten times as long',
+    zoomPassHint: 'Draws each doodle again from close by, for large photos. Takes about ten times as long; on by itself where a graphics processor draws',
     seed: 'Seed',
     seedHint: 'The same seed, style and words give the same doodle',
     dice: 'New seed',

@@ -180,7 +180,7 @@ export const zh: Strings = {
     strength: '风格强度',
     strengthHint: '风格的影响程度；1 为画师原本的画法',
     zoomPass: '更清晰：再画一遍',
-    zoomPassHint: '凑近再画一遍，适合大照片；耗时约为十倍',
+    zoomPassHint: '凑近再画一遍，适合大照片；耗时约为十倍，有显卡时自动开启',
     seed: '种子',
     seedHint: '种子、风格和文字都相同，涂鸦就相同',
     dice: '换一个种子',
