@@ -5,8 +5,8 @@
  *   doodle over the enlarged photo -> latents          (autoencoder)
  *   latents + noise of a middle level                  (the shape stays, detail is open again)
  *   denoise in crops of the model's own size           (same instruction and styles; after each step neighbours are averaged)
- *   latents -> doodle layer at the enlarged resolution (the same matting as the first pass; edges between its colours, two to
- *                                                      three pixels wide as they come, are narrowed)
+ *   latents -> doodle layer at the enlarged resolution (the same matting as the first pass; edges between its colours, two
+ *                                                      and more pixels wide as they come, are narrowed)
  *
  * Only the box around the doodle is worked on, and latents away from the doodle are held to the source, so that nothing new is
  * drawn beside it.
@@ -32,6 +32,9 @@ import type { Denoiser, DenoiseInput, DenoiseRun } from '../runtime/denoiser'
 import { gaussians } from './noise'
 import { planZoom, type TokenBox, type ZoomPlan } from './zoom-plan'
 import { TokenWindows } from './zoom-windows'
+
+/** Once leaves edges in soft doodles too wide: 0.58 of plain enlarging's in one of twelve, twice at most 0.28 there (docs/performance.md). */
+const NARROWINGS = 2
 
 export interface ZoomInput {
   readonly photo: RgbaImage
@@ -93,7 +96,7 @@ export async function zoomPass(input: ZoomInput, autoencoder: Autoencoder, denoi
   const share = (enlarged.width * enlarged.height) / (photo.width * photo.height)
   // What counts as a speck or a hole is a share of the whole picture, not of the box.
   const closer = doodleLayer(target, await codec.decode(sourceLatents), { minWeight: share * LAYER_DEFAULTS.minWeight, maxHole: share * LAYER_DEFAULTS.maxHole })
-  narrowColours(closer)
+  for (let time = 0; time < NARROWINGS; time++) narrowColours(closer)
   return { doodle: paste(closer, pixelsOf(box), enlarged), plan }
 }
 
