@@ -11,7 +11,7 @@ import { traceLayer } from '../src/engine/vector/trace-layer'
 import { decodePhoto, writePng } from './images'
 import { embeddedModel, loadModel } from './model'
 import { number, whole } from './options'
-import { seams, sharpness, type Seams, type Sharpness } from './sharpness'
+import { SEAM_LINES, seams, sharpness, type Seams, type Sharpness } from './sharpness'
 
 /** What training/crisp.py writes: pairs of held-out photos at the size that is looked at. */
 interface CrispPair {
@@ -184,8 +184,8 @@ function summarise(rows: readonly CrispRow[]): void {
   }
   const borders = rows.flatMap(({ seams: found }) => found ?? [])
   if (borders.length > 0) {
-    const most = borders.filter(({ chance }) => chance <= 1 / 17).length
-    console.log(`seams: largest jump across a border ${Math.max(...borders.map(({ largest }) => largest)).toFixed(2)} times the largest beside it, mean ${Math.max(...borders.map(({ mean }) => mean)).toFixed(2)} times; the largest of its seventeen lines in ${most} of ${borders.length}, by chance in ${(borders.length / 17).toFixed(1)}`)
+    const most = borders.filter(({ chance }) => chance <= 1 / SEAM_LINES).length
+    console.log(`seams: largest jump across a border ${Math.max(...borders.map(({ largest }) => largest)).toFixed(2)} times the largest beside it, mean ${Math.max(...borders.map(({ mean }) => mean)).toFixed(2)} times; the largest of its ${SEAM_LINES} lines in ${most} of ${borders.length}, by chance in ${(borders.length / SEAM_LINES).toFixed(1)}`)
   }
   console.log(`time with the zoom pass: median x ${median(rows.map(({ seconds }) => seconds.zoom / seconds.plain)).toFixed(2)}; most memory ${(process.resourceUsage().maxRSS / 1e6).toFixed(2)} GB`)
 }

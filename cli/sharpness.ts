@@ -80,17 +80,18 @@ export interface Seams {
   readonly mean: number
   /** The same of the largest differences. */
   readonly largest: number
-  /** Share of the lines beside the borders, shifted by the same number of pixels, whose largest difference is at least the borders' own:
-   * 0.06 and less (one line of seventeen) speaks for a seam, and is met by chance as often as it says. In [1/17, 1]. */
+  /** Share of the {@link SEAM_LINES} lines (the borders' own and its neighbours, of all borders together) whose largest difference is at least the
+   * borders': 1 / SEAM_LINES, the least there is, speaks for a seam, and comes by chance as often as it says. */
   readonly chance: number
 }
 
 /** Lines of pixels on either side of a border that it is compared with. */
 const BESIDE = 8
+export const SEAM_LINES = 2 * BESIDE + 1
 
 /** How much the borders of the second pass's crops stand out in its doodle; 1 = not at all. Null when no border crosses it. */
 export function seams(doodle: RgbaImage, { windows }: ZoomPlan): Seams | null {
-  const lines = Array.from({ length: 2 * BESIDE + 1 }, () => ({ sum: 0, count: 0, most: 0 }))
+  const lines = Array.from({ length: SEAM_LINES }, () => ({ sum: 0, count: 0, most: 0 }))
   const compare = (a: number, b: number, into: (typeof lines)[number]): void => {
     if (doodle.data[4 * a + 3] !== 255 || doodle.data[4 * b + 3] !== 255) return
     for (let c = 0; c < 3; c++) {
