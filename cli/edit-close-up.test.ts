@@ -14,7 +14,7 @@ test('a small region is drawn on as a picture of its own, in its place to the pi
   const region: RegionMask = { width, height, data: Uint8Array.from({ length: width * height }, (_, i) => (inside(i % width, Math.floor(i / width)) ? 255 : 0)) }
   const { engine, close } = await loadModel(embeddedModel)
   try {
-    const request = { photo, region, styles: [{ id: 'magic', strength: 1 }], instruction: 'add a golden star in the upper right corner', seed: 7, steps: 3 }
+    const request = { photo, region, styles: [{ id: 'magic', strength: 1 }], instruction: 'add a star', seed: 7, steps: 3 }
     const previews: EditProgress['preview'][] = []
     const { doodle, layer, result } = await engine.edit({ ...request, onProgress: ({ preview }) => { if (preview) previews.push(preview) } })
     expect(boxOf(doodle.place, photo)).toEqual({ left: 187, top: 0, width: 173, height: 173 })

@@ -223,7 +223,7 @@ export class PhotoDoodle {
       ...(this.scheduler.stochastic_sampling ? { freshNoise } : {}),
       grid: { rows: size.rows, columns: size.columns },
       sigmas,
-      ...(region === undefined ? {} : { region: regionLatents(region, sourceLatents.dims) }),
+      ...(region === undefined ? {} : { region: regionLatents(region, sourceLatents.dims), gather: true }),
       ...(former === undefined ? {} : { layoutOf: { instruction: former, aboveSigma: LAYOUT_ABOVE_SIGMA } }),
       previewMap: previewMap(this.model),
     })

@@ -29,6 +29,8 @@ export interface DenoiseInput extends TextCondition {
   readonly cfgAboveSigma?: number
   /** Weights [N, C] in 0..1: where 0, the latents are held to the source at every step. Absent: 1 everywhere. */
   readonly region?: Tensor
+  /** With a region and stochastic steps: what would have been drawn outside is drawn inside as well, see gather.ts. Absent: false. */
+  readonly gather?: boolean
   /**
    * Prompt-to-Prompt: while sigma is above the bound, a former instruction's run from the same noise goes alongside, and image tokens
    * attend with its queries and keys, so that the picture keeps its layout. Doubles the cost of those steps.

@@ -334,4 +334,28 @@ describe('region', () => {
     }
     await denoiser.dispose()
   })
+
+  it('gathers a doodle inside it at high noise levels of stochastic sampling alone', async () => {
+    const { dims } = input.source
+    const region = randomTensor(dims, 1)
+    region.data.forEach((_, i) => { region.data[i] = i < TINY.in_channels ? 1 : 0 })
+    const denoiser = await open(weights)
+    /** The step's change inside the region, from the source under the noise that the step used. */
+    const change = async (sigmas: readonly number[], gather: boolean, fresh?: Tensor): Promise<Float32Array> => {
+      const run = await denoiser.start({ ...input, sigmas, region, gather, ...(fresh ? { freshNoise: [fresh] } : {}) })
+      await run.step()
+      const { data } = await run.latents()
+      await run.dispose()
+      const noise = (fresh ?? input.noise).data
+      return data.subarray(0, TINY.in_channels).map((x, i) => x - sigmas[1]! * noise[i]! - (1 - sigmas[1]!) * input.source.data[i]!)
+    }
+    const fresh = randomTensor(dims, 5)
+    const [plain, gathered] = [await change([1, 0.8, 0], false, fresh), await change([1, 0.8, 0], true, fresh)]
+    const factor = gathered[0]! / plain[0]!
+    expect(factor).toBeGreaterThan(1.5)
+    expect(relativeL2(gathered, plain.map((x) => factor * x))).toBeLessThan(1e-4)
+    expect(await change([1, 0.5, 0], true, fresh)).toEqual(await change([1, 0.5, 0], false, fresh))
+    expect(await change([1, 0.8, 0], true)).toEqual(await change([1, 0.8, 0], false))
+    await denoiser.dispose()
+  })
 })

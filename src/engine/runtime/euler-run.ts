@@ -8,6 +8,7 @@ import { hiddenSource, previewMatrix, PREVIEW_VALUES, stepCoefficients } from '.
 import { timestepEmbedding } from '../models/transformer/timestep-embedding'
 import type { BoundTensor } from './bound-tensor'
 import type { DenoiseInput, DenoiseRun, StepResult } from './denoiser-contract'
+import { gatherFactor } from './gather'
 import type { Network } from './network'
 import type { Runtime } from './runtime'
 import { allocateAttention, type SharedAttention } from './shared-attention'
@@ -138,7 +139,9 @@ export class EulerRun implements DenoiseRun {
   private async holdSource(region: Tensor, sigma: number, noise: Tensor): Promise<void> {
     const latents = await this.current.read()
     const held = underNoise(this.input.source, noise, sigma)
-    this.current.write(latents.map((value, i) => held[i]! + region.data[i]! * (value - held[i]!)))
+    // Deterministic steps carry a change along instead of predicting it anew: a factor would act once for every step.
+    const factor = this.input.gather && this.input.freshNoise ? gatherFactor(latents, held, region.data, sigma) : 1
+    this.current.write(latents.map((value, i) => held[i]! + factor * region.data[i]! * (value - held[i]!)))
   }
 
   async latents(): Promise<Tensor> {
