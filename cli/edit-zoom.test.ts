@@ -38,6 +38,19 @@ test('the embedded model draws a doodle again from close by: finer, in its place
       }
     }
     expect(both / first).toBeGreaterThan(0.4)
+
+    // Stopped before the second pass, an edit is gone; during it, what the first drew is kept.
+    let stop = ''
+    const stopped = (phase: 'denoise' | 'zoom') => engine.draw({ ...request, zoomPass: true, onProgress: (progress) => { if (progress.phase === phase) stop = phase }, isCancelled: () => stop !== '' })
+    await expect(stopped('denoise')).rejects.toMatchObject({ name: 'Cancelled' })
+    stop = ''
+    const kept = await stopped('zoom')
+    expect(kept.zoom).toBeUndefined()
+    expect(kept.doodle.data).toEqual(once.doodle.data)
+
+    // A photo that is kept almost whole leaves nothing to be seen.
+    expect(once.empty).toBe(false)
+    expect((await engine.draw({ ...request, keepPhoto: 0.95 })).empty).toBe(true)
   } finally {
     await close()
   }

@@ -95,7 +95,7 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
     console.log(`${flags.output}: "${outcome.prompt}", seed ${outcome.seed}, ${outcome.steps} steps, ${(outcome.millis.total / 1000).toFixed(2)} s, doodle covers ${share} %`)
     const { place } = outcome.doodle
     if (place !== undefined) console.log(`The region is small: drawn on the ${boxOf(place, image).width} x ${boxOf(place, image).height} pixels around it.`)
-    if (outcome.coverage === 0) console.log('The model drew nothing. Try another seed, or name the thing and its place: "add a red crown on the dog\'s head".')
+    if (outcome.empty) console.log('The model drew nothing. Try another seed, or name the thing and its place: "add a red crown on the dog\'s head".')
   } finally {
     await close()
   }

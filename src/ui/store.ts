@@ -212,6 +212,11 @@ export function zoomPassOf({ zoomPass, model, capabilities }: Pick<EditorState, 
   return zoomPass ?? (usual === 'gpu' ? capabilities?.adapter?.software === false : usual)
 }
 
+/** Whether stopping now keeps a doodle: the one that a second pass is drawing again. Of several to choose from, those that are done are kept. */
+export function keepsWhenStopped({ running, choice }: Pick<EditorState, 'running' | 'choice'>): boolean {
+  return running?.phase === 'zoom' && choice === null
+}
+
 /** What the panel asks for. */
 export function recipeOf(state: EditorState): Recipe {
   const { steps, cfgScale, keepPhoto, resolution, zoomPass, model, history } = state

@@ -212,6 +212,8 @@ export interface EditResult {
   readonly jobId: string
   /** The doodle alone at the model's resolution or, after a second pass, a multiple of it; stretched over its place on the source; not yet kept inside the region. */
   readonly doodle: PlacedBuffer
+  /** Whether next to nothing of it can be seen, where it may be. */
+  readonly empty: boolean
   /** The words the text encoder was given, trigger included. */
   readonly prompt: string
   readonly seed: number
@@ -257,6 +259,9 @@ export interface EngineApi {
   openSource(id: string, image: RgbaBuffer): Promise<void>
   /** Doodles. Loads the model first when needed. @throws BadRequest, UnknownStyle, Cancelled, RuntimeFailed, OutOfMemory, DeviceLost */
   edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult>
-  /** Stops a waiting or running job between steps; unknown ids are ignored, for the job may just have ended. */
+  /**
+   * Stops a waiting or running job between steps; unknown ids are ignored, for the job may just have ended. An edit in the phase `zoom`
+   * then ends with the doodle of its first pass.
+   */
   cancel(jobId: string): Promise<void>
 }

@@ -70,7 +70,7 @@ export interface EditOptions {
   readonly zoomPass?: boolean
   /** Highest noise level the second pass begins at, in (0, 1]; absent: what zoom-pass.ts chose. For measuring. */
   readonly zoomFrom?: number
-  /** Asked between steps; true ends the edit with a `Cancelled` error. */
+  /** Asked between steps; true ends the edit with a `Cancelled` error, or in the second pass with the doodle of the first. */
   readonly isCancelled?: () => boolean
   /** Awaited, so that a worker can let the event loop turn between steps: the CPU provider's runs never do by themselves. */
   readonly onProgress?: (progress: EditProgress) => void | Promise<void>
@@ -80,7 +80,7 @@ export interface EditOptions {
 
 export interface EditProgress {
   readonly phase: 'encode' | 'denoise' | 'decode' | 'zoom' | 'compose'
-  /** Steps done so far, of the second pass in the phase `zoom`. */
+  /** Steps done so far; in the phase `zoom` those of the second pass, each crop's counted. */
   readonly step: number
   readonly steps: number
   /** The predicted result so far at 1/8 of the model's resolution, opaque; of a part of the photo only where it has a place. */
@@ -93,6 +93,8 @@ export interface Drawing {
    * region. It has a place where only a part of the photo was looked at, see {@link EditOptions.closeUp}.
    */
   readonly doodle: PlacedImage
+  /** Whether next to nothing of it can be seen, where it may be. */
+  readonly empty: boolean
   /** What the text encoder read. */
   readonly prompt: string
   readonly seed: number
@@ -114,6 +116,9 @@ export interface EditOutcome extends Drawing {
 
 /** Noise level down to which a word swap keeps the former attention: docs/model-card-nano.md, "Changing a word". */
 const LAYOUT_ABOVE_SIGMA = 0.4
+
+/** Coverage of what was looked at, below which a doodle is empty: twenty opaque pixels of 192 x 192. */
+const EMPTY = 5e-4
 
 /** One loaded model: base weights once, styles beside it; switching a style only rewrites low-rank buffers. */
 export class PhotoDoodle {
@@ -241,15 +246,19 @@ export class PhotoDoodle {
     const doodle = doodleLayer(target, decodedSource)
     clock.lap('decode')
 
-    if (!(options.zoomPass ?? this.model.defaults.zoomPass === true)) return { doodle: placed(doodle, place), prompt, seed, steps, millis: clock.laps() }
+    const drawing = (shown: RgbaImage): Pick<Drawing, 'doodle' | 'empty' | 'prompt' | 'seed' | 'steps'> =>
+      ({ doodle: placed(shown, place), empty: coverage(region === undefined ? shown : confine(shown, region)) < EMPTY, prompt, seed, steps })
+    if (!(options.zoomPass ?? this.model.defaults.zoomPass === true)) return { ...drawing(doodle), millis: clock.laps() }
     const onStep = async (step: number, zoomSteps: number): Promise<void> => {
       await onProgress({ phase: 'zoom', step, steps: zoomSteps })
       stopIfCancelled()
     }
-    await onStep(0, 1)
-    const closer = await zoomPass({ photo, doodle, grid: size, condition, sigmas, stochastic: this.scheduler.stochastic_sampling, seed, onStep, ...(options.zoomFrom === undefined ? {} : { from: options.zoomFrom }), ...(region === undefined ? {} : { region }) }, this.autoencoder, this.denoiser)
+    // Until here a cancel means the whole edit.
+    stopIfCancelled()
+    const second = { photo, doodle, grid: size, condition, sigmas, stochastic: this.scheduler.stochastic_sampling, seed, onStep, ...(options.zoomFrom === undefined ? {} : { from: options.zoomFrom }), ...(region === undefined ? {} : { region }) }
+    const closer = await onStep(0, 1).then(() => zoomPass(second, this.autoencoder, this.denoiser)).catch(unlessCancelled)
     clock.lap('zoom')
-    return { doodle: placed(closer?.doodle ?? doodle, place), prompt, seed, steps, ...(closer === undefined ? {} : { zoom: closer.plan }), millis: clock.laps() }
+    return { ...drawing(closer?.doodle ?? doodle), ...(closer === undefined ? {} : { zoom: closer.plan }), millis: clock.laps() }
   }
 
   async dispose(): Promise<void> {
@@ -282,6 +291,11 @@ async function takeSteps(run: DenoiseRun, onStep: (step: number, preview: StepRe
   } finally {
     await run.dispose()
   }
+}
+
+/** A second pass that was stopped has brought nothing; what the first drew is kept. */
+function unlessCancelled(error: unknown): undefined {
+  if (!(error instanceof PhotodoodleError && error.name === 'Cancelled')) throw error
 }
 
 /** What the model is shown: the photo, or a part of it around a small region, with the region over just that. */

@@ -50,7 +50,7 @@ export interface ZoomInput {
   /** Highest noise level the second pass begins at, in (0, 1]; absent: {@link START_SIGMA}. */
   readonly from?: number
   readonly region?: RegionMask
-  /** Awaited after each step; it may throw to stop. */
+  /** Awaited after each step of each crop; it may throw to stop. */
   readonly onStep: (step: number, steps: number) => Promise<void>
 }
 
@@ -133,12 +133,14 @@ async function denoiseWindows(input: ZoomInput, { windows, box }: ZoomPlan, sour
       }))
     }
     for (let step = 1; step <= steps; step++) {
-      for (const run of runs) await run.step()
+      for (const [crop, run] of runs.entries()) {
+        await run.step()
+        await input.onStep((step - 1) * runs.length + crop + 1, steps * runs.length)
+      }
       const parts: Tensor[] = []
       for (const run of runs) parts.push(await run.latents())
       latents = crops.merge(parts, source)
       runs.forEach((run, i) => run.setLatents(crops.cut(latents, windows[i]!)))
-      await input.onStep(step, steps)
     }
   } finally {
     for (const run of runs) await run.dispose()

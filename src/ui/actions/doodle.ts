@@ -3,13 +3,14 @@ import { isEngineError } from '../../workers/engine-client'
 import { strings } from '../i18n'
 import { addLayer, layersBelow, lookOf, redrawLayer, type Doodle, type Layer, type Recipe } from '../project/project'
 import { stepTimer } from '../step-timer'
-import { editor, randomSeed, recipeOf, type Choice, type Photo } from '../store'
+import { editor, keepsWhenStopped, randomSeed, recipeOf, type Choice, type Photo } from '../store'
 import { engine, startEngine } from './engine'
 import { change } from './layers'
 import { picture } from './picture'
-import { announce, showError } from './toasts'
+import { announce, showError, showInfo } from './toasts'
 
-let running: AbortController | undefined
+/** The job under way; whether stopping it keeps what its first pass drew. */
+let running: { readonly abort: AbortController; keep: boolean } | undefined
 
 /** What the panel asks for: a new layer on what is seen, or the layer being edited drawn anew. */
 export async function doodle(): Promise<void> {
@@ -40,7 +41,8 @@ export async function changeWord({ id, recipe, doodle: { seed, pixels } }: Layer
 
 export function cancel(): void {
   if (running === undefined) return
-  running.abort()
+  running.keep ||= !running.abort.signal.aborted && keepsWhenStopped(editor.getState())
+  running.abort.abort()
   editor.setState(({ running: current }) => (current === null ? {} : { running: { ...current, stopping: true } }))
 }
 
@@ -71,7 +73,8 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   const { photo, running: busy, history } = editor.getState()
   if (photo === null || busy !== null) return
   const abort = new AbortController()
-  running = abort
+  const job = { abort, keep: false }
+  running = job
   const several = seeds.length > 1
   editor.setState({
     running: { phase: 'encode', step: 0, steps: 0, secondsLeft: null, preview: null, region: recipe.region, target, stopping: false },
@@ -80,14 +83,17 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   announce(strings.progress.encode)
   try {
     const below = layersBelow(history.present, target)
+    let blank = true
     for (const seed of seeds) {
-      const drawn = await drawOne(photo, below, recipe, seed, abort.signal)
+      const { drawn, empty } = await drawOne(photo, below, recipe, seed, abort.signal)
       // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other photo.
-      abort.signal.throwIfAborted()
+      if (!job.keep || editor.getState().photo !== photo) abort.signal.throwIfAborted()
+      blank &&= empty
       if (several) offer(drawn)
-      else commit(recipe, target, drawn, [])
+      else commit(job.keep ? { ...recipe, zoomPass: false } : recipe, target, drawn, [])
     }
-    announce(several ? strings.choice.ready(seeds.length) : strings.progress.done)
+    announce(several ? strings.choice.ready(seeds.length) : job.keep ? strings.progress.kept : strings.progress.done)
+    if (blank) showInfo(strings.toast.blank, recipe.region.length === 0 ? strings.toast.blankHint : strings.toast.blankRegionHint)
     editor.setState({ engine: { status: 'ready' } })
   } catch (error) {
     if (abort.signal.aborted || isEngineError(error, 'Cancelled')) announce(strings.progress.cancelled)
@@ -98,12 +104,12 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   }
 }
 
-async function drawOne(photo: Photo, below: readonly Layer[], recipe: Recipe, seed: number, signal: AbortSignal): Promise<Doodle> {
+async function drawOne(photo: Photo, below: readonly Layer[], recipe: Recipe, seed: number, signal: AbortSignal): Promise<{ readonly drawn: Doodle; readonly empty: boolean }> {
   const started = performance.now()
   const timer = stepTimer()
   const { region, ...request } = recipe
   const mask = region.length === 0 ? undefined : await picture.call((api) => api.mask(region))
-  const { jobId, doodle: pixels, prompt } = await engine.edit({
+  const { jobId, doodle: pixels, prompt, empty } = await engine.edit({
     ...request,
     seed,
     ...(mask === undefined ? {} : { region: mask }),
@@ -111,7 +117,7 @@ async function drawOne(photo: Photo, below: readonly Layer[], recipe: Recipe, se
     signal,
     onProgress: (progress) => showProgress(progress, timer(progress)),
   })
-  return { id: `${jobId} ${seed} ${started}`, seed, pixels, prompt, seconds: (performance.now() - started) / 1000 }
+  return { drawn: { id: `${jobId} ${seed} ${started}`, seed, pixels, prompt, seconds: (performance.now() - started) / 1000 }, empty }
 }
 
 /** Two pictures with the same name have the same pixels. */

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, type CSSProperties, type RefObject } from 'react'
 import { cancel, doodle } from '../actions/doodle'
 import { strings } from '../i18n'
-import { editor, useEditor, type EngineState, type Running } from '../store'
+import { editor, keepsWhenStopped, useEditor, type EngineState, type Running } from '../store'
 import { CloseIcon, PenIcon, RegionIcon } from './icons'
 
 const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
@@ -83,6 +83,7 @@ function fraction({ phase, step, steps }: Running, engine: EngineState): number 
 
 function Progress({ running, engine }: { running: Running; engine: EngineState }) {
   const done = fraction(running, engine)
+  const keeps = useEditor(keepsWhenStopped)
   return (
     <div className="progress">
       <div className="progress-words">
@@ -94,7 +95,7 @@ function Progress({ running, engine }: { running: Running; engine: EngineState }
       </div>
       <button type="button" className="button cancel" aria-disabled={running.stopping} onClick={cancel}>
         <CloseIcon />
-        <span>{strings.progress.cancel}</span>
+        <span>{keeps ? strings.progress.keep : strings.progress.cancel}</span>
       </button>
     </div>
   )
