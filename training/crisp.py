@@ -86,6 +86,7 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=12)
     parser.add_argument("--long-side", type=int, default=round(np.sqrt(MEGAPIXELS * 1e6 * 4 / 3)), help="pixels")
     parser.add_argument("--keep", type=Path, help="folder that keeps the pairs, and takes those that are there already")
+    parser.add_argument("--seed", type=int, default=7, help="of every doodle; the photos and pairs stay")
     parser.add_argument("--zoom-from", type=float, help="highest noise level of the second pass; default: the engine's")
     options = parser.parse_args()
     with TemporaryDirectory() as scratch:
@@ -95,7 +96,7 @@ def main() -> None:
             save(draw_pairs(options.photos, options.long_side), folder)
         cli, results = Path(__file__).parent.parent / "cli" / "photodoodle.mjs", folder / "results"
         more = [] if options.zoom_from is None else ["--zoom-from", str(options.zoom_from)]
-        limit = ["--limit", str(options.photos)]
+        limit = ["--limit", str(options.photos), "--seed", str(options.seed)]
         subprocess.run(["node", str(cli), "crisp", str(folder), "-o", options.out, "--keep", str(results), *limit, *more], check=True)
         style_classifier.judge(STYLE_JUDGE, results / "results.json", results / "styles.json")
         for kind, share in read_things(StyleThings.load(STYLE_THINGS), results / "results.json").items():

@@ -29,7 +29,7 @@ from nano.text import MAX_TOKENS, TextEncoder, load_weights, model_dir
 from pairs.photos import is_held_out, load_index
 from pairs.styles import STYLES, TRIGGERS
 
-VERSION = "0.6.0"
+VERSION = "0.6.1"
 NOUNS = {"monster": ["furry monster", "fluffy monster", "cartoon monster", "monster"]}
 """Styles whose trigger is itself the thing drawn, and the words people write for it; elsewhere "by TRIGGER" is appended."""
 

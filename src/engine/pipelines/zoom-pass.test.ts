@@ -61,7 +61,7 @@ function doodle(left: number, top: number, width: number, height: number): RgbaI
 }
 
 const input = (first: RgbaImage, more: Partial<ZoomInput> = {}): ZoomInput => ({
-  photo, doodle: first, grid, seed: 5, stochastic: false, sigmas: [1, 0.9, 0.6, 0.3, 0],
+  photo, doodle: first, grid, seed: 5, stochastic: false, sigmas: [1, 0.9, 0.6, 0.45, 0.3, 0],
   condition: { txt: tensor([1, 1]), pooled: tensor([1]) },
   onStep: () => Promise.resolve(),
   ...more,
@@ -91,7 +91,7 @@ describe('the second pass', () => {
     const denoiser = new KnowingDenoiser(unchanged)
     await zoomPass(input(small), blocks, denoiser)
     const [{ source, start, noise, sigmas, region }] = denoiser.given as [DenoiseInput]
-    expect(sigmas).toEqual([0.6, 0.3, 0])
+    expect(sigmas).toEqual([0.45, 0.3, 0])
     const clean = unchanged({ ...denoiser.given[0]!, start: start! }).data
     const free = [...region!.data]
     expect([Math.min(...free), Math.max(...free)]).toEqual([0, 1])
@@ -156,8 +156,8 @@ describe('the second pass', () => {
 })
 
 test('noise levels: the end of the schedule, or two of its own for a first pass of one step', () => {
-  expect(zoomSigmas([1, 0.8, 0.65, 0.2, 0])).toEqual([0.65, 0.2, 0])
-  expect(zoomSigmas([1, 0])).toEqual([0.65, 0.325, 0])
-  expect(zoomSigmas([1, 0.9, 0.7, 0])).toEqual([0.65, 0.325, 0])
-  expect(zoomSigmas([1, 0.8, 0.65, 0.2, 0], 0.5)).toEqual([0.2, 0])
+  expect(zoomSigmas([1, 0.8, 0.5, 0.2, 0])).toEqual([0.5, 0.2, 0])
+  expect(zoomSigmas([1, 0])).toEqual([0.55, 0.275, 0])
+  expect(zoomSigmas([1, 0.9, 0.7, 0])).toEqual([0.55, 0.275, 0])
+  expect(zoomSigmas([1, 0.8, 0.65, 0.2, 0], 0.65)).toEqual([0.65, 0.2, 0])
 })
