@@ -79,11 +79,10 @@ def export_style(folder: Path, style: str, adapter: Adapter) -> int:
 def unpack_styles(model: Path, folder: Path) -> None:
     """Writes the EditLoRAs of an exported model as <folder>/<style>.safetensors, at the precision they were stored in."""
     for style in STYLES:
-        tensors = {name.removeprefix(PREFIX): torch.from_numpy(values.copy()) for name, values in read_manifest(model / "styles" / style)[1].items()}
-        ends = (".lora_A.weight", ".lora_B.weight")
-        names = {name.removesuffix(ends[0]) for name in tensors if name.endswith(ends[0])}
-        adapter = {name: (tensors[name + ends[0]], tensors[name + ends[1]]) for name in sorted(names)}
-        save_adapter(folder / f"{style}.safetensors", adapter, {"name": style, "trigger": TRIGGERS[style]})
+        _, tensors = read_manifest(model / "styles" / style)
+        factor = lambda name, side: torch.from_numpy(tensors[f"{PREFIX}{name}.lora_{side}.weight"])
+        names = sorted({key.removeprefix(PREFIX).rsplit(".lora_", 1)[0] for key in tensors})
+        save_adapter(folder / f"{style}.safetensors", {name: (factor(name, "A"), factor(name, "B")) for name in names}, {"name": style, "trigger": TRIGGERS[style]})
 
 
 def export_text_encoder(folder: Path) -> int:

@@ -33,7 +33,7 @@ import { gaussians } from './noise'
 import { planZoom, type TokenBox, type ZoomPlan } from './zoom-plan'
 import { TokenWindows } from './zoom-windows'
 
-/** Once leaves edges in soft doodles too wide: 0.58 of plain enlarging's in one of twelve, twice at most 0.28 there (docs/performance.md). */
+/** Once left the softest of twelve doodles more than half as wide edges as plain enlarging, twice much less (docs/performance.md). */
 const NARROWINGS = 2
 
 export interface ZoomInput {
