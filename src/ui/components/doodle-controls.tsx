@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef, type CSSProperties, type RefObject } from 'rea
 import { cancel, doodle } from '../actions/doodle'
 import { strings } from '../i18n'
 import { editor, keepsWhenStopped, useEditor, type EngineState, type Running } from '../store'
-import { CloseIcon, PenIcon, RegionIcon } from './icons'
+import { CheckIcon, CloseIcon, PenIcon, RegionIcon } from './icons'
 
 const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
 
@@ -94,7 +94,7 @@ function Progress({ running, engine }: { running: Running; engine: EngineState }
         <span style={{ '--done': done ?? 0.3 } as CSSProperties} />
       </div>
       <button type="button" className="button cancel" aria-disabled={running.stopping} onClick={cancel}>
-        <CloseIcon />
+        {keeps ? <CheckIcon /> : <CloseIcon />}
         <span>{keeps ? strings.progress.keep : strings.progress.cancel}</span>
       </button>
     </div>
