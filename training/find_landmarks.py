@@ -18,7 +18,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 from nano.settings import data_dir
-from pairs.photos import LANDMARKS, load_index
+from pairs.marks import LANDMARKS
+from pairs.photos import load_index
 
 SIDE = 320
 """Longest side that people are searched at, pixels."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import cv2
 import numpy as np
 
 from .palette import recolour
+from .thing import Thing
 from .things import THINGS
 
 GENERATOR_FAMILIES = {
@@ -40,23 +40,36 @@ class Sprite:
         """Width divided by height."""
         return self.rgba.shape[1] / self.rgba.shape[0]
 
-    @functools.cached_property
-    def solid(self) -> float:
-        """Share of its box that the artwork fills, 0..1."""
-        return float(self.rgba[..., 3].mean()) / 255.0
+
+class ArtworkError(Exception):
+    """The artwork is missing or incomplete; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """A picture of a thing, trimmed. rgba: uint8 [h, w, 4], straight alpha, longest side about 250."""
+
+    thing: str
+    family: str
+    rgba: np.ndarray
+
+    @property
+    def aspect(self) -> float:
+        """Width divided by height."""
+        return self.rgba.shape[1] / self.rgba.shape[0]
 
 
 class Artwork:
     """Sprites by thing. Scaled and recoloured copies are made on demand. names: what there is a picture of; things: the same
     as entries of the vocabulary, in its order."""
 
-    def __init__(self, sprites: list[Sprite]) -> None:
+    def __init__(self, sprites: list[Sprite], vocabulary: tuple[Thing, ...] = THINGS) -> None:
         self._by_thing: dict[str, list[Sprite]] = {}
         self._levels: dict[tuple[int, int], np.ndarray] = {}
         for sprite in sprites:
             self._by_thing.setdefault(sprite.thing, []).append(sprite)
         self.names = frozenset(self._by_thing)
-        self.things = tuple(thing for thing in THINGS if thing.name in self.names)
+        self.things = tuple(thing for thing in vocabulary if thing.name in self.names)
 
     def sprites(self, name: str) -> list[Sprite]:
         """All pictures of a thing. Raises ArtworkError for a thing without one."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .anchors import Scene, Spot
+from .anchors import Spot
+from .scene import Scene
 
-LEAST_SIDE = 0.185
-"""Side of a square with the thing's area, relative to sqrt(H * W), below which it is illegible (3 x 3 tokens of 256 x 256)."""
+LEAST_SIDE = 0.07
+"""Side of a square with the thing's area, relative to sqrt(H * W), below which nobody would see it."""
 
 _EYES, _LIP, _CHIN = 0.06, 0.76, 0.4
 """Middle of glasses, middle of a moustache, top of a beard: share of the way from the eyes to the mouth."""
@@ -15,7 +16,7 @@ _EYES, _LIP, _CHIN = 0.06, 0.76, 0.4
 _NECK_PEOPLE, _NECK_PETS = 1.95, 1.5
 """Top of what hangs about the neck, on the same scale: an animal's chin is close to its mouth."""
 
-_MAY_BE_CUT = 0.3
+_MAY_BE_CUT = 0.4
 """Share of a neck's thing that may lie below the picture's lower edge, where the photo cuts the body, too."""
 
 
@@ -38,11 +39,8 @@ def find_face_spot(scene: Scene, anchor: str, aspect: float, fit: float) -> Spot
     if anchor == "ears":
         if scene.head is None:
             return None
-        # The band passes over the hair, whose height only the matte knows.
-        top = eyes + unit * (scene.head.top - 0.06 * width - eyes[1])
-        if top[1] < 0 or not 1.5 < (eyes[1] - scene.head.top) / face.eye_distance * 1.6 < 5.0:
-            return None
-        middle = top + unit * height / 2
+        # The band passes over the hair.
+        middle = eyes + unit * (scene.head.box[1] - 0.06 * width - eyes[1] + height / 2)
     elif anchor == "eyes":
         middle = eyes + _EYES * down
     elif anchor == "lip":

@@ -11,6 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from .marks import Face, Head, face_of, marked_head, person_head
+
 SAMPLE_IDS = frozenset(
     {
         "portraits-female-512-40",
@@ -44,8 +46,8 @@ _SET_WEIGHT = {
 }
 
 
-LANDMARKS = Path(__file__).with_name("landmarks.json")
-"""Photo id -> {"eyes": [[x, y], [x, y]], "mouth": [x, y]} relative to the photo's sides; see find_landmarks.py."""
+PEOPLE = ("woman", "man", "person")
+"""Human subjects."""
 
 PLACES = ("scene", "room", "landscape")
 """Subject nouns of photos that show a place: all of it is background where no clear subject was found."""
@@ -82,39 +84,11 @@ class PhotoInfo:
         return is_trusted(self.sharp, self.coverage)
 
 
-@dataclass(frozen=True)
-class Face:
-    """A face seen from the front: its eyes, left one in the picture first, and its mouth, (x, y) in pixels."""
-
-    eyes: tuple[tuple[float, float], tuple[float, float]]
-    mouth: tuple[float, float]
-
-    @property
-    def eye_distance(self) -> float:
-        """Distance of the eyes, pixels."""
-        (x0, y0), (x1, y1) = self.eyes
-        return float(np.hypot(x1 - x0, y1 - y0))
-
-    @property
-    def points(self) -> np.ndarray:
-        """Both eyes and the mouth, float64 [3, 2]."""
-        return np.array([*self.eyes, self.mouth], np.float64)
-
-    def moved(self, scale: float, dx: float, dy: float, mirror: float | None = None) -> Face:
-        """The face after scaling about the origin, then shifting, then flipping within `mirror` pixels of width."""
-        points = self.points * scale + (dx, dy)
-        if mirror is not None:
-            points[:, 0] = mirror - points[:, 0]
-            points = points[[1, 0, 2]]
-        left, right, mouth = (tuple(map(float, point)) for point in points)
-        return Face((left, right), mouth)
-
-
 @dataclass
 class Photo:
     """A decoded photo or a view of one. image: uint8 [H, W, 3] RGB; matte: float32 [H, W], 0..1, of the salient subject.
 
-    face: the subject's face where it is known; backdrop: id of the photo behind a pasted subject, or "plain".
+    face, head: the subject's where they are known; backdrop: id of the photo behind a pasted subject, or "plain".
     """
 
     id: str
@@ -126,6 +100,7 @@ class Photo:
     sharp: float
     coverage: float
     face: Face | None = None
+    head: Head | None = None
     backdrop: str | None = None
 
     @property
@@ -167,34 +142,24 @@ def _decode(image_path: str, matte_path: str) -> tuple[np.ndarray, np.ndarray]:
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB), matte
 
 
-@functools.cache
-def _landmarks() -> dict[str, dict]:
-    return json.loads(LANDMARKS.read_text(encoding="utf-8"))
-
-
-def _face_of(photo_id: str, width: int, height: int) -> Face | None:
-    known = _landmarks().get(photo_id)
-    if known is None:
-        return None
-    left, right, mouth = ((x * width, y * height) for x, y in (*known["eyes"], known["mouth"]))
-    return Face((left, right), mouth)
-
-
 def load_photo(info: PhotoInfo, data_dir: str | Path) -> Photo:
     """Decode a photo and its matte; decoded arrays stay cached in memory (about 1 MB a photo). Raises PhotoError."""
     folder = Path(data_dir)
     image, matte = _decode(str(folder / "photos" / f"{info.id}.jpg"), str(folder / "masks" / f"{info.id}.png"))
+    matte, (height, width) = matte.astype(np.float32) / 255.0, matte.shape
+    face, head = face_of(info.id, width, height), marked_head(info.id, folder, width, height)
+    if head is None and face is not None and info.subject in PEOPLE:
+        head = person_head(face, matte if info.sharp >= SHARP_ENOUGH else None)
     return Photo(
         id=info.id, set=info.set, subject=info.subject, licence=info.licence,
-        image=image, matte=matte.astype(np.float32) / 255.0, sharp=info.sharp, coverage=info.coverage,
-        face=_face_of(info.id, image.shape[1], image.shape[0]),
+        image=image, matte=matte, sharp=info.sharp, coverage=info.coverage, face=face, head=head,
     )  # fmt: skip
 
 
 def random_view(photo: Photo, size_hw: tuple[int, int], rng: np.random.Generator) -> Photo:
     """A random crop, flip and colour jitter of the photo at size_hw = (H, W) pixels, the aspect ratio kept.
 
-    A trusted subject stays mostly inside, preferably with room above it; a small face sometimes fills the view instead.
+    A trusted subject stays mostly inside, preferably with room above it; a small head sometimes fills the view instead.
     image uint8 [H, W, 3], matte float32 [H, W].
     """
     height, width = size_hw
@@ -205,19 +170,18 @@ def random_view(photo: Photo, size_hw: tuple[int, int], rng: np.random.Generator
     flipped = rng.random() < 0.5
     if flipped:
         image, matte = cv2.flip(image, 1), cv2.flip(matte, 1)
-    face = None
-    if photo.face is not None:
-        scale = width / crop_width
-        face = seen(photo.face.moved(scale, -x * scale, -y * scale, width if flipped else None), size_hw)
-    return replace(photo, image=jitter(image, rng), matte=matte, coverage=float(matte.mean()), face=face)
+    scale = width / crop_width
+    face, head = move_marks(photo, scale, -x * scale, -y * scale, size_hw, flipped)
+    return replace(photo, image=jitter(image, rng), matte=matte, coverage=float(matte.mean()), face=face, head=head)
 
 
-def seen(face: Face, size_hw: tuple[int, int]) -> Face | None:
-    """The face, or None when an eye or the mouth is outside a picture of (H, W) pixels or within 4 % of its edge."""
+def move_marks(
+    photo: Photo, scale: float, dx: float, dy: float, size_hw: tuple[int, int], flipped: bool
+) -> tuple[Face | None, Head | None]:
+    """The photo's face and head in a view of (H, W) pixels: scaled, shifted, then flipped; None where the view cuts them."""
     height, width = size_hw
-    margin = 0.04 * min(height, width)
-    inside = (face.points >= margin) & (face.points <= np.array([width, height]) - margin)
-    return face if inside.all() else None
+    moved = [marks.moved(scale, dx, dy, width if flipped else None) if marks is not None else None for marks in (photo.face, photo.head)]
+    return tuple(marks and marks.seen(height, width) for marks in moved)
 
 
 def resize(array: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
@@ -232,13 +196,13 @@ def _choose_crop(photo: Photo, aspect: float, rng: np.random.Generator) -> tuple
     """(x, y, width, height) of a crop of the given aspect; best of a few draws by how much of the subject it keeps."""
     rows, cols = photo.matte.shape
     full_width = min(cols, rows * aspect)
-    close_up = _face_crop(photo, aspect, full_width, rng)
+    close_up = _close_up(photo, aspect, full_width, rng)
     if close_up is not None:
         return close_up
     inside = _subject_box(photo)
     best, best_score = None, -10.0
     for _ in range(16):
-        crop_width = full_width * rng.uniform(0.78, 1.0)
+        crop_width = full_width * rng.uniform(0.7, 1.0)
         crop_height = crop_width / aspect
         x, y = rng.uniform(0, cols - crop_width), rng.uniform(0, rows - crop_height)
         crop = (int(x), int(y), max(1, int(crop_width)), max(1, int(crop_height)))
@@ -253,20 +217,20 @@ def _choose_crop(photo: Photo, aspect: float, rng: np.random.Generator) -> tuple
 
 
 CLOSE_UPS = 0.35
-"""Share of views of a photo with a known, small face that are drawn about the face: glasses need room."""
+"""Share of views of a photo with a known, small head that are drawn about it: what is worn needs room."""
 
 
-def _face_crop(photo: Photo, aspect: float, full_width: float, rng: np.random.Generator) -> tuple[int, int, int, int] | None:
-    if photo.face is None or rng.random() >= CLOSE_UPS:
+def _close_up(photo: Photo, aspect: float, full_width: float, rng: np.random.Generator) -> tuple[int, int, int, int] | None:
+    if photo.head is None or rng.random() >= CLOSE_UPS:
         return None
-    # 5.5 to 8 eye distances: head, hat and shoulders. Fewer than 150 pixels would be blurred.
-    side = max(150.0, photo.face.eye_distance * rng.uniform(5.5, 8.0))
+    # 2 to 4.5 heads: head, hat and shoulders. Fewer than 150 pixels would be blurred.
+    side = max(150.0, np.sqrt(photo.head.width * photo.head.height) * rng.uniform(2.0, 4.5))
     crop_width = side * np.sqrt(aspect)
     crop_height = crop_width / aspect
     if crop_width > 0.85 * full_width:
         return None
     rows, cols = photo.matte.shape
-    x, y = photo.face.points.mean(axis=0) - (rng.uniform(0.42, 0.58) * crop_width, rng.uniform(0.48, 0.6) * crop_height)
+    x, y = photo.head.crown - np.array((rng.uniform(0.36, 0.64) * crop_width, rng.uniform(0.28, 0.5) * crop_height))
     return int(np.clip(x, 0, cols - crop_width)), int(np.clip(y, 0, rows - crop_height)), int(crop_width), int(crop_height)
 
 
@@ -294,3 +258,13 @@ def jitter(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     grey = pixels @ np.array([0.299, 0.587, 0.114], np.float32)
     pixels = grey[..., None] + (pixels - grey[..., None]) * saturation
     return np.clip((pixels - 128) * gain + 128 + offset, 0, 255).astype(np.uint8)
+
+
+def told_matte(matte: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """What a network in training is told of a matte (float32 [H, W]): one in ten is missing, one in five blurred."""
+    fate = rng.random()
+    if fate < 0.1:
+        return np.zeros_like(matte)
+    if fate < 0.3:
+        return cv2.GaussianBlur(matte, (0, 0), float(np.sqrt(matte.size) * rng.uniform(0.004, 0.02)))
+    return matte

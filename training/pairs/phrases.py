@@ -1,5 +1,5 @@
-"""Sentence frames by family and phrasing. Placeholders: {what} a noun phrase, {where} a place, {the}, {they} and {poss} the subject
-("her", "she", "her").
+"""Sentence frames by family and phrasing. Placeholders: {what} a noun phrase, {where} a place, {a}, {b} and {c} a noun phrase with its place,
+{the}, {they} and {poss} the subject ("her", "she", "her"). Marks (wording.OPEN, CLOSE) stand about own words that are not a {what}.
 
 "train" frames are learnt from; "held_out" frames are only for evaluating on sentences never seen, so no frame is in both.
 """
@@ -51,18 +51,34 @@ FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "scatter": {
         "train": (
             "fill the background with {what}", "cover the background in {what}", "decorate the background with {what}", "sprinkle {what} over the background",
-            "scatter {what} everywhere", "make the background full of {what}", "a background full of {what}",
+            "scatter {what} everywhere", "make it rain {what}", "{what} everywhere", "{what} all over", "make the background full of {what}", "a background full of {what}",
         ),
         "held_out": ("strew {what} across the backdrop", "let it rain {what}"),
     },
+    "bare": {
+        "train": (
+            "{what}", "{what}", "{what}", "add {what}", "add {what}", "add {what}", "put {what}", "draw {what}", "doodle {what}", "{what} please", "add {what} please",
+            "please add {what}", "pls add {what}", "I want {what}", "with {what}", "can you add {what}?", "could you draw {what}", "let's add {what}",
+            "put {what} in", "add some fun: {what}", "{what} here please", "include {what}", "how about {what}?", "now {what}", "give me {what}",
+        ),
+        "held_out": ("sketch {what}", "show {what}", "I would love {what}", "the photo needs {what}"),
+    },
     "two": {
         "train": (
-            "add {what} {where} and {what2} {where2}", "put {what} {where} and {what2} {where2}", "{what} {where} and {what2} {where2}",
-            "draw {what} {where}, and also {what2} {where2}", "add {what} {where}, plus {what2} {where2}", "add {what} {where}. Then add {what2} {where2}",
-            "two things please: {what} {where}, {what2} {where2}", "place {what} {where} together with {what2} {where2}",
-            "I want {what} {where} as well as {what2} {where2}", "first {what} {where}, then {what2} {where2}", "add both {what} {where} and {what2} {where2}",
+            "add {a} and {b}", "add {a} and {b}", "add {a} and {b}", "put {a} and {b}", "{a} and {b}", "{a} and {b}", "{a}, {b}", "draw {a} and {b}",
+            "draw {a}, and also {b}", "add {a}, plus {b}", "add {a}. Then add {b}", "two things please: {a}, {b}", "place {a} together with {b}",
+            "I want {a} as well as {b}", "first {a}, then {b}", "add both {a} and {b}", "please add {a} and {b}", "can you add {a} and {b}?",
+            "give me {a} and {b}", "{a} with {b}",
         ),
-        "held_out": ("show {what} {where} next to {what2} {where2}", "sketch {what} {where}; {what2} belongs {where2}"),
+        "held_out": ("show {a} next to {b}", "sketch {a}; there is also {b}"),
+    },
+    "three": {
+        "train": (
+            "add {a}, {b} and {c}", "add {a}, {b} and {c}", "{a}, {b} and {c}", "put {a}, {b} and {c}", "draw {a}, {b}, and {c}", "{a}, {b}, {c}",
+            "I want {a}, {b} and also {c}", "add {a} and {b}, then {c}", "three things please: {a}, {b}, {c}", "add {a}. Then add {b} and {c}",
+            "please add {a}, {b} and {c}", "place {a} and {b} together with {c}", "add {a}, {b}, plus {c}",
+        ),
+        "held_out": ("show {a}, {b} next to {c}", "sketch {a} with {b} and {c}"),
     },
     "outline": {
         "train": (
@@ -99,27 +115,12 @@ FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "backdrop": {
         "train": (
-            "make the background {colour}", "paint the whole background {colour}", "replace the background with plain {colour}", "turn the background {colour}",
-            "{colour} background", "change the background to {colour}", "I want {a_colour} background behind {the}", "colour the background {colour}",
-            "put {the} in front of a plain {colour} wall", "set {the} against a solid {colour} background",
+            "make the \x01background {colour}\x02", "paint the whole \x01background {colour}\x02", "replace the background with \x01plain {colour}\x02",
+            "turn the \x01background {colour}\x02", "\x01{colour} background\x02", "change the \x01background to {colour}\x02",
+            "I want {an} \x01{colour} background\x02 behind {the}", "colour the \x01background {colour}\x02",
+            "put {the} in front of a \x01plain {colour} wall\x02", "set {the} against a \x01solid {colour} background\x02", "add {an} \x01{colour} background\x02",
         ),
-        "held_out": ("everything behind {the} should be {colour}", "swap the backdrop for flat {colour}"),
-    },
-    "remove": {
-        "train": (
-            "remove {what}", "erase {what} {where}", "take {what} away", "delete {what} {where}", "get rid of {what}", "remove {what} {where}",
-            "please take {what} off", "I don't want {what} {where}", "clean up the photo by removing {what}", "no {bare} please, take it away",
-            "can you remove {what}?", "photo without {what}",
-        ),
-        "held_out": ("make {what} disappear", "clean {what} off the photo"),
-    },
-    "recolour": {
-        "train": (
-            "make {the} {colour} all over", "paint {the} completely {colour}", "turn {the} {colour} all over", "colour all of {the} {colour}",
-            "tint {the} {colour} from top to bottom", "change {poss} colour to {colour}", "I want {the} to be {colour}", "recolour {the} in {colour}",
-            "{they} in {colour} from top to bottom", "what if {they} was {colour}?",
-        ),
-        "held_out": ("dye {the} {colour} all over", "the whole of {the} should be {colour}"),
+        "held_out": ("the \x01whole background should be {colour}\x02", "swap the backdrop for \x01flat {colour}\x02"),
     },
 }  # fmt: skip
 

@@ -12,10 +12,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .photos import PLACES, Photo, PhotoInfo, is_held_out, jitter, load_index, load_photo, random_view, resize, seen
+from .marks import has_head
+from .photos import PLACES, Photo, PhotoInfo, is_held_out, jitter, load_index, load_photo, move_marks, random_view, resize
 
 PASTE_SHARE = 0.28
 """Share of training views that show a pasted subject."""
+
+HEAD_SHARE = 0.4
+"""Share of training views that are of the few photos whose head is marked: hats are asked for most, and heads are learnt from them."""
+
+LIKE_ENOUGH = 0.85
+"""Intersection over union with the photo's offline matte from which on the app's own matte may stand in for it."""
 
 _BACKDROPS = {"place": 0.5, "blurred": 0.25, "plain": 0.25}
 """Kinds of backdrop: a photo of a place, any photo out of focus, a studio wall."""
@@ -27,13 +34,18 @@ _EDGE = 3
 class PhotoPool:
     """The photos of a data folder, drawn by their weights. held_out: only those kept for evaluation, else only the others."""
 
-    def __init__(self, folder: str | Path, held_out: bool = False, paste_share: float | None = None) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: str | Path, held_out: bool = False, paste_share: float | None = None, mattes: str | Path | None = None
+    ) -> None:
+        """mattes: a folder of the app's own mattes (ID.png, 8 bit, the photo's size), used for half of the views where one is there and
+        much like the offline matte."""
+        self._folder, self._mattes = folder, Path(mattes) if mattes else None
         self.infos = [info for info in load_index(folder) if is_held_out(info.id) == held_out and info.weight > 0]
         self.paste_share = (0.0 if held_out else PASTE_SHARE) if paste_share is None else paste_share
-        self._shares = _shares(self.infos)
+        boost = 0.0 if held_out else HEAD_SHARE
+        self._shares = _shares(self.infos, folder, boost)
         self._subjects = [info for info in self.infos if info.has_subject and info.subject not in PLACES]
-        self._subject_shares = _shares(self._subjects)
+        self._subject_shares = _shares(self._subjects, folder, boost)
         self._places = [info for info in self.infos if info.subject in PLACES and not info.has_subject]
 
     def view(self, size_hw: tuple[int, int], rng: np.random.Generator) -> Photo:
@@ -45,11 +57,20 @@ class PhotoPool:
                 pasted = paste_subject(subject, backdrop, rng)
                 if pasted is not None:
                     return replace(pasted, backdrop=name)
-        info = self.infos[int(rng.choice(len(self.infos), p=self._shares))]
-        return random_view(self._load(info), size_hw, rng)
+        photo = self._load(self.infos[int(rng.choice(len(self.infos), p=self._shares))])
+        if self._mattes is not None and rng.random() < 0.5:
+            photo = self._with_own_matte(photo)
+        return random_view(photo, size_hw, rng)
 
     def _load(self, info: PhotoInfo) -> Photo:
         return load_photo(info, self._folder)
+
+    def _with_own_matte(self, photo: Photo) -> Photo:
+        pixels = cv2.imread(str(self._mattes / f"{photo.id}.png"), cv2.IMREAD_GRAYSCALE)
+        if pixels is None or pixels.shape != photo.matte.shape:
+            return photo
+        matte = pixels.astype(np.float32) / 255.0
+        return replace(photo, matte=matte) if alike(matte, photo.matte) >= LIKE_ENOUGH else photo
 
     def _backdrop(self, size_hw: tuple[int, int], rng: np.random.Generator) -> tuple[str, np.ndarray]:
         """(photo id or "plain", uint8 [H, W, 3])."""
@@ -69,9 +90,22 @@ class PhotoPool:
         return info.id, image
 
 
-def _shares(infos: list[PhotoInfo]) -> np.ndarray:
+def _shares(infos: list[PhotoInfo], folder: str | Path, head_share: float) -> np.ndarray:
+    """How often each photo is drawn; those with a marked head together `head_share` of the time, where there are any."""
     weights = np.array([info.weight for info in infos])
-    return weights / max(weights.sum(), 1e-9)
+    marked = np.array([has_head(info.id, folder) for info in infos], bool)
+    shares = weights / max(weights.sum(), 1e-9)
+    if head_share and marked.any() and not marked.all():
+        head_share = max(head_share, float(shares[marked].sum()))
+        for part, share in ((marked, head_share), (~marked, 1.0 - head_share)):
+            shares[part] *= share / max(float(shares[part].sum()), 1e-9)
+    return shares / max(shares.sum(), 1e-9)
+
+
+def alike(first: np.ndarray, second: np.ndarray) -> float:
+    """Intersection over union of two mattes, float32 [H, W]; 1 where both are empty."""
+    union = float(np.maximum(first, second).sum())
+    return float(np.minimum(first, second).sum()) / union if union > 1.0 else 1.0
 
 
 def plain_backdrop(size_hw: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
@@ -114,11 +148,9 @@ def paste_subject(photo: Photo, backdrop: np.ndarray, rng: np.random.Generator) 
     keep = 1.0 - full[rows, cols][..., None]
     picture[rows, cols] = picture[rows, cols] * keep + colour * full[rows, cols][..., None]
     pixels = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-    face = None
-    if photo.face is not None:
-        start = left if not flipped else width - left - size[1]
-        face = seen(photo.face.moved(scale, start - x0 * scale, top - y0 * scale, width if flipped else None), (height, width))
-    return replace(photo, image=pixels, matte=full, coverage=float(full.mean()), face=face)
+    start = left if not flipped else width - left - size[1]
+    face, head = move_marks(photo, scale, start - x0 * scale, top - y0 * scale, (height, width), flipped)
+    return replace(photo, image=pixels, matte=full, coverage=float(full.mean()), face=face, head=head)
 
 
 _Box = tuple[int, int, int, int]

@@ -6,83 +6,22 @@ without an icon are drawn by `pairs.drawn`. The first sixty are what the first w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .palette import BRIGHT, PALETTE
+from .thing import BACK, CREATURE, EYES, FLYER, FOOD, GROUND, NECK, SKY, STICKER, WEAR, Thing
 
-WEAR = ("head",)
-STICKER = ("left", "right", "above", "top_left", "top_right", "behind", "around", "scatter", "middle")
-FLYER = ("left", "right", "above", "top_left", "top_right", "around", "scatter")
-CREATURE = ("beside_left", "beside_right", "perch")
-GROUND = ("beside_left", "beside_right", "front")
-SKY = ("top_left", "top_right", "above", "behind", "scatter")
-FOOD = ("beside_left", "beside_right", "front", "around", "scatter")
-BACK = ("back",)
-EYES = ("eyes",)
-NECK = ("neck",)
-
-@dataclass(frozen=True)
-class Thing:
-    """A nameable thing. anchors: where it may go (see anchors.py); colours: names it may be recoloured to; size: longest side
-    relative to sqrt(H * W), or width in eye distances for what is worn on a face or neck; weight: relative frequency; aliases:
-    other words for it; looks: adjectives that every artwork of it deserves."""
-
-    name: str
-    plural: str
-    anchors: tuple[str, ...]
-    art: str | None = None
-    fx: str | None = None
-    size: float = 0.40
-    weight: float = 1.0
-    colours: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    looks: tuple[str, ...] = ()
-
-    @property
-    def always_coloured(self) -> bool:
-        """Must a colour be named? The sets disagree about what colour these have, or it is too dark to see."""
-        return self.name in _ALWAYS_COLOURED
-
-    @property
-    def is_plural(self) -> bool:
-        """Does one of it take no article ("sunglasses", "antlers")?"""
-        return self.name in _PLURALS
-
-    @property
-    def is_worn_on_face(self) -> bool:
-        """Does its place come from the face's landmarks, and its size from the eyes' distance?"""
-        return self.anchors[0] in FACE_ANCHORS
-
-    @property
-    def may_be_mirrored(self) -> bool:
-        """Does it look right in a mirror? Writing does not."""
-        return self.name not in ("question mark", "music note", "money bag", "alarm clock", "books")
-
-
-FACE_ANCHORS = ("eyes", "lip", "chin", "neck", "ears")
-_ALWAYS_COLOURED = frozenset((
-    "butterfly", "bird", "music note", "flower", "wizard hat", "party hat", "top hat", "bow", "beanie", "scarf", "bow tie", "tie",
-    "cape", "bandana", "superhero mask", "butterfly wings", "car", "kite", "hot air balloon", "heart glasses", "star glasses",
-    "headphones", "sun hat", "baseball cap", "necklace", "cat ears",
-))  # fmt: skip
-_PLURALS = frozenset((
-    "wings", "bunny ears", "sparkles", "cherries", "glasses", "sunglasses", "heart glasses", "star glasses", "3D glasses",
-    "headphones", "cat ears", "antlers", "devil horns", "butterfly wings", "bat wings", "grapes", "french fries", "pancakes", "popcorn",
-    "paw prints",
-))  # fmt: skip
 _WHITE_TOO = (*BRIGHT, "white")
 _ALL = tuple(PALETTE)
 
 THINGS: tuple[Thing, ...] = (
-    Thing("crown", "crowns", WEAR, "crown", "crown", 0.40, 5.0, BRIGHT, ("king's crown", "royal crown"), ("golden", "shiny", "jewelled")),
-    Thing("party hat", "party hats", WEAR, None, None, 0.42, 3.4, BRIGHT, ("birthday hat", "cone hat"), ("pointy",)),
-    Thing("top hat", "top hats", WEAR, "top-hat", "tophat", 0.40, 3.0, BRIGHT, ("tall hat", "magician's hat"), ("black", "elegant")),
-    Thing("cowboy hat", "cowboy hats", WEAR, None, None, 0.46, 3.0, BRIGHT, ("western hat",), ("brown", "wide")),
-    Thing("wizard hat", "wizard hats", WEAR, None, None, 0.48, 2.8, BRIGHT, ("witch hat", "pointed magic hat"), ("starry", "tall")),
-    Thing("bunny ears", "bunny ears", WEAR, None, None, 0.42, 2.4, _WHITE_TOO, ("rabbit ears",), ("fluffy", "long")),
-    Thing("flower crown", "flower crowns", WEAR, None, None, 0.42, 2.6, (), ("wreath of flowers", "crown of flowers"), ("colourful", "spring")),
-    Thing("bow", "bows", ("head", "front"), None, None, 0.36, 2.4, BRIGHT, ("ribbon bow", "hair bow"), ("cute", "big")),
-    Thing("halo", "halos", ("halo",), None, None, 0.42, 2.0, (), ("angel's halo", "ring of light"), ("golden", "glowing")),
+    Thing("crown", "crowns", WEAR, "crown", "crown", 0.85, 5.0, BRIGHT, ("king's crown", "royal crown"), ("golden", "shiny", "jewelled")),
+    Thing("party hat", "party hats", WEAR, None, None, 0.62, 3.4, BRIGHT, ("birthday hat", "cone hat"), ("pointy",)),
+    Thing("top hat", "top hats", WEAR, "top-hat", "tophat", 0.95, 3.0, BRIGHT, ("tall hat", "magician's hat"), ("black", "elegant")),
+    Thing("cowboy hat", "cowboy hats", WEAR, None, None, 1.35, 3.0, BRIGHT, ("western hat",), ("brown", "wide")),
+    Thing("wizard hat", "wizard hats", WEAR, None, None, 1.15, 2.8, BRIGHT, ("witch hat", "pointed magic hat"), ("starry", "tall")),
+    Thing("bunny ears", "bunny ears", WEAR, None, None, 0.85, 2.4, _WHITE_TOO, ("rabbit ears",), ("fluffy", "long")),
+    Thing("flower crown", "flower crowns", WEAR, None, None, 1.00, 2.6, (), ("wreath of flowers", "crown of flowers"), ("colourful", "spring")),
+    Thing("bow", "bows", WEAR, None, None, 0.60, 2.4, BRIGHT, ("ribbon bow", "hair bow"), ("cute", "big")),
+    Thing("halo", "halos", ("halo",), None, None, 0.95, 2.0, (), ("angel's halo", "ring of light"), ("golden", "glowing")),
     Thing("wings", "wings", BACK, None, None, 1.0, 3.0, _WHITE_TOO, ("a pair of wings",), ("feathered", "big", "angel")),
     Thing("butterfly", "butterflies", FLYER + ("perch",), "butterfly", None, 0.34, 2.0, BRIGHT, (), ("pretty", "colourful")),
     Thing("bird", "birds", FLYER + ("perch",), "bird", "bird", 0.34, 1.4, BRIGHT, ("little bird",), ("cute",)),
@@ -134,22 +73,22 @@ THINGS: tuple[Thing, ...] = (
     Thing("bell", "bells", FLYER, "bell", "bell", 0.36, 0.6, (), (), ("golden",)),
     Thing("trophy", "trophies", GROUND, "trophy", "trophy", 0.42, 0.6, (), ("winner's cup",), ("golden",)),
     # Worn on the head.
-    Thing("santa hat", "santa hats", WEAR, None, None, 0.44, 2.2, (), ("Father Christmas hat", "Christmas hat"), ("red", "fluffy")),
-    Thing("pirate hat", "pirate hats", WEAR, None, None, 0.46, 2.0, (), ("captain's hat",), ("black", "skull")),
-    Thing("chef hat", "chef hats", WEAR, None, None, 0.44, 1.8, (), ("cook's hat", "chef's hat"), ("white", "puffy")),
-    Thing("viking helmet", "viking helmets", WEAR, None, None, 0.46, 1.8, (), ("horned helmet",), ("steel", "horned")),
-    Thing("sombrero", "sombreros", WEAR, None, None, 0.50, 1.8, (), ("Mexican hat",), ("straw", "wide")),
-    Thing("beanie", "beanies", WEAR, None, None, 0.42, 1.8, BRIGHT, ("woolly hat", "bobble hat"), ("knitted", "warm")),
-    Thing("jester hat", "jester hats", WEAR, None, None, 0.46, 1.4, (), ("joker's hat", "fool's cap"), ("colourful", "silly")),
-    Thing("cat ears", "cat ears", WEAR, None, None, 0.42, 1.8, (*BRIGHT, "white", "black"), ("kitty ears",), ("pointy",)),
-    Thing("antlers", "antlers", WEAR, None, None, 0.46, 1.8, (), ("reindeer antlers", "deer antlers"), ("brown", "big")),
-    Thing("devil horns", "devil horns", WEAR, None, None, 0.40, 1.6, (), ("little horns", "demon horns"), ("red", "pointy")),
-    Thing("unicorn horn", "unicorn horns", WEAR, None, None, 0.40, 1.6, (), ("magic horn",), ("spiral", "shiny")),
-    Thing("star tiara", "star tiaras", WEAR, None, None, 0.44, 1.4, (), ("tiara", "crown of stars"), ("golden", "sparkling")),
-    Thing("graduation cap", "graduation caps", WEAR, "graduation-cap", "graduationcap", 0.44, 1.6, (), ("mortarboard", "student's cap"), ("black", "square")),
-    Thing("baseball cap", "baseball caps", WEAR, "billed-cap", None, 0.42, 1.8, BRIGHT, ("cap",), ("sporty",)),
-    Thing("sun hat", "sun hats", WEAR, "womans-hat", "womanshat", 0.44, 1.6, BRIGHT, ("summer hat", "straw hat with a ribbon"), ("summery", "wide")),
-    Thing("hard hat", "hard hats", WEAR, "rescue-workers-helmet", None, 0.42, 1.4, BRIGHT, ("safety helmet", "builder's helmet"), ("sturdy",)),
+    Thing("santa hat", "santa hats", WEAR, None, None, 1.05, 2.2, (), ("Father Christmas hat", "Christmas hat"), ("red", "fluffy")),
+    Thing("pirate hat", "pirate hats", WEAR, None, None, 1.25, 2.0, (), ("captain's hat",), ("black", "skull")),
+    Thing("chef hat", "chef hats", WEAR, None, None, 0.95, 1.8, (), ("cook's hat", "chef's hat"), ("white", "puffy")),
+    Thing("viking helmet", "viking helmets", WEAR, None, None, 1.20, 1.8, (), ("horned helmet",), ("steel", "horned")),
+    Thing("sombrero", "sombreros", WEAR, None, None, 1.60, 1.8, (), ("Mexican hat",), ("straw", "wide")),
+    Thing("beanie", "beanies", WEAR, None, None, 1.00, 1.8, BRIGHT, ("woolly hat", "bobble hat"), ("knitted", "warm")),
+    Thing("jester hat", "jester hats", WEAR, None, None, 1.20, 1.4, (), ("joker's hat", "fool's cap"), ("colourful", "silly")),
+    Thing("cat ears", "cat ears", WEAR, None, None, 1.00, 1.8, (*BRIGHT, "white", "black"), ("kitty ears",), ("pointy",)),
+    Thing("antlers", "antlers", WEAR, None, None, 1.20, 1.8, (), ("reindeer antlers", "deer antlers"), ("brown", "big")),
+    Thing("devil horns", "devil horns", WEAR, None, None, 0.90, 1.6, (), ("little horns", "demon horns"), ("red", "pointy")),
+    Thing("unicorn horn", "unicorn horns", WEAR, None, None, 0.50, 1.6, (), ("magic horn",), ("spiral", "shiny")),
+    Thing("star tiara", "star tiaras", WEAR, None, None, 0.90, 1.4, (), ("tiara", "crown of stars"), ("golden", "sparkling")),
+    Thing("graduation cap", "graduation caps", WEAR, "graduation-cap", "graduationcap", 1.20, 1.6, (), ("mortarboard", "student's cap"), ("black", "square")),
+    Thing("baseball cap", "baseball caps", WEAR, "billed-cap", None, 1.15, 1.8, BRIGHT, ("cap",), ("sporty",)),
+    Thing("sun hat", "sun hats", WEAR, "womans-hat", "womanshat", 1.40, 1.6, BRIGHT, ("summer hat", "straw hat with a ribbon"), ("summery", "wide")),
+    Thing("hard hat", "hard hats", WEAR, "rescue-workers-helmet", None, 1.10, 1.4, BRIGHT, ("safety helmet", "builder's helmet"), ("sturdy",)),
     Thing("headphones", "headphones", ("ears",), None, None, 2.75, 1.6, BRIGHT, ("a pair of headphones", "earphones"), ("big", "padded")),
     # Worn on the face.
     Thing("glasses", "glasses", EYES, "glasses", "glasses", 2.35, 2.4, BRIGHT, ("eyeglasses", "spectacles"), ("round", "smart")),

@@ -1,4 +1,4 @@
-"""Slips of the finger, as people type: one or two letters, never in the words that carry the meaning."""
+"""Slips of the finger, as people type: one or two letters, never in words that would then mean something else."""
 
 from __future__ import annotations
 
@@ -12,24 +12,22 @@ SHARE = 0.04
 _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _MEANING = frozenset((
     "left", "right", "above", "below", "behind", "front", "around", "corner", "upper", "between", "middle", "centre", "center", "beside",
-    "remove", "erase", "delete", "without", "background", "outline", "frame", "border", "dashed", "dotted", "glowing", "first", "second",
+    "background", "outline", "frame", "border", "dashed", "dotted", "glowing", "first", "second",
     "three", "seven", "eight", "eleven", "twelve", "several", "scattered",
 ))  # fmt: skip
 
 
 def with_slips(text: str, protected: set[str], rng: np.random.Generator) -> str:
     """text with one or, rarely, two slips in words of five letters and more that are neither protected nor carry the place."""
-    words = text.split(" ")
-    open_words = [
-        i for i, word in enumerate(words)
-        if re.fullmatch(r"[A-Za-z]{5,}", word) and word.lower() not in protected and word.lower() not in _MEANING
+    words = [
+        match for match in re.finditer(r"(?<![\w'-])[A-Za-z]{5,}(?![\w'-])", text)
+        if match[0].lower() not in protected and match[0].lower() not in _MEANING
     ]  # fmt: skip
-    for _ in range(2 if rng.random() < 0.2 else 1):
-        if not open_words:
-            break
-        i = open_words.pop(int(rng.integers(len(open_words))))
-        words[i] = _slip(words[i], rng)
-    return " ".join(words)
+    count = min(len(words), 2 if rng.random() < 0.2 else 1)
+    # From the end, so that the earlier places stay where they are.
+    for i in sorted(rng.permutation(len(words))[:count], reverse=True):
+        text = text[: words[i].start()] + _slip(words[i][0], rng) + text[words[i].end() :]
+    return text
 
 
 def _slip(word: str, rng: np.random.Generator) -> str:
