@@ -40,7 +40,7 @@ SINGLE = {
 HEAD_SHARE, FACE_SHARE = 0.4, 0.3
 """Share of single things that are worn on the head, or the face, where the view knows one: few views do."""
 
-_FACES = (*PEOPLE, "cat", "dog")
+_FACES = (*PEOPLE, "cat", "dog", "bear", "bird", "horse", "cow", "elephant", "giraffe", "sheep", "zebra")
 """Subjects whose middle may be a face: nothing is put right on it."""
 
 _LEAST_SHOWN = {"back": 0.25, "behind": 0.42, "neck": 0.6, "head": 0.62, "halo": 0.6}
@@ -179,7 +179,7 @@ def place_one(draft: Draft, thing: Thing | None = None, taken: tuple[Box, ...] =
     thing = thing or pick_thing(draft, _single_things(draft))
     if thing is None:
         return None
-    anchors = [a for a in thing.anchors if a in SINGLE and not (a == "middle" and (taken or draft.view.subject in _FACES))]
+    anchors = [a for a in thing.anchors if a in SINGLE and not (a == "middle" and (taken or _has_face(draft)))]
     if not anchors:
         return None
     sprite = draft.artwork.pick(thing.name, draft.rng)
@@ -211,9 +211,13 @@ def _find(draft: Draft, thing: Thing, sprite: Sprite, anchor: str) -> Spot | Non
     return find_spot(draft.scene, anchor, sprite.aspect, _size(draft, thing.size, sprite.aspect))
 
 
+def _has_face(draft: Draft) -> bool:
+    return draft.view.subject in _FACES or draft.scene.head is not None
+
+
 def _covers_face(draft: Draft, spot: Spot) -> bool:
     """Would something in front of a person or pet hide the face?"""
-    if spot.anchor not in ("front", "middle") or draft.view.subject not in _FACES or draft.scene.top is None:
+    if spot.anchor != "front" or not _has_face(draft) or draft.scene.top is None:
         return False
     chin = draft.scene.head.box[3] if draft.scene.head is not None else draft.scene.top.seat + 1.3 * draft.scene.top.width
     return spot.y - spot.height / 2 < chin

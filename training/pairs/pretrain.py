@@ -52,7 +52,8 @@ def make_pretrain_pair(
         # A kind gets several tries, or the kinds that always fit would crowd out those that depend on the view.
         if attempt % TRIES_A_KIND == 0:
             chosen = kind or kinds[int(rng.choice(len(kinds), p=weights / weights.sum()))]
-        subject = grammar.name_subject(view.subject, scene.has_subject, rng, scene.head is not None)
+        known = scene.has_subject or scene.head is not None or scene.face is not None
+        subject = grammar.name_subject(view.subject, known, rng, scene.head is not None)
         pair = _BUILDERS[chosen](Draft(rng, view, scene, artwork, artwork.things[:things], subject, phrasing))
         if pair is not None:
             return pair
