@@ -17,6 +17,9 @@ BRIM = 0.12
 WORN_WIDTHS, WORN_MOST_HEIGHT = (0.5, 1.75), 1.7
 """Least and greatest width of what is worn on the head, in head widths; greatest height in head heights."""
 
+LEAST_HEAD = 0.07
+"""Width of the smallest head that something is put on, relative to scale."""
+
 LEAST_SIZE = 0.16
 """Longest side of the smallest thing, relative to scale, but for what is worn."""
 
@@ -46,20 +49,20 @@ def _inside(middle: float, size: float, limit: float) -> float:
     return limit / 2 if size >= limit else float(np.clip(middle, size / 2, limit - size / 2))
 
 
-def find_spot(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
+def find_spot(scene: Scene, anchor: str, aspect: float, size: float, dip: float = 0.0) -> Spot | None:
     """A spot for a picture of the aspect ratio with longest side size * scale (head, halo: width in head widths); None when the
-    view has no room for it, or for something worn no known head.
+    view has no room for it, or for something worn no known head. dip: share of its height that hangs below the brim.
 
-    anchor: head (worn), perch (stands on top), halo, back, left, right, beside_left, beside_right, above, behind, front, middle,
+    anchor: head (worn), perch (stands on top), halo, back, shoulders, left, right, beside_left, beside_right, above, behind, front, middle,
     top_left, top_right.
     """
     if anchor in ("head", "halo"):
-        return _worn(scene, anchor, aspect, size)
+        return _worn(scene, anchor, aspect, size, dip)
     if anchor in ("top_left", "top_right"):
         return _shrinking(_corner, scene, anchor, aspect, size)
     if not scene.has_subject:
         return _middle(scene, anchor, aspect, size) if anchor == "middle" else None
-    finder = {"perch": _perch, "back": _back, "behind": _behind, "front": _front, "middle": _middle}.get(anchor)
+    finder = {"perch": _perch, "back": _back, "shoulders": _shoulders, "behind": _behind, "front": _front, "middle": _middle}.get(anchor)
     if finder is not None:
         return finder(scene, anchor, aspect, size)
     return _shrinking(_above if anchor == "above" else _side, scene, anchor, aspect, size)
@@ -73,9 +76,9 @@ def _shrinking(finder, scene: Scene, anchor: str, aspect: float, size: float) ->
     return None
 
 
-def _worn(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
+def _worn(scene: Scene, anchor: str, aspect: float, size: float, dip: float) -> Spot | None:
     head = scene.head
-    if head is None:
+    if head is None or head.width < LEAST_HEAD * scene.scale:
         return None
     least, most = (share * head.width for share in WORN_WIDTHS)
     width = float(np.clip(size * head.width, least, most))
@@ -84,7 +87,8 @@ def _worn(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
         height = WORN_MOST_HEIGHT * head.height
         width = max(height * aspect, 0.45 * head.width)
     x, crown = head.crown
-    lower = crown + BRIM * head.height if anchor == "head" else head.box[1] - 0.06 * head.height
+    below = min(BRIM * head.height + dip * height, 0.36 * head.height)
+    lower = crown + below if anchor == "head" else head.box[1] - 0.06 * head.height
     return Spot(anchor, x, lower - height / 2, width, height)
 
 
@@ -100,7 +104,7 @@ def _perch(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None
 
 
 def _back(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
-    """Wings and capes: complete, wherever the picture's edge cuts them."""
+    """Wings: complete, wherever the picture's edge cuts them."""
     x0, y0, x1, y1 = scene.box
     body = x1 - x0
     width = float(np.clip(1.9 * size * body, 0.4 * scene.scale, 1.15 * scene.width))
@@ -117,6 +121,16 @@ def _back(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     if abs(top.x - scene.width / 2) > 0.25 * scene.width or scene.occupied(top.x, y, width, height) > 0.6:
         return None
     return Spot(anchor, top.x, y, width, height, behind=True)
+
+
+def _shoulders(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
+    """A cape that hangs from the neck behind the body."""
+    x0, y0, x1, y1 = scene.box
+    head = scene.head
+    neck = head.box[3] - 0.12 * head.height if head is not None else y0 + 0.2 * (y1 - y0)
+    x = 0.5 * (head.crown[0] + (x0 + x1) / 2) if head is not None else (x0 + x1) / 2
+    width = float(np.clip(1.35 * size * (x1 - x0), 0.25 * scene.scale, 1.3 * scene.width))
+    return Spot(anchor, x, neck + width / aspect / 2, width, width / aspect, behind=True)
 
 
 def _behind(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:

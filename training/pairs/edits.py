@@ -29,16 +29,20 @@ def paint_outline(scene: Scene, colour: str, thickness: float, look: str = "soli
 
     thickness: what is seen of it, relative to sqrt(H * W); look: one of OUTLINES.
     """
-    # Smoothed: single hairs would make a line tremble.
-    outside = (cv2.GaussianBlur(scene.matte, (0, 0), scene.scale / 120) < 0.5).astype(np.uint8)
-    distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_5)
     reach = thickness * scene.scale
+    # Beyond the photo the silhouette goes on: a line must not turn along the photo's edge.
+    pad = int(3 * reach) + 2
+    matte = cv2.copyMakeBorder(scene.matte, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+    # Smoothed: single hairs would make a line tremble.
+    outside = (cv2.GaussianBlur(matte, (0, 0), scene.scale / 120) < 0.5).astype(np.uint8)
+    distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_5)
     if look == "glow":
         alpha = np.clip(1.15 - distance / (2.6 * reach), 0.0, 1.0) ** 1.5
     elif look == "solid":
         alpha = np.clip(0.5 + reach - distance, 0.0, 1.0)
     else:
         alpha = _beads(distance, 0.012 * scene.scale + reach / 2, reach / 2, look == "dotted")
+    alpha = alpha[pad:-pad, pad:-pad]
     return whole(scene, alpha, colour, "outline" if look == "solid" else f"{look} outline", "around")
 
 

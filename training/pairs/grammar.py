@@ -29,7 +29,7 @@ Said = tuple[str, list[tuple[int, int]]]
 LONG_SHARE = 0.14
 """Share of instructions that go on to describe what they ask for."""
 
-PLACELESS_SHARE = {"head": 0.3, "halo": 0.3, "back": 0.3, "eyes": 0.3, "lip": 0.3, "chin": 0.3, "neck": 0.3, "ears": 0.3}
+PLACELESS_SHARE = {"head": 0.3, "halo": 0.3, "back": 0.3, "shoulders": 0.3, "eyes": 0.3, "lip": 0.3, "chin": 0.3, "neck": 0.3, "ears": 0.3}
 """Share of instructions that leave the place unsaid, because it goes without saying; 8 % at all other places."""
 
 MOST_WORDS = 60
@@ -108,10 +108,10 @@ def place_text(rng: np.random.Generator, thing: Thing, colour: str | None, ancho
     """Instruction for one thing at an anchor."""
     what, place = noun_phrase(thing, colour, rng), _place_words(rng, anchor, subject)
     family = "place" if place else "bare"
-    if thing.is_worn_on_face or (anchor == "head" and subject.has_head):
+    if thing.is_worn_on_face or (anchor in ("head", "shoulders") and subject.has_head):
         family = "wear" if rng.random() < 0.3 else family
     elif anchor in ("back", "halo") and subject.has_head and rng.random() < 0.35:
-        family = "wings" if anchor == "back" else "halo"
+        family = "halo" if anchor == "halo" else "wings"
     return _speak(rng, family, phrasing, subject, thing, anchor if place else None, what=what, where=place)
 
 

@@ -10,7 +10,11 @@ from collections.abc import Iterator
 import numpy as np
 import skia
 
-SIZE = 256
+BORDER = 10
+"""Hundredths of the box about it: strokes and tips that reach beyond are not cut."""
+
+SIZE = 304
+"""Pixels of the canvas: a box of 100 is 253 px wide."""
 
 Rgb = tuple[int, int, int]
 
@@ -24,7 +28,8 @@ class Pen:
         self._surface = skia.Surface(SIZE, SIZE)
         self._canvas = self._surface.getCanvas()
         self._canvas.clear(skia.ColorTRANSPARENT)
-        self._canvas.scale(SIZE / 100, SIZE / 100)
+        self._canvas.scale(SIZE / (100 + 2 * BORDER), SIZE / (100 + 2 * BORDER))
+        self._canvas.translate(BORDER, BORDER)
         self.rendering = rendering
 
     def shape(self, path: skia.Path, rgb: Rgb) -> None:

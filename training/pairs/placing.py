@@ -32,7 +32,7 @@ FREE_ANCHORS = frozenset(("left", "right", "above", "top_left", "top_right", "mi
 
 SINGLE = {
     "eyes": 1.0, "lip": 1.0, "chin": 1.0, "neck": 1.0, "ears": 1.0,
-    "head": 4.0, "perch": 1.5, "back": 1.0, "halo": 1.0, "left": 1.2, "right": 1.2, "beside_left": 1.2, "beside_right": 1.2, "above": 1.5, "behind": 1.0,
+    "head": 4.0, "perch": 1.5, "back": 1.0, "shoulders": 1.0, "halo": 1.0, "left": 1.2, "right": 1.2, "beside_left": 1.2, "beside_right": 1.2, "above": 1.5, "behind": 1.0,
     "front": 0.8, "middle": 0.5, "top_left": 0.25, "top_right": 0.25,
 }  # fmt: skip
 """Anchors of a single thing, with the frequency relative to the thing's other anchors."""
@@ -43,7 +43,7 @@ HEAD_SHARE, FACE_SHARE = 0.4, 0.3
 _FACES = (*PEOPLE, "cat", "dog", "bear", "bird", "horse", "cow", "elephant", "giraffe", "sheep", "zebra")
 """Subjects whose middle may be a face: nothing is put right on it."""
 
-_LEAST_SHOWN = {"back": 0.25, "behind": 0.42, "neck": 0.6, "head": 0.62, "halo": 0.6}
+_LEAST_SHOWN = {"back": 0.25, "shoulders": 0.25, "behind": 0.42, "neck": 0.6, "head": 0.62, "halo": 0.6}
 """Least share of a thing that neither the subject nor the picture's edge may hide; 0.8 elsewhere."""
 
 
@@ -207,7 +207,9 @@ def _single_things(draft: Draft) -> Callable[[Thing], bool]:
 def _find(draft: Draft, thing: Thing, sprite: Sprite, anchor: str) -> Spot | None:
     if thing.is_worn:
         size = thing.size * float(draft.rng.uniform(0.93, 1.07))
-        return (find_face_spot if thing.is_worn_on_face else find_spot)(draft.scene, anchor, sprite.aspect, size)
+        if thing.is_worn_on_face:
+            return find_face_spot(draft.scene, anchor, sprite.aspect, size)
+        return find_spot(draft.scene, anchor, sprite.aspect, size, thing.dip)
     return find_spot(draft.scene, anchor, sprite.aspect, _size(draft, thing.size, sprite.aspect))
 
 

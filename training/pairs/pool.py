@@ -18,7 +18,7 @@ from .photos import PLACES, Photo, PhotoInfo, is_held_out, jitter, load_index, l
 PASTE_SHARE = 0.28
 """Share of training views that show a pasted subject."""
 
-HEAD_SHARE = 0.4
+HEAD_SHARE = 0.35
 """Share of training views that are of the few photos whose head is marked: hats are asked for most, and heads are learnt from them."""
 
 LIKE_ENOUGH = 0.85

@@ -111,7 +111,7 @@ def _two(draft: Draft) -> Pair | None:
 def _pair(draft: Draft) -> Pair | None:
     """Wings, a cape or a halo, or one copy on each side."""
     if draft.rng.random() < 0.6:
-        thing = pick_thing(draft, lambda thing: thing.anchors in (BACK, ("halo",)))
+        thing = pick_thing(draft, lambda thing: thing.anchors in (BACK, ("shoulders",), ("halo",)))
         part = place_one(draft, thing) if thing is not None else None
         if part is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 WEAR = ("head",)
@@ -63,15 +64,30 @@ class Thing:
         return self.anchors[0] in HEAD_ANCHORS or self.is_worn_on_face
 
     @property
+    def dip(self) -> float:
+        """Share of the height of something worn on the head that hangs below its brim."""
+        return _DIPS.get(self.name, 0.0)
+
+    @property
     def may_be_mirrored(self) -> bool:
         """Does it look right in a mirror? Writing does not."""
         return self.name not in ("question mark", "music note", "money bag", "alarm clock", "books")
 
 
-def of_group(name: str, plural: str, group: str, **fields) -> Thing:
-    """A thing that goes where its group does (a key of GROUPS); fields: others of Thing."""
+def of_group(name: str, group: str, plural: str | None = None, **fields) -> Thing:
+    """A thing that goes where its group does (a key of GROUPS); plural: by the rule without one; fields: others of Thing."""
     anchors, size = GROUPS[group]
-    return Thing(name, plural, anchors, **{"size": size} | fields)
+    return Thing(name, plural or plural_of(name), anchors, **{"size": size} | fields)
+
+
+def plural_of(name: str) -> str:
+    """The plural of a noun phrase by the rules, its last word inflected: "fire truck" -> "fire trucks"."""
+    for singular, plural in (("man", "men"), ("mouse", "mice"), ("foot", "feet"), ("tooth", "teeth"), ("leaf", "leaves"), ("fish", "fish")):
+        if name.endswith(singular):
+            return name.removesuffix(singular) + plural
+    if re.search(r"[^aeiou]y$", name):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith(("s", "x", "z", "ch", "sh")) else f"{name}s"
 
 
 _ALWAYS_COLOURED = frozenset((
@@ -84,3 +100,4 @@ _PLURALS = frozenset((
     "headphones", "cat ears", "antlers", "devil horns", "butterfly wings", "bat wings", "grapes", "french fries", "pancakes", "popcorn",
     "paw prints",
 ))  # fmt: skip
+_DIPS = {"hard hat": 0.36, "graduation cap": 0.12, "bow": 0.4, "flower crown": 0.25, "cat ears": 0.2, "star tiara": 0.15}

@@ -107,7 +107,7 @@ THINGS: tuple[Thing, ...] = (
     Thing("bandana", "bandanas", NECK, None, None, 2.5, 1.4, BRIGHT, ("neckerchief",), ("dotted", "spotted")),
     Thing("flower garland", "flower garlands", NECK, None, None, 3.0, 1.4, (), ("Hawaiian garland", "flower lei"), ("colourful", "tropical")),
     Thing("medal", "medals", NECK, "sports-medal", "sportsmedal", 1.8, 1.2, (), ("gold medal",), ("golden", "winner's")),
-    Thing("cape", "capes", BACK, None, None, 0.95, 1.6, (*BRIGHT, "black"), ("superhero cape", "cloak"), ("flowing", "heroic")),
+    Thing("cape", "capes", ("shoulders",), None, None, 0.95, 1.6, (*BRIGHT, "black"), ("superhero cape", "cloak"), ("flowing", "heroic")),
     Thing("butterfly wings", "butterfly wings", BACK, None, None, 1.0, 1.6, BRIGHT, ("fairy wings",), ("pretty", "magical")),
     Thing("bat wings", "bat wings", BACK, None, None, 1.0, 1.4, (), ("vampire wings", "dragon wings"), ("dark", "spooky")),
     # Animals.
@@ -196,7 +196,7 @@ THINGS: tuple[Thing, ...] = (
     Thing("volcano", "volcanoes", ("left", "right", "behind"), "volcano", "volcano", 0.50, 0.6, (), (), ("erupting",)),
     # Toys, music, things of the house.
     Thing("kite", "kites", ("left", "right", "above", "top_left", "top_right"), "kite", None, 0.46, 1.0, BRIGHT, (), ("flying",)),
-    Thing("soccer ball", "soccer balls", FOOD + ("perch",), "soccer-ball", "soccerball", 0.36, 0.9, (), ("football",), ("black and white",)),
+    Thing("soccer ball", "soccer balls", FOOD + ("perch",), "soccer-ball", "soccerball", 0.36, 0.9, (), ("football",), ("round",)),
     Thing("basketball", "basketballs", FOOD + ("perch",), "basketball", None, 0.36, 0.8, (), (), ("orange",)),
     Thing("magic wand", "magic wands", ("left", "right", "top_left", "top_right"), "magic-wand", None, 0.44, 0.8, (), ("wand",), ("sparkling",)),
     Thing("crystal ball", "crystal balls", GROUND, "crystal-ball", "crystalball", 0.42, 0.7, (), ("fortune teller's ball",), ("mystic", "glowing")),

@@ -33,7 +33,7 @@ _AMERICAN = {"colour": "color", "Colour": "Color", "colourful": "colorful", "col
 OPEN, CLOSE = "\x01", "\x02"
 """Marks about an element's own words while its sentence is being made; `unmarked` turns them into spans."""
 
-_NOT_OWN = re.compile(r"(a|an|some|several|lots of|many|plenty of|a bunch of) (?=\S)")
+_NOT_OWN = re.compile(r"(a bunch of|an?|some|several|lots of|many|plenty of) (?=\S)")
 LEAST_SLIPPED = 7
 """Letters of the shortest word of a thing's name that may have a slip of the finger: shorter ones become other words."""
 
@@ -173,6 +173,7 @@ def where(anchor: str, subject: Subject, rng: np.random.Generator) -> str:
         "perch": (f"on {head}", f"on top of {head}", f"sitting on {head}") if subject.has_head else (f"on top of {the}", f"sitting on top of {the}"),
         "halo": over,
         "back": (f"behind {the}", f"on {subject.possessive} back", f"behind {subject.possessive} back"),
+        "shoulders": (f"on {subject.possessive} shoulders", f"on {subject.possessive} back", f"behind {the}"),
         "left": (f"to the left of {the}", f"on the left side of {the}", f"left of {the}", f"on the left of {the}", f"at {subject.possessive} left side", "on the left"),
         "right": (f"to the right of {the}", f"on the right side of {the}", f"right of {the}", f"on the right of {the}", f"at {subject.possessive} right side", "on the right"),
         "beside_left": (f"to the left of {the}", f"next to {the} on the left", f"beside {the} on the left side"),
