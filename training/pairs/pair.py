@@ -61,19 +61,18 @@ class Pair:
 
 def resample(layer: np.ndarray, box: Box, width: int, height: int) -> np.ndarray:
     """A box of an array (float32 or uint8 [h, w, C], zero beyond its edges) at [height, width, C]; averaged where it shrinks."""
+    if layer.ndim == 3 and layer.shape[2] > 4:  # OpenCV takes four channels at most
+        return np.dstack([resample(layer[..., :4], box, width, height), resample(layer[..., 4:], box, width, height)])
     x0, y0, x1, y1 = box
     across, down = width / (x1 - x0), height / (y1 - y0)
     shrink = min(1.0, 2.0 * max(across, down))
     if shrink < 1.0:  # bilinear sampling reaches two pixels only: what shrinks further is averaged first
         size = max(1, round(layer.shape[1] * shrink)), max(1, round(layer.shape[0] * shrink))
         fx, fy = size[0] / layer.shape[1], size[1] / layer.shape[0]
-        layer = cv2.resize(layer, size, interpolation=cv2.INTER_AREA)
+        layer = cv2.resize(np.ascontiguousarray(layer), size, interpolation=cv2.INTER_AREA)
         x0, y0, across, down = x0 * fx, y0 * fy, across / fx, down / fy
     # Pixel centres are at halves here and at whole numbers in OpenCV.
     matrix = np.array([[across, 0, (0.5 - x0) * across - 0.5], [0, down, (0.5 - y0) * down - 0.5]], np.float64)
-    if layer.ndim == 3 and layer.shape[2] > 4:  # OpenCV warps four channels at most
-        parts = [cv2.warpAffine(np.ascontiguousarray(p), matrix, (width, height)) for p in (layer[..., :3], layer[..., 3:])]
-        return np.concatenate([part.reshape(height, width, -1) for part in parts], axis=2)
     return cv2.warpAffine(np.ascontiguousarray(layer), matrix, (width, height))
 
 

@@ -5,7 +5,8 @@ import json
 import cv2
 import numpy as np
 import pytest
-from pairs.photos import SAMPLE_IDS, PhotoError, is_held_out, load_index, load_photo, random_view
+from pairs.marks import Face, Head, person_head
+from pairs.photos import SAMPLE_IDS, PhotoError, is_held_out, load_index, load_photo, random_view, told_matte
 
 
 @pytest.fixture
@@ -66,3 +67,31 @@ def test_held_out_rule():
     share = np.mean([is_held_out(f"photo-{i}") for i in range(4000)])
     assert 0.035 < share < 0.065
     assert is_held_out("photo-1") == is_held_out("photo-1")
+
+
+def test_told_mattes_are_sometimes_missing_or_blurred():
+    matte = np.zeros((64, 64), np.float32)
+    matte[20:50, 20:50] = 1.0
+    told = [told_matte(matte, np.random.default_rng(seed)) for seed in range(300)]
+    assert 0.05 < np.mean([not each.any() for each in told]) < 0.16
+    assert 0.12 < np.mean([each.any() and not np.array_equal(each, matte) for each in told]) < 0.29
+
+
+def test_a_persons_head_follows_from_the_landmarks():
+    face = Face(((90.0, 100.0), (130.0, 100.0)), (110.0, 140.0))
+    matte = np.zeros((300, 220), np.float32)
+    matte[30:, 60:160] = 1.0
+    head = person_head(face, matte)
+    assert head.box[1] == pytest.approx(30) and head.crown == (110, pytest.approx(30 + 0.08 * head.height))
+    assert head.width == pytest.approx(100) and head.box[3] == pytest.approx(170)
+    assert person_head(face, None).box[1] == pytest.approx(30), "1.75 eye distances where no matte tells it"
+    matte[:] = 1.0
+    assert person_head(face, matte).box[1] == pytest.approx(8), "not higher than a tall hairdo"
+
+
+def test_marks_are_mirrored_and_left_out_where_they_are_cut():
+    head = Head((10.0, 20.0, 50.0, 70.0), (26.0, 25.0))
+    mirrored = head.moved(2.0, 4.0, -10.0, mirror=200)
+    assert mirrored.box == (96, 30, 176, 130) and mirrored.crown == (144, 40)
+    assert head.seen(100, 100) is head and head.seen(100, 45) is head and head.seen(60, 100) is None
+    assert head.moved(1.0, 0.0, -26.0).seen(100, 100) is None, "the crown is outside"

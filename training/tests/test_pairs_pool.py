@@ -5,8 +5,9 @@ import json
 import cv2
 import numpy as np
 import pytest
-from pairs.photos import Face, Photo, is_held_out, random_view
-from pairs.pool import PhotoPool, paste_subject, plain_backdrop
+from pairs.marks import Face, Head
+from pairs.photos import Photo, is_held_out, random_view
+from pairs.pool import PhotoPool, alike, paste_subject, plain_backdrop
 
 BODY, WALL = (40, 200, 60), (200, 60, 40)
 
@@ -21,7 +22,8 @@ def figure(touching: str = "", face: bool = False) -> Photo:
     matte[(y0 + y1) // 2 : y1, x0:x1] = 1.0
     image[matte > 0] = BODY
     marks = Face(((148.0, 70.0), (172.0, 70.0)), (160.0, 95.0)) if face else None
-    return Photo("figure", "made", "dog", "none", image, matte, 0.99, float(matte.mean()), marks)
+    head = Head((130.0, 50.0, 190.0, 110.0), (160.0, 56.0)) if face else None
+    return Photo("figure", "made", "dog", "none", image, matte, 0.99, float(matte.mean()), marks, head)
 
 
 def backdrop(height: int = 192, width: int = 192) -> np.ndarray:
@@ -56,13 +58,16 @@ def test_landmarks_follow_pasting_cropping_and_flipping():
     for seed in range(12):
         rng = np.random.default_rng(seed)
         for view in (paste_subject(figure(face=True), backdrop(), rng), random_view(figure(face=True), (192, 192), rng)):
-            if view.face is None:
+            if view.face is None or view.head is None:
                 continue
             (x0, y0), (x1, y1) = view.face.eyes
             assert x0 < x1 and y0 == pytest.approx(y1) and view.face.mouth[1] > y0
             ys, xs = np.nonzero(view.matte > 0.5)
             top = ys < ys.min() + 0.3 * np.ptp(ys)
             assert (x0 + x1) / 2 == pytest.approx(float(xs[top].mean()), abs=2.5), "the eyes stay on the middle of the head"
+            assert view.head.crown[0] == pytest.approx((x0 + x1) / 2, abs=1.0) and view.head.crown[1] < y0
+            assert view.head.box[1] == pytest.approx(ys.min(), abs=4), "the head's top is the silhouette's here"
+            assert view.head.width == pytest.approx(2.5 * (x1 - x0), rel=0.01)
 
 
 def test_plain_backdrops_are_light_and_smooth():
@@ -103,3 +108,37 @@ def test_the_share_of_pasted_views(folder):
     pasted = np.mean([pool.view((96, 96), rng).backdrop is not None for _ in range(200)])
     assert 0.18 < pasted < 0.38
     assert PhotoPool(folder, held_out=True).paste_share == 0.0, "evaluation shows real photos"
+
+
+def test_photos_with_a_marked_head_come_up_more_often(folder):
+    plain = [name for name in (f"photo-{n}" for n in range(60)) if not is_held_out(name)]
+    marked = [name for name in plain if int(name.removeprefix("photo-")) % 2][:3]
+    lines = [json.dumps({"id": name, "head": [0.4, 0.2, 0.6, 0.45], "crown": [0.5, 0.22], "facing": "front"}) for name in marked]
+    lines.append(json.dumps({"id": plain[-1], "head": [0.4, 0.2, 0.6, 0.45], "crown": [0.5, 0.22], "facing": "front", "several": True}))
+    (folder / "heads.jsonl").write_text("\n".join(lines))
+    pool, rng = PhotoPool(folder, paste_share=0.0), np.random.default_rng(3)
+    views = [pool.view((128, 128), rng) for _ in range(200)]
+    assert 0.25 < np.mean([view.id in marked for view in views]) < 0.47
+    assert all((view.head is not None) <= (view.id in marked) for view in views)
+    assert np.mean([view.head is not None for view in views if view.id in marked]) > 0.7
+
+
+def test_half_of_the_views_have_the_apps_own_matte_where_it_is_alike(folder, tmp_path):
+    mattes = tmp_path / "mattes"
+    mattes.mkdir()
+    matte = figure().matte
+    soft = cv2.GaussianBlur(matte, (0, 0), 2)
+    for number in range(60):
+        wrong = number % 4 == 1
+        cv2.imwrite(str(mattes / f"photo-{number}.png"), 255 * (1 - matte if wrong else soft))
+    pool, rng = PhotoPool(folder, paste_share=0.0, mattes=mattes), np.random.default_rng(4)
+    soften = []
+    for _ in range(160):
+        view = pool.view((240, 320), rng)
+        if view.subject == "dog":
+            assert 0.05 < view.matte.mean() < 0.45
+            soften.append((int(view.id.removeprefix("photo-")), float(np.mean((view.matte > 0.2) & (view.matte < 0.8)))))
+    own = [share > 0.012 for number, share in soften if number % 4 == 3]
+    assert 0.2 < np.mean(own) < 0.8
+    assert not any(share > 0.012 for number, share in soften if number % 4 == 1), "an unlike matte is left out"
+    assert alike(matte, soft) > 0.85 > alike(matte, 1 - matte)
