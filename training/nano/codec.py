@@ -1,0 +1,104 @@
+"""The linear codec: principal components of a layer's 32 x 32 px patches and of a photo's 16 x 16 px patches.
+
+It is nano's autoencoder, for what it draws and for what it sees: no network, decoding is one matrix product.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+LAYER_PATCH = 32
+LAYER_CHANNELS = 5
+"""Red, green, blue times alpha, alpha, front times alpha, all in 0..1."""
+PHOTO_PATCH = 16
+PHOTO_COMPONENTS = 64
+MATTE_VALUES = 4
+FRONT_WEIGHT = 0.5
+"""Share of an error of `front` beside one of colour or alpha: seldom is it anything but all or nothing."""
+
+
+def patches(pixels: Tensor, side: int) -> Tensor:
+    """[B, rows * side, columns * side, C] -> [B, rows * columns, side * side * C], index (y * side + x) * C + c."""
+    batch, height, width, channels = pixels.shape
+    grid = pixels.reshape(batch, height // side, side, width // side, side, channels)
+    return grid.permute(0, 1, 3, 2, 4, 5).reshape(batch, -1, side * side * channels)
+
+
+def unpatched(tokens: Tensor, side: int, rows: int, columns: int) -> Tensor:
+    """The inverse of `patches`: [B, rows * columns, side * side * C] -> [B, rows * side, columns * side, C]."""
+    grid = tokens.reshape(len(tokens), rows, columns, side, side, -1)
+    return grid.permute(0, 1, 3, 2, 4, 5).reshape(len(tokens), rows * side, columns * side, -1)
+
+
+def matte_tokens(matte: Tensor, rows: int, columns: int) -> Tensor:
+    """matte f32 [B, H, W] 0..1 -> [B, rows * columns, 16]: area means of 4 x 4 cells of every token, row-major."""
+    small = F.interpolate(matte[:, None], size=(rows * MATTE_VALUES, columns * MATTE_VALUES), mode="area")
+    return patches(small[:, 0, :, :, None], MATTE_VALUES)
+
+
+@dataclass
+class Codec:
+    """encode [5120, K] and decode [K, 5120] of a layer's patch; mean [768] and photo [768, 64] of a photo's (values 0..1)."""
+
+    encode: Tensor
+    decode: Tensor
+    mean: Tensor
+    photo: Tensor
+
+    @property
+    def components(self) -> int:
+        return self.decode.shape[0]
+
+    def layer_tokens(self, layer: Tensor) -> Tensor:
+        """layer f32 [B, H, W, 5] -> [B, N, K]; zero where nothing is drawn."""
+        tokens = patches(layer, LAYER_PATCH)
+        drawn = tokens.amax(-1) > 0  # most of a crop is empty: a third of the products do
+        encoded = torch.zeros(*tokens.shape[:2], self.components)
+        encoded[drawn] = tokens[drawn] @ self.encode
+        return encoded
+
+    def layer(self, tokens: Tensor, rows: int = 8, columns: int = 8) -> Tensor:
+        """[B, N, K] -> f32 [B, 32 rows, 32 columns, 5], not clipped."""
+        return unpatched(tokens @ self.decode, LAYER_PATCH, rows, columns)
+
+    def photo_tokens(self, photo: Tensor) -> Tensor:
+        """photo uint8 or f32 0..255 [B, H, W, 3] -> [B, N, 64]."""
+        return (patches(photo.float() / 255, PHOTO_PATCH) - self.mean) @ self.photo
+
+    def save(self, path: Path) -> None:
+        save_file({"layer.encode": self.encode, "layer.decode": self.decode, "photo.mean": self.mean, "photo.encode": self.photo}, path)
+
+    @staticmethod
+    def load(path: Path) -> "Codec":
+        t = load_file(path)
+        return Codec(t["layer.encode"], t["layer.decode"], t["photo.mean"], t["photo.encode"])
+
+
+def _components(samples: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Eigenvalues [count] and eigenvectors [D, count] of the second moments of samples [n, D], the largest first."""
+    values, vectors = torch.linalg.eigh(samples.T @ samples / len(samples))
+    return values.flip(0)[:count].clamp(min=1e-9), vectors.flip(1)[:, :count].contiguous()
+
+
+def _scale(values: Tensor) -> Tensor:
+    """eigenvalue^-1/4, at a mean energy of 1 a component: between whitening, which makes a loss of noise, and none, which makes one of the first few."""
+    scale = values**-0.25
+    return scale / (values * scale**2).mean().sqrt()
+
+
+def fit(layer_patches: np.ndarray, photo_patches: np.ndarray, components: int) -> Codec:
+    """layer_patches f32 [n, 5120] of drawn tokens, 0..1; photo_patches f32 [m, 768], 0..1."""
+    weight = torch.ones(LAYER_CHANNELS)
+    weight[4] = FRONT_WEIGHT
+    weight = weight.repeat(LAYER_PATCH**2)
+    values, vectors = _components(torch.from_numpy(layer_patches) * weight, components)
+    scale = _scale(values)
+    photos = torch.from_numpy(photo_patches)
+    mean = photos.mean(0)
+    photo_values, photo_vectors = _components(photos - mean, PHOTO_COMPONENTS)
+    return Codec((weight[:, None] * vectors) * scale, ((vectors / scale).T / weight).contiguous(), mean, photo_vectors * _scale(photo_values))

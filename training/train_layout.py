@@ -1,0 +1,123 @@
+"""Trains the layout transformer on cached pairs (cache_layout.py); stops on the clock, resumes from its checkpoint.
+
+    python training/train_layout.py --cache training/runs/layout --held-out training/runs/layout-held-out \
+        --out training/runs/layout-run --minutes 30 [--resume]
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from nano.conditioned import LAYOUT_GRID, SLOTS, ConditionedConfig, ConditionedFlux, crop_ids, initialise, layout_config, slot_ids
+from nano.elements import Texts
+from nano.layout_feed import LayoutBatch, LayoutCache
+from nano.loop import Schedule, optimisers, spread, train
+from nano.slots import read_boxes, sample_slots, slot_loss
+from nano.text import TextEncoder
+
+HELD_OUT = 320
+
+
+def box_figures(model: ConditionedFlux, batches: list[LayoutBatch], seed: int = 1) -> dict[str, float]:
+    """iou: of the union of sampled boxes and that of true ones (cells of 24 x 24), mean over pairs; count, kind and words: shares of
+    pairs with the right number, and of boxes (of pairs with the right number) with the right kind and exactly the right words."""
+    noise, ious, count, kinds, words = torch.Generator().manual_seed(seed), [], [], [], []
+    for b in batches:
+        fresh = torch.randn(b.target.slots.shape, generator=noise)
+        slots, kind_logits, pointers = sample_slots(model, b.src, b.txt, b.pooled, b.target.txt_mask, fresh)
+        for row, (truth, offsets) in enumerate(zip(b.boxes, b.offsets)):
+            found = read_boxes(slots[row], kind_logits[row], pointers[row], offsets)
+            ours, theirs = covered(found), covered(truth)
+            ious.append((ours & theirs).sum() / max(1, (ours | theirs).sum()))
+            count.append(len(found) == len(truth))
+            if count[-1]:
+                kinds += [f.kind == t.kind for f, t in zip(found, truth)]
+                words += [f.words == t.words for f, t in zip(found, truth)]
+    mean = lambda values: round(float(np.mean(values)), 4) if values else 0.0
+    return {"iou": mean(ious), "count": mean(count), "kind": mean(kinds), "words": mean(words)}
+
+
+def covered(boxes: list, cells: int = 24) -> np.ndarray:
+    """bool [cells, cells]: which cells' middles lie in a box."""
+    middle = (np.arange(cells) + 0.5) / cells
+    inside = lambda at, size: np.abs(middle - at) < size / 2
+    return np.any([np.outer(inside(b.cy, b.h), inside(b.cx, b.w)) for b in boxes] or [np.zeros((cells, cells), bool)], axis=0)
+
+
+def draw_sigmas(count: int, rng: np.random.Generator) -> torch.Tensor:
+    """Four in ten at pure noise, where places are chosen; the rest about the middle."""
+    levels = np.where(rng.random(count) < 0.4, 1.0, 1 / (1 + np.exp(-rng.normal(0.5, 1.2, count))))
+    return torch.from_numpy(levels.clip(0.02, 1).astype(np.float32))
+
+
+def worker(rank: int, args: argparse.Namespace) -> None:
+    torch.set_num_threads(1)
+    out = Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+    saved = torch.load(out / "checkpoint.pt", weights_only=True) if args.resume else None
+    config = ConditionedConfig.from_json(saved["config"]) if saved else layout_config(args.hidden)
+    model = ConditionedFlux(config)
+    initialise(model, torch.Generator().manual_seed(args.seed))
+    samples = 0
+    if saved:
+        model.load_state_dict(saved["model"])
+        samples = saved["samples"]
+    texts = Texts(TextEncoder())
+    cache = LayoutCache(Path(args.cache), texts)
+    rng = np.random.default_rng((args.seed, samples, rank))
+    noise = torch.Generator().manual_seed(args.seed * 1_000_003 + samples * 7 + rank)
+    src_rope, slot_rope = model.rope(crop_ids(LAYOUT_GRID, LAYOUT_GRID)), model.rope(slot_ids())
+    if rank == 0:
+        print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {len(cache)} pairs, {samples} samples so far", flush=True)
+
+    def objective() -> tuple[torch.Tensor, int]:
+        b = cache.batch(args.batch, rng)
+        sigma = draw_sigmas(args.batch, rng)
+        level = sigma[:, None, None]
+        noisy = (1 - level) * b.target.slots + level * torch.randn(args.batch, SLOTS, 5, generator=noise)
+        answer, keys = model(noisy, sigma, b.src, b.txt, b.pooled, b.target.txt_mask, slot_rope, src_rope)
+        return slot_loss(answer, keys, b.target), args.batch
+
+    def save(average: dict, seen: int) -> None:
+        unfinished = out / "checkpoint.part"
+        torch.save({"config": config.to_json(), "model": average, "samples": seen}, unfinished)
+        unfinished.replace(out / "checkpoint.pt")
+        cache.refresh()
+
+    held = []
+    if rank == 0 and args.held_out:
+        others, order = LayoutCache(Path(args.held_out), texts), np.random.default_rng(5)
+        held = [others.batch(40, order) for _ in range(HELD_OUT // 40)]
+    shadow = ConditionedFlux(config)
+
+    def measure(average: dict) -> dict:
+        shadow.load_state_dict(average)
+        return box_figures(shadow, held)
+
+    schedule = Schedule(args.minutes, decay=args.decay)
+    train(dict(model.named_parameters()), optimisers(model, schedule), objective, schedule, out, save, measure if held else None, samples,
+          args.measure_minutes, args.most_samples)  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", required=True)
+    parser.add_argument("--held-out")
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--hidden", type=int, default=128)
+    parser.add_argument("--decay", type=float, default=0.4)
+    parser.add_argument("--measure-minutes", type=float, default=10)
+    parser.add_argument("--most-samples", type=int, default=10**12)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    spread(worker, args, args.processes, "29514")
+
+
+if __name__ == "__main__":
+    main()
