@@ -15,6 +15,7 @@ import torch
 from nano.artwork_feed import ThingFeed
 from nano.codec import Codec
 from nano.conditioned import ConditionedConfig, ConditionedFlux, crop_ids, drawing_config, initialise
+from nano.element_cache import ElementCache
 from nano.elements import INSTRUCTION_DROPOUT, CropPool, DrawingBatch, Texts, collate, draw_sigmas, drawing_loss, place_picture
 from nano.loop import Schedule, optimisers, spread, train
 from nano.settings import work_dir
@@ -22,6 +23,8 @@ from nano.text import TextEncoder
 from pairs.artwork import load_artwork
 
 HELD_OUT = 160
+WHOLE_SHARE = 0.15
+"""Share of the batches that are of elements as large as the photo: outlines, patterns, bands, frames."""
 
 
 class Feed:
@@ -46,13 +49,12 @@ def held_out_batches(feed: Feed, count: int = HELD_OUT, size: int = 20) -> list[
 
 
 @torch.no_grad()
-def missed(model: ConditionedFlux, batches: list[DrawingBatch], bf16: bool) -> dict[str, float]:
+def missed(model: ConditionedFlux, batches: list[tuple[DrawingBatch, tuple]], bf16: bool) -> dict[str, float]:
     """Share of the layers' energy that one call misses, at pure noise and at 0.6."""
     noise, result = torch.Generator().manual_seed(5), {}
-    rope = model.rope(crop_ids())
     for sigma in (1.0, 0.6):
         lost = energy = 0.0
-        for b in batches:
+        for b, rope in batches:
             fresh = torch.randn(b.clean.shape, generator=noise)
             with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
                 level = torch.full((len(b.clean),), sigma)
@@ -82,16 +84,20 @@ def worker(rank: int, args: argparse.Namespace) -> None:
     feed = Feed(args, codec, encoder)
     rng = np.random.default_rng((args.seed, samples, rank))
     noise = torch.Generator().manual_seed(args.seed * 1_000_003 + samples * 7 + rank)
-    rope = model.rope(crop_ids())
+    crop_rope = model.rope(crop_ids())
+    whole = ElementCache(work_dir() / "elements" / "whole")
 
     def objective() -> tuple[torch.Tensor, int]:
-        b = feed.batch(args.batch, rng)
-        sigma = draw_sigmas(args.batch, rng)
+        if rng.random() < WHOLE_SHARE:
+            b, rope = whole.batch(args.batch, rng, encoder, model)
+        else:
+            b, rope = feed.batch(args.batch, rng), crop_rope
+        sigma = draw_sigmas(len(b.clean), rng)
         level = sigma[:, None, None]
         noisy = (1 - level) * b.clean + level * torch.randn(b.clean.shape, generator=noise)
         with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
             answer, _ = model(noisy, sigma, b.src, b.txt, b.pooled, b.txt_mask, rope, rope, b.place)
-        return drawing_loss(answer, b.clean), args.batch
+        return drawing_loss(answer, b.clean), len(b.clean)
 
     parameters = dict(model.named_parameters())
 
@@ -99,13 +105,23 @@ def worker(rank: int, args: argparse.Namespace) -> None:
         unfinished = out / "checkpoint.part"
         torch.save({"config": config.to_json(), "model": average, "samples": seen}, unfinished)
         unfinished.replace(out / "checkpoint.pt")
+        whole.refresh()
 
     held = held_out_batches(Feed(args, codec, encoder, "crops-held-out")) if rank == 0 else []
     shadow = ConditionedFlux(config)
 
     def measure(average: dict) -> dict:
         shadow.load_state_dict(average)
-        return missed(shadow, held, args.bf16)
+        with_rope = [(b, crop_rope) for b in held]
+        found = missed(shadow, with_rope, args.bf16)
+        if held_whole:
+            found |= {f"whole {name}": value for name, value in missed(shadow, held_whole, args.bf16).items()}
+        return found
+
+    held_whole = []
+    if rank == 0 and (work_dir() / "elements" / "whole-held-out").is_dir():
+        others, order = ElementCache(work_dir() / "elements" / "whole-held-out"), np.random.default_rng(4)
+        held_whole = [others.batch(20, order, encoder, model, dropout=0.0) for _ in range(8)]
 
     schedule = Schedule(args.minutes, args.muon, args.adam, args.decay)
     train(parameters, optimisers(model, schedule), objective, schedule, out, save, measure, samples, args.measure_minutes, args.most_samples)
