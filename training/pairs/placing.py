@@ -32,8 +32,8 @@ FREE_ANCHORS = frozenset(("left", "right", "above", "top_left", "top_right", "mi
 
 SINGLE = {
     "eyes": 1.0, "lip": 1.0, "chin": 1.0, "neck": 1.0, "ears": 1.0,
-    "head": 4.0, "perch": 1.5, "back": 1.0, "shoulders": 1.0, "halo": 1.0, "left": 1.2, "right": 1.2, "beside_left": 1.2, "beside_right": 1.2, "above": 1.5, "behind": 1.0,
-    "front": 0.8, "middle": 0.5, "top_left": 0.25, "top_right": 0.25,
+    "head": 4.0, "perch": 1.5, "back": 1.0, "shoulders": 1.0, "halo": 1.0, "left": 1.2, "right": 1.2,
+    "beside_left": 1.2, "beside_right": 1.2, "above": 1.5, "behind": 1.0, "front": 0.8, "middle": 0.5, "top_left": 0.25, "top_right": 0.25,
 }  # fmt: skip
 """Anchors of a single thing, with the frequency relative to the thing's other anchors."""
 
@@ -66,8 +66,7 @@ class Draft:
 
 @dataclass
 class Part:
-    """What an instruction asks for in one phrase: a thing, once or several times. count may be more than elements (a pair of
-    wings is one)."""
+    """What an instruction asks for in one phrase: a thing, once or several times. family: of its artwork."""
 
     thing: Thing
     family: str
@@ -144,13 +143,15 @@ def _turned(picture: np.ndarray, angle: float) -> np.ndarray:
 
 
 def seen_share(draft: Draft, element: Element) -> tuple[float, float]:
-    """(share of an element's paint that neither the subject nor the picture's edge hides, its mean difference from the photo in grey levels)."""
+    """(share of an element's paint that neither the subject nor the picture's edge hides, its difference from the photo in
+    grey levels, mean over what is seen)."""
     height, width = draft.view.matte.shape
     h, w = element.layer.shape[:2]
     x0, y0, x1, y1 = max(0, element.x), max(0, element.y), min(width, element.x + w), min(height, element.y + h)
     if x0 >= x1 or y0 >= y1:
         return 0.0, 0.0
-    here, part = (slice(y0, y1, 2), slice(x0, x1, 2)), element.layer[y0 - element.y : y1 - element.y : 2, x0 - element.x : x1 - element.x : 2]
+    here = slice(y0, y1, 2), slice(x0, x1, 2)
+    part = element.layer[y0 - element.y : y1 - element.y : 2, x0 - element.x : x1 - element.x : 2]
     alpha = part[..., 3]
     seen = part[..., 4] + (alpha - part[..., 4]) * (1.0 - draft.view.matte[here])
     difference = np.abs(part[..., :3] * 255.0 - alpha[..., None] * draft.view.image[here]).mean(axis=2) / np.maximum(alpha, 1e-3)
@@ -262,8 +263,9 @@ def place_many(draft: Draft) -> Part | None:
         count = int(rng.integers(4, 13))
         spots = ring(scene, sprite.aspect, _size(draft, 0.3 - 0.012 * count, sprite.aspect), count)
     else:
-        columns = float(rng.uniform(2.0, 4.2)) * scene.width / scene.scale
-        spots = lattice(scene, sprite.aspect, _size(draft, 0.68 / (columns * scene.scale / scene.width), sprite.aspect), max(2, round(columns)), rng)
+        across = float(rng.uniform(2.0, 4.2))
+        columns = max(2, round(across * scene.width / scene.scale))
+        spots = lattice(scene, sprite.aspect, _size(draft, 0.68 / across, sprite.aspect), columns, rng)
     if not 3 <= len(spots) <= MOST_COPIES:
         return None
     drawn = _elements(draft, thing, sprite, spots)

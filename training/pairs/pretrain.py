@@ -17,7 +17,8 @@ from .scene import Scene
 from .thing import BACK
 
 KIND_WEIGHTS = {
-    "place": 0.46, "two": 0.20, "pair": 0.07, "surround": 0.09, "outline": 0.06, "pattern": 0.04, "band": 0.04, "frame": 0.02, "backdrop": 0.02,
+    "place": 0.46, "two": 0.20, "pair": 0.07, "surround": 0.09, "outline": 0.06, "pattern": 0.04, "band": 0.04,
+    "frame": 0.02, "backdrop": 0.02,
 }  # fmt: skip
 """Share of each edit kind among pairs on photos with a subject; those a view has no room for are drawn again."""
 
@@ -67,7 +68,8 @@ def _finish(draft: Draft, kind: str, parts: list[list[Element]], said: grammar.S
     first = elements[0]
     view = draft.view
     meta = {
-        "kind": kind, "things": [part[0].thing for part in parts], "colour": first.colour, "anchor": first.anchor, "count": len(elements),
+        "kind": kind, "things": [part[0].thing for part in parts], "colour": first.colour, "anchor": first.anchor,
+        "count": len(elements),
         "colours": [part[0].colour for part in parts], "anchors": [part[0].anchor for part in parts],
         "photo": view.id, "subject": view.subject, "phrasing": draft.phrasing, "backdrop": view.backdrop, **meta,
     }  # fmt: skip
@@ -82,7 +84,7 @@ def _place(draft: Draft) -> Pair | None:
     part = place_one(draft)
     if part is None:
         return None
-    return _finish_part(draft, "place", part, grammar.place_text(draft.rng, part.thing, part.colour, part.anchor, draft.subject, draft.phrasing))
+    return _finish_part(draft, "place", part, _single(draft, part))
 
 
 def _two(draft: Draft) -> Pair | None:
@@ -113,9 +115,7 @@ def _pair(draft: Draft) -> Pair | None:
     if draft.rng.random() < 0.6:
         thing = pick_thing(draft, lambda thing: thing.anchors in (BACK, ("shoulders",), ("halo",)))
         part = place_one(draft, thing) if thing is not None else None
-        if part is None:
-            return None
-        return _finish_part(draft, "pair", part, grammar.place_text(draft.rng, part.thing, part.colour, part.anchor, draft.subject, draft.phrasing))
+        return _finish_part(draft, "pair", part, _single(draft, part)) if part is not None else None
     part = place_both(draft)
     return _finish_part(draft, "pair", part, _several(draft, part)) if part is not None else None
 
@@ -123,6 +123,10 @@ def _pair(draft: Draft) -> Pair | None:
 def _surround(draft: Draft) -> Pair | None:
     part = place_many(draft)
     return _finish_part(draft, "surround", part, _several(draft, part)) if part is not None else None
+
+
+def _single(draft: Draft, part: Part) -> grammar.Said:
+    return grammar.place_text(draft.rng, part.thing, part.colour, part.anchor, draft.subject, draft.phrasing)
 
 
 def _several(draft: Draft, part: Part) -> grammar.Said:
@@ -180,7 +184,8 @@ def _backdrop(draft: Draft) -> Pair | None:
     if not draft.scene.has_subject:
         return None
     colour = contrasting(draft, tuple(PALETTE), _background(draft))
-    return _whole(draft, "backdrop", edits.paint_backdrop(draft.scene, colour), grammar.backdrop_text(draft.rng, colour, draft.subject, draft.phrasing))
+    said = grammar.backdrop_text(draft.rng, colour, draft.subject, draft.phrasing)
+    return _whole(draft, "backdrop", edits.paint_backdrop(draft.scene, colour), said)
 
 
 _BUILDERS: dict[str, Callable[[Draft], Pair | None]] = {
