@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from .anchors import MOST_COPIES, Spot, find_spot, lattice, ring
+from .anchors import MOST_COPIES, Spot, find_spot, lattice, ring, row
 from .artwork import Artwork, Sprite
 from .faces import find_face_spot
 from .pair import Box, Element, box_of, trimmed
 from .palette import PALETTE, contrast
 from .photos import PEOPLE, Photo
 from .scene import Scene
-from .thing import Thing
+from .thing import CORNERS, Thing
 from .wording import Subject
 
 LEAST_CONTRAST = 45.0
@@ -27,13 +27,13 @@ LEAST_DIFFERENCE = 26.0
 MOST_ANGLE = 8.0
 """Degrees by which something that neither stands nor is worn may be turned."""
 
-FREE_ANCHORS = frozenset(("left", "right", "above", "top_left", "top_right", "middle", "around", "scatter"))
+FREE_ANCHORS = frozenset(("left", "right", "above", *CORNERS, "middle", "around", "scatter", "sky"))
 """Places where nothing stands, so that a thing may be turned a little."""
 
 SINGLE = {
     "eyes": 1.0, "lip": 1.0, "chin": 1.0, "neck": 1.0, "ears": 1.0,
     "head": 4.0, "perch": 1.5, "back": 1.0, "shoulders": 1.0, "halo": 1.0, "left": 1.2, "right": 1.2,
-    "beside_left": 1.2, "beside_right": 1.2, "above": 1.5, "behind": 1.0, "front": 0.8, "middle": 0.5, "top_left": 0.25, "top_right": 0.25,
+    "beside_left": 1.2, "beside_right": 1.2, "above": 1.5, "behind": 1.0, "front": 0.8, "bottom_left": 0.25, "bottom_right": 0.25, "middle": 0.5, "top_left": 0.25, "top_right": 0.25,
 }  # fmt: skip
 """Anchors of a single thing, with the frequency relative to the thing's other anchors."""
 
@@ -220,10 +220,10 @@ def _has_face(draft: Draft) -> bool:
 
 def _covers_face(draft: Draft, spot: Spot) -> bool:
     """Would something in front of a person or pet hide the face?"""
-    if spot.anchor != "front" or not _has_face(draft) or draft.scene.top is None:
+    if spot.anchor not in ("front", "bottom_left", "bottom_right") or not _has_face(draft) or draft.scene.top is None:
         return False
     chin = draft.scene.head.box[3] if draft.scene.head is not None else draft.scene.top.seat + 1.3 * draft.scene.top.width
-    return spot.y - spot.height / 2 < chin
+    return spot.y - spot.height / 2 < chin and draft.scene.occupied(spot.x, spot.y, spot.width, spot.height) > 0.05
 
 
 def overlap(first: Box, second: Box) -> float:
@@ -254,7 +254,7 @@ def place_both(draft: Draft, taken: tuple[Box, ...] = ()) -> Part | None:
 def place_many(draft: Draft) -> Part | None:
     """Several copies of a thing about the subject or over the background."""
     rng, scene = draft.rng, draft.scene
-    anchor = "around" if scene.has_subject and rng.random() < 0.5 else "scatter"
+    anchor = draft.one(("around", "around", "scatter", "scatter", "sky", "bottom") if scene.has_subject else ("scatter", "scatter", "sky", "bottom"))
     thing = pick_thing(draft, lambda t: anchor in t.anchors)
     if thing is None:
         return None
@@ -262,6 +262,9 @@ def place_many(draft: Draft) -> Part | None:
     if anchor == "around":
         count = int(rng.integers(4, 13))
         spots = ring(scene, sprite.aspect, _size(draft, 0.3 - 0.012 * count, sprite.aspect), count)
+    elif anchor in ("sky", "bottom"):
+        count = int(rng.integers(3, 8))
+        spots = row(scene, anchor, sprite.aspect, _size(draft, 0.36 - 0.02 * count, sprite.aspect), count, rng)
     else:
         across = float(rng.uniform(2.0, 4.2))
         columns = max(2, round(across * scene.width / scene.scale))

@@ -27,8 +27,8 @@ TRIES_A_KIND = 10
 LEAST_SEEN = {"band": 0.07, "pattern": 0.08, "outline": 0.01, "frame": 0.02, "backdrop": 0.2}
 """Whole elements: less than this share of the picture is a fragment nobody would recognise."""
 
-THREE_SHARE, BOTH_SHARE = 0.35, 0.15
-"""Of "two": share of three different things; share of the last thing that comes twice, once on each side."""
+THREE_SHARE, BOTH_SHARE, WHOLE_SHARE = 0.35, 0.15, 0.1
+"""Of "two": share of three different things; share whose last thing comes twice, once on each side, or is an outline or a frame."""
 
 
 class PairError(Exception):
@@ -66,6 +66,7 @@ def _finish(draft: Draft, kind: str, parts: list[list[Element]], said: grammar.S
     text, spans = said
     elements = [replace(element, words=span) for part, span in zip(parts, spans, strict=True) for element in part]
     first = elements[0]
+    elements.sort(key=lambda element: 1 if element.kind != "whole" else 2 if element.anchor == "edges" else 0)  # painted in this order
     view = draft.view
     meta = {
         "kind": kind, "things": [part[0].thing for part in parts], "colour": first.colour, "anchor": first.anchor,
@@ -103,11 +104,29 @@ def _two(draft: Draft) -> Pair | None:
             break
     if len(parts) < 2:
         return None
-    order = rng.permutation(len(parts))
-    parts = [parts[i] for i in order]
-    phrases = [grammar.thing_words(rng, part.thing, part.colour, part.count, part.anchor, draft.subject) for part in parts]
-    said = grammar.parts_text(rng, phrases, draft.subject, draft.phrasing)
-    return _finish(draft, "two", [part.elements for part in parts], said, anchors=[part.anchor for part in parts])
+    asked = [
+        (part.elements, part.anchor, grammar.thing_words(rng, part.thing, part.colour, part.count, part.anchor, draft.subject))
+        for part in parts
+    ]
+    if rng.random() < WHOLE_SHARE:
+        asked[-1] = _line(draft)
+    asked = [asked[i] for i in rng.permutation(len(asked))]
+    elements, anchors, phrases = zip(*asked, strict=True)
+    said = grammar.parts_text(rng, list(phrases), draft.subject, draft.phrasing)
+    return _finish(draft, "two", list(elements), said, anchors=list(anchors))
+
+
+def _line(draft: Draft) -> tuple[list[Element], str, str]:
+    """An outline or a frame as one of several parts: its element, anchor and words."""
+    if draft.scene.has_subject and draft.rng.random() < 0.75:
+        kind, look = "outline", draft.one(edits.OUTLINES)
+        colour = contrasting(draft, tuple(PALETTE), _background(draft))
+        element = edits.paint_outline(draft.scene, colour, float(draft.rng.uniform(0.02, 0.05)), look)
+    else:
+        kind, look = "frame", draft.one(edits.FRAMES)
+        colour = contrasting(draft, tuple(PALETTE), _edge(draft))
+        element = edits.paint_frame(draft.scene, look, colour)
+    return [element], element.anchor, grammar.whole_words(draft.rng, kind, look, colour, draft.subject)
 
 
 def _pair(draft: Draft) -> Pair | None:
@@ -147,6 +166,11 @@ def _background(draft: Draft) -> np.ndarray:
     return (draft.view.image[::4, ::4] * weight[..., None]).sum(axis=(0, 1)) / max(1.0, float(weight.sum()))
 
 
+def _edge(draft: Draft) -> np.ndarray:
+    """Mean colour of the photo along its upper and lower edge."""
+    return np.concatenate([draft.view.image[:6].reshape(-1, 3), draft.view.image[-6:].reshape(-1, 3)]).mean(axis=0)
+
+
 def _outline(draft: Draft) -> Pair | None:
     if not draft.scene.has_subject:
         return None
@@ -174,8 +198,7 @@ def _band(draft: Draft) -> Pair | None:
 
 def _frame(draft: Draft) -> Pair | None:
     look = draft.one(edits.FRAMES)
-    edge = np.concatenate([draft.view.image[:6].reshape(-1, 3), draft.view.image[-6:].reshape(-1, 3)]).mean(axis=0)
-    colour = contrasting(draft, tuple(PALETTE), edge)
+    colour = contrasting(draft, tuple(PALETTE), _edge(draft))
     element = edits.paint_frame(draft.scene, look, colour)
     return _whole(draft, "frame", element, grammar.frame_text(draft.rng, look, colour, draft.subject, draft.phrasing))
 
