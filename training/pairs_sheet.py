@@ -83,7 +83,7 @@ def make_cells(arguments: argparse.Namespace) -> list[np.ndarray]:
 
                 pair = make_style_pair(arguments.style or STYLES[len(cells) % len(STYLES)], rng, view)
             cells.append(cell(pair, view))
-        except PairError as error:
+        except (PairError, ValueError) as error:  # a hand's refusal is a ValueError
             print(error)
     return cells
 

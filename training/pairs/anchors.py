@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .scene import Scene
+from .thing import CORNERS
 
 BRIM = 0.12
 """Lower edge of what is worn on the head, below the crown's point in head heights: a hat is put on, not balanced."""
@@ -53,12 +54,12 @@ def find_spot(scene: Scene, anchor: str, aspect: float, size: float, dip: float 
     """A spot for a picture of the aspect ratio with longest side size * scale (head, halo: width in head widths); None when the
     view has no room for it, or for something worn no known head. dip: share of its height that hangs below the brim.
 
-    anchor: head (worn), perch (stands on top), halo, back, shoulders, left, right, beside_left, beside_right, above, behind, front, middle,
-    top_left, top_right.
+    anchor: head (worn), perch (stands on top), halo, back, shoulders, left, right, beside_left, beside_right, above, behind, front, middle, or a
+    corner (top_left and so on).
     """
     if anchor in ("head", "halo"):
         return _worn(scene, anchor, aspect, size, dip)
-    if anchor in ("top_left", "top_right"):
+    if anchor in CORNERS:
         return _shrinking(_corner, scene, anchor, aspect, size)
     if not scene.has_subject:
         return _middle(scene, anchor, aspect, size) if anchor == "middle" else None
@@ -196,11 +197,13 @@ def _side(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
 def _corner(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     width, height = box_for(aspect, size * scene.scale)
     margin = 0.03 * scene.scale
-    x = margin + width / 2 if anchor == "top_left" else scene.width - margin - width / 2
-    y = margin + height / 2
-    if scene.occupied(x, y, width, height) > 0.14:
+    at_top = anchor.startswith("top")
+    x = margin + width / 2 if anchor.endswith("left") else scene.width - margin - width / 2
+    y = margin + height / 2 if at_top else scene.height - margin - height / 2
+    # At the bottom there is nearly always somebody: there it lies before them.
+    if scene.occupied(x, y, width, height) > (0.14 if at_top else 0.7):
         return None
-    return Spot(anchor, x, y, width, height, behind=True)
+    return Spot(anchor, x, y, width, height, behind=at_top)
 
 
 MOST_COPIES = 16
@@ -223,6 +226,25 @@ def ring(scene: Scene, aspect: float, size: float, count: int) -> list[Spot]:
         if not crowded and scene.occupied(x, y, width, height) < 0.36:
             spots.append(Spot("around", x, y, width, height, behind=True))
     return spots[:MOST_COPIES]
+
+
+def row(scene: Scene, anchor: str, aspect: float, size: float, count: int, rng: np.random.Generator) -> list[Spot]:
+    """Spots side by side along the top behind the subject (anchor "sky"), or along the bottom before it ("bottom"), not quite even."""
+    width, height = box_for(aspect, min(size * scene.scale, 0.95 * scene.width / count))
+    spots = []
+    for k in range(count):
+        dx, dy = rng.uniform(-0.5, 0.5) * max(0.0, scene.width / count - width), float(rng.uniform(0.0, 1.0))
+        x = _inside((k + 0.5) * scene.width / count + dx, width, scene.width)
+        if anchor == "sky":
+            y = height / 2 + dy * 0.14 * scene.height
+            if scene.occupied(x, y, width, height) > 0.3:
+                continue
+        else:
+            y = scene.height - height * (0.5 - 0.12 * dy)
+            if scene.top is not None and y - height / 2 < scene.top.seat + 1.1 * scene.top.width and scene.occupied(x, y, width, height) > 0.3:
+                continue
+        spots.append(Spot(anchor, x, y, width, height, behind=anchor == "sky", mirrored=bool(rng.random() < 0.5)))
+    return spots
 
 
 def lattice(scene: Scene, aspect: float, size: float, columns: int, rng: np.random.Generator) -> list[Spot]:

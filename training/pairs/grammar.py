@@ -131,7 +131,7 @@ def parts_text(rng: np.random.Generator, parts: list[str], subject: Subject, phr
 def several_text(
     rng: np.random.Generator, thing: Thing, colour: str | None, count: int, anchor: str, subject: Subject, phrasing: str = "train"
 ) -> Said:
-    """Instruction for count copies at "both", "around" or "scatter"."""
+    """Instruction for count copies at "both", "around", "scatter", "sky" or "bottom"."""
     family = anchor if anchor in ("around", "scatter") and rng.random() < 0.4 else "place"
     if anchor == "both" and not thing.is_plural and rng.random() < 0.3:
         what = noun_phrase(thing, colour, rng)
@@ -209,6 +209,13 @@ def frame_phrase(rng: np.random.Generator, look: str, colour: str) -> str:
 def frame_text(rng: np.random.Generator, look: str, colour: str, subject: Subject, phrasing: str = "train") -> Said:
     """Instruction for a border along the picture's edges."""
     return _speak(rng, "frame", phrasing, subject, what=frame_phrase(rng, look, colour))
+
+
+def whole_words(rng: np.random.Generator, kind: str, look: str, colour: str, subject: Subject) -> str:
+    """One part of an instruction for several, as thing_words gives it: an "outline" or a "frame"."""
+    if kind == "outline":
+        return f"{outline_phrase(rng, colour, False, look)} around {subject.the}"
+    return f"{frame_phrase(rng, look, colour)} {one_of(rng, ('around the picture', 'around the photo', 'along the edges'))}"
 
 
 def backdrop_text(rng: np.random.Generator, colour: str, subject: Subject, phrasing: str = "train") -> Said:

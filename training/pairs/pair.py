@@ -98,8 +98,11 @@ class Layer:
     def over(
         self, colour: np.ndarray, alpha: np.ndarray, x: int | None = None, y: int | None = None, front: np.ndarray | float = 1.0
     ) -> None:
-        """Paint premultiplied colour [h, w, 3] and alpha [h, w] over the layer, their top left corner at (x, y) of the photo (without: the
-        canvas's own). front: the share of that paint before the subject, a number or [h, w] already times alpha. What lies outside is cut."""
+        """Paint premultiplied colour [h, w, 3] and alpha [h, w] over the layer; what lies outside the canvas is cut.
+
+        x, y: the paint's top left corner in the photo (without: the canvas's own). front: the share of the paint before the
+        subject, a number, or float32 [h, w] already times alpha.
+        """
         left, top = (self.margin + x if x is not None else 0), (self.margin + y if y is not None else 0)
         x0, y0 = max(0, left), max(0, top)
         x1, y1 = min(self.shape[1], left + alpha.shape[1]), min(self.shape[0], top + alpha.shape[0])

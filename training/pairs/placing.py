@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from .anchors import MOST_COPIES, Spot, find_spot, lattice, ring
+from .anchors import MOST_COPIES, Spot, find_spot, lattice, ring, row
 from .artwork import Artwork, Sprite
 from .faces import find_face_spot
 from .pair import Box, Element, box_of, trimmed
 from .palette import PALETTE, contrast
 from .photos import PEOPLE, Photo
 from .scene import Scene
-from .thing import Thing
+from .thing import CORNERS, Thing
 from .wording import Subject
 
 LEAST_CONTRAST = 45.0
@@ -27,13 +27,13 @@ LEAST_DIFFERENCE = 26.0
 MOST_ANGLE = 8.0
 """Degrees by which something that neither stands nor is worn may be turned."""
 
-FREE_ANCHORS = frozenset(("left", "right", "above", "top_left", "top_right", "middle", "around", "scatter"))
+FREE_ANCHORS = frozenset(("left", "right", "above", *CORNERS, "middle", "around", "scatter", "sky"))
 """Places where nothing stands, so that a thing may be turned a little."""
 
 SINGLE = {
     "eyes": 1.0, "lip": 1.0, "chin": 1.0, "neck": 1.0, "ears": 1.0,
-    "head": 4.0, "perch": 1.5, "back": 1.0, "shoulders": 1.0, "halo": 1.0, "left": 1.2, "right": 1.2, "beside_left": 1.2, "beside_right": 1.2, "above": 1.5, "behind": 1.0,
-    "front": 0.8, "middle": 0.5, "top_left": 0.25, "top_right": 0.25,
+    "head": 4.0, "perch": 1.5, "back": 1.0, "shoulders": 1.0, "halo": 1.0, "left": 1.2, "right": 1.2,
+    "beside_left": 1.2, "beside_right": 1.2, "above": 1.5, "behind": 1.0, "front": 0.8, "bottom_left": 0.25, "bottom_right": 0.25, "middle": 0.5, "top_left": 0.25, "top_right": 0.25,
 }  # fmt: skip
 """Anchors of a single thing, with the frequency relative to the thing's other anchors."""
 
@@ -66,8 +66,7 @@ class Draft:
 
 @dataclass
 class Part:
-    """What an instruction asks for in one phrase: a thing, once or several times. count may be more than elements (a pair of
-    wings is one)."""
+    """What an instruction asks for in one phrase: a thing, once or several times. family: of its artwork."""
 
     thing: Thing
     family: str
@@ -144,13 +143,15 @@ def _turned(picture: np.ndarray, angle: float) -> np.ndarray:
 
 
 def seen_share(draft: Draft, element: Element) -> tuple[float, float]:
-    """(share of an element's paint that neither the subject nor the picture's edge hides, its mean difference from the photo in grey levels)."""
+    """(share of an element's paint that neither the subject nor the picture's edge hides, its difference from the photo in
+    grey levels, mean over what is seen)."""
     height, width = draft.view.matte.shape
     h, w = element.layer.shape[:2]
     x0, y0, x1, y1 = max(0, element.x), max(0, element.y), min(width, element.x + w), min(height, element.y + h)
     if x0 >= x1 or y0 >= y1:
         return 0.0, 0.0
-    here, part = (slice(y0, y1, 2), slice(x0, x1, 2)), element.layer[y0 - element.y : y1 - element.y : 2, x0 - element.x : x1 - element.x : 2]
+    here = slice(y0, y1, 2), slice(x0, x1, 2)
+    part = element.layer[y0 - element.y : y1 - element.y : 2, x0 - element.x : x1 - element.x : 2]
     alpha = part[..., 3]
     seen = part[..., 4] + (alpha - part[..., 4]) * (1.0 - draft.view.matte[here])
     difference = np.abs(part[..., :3] * 255.0 - alpha[..., None] * draft.view.image[here]).mean(axis=2) / np.maximum(alpha, 1e-3)
@@ -219,10 +220,10 @@ def _has_face(draft: Draft) -> bool:
 
 def _covers_face(draft: Draft, spot: Spot) -> bool:
     """Would something in front of a person or pet hide the face?"""
-    if spot.anchor != "front" or not _has_face(draft) or draft.scene.top is None:
+    if spot.anchor not in ("front", "bottom_left", "bottom_right") or not _has_face(draft) or draft.scene.top is None:
         return False
     chin = draft.scene.head.box[3] if draft.scene.head is not None else draft.scene.top.seat + 1.3 * draft.scene.top.width
-    return spot.y - spot.height / 2 < chin
+    return spot.y - spot.height / 2 < chin and draft.scene.occupied(spot.x, spot.y, spot.width, spot.height) > 0.05
 
 
 def overlap(first: Box, second: Box) -> float:
@@ -253,7 +254,7 @@ def place_both(draft: Draft, taken: tuple[Box, ...] = ()) -> Part | None:
 def place_many(draft: Draft) -> Part | None:
     """Several copies of a thing about the subject or over the background."""
     rng, scene = draft.rng, draft.scene
-    anchor = "around" if scene.has_subject and rng.random() < 0.5 else "scatter"
+    anchor = draft.one(("around", "around", "scatter", "scatter", "sky", "bottom") if scene.has_subject else ("scatter", "scatter", "sky", "bottom"))
     thing = pick_thing(draft, lambda t: anchor in t.anchors)
     if thing is None:
         return None
@@ -261,9 +262,13 @@ def place_many(draft: Draft) -> Part | None:
     if anchor == "around":
         count = int(rng.integers(4, 13))
         spots = ring(scene, sprite.aspect, _size(draft, 0.3 - 0.012 * count, sprite.aspect), count)
+    elif anchor in ("sky", "bottom"):
+        count = int(rng.integers(3, 8))
+        spots = row(scene, anchor, sprite.aspect, _size(draft, 0.36 - 0.02 * count, sprite.aspect), count, rng)
     else:
-        columns = float(rng.uniform(2.0, 4.2)) * scene.width / scene.scale
-        spots = lattice(scene, sprite.aspect, _size(draft, 0.68 / (columns * scene.scale / scene.width), sprite.aspect), max(2, round(columns)), rng)
+        across = float(rng.uniform(2.0, 4.2))
+        columns = max(2, round(across * scene.width / scene.scale))
+        spots = lattice(scene, sprite.aspect, _size(draft, 0.68 / across, sprite.aspect), columns, rng)
     if not 3 <= len(spots) <= MOST_COPIES:
         return None
     drawn = _elements(draft, thing, sprite, spots)

@@ -17,7 +17,8 @@ from .scene import Scene
 from .thing import BACK
 
 KIND_WEIGHTS = {
-    "place": 0.46, "two": 0.20, "pair": 0.07, "surround": 0.09, "outline": 0.06, "pattern": 0.04, "band": 0.04, "frame": 0.02, "backdrop": 0.02,
+    "place": 0.46, "two": 0.20, "pair": 0.07, "surround": 0.09, "outline": 0.06, "pattern": 0.04, "band": 0.04,
+    "frame": 0.02, "backdrop": 0.02,
 }  # fmt: skip
 """Share of each edit kind among pairs on photos with a subject; those a view has no room for are drawn again."""
 
@@ -26,8 +27,8 @@ TRIES_A_KIND = 10
 LEAST_SEEN = {"band": 0.07, "pattern": 0.08, "outline": 0.01, "frame": 0.02, "backdrop": 0.2}
 """Whole elements: less than this share of the picture is a fragment nobody would recognise."""
 
-THREE_SHARE, BOTH_SHARE = 0.35, 0.15
-"""Of "two": share of three different things; share of the last thing that comes twice, once on each side."""
+THREE_SHARE, BOTH_SHARE, WHOLE_SHARE = 0.35, 0.15, 0.1
+"""Of "two": share of three different things; share whose last thing comes twice, once on each side, or is an outline or a frame."""
 
 
 class PairError(Exception):
@@ -65,9 +66,11 @@ def _finish(draft: Draft, kind: str, parts: list[list[Element]], said: grammar.S
     text, spans = said
     elements = [replace(element, words=span) for part, span in zip(parts, spans, strict=True) for element in part]
     first = elements[0]
+    elements.sort(key=lambda element: 1 if element.kind != "whole" else 2 if element.anchor == "edges" else 0)  # painted in this order
     view = draft.view
     meta = {
-        "kind": kind, "things": [part[0].thing for part in parts], "colour": first.colour, "anchor": first.anchor, "count": len(elements),
+        "kind": kind, "things": [part[0].thing for part in parts], "colour": first.colour, "anchor": first.anchor,
+        "count": len(elements),
         "colours": [part[0].colour for part in parts], "anchors": [part[0].anchor for part in parts],
         "photo": view.id, "subject": view.subject, "phrasing": draft.phrasing, "backdrop": view.backdrop, **meta,
     }  # fmt: skip
@@ -82,7 +85,7 @@ def _place(draft: Draft) -> Pair | None:
     part = place_one(draft)
     if part is None:
         return None
-    return _finish_part(draft, "place", part, grammar.place_text(draft.rng, part.thing, part.colour, part.anchor, draft.subject, draft.phrasing))
+    return _finish_part(draft, "place", part, _single(draft, part))
 
 
 def _two(draft: Draft) -> Pair | None:
@@ -101,11 +104,29 @@ def _two(draft: Draft) -> Pair | None:
             break
     if len(parts) < 2:
         return None
-    order = rng.permutation(len(parts))
-    parts = [parts[i] for i in order]
-    phrases = [grammar.thing_words(rng, part.thing, part.colour, part.count, part.anchor, draft.subject) for part in parts]
-    said = grammar.parts_text(rng, phrases, draft.subject, draft.phrasing)
-    return _finish(draft, "two", [part.elements for part in parts], said, anchors=[part.anchor for part in parts])
+    asked = [
+        (part.elements, part.anchor, grammar.thing_words(rng, part.thing, part.colour, part.count, part.anchor, draft.subject))
+        for part in parts
+    ]
+    if rng.random() < WHOLE_SHARE:
+        asked[-1] = _line(draft)
+    asked = [asked[i] for i in rng.permutation(len(asked))]
+    elements, anchors, phrases = zip(*asked, strict=True)
+    said = grammar.parts_text(rng, list(phrases), draft.subject, draft.phrasing)
+    return _finish(draft, "two", list(elements), said, anchors=list(anchors))
+
+
+def _line(draft: Draft) -> tuple[list[Element], str, str]:
+    """An outline or a frame as one of several parts: its element, anchor and words."""
+    if draft.scene.has_subject and draft.rng.random() < 0.75:
+        kind, look = "outline", draft.one(edits.OUTLINES)
+        colour = contrasting(draft, tuple(PALETTE), _background(draft))
+        element = edits.paint_outline(draft.scene, colour, float(draft.rng.uniform(0.02, 0.05)), look)
+    else:
+        kind, look = "frame", draft.one(edits.FRAMES)
+        colour = contrasting(draft, tuple(PALETTE), _edge(draft))
+        element = edits.paint_frame(draft.scene, look, colour)
+    return [element], element.anchor, grammar.whole_words(draft.rng, kind, look, colour, draft.subject)
 
 
 def _pair(draft: Draft) -> Pair | None:
@@ -113,9 +134,7 @@ def _pair(draft: Draft) -> Pair | None:
     if draft.rng.random() < 0.6:
         thing = pick_thing(draft, lambda thing: thing.anchors in (BACK, ("shoulders",), ("halo",)))
         part = place_one(draft, thing) if thing is not None else None
-        if part is None:
-            return None
-        return _finish_part(draft, "pair", part, grammar.place_text(draft.rng, part.thing, part.colour, part.anchor, draft.subject, draft.phrasing))
+        return _finish_part(draft, "pair", part, _single(draft, part)) if part is not None else None
     part = place_both(draft)
     return _finish_part(draft, "pair", part, _several(draft, part)) if part is not None else None
 
@@ -123,6 +142,10 @@ def _pair(draft: Draft) -> Pair | None:
 def _surround(draft: Draft) -> Pair | None:
     part = place_many(draft)
     return _finish_part(draft, "surround", part, _several(draft, part)) if part is not None else None
+
+
+def _single(draft: Draft, part: Part) -> grammar.Said:
+    return grammar.place_text(draft.rng, part.thing, part.colour, part.anchor, draft.subject, draft.phrasing)
 
 
 def _several(draft: Draft, part: Part) -> grammar.Said:
@@ -141,6 +164,11 @@ def _background(draft: Draft) -> np.ndarray:
     """Mean colour of the photo outside the subject."""
     weight = 1.0 - draft.scene.matte[::4, ::4]
     return (draft.view.image[::4, ::4] * weight[..., None]).sum(axis=(0, 1)) / max(1.0, float(weight.sum()))
+
+
+def _edge(draft: Draft) -> np.ndarray:
+    """Mean colour of the photo along its upper and lower edge."""
+    return np.concatenate([draft.view.image[:6].reshape(-1, 3), draft.view.image[-6:].reshape(-1, 3)]).mean(axis=0)
 
 
 def _outline(draft: Draft) -> Pair | None:
@@ -170,8 +198,7 @@ def _band(draft: Draft) -> Pair | None:
 
 def _frame(draft: Draft) -> Pair | None:
     look = draft.one(edits.FRAMES)
-    edge = np.concatenate([draft.view.image[:6].reshape(-1, 3), draft.view.image[-6:].reshape(-1, 3)]).mean(axis=0)
-    colour = contrasting(draft, tuple(PALETTE), edge)
+    colour = contrasting(draft, tuple(PALETTE), _edge(draft))
     element = edits.paint_frame(draft.scene, look, colour)
     return _whole(draft, "frame", element, grammar.frame_text(draft.rng, look, colour, draft.subject, draft.phrasing))
 
@@ -180,7 +207,8 @@ def _backdrop(draft: Draft) -> Pair | None:
     if not draft.scene.has_subject:
         return None
     colour = contrasting(draft, tuple(PALETTE), _background(draft))
-    return _whole(draft, "backdrop", edits.paint_backdrop(draft.scene, colour), grammar.backdrop_text(draft.rng, colour, draft.subject, draft.phrasing))
+    said = grammar.backdrop_text(draft.rng, colour, draft.subject, draft.phrasing)
+    return _whole(draft, "backdrop", edits.paint_backdrop(draft.scene, colour), said)
 
 
 _BUILDERS: dict[str, Callable[[Draft], Pair | None]] = {

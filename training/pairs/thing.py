@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 
 WEAR = ("head",)
-STICKER = ("left", "right", "above", "top_left", "top_right", "behind", "around", "scatter", "middle")
-FLYER = ("left", "right", "above", "top_left", "top_right", "around", "scatter")
+CORNERS = ("top_left", "top_right", "bottom_left", "bottom_right")
+STICKER = ("left", "right", "above", *CORNERS, "behind", "around", "scatter", "middle")
+FLYER = ("left", "right", "above", "top_left", "top_right", "around", "scatter", "sky")
 CREATURE = ("beside_left", "beside_right", "perch")
-GROUND = ("beside_left", "beside_right", "front")
-SKY = ("top_left", "top_right", "above", "behind", "scatter")
+GROUND = ("beside_left", "beside_right", "front", "bottom")
+SKY = ("top_left", "top_right", "above", "behind", "scatter", "sky")
 FOOD = ("beside_left", "beside_right", "front", "around", "scatter")
 BACK = ("back",)
 EYES = ("eyes",)

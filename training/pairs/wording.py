@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .thing import Thing
+from .thing import CORNERS, Thing
 from .typos import SHARE as SLIPS
 from .typos import with_slips
 
@@ -179,11 +179,12 @@ def where(anchor: str, subject: Subject, rng: np.random.Generator) -> str:
         "beside_left": (f"to the left of {the}", f"next to {the} on the left", f"beside {the} on the left side"),
         "beside_right": (f"to the right of {the}", f"next to {the} on the right", f"beside {the} on the right side"),
         "above": (f"above {the}", f"floating above {the}", f"in the air above {the}", over[0]),
-        "behind": (f"behind {the}", f"in the background behind {the}", f"right behind {the}"),
+        "behind": (f"behind {the}", f"in the background behind {the}", f"right behind {the}", f"peeking out from behind {the}"),
         "front": (f"in front of {the}", f"at the bottom in front of {the}", f"right in front of {the}"),
         "middle": (f"on {the}", f"in the middle of {the}", f"right on {the}") if the != "the picture" else ("in the middle of the picture", "in the middle", "in the centre of the photo"),
-        "top_left": ("in the top left corner", "in the upper left corner", "at the top left", "in the top left of the picture", "in the left upper corner"),
-        "top_right": ("in the top right corner", "in the upper right corner", "at the top right", "in the top right of the picture", "in the right upper corner"),
+        **{corner: _corner(*corner.split("_")) for corner in CORNERS},
+        "sky": ("in the sky", "at the top", "along the top", "up in the air", f"in the sky above {the}", "across the top of the picture"),
+        "bottom": ("at the bottom", "along the bottom", "at the bottom of the picture", "along the lower edge", f"at the bottom in front of {the}"),
         "around": (f"around {the}", f"all around {the}", f"surrounding {the}", f"in a ring around {the}", f"on all sides of {the}"),
         "scatter": ("all over the background", "scattered over the background", "across the whole background", "everywhere in the background"),
         "eyes": (f"on {subject.possessive} face", f"over {subject.possessive} eyes", f"on {subject.possessive} nose", f"on {the}"),
@@ -195,3 +196,11 @@ def where(anchor: str, subject: Subject, rng: np.random.Generator) -> str:
         "both": (f"on both sides of {the}", f"left and right of {the}", f"on each side of {the}", f"either side of {the}"),
     }  # fmt: skip
     return one_of(rng, options[anchor])
+
+
+def _corner(height: str, side: str) -> tuple[str, ...]:
+    level = {"top": "upper", "bottom": "lower"}[height]
+    return (
+        f"in the {height} {side} corner", f"in the {level} {side} corner", f"at the {height} {side}", f"in the {height} {side} of the picture",
+        f"in the {side} {level} corner", "in the corner",
+    )  # fmt: skip

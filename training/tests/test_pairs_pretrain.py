@@ -9,13 +9,14 @@ import cv2
 import numpy as np
 import pytest
 from pairs import edits
-from pairs.anchors import MOST_COPIES, find_spot
+from pairs.anchors import MOST_COPIES, find_spot, row
 from pairs.faces import find_face_spot
 from pairs.marks import Face
 from pairs.pair import composite, shown
 from pairs.placing import overlap
 from pairs.pretrain import KIND_WEIGHTS, PairError, make_pretrain_pair
 from pairs.scene import Scene
+from pairs.thing import CORNERS
 from pairs.things import BY_NAME, THINGS
 from pairs_made import frontal_photo, made_artwork, made_photo, view_of
 
@@ -95,7 +96,7 @@ def test_a_vocabulary_can_be_cut_short():
     plain = [kind for kind in KIND_WEIGHTS if kind in ("place", "two", "pair", "surround")]
     for kind in plain * 10:
         pair = make_pretrain_pair(rng, view_of(), ARTWORK, kind, things=60)
-        assert set(pair.meta["things"]) <= names
+        assert {element.thing for element in pair.elements if element.kind != "whole"} <= names
 
 
 def test_what_is_worn_keeps_the_rule_of_evaluation():
@@ -142,6 +143,13 @@ def test_sides_are_on_their_sides_and_inside():
         assert scene.occupied(spot.x, spot.y, spot.width, spot.height) < 0.15
 
 
+def test_rows_lie_along_the_top_behind_or_the_bottom_before():
+    scene, rng = Scene(made_photo()), np.random.default_rng(11)
+    sky, bottom = row(scene, "sky", 1.0, 0.2, 5, rng), row(scene, "bottom", 1.0, 0.2, 5, rng)
+    assert 3 <= len(sky) <= 5 and all(spot.behind and spot.y + spot.height / 2 < 150 for spot in sky)
+    assert len(bottom) == 5 and all(not spot.behind and spot.y > 240 for spot in bottom)
+
+
 def test_sizes_and_places_are_continuous():
     rng = np.random.default_rng(7)
     boxes = [make_pretrain_pair(rng, made_photo(), ARTWORK, "place").elements[0].box for _ in range(60)]
@@ -165,7 +173,7 @@ def test_an_uncertain_matte_is_not_used():
     rng = np.random.default_rng(0)
     for _ in range(20):
         pair = make_pretrain_pair(rng, photo, ARTWORK)
-        assert pair.meta["anchor"] in ("top_left", "top_right") and pair.matte.max() == 0
+        assert pair.meta["anchor"] in CORNERS and pair.matte.max() == 0
 
 
 @pytest.mark.parametrize(("name", "above", "below"), [("sunglasses", 86, 152), ("moustache", 110, 168), ("beard", 122, 230), ("bow tie", 160, 250)])
@@ -196,8 +204,9 @@ def test_two_and_three_things_keep_apart_and_are_all_named():
         copies.append(len(pair.elements))
         assert len(set(things)) == len(things) == len(pair.meta["anchors"]) == len(pair.meta["colours"])
         assert len({element.words for element in pair.elements}) == len(things)
-        for i, first in enumerate(pair.elements):
-            assert all(overlap(first.box, second.box) <= 0.06 for second in pair.elements[:i])
+        placed = [element for element in pair.elements if element.kind != "whole"]
+        for i, first in enumerate(placed):
+            assert all(overlap(first.box, second.box) <= 0.06 for second in placed[:i])
     assert set(counts) == {2, 3} and any(copy > count for copy, count in zip(copies, counts, strict=True))
 
 
@@ -207,6 +216,19 @@ def test_several_copies_share_their_words():
         pair = make_pretrain_pair(rng, view_of((192, 192), seed), ARTWORK, "surround")
         assert 3 <= len(pair.elements) <= MOST_COPIES and len({element.words for element in pair.elements}) == 1
         assert BY_NAME[pair.meta["things"][0]].plural.split()[-1] in pair.words(pair.elements[0])
+
+
+def test_lines_and_things_in_one_instruction_are_painted_in_their_order():
+    rng, orders = np.random.default_rng(10), []
+    for seed in range(60):
+        pair = make_pretrain_pair(rng, view_of((160, 160), seed), ARTWORK, "two")
+        kinds = [(element.kind, element.anchor) for element in pair.elements]
+        if any(kind == "whole" for kind, _ in kinds):
+            orders.append(kinds)
+            assert all(place in ("around", "edges") for kind, place in kinds if kind == "whole")
+            line = next(element for element in pair.elements if element.kind == "whole")
+            assert line.colour in pair.words(line).lower()
+    assert orders and all(kinds[0] == ("whole", "around") or kinds[-1] == ("whole", "edges") for kinds in orders)
 
 
 @pytest.mark.parametrize("pattern", edits.PATTERNS)
