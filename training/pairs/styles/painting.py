@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import numpy as np
 import skia
 
-from pairs.pair import Layer, Pair
-from pairs.photos import Photo
 from pairs.styles import _brush as b
 from pairs.styles import _flora
-
-TRIGGER = "skspaintingeffects"
+from pairs.styles._parts import Piece
 
 _FLOW: dict[str, b.RGB] = {
-    "teal": (0, 168, 142), "purple": (130, 62, 200), "blue": (40, 92, 228), "orange": (250, 116, 40), "pink": (246, 92, 160),
+    "teal": (0, 168, 142), "green": (64, 184, 78), "purple": (130, 62, 200), "blue": (40, 92, 228), "orange": (250, 116, 40), "pink": (246, 92, 160),
     "yellow": (255, 204, 20), "red": (232, 48, 48), "peach": (250, 196, 148),
 }  # fmt: skip
 _STRIPES = ("yellow", "pink", "orange")
@@ -23,37 +18,72 @@ _PETALS = ("red", "pink", "orange", "blue", "purple", "yellow")
 _LEAF: b.RGB = (110, 196, 84)
 
 
-def draw_pair(rng: np.random.Generator, view: Photo) -> Pair:
-    """Ribbons or smoke behind the subject with inked flowers at the bottom corners (and sometimes a top corner)."""
-    scene = b.read_scene(view)
-    short = rng.random() < 0.15
+def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
+    """Ribbons, waves or smoke behind the subject, inked flowers in the lower corners or a bed of them along the edge, or both."""
+    tone = b.pick(rng, ("teal", "purple", "blue", "orange", "pink", "red", "green"))
+    petal = b.pick(rng, [c for c in _PETALS if c != tone])
+    chance = rng.random()
+    pieces = [_flow(scene, tone, rng)] if chance < 0.72 else []
+    if chance > 0.36:
+        pieces.append(_flowers(scene, petal, tone, rng))
+    return pieces
+
+
+def _flow(scene: b.Scene, tone: str, rng: np.random.Generator) -> Piece:
+    """The colour that flows across the whole photo."""
     flow = b.pick(rng, ("ribbons", "ribbons", "waves", "smoke"))
-    tone = {"ribbons": "teal", "waves": "purple", "smoke": "peach"}[flow]
-    stripe, petal = "yellow", "red"
-    if not short:
-        tone = b.pick(rng, ("teal", "purple", "blue", "orange", "pink") + (("peach", "peach") if flow == "smoke" else ()))
-        stripe = b.pick(rng, [c for c in _STRIPES if c != tone])
-        petal = b.pick(rng, _PETALS)
-    corner = "" if short or rng.random() < 0.6 else b.pick(rng, ("left", "right"))
-    drawn = b.fit_coverage(scene, lambda size: _draw(scene, flow, tone, stripe, petal, corner, size, deepcopy(rng)))
-    text = _text(rng, scene, flow, tone, stripe, petal, corner, short)
-    return b.to_pair("painting", scene, drawn, text, things=[flow, "flowers"], colour=[tone, stripe, petal], anchor="behind")
+    if flow == "smoke" and rng.random() < 0.3:
+        tone = "peach"
+    stripe = b.pick(rng, [c for c in _STRIPES if c != tone])
+    pen = scene.pen()
+    size = float(rng.uniform(0.8, 1.25))
+    sides = [-1, 1] if flow == "waves" or (flow == "ribbons" and rng.random() < 0.5) else [b.pick(rng, (-1, 1))]
+    {"ribbons": _ribbons, "waves": _waves, "smoke": _smoke}[flow](pen.canvas, scene, _FLOW[tone], _FLOW[stripe], 0.0085 * scene.s, sides, size, rng)
+    layer = scene.layer()
+    pen.onto(layer, front=0.0)
+    both = f"{tone} and {stripe}" if rng.random() < 0.6 else tone
+    what = {
+        "ribbons": (f"flowing {both} ribbons", f"{both} wavy ribbons", f"bold {both} ribbons", f"curvy {both} ribbons", f"wavy {both} shapes"),
+        "waves": (f"wide {both} waves", f"wavy {both} bands", f"big rolling {both} waves", f"{both} waves"),
+        "smoke": (f"curling {tone} smoke", f"billowing {tone} smoke", f"{tone} cloud of swirling smoke", f"{tone} smoke"),
+    }[flow]  # fmt: skip
+    side = "left" if sides[0] < 0 else "right"
+    place = (f"on the {side}", f"on the {side} side", f"along the {side}", f"to the {side} of {{}}") if len(sides) == 1 else ("behind {}", "around {}", "flowing behind {}", "swirling around {}", "in the background") if scene.has_subject else (
+        "across {}", "flowing through {}", "over {}",
+    )  # fmt: skip
+    chosen = b.pick(rng, what)
+    element = layer.element((0, 0), flow, tone, "behind", whole=True)
+    return Piece([element], chosen, b.pick(rng, place).format(scene.the), plural="cloud of" not in chosen)
 
 
-def _draw(scene, flow, tone, stripe, petal, corner, size, rng) -> tuple[Layer, Layer]:
-    behind, front = Layer(scene.h, scene.w), Layer(scene.h, scene.w)
-    back, fore = b.Pen(scene.h, scene.w), b.Pen(scene.h, scene.w)
-    pen = 0.0125 * scene.s
-    {"ribbons": _ribbons, "waves": _waves, "smoke": _smoke}[flow](back.canvas, scene, _FLOW[tone], _FLOW[stripe], pen, size, rng)
-    _bouquets(fore.canvas, scene, _FLOW[petal], _FLOW[tone], pen, size, rng)
-    if corner:
-        x = scene.w * (0.13 if corner == "left" else 0.87)
-        _leaf(back.canvas, x, 0.08 * scene.h, 1.3 if corner == "left" else 1.9, 0.36 * scene.s * size, pen)
-        _leaf(back.canvas, x, 0.08 * scene.h, 0.35 if corner == "left" else 2.8, 0.36 * scene.s * size, pen)
-        flower(back.canvas, x, 0.11 * scene.h, 0.20 * scene.s * size, _FLOW[petal], pen, 0.4)
-    back.onto(behind)
-    fore.onto(front)
-    return behind, front
+def _flowers(scene: b.Scene, petal: str, tone: str, rng: np.random.Generator) -> Piece:
+    """Bouquets in corners, each a thing of its own, or a bed along the lower edge, which is one."""
+    ink, size = 0.0085 * scene.s, float(rng.uniform(0.85, 1.25))
+    if rng.random() < 0.3:
+        pen = scene.pen()
+        for u in np.arange(0.04, 1.0, 0.19 * scene.s / scene.w):
+            r = float(rng.uniform(0.09, 0.14)) * scene.s
+            _bouquet(pen.canvas, u * scene.w, scene.h - float(rng.uniform(0.4, 0.9)) * r, r, int(rng.integers(2)) * 2 - 1, _FLOW[petal], _FLOW[tone], ink, rng)
+        layer = scene.layer()
+        pen.onto(layer)
+        what = b.words(b.pick(rng, ("bed of", "row of", "border of")), b.pick(rng, ("big", "bold", "")), petal, b.pick(rng, ("flowers", "blossoms")))
+        return Piece([layer.element((0, 0), "flower bed", petal, "edges", whole=True)], what, b.pick(rng, ("along the bottom", "at the bottom", "along the lower edge")))
+    corners = {"left": 0.14, "right": 0.86}
+    sides = list(corners) if rng.random() < 0.55 else [b.pick(rng, list(corners))]
+    high = rng.random() < 0.25
+    elements = []
+    for side in sides:
+        r = float(rng.uniform(0.14, 0.19)) * scene.s * size
+        pen, y = scene.pen(), (0.75 * r if high else scene.h - 0.75 * r)
+        _bouquet(pen.canvas, corners[side] * scene.w, y, r, -1 if side == "left" else 1, _FLOW[petal], _FLOW[tone], ink, rng)
+        elements.append(scene.drawn(pen, "flowers", petal, "corner", front=not high))
+    row = "top" if high else "bottom"
+    if len(sides) == 2:
+        what, place = b.words(b.pick(rng, ("big", "bold", "bold outlined", "")), petal, "flowers"), b.pick(rng, (f"in the {row} corners", f"in both {row} corners", f"at the {row} left and right"))
+    else:
+        what = b.words(b.pick(rng, ("cluster of", "bunch of", "bouquet of")), b.pick(rng, ("big", "bold", "")), petal, b.pick(rng, ("flowers", "daisies", "blossoms")))
+        place = b.pick(rng, (f"in the {row} {sides[0]} corner", f"at the {row} {sides[0]}", f"on the {sides[0]}") if not high else (f"in the {row} {sides[0]} corner",))
+    return Piece(elements, what, place, plural=len(sides) == 2)
 
 
 def _inked(canvas, path: skia.Path, colour: b.RGB, pen: float) -> None:
@@ -79,27 +109,25 @@ def _ribbon(canvas, spine: np.ndarray, width: float, colour: b.RGB, stripe: b.RG
     canvas.drawPath(b.smooth_path(line[4:-4], False), b.paint(b.INK, stroke=0.8 * pen))
 
 
-def _ribbons(canvas, scene, tone, stripe, pen, size, rng) -> None:
-    """Two S-shaped ribbons, from the upper corners behind the subject down to the other side."""
+def _ribbons(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
+    """An S-shaped ribbon on each of the sides (-1 left, 1 right), from above the picture behind the subject to below it."""
     w, h, s = scene.w, scene.h, scene.s
-    width = 0.20 * s * size
     x0, _, x1, _ = scene.box
-    out = 0.10 * w if scene.has_subject else 0
-    for side in (1, -1):
+    for k, side in enumerate(sides):
         def at(u: float, v: float, side: int = side) -> tuple[float, float]:
             return (w * (u if side > 0 else 1 - u), h * v)
 
-        lift = b.jitter(rng, 0.03)
-        if side > 0:
-            spine = b.bezier(at(1.05, -0.02), at(0.62, 0.30 + lift), at(1.22, 0.42), at(0.86, 0.70 + lift), 30)
-        else:
-            spine = b.bezier(at(0.70, -0.06), at(0.66, 0.34 + lift), at(1.12, 0.30), at(1.02, 0.78 + lift), 30)
+        lift, deep = b.jitter(rng, 0.05), float(rng.uniform(0.56, 0.68))
+        middle = np.array(at(0.88, 0.62 + lift))
+        upper = b.bezier(at(float(rng.uniform(0.7, 1.05)), -0.1), at(deep, 0.26 + lift), at(1.24, 0.38), middle, 24)
+        lower = b.bezier(middle, 2 * middle - np.array(at(1.12, 0.47)), at(1.1, 0.86), at(float(rng.uniform(0.62, 0.9)), 1.12), 18)
         # The subject's half width pushes the ribbons outwards, so that enough of them is seen.
-        clear = min(out, max(0.0, 0.5 * (x1 - x0) - 0.25 * w))
-        _ribbon(canvas, spine + [side * clear * 0.5, 0], width * (1.0 if side > 0 else 0.9), tone, stripe, pen, 0.4 if side > 0 else 1.9)
+        clear = min(0.10 * w if scene.has_subject else 0, max(0.0, 0.5 * (x1 - x0) - 0.25 * w))
+        spine = np.concatenate([upper, lower[1:]]) + [side * clear * 0.5, 0]
+        _ribbon(canvas, spine, 0.19 * s * size * (1 - 0.08 * k), tone, stripe, pen, float(rng.uniform(0.2, 2.2)))
 
 
-def _waves(canvas, scene, tone, stripe, pen, size, rng) -> None:
+def _waves(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
     """Broad waves that roll across the whole width behind the subject."""
     w, h, s = scene.w, scene.h, scene.s
     _, y0, _, y1 = scene.box
@@ -110,38 +138,34 @@ def _waves(canvas, scene, tone, stripe, pen, size, rng) -> None:
         _ribbon(canvas, spine, (0.21 - 0.03 * k) * s * size, tone, stripe, pen, 0.5 + 1.6 * k)
 
 
-def _smoke(canvas, scene, tone, stripe, pen, size, rng) -> None:
-    """A billowing column that rises behind the subject on its emptier side and spreads along the top."""
-    w, h, s = scene.w, scene.h, scene.s
-    left = scene.free(0.2 * w, 0.35 * h, 0.2 * w, 0.3 * h)
-    right = scene.free(0.8 * w, 0.35 * h, 0.2 * w, 0.3 * h)
-    side = -1 if left >= right else 1
+def _smoke(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
+    """Billowing smoke that rises on one side (-1 left, 1 right) and spreads along the top, with curls of ink in it."""
+    s, side = scene.s, sides[0]
 
     def at(u: float, v: float) -> tuple[float, float]:
-        return (w * (0.5 + side * u), h * v)
+        return (scene.w * (0.5 + side * u), scene.h * v)
 
-    # The column rises, leans out, and curls in on itself under the top edge.
-    rise = b.bezier(at(0.22, 1.0), at(0.50, 0.68), at(0.18, 0.52), at(0.345, 0.24), 40)
-    turn = np.linspace(0.15, 4.9, 26)
-    coil = 0.155 * s * (1 - 0.125 * turn)
-    centre = rise[-1] + np.array([-side * 0.155 * s, 0])
-    hook = centre + np.stack([side * coil * np.cos(turn), -coil * np.sin(turn)], 1)
-    spine = np.concatenate([rise, hook])
-    u = np.linspace(0, 1, len(spine))
-    half = s * size * np.interp(u, [0, 0.35, 0.62, 0.8, 1], [0.06, 0.12, 0.12, 0.065, 0.03])
-    normal = b.normals(spine)
-    rims = []
-    for way, phase in ((1, 0.0), (-1, 0.9)):
-        # Lobes with sharp dents between them make it billow; they die out along the curl.
-        lobes = np.abs(np.sin(5.2 * np.pi * u + phase)) * np.clip(1.35 - 1.2 * u, 0, 1)
-        rims.append(spine + way * normal * (half * (0.55 + 0.85 * lobes))[:, None])
-    _inked(canvas, b.smooth_path(np.concatenate([rims[0], rims[1][::-1]]), True), tone, pen)
-    for start, way in ((6, 1), (15, -1), (25, 1)):
-        line = spine[start : start + 11] + way * normal[start : start + 11] * half[start : start + 11, None] * np.linspace(-0.1, 0.52, 11)[:, None]
-        canvas.drawPath(b.smooth_path(line, False), b.paint(b.INK, stroke=pen))
-        a = np.linspace(0, 4.2, 12)
-        curl = line[-1] + 0.026 * s * size * (1 - 0.14 * a)[:, None] * np.stack([np.sin(a) * -side * way, np.cos(a) - 1], 1)
-        canvas.drawPath(b.smooth_path(curl, False), b.paint(b.INK, stroke=pen))
+    spine = b.bezier(at(0.36, 1.05), at(0.46, 0.66), at(0.22, 0.50), at(float(rng.uniform(0.0, 0.26)), 0.10), 13)
+    puffs = []
+    for k, (x, y) in enumerate(spine):
+        u = k / (len(spine) - 1)
+        reach = s * size * (0.035 + 0.105 * u) * float(rng.uniform(0.85, 1.15))
+        for way in (-1, 1):
+            puffs.append((x + way * reach * (0.45 + 0.5 * u) + b.jitter(rng, 0.01) * s, y + b.jitter(rng, 0.012) * s, reach))
+    cloud = skia.Path()
+    for x, y, reach in puffs:
+        disc = skia.Path()
+        disc.addCircle(x, y, reach)
+        cloud = skia.Op(cloud, disc, skia.PathOp.kUnion_PathOp)
+    _inked(canvas, cloud, tone, pen)
+    canvas.save()
+    canvas.clipPath(cloud, doAntiAlias=True)
+    for x, y, reach in puffs[3::3]:
+        # An open curl: the arc of a puff, turning in on itself.
+        turn = np.linspace(float(rng.uniform(-2.6, -1.8)), float(rng.uniform(1.6, 2.6)), 16)
+        coil = 0.62 * reach * np.linspace(1.0, 0.45, 16)
+        canvas.drawPath(b.smooth_path(np.stack([x + side * coil * np.cos(turn), y + coil * np.sin(turn)], 1), False), b.paint(b.INK, stroke=pen))
+    canvas.restore()
 
 
 def flower(canvas, x: float, y: float, r: float, colour: b.RGB, pen: float, angle: float) -> None:
@@ -168,43 +192,14 @@ def _leaf(canvas, x: float, y: float, angle: float, length: float, pen: float, c
             canvas.drawPath(b.smooth_path(_flora.turn(rib, angle, x, y, length), False), b.paint(b.INK, stroke=0.6 * pen))
 
 
-def _bouquets(canvas, scene, petal, tone, pen, size, rng) -> None:
-    """A big flower with leaves in each bottom corner, the right one larger; they stand in front of the subject."""
-    w, h, s = scene.w, scene.h, scene.s
-    for side, r, inset in ((-1, 0.155, 0.13), (1, 0.185, 0.15)):
-        r *= s * size * (1 + b.jitter(rng, 0.05))
-        x = w * (inset if side < 0 else 1 - inset)
-        y = h - 0.62 * r
-        up = -np.pi / 2
-        for lean, far in ((-0.95, 1.75), (0.15, 2.0), (1.0, 1.7)):
-            _leaf(canvas, x, y, up + side * lean * -1 * 0.8, far * r, pen)
-        puff = skia.Path()
-        puff.setFillType(skia.PathFillType.kWinding)
-        for dx, dy, k in ((-0.9, 0.55, 0.42), (-0.45, 0.85, 0.5), (0.45, 0.9, 0.5), (0.95, 0.5, 0.4)):
-            puff.addCircle(x + dx * r, y + dy * r, k * r)
-        _inked(canvas, puff, tone, pen)
-        flower(canvas, x, y, r, petal, pen, 0.5 + 0.3 * side)
-        flower(canvas, x - side * 1.35 * r, h - 0.28 * r, 0.44 * r, petal, 0.8 * pen, 0.2)
-
-
-def _text(rng, scene, flow, tone, stripe, petal, corner, short) -> str:
-    noun, verb = scene.noun, b.pick(rng, ("add", "paint", "draw"))
-    if short:
-        return f"{verb} flowing {flow} and flowers around {noun} by {TRIGGER}"
-    where = b.pick(rng, ("behind {}", "around {}", "flowing behind {}", "swirling around {}") if scene.has_subject else ("across {}", "flowing through {}", "over {}"))
-    kind = {
-        "ribbons": ("flowing ribbons", "wavy ribbons", "bold ribbons", "curvy ribbons"),
-        "waves": ("wide waves", "wavy bands", "big rolling waves"),
-        "smoke": ("curling smoke", "billowing smoke", "a cloud of swirling smoke"),
-    }[flow]  # fmt: skip
-    phrase = b.pick(rng, kind)
-    if flow == "smoke":
-        phrase = phrase.replace("a cloud", b.article(f"{tone} cloud")) if phrase.startswith("a ") else f"{tone} {phrase}"
-    else:
-        phrase = f"{tone} and {stripe} {phrase}"
-    flowers = b.words(b.pick(rng, ("big", "bold", "large", "bold outlined", "")), petal, "flowers")
-    below = b.pick(rng, ("in the bottom corners", "at the bottom", "in the lower corners", "in both bottom corners"))
-    if rng.random() < 0.4:
-        flowers = flowers + " and green leaves"
-    extra = f", and one flower in the top {corner} corner" if corner else ""
-    return b.words(verb, phrase, where.format(noun), b.pick(rng, ("and", "with")), flowers, below, extra, f"by {TRIGGER}")
+def _bouquet(canvas, x: float, y: float, r: float, side: int, petal: b.RGB, tone: b.RGB, pen: float, rng: np.random.Generator) -> None:
+    """A big flower with three leaves, a smaller flower and a scalloped cloud of colour beneath them. side: -1 left, 1 right."""
+    for lean, far in ((-0.95, 1.75), (0.15, 1.95), (1.0, 1.7)):
+        _leaf(canvas, x, y, -np.pi / 2 - 0.8 * side * lean + b.jitter(rng, 0.12), far * r, pen)
+    puff = skia.Path()
+    puff.setFillType(skia.PathFillType.kWinding)
+    for dx, dy, k in ((-0.9, 0.55, 0.42), (-0.45, 0.85, 0.5), (0.45, 0.9, 0.5), (0.95, 0.5, 0.4)):
+        puff.addCircle(x + dx * r, y + dy * r, k * r)
+    _inked(canvas, puff, tone, pen)
+    flower(canvas, x, y, r, petal, pen, 0.5 + 0.3 * side)
+    flower(canvas, x - side * 1.2 * r, y + 0.55 * r, 0.44 * r, petal, 0.8 * pen, 0.2)
