@@ -24,6 +24,7 @@ from pairs.pair import Element, Pair
 from pairs.photos import told_matte
 from pairs.pool import PhotoPool
 from pairs.pretrain import PairError, make_pretrain_pair
+from pairs.styles import STYLES, make_style_pair
 
 SIDE = 448
 SHARD = 192
@@ -91,7 +92,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--kinds", nargs="+", help="kinds of plain pairs; absent with --hand")
-    parser.add_argument("--hand", help="an artist's pairs")
+    parser.add_argument("--hand", choices=STYLES, help="an artist's pairs")
     parser.add_argument("--codec", default="codec-256.safetensors")
     parser.add_argument("--per-view", type=int, default=5)
     parser.add_argument("--held-out", action="store_true")
@@ -103,8 +104,6 @@ def main() -> None:
     pool = PhotoPool(data_dir(), args.held_out)
     encoder = Encoder(Codec.load(work_dir() / args.codec), args.out, f"{args.seed:03d}")
     if args.hand:
-        from pairs.hands import make_style_pair
-
         make = lambda view: make_style_pair(args.hand, rng, view)
     else:
         artwork = load_artwork(work_dir())

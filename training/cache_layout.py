@@ -36,6 +36,7 @@ from pairs.photos import Photo, told_matte
 from pairs.pool import PhotoPool
 from pairs.pretrain import PairError, make_pretrain_pair
 from pairs.scene import Scene
+from pairs.styles import STYLES, make_style_pair
 
 SIDE = 320
 """Pixels of a view's side, as a square of its area; also the side of the square that the matte network sees."""
@@ -135,6 +136,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1_000_000, help="stop after so many pairs")
     parser.add_argument("--per-view", type=int, default=16)
     parser.add_argument("--things", type=int, help="only the first so many of the vocabulary")
+    parser.add_argument("--hand", choices=STYLES, help="an artist's pairs instead of plain ones")
     parser.add_argument("--seed", type=int, default=0, help="another seed adds other pairs to the same folder")
     parser.add_argument("--held-out", action="store_true", help="only the photos kept for evaluation")
     parser.add_argument("--phrasing", choices=PHRASINGS, default="train")
@@ -169,7 +171,10 @@ def view_pairs(rng: np.random.Generator, view: Photo, artwork, args: argparse.Na
     scene = Scene(view)
     for _ in range(args.per_view):
         try:
-            pairs.append(make_pretrain_pair(rng, view, artwork, None, args.phrasing, args.things, scene))
+            if args.hand:
+                pairs.append(make_style_pair(args.hand, rng, view))
+            else:
+                pairs.append(make_pretrain_pair(rng, view, artwork, None, args.phrasing, args.things, scene))
         except PairError:
             break
     return pairs
