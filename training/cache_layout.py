@@ -59,7 +59,8 @@ class ViewShard:
         height, width = view.matte.shape
         entry, matte = {"aspect": np.float32(width / height)}, view.matte
         if self._network is not None:
-            own, entry["features"] = self._network(view.image)
+            own, features = self._network(view.image)
+            entry["features"] = features.astype(np.float16)
             matte = own if rng.random() < 0.5 else matte
         else:
             square = cv2.resize(view.image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
@@ -116,16 +117,10 @@ def random_size(rng: np.random.Generator) -> tuple[int, int]:
 def find_network():
     """The matte network as ViewShard takes it; None where this checkout has none."""
     try:
-        from nano import matte
+        from nano.matte import Matting
     except ImportError:
         return None
-    session = matte.open_session(matte.MODEL.read_bytes())
-
-    def run(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        alpha, features = session.run(["matte", "features"], {"image": matte.squash(image)})
-        return alpha[0, 0], features.reshape(GRID * GRID, -1).astype(np.float16)
-
-    return run
+    return Matting().read
 
 
 def main() -> None:

@@ -68,8 +68,7 @@ def cell(pair: Pair, view: Photo) -> np.ndarray:
 def make_cells(arguments: argparse.Namespace) -> list[np.ndarray]:
     """Cells of pairs on random views of the training photos, or of the held-out ones."""
     rng = np.random.default_rng(arguments.seed)
-    mattes = work_dir() / "mattes"
-    pool = PhotoPool(data_dir(), arguments.held_out, mattes=mattes if mattes.is_dir() else None)
+    pool = PhotoPool(data_dir(), arguments.held_out)
     artwork = load_artwork(work_dir())
     cells: list[np.ndarray] = []
     while len(cells) < arguments.count:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -31,15 +32,21 @@ _EDGE = 3
 """Pixels from the photo's border within which a subject counts as cut off by it."""
 
 
+class OwnMattes(Protocol):
+    """The app's mattes of photos."""
+
+    def of(self, photo_id: str) -> tuple[np.ndarray, np.ndarray]:
+        """(matte float32 [h, w], 0..1, over the whole photo, features). Raises KeyError for a photo without one."""
+
+
 class PhotoPool:
     """The photos of a data folder, drawn by their weights. held_out: only those kept for evaluation, else only the others."""
 
     def __init__(
-        self, folder: str | Path, held_out: bool = False, paste_share: float | None = None, mattes: str | Path | None = None
+        self, folder: str | Path, held_out: bool = False, paste_share: float | None = None, mattes: OwnMattes | None = None
     ) -> None:
-        """mattes: a folder of the app's own mattes (ID.png, 8 bit, the photo's size), used for half of the views where one is there and
-        much like the offline matte."""
-        self._folder, self._mattes = folder, Path(mattes) if mattes else None
+        """mattes: the app's own (nano.matte.load_mattes()), which half of the views have where it is much like the offline matte."""
+        self._folder, self._mattes = folder, mattes
         self.infos = [info for info in load_index(folder) if is_held_out(info.id) == held_out and info.weight > 0]
         self.paste_share = (0.0 if held_out else PASTE_SHARE) if paste_share is None else paste_share
         boost = 0.0 if held_out else HEAD_SHARE
@@ -66,10 +73,10 @@ class PhotoPool:
         return load_photo(info, self._folder)
 
     def _with_own_matte(self, photo: Photo) -> Photo:
-        pixels = cv2.imread(str(self._mattes / f"{photo.id}.png"), cv2.IMREAD_GRAYSCALE)
-        if pixels is None or pixels.shape != photo.matte.shape:
+        try:
+            matte = np.clip(resize(self._mattes.of(photo.id)[0], photo.matte.shape), 0.0, 1.0)
+        except KeyError:  # not read
             return photo
-        matte = pixels.astype(np.float32) / 255.0
         return replace(photo, matte=matte) if alike(matte, photo.matte) >= LIKE_ENOUGH else photo
 
     def _backdrop(self, size_hw: tuple[int, int], rng: np.random.Generator) -> tuple[str, np.ndarray]:
