@@ -2,7 +2,7 @@ import { alphaRows, GUIDED_VALUES, guidedRows, photoSays, type AlphaPlane, type 
 import { smoothstep } from './mask'
 import type { RgbaImage } from './rgba-image'
 
-/** Chosen on mattes of photos at 1.6 to 3.2 times the network's size (docs/experiments/matte.md). training/nano/matte.py has the same figures. */
+/** Chosen on photos of 512 px (docs/experiments/matte.md). training/nano/matte.py has the same figures. */
 const GUIDE: GuideOptions = { radius: 3, explained: { least: 0.4, full: 0.8 } }
 
 /** Shares of the subject that count as none, below, and all, above: averaging over windows greys both. */

@@ -29,11 +29,11 @@ describe('SubjectMatte', () => {
     const [height, width] = photo!.dims as [number, number, number]
     const found = await subject.find(opaque(width, height, photo!.data))
     expect(found).toMatchObject({ width, height, empty: false, low: { dims: [320, 320] }, features: { dims: [144, 192] } })
-    // Observed: 4e-4 of the features, 3e-4 of the matte, most of it the fixture's own f16.
-    expect(relativeL2(found.features.data, features!.data)).toBeLessThan(2e-3)
+    // Observed: 2e-4 of the features, 5e-4 of both mattes; the fixture itself is f16.
+    expect(relativeL2(found.features.data, features!.data)).toBeLessThan(1e-3)
     const quarter = resizeRegion({ width: 320, height: 320, data: Uint8Array.from(found.low.data, (value) => Math.round(255 * value)) }, 80, 80)
-    expect(relativeL2(quarter.map((value) => value / 255), matte!.data)).toBeLessThan(4e-3)
-    expect(relativeL2(Float32Array.from(found.alpha, (value) => value / 255), alpha!.data)).toBeLessThan(6e-3)
+    expect(relativeL2(quarter.map((value) => value / 255), matte!.data)).toBeLessThan(1.5e-3)
+    expect(relativeL2(Float32Array.from(found.alpha, (value) => value / 255), alpha!.data)).toBeLessThan(1.5e-3)
     expect(mean(alpha!.data)).toBeGreaterThan(0.1)
   })
 
