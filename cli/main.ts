@@ -6,6 +6,7 @@ import { registerCrisp } from './crisp'
 import { registerEdit } from './edit'
 import { registerRandomFlux } from './flux-random'
 import { registerGraph } from './graph-dump'
+import { registerMatte } from './matte'
 import { registerParity } from './parity'
 import { registerSheet } from './sheet'
 import { registerStyleCards } from './style-cards'
@@ -15,6 +16,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('photodoodle').description('Doodle on a photo with the same engine the editor runs.').showHelpAfterError()
   registerEdit(program)
   registerCrisp(program)
+  registerMatte(program)
   registerParity(program)
   registerConvert(program)
   registerGraph(program)

@@ -6,20 +6,15 @@ import type { RgbaImage } from './rgba-image'
  * A doodle's alpha as a local linear function of the photo's colours (guided filter, He, Sun and Tang 2013; computed at a reduced
  * size and applied at the full one as in "Fast Guided Filter", He and Sun 2015): alpha = a . rgb + b around each pixel. Where a
  * doodle goes behind the subject its edge is the subject's, and the photo shows that edge far more finely than the model does.
- * Where a doodle lies on the photo freely the photo explains nothing of its edge; `trust` says which case it is.
+ * Where a doodle lies on the photo freely the photo explains nothing of its edge; `trust` says which case it is. A subject's matte
+ * follows the photo in the same way (refine-matte.ts).
  */
 
 /** Longest side at which coefficients are computed. They vary smoothly; the edges come from the photo itself. */
 const COEFFICIENT_SIDE = 1024
 
-/** Window radius in pixels of the doodle: as far as its edge may be off. */
-const RADIUS = 2
-
 /** Variance of colours (0..1) below which a window counts as flat. */
 const FLAT = 1e-3
-
-/** Share of alpha's variance that the photo must explain for its edge to be followed, where it begins and where it is full. */
-const EXPLAINED = { least: 0.7, full: 0.9 } as const
 
 /** Alpha must go through this much of its range near by, or there is no edge to refine. */
 const EDGE = 0.5
@@ -27,18 +22,43 @@ const EDGE = 0.5
 /** Values of {@link guidedRows} for each pixel: a for red, green, blue (alpha 0..1 for colours 0..255), b, trust 0..1. */
 export const GUIDED_VALUES = 5
 
-/** Rows [width * GUIDED_VALUES] of coefficients for a layer enlarged to the photo's size. */
-export function guidedRows(layer: RgbaImage, photo: RgbaImage): Generator<Float32Array, void, undefined> {
+/** A plane of alpha, 0..1, row-major [height, width], that lies over the whole photo at a lower resolution. */
+export interface AlphaPlane extends PlaneSize {
+  readonly data: Float32Array
+}
+
+/** How far and how readily an edge follows the photo's. */
+export interface GuideOptions {
+  /** Window radius in pixels of the plane: as far as its edge may be off. */
+  readonly radius: number
+  /** Share of alpha's variance that the photo must explain for its edge to be followed, where it begins and where it is full. */
+  readonly explained: { readonly least: number; readonly full: number }
+}
+
+/** Rows [width * GUIDED_VALUES] of coefficients for a plane of alpha enlarged to the photo's size. */
+export function guidedRows(alpha: AlphaPlane, photo: RgbaImage, { radius, explained }: GuideOptions): Generator<Float32Array, void, undefined> {
   const scale = Math.min(1, COEFFICIENT_SIDE / Math.max(photo.width, photo.height))
   const size = { width: Math.max(1, Math.round(photo.width * scale)), height: Math.max(1, Math.round(photo.height * scale)) }
-  const planes = coefficients(colours(photo, size), alphaPlane(layer, size), size, Math.max(1, Math.round((RADIUS * size.width) / layer.width)))
+  const window = Math.max(1, Math.round(radius * Math.max(size.width / alpha.width, size.height / alpha.height)))
+  const planes = coefficients(colours(photo, size), resized(alpha, size), size, window, explained)
   const read = (y: number, row: Float32Array) => {
     for (let x = 0; x < size.width; x++) planes.forEach((plane, c) => { row[x * GUIDED_VALUES + c] = plane[y * size.width + x]! })
   }
   return resampledRows({ ...size, channels: GUIDED_VALUES, toWidth: photo.width, toHeight: photo.height, up: 'linear', read })
 }
 
-function coefficients(rgb: readonly Float32Array[], alpha: Float32Array, size: PlaneSize, radius: number): readonly Float32Array[] {
+/**
+ * What the photo's colour says of a pixel's alpha, about 0..1.
+ * @param i where the pixel's values begin in a row of {@link guidedRows}: its column times GUIDED_VALUES
+ * @param at where it begins in the photo's samples
+ */
+export function photoSays(guide: Float32Array, i: number, { data }: RgbaImage, at: number): number {
+  return guide[i]! * data[at]! + guide[i + 1]! * data[at + 1]! + guide[i + 2]! * data[at + 2]! + guide[i + 3]!
+}
+
+type Explained = GuideOptions['explained']
+
+function coefficients(rgb: readonly Float32Array[], alpha: Float32Array, size: PlaneSize, radius: number, trusted: Explained): readonly Float32Array[] {
   const mean = (plane: Float32Array): Float32Array => boxMean(plane, size, radius)
   const product = (a: Float32Array, b: Float32Array): Float32Array => a.map((value, i) => value * b[i]!)
   const colour = rgb.map(mean)
@@ -62,7 +82,7 @@ function coefficients(rgb: readonly Float32Array[], alpha: Float32Array, size: P
     const explained = variance > 1e-6 ? dot(a, covariance) / variance : 0
     a.forEach((value, c) => { result[c]![i] = value })
     result[3]![i] = alphaMean[i]! - dot(a, colour.map((plane) => plane[i]!) as [number, number, number])
-    result[4]![i] = smoothstep(EXPLAINED.least, EXPLAINED.full, explained)
+    result[4]![i] = smoothstep(trusted.least, trusted.full, explained)
   }
   // Every pixel lies in many windows; their answers are averaged.
   return result.map(mean).map((plane, c) => (c < 3 ? plane.map((value) => value / 255) : plane))
@@ -124,14 +144,19 @@ function colours(photo: RgbaImage, { width, height }: PlaneSize): readonly Float
   return planes
 }
 
-/** The layer's alpha at this size, 0..1. */
-function alphaPlane(layer: RgbaImage, { width, height }: PlaneSize): Float32Array {
+/** The plane at this size. */
+function resized(alpha: AlphaPlane, { width, height }: PlaneSize): Float32Array {
   const plane = new Float32Array(width * height)
-  const read = (y: number, row: Float32Array) => { for (let x = 0; x < row.length; x++) row[x] = layer.data[4 * (y * row.length + x) + 3]! / 255 }
   let at = 0
-  for (const row of resampledRows({ width: layer.width, height: layer.height, channels: 1, toWidth: width, toHeight: height, up: 'linear', read })) {
+  for (const row of alphaRows(alpha, width, height)) {
     plane.set(row, at)
     at += width
   }
   return plane
+}
+
+/** Rows [width] of the plane at another size: area average, or linear where it grows. */
+export function alphaRows(alpha: AlphaPlane, width: number, height: number): Generator<Float32Array, void, undefined> {
+  const read = (y: number, row: Float32Array) => { row.set(alpha.data.subarray(y * alpha.width, (y + 1) * alpha.width)) }
+  return resampledRows({ width: alpha.width, height: alpha.height, channels: 1, toWidth: width, toHeight: height, up: 'linear', read })
 }

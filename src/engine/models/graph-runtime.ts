@@ -10,6 +10,12 @@ export interface GraphRuntime {
   createSession(graph: Graph, weightBytes?: (weight: WeightInfo) => Uint8Array): Promise<GraphSession>
 }
 
+/** What a model that comes as a finished ONNX file needs; `runtime/Runtime` is one. */
+export interface ModelRuntime {
+  /** @param name for messages @throws RuntimeFailed */
+  openModel(name: string, bytes: Uint8Array): Promise<GraphSession>
+}
+
 /** A host tensor of the dtype of its array; a {@link Tensor} is one. */
 export interface HostFeed {
   readonly dims: readonly number[]

@@ -34,6 +34,15 @@ describe('Runtime', () => {
     await session.release()
   })
 
+  it('runs a finished ONNX file', async () => {
+    const session = await runtime.openModel('linear', linear('initializers').encode(() => new Uint8Array(weight.buffer)))
+    const { y } = await session.run({ x: tensor([1, 3], Float32Array.of(1, 0, 0)) })
+    expect(y).toEqual({ dims: [1, 2], data: Float32Array.of(11, 24) })
+    await expect(session.run({})).rejects.toMatchObject({ name: 'RuntimeFailed', message: expect.stringContaining('linear was run without x') as string })
+    await session.release()
+    await expect(runtime.openModel('broken', Uint8Array.of(1, 2, 3))).rejects.toMatchObject({ name: 'RuntimeFailed', message: expect.stringContaining('open broken') as string })
+  })
+
   it('names a missing feed and an operator that does not exist', async () => {
     const session = await runtime.createSession(linear('inputs'))
     await expect(session.run({ x: tensor([1, 3]) })).rejects.toMatchObject({ name: 'RuntimeFailed', message: expect.stringContaining('without w') as string })

@@ -56,6 +56,17 @@ export class Runtime {
     return new Session(this, graph, session)
   }
 
+  /**
+   * Opens a finished ONNX file, such as a model that somebody else made.
+   * @param name for messages
+   * @throws RuntimeFailed when onnxruntime refuses it, or when on WebGPU an operator would fall back to the CPU
+   */
+  async openModel(name: string, bytes: Uint8Array): Promise<Session<GraphDoor>> {
+    const session = await this.enqueue(`open ${name}`, () => this.ort.InferenceSession.create(bytes, this.sessionOptions()))
+    const named = (names: readonly string[]) => names.map((one) => ({ name: one }))
+    return new Session(this, { name, inputs: named(session.inputNames), outputs: named(session.outputNames) }, session)
+  }
+
   /** A tensor of zeros where the provider works; the caller disposes it. */
   allocate(dims: readonly number[], label: string, dtype: FloatType = 'float32'): BoundTensor {
     if (this.device) return new GpuTensor(this.ort, this.device, dims, dtype, label)
@@ -115,9 +126,16 @@ export class Runtime {
   }
 }
 
-/** An open graph. */
-export class Session {
-  constructor(private readonly runtime: Runtime, readonly graph: Graph, private readonly session: OrtSession) {}
+/** What a session must know of the graph it runs. */
+export interface GraphDoor {
+  readonly name: string
+  readonly inputs: readonly { readonly name: string }[]
+  readonly outputs: readonly { readonly name: string }[]
+}
+
+/** An open graph: an authored one, or a finished file of which no more than its door is known. */
+export class Session<G extends GraphDoor = Graph> {
+  constructor(private readonly runtime: Runtime, readonly graph: G, private readonly session: OrtSession) {}
 
   /**
    * Runs once and copies every output to the host.

@@ -1,0 +1,2 @@
+export { SubjectMatte, type Matte } from './subject-matte'
+export { hasSubject } from './clear-subject'

@@ -1,0 +1,81 @@
+import { readText, type FileTree } from '../../core/byte-source'
+import { PhotodoodleError } from '../../core/errors'
+import { tensor, type Tensor } from '../../core/tensor'
+import { isObject } from '../../formats/json'
+import { refineMatte } from '../../image/refine-matte'
+import type { RgbaImage } from '../../image/rgba-image'
+import { toTensor } from '../../image/tensor-image'
+import type { GraphSession, ModelRuntime } from '../graph-runtime'
+import { hasSubject } from './clear-subject'
+
+/** Side of the square that the network sees, pixels, and of the matte that it gives. */
+const SIDE = 320
+
+const FORMAT = 'photodoodle-matte/1'
+
+/** Where a photo's subject is. */
+export interface Matte {
+  /** the photo's size */
+  readonly width: number
+  readonly height: number
+  /** The subject's share of each pixel, 0..255, row-major [height, width]; all 0 when the photo has no clear subject. */
+  readonly alpha: Uint8ClampedArray
+  /** No clear subject was found. */
+  readonly empty: boolean
+  /** [320, 320], 0..1: the same over the photo squashed to a square, as the network gave it; all 0 when `empty`. */
+  readonly low: Tensor
+  /** [144, 192], -5..5: what the network's encoder saw in each of 12 x 12 cells of the photo, row by row, for the layout. */
+  readonly features: Tensor
+}
+
+/**
+ * Finds the subject of a photo: u2netp (Qin et al. 2020) as `training/make_matte_model.py` writes it to public/models/matte,
+ * refined at the photo's size.
+ */
+export class SubjectMatte {
+  private constructor(private readonly session: GraphSession) {}
+
+  /**
+   * @param files the folder with matte.json and the network
+   * @throws MissingFile, BadModel when the folder is something else, RuntimeFailed
+   */
+  static async load(files: FileTree, runtime: ModelRuntime): Promise<SubjectMatte> {
+    const network = await files.open(networkFile(await readText(await files.open('matte.json'))))
+    return new SubjectMatte(await runtime.openModel('subject matte', await network.read(0, network.size)))
+  }
+
+  /**
+   * @param photo upright, at its full size; transparent parts are seen over white
+   * @throws RuntimeFailed, OutOfMemory, DeviceLost
+   */
+  async find(photo: RgbaImage): Promise<Matte> {
+    const { width, height } = photo
+    const { matte, features } = await this.session.run({ image: tensor([1, 3, SIDE, SIDE], toTensor(photo, SIDE, SIDE).data) })
+    if (!matte || !features) throw new PhotodoodleError('BadModel', 'The matte network gives no matte or no features.', 'Install the app again.')
+    const empty = !hasSubject(matte.data)
+    const low = tensor([SIDE, SIDE], empty ? undefined : matte.data)
+    const alpha = empty ? new Uint8ClampedArray(width * height) : refineMatte({ width: SIDE, height: SIDE, data: low.data }, photo)
+    return { width, height, alpha, empty, low, features }
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release()
+  }
+}
+
+/** @param text of matte.json */
+function networkFile(text: string): string {
+  const about = parsed(text)
+  if (!isObject(about) || about['format'] !== FORMAT || typeof about['file'] !== 'string') {
+    throw new PhotodoodleError('BadModel', `matte.json is not of the format ${FORMAT}.`, 'Use the folder public/models/matte of this version.')
+  }
+  return about['file']
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new PhotodoodleError('BadModel', 'matte.json is not JSON.', 'Use the folder public/models/matte of this version.', { cause })
+  }
+}
