@@ -9,7 +9,7 @@ import { editLoraTargets } from '../models/transformer/weights'
 import type { Graph, WeightBinding } from '../onnx/graph-builder'
 import { LowRankSlots } from './low-rank-slots'
 import { disposeAll, uploadWeights, type PartWeights } from './part-weights'
-import { BoundCondition, checkCondition } from './prepared-condition'
+import { BoundCondition, checkCondition, type SessionFor } from './prepared-condition'
 import type { Runtime, Session } from './runtime'
 import { initializers, linearFormat, type QuantizedWeights } from './weight-tensors'
 
@@ -76,12 +76,12 @@ export class ConditionedNetwork implements Conditioned {
   async prepare(condition: Condition): Promise<PreparedCondition> {
     checkCondition(condition, this.config)
     const styles = this.styles
-    const session = async (name: 'prepare' | 'step', feeds: Parameters<Session['run']>[0]) => {
+    const sessionFor: SessionFor = (name, feeds) => {
       if (styles !== this.styles) throw new PhotodoodleError('BadRequest', 'The style was changed while something was being drawn.', 'Draw it again.')
-      const { [name]: opened, weights, slots } = this.current
-      return { session: opened, feeds: { ...feeds, ...weights, ...slots.feeds() } }
+      const { [name]: session, weights, slots } = this.current
+      return { session, feeds: { ...feeds, ...weights, ...slots.feeds() } }
     }
-    return this.runtime.allocating('draw this many elements at once', () => BoundCondition.create(this.runtime, this.config, condition, session))
+    return this.runtime.allocating('draw this many elements at once', () => BoundCondition.create(this.runtime, this.config, condition, sessionFor))
   }
 
   async dispose(): Promise<void> {

@@ -11,8 +11,8 @@ import type { Feed, Runtime, Session } from './runtime'
 
 type Feeds = Readonly<Record<string, Feed>>
 
-/** Gives one of the two sessions and completes its feeds with weights and low-rank tensors. */
-export type SessionFor = (name: 'prepare' | 'step', feeds: Feeds) => Promise<{ readonly session: Session; readonly feeds: Feeds }>
+/** Gives one of the two sessions and completes its feeds with weights and low-rank tensors. @throws BadRequest when styles were changed */
+export type SessionFor = (name: 'prepare' | 'step', feeds: Feeds) => { readonly session: Session; readonly feeds: Feeds }
 
 /** A condition's keys and values where the provider works, and all that its steps need besides latents and sigma. */
 export class BoundCondition implements PreparedCondition {
@@ -50,7 +50,7 @@ export class BoundCondition implements PreparedCondition {
     for (const name of cacheNames(config)) bound[name] = runtime.allocate(name.endsWith('k') ? dims.k : dims.v, `condition's ${name}`)
     const pointers = config.pointer_dim > 0 ? runtime.allocate([batch * text, config.pointer_dim], 'pointer keys') : undefined
     try {
-      const run = await sessionFor('prepare', feeds)
+      const run = sessionFor('prepare', feeds)
       await run.session.runInto(run.feeds, pointers ? { ...bound, pointers } : bound)
       const constant = { shape, mask: textMask(texts, text, text + photo + noisy), ...ropeTables(noisyIds, config), ...(places && { place: flat(places.noisy) }) }
       const keys = pointers && tensor([batch, text, config.pointer_dim], await pointers.read())
@@ -66,7 +66,7 @@ export class BoundCondition implements PreparedCondition {
   async step(latents: Tensor, sigma: number): Promise<Tensor> {
     const { batch, noisy } = this.dims
     expectDims('Latents', latents, [batch, noisy, this.config.in_channels])
-    const { session, feeds } = await this.sessionFor('step', { ...this.constant, ...this.bound, latents: flat(latents), time_embedding: timestepEmbedding(sigma) })
+    const { session, feeds } = this.sessionFor('step', { ...this.constant, ...this.bound, latents: flat(latents), time_embedding: timestepEmbedding(sigma) })
     const { prediction } = await session.run(feeds)
     if (!prediction) throw new PhotodoodleError('RuntimeFailed', 'The network gave no prediction.', 'This is a defect; please report it.')
     return tensor([batch, noisy, this.config.out_channels], prediction.data)
