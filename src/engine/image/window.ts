@@ -10,9 +10,9 @@ export interface Window {
   readonly height: number
 }
 
-/** The subject's share of each pixel, row-major: 0..1 as floats, 0..255 as bytes. */
-export interface Matte extends PlaneSize {
-  readonly alpha: Float32Array | Uint8Array | Uint8ClampedArray
+/** One level a pixel, 0..255, row-major: a matte is one. */
+export interface AlphaPlane extends PlaneSize {
+  readonly alpha: Uint8Array
 }
 
 /** One value a pixel, 0..1, row-major. */
@@ -45,11 +45,10 @@ export function windowColours(image: RgbaImage, window: Window, { width, height 
 }
 
 /** The same of a matte. @returns values 0..1 */
-export function windowMatte(matte: Matte, window: Window, { width, height }: PlaneSize): Plane {
+export function windowMatte(matte: AlphaPlane, window: Window, { width, height }: PlaneSize): Plane {
   const values = new Float32Array(width * height)
-  const scale = matteScale(matte)
   const read = (y: number, row: Float32Array): void => {
-    for (let x = 0; x < row.length; x++) row[x] = matte.alpha[y * matte.width + x]! * scale
+    for (let x = 0; x < row.length; x++) row[x] = matte.alpha[y * matte.width + x]! / 255
   }
   let at = 0
   for (const row of resampledRows({ width: matte.width, height: matte.height, channels: 1, toWidth: width, toHeight: height, window, up: 'linear', read })) {
@@ -58,6 +57,3 @@ export function windowMatte(matte: Matte, window: Window, { width, height }: Pla
   }
   return { width, height, values }
 }
-
-/** What a matte's values are multiplied with to lie in 0..1. */
-export const matteScale = ({ alpha }: Matte): number => (alpha instanceof Float32Array ? 1 : 1 / 255)

@@ -1,5 +1,5 @@
 import { PhotodoodleError } from '../../core/errors'
-import { sizeOf, tensor, type Tensor } from '../../core/tensor'
+import { tensor, type Tensor } from '../../core/tensor'
 import { readTensor, type WeightStore } from '../../formats/weight-store'
 import { GraphBuilder, type Graph } from '../../onnx/graph-builder'
 import { openGraph, runSingle, type GraphRuntime, type GraphSession } from '../graph-runtime'
@@ -23,10 +23,11 @@ export interface Codec {
    */
   photoTokens(pixels: Float32Array, grid: Grid): Float32Array
   /**
-   * @param tokens [B, rows * columns, components]
-   * @returns [B, 32 rows, 32 columns, 5], values as layerPixels takes them
+   * @param latents [rows * columns, components]
+   * @returns [32 rows, 32 columns, 5]: colour and front premultiplied by alpha, 0..1 but for small errors, as layerPixels takes it
+   * @throws ShapeMismatch, RuntimeFailed, DeviceLost
    */
-  layers(tokens: Tensor, grid: Grid): Promise<Tensor>
+  decode(latents: Tensor, grid: Grid): Promise<Tensor>
   dispose(): Promise<void>
 }
 
@@ -55,7 +56,7 @@ function decodeGraph(components: number): Graph {
 class LinearCodec implements Codec {
   readonly photoComponents: number
 
-  constructor(readonly components: number, private readonly mean: Float32Array, private readonly encode: Tensor, private readonly decode: GraphSession) {
+  constructor(readonly components: number, private readonly mean: Float32Array, private readonly encode: Tensor, private readonly session: GraphSession) {
     this.photoComponents = encode.dims[1]!
   }
 
@@ -76,20 +77,16 @@ class LinearCodec implements Codec {
     return tokens
   }
 
-  async layers(tokens: Tensor, { rows, columns }: Grid): Promise<Tensor> {
-    const batch = tokens.dims[0]!
-    if (sizeOf(tokens.dims) !== batch * rows * columns * this.components) {
-      throw new PhotodoodleError('ShapeMismatch', `Layer tokens are [${tokens.dims.join(', ')}] where [${batch}, ${rows * columns}, ${this.components}] are needed.`, 'This is a defect; please report it.')
+  async decode(latents: Tensor, { rows, columns }: Grid): Promise<Tensor> {
+    if (latents.dims.join() !== [rows * columns, this.components].join()) {
+      throw new PhotodoodleError('ShapeMismatch', `A layer's latents are [${latents.dims.join(', ')}] where [${rows * columns}, ${this.components}] are needed.`, 'This is a defect; please report it.')
     }
-    const { data } = await runSingle(this.decode, { tokens: tensor([batch * rows * columns, this.components], tokens.data) }, 'patches')
-    const size = data.length / batch
-    const layers = tensor([batch, rows * LAYER_PATCH, columns * LAYER_PATCH, LAYER_CHANNELS])
-    for (let i = 0; i < batch; i++) layers.data.set(unpatched(data.subarray(i * size, (i + 1) * size), { rows, columns }, LAYER_PATCH, LAYER_CHANNELS), i * size)
-    return layers
+    const { data } = await runSingle(this.session, { tokens: latents }, 'patches')
+    return tensor([rows * LAYER_PATCH, columns * LAYER_PATCH, LAYER_CHANNELS], unpatched(data, { rows, columns }, LAYER_PATCH, LAYER_CHANNELS))
   }
 
   dispose(): Promise<void> {
-    return this.decode.release()
+    return this.session.release()
   }
 }
 

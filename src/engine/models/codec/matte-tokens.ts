@@ -1,27 +1,32 @@
-import { matteScale, type Matte, type Plane } from '../../image/window'
+import { PhotodoodleError } from '../../core/errors'
+import type { Plane } from '../../image/window'
+import type { Grid } from '../transformer/position-ids'
 
 /** Values of a matte in one token: 4 x 4 cells, row-major. */
 export const MATTE_VALUES = 16
-const CELLS = 4
+
+/** Cells along the side of a token. */
+export const MATTE_CELLS = 4
 
 /**
- * A matte as tokens of a grid: means of 4 x 4 cells each. A cell takes every pixel that it touches whole, as PyTorch's
- * `interpolate(mode='area')` does (training/nano/codec.py, matte_tokens); cells of a matte that the grid divides are exact.
+ * A matte as tokens of a grid, means of 4 x 4 cells each (training/nano/codec.py, matte_tokens).
+ * @param matte of which every cell has a whole number of pixels
  * @returns [rows * columns, 16], 0..1
+ * @throws ShapeMismatch
  */
-export function matteTokens(matte: Matte | Plane, rows: number, columns: number): Float32Array {
-  const { width, height } = matte
-  const [values, scale] = 'values' in matte ? [matte.values, 1] : [matte.alpha, matteScale(matte)]
+export function matteTokens({ width, height, values }: Plane, { rows, columns }: Grid): Float32Array {
+  const [across, down] = [width / (columns * MATTE_CELLS), height / (rows * MATTE_CELLS)]
+  if (!Number.isInteger(across) || !Number.isInteger(down)) {
+    throw new PhotodoodleError('ShapeMismatch', `A matte of ${width} x ${height} pixels cannot be cut into ${columns} x ${rows} tokens.`, 'This is a defect; please report it.')
+  }
   const tokens = new Float32Array(rows * columns * MATTE_VALUES)
-  const bounds = (cell: number, cells: number, pixels: number): [number, number] => [Math.floor((cell * pixels) / cells), Math.ceil(((cell + 1) * pixels) / cells)]
-  for (let row = 0; row < rows * CELLS; row++) {
-    const [top, bottom] = bounds(row, rows * CELLS, height)
-    for (let column = 0; column < columns * CELLS; column++) {
-      const [left, right] = bounds(column, columns * CELLS, width)
-      let sum = 0
-      for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) sum += values[y * width + x]!
-      const token = Math.floor(row / CELLS) * columns + Math.floor(column / CELLS)
-      tokens[token * MATTE_VALUES + (row % CELLS) * CELLS + (column % CELLS)] = (sum * scale) / ((bottom - top) * (right - left))
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor(y / down)
+    for (let x = 0; x < width; x++) {
+      const column = Math.floor(x / across)
+      const token = Math.floor(row / MATTE_CELLS) * columns + Math.floor(column / MATTE_CELLS)
+      const at = token * MATTE_VALUES + (row % MATTE_CELLS) * MATTE_CELLS + (column % MATTE_CELLS)
+      tokens[at] = tokens[at]! + values[y * width + x]! / (across * down)
     }
   }
   return tokens

@@ -1,9 +1,9 @@
 import { tensor, type Tensor } from '../../core/tensor'
-import { windowColours, windowMatte, type Matte } from '../../image/window'
+import { windowColours, windowMatte, type AlphaPlane } from '../../image/window'
 import type { RgbaImage } from '../../image/rgba-image'
 import { matteTokens, MATTE_VALUES, PHOTO_PATCH, type Codec } from '../codec'
 import type { Condition, TextStates } from '../conditioned/contract'
-import type { ElementKind } from '../element'
+import type { ElementKind } from '../element-kinds'
 import { gridIds } from '../transformer/position-ids'
 import type { Frame } from './frame'
 import { PLACE_FEATURES, placeFeatures } from './place-features'
@@ -18,9 +18,9 @@ export interface Framed {
 
 /**
  * What the drawing transformer is told of elements whose grids are equal.
- * @param matte the subject's; undefined where it is not known
+ * @param matte the subject's, at any size; all 0 where there is none
  */
-export function drawingCondition(codec: Codec, photo: RgbaImage, matte: Matte | undefined, elements: readonly [Framed, ...Framed[]]): Condition {
+export function drawingCondition(codec: Codec, photo: RgbaImage, matte: AlphaPlane, elements: readonly [Framed, ...Framed[]]): Condition {
   const { grid } = elements[0].frame
   const ids = gridIds(grid)
   const places = stacked(elements.map(({ frame, kind }) => placeFeatures(frame.box, kind, grid)), PLACE_FEATURES)
@@ -34,17 +34,17 @@ export function drawingCondition(codec: Codec, photo: RgbaImage, matte: Matte | 
   }
 }
 
-/** Tokens [rows * columns, components + 16]: the photo in the frame at 16 px a token, and its matte; zeros where that is not known. */
-export function photoTokens(codec: Codec, photo: RgbaImage, matte: Matte | undefined, { window, grid }: Pick<Frame, 'window' | 'grid'>): Float32Array {
+/** Tokens [rows * columns, components + 16]: the photo in the frame at 16 px a token, and its matte. */
+export function photoTokens(codec: Codec, photo: RgbaImage, matte: AlphaPlane, { window, grid }: Pick<Frame, 'window' | 'grid'>): Float32Array {
   const { rows, columns } = grid
   const size = { width: columns * PHOTO_PATCH, height: rows * PHOTO_PATCH }
   const seen = codec.photoTokens(windowColours(photo, window, size), grid)
   const width = codec.photoComponents + MATTE_VALUES
   const tokens = new Float32Array(rows * columns * width)
-  const subject = matte && matteTokens(windowMatte(matte, scaledWindow(window, matte.width / photo.width, matte.height / photo.height), size), rows, columns)
+  const subject = matteTokens(windowMatte(matte, scaledWindow(window, matte.width / photo.width, matte.height / photo.height), size), grid)
   for (let token = 0; token < rows * columns; token++) {
     tokens.set(seen.subarray(token * codec.photoComponents, (token + 1) * codec.photoComponents), token * width)
-    if (subject) tokens.set(subject.subarray(token * MATTE_VALUES, (token + 1) * MATTE_VALUES), token * width + codec.photoComponents)
+    tokens.set(subject.subarray(token * MATTE_VALUES, (token + 1) * MATTE_VALUES), token * width + codec.photoComponents)
   }
   return tokens
 }

@@ -1,6 +1,7 @@
 import type { PlaneSize } from '../../image/mask'
 import { all, type Window } from '../../image/window'
-import type { ElementKind, Shares } from '../element'
+import type { Place } from '../../image/place'
+import type { ElementKind } from '../element-kinds'
 import type { Grid } from '../transformer/position-ids'
 import { CROP_TOKENS, type GridBox } from './place-features'
 
@@ -18,15 +19,15 @@ export interface Frame {
   /** Where the thing itself is, in the frame. */
   readonly box: GridBox
   /** The window on the photo. */
-  readonly place: Shares
+  readonly place: Place
 }
 
 /** A square of 8 x 8 tokens around the box; for a `whole` element, whatever its box, all of the photo. */
-export function frameOf(box: Shares, kind: ElementKind, photo: PlaneSize): Frame {
+export function frameOf(box: Place, kind: ElementKind, photo: PlaneSize): Frame {
   return kind === 'whole' ? wholeFrame(photo) : cropFrame(box, photo)
 }
 
-function cropFrame(box: Shares, { width, height }: PlaneSize): Frame {
+function cropFrame(box: Place, { width, height }: PlaneSize): Frame {
   const [boxWidth, boxHeight] = [box.width * width, box.height * height]
   const side = CROP_MARGIN * Math.max(boxWidth, boxHeight)
   const window = { left: (box.left + box.width / 2) * width - side / 2, top: (box.top + box.height / 2) * height - side / 2, width: side, height: side }

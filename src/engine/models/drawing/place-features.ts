@@ -1,5 +1,5 @@
 import type { Grid } from '../transformer/position-ids'
-import { KINDS, type ElementKind } from '../element'
+import { KINDS, type ElementKind } from '../element-kinds'
 
 /** Tokens along the side of a crop; boxes are measured in crops of this many. */
 export const CROP_TOKENS = 8

@@ -1,63 +1,82 @@
 import { gaussian } from '../../core/random'
 import { tensor, type Tensor } from '../../core/tensor'
 import { shiftedSigmas } from '../../schedulers/shifted-sigmas'
-import type { Condition, Conditioned } from '../conditioned/contract'
+import type { Condition, Conditioned, PreparedCondition } from '../conditioned/contract'
 
 export interface SampleOptions {
   /** Network calls, 1 or more. */
   readonly steps: number
   readonly shift: number
-  /** Classifier-free guidance; 1: none. Needs a `negative` condition. */
-  readonly cfgScale?: number
-  /** Guidance only acts while sigma is above this; default 0. */
-  readonly cfgAboveSigma?: number
-  /** Before each call: how many are done, of how many. What it throws ends the drawing. */
-  readonly onCall?: (done: number, total: number) => void | Promise<void>
+  /**
+   * Classifier-free guidance while sigma is above the bound: x0 = negative + scale (positive - negative), where `negative` is the same
+   * elements told nothing. Twice the cost of those calls.
+   */
+  readonly guidance?: { readonly scale: number; readonly aboveSigma: number; readonly negative: Condition }
 }
 
 /** Standard normal noise of a batch: `noise(0)` to begin with, `noise(i)` fresh after call i; each [B * N * C]. */
 export type NoiseOf = (call: number) => Float32Array
 
-/** Noise of every element from its own seed, so that one looks the same whatever is drawn beside it. @param values N * C of one element */
-export function seededNoise(seeds: readonly number[], values: number, steps: number): NoiseOf {
-  const all = seeds.map((seed) => gaussian(seed, values * steps))
+/** Seeds of elements lie this far apart, so that neither neighbouring seeds nor second tries of one meet. */
+const APART = 2 ** 36
+
+/** Noise of every element from a seed of its own. @param values N * C of one element */
+export function seededNoise(seed: number, elements: readonly number[], values: number, steps: number): NoiseOf {
+  const all = elements.map((element) => gaussian((seed + element * APART) % 2 ** 53, values * steps))
   return (call) => {
-    const noise = new Float32Array(seeds.length * values)
+    const noise = new Float32Array(all.length * values)
     all.forEach((own, i) => noise.set(own.subarray(call * values, (call + 1) * values), i * values))
     return noise
   }
 }
 
 /**
- * Draws clean layers from noise. The network predicts the clean layer, x0; a call goes from sigma to sigma' by
+ * Clean layers in the making, a batch of one grid. The network predicts the clean layer, x0; a call goes from sigma to sigma' by
  * x = (1 - sigma') x0 + sigma' fresh noise, and the last one's x0 is the result.
- * @param negative the same elements told nothing, for guidance: x0 = negative + cfgScale (positive - negative)
- * @param dims [B, N, C]
  */
-export async function sampleLayers(network: Conditioned, conditions: { readonly positive: Condition; readonly negative?: Condition }, noise: NoiseOf, dims: readonly number[], options: SampleOptions): Promise<Tensor> {
-  const { steps, shift, cfgScale = 1, cfgAboveSigma = 0, onCall } = options
-  const sigmas = shiftedSigmas(steps, shift)
-  const guided = (sigma: number): boolean => conditions.negative !== undefined && cfgScale !== 1 && sigma > cfgAboveSigma
-  const positive = await network.prepare(conditions.positive)
-  const negative = guided(1) ? await network.prepare(conditions.negative!).catch((error: unknown) => { positive.dispose(); throw error }) : undefined
-  try {
-    let x = tensor(dims, noise(0))
-    for (let call = 0; call < steps; call++) {
-      await onCall?.(call, steps)
-      const sigma = sigmas[call]!
-      const next = sigmas[call + 1]!
-      const clean = await positive.step(x, sigma)
-      if (negative !== undefined && guided(sigma)) {
-        const other = await negative.step(x, sigma)
-        mix(clean.data, other.data, cfgScale, 1 - cfgScale)
-      }
-      if (next > 0) mix(clean.data, noise(call + 1), 1 - next, next)
-      x = clean
+export class LayerRun {
+  private calls = 0
+
+  private constructor(
+    private readonly sigmas: readonly number[],
+    private readonly noise: NoiseOf,
+    private readonly guidance: SampleOptions['guidance'],
+    private readonly positive: PreparedCondition,
+    private readonly negative: PreparedCondition | undefined,
+    /** [B, N, C]; after the last call, the result. */
+    public latents: Tensor,
+  ) {}
+
+  /** @param dims [B, N, C]; @throws every error of preparing */
+  static async start(network: Conditioned, condition: Condition, noise: NoiseOf, dims: readonly number[], { steps, shift, guidance }: SampleOptions): Promise<LayerRun> {
+    const sigmas = shiftedSigmas(steps, shift)
+    const latents = tensor(dims, noise(0))
+    const positive = await network.prepare(condition)
+    try {
+      const negative = guidance && guidance.scale !== 1 ? await network.prepare(guidance.negative) : undefined
+      return new LayerRun(sigmas, noise, guidance, positive, negative, latents)
+    } catch (error) {
+      positive.dispose()
+      throw error
     }
-    return x
-  } finally {
-    positive.dispose()
-    negative?.dispose()
+  }
+
+  async call(): Promise<void> {
+    const [sigma, next] = [this.sigmas[this.calls]!, this.sigmas[this.calls + 1]!]
+    const { guidance, negative } = this
+    const clean = await this.positive.step(this.latents, sigma)
+    if (guidance && negative && sigma > guidance.aboveSigma) {
+      const other = await negative.step(this.latents, sigma)
+      mix(clean.data, other.data, guidance.scale, 1 - guidance.scale)
+    }
+    this.calls++
+    if (next > 0) mix(clean.data, this.noise(this.calls), 1 - next, next)
+    this.latents = clean
+  }
+
+  dispose(): void {
+    this.positive.dispose()
+    this.negative?.dispose()
   }
 }
 

@@ -1,25 +1,23 @@
+import type { Place } from '../../image/place'
 import type { TextSpan } from '../../tokenizers/wordpiece'
-import type { ElementKind, Shares } from '../element'
+import type { ElementKind } from '../element-kinds'
 import type { SampledSlots } from './sampler'
 import { decodeKind, decodeSlot } from './slots'
 
 /** A place for one thing. */
 export interface PlannedElement {
-  /** Where the thing itself is. */
-  readonly box: Shares
+  /** Where the thing itself is, in shares of the photo's sides; it may reach outside. */
+  readonly box: Place
   readonly kind: ElementKind
-  /** What it is, in the instruction's own words; all of them where the network points at none. */
-  readonly words: string
-  /** Where in the instruction they are. */
-  readonly span: TextSpan
+  /** What it is: characters of the instruction; none (0 to 0) where the network points at no word. */
+  readonly words: TextSpan
 }
 
 /**
  * Sampled slots as elements, in the network's order: by first word, then from left to right.
- * @param text the instruction as it was encoded
- * @param spans of every token [L]: its characters in the text; undefined for tokens that stand for none
+ * @param spans of every token of the text [L]: its characters; undefined for tokens that stand for none
  */
-export function plannedElements(sampled: SampledSlots, text: string, spans: readonly (TextSpan | undefined)[]): PlannedElement[] {
+export function plannedElements(sampled: SampledSlots, spans: readonly (TextSpan | undefined)[]): PlannedElement[] {
   const row = (of: keyof SampledSlots, slot: number): Float32Array => {
     const { dims: [, width], data } = sampled[of]
     return data.subarray(slot * width!, (slot + 1) * width!)
@@ -27,16 +25,13 @@ export function plannedElements(sampled: SampledSlots, text: string, spans: read
   const elements: PlannedElement[] = []
   for (let slot = 0; slot < sampled.slots.dims[0]!; slot++) {
     const box = decodeSlot(row('slots', slot))
-    if (box === undefined) continue
-    const span = pointedAt(row('pointers', slot), spans) ?? { start: 0, end: text.length }
-    elements.push({ box, kind: decodeKind(row('kinds', slot)), words: text.slice(span.start, span.end), span })
+    if (box !== undefined) elements.push({ box, kind: decodeKind(row('kinds', slot)), words: pointedAt(row('pointers', slot), spans) })
   }
   return elements
 }
 
-/** From the first to the last token with a logit above 0; undefined when there is none. */
-function pointedAt(logits: Float32Array, spans: readonly (TextSpan | undefined)[]): TextSpan | undefined {
+/** From the first to the last token with a logit above 0. */
+function pointedAt(logits: Float32Array, spans: readonly (TextSpan | undefined)[]): TextSpan {
   const hit = spans.filter((span, token) => span !== undefined && logits[token]! > 0)
-  const [first, last] = [hit[0], hit.at(-1)]
-  return first && last && { start: first.start, end: last.end }
+  return { start: hit[0]?.start ?? 0, end: hit.at(-1)?.end ?? 0 }
 }

@@ -3,7 +3,7 @@ import { tensor, type Tensor } from '../../core/tensor'
 import { shiftedSigmas } from '../../schedulers/shifted-sigmas'
 import type { Conditioned, TextStates } from '../conditioned/contract'
 import { gridIds, type PositionIds } from '../transformer/position-ids'
-import { KINDS } from '../element'
+import { KINDS } from '../element-kinds'
 import { LAYOUT_GRID } from './photo-tokens'
 import { POINTER_DIM, SLOT_CHANNELS, SLOT_OUTPUTS } from './slots'
 
@@ -11,6 +11,8 @@ export interface LayoutSteps {
   /** Euler steps. */
   readonly steps: number
   readonly shift: number
+  /** Awaited after each step; what it throws ends the sampling. */
+  readonly onStep?: () => Promise<void>
 }
 
 /** What the network says of every slot. */
@@ -36,7 +38,7 @@ export function slotIds(slots: number): PositionIds {
  * @param src photo tokens [1, 144, src_channels]
  * @param noise standard normal [slots, 5]
  */
-export async function sampleSlots(network: Conditioned, src: Tensor, text: TextStates, noise: Tensor, { steps, shift }: LayoutSteps): Promise<SampledSlots> {
+export async function sampleSlots(network: Conditioned, src: Tensor, text: TextStates, noise: Tensor, { steps, shift, onStep }: LayoutSteps): Promise<SampledSlots> {
   const slots = noise.dims[0]!
   const sigmas = shiftedSigmas(steps, shift)
   const prepared = await network.prepare({ texts: [text], src, srcIds: gridIds({ rows: LAYOUT_GRID, columns: LAYOUT_GRID }), noisyIds: slotIds(slots) })
@@ -59,6 +61,7 @@ export async function sampleSlots(network: Conditioned, src: Tensor, text: TextS
         kinds.data.set(values.subarray(SLOT_CHANNELS, SLOT_CHANNELS + KINDS.length), slot * KINDS.length)
         queries.data.set(values.subarray(SLOT_CHANNELS + KINDS.length), slot * POINTER_DIM)
       }
+      await onStep?.()
     }
     return { slots: tensor([slots, SLOT_CHANNELS], Float32Array.from(x)), kinds, pointers: pointerLogits(queries, keys) }
   } finally {

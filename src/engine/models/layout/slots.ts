@@ -1,5 +1,6 @@
 import { PhotodoodleError } from '../../core/errors'
-import { KINDS, type ElementKind, type Shares } from '../element'
+import type { Place } from '../../image/place'
+import { KINDS, type ElementKind } from '../element-kinds'
 
 /**
  * A box as the layout transformer knows it (training/nano/slots.py): exists, 1 or -1; 2 cx - 1 and 2 cy - 1 of its middle; 2 sqrt(w) - 1
@@ -17,14 +18,14 @@ export const SLOT_OUTPUTS = SLOT_CHANNELS + KINDS.length + POINTER_DIM
 const LEAST_ROOT = 0.05
 
 /** The slot's five values of a box; of no box where it is undefined. */
-export function encodeSlot(box: Shares | undefined): readonly number[] {
+export function encodeSlot(box: Place | undefined): readonly number[] {
   if (box === undefined) return [-1, 0, 0, 0, 0]
   const { left, top, width, height } = box
   return [1, 2 * left + width - 1, 2 * top + height - 1, 2 * Math.sqrt(width) - 1, 2 * Math.sqrt(height) - 1]
 }
 
 /** The box in a slot; undefined where it says that there is none. */
-export function decodeSlot(slot: ArrayLike<number>): Shares | undefined {
+export function decodeSlot(slot: ArrayLike<number>): Place | undefined {
   const [exists, x, y, across, down] = Array.from(slot) as [number, number, number, number, number]
   if (!(exists > 0)) return undefined
   const [width, height] = [side(across), side(down)]
