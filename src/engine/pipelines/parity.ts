@@ -11,6 +11,7 @@ import { ClipTextModel } from '../models/clip'
 import { T5Encoder } from '../models/t5'
 import { openAutoencoderKL, parseAutoencoderKLConfig } from '../models/vae/autoencoder-kl'
 import { flowMatchSigmas, parseScheduler } from '../schedulers/flow-match-euler'
+import type { ConditionedOptions } from '../runtime/conditioned-network'
 import type { DenoiserOptions } from '../runtime/denoiser'
 import { encodeText } from '../runtime/encode-text'
 import { TransformerDenoiser } from '../runtime/denoiser'
@@ -19,6 +20,7 @@ import { pooledText } from './flux-text-encoder'
 import { badCase, compare, openParityCase, openTensors, readGrid, readNumber } from './parity-case'
 import type { ParityCase, ParityFigure } from './parity-case'
 import { runConditioned } from './parity-conditioned'
+import { runCodec, runDrawing, runLayout } from './parity-layer'
 import { readAdapters } from './parity-lora'
 import { runPipeline } from './parity-pipeline'
 
@@ -31,7 +33,12 @@ type Runner = (given: ParityCase, runtime: Runtime, options: ParityOptions) => P
 
 const RUNNERS: Readonly<Record<string, Runner>> = {
   transformer: runTransformer, lora: runTransformer, denoise: runDenoise, vae: runAutoencoder, clip: runTextModel, t5: runTextModel, pipeline: runPipeline,
-  conditioned: (given, runtime, { quantized, weightBinding }) => runConditioned(given, runtime, { ...(quantized && { quantized }), ...(weightBinding && { weightBinding }) }),
+  conditioned: withOptions(runConditioned), drawing: withOptions(runDrawing), layout: withOptions(runLayout), codec: runCodec,
+}
+
+/** The options that networks of the layered model have in common with a denoiser. */
+function withOptions(run: (given: ParityCase, runtime: Runtime, options: ConditionedOptions) => Promise<ParityFigure[]>): Runner {
+  return (given, runtime, { quantized, weightBinding }) => run(given, runtime, { ...(quantized && { quantized }), ...(weightBinding && { weightBinding }) })
 }
 
 /**
