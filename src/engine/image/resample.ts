@@ -9,6 +9,12 @@ interface Taps {
   readonly weights: readonly Float32Array[]
 }
 
+/** Part of an axis, in samples; it need not begin or end at a whole one. */
+interface Span {
+  readonly start: number
+  readonly length: number
+}
+
 /** `area`: exact box coverage, for shrinking. `lanczos`: Lanczos-3, `catmullRom`, `linear`: for enlarging. */
 type Kernel = 'area' | 'lanczos' | 'catmullRom' | 'linear'
 
@@ -35,22 +41,25 @@ function linear(x: number): number {
 
 const SHAPE = { lanczos: lanczos3, catmullRom, linear } as const
 
-function taps(from: number, to: number, kernel: Kernel): Taps {
+/** @param span the part of the source that becomes the output; it may reach beyond the source, whose edge sample then repeats */
+function taps(from: number, to: number, kernel: Kernel, span: Span): Taps {
   const starts = new Int32Array(to)
   const weights: Float32Array[] = []
-  const scale = from / to
+  const scale = span.length / to
   for (let i = 0; i < to; i++) {
-    // Source samples sit at whole indices; pixel i of the output covers [i, i + 1) * scale of the source.
-    const centre = (i + 0.5) * scale - 0.5
-    const first = kernel === 'area' ? Math.floor(i * scale) : Math.ceil(centre - RADIUS[kernel])
-    const last = kernel === 'area' ? Math.ceil((i + 1) * scale - 1e-9) - 1 : Math.floor(centre + RADIUS[kernel])
+    // Source samples sit at whole indices; pixel i of the output covers [low, high) of the source.
+    const low = span.start + i * scale
+    const high = span.start + (i + 1) * scale
+    const centre = span.start + (i + 0.5) * scale - 0.5
+    const first = kernel === 'area' ? Math.floor(low) : Math.ceil(centre - RADIUS[kernel])
+    const last = kernel === 'area' ? Math.ceil(high - 1e-9) - 1 : Math.floor(centre + RADIUS[kernel])
     const start = Math.max(0, Math.min(from - 1, first))
     const end = Math.max(start, Math.min(from - 1, last))
     const run = new Float32Array(end - start + 1)
     let sum = 0
     for (let j = first; j <= last; j++) {
       const weight = kernel === 'area'
-        ? Math.min(j + 1, (i + 1) * scale) - Math.max(j, i * scale)
+        ? Math.min(j + 1, high) - Math.max(j, low)
         : SHAPE[kernel](j - centre)
       // Beyond the border the edge sample repeats.
       const clamped = Math.max(start, Math.min(end, j)) - start
@@ -75,6 +84,8 @@ export interface ResampleJob {
   readonly channels: number
   readonly toWidth: number
   readonly toHeight: number
+  /** The part of the source to take, in its pixels; default all. It may reach beyond the source, whose border then repeats. */
+  readonly window?: { readonly left: number; readonly top: number; readonly width: number; readonly height: number }
   readonly up: Exclude<Kernel, 'area'>
   /** Fills `row` [width * channels] with source row y. Called once for each needed row, in order. */
   readonly read: (y: number, row: Float32Array) => void
@@ -86,8 +97,9 @@ export interface ResampleJob {
  */
 export function* resampledRows(job: ResampleJob): Generator<Float32Array, void, undefined> {
   const { width, height, channels, toWidth, toHeight } = job
-  const across = taps(width, toWidth, axisKernel(width, toWidth, job.up))
-  const down = taps(height, toHeight, axisKernel(height, toHeight, job.up))
+  const window = job.window ?? { left: 0, top: 0, width, height }
+  const across = taps(width, toWidth, axisKernel(window.width, toWidth, job.up), { start: window.left, length: window.width })
+  const down = taps(height, toHeight, axisKernel(window.height, toHeight, job.up), { start: window.top, length: window.height })
   const source = new Float32Array(width * channels)
   const output = new Float32Array(toWidth * channels)
   const held = new Map<number, Float32Array>()

@@ -35,6 +35,20 @@ describe('the reference code', () => {
   })
 })
 
+describe('networks whose condition is computed once', () => {
+  const ways: readonly ParityOptions[] = (['keep', 'dequantize'] as const).flatMap((quantized) => (['initializers', 'inputs'] as const).map((weightBinding) => ({ quantized, weightBinding })))
+  const figuresOf = { 'conditioned-drawing': 2, 'conditioned-layout': 2, drawing: 4, layout: 5, codec: 3 }
+
+  describe.each(Object.entries(figuresOf))('%s', (name, count) => {
+    it.each(name === 'codec' ? [{}] : ways)('is met: %j', async (options) => {
+      const figures = await runParityCase(tree(), name, runtime, options)
+      expect(figures).toHaveLength(count)
+      // Observed: at most 2e-6.
+      for (const figure of figures) expect(figure.relL2, figure.tensor).toBeLessThan(1e-5)
+    })
+  })
+})
+
 describe('half precision', () => {
   it.each(['transformer-guidance', 'transformer-bf16-no-guidance', 'lora-diffusers', 'lora-kohya', 'denoise', 'transformer-diffusers', 'lora-diffusers-peft'])('meets %s within 1e-2', async (name) => {
     const figures = await runParityCase(tree(), name, runtime, { execution: 'blocks', precision: 'f16' })

@@ -2,18 +2,16 @@ import type { FileTree } from '../core/byte-source'
 import { tensor } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
 import { referenceAutoencoder } from '../formats/autoencoder-names'
-import { isObject } from '../formats/json'
 import { referenceStore } from '../formats/weight-names'
 import { readTensor } from '../formats/weight-store'
 import type { WeightStore } from '../formats/weight-store'
-import type { Adapter } from '../lora/adapter'
-import { readLora } from '../lora/read-lora'
 import { parseTransformerConfig } from '../models/transformer/config'
 import type { TransformerConfig } from '../models/transformer/config'
 import { ClipTextModel } from '../models/clip'
 import { T5Encoder } from '../models/t5'
 import { openAutoencoderKL, parseAutoencoderKLConfig } from '../models/vae/autoencoder-kl'
 import { flowMatchSigmas, parseScheduler } from '../schedulers/flow-match-euler'
+import type { ConditionedOptions } from '../runtime/conditioned-network'
 import type { DenoiserOptions } from '../runtime/denoiser'
 import { encodeText } from '../runtime/encode-text'
 import { TransformerDenoiser } from '../runtime/denoiser'
@@ -21,6 +19,9 @@ import type { Runtime } from '../runtime/runtime'
 import { pooledText } from './flux-text-encoder'
 import { badCase, compare, openParityCase, openTensors, readGrid, readNumber } from './parity-case'
 import type { ParityCase, ParityFigure } from './parity-case'
+import { runConditioned } from './parity-conditioned'
+import { runCodec, runDrawing, runLayout } from './parity-layer'
+import { readAdapters } from './parity-lora'
 import { runPipeline } from './parity-pipeline'
 
 export type { ParityFigure } from './parity-case'
@@ -32,6 +33,12 @@ type Runner = (given: ParityCase, runtime: Runtime, options: ParityOptions) => P
 
 const RUNNERS: Readonly<Record<string, Runner>> = {
   transformer: runTransformer, lora: runTransformer, denoise: runDenoise, vae: runAutoencoder, clip: runTextModel, t5: runTextModel, pipeline: runPipeline,
+  conditioned: withOptions(runConditioned), drawing: withOptions(runDrawing), layout: withOptions(runLayout), codec: runCodec,
+}
+
+/** The options that networks of the layered model have in common with a denoiser. */
+function withOptions(run: (given: ParityCase, runtime: Runtime, options: ConditionedOptions) => Promise<ParityFigure[]>): Runner {
+  return (given, runtime, { quantized, weightBinding }) => run(given, runtime, { ...(quantized && { quantized }), ...(weightBinding && { weightBinding }) })
 }
 
 /**
@@ -139,16 +146,6 @@ async function openDenoiser(given: ParityCase, runtime: Runtime, options: Parity
   const denoiser = await TransformerDenoiser.create(runtime, weights, config, { execution: 'whole', prediction: 'velocity', ...adapted, ...options })
   await denoiser.setAdapters(adapters)
   return { denoiser, config }
-}
-
-async function readAdapters({ json, files }: ParityCase, config: TransformerConfig): Promise<{ adapter: Adapter; strength: number }[]> {
-  const lora = json['lora'] ?? []
-  const adapters = []
-  for (const entry of Array.isArray(lora) ? lora as unknown[] : [lora]) {
-    if (!isObject(entry) || typeof entry['strength'] !== 'number') throw badCase('has a lora without strength')
-    adapters.push({ adapter: await readLora(await openTensors(files, entry['file']), config), strength: entry['strength'] })
-  }
-  return adapters
 }
 
 /** [1, rows, columns] without the batch axis. */

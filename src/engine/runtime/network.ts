@@ -10,7 +10,7 @@ import { Residency } from './residency'
 import type { Feed, Runtime, Session } from './runtime'
 import { attentionTensors, type SharedAttention } from './shared-attention'
 import { SerialQueue } from './serial-queue'
-import { weightTensors } from './weight-tensors'
+import { initializers } from './weight-tensors'
 
 /** Tokens of one run. */
 export interface SequenceSize {
@@ -55,10 +55,7 @@ export interface PreparedNetwork {
 export async function openWhole(runtime: Runtime, store: WeightStore, layout: NetworkLayout, slots: LowRankSlots, binding: WeightBinding): Promise<Network> {
   const open = async (mode: AttentionMode): Promise<Session> => {
     const graph = wholeGraph(layout, binding, mode)
-    if (binding === 'inputs') return runtime.createSession(graph)
-    const bytes = new Map<string, Uint8Array>()
-    for await (const [{ name }, { data }] of weightTensors(store, graph)) bytes.set(name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    return runtime.createSession(graph, ({ name }) => bytes.get(name)!)
+    return binding === 'inputs' ? runtime.createSession(graph) : runtime.createSession(graph, await initializers(store, graph))
   }
   const sessions: Partial<Record<AttentionMode, Promise<Session>>> = {}
   // Those that share attention are opened when first used: few ask for them, and each may hold the weights once more.

@@ -33,9 +33,9 @@ export function memoryStore(tensors: ReadonlyMap<string, StoredTensor>): WeightS
 }
 
 /** Gaussian weights of about the size that keeps activations near 1; norms near 1. */
-export function randomWeights(config: TransformerConfig, seed: number): Map<string, StoredTensor> {
+export function randomWeights(config: TransformerConfig, seed: number, shapes = expectedWeights(config)): Map<string, StoredTensor> {
   const weights = new Map<string, StoredTensor>()
-  for (const [name, shape] of expectedWeights(config)) {
+  for (const [name, shape] of shapes) {
     const values = gaussian(seed + weights.size, sizeOf(shape))
     const isNorm = name.endsWith('.scale')
     const scale = isNorm ? 0.1 : 0.7 / Math.sqrt(shape[1] ?? 50)

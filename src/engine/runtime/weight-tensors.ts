@@ -32,6 +32,14 @@ export async function* weightTensors(store: WeightStore, graph: Graph, prefix = 
   }
 }
 
+/** Reads all weights of a graph that keeps them inside: what {@link Graph.encode} asks for. @throws MissingWeight, BadShard */
+export async function initializers(store: WeightStore, graph: Graph): Promise<(weight: WeightInfo) => Uint8Array> {
+  const bytes = new Map<string, Uint8Array>()
+  for await (const [{ name }, { data }] of weightTensors(store, graph)) bytes.set(name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  // Every weight that the graph names was read, so the look-up cannot miss.
+  return ({ name }) => bytes.get(name)!
+}
+
 function weightData({ dtype }: WeightInfo, source: StoredTensor | Float32Array): HostData {
   if (!(source instanceof Float32Array) && dtype === 'uint8') return source.bytes
   const floats = source instanceof Float32Array ? source : toFloat32(source)

@@ -21,6 +21,50 @@ test('special tokens in a text are ordinary characters', () => {
   expect(tokenizer.encode('[SEP]')).toEqual(tokenizer.encode('[ sep ]'))
 })
 
+describe('places of pieces in the text', () => {
+  const texts = (text: string) => tokenizer.pieces(text).map(({ start, end }) => text.slice(start, end))
+
+  // Knows no word, so that every word is one piece.
+  const wordByWord = new WordPiece(parseVocabulary('[CLS]\n[SEP]\n[UNK]'))
+
+  test.each([
+    ['a Red hat', ['a', 'Red', 'hat']],
+    ['  two\tspaces \n', ['two', 'spaces']],
+    ['Café, naïve!', ['Café', ',', 'naïve', '!']],
+    ['a cafe\u0301 hat', ['a', 'cafe\u0301', 'hat']],
+    ['a \u{10FFFD}thing', ['a', 'thing']],
+    ['\u200Ba \u00ADhat', ['a', 'hat']],
+    ['猫と', ['猫', 'と']],
+    ['hat🦄hat', ['hat🦄hat']],
+    ['$5', ['$', '5']],
+  ])('%j', (text, expected) => {
+    expect(wordByWord.pieces(text).map(({ start, end }) => text.slice(start, end))).toEqual(expected)
+  })
+
+  test('pieces of a word follow one another without gaps', () => {
+    expect(texts('Unfurnishable').length).toBeGreaterThan(1)
+    expect(texts('Unfurnishable').join('')).toBe('Unfurnishable')
+  })
+
+  test('an unknown word is one piece over all of it', () => {
+    const long = 'x'.repeat(101)
+    expect(tokenizer.pieces(`a ${long} b`)[1]).toEqual({ id: tokenizer.unknown, start: 2, end: 103 })
+  })
+
+  test('pieces of any text lie in order and inside it', () => {
+    for (const [text] of fixture.cases as [string, number[]][]) {
+      let last = 0
+      for (const { start, end } of tokenizer.pieces(text)) {
+        expect(start, text).toBeGreaterThanOrEqual(last)
+        expect(end, text).toBeGreaterThan(start)
+        expect(end, text).toBeLessThanOrEqual(text.length)
+        // A character that decomposes may be cut, so a piece may begin where the one before it did.
+        last = start
+      }
+    }
+  })
+})
+
 describe('vocabulary', () => {
   test('line numbers are ids, whatever the line ends', () => {
     const expected = new Map([['[UNK]', 0], ['a', 1], ['##b', 2]])

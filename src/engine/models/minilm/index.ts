@@ -1,1 +1,1 @@
-export { openMiniLM, type EncodedText, type TextEncoder } from './text-encoder'
+export { openMiniLM, type EncodedText, type SpannedText, type SpannedTextEncoder, type TextEncoder } from './text-encoder'

@@ -42,6 +42,14 @@ describe('MiniLM', () => {
     expect(relativeL2(magic.pooled.data, monster.pooled.data)).toBeGreaterThan(0.02)
   })
 
+  it('says which characters each token stands for', async () => {
+    const text = 'Add a Crown, pink!'
+    const { spans, tokens } = await encoder.encode(text)
+    expect(spans).toHaveLength(tokens)
+    expect([spans[0], spans.at(-1)]).toEqual([undefined, undefined])
+    expect(spans.slice(1, -1).map((span) => text.slice(span!.start, span!.end))).toEqual(['Add', 'a', 'Crown', ',', 'pink', '!'])
+  })
+
   it('reads an empty instruction as [CLS] [SEP]', async () => {
     expect((await encoder.encode('')).tokens).toBe(2)
     expect((await encoder.encode('  \n')).tokens).toBe(2)

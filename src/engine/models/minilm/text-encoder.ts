@@ -2,7 +2,7 @@ import { readText, type FileTree } from '../../core/byte-source'
 import { PhotodoodleError } from '../../core/errors'
 import { tensor, type Tensor } from '../../core/tensor'
 import { openManifest } from '../../formats/manifest'
-import { parseVocabulary, WordPiece } from '../../tokenizers/wordpiece'
+import { parseVocabulary, WordPiece, type TextSpan } from '../../tokenizers/wordpiece'
 import { EmbeddingTable } from '../embedding-table'
 import { openGraph, type GraphRuntime, type GraphSession } from '../graph-runtime'
 import { bertGraph, parseBertConfig } from './bert-graph'
@@ -24,6 +24,16 @@ export interface TextEncoder {
   dispose(): Promise<void>
 }
 
+/** A text whose tokens know what of it they stand for. */
+export interface SpannedText extends EncodedText {
+  /** Of every token [L]: its characters in the text, or undefined for [CLS] and [SEP]. */
+  readonly spans: readonly (TextSpan | undefined)[]
+}
+
+export interface SpannedTextEncoder extends TextEncoder {
+  encode(text: string): Promise<SpannedText>
+}
+
 /** Word pieces at the end of an instruction that are always kept: the style's trigger stands there. */
 const KEPT_TAIL = 12
 
@@ -34,7 +44,7 @@ const KEPT_TAIL = 12
  * @param maxTokens longest sequence, [CLS] and [SEP] included
  * @throws MissingFile, BadManifest, BadShard, BadModel, MissingWeight, ShapeMismatch, RuntimeFailed
  */
-export async function openMiniLM(tree: FileTree, folder: string, runtime: GraphRuntime, maxTokens: number): Promise<TextEncoder> {
+export async function openMiniLM(tree: FileTree, folder: string, runtime: GraphRuntime, maxTokens: number): Promise<SpannedTextEncoder> {
   const store = await openManifest(tree, folder)
   const tokenizer = new WordPiece(parseVocabulary(await readText(await tree.open(`${folder}/vocab.txt`))))
   const config = parseBertConfig(store.config)
@@ -50,12 +60,12 @@ export async function openMiniLM(tree: FileTree, folder: string, runtime: GraphR
  * Shortens word pieces to `room` by cutting before the last {@link KEPT_TAIL}: the beginning says what to draw, the end
  * carries the style's trigger.
  */
-export function cutMiddle(pieces: readonly number[], room: number): number[] {
+export function cutMiddle<T>(pieces: readonly T[], room: number): T[] {
   if (pieces.length <= room) return [...pieces]
   return [...pieces.slice(0, room - KEPT_TAIL), ...pieces.slice(-KEPT_TAIL)]
 }
 
-class MiniLM implements TextEncoder {
+class MiniLM implements SpannedTextEncoder {
   constructor(
     private readonly tokenizer: WordPiece,
     private readonly tables: Readonly<Record<'word' | 'position' | 'type', EmbeddingTable>>,
@@ -63,13 +73,13 @@ class MiniLM implements TextEncoder {
     private readonly maxTokens: number,
   ) {}
 
-  async encode(text: string): Promise<EncodedText> {
-    const pieces = this.tokenizer.encode(text)
+  async encode(text: string): Promise<SpannedText> {
+    const pieces = this.tokenizer.pieces(text)
     const kept = cutMiddle(pieces, this.maxTokens - 2)
-    const ids = [this.tokenizer.cls, ...kept, this.tokenizer.sep]
+    const ids = [this.tokenizer.cls, ...kept.map(({ id }) => id), this.tokenizer.sep]
     const { states, pooled } = await this.session.run({ embeddings: this.embed(ids) })
     if (!states || !pooled) throw new PhotodoodleError('RuntimeFailed', 'The text encoder gave no states.', 'This is a defect; please report it.')
-    return { txt: states, pooled, tokens: ids.length, truncated: kept.length < pieces.length }
+    return { txt: states, pooled, tokens: ids.length, truncated: kept.length < pieces.length, spans: [undefined, ...kept, undefined] }
   }
 
   async dispose(): Promise<void> {

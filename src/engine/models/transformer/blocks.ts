@@ -9,7 +9,8 @@ import { floatType, scaled } from './scope'
  * `conditioning` is SiLU(vec) [1, hidden], computed once: every modulation starts with that SiLU.
  */
 
-const NORM_EPSILON = float(1e-6)
+/** Of every norm in FLUX. */
+export const NORM_EPSILON = float(1e-6)
 
 /** RoPE's tables for the joint sequence [L + 2N, head / 2]. */
 export interface Rotation {
@@ -30,7 +31,7 @@ interface Modulation {
   readonly gate: Value
 }
 
-interface Heads {
+export interface Heads {
   /** [tokens, heads, head] */
   readonly q: Value
   readonly k: Value
@@ -77,9 +78,9 @@ export function doubleBlock(scope: Scope, { img, txt }: Streams, conditioning: V
   const { g } = scope
   const [imgAttention, imgMlp] = modulations(scope, 'img_mod.lin', conditioning, 2) as [Modulation, Modulation]
   const [txtAttention, txtMlp] = modulations(scope, 'txt_mod.lin', conditioning, 2) as [Modulation, Modulation]
-  const ownHeads = heads(scope.at('img_attn'), 'norm', splitQkv(scope, scope.at('img_attn').linear('qkv', modulate(scope, img, imgAttention))))
+  const ownHeads = normHeads(scope.at('img_attn'), 'norm', splitQkv(scope, scope.at('img_attn').linear('qkv', modulate(scope, img, imgAttention))))
   const imgHeads = { ...ownHeads, ...imageAttention(ownHeads) }
-  const txtHeads = heads(scope.at('txt_attn'), 'norm', splitQkv(scope, scope.at('txt_attn').linear('qkv', modulate(scope, txt, txtAttention))))
+  const txtHeads = normHeads(scope.at('txt_attn'), 'norm', splitQkv(scope, scope.at('txt_attn').linear('qkv', modulate(scope, txt, txtAttention))))
   const joint = (name: keyof Heads): Value => g.node('Concat', [txtHeads[name], imgHeads[name]], { axis: 0 })
   const attended = attention(scope, { q: joint('q'), k: joint('k'), v: joint('v') }, rotation)
   return {
@@ -95,7 +96,7 @@ export function singleBlock(scope: Scope, x: Value, conditioning: Value, rotatio
   const [modulation] = modulations(scope, 'modulation.lin', conditioning, 1) as [Modulation]
   const fused = scope.linear('linear1', modulate(scope, x, modulation))
   const [qkv, mlp] = g.split(fused, [3 * hidden, mlpDim(config)], 1) as [Value, Value]
-  const own = heads(scope, 'norm', splitQkv(scope, qkv))
+  const own = normHeads(scope, 'norm', splitQkv(scope, qkv))
   const attended = attention(scope, image === undefined ? own : withImage(scope, own, image.txtEnd, image.attention), rotation)
   return addBranch(scope, x, 'linear2', g.node('Concat', [attended, gelu(scope, mlp)], { axis: 1 }), modulation)
 }
@@ -140,19 +141,21 @@ function addBranch(scope: Scope, x: Value, linear: string, y: Value, { gate }: M
   return g.node('Add', [x, g.node('Mul', [scaled(g, gate, 1 / scale), branch])])
 }
 
-function gelu({ g }: Scope, x: Value): Value {
+/** GELU's tanh approximation. */
+export function gelu({ g }: Scope, x: Value): Value {
   return g.node('Gelu', [x], { approximate: 'tanh' })
 }
 
-function splitQkv({ g, layout: { config } }: Scope, qkv: Value): Heads {
+/** Rows [tokens, 3 * hidden] into queries, keys and values, by head. */
+export function splitQkv({ g, layout: { config } }: Scope, qkv: Value): Heads {
   const hidden = config.hidden_size
   const [q, k, v] = g.split(qkv, [hidden, hidden, hidden], 1) as [Value, Value, Value]
   const byHead = (x: Value): Value => g.node('Reshape', [x, g.ints(-1, config.num_heads, headDim(config))])
   return { q: byHead(q), k: byHead(k), v: byHead(v) }
 }
 
-/** RMSNorm of queries and keys within each head. */
-function heads(scope: Scope, norm: string, { q, k, v }: Heads): Heads {
+/** RMSNorm of queries and keys within each head. @param norm the norms' place in `scope` */
+export function normHeads(scope: Scope, norm: string, { q, k, v }: Heads): Heads {
   const size = headDim(scope.layout.config)
   const rms = (x: Value, name: string): Value =>
     scope.g.node('SimplifiedLayerNormalization', [x, scope.at(norm).weight(`${name}.scale`, [size], floatType(x))], { axis: -1, epsilon: NORM_EPSILON })

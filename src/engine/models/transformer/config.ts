@@ -31,7 +31,8 @@ export const EMBEDDING_DIM = 256
 export const headDim = (config: TransformerConfig): number => config.hidden_size / config.num_heads
 export const mlpDim = (config: TransformerConfig): number => config.hidden_size * config.mlp_ratio
 
-const bad = (what: string): PhotodoodleError =>
+/** What is wrong with a network's config. */
+export const badConfig = (what: string): PhotodoodleError =>
   new PhotodoodleError('BadModel', `The transformer's config ${what}.`, 'Download the model again, or convert it again with "photodoodle convert".')
 
 /**
@@ -39,27 +40,37 @@ const bad = (what: string): PhotodoodleError =>
  * @throws BadModel naming the entry that is missing or does not fit the others
  */
 export function parseTransformerConfig(source: unknown): TransformerConfig {
-  if (typeof source !== 'object' || source === null) throw bad('is not an object')
+  const config = parseSizes(source)
+  if (config.out_channels !== config.in_channels) throw badConfig('has out_channels other than in_channels; the sampler needs them equal')
+  return config
+}
+
+/**
+ * Sizes of any network of FLUX's blocks, whatever it makes of a token.
+ * @throws BadModel naming the entry that is missing or does not fit the others
+ */
+export function parseSizes(source: unknown): TransformerConfig {
+  if (typeof source !== 'object' || source === null) throw badConfig('is not an object')
   const json = source as Record<string, unknown>
   const positive = (name: keyof TransformerConfig, value: unknown = json[name]): number => {
-    if (typeof value !== 'number' || !(value > 0) || !Number.isFinite(value)) throw bad(`needs a positive number "${name}"`)
+    if (typeof value !== 'number' || !(value > 0) || !Number.isFinite(value)) throw badConfig(`needs a positive number "${name}"`)
     return value
   }
   const count = (name: keyof TransformerConfig, value?: unknown): number => {
     const whole = positive(name, value)
-    if (!Number.isInteger(whole)) throw bad(`needs a whole number "${name}"`)
+    if (!Number.isInteger(whole)) throw badConfig(`needs a whole number "${name}"`)
     return whole
   }
   const flag = (name: keyof TransformerConfig): boolean => {
     const value = json[name]
-    if (typeof value !== 'boolean') throw bad(`needs true or false as "${name}"`)
+    if (typeof value !== 'boolean') throw badConfig(`needs true or false as "${name}"`)
     return value
   }
   const axes = json['axes_dim']
-  if (!Array.isArray(axes) || axes.length !== 3) throw bad('needs three numbers "axes_dim"')
+  if (!Array.isArray(axes) || axes.length !== 3) throw badConfig('needs three numbers "axes_dim"')
   const axis = (index: number): number => {
     const dim = count('axes_dim', axes[index])
-    if (dim % 2 !== 0) throw bad('has an odd number in "axes_dim"; RoPE rotates pairs')
+    if (dim % 2 !== 0) throw badConfig('has an odd number in "axes_dim"; RoPE rotates pairs')
     return dim
   }
   const config: TransformerConfig = {
@@ -79,9 +90,8 @@ export function parseTransformerConfig(source: unknown): TransformerConfig {
     ...(json['position_embed'] === undefined ? {} : { position_embed: flag('position_embed') }),
   }
   const head = headDim(config)
-  if (!Number.isInteger(head)) throw bad(`has hidden_size ${config.hidden_size}, which ${config.num_heads} heads do not divide`)
-  if (config.axes_dim.reduce((sum, dim) => sum + dim, 0) !== head) throw bad(`has axes_dim [${config.axes_dim.join(', ')}], which do not add up to the head size ${head}`)
-  if (!Number.isInteger(mlpDim(config))) throw bad(`has mlp_ratio ${config.mlp_ratio}, which makes no whole MLP size`)
-  if (config.out_channels !== config.in_channels) throw bad('has out_channels other than in_channels; the sampler needs them equal')
+  if (!Number.isInteger(head)) throw badConfig(`has hidden_size ${config.hidden_size}, which ${config.num_heads} heads do not divide`)
+  if (config.axes_dim.reduce((sum, dim) => sum + dim, 0) !== head) throw badConfig(`has axes_dim [${config.axes_dim.join(', ')}], which do not add up to the head size ${head}`)
+  if (!Number.isInteger(mlpDim(config))) throw badConfig(`has mlp_ratio ${config.mlp_ratio}, which makes no whole MLP size`)
   return config
 }

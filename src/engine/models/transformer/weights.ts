@@ -44,11 +44,22 @@ export function linearShapes(config: TransformerConfig): ReadonlyMap<string, Lin
 
 /** Every stored tensor of the network and its shape, by canonical name. */
 export function expectedWeights(config: TransformerConfig): ReadonlyMap<string, readonly number[]> {
+  return new Map([...linearWeights(linearShapes(config)), ...normWeights(config)])
+}
+
+/** Weights and biases of linears and their shapes. */
+export function linearWeights(linears: ReadonlyMap<string, LinearShape>): ReadonlyMap<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>()
-  for (const [name, { inputs, outputs, bias }] of linearShapes(config)) {
+  for (const [name, { inputs, outputs, bias }] of linears) {
     shapes.set(`${name}.weight`, [outputs, inputs])
     if (bias) shapes.set(`${name}.bias`, [outputs])
   }
+  return shapes
+}
+
+/** Scales of the norms of queries and keys in all blocks, and their shapes. */
+export function normWeights(config: TransformerConfig): ReadonlyMap<string, readonly number[]> {
+  const shapes = new Map<string, readonly number[]>()
   const addNorms = (name: string): void => {
     shapes.set(`${name}.query_norm.scale`, [headDim(config)])
     shapes.set(`${name}.key_norm.scale`, [headDim(config)])
@@ -74,8 +85,14 @@ export interface WeightIndex {
  * @throws MissingWeight, ShapeMismatch, UnsupportedDType, or BadModel for a tensor that no layer uses
  */
 export function checkWeights(store: WeightIndex, config: TransformerConfig): void {
-  const expected = expectedWeights(config)
-  const linears = linearShapes(config)
+  checkStored(store, expectedWeights(config), linearShapes(config))
+}
+
+/**
+ * The same for a network that is described by its tensors and linears.
+ * @throws MissingWeight, ShapeMismatch, UnsupportedDType, or BadModel for a tensor that no layer uses
+ */
+export function checkStored(store: WeightIndex, expected: ReadonlyMap<string, readonly number[]>, linears: ReadonlyMap<string, LinearShape>): void {
   for (const [name, shape] of expected) {
     const info = store.info(name)
     if (info.shape.join() !== shape.join()) {

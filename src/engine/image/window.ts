@@ -1,0 +1,59 @@
+import type { PlaneSize } from './mask'
+import { resampledRows } from './resample'
+import type { RgbaImage } from './rgba-image'
+
+/** A part of a picture in its pixels; it need not begin at a whole one and may reach beyond the picture, whose border then repeats. */
+export interface Window {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+/** One level a pixel, 0..255, row-major: a matte is one. */
+export interface AlphaPlane extends PlaneSize {
+  readonly alpha: Uint8Array
+}
+
+/** One value a pixel, 0..1, row-major. */
+export interface Plane extends PlaneSize {
+  readonly values: Float32Array
+}
+
+/** The whole picture as a window. */
+export const all = ({ width, height }: PlaneSize): Window => ({ left: 0, top: 0, width, height })
+
+/**
+ * A window's colours at another size: area means where it shrinks, linear where it grows. Alpha is not looked at.
+ * @returns [height, width, 3], 0..255
+ */
+export function windowColours(image: RgbaImage, window: Window, { width, height }: PlaneSize): Float32Array {
+  const colours = new Float32Array(width * height * 3)
+  const read = (y: number, row: Float32Array): void => {
+    for (let x = 0, from = y * image.width * 4, to = 0; x < image.width; x++, from += 4) {
+      row[to++] = image.data[from]!
+      row[to++] = image.data[from + 1]!
+      row[to++] = image.data[from + 2]!
+    }
+  }
+  let at = 0
+  for (const row of resampledRows({ width: image.width, height: image.height, channels: 3, toWidth: width, toHeight: height, window, up: 'linear', read })) {
+    colours.set(row, at)
+    at += row.length
+  }
+  return colours
+}
+
+/** The same of a matte. @returns values 0..1 */
+export function windowMatte(matte: AlphaPlane, window: Window, { width, height }: PlaneSize): Plane {
+  const values = new Float32Array(width * height)
+  const read = (y: number, row: Float32Array): void => {
+    for (let x = 0; x < row.length; x++) row[x] = matte.alpha[y * matte.width + x]! / 255
+  }
+  let at = 0
+  for (const row of resampledRows({ width: matte.width, height: matte.height, channels: 1, toWidth: width, toHeight: height, window, up: 'linear', read })) {
+    values.set(row, at)
+    at += row.length
+  }
+  return { width, height, values }
+}

@@ -1,0 +1,23 @@
+import type { LinearShape } from '../linear'
+import { checkStored, linearShapes, linearWeights, normWeights, type WeightIndex } from '../transformer/weights'
+import type { ConditionedConfig } from './config'
+
+/** Every linear of the network by its reference name: FLUX's own, and those that bring in photo tokens and places and give pointer keys. */
+export function conditionedLinears(config: ConditionedConfig): ReadonlyMap<string, LinearShape> {
+  const { hidden_size: hidden, src_channels: src, place_channels: place, pointer_dim: pointer } = config
+  const linears = new Map(linearShapes(config))
+  linears.set('src_in', { inputs: src, outputs: hidden, bias: true })
+  if (place > 0) linears.set('place_in', { inputs: place, outputs: hidden, bias: true })
+  if (pointer > 0) linears.set('pointer_in', { inputs: hidden, outputs: pointer, bias: true })
+  return linears
+}
+
+/** Every stored tensor of the network and its shape, by reference name. */
+export function conditionedWeights(config: ConditionedConfig): ReadonlyMap<string, readonly number[]> {
+  return new Map([...linearWeights(conditionedLinears(config)), ...normWeights(config)])
+}
+
+/** @throws MissingWeight, ShapeMismatch, UnsupportedDType, or BadModel for a tensor that no layer uses */
+export function checkConditionedWeights(store: WeightIndex, config: ConditionedConfig): void {
+  checkStored(store, conditionedWeights(config), conditionedLinears(config))
+}

@@ -1,0 +1,43 @@
+import { PhotodoodleError } from '../../core/errors'
+import type { Place } from '../../image/place'
+import { KINDS, type ElementKind } from '../element-kinds'
+
+/**
+ * A box as the layout transformer knows it (training/nano/slots.py): exists, 1 or -1; 2 cx - 1 and 2 cy - 1 of its middle; 2 sqrt(w) - 1
+ * and 2 sqrt(h) - 1 of its sides, in shares of the photo's. The root gives small boxes more of the range.
+ */
+export const SLOT_CHANNELS = 5
+
+/** Width of pointer queries and keys. */
+export const POINTER_DIM = 32
+
+/** What the network gives of a slot: the clean slot, a logit for each kind, the query of its pointer. */
+export const SLOT_OUTPUTS = SLOT_CHANNELS + KINDS.length + POINTER_DIM
+
+/** Least root of a side: a box of less than 1/400 of the photo is nothing that can be drawn. */
+const LEAST_ROOT = 0.05
+
+/** The slot's five values of a box; of no box where it is undefined. */
+export function encodeSlot(box: Place | undefined): readonly number[] {
+  if (box === undefined) return [-1, 0, 0, 0, 0]
+  const { left, top, width, height } = box
+  return [1, 2 * left + width - 1, 2 * top + height - 1, 2 * Math.sqrt(width) - 1, 2 * Math.sqrt(height) - 1]
+}
+
+/** The box in a slot; undefined where it says that there is none. */
+export function decodeSlot(slot: ArrayLike<number>): Place | undefined {
+  const [exists, x, y, across, down] = Array.from(slot) as [number, number, number, number, number]
+  if (!(exists > 0)) return undefined
+  const [width, height] = [side(across), side(down)]
+  return { left: (x + 1) / 2 - width / 2, top: (y + 1) / 2 - height / 2, width, height }
+}
+
+const side = (value: number): number => Math.max((value + 1) / 2, LEAST_ROOT) ** 2
+
+/** The likeliest kind. @param logits one for each of KINDS */
+export function decodeKind(logits: ArrayLike<number>): ElementKind {
+  const values = Array.from(logits)
+  const kind = KINDS[values.indexOf(Math.max(...values))]
+  if (kind === undefined) throw new PhotodoodleError('RuntimeFailed', 'The layout has a kind that is no number.', 'Try another provider in the diagnostics.')
+  return kind
+}
