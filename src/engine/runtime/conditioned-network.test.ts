@@ -145,7 +145,8 @@ it('leaves nothing behind', async () => {
 })
 
 describe('parseConditionedConfig', () => {
-  const { guidance_embed: _, ...json } = CONFIG
+  // Training's config says nothing of guidance.
+  const json = Object.fromEntries(Object.entries(CONFIG).filter(([name]) => name !== 'guidance_embed'))
 
   it('reads what training writes', () => {
     expect(parseConditionedConfig(json)).toEqual(CONFIG)
