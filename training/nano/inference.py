@@ -23,7 +23,7 @@ from nano.elements import PHOTO, Texts, cut, whole_grid
 from nano.layout_feed import photo_tokens
 from nano.lora import Adapter, merged
 from nano.manifest import read_manifest
-from nano.matte import Matting
+from nano.matte import Matting, refine
 from nano.settings import REPO_ROOT
 from nano.slots import Box, read_boxes, sample_slots
 from nano.text import TextEncoder
@@ -109,8 +109,8 @@ class Nano:
         self.style = style
 
     def prepare(self, image: np.ndarray) -> Prepared:
-        found = self.matting.read(image)
-        return Prepared(image, found.alpha, found.small, found.features)
+        small, features = self.matting.read(image)
+        return Prepared(image, refine(small, image), small, features)
 
     @torch.no_grad()
     def layout(self, photo: Prepared, text: str, seed: int) -> list[Box]:
@@ -200,7 +200,8 @@ def spread_over(layer: np.ndarray, square: tuple[float, float, float, float], he
     sx, sy = (x1 - x0) / layer.shape[1], (y1 - y0) / layer.shape[0]
     if max(sx, sy) < 0.5:
         size = max(1, round(x1 - x0)), max(1, round(y1 - y0))
-        layer, sx, sy = cv2.resize(layer, size, interpolation=cv2.INTER_AREA), (x1 - x0) / size[0], (y1 - y0) / size[1]
+        shrunk = [cv2.resize(np.ascontiguousarray(part), size, interpolation=cv2.INTER_AREA) for part in (layer[..., :3], layer[..., 3:])]
+        layer, sx, sy = np.concatenate(shrunk, -1), (x1 - x0) / size[0], (y1 - y0) / size[1]
     matrix = np.array([[sx, 0, x0 + sx / 2 - 0.5], [0, sy, y0 + sy / 2 - 0.5]])
     warp = lambda part: cv2.warpAffine(np.ascontiguousarray(part), matrix, (width, height), flags=cv2.INTER_LINEAR).reshape(height, width, -1)
     return np.concatenate([warp(layer[..., :3]), warp(layer[..., 3:])], -1)
