@@ -1,6 +1,7 @@
-"""Fetch the emoji sets from npm; paint the vocabulary's icons and drawn things into one atlas (work dir, artwork/atlas.npz).
+"""Fetch the emoji sets from npm; paint the vocabulary's icons and drawn things into one atlas (work dir, artwork/atlas.npz)
+and every drawable emoji noun into another (artwork/thousand.npz).
 
-    python training/fetch_artwork.py [--sheet out.png]
+    python training/fetch_artwork.py [--sheet out.png] [--only vocabulary|thousand]
 
 Needs `npm` and its registry once, and resvg and skia, which nothing else needs: a machine that has the atlas composes pairs
 with numpy and OpenCV alone. Versions are pinned. Licences: docs/licenses.md.
@@ -20,9 +21,10 @@ import cv2
 import numpy as np
 import resvg_py
 from nano.settings import work_dir
-from pairs.artwork import ArtworkError, Sprite, save_atlas, trim
+from pairs.artwork import ArtworkError, Sprite, save_atlas, shrink, trim
 from pairs.drawn import drawn_sprites
 from pairs.things import THINGS, Thing
+from pairs.thousand import FAMILIES, LONGEST, Noun, nouns, save_thousand, slug
 
 PACKAGES = {
     "fluent-emoji-flat": ("@iconify-json/fluent-emoji-flat", "1.2.6"),
@@ -33,15 +35,17 @@ PACKAGES = {
     "twemoji": ("@iconify-json/twemoji", "1.2.5"),
 }
 
+NAMES = ("emojibase-data", "17.0.0")
+"""The package that names all emoji."""
+
 UNFIT = {
     ("glasses", "noto-v1"), ("glasses", "emojione"), ("sunglasses", "emojione"), ("basketball", "noto-v1"), ("basketball", "emojione"), ("tent", "emojione"),
 }  # fmt: skip
 """(thing, family) whose icon shows something else as well, or the thing from an angle at which nobody wears it."""
 
 
-def fetch_icons(family: str, cache: Path) -> dict:
-    """The icon set of a family as parsed icons.json; the package archive stays in cache. Raises ArtworkError."""
-    package, version = PACKAGES[family]
+def fetch_package(package: str, version: str, cache: Path) -> Path:
+    """The archive of an npm package, kept in cache. Raises ArtworkError."""
     archive = cache / f"{package.strip('@').replace('/', '-')}-{version}.tgz"
     if not archive.is_file():
         cache.mkdir(parents=True, exist_ok=True)
@@ -49,8 +53,18 @@ def fetch_icons(family: str, cache: Path) -> dict:
         result = subprocess.run(command, cwd=cache, capture_output=True, text=True, check=False)
         if result.returncode != 0 or not archive.is_file():
             raise ArtworkError(f"`{' '.join(command)}` failed: check the npm registry is reachable. {result.stderr.strip()}")
+    return archive
+
+
+def read_json(archive: Path, *members: str) -> list:
+    """Parsed JSON files of an npm package's archive, in the order asked for."""
     with tarfile.open(archive) as files:
-        return json.load(io.TextIOWrapper(files.extractfile("package/icons.json"), "utf-8"))
+        return [json.load(io.TextIOWrapper(files.extractfile(f"package/{member}"), "utf-8")) for member in members]
+
+
+def fetch_icons(family: str, cache: Path) -> dict:
+    """The icon set of a family as parsed icons.json; the package archive stays in cache. Raises ArtworkError."""
+    return read_json(fetch_package(*PACKAGES[family], cache), "icons.json")[0]
 
 
 def rasterise(icons: dict, name: str) -> np.ndarray | None:
@@ -98,6 +112,22 @@ def build_sprites(cache: Path) -> list[Sprite]:
     return sprites
 
 
+def build_thousand(cache: Path) -> list[tuple[Noun, str, np.ndarray]]:
+    """(noun, family, uint8 [h, w, 4]) of every drawable emoji noun in every family that pairs may use."""
+    found = nouns(*read_json(fetch_package(*NAMES, cache), "en/data.json", "meta/groups.json"))
+    pictures = []
+    for family in FAMILIES:
+        icons = fetch_icons(family, cache)
+        for noun in found:
+            if (noun.name, family) in UNFIT:
+                continue
+            pixels = rasterise(icons, slug(noun.label))
+            if pixels is not None:
+                h, w = (max(1, round(side * LONGEST / max(pixels.shape[:2]))) for side in pixels.shape[:2])
+                pictures.append((noun, family, shrink(pixels, w, h)))
+    return pictures
+
+
 def write_sheet(path: Path, sprites: list[Sprite]) -> None:
     """A picture of all sprites on grey, one row a thing."""
     rows = []
@@ -121,14 +151,20 @@ def write_sheet(path: Path, sprites: list[Sprite]) -> None:
 def main() -> None:
     """Command line entry."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sheet", type=Path, help="also write a picture of the atlas")
+    parser.add_argument("--sheet", type=Path, help="also write a picture of the vocabulary's atlas")
+    parser.add_argument("--only", choices=("vocabulary", "thousand"), help="make one atlas only")
     arguments = parser.parse_args()
     folder = work_dir() / "artwork"
-    sprites = build_sprites(folder / "npm")
-    save_atlas(folder / "atlas.npz", sprites)
-    print(f"{len(sprites)} pictures of {len(THINGS)} things in {folder / 'atlas.npz'}")
-    if arguments.sheet:
-        write_sheet(arguments.sheet, sprites)
+    if arguments.only != "thousand":
+        sprites = build_sprites(folder / "npm")
+        save_atlas(folder / "atlas.npz", sprites)
+        print(f"{len(sprites)} pictures of {len(THINGS)} things in {folder / 'atlas.npz'}")
+        if arguments.sheet:
+            write_sheet(arguments.sheet, sprites)
+    if arguments.only != "vocabulary":
+        pictures = build_thousand(folder / "npm")
+        save_thousand(folder / "thousand.npz", pictures)
+        print(f"{len(pictures)} pictures of {len({noun.name for noun, _, _ in pictures})} things in {folder / 'thousand.npz'}")
 
 
 if __name__ == "__main__":
