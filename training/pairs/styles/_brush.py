@@ -91,20 +91,30 @@ def normals(points: np.ndarray) -> np.ndarray:
 
 
 class Pen:
-    """A vector canvas of a layer's size: draw on `canvas`, then `onto(layer)` paints it over what the layer holds."""
+    """A vector canvas of a layer's size, margins included: draw on `canvas` in pixels of the photo, then `onto(layer)` paints it."""
 
-    def __init__(self, h: int, w: int):
-        self._pixels = np.zeros((h, w, 4), np.uint8)
+    def __init__(self, h: int, w: int, margin: int = 0):
+        self._pixels = np.zeros((h + 2 * margin, w + 2 * margin, 4), np.uint8)
         self._surface = skia.Surface(self._pixels)
         self.canvas = self._surface.getCanvas()
+        self.canvas.translate(margin, margin)
 
-    def onto(self, layer: Layer, texture: np.ndarray | None = None) -> None:
-        """Paints the drawing over `layer`, its alpha times `texture` (float32 [H, W], 0..1) when given."""
-        self._surface.flushAndSubmit()
-        alpha = self._pixels[..., 3].astype(np.float32) / 255
+    def onto(self, layer: Layer, texture: np.ndarray | None = None, front: float = 1.0) -> None:
+        """Paints the drawing over `layer`, its alpha times `texture` (float32 of the layer's shape, 0..1) when given."""
+        alpha = self.alpha()
         if texture is not None:
             alpha *= texture
-        layer.over(self._pixels[..., :3].astype(np.float32) * alpha[..., None], alpha)
+        layer.over(self._pixels[..., :3].astype(np.float32) * alpha[..., None], alpha, front=front)
+
+    def alpha(self) -> np.ndarray:
+        """float32 [h, w], 0..1."""
+        self._surface.flushAndSubmit()
+        return self._pixels[..., 3].astype(np.float32) / 255
+
+    def straight(self) -> np.ndarray:
+        """uint8 [h, w, 4], straight alpha."""
+        self._surface.flushAndSubmit()
+        return self._pixels.copy()
 
 
 def noise(shape: tuple[int, int], cell: float, rng: np.random.Generator) -> np.ndarray:

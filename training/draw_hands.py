@@ -1,0 +1,131 @@
+"""Redraw the vocabulary (and the thousand) in the manner of each hand, once, into atlases (work dir, artwork/hands-HAND.npz).
+
+    python training/draw_hands.py [--hands magic edge] [--of vocabulary|thousand] [--processes 2]
+
+Needs the atlases of fetch_artwork.py, `npm` for two more packages, resvg and skia. Drawing from the atlases needs OpenCV alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import tarfile
+import zlib
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+from fetch_artwork import NAMES, fetch_package, rasterise, read_json
+from nano.settings import data_dir, work_dir
+from pairs.artwork import load_artwork
+from pairs.hands import HANDS, save_hand
+from pairs.styles import things_cloud, things_edge, things_flat, things_magic, things_monster, things_painting
+from pairs.styles._redraw import Art
+from pairs.things import BY_NAME, THINGS
+from pairs.thousand import load_sketches, load_thousand, nouns, slug
+
+SOLID = ("@lobehub/fluent-emoji-3d", "1.1.0")
+GLYPHS = ("@iconify-json/fluent-emoji-high-contrast", "1.2.6")
+
+RENDERERS = {
+    "monster": things_monster, "magic": things_magic, "painting": things_painting, "edge": things_edge, "flat": things_flat, "cloud": things_cloud,
+}  # fmt: skip
+
+SKETCHED = {"teddy-bear": "teddy bear", "pizza": "pizza slice", "lightning": "lightning bolt", "firetruck": "fire truck", "diamond": "gem", "cake": "birthday cake"}
+"""Quick, Draw! words for things of other names."""
+
+
+
+@functools.cache
+def _packages(cache: Path) -> tuple[dict, dict, dict[str, bytes], dict[str, tuple]]:
+    """(nouns by name, the icon set of one ink, WebP files by code points, the most typical sketch by name)."""
+    by_name = {noun.name: noun for noun in nouns(*read_json(fetch_package(*NAMES, cache), "en/data.json", "meta/groups.json"))}
+    glyphs = read_json(fetch_package(*GLYPHS, cache), "icons.json")[0]
+    with tarfile.open(fetch_package(*SOLID, cache)) as files:
+        # Read once: looking for one file in a compressed archive reads all before it.
+        solid = {_code(Path(m.name).stem): files.extractfile(m).read() for m in files.getmembers() if m.name.endswith(".webp")}
+    known = {alias: thing.name for thing in THINGS for alias in (*thing.aliases, thing.name)} | SKETCHED
+    sketches: dict[str, list] = {}
+    for sketch in load_sketches(data_dir()):
+        sketches.setdefault(known.get(sketch.word, sketch.word), []).append(sketch.strokes)
+    return by_name, glyphs, solid, {name: (_typical(found),) for name, found in sketches.items()}
+
+
+def _code(name: str) -> str:
+    return name.lower().replace("-fe0f", "").removeprefix("fe0f-")
+
+
+def _typical(sketches: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    """The sketch most like the others: what is odd or unfinished is far from them."""
+    small = []
+    for strokes in sketches:
+        points = np.concatenate(strokes)
+        low, span = points.min(0), max(np.ptp(points, axis=0).max(), 1.0)
+        mark = np.zeros((32, 32), np.float32)
+        cv2.polylines(mark, [np.rint(((stroke - low) / span * 27 + 2) * 16).astype(np.int32)[:, None] for stroke in strokes], False, 1.0, 1, cv2.LINE_8, 4)
+        small.append(cv2.GaussianBlur(mark, (0, 0), 1.5).ravel())
+    pictures = np.array(small) / (np.linalg.norm(small, axis=1, keepdims=True) + 1e-6)
+    return sketches[int((pictures @ pictures.T).sum(0).argmax())]
+
+
+def art_of(name: str, flat: np.ndarray, cache: Path) -> Art:
+    """Everything there is to redraw a thing from. flat: its flat artwork, uint8 [h, w, 4], straight alpha."""
+    by_name, glyphs, solid, sketches = _packages(cache)
+    noun = by_name.get(name)
+    drawn_here = name in BY_NAME and BY_NAME[name].art is None
+    if noun is None or drawn_here:
+        return Art(name, flat, sketches=sketches.get(name, ()))
+    glyph = rasterise(glyphs, slug(noun.label))
+    rendering, file = None, solid.get(_code(noun.hexcode))
+    if file is not None:
+        pixels = np.frombuffer(file, np.uint8)
+        rendering = cv2.cvtColor(cv2.imdecode(pixels, cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
+        ys, xs = np.nonzero(rendering[..., 3] > 8)
+        rendering = np.ascontiguousarray(rendering[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
+    return Art(name, flat, None if glyph is None else glyph[..., 3], rendering, sketches.get(name, ()))
+
+
+def _redraw(job: tuple[str, str, np.ndarray, Path]) -> list[tuple[str, np.ndarray]]:
+    hand, name, flat, cache = job
+    art, renderer = art_of(name, flat, cache), RENDERERS[hand]
+    # Seeded by name: an atlas made again is the same atlas.
+    return [(name, renderer.render(art, k, np.random.default_rng(zlib.crc32(f"{hand} {name} {k}".encode())))) for k in range(renderer.VARIANTS)]
+
+
+def flat_artwork(of: str) -> dict[str, np.ndarray]:
+    """Name -> flat artwork (the first family that has it) of the vocabulary, and with "thousand" of all else too."""
+    artwork = load_artwork(work_dir())
+    order = ("fluent-emoji-flat", "drawn-0", "noto", "emojione", "noto-v1")
+    found = {}
+    for name in artwork.names:
+        sprites = sorted(artwork.sprites(name), key=lambda s: order.index(s.family) if s.family in order else 9)
+        found[name] = sprites[0].rgba
+    if of == "thousand":
+        for picture in load_thousand(work_dir()):
+            if picture.thing not in found:
+                found[picture.thing] = picture.rgba
+    return found
+
+
+def main() -> None:
+    """Command line entry."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--hands", nargs="+", choices=HANDS, default=HANDS)
+    parser.add_argument("--of", choices=("vocabulary", "thousand"), default="vocabulary")
+    parser.add_argument("--things", nargs="+", help="these only (for a look)")
+    parser.add_argument("--out", type=Path, help="folder of the atlases (default: the work dir's artwork)")
+    parser.add_argument("--processes", type=int, default=2)
+    arguments = parser.parse_args()
+    cache, flats = work_dir() / "artwork" / "npm", flat_artwork(arguments.of)
+    flats = {name: flat for name, flat in flats.items() if not arguments.things or name in arguments.things}
+    for hand in arguments.hands:
+        with ProcessPoolExecutor(arguments.processes) as pool:
+            drawn = [picture for pictures in pool.map(_redraw, [(hand, name, flat, cache) for name, flat in flats.items()], chunksize=8) for picture in pictures]
+        path = (arguments.out or work_dir() / "artwork") / f"hands-{hand}.npz"
+        save_hand(path, drawn)
+        print(f"{len(drawn)} pictures of {len(flats)} things, {path.stat().st_size / 1e6:.1f} MB, in {path}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
