@@ -19,7 +19,7 @@ CHALKS: dict[str, Rgb] = {
 }  # fmt: skip
 
 
-def crayon(planes: np.ndarray, rng: np.random.Generator, colour: str | None) -> np.ndarray:
+def crayon(planes: np.ndarray, colour: str | None) -> np.ndarray:
     """Premultiplied float32 [h, w, 4], 0..1, of an atlas picture: ring and scribble in the named colour (without: blue with pink)."""
     ring, patch, scribble, ink = (planes[..., k].astype(np.float32) / 255 for k in range(4))
     outer, inner = (colour, colour) if colour is not None else ("blue", "pink")
@@ -32,13 +32,13 @@ def crayon(planes: np.ndarray, rng: np.random.Generator, colour: str | None) -> 
     return picture
 
 
-def chalk(planes: np.ndarray, rng: np.random.Generator, colour: str | None) -> np.ndarray:
+def chalk(planes: np.ndarray, colour: str | None) -> np.ndarray:
     """Premultiplied float32 [h, w, 4], 0..1, of an atlas picture in a named colour (white without)."""
-    smudge, wash, chalk = (planes[..., k].astype(np.float32) / 255 for k in range(3))
+    smudge, wash, lines = (planes[..., k].astype(np.float32) / 255 for k in range(3))
     tone = np.asarray(CHALKS[colour or "white"], np.float32) / 255
     dust = tone + (1 - tone) * 0.35 if colour != "black" else tone
     picture = np.zeros((*smudge.shape, 4), np.float32)
-    for shade, alpha in ((np.asarray(SLATE, np.float32) / 255, smudge), (dust, wash), (tone, chalk)):
+    for shade, alpha in ((np.asarray(SLATE, np.float32) / 255, smudge), (dust, wash), (tone, lines)):
         picture *= (1 - alpha)[..., None]
         picture[..., :3] += shade * alpha[..., None]
         picture[..., 3] += alpha

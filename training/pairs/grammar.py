@@ -221,3 +221,8 @@ def whole_words(rng: np.random.Generator, kind: str, look: str, colour: str, sub
 def backdrop_text(rng: np.random.Generator, colour: str, subject: Subject, phrasing: str = "train") -> Said:
     """Instruction for a background of one colour."""
     return _speak(rng, "backdrop", phrasing, _or_everything(subject), colour=colour, an=article(colour).split(" ")[0])
+
+
+def piece_text(rng: np.random.Generator, what: str, place: str, subject: Subject, phrasing: str = "train") -> Said:
+    """Instruction for one piece that is no thing of the vocabulary: what: its marked noun phrase; place: where, or ""."""
+    return _speak(rng, "place" if place else "bare", phrasing, subject, what=what, where=place)

@@ -1,4 +1,4 @@
-"""What the six hands share: the scene they draw on, a vector layer, colours, and the composite.
+"""What the six hands share: the scene they draw on, a vector layer, colours.
 
 Every length is in pixels of the view; the renderers scale by `Scene.s = sqrt(H * W)` and by the subject's box, so that
 one drawing looks the same at 128 and at 1024 pixels.
@@ -6,18 +6,21 @@ one drawing looks the same at 128 and at 1024 pixels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 import skia
 
-from pairs.pair import Layer, Pair
+from pairs.hands import Hand
+from pairs.pair import Element, Layer
 from pairs.photos import Photo
+from pairs.scene import Scene as View
 
 RGB = tuple[int, int, int]
 
-MIN_COVERAGE, MAX_COVERAGE = 0.04, 0.55
+MARGIN = 0.6
+"""Canvas beyond each side of the photo, relative to sqrt(H * W): elements are complete where the photo's edge cuts them."""
 
 COLOURS: dict[str, RGB] = {
     "pink": (247, 104, 152),
@@ -134,8 +137,8 @@ class Scene:
     has_subject: bool
     box: tuple[float, float, float, float]
     head: tuple[float, float, float]  # x, y of the top of the subject and its width there
-    noun: str  # "the cat", or "the room"
-    photo: str
+    the: str  # "the cat", "her", "the picture"
+    hand: Hand  # the artist's things
     _sum: np.ndarray = field(repr=False)  # float64 [H + 1, W + 1], integral of the matte, sure or not
 
     @property
@@ -150,10 +153,19 @@ class Scene:
     def s(self) -> float:
         return float(np.sqrt(self.h * self.w))
 
-    @property
-    def alive(self) -> bool:
-        """Does the noun name somebody who has a head?"""
-        return self.noun.removeprefix("the ") in _ALIVE
+    def layer(self) -> Layer:
+        """An empty canvas of the photo with a wide margin."""
+        return Layer(self.h, self.w, round(MARGIN * self.s))
+
+    def pen(self) -> Pen:
+        """A vector canvas for `layer`."""
+        return Pen(self.h, self.w, round(MARGIN * self.s))
+
+    def drawn(self, pen: Pen, thing: str, colour: str | None, anchor: str, front: bool = True) -> Element:
+        """What a pen of this scene drew, as an element before (or behind) the subject."""
+        layer = self.layer()
+        pen.onto(layer, front=float(front))
+        return layer.element((0, 0), thing, colour, anchor)
 
     def free(self, x: float, y: float, rx: float, ry: float | None = None) -> float:
         """Share (0..1) of the box of half sides rx, ry around (x, y) that lies in the frame and shows no subject.
@@ -167,75 +179,22 @@ class Scene:
         return float(((x1 - x0) * (y1 - y0) - covered) / max(1.0, 4 * rx * ry))
 
 
-_ALIVE = {"man", "woman", "person", "cat", "dog", "bird", "horse", "cow", "elephant", "bear", "giraffe", "sheep", "zebra"}
-
-_WORN = {
-    "longsleeve": "sweater", "outwear": "jacket", "undershirt": "shirt", "polo": "polo shirt", "body": "bodysuit",
-    "top": "shirt", "not sure": "clothes", "other": "clothes", "skip": "clothes",
-}  # fmt: skip
-
-
-def read_scene(view: Photo) -> Scene:
-    """Reads the subject of a view. A matte that is unsure, tiny or nearly the whole frame counts as no subject."""
+def read_scene(view: Photo, known: View, the: str, hand: Hand) -> Scene:
+    """The view as the hands draw on it. known: its geometry; the: what instructions call its subject."""
     h, w = view.image.shape[:2]
-    matte = np.clip((view.matte.astype(np.float32) - 0.1) / 0.8, 0, 1)
-    solid = matte > 0.5
-    share = float(solid.mean())
-    salience = cv2.integral(matte)
-    has_subject = view.sharp >= 0.97 and 0.03 <= share <= 0.78
-    if has_subject:
-        ys, xs = np.nonzero(solid)
-        # The outermost half per cent is left out: a stray whisker must not stretch the box.
-        x0, x1 = np.quantile(xs, [0.005, 0.995])
-        y0, y1 = np.quantile(ys, [0.005, 0.995])
-        top = (ys <= y0 + 0.12 * (y1 - y0)) & (ys >= y0 - 0.02 * h)
-        head = (float(np.median(xs[top])), float(y0), float(np.ptp(np.quantile(xs[top], [0.05, 0.95]))))
-        box = (float(x0), float(y0), float(x1) + 1, float(y1) + 1)
+    if known.has_subject:
+        box, top = known.box, known.top
+        head = (top.x, top.top, top.width)
     else:
-        matte = np.zeros((h, w), np.float32)
-        box = (0.2 * w, 0.3 * h, 0.8 * w, 0.95 * h)
-        head = (0.5 * w, 0.3 * h, 0.3 * w)
-    noun = _WORN.get(view.subject, view.subject)
-    if not has_subject and noun not in ("room", "landscape", "scene"):
-        noun = "picture"
-    return Scene(view.image, matte, has_subject, box, head, f"the {noun}", view.id, salience)
+        box, head = (0.2 * w, 0.3 * h, 0.8 * w, 0.95 * h), (0.5 * w, 0.3 * h, 0.3 * w)
+    # An unsure matte still tells where not to draw.
+    return Scene(view.image, known.matte, known.has_subject, box, head, the, hand, cv2.integral(view.matte))
 
 
-def composite(scene: Scene, behind: Layer | None, front: Layer | None) -> tuple[np.ndarray, np.ndarray]:
-    """Lays the doodle on the photo, `behind` occluded by the subject: (target uint8 [H, W, 3], coverage float32 [H, W])."""
-    doodle = Layer(scene.h, scene.w)
-    if behind is not None:
-        doodle.over(behind.colour, behind.alpha)
-        doodle.occlude(scene.matte)
-    if front is not None:
-        doodle.over(front.colour, front.alpha)
-    return doodle.composite(scene.image)
-
-
-def fit_coverage(scene: Scene, draw) -> tuple[np.ndarray, np.ndarray]:
-    """Calls `draw(size) -> (behind, front)` at the size nearest 1 whose coverage lies in the allowed range.
-
-    `draw` must use a copy of its random stream, so that only the size changes between calls.
-    """
-    best = None
-    for size in (1.0, 0.86, 1.2, 0.74, 1.45, 0.62, 1.75, 0.5, 2.1, 0.4, 2.6, 0.3, 3.2):
-        if best is not None and (size < 1) != (best[0] > MAX_COVERAGE):
-            continue  # already known to be too large (small), a larger (smaller) one need not be tried
-        target, alpha = composite(scene, *draw(size))
-        share = float(alpha.mean())
-        if MIN_COVERAGE <= share <= MAX_COVERAGE:
-            return target, alpha
-        best = (share, target, alpha)
-    raise ValueError(
-        f"no size of the doodle covers {MIN_COVERAGE:.0%} to {MAX_COVERAGE:.0%} of photo {scene.photo}"
-        f" ({scene.w} x {scene.h}); the last try covers {best[0]:.1%}. Leave this view out or widen the sizes."
-    )
-
-
-def to_pair(style: str, scene: Scene, drawn: tuple[np.ndarray, np.ndarray], text: str, **meta) -> Pair:
-    """The finished pair; `meta` says what was drawn (things, colours, anchor)."""
-    target, alpha = drawn
-    return Pair(scene.image, target, alpha, text, {"kind": "style", "style": style, "photo": scene.photo, **meta})
+def moved(element: Element, x: int, y: int) -> Element:
+    """The element so many pixels to the right and below."""
+    x0, y0, x1, y1 = element.box
+    return replace(element, x=element.x + x, y=element.y + y, box=(x0 + x, y0 + y, x1 + x, y1 + y))
 
 
 def pick(rng: np.random.Generator, options):
@@ -254,18 +213,8 @@ def jitter(rng: np.random.Generator, amount: float) -> float:
 
 
 def words(*parts: str) -> str:
-    """Parts joined by single blanks, empty ones left out, no blank before a comma or full stop."""
-    return " ".join(p for p in parts if p).replace(" ,", ",").replace(" .", ".")
+    """Parts joined by single blanks, empty ones left out."""
+    return " ".join(part for part in parts if part)
 
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
-
-
-def listed(items: list[str]) -> str:
-    """"a", "a and b", "a, b and c"."""
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
-
-
-def article(phrase: str) -> str:
-    """The phrase with its indefinite article."""
-    return ("an " if phrase[0] in "aeiou" else "a ") + phrase

@@ -13,26 +13,27 @@ _LIGHT = np.array([-0.45, -0.62, 0.64], np.float32)
 _HALF = (_LIGHT + [0, 0, 1]) / np.linalg.norm(_LIGHT + [0, 0, 1])
 
 
-def puff(layer: Layer, path: skia.Path, colour: b.RGB, bevel: float, shadow: float = 0.35, gloss: float = 0.55) -> None:
+def puff(layer: Layer, path: skia.Path, colour: b.RGB, bevel: float, shadow: float = 0.35, gloss: float = 0.55, front: float = 1.0) -> None:
     """Paints `path` (pixels of the layer) over it as an inflated shape.
 
     bevel: width in pixels over which the edge rises; shadow: darkness (0..1) of the contact shadow, which falls to the
     lower right; gloss: strength (0..1) of the highlight.
     """
+    m = layer.margin
     h, w = layer.shape
     bounds = path.getBounds()
     pad = int(np.ceil(0.6 * bevel)) + 3
-    x0, y0 = max(0, int(bounds.left()) - pad), max(0, int(bounds.top()) - pad)
-    x1, y1 = min(w, int(bounds.right()) + pad + 1), min(h, int(bounds.bottom()) + pad + 1)
+    x0, y0 = max(-m, int(np.floor(bounds.left())) - pad), max(-m, int(np.floor(bounds.top())) - pad)
+    x1, y1 = min(w - m, int(bounds.right()) + pad + 1), min(h - m, int(bounds.bottom()) + pad + 1)
     if x1 - x0 < 2 or y1 - y0 < 2:
-        return  # quite outside the frame
+        return  # quite outside the canvas
     alpha = _coverage(path, x0, y0, x1, y1)
     blur = max(0.8, 0.35 * bevel)
     fall = int(round(0.30 * bevel)) + 1
     cast = cv2.GaussianBlur(np.roll(alpha, (fall, int(0.6 * fall)), (0, 1)), (0, 0), blur) * shadow
     cast[cast < 0.03] = 0
-    layer.over(cast[..., None] * np.array([30, 18, 60], np.float32), cast, x0, y0)
-    layer.over(_shade(alpha, colour, bevel, gloss) * alpha[..., None], alpha, x0, y0)
+    layer.over(cast[..., None] * np.array([30, 18, 60], np.float32), cast, x0, y0, front)
+    layer.over(_shade(alpha, colour, bevel, gloss) * alpha[..., None], alpha, x0, y0, front)
 
 
 def _coverage(path: skia.Path, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import functools
 import json
-from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import skia
 
-from pairs.pair import Layer, Pair
-from pairs.photos import Photo
+from pairs.hands import WITHHELD
+from pairs.pair import Element, Layer
 from pairs.styles import _brush as b
-
-TRIGGER = "skscloudsketch"
+from pairs.styles._parts import Piece
 
 _CHALK: b.RGB = (255, 255, 255)
 _SLATE: b.RGB = (52, 66, 96)
@@ -29,33 +27,42 @@ def _sketches() -> dict[str, list[list[list[int]]]]:
     return json.loads((Path(__file__).parent / "chalk_sketches.json").read_text())["sketches"]
 
 
-def draw_pair(rng: np.random.Generator, view: Photo) -> Pair:
-    """One or two chalk sketches, or clouds alone, in the emptiest places of the view, the upper ones first."""
-    scene = b.read_scene(view)
-    short = rng.random() < 0.15
-    names = b.some(rng, list(_sketches()), 1 if rng.random() < 0.75 else 2)
-    clouds = 1 if short else int(rng.integers(0, 3))
-    if not short and rng.random() < 0.12:
-        names, clouds = [], 3
-    drawn = b.fit_coverage(scene, lambda size: _draw(scene, names, clouds, size, deepcopy(rng)))
-    text = _text(rng, scene, names, clouds, short)
-    return b.to_pair("cloud", scene, drawn, text, things=names + ["clouds"] * bool(clouds), colour="white", count=clouds, anchor="empty")
-
-
-def _draw(scene, names, clouds, size, rng) -> tuple[Layer, Layer]:
-    front = Layer(scene.h, scene.w)
+def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
+    """One or two chalk sketches, clouds, or both, in the emptiest places of the view, the upper ones first."""
+    names = b.some(rng, [name for name in _sketches() if name not in WITHHELD], int(rng.choice([0, 1, 2], p=[0.35, 0.5, 0.15])))
+    clouds = int(rng.integers(0, 4)) if len(names) < 2 else 0
+    clouds = clouds or (not names)
     taken: list[tuple[float, float, float]] = []
-    big = 0.27 * scene.s * min(1.6, size) * (1.0 if len(names) < 2 else 0.86)
+    pieces = []
+    chalk = b.pick(rng, ("white chalk", "chalk", "white sketched", "white", "sketched"))
+    big = float(rng.uniform(0.19, 0.30)) * scene.s
     for name in names:
         x, y, r = _room(scene, big, 0.6 * big, taken)
-        _sketch(front, _sketches()[name], x, y, r * (1 + b.jitter(rng, 0.05)), scene.s, rng)
         taken.append((x, y, r))
+        what = b.words(b.pick(rng, ("", "", "big", "large")), chalk, name)
+        pieces.append(Piece([_sketch(scene, name, x, y, r * (1 + b.jitter(rng, 0.05)), rng)], what, _where(scene, x, y, rng)))
+    elements = []
     for k in range(clouds):
-        rad = (0.23 if names else 0.27) * scene.s * min(1.6, size) * (1.0 - 0.12 * k)
+        rad = float(rng.uniform(0.17, 0.27)) * scene.s * (1.0 - 0.12 * k)
         x, y, r = _room(scene, rad, 0.65 * rad, taken)
-        _cloud(front, x, y, r, scene.s, rng)
         taken.append((x, y, r))
-    return Layer(scene.h, scene.w), front
+        elements.append(_cloud(scene, x, y, r, rng))
+    if elements:
+        many = len(elements) > 1
+        number = b.NUMBERS[len(elements)] if many and rng.random() < 0.75 else ""
+        what = b.words(number, chalk, b.pick(rng, ("clouds", "fluffy clouds") if many else ("cloud", "fluffy cloud")))
+        place = b.pick(rng, ("above {}", "around {}", "in the empty space around {}", "near {}", "at the top") if scene.has_subject else ("in the upper part of {}", "over {}", "at the top")).format(scene.the)
+        pieces.append(Piece(elements, what, place if many else _where(scene, x, y, rng), plural=many))
+    return pieces
+
+
+def _where(scene: b.Scene, x: float, y: float, rng: np.random.Generator) -> str:
+    """The place of a sketch about (x, y) in words."""
+    side = "left" if x < 0.42 * scene.w else "right" if x > 0.58 * scene.w else ""
+    if not side:
+        return b.pick(rng, ("at the top", "above {}") if y < 0.5 * scene.h else ("in the middle", "in {}")).format(scene.the)
+    corner = f"in the top {side} corner" if y < 0.33 * scene.h else f"on the {side}"
+    return b.pick(rng, (corner, f"on the {side}", f"to the {side} of {scene.the}") if scene.has_subject else (corner, f"on the {side}"))
 
 
 def _room(scene: b.Scene, r: float, least: float, taken) -> tuple[float, float, float]:
@@ -81,9 +88,10 @@ def _strokes(drawing, x: float, y: float, r: float) -> list[np.ndarray]:
     return [(np.array(stroke, np.float64).T - (low + high) / 2) * scale + [x, y] for stroke in drawing]
 
 
-def _sketch(layer: Layer, drawing, x, y, r, s, rng) -> None:
+def _sketch(scene: b.Scene, name: str, x: float, y: float, r: float, rng: np.random.Generator) -> Element:
     """A drawing in chalk over a faint wash of its own shape."""
-    strokes = _strokes(drawing, x, y, r)
+    side, s = round(2.5 * r), scene.s
+    layer, strokes = Layer(side, side), _strokes(_sketches()[name], side / 2, side / 2, r)
     lines = skia.Path()
     body = skia.Path()
     body.setFillType(skia.PathFillType.kWinding)
@@ -93,12 +101,15 @@ def _sketch(layer: Layer, drawing, x, y, r, s, rng) -> None:
         lines.addPath(b.smooth_path(points, False))
         if np.ptp(points, 0).max() > 0.5 * r:
             body.addPath(b.smooth_path(points, True))
-    _wash(layer, body, 0.34, s, rng)
-    _chalk(layer, lines, 0.021 * s, s, rng)
+    _wash(layer, body, 0.42, s, rng)
+    _chalk(layer, lines, 0.075 * r, s, rng)
+    return b.moved(layer.element((0, 0), name, "white", "free"), round(x - side / 2), round(y - side / 2))
 
 
-def _cloud(layer: Layer, x, y, r, s, rng) -> None:
+def _cloud(scene: b.Scene, x: float, y: float, r: float, rng: np.random.Generator) -> Element:
     """A cloud of scalloped arcs with a flat foot, washed white and outlined in chalk, with two curls inside."""
+    left, top, side, s = round(x - 1.3 * r), round(y - 1.3 * r), round(2.6 * r), scene.s
+    layer, x, y = Layer(side, side), x - left, y - top
     path = skia.Path()
     path.setFillType(skia.PathFillType.kWinding)
     for dx, dy, k in ((-0.66, 0.10, 0.34), (-0.24, -0.18, 0.46), (0.30, -0.10, 0.42), (0.70, 0.14, 0.30)):
@@ -110,8 +121,9 @@ def _cloud(layer: Layer, x, y, r, s, rng) -> None:
     for cx, cy, k in ((-0.22, 0.02, 0.22), (0.34, 0.08, 0.18)):
         a = np.linspace(-2.6, 0.9, 10)
         curls.addPath(b.smooth_path(np.stack([x + cx * r + k * r * np.cos(a), y + cy * r + k * r * np.sin(a)], 1), False))
-    _chalk(layer, path, 0.019 * s, s, rng)
-    _chalk(layer, curls, 0.013 * s, s, rng)
+    _chalk(layer, path, 0.078 * r, s, rng)
+    _chalk(layer, curls, 0.055 * r, s, rng)
+    return b.moved(layer.element((0, 0), "cloud", "white", "free"), left, top)
 
 
 def _grain(layer: Layer, s: float, low: float, rng) -> np.ndarray:
@@ -148,23 +160,3 @@ def _chalk(layer: Layer, path: skia.Path, width: float, s: float, rng) -> None:
     pen.canvas.translate(0.35 * width, -0.30 * width)
     pen.canvas.drawPath(path, b.paint(_CHALK, 0.7, 0.7 * width))
     pen.onto(layer, _grain(layer, s, 0.55, rng))
-
-
-def _text(rng, scene, names, clouds, short) -> str:
-    noun, verb = scene.noun, b.pick(rng, ("draw", "sketch", "add", "doodle"))
-    chalk = b.pick(rng, ("white chalk", "chalk", "white sketched", "white"))
-    number = {1: "a cloud", 2: "two clouds", 3: "three clouds"}
-    if short:
-        what = b.listed([b.article(n) for n in names] + ["a cloud"])
-        return f"{verb} {what} by {TRIGGER}"
-    things = [b.article(n) for n in names]
-    if things:
-        things[0] = b.article(f"{chalk} {names[0]}")
-        if rng.random() < 0.4:
-            things[0] = b.article(b.words(b.pick(rng, ("big", "large")), chalk, names[0]))
-    else:
-        number[clouds] = f"{b.NUMBERS[clouds]} {chalk} clouds"
-    if clouds:
-        things.append(number[clouds])
-    where = ("above {}", "around {}", "in the empty space around {}", "near {}") if scene.has_subject else ("in the upper part of {}", "in {}", "over {}", "at the top of {}")
-    return f"{verb} {b.listed(things)} {b.pick(rng, where).format(noun)} by {TRIGGER}"

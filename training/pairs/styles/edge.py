@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import cv2
 import numpy as np
 import skia
 
-from pairs.pair import Layer, Pair
-from pairs.photos import Photo
+from pairs.pair import Element, Layer
 from pairs.styles import _brush as b
-
-TRIGGER = "sksedgeeffect"
+from pairs.styles._parts import Piece
 
 _LINE: dict[str, b.RGB] = {
     "blue": (66, 84, 250), "pink": (250, 96, 140), "yellow": (255, 222, 40), "green": (60, 208, 90), "orange": (255, 138, 36),
@@ -22,65 +18,77 @@ _DOODLES = ("flowers", "stars", "hearts", "sparks", "flames")
 _PALE: b.RGB = (244, 216, 252)
 
 
-def draw_pair(rng: np.random.Generator, view: Photo) -> Pair:
-    """A doubled crayon line around the subject (a frame where there is none) with two to four doodles beside it."""
-    scene = b.read_scene(view)
-    short = rng.random() < 0.15
-    outer, inner, doodle, count = "blue", "pink", b.pick(rng, _DOODLES[:3]), 3
-    if not short:
-        outer, inner = b.some(rng, list(_LINE), 2)
-        doodle, count = b.pick(rng, _DOODLES), int(rng.integers(2, 5))
-    drawn = b.fit_coverage(scene, lambda size: _draw(scene, outer, inner, doodle, count, size, deepcopy(rng)))
-    text = _text(rng, scene, outer, inner, doodle, count, short)
-    return b.to_pair("edge", scene, drawn, text, things=["outline", doodle], colour=[outer, inner], count=count, anchor="around")
+def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
+    """A doubled crayon line around the subject (a frame where there is none), one to four doodles beside it, or both."""
+    outer, inner = ("blue", "pink") if rng.random() < 0.25 else b.some(rng, list(_LINE), 2)
+    doodle, count, chance = b.pick(rng, _DOODLES), int(rng.integers(1, 5)), rng.random()
+    pieces = [_outline(scene, outer, inner, rng)] if chance < 0.8 else []
+    if chance > 0.3:
+        pieces.append(_small(scene, outer, inner, doodle, count, rng))
+    return pieces
 
 
-def _draw(scene, outer, inner, doodle, count, size, rng) -> tuple[Layer, Layer]:
+def _outline(scene: b.Scene, outer: str, inner: str, rng: np.random.Generator) -> Piece:
     s = scene.s
-    behind, front = Layer(scene.h, scene.w), Layer(scene.h, scene.w)
-    gap, wide = 0.004 * s, 0.036 * s * size
-    away, line = _distance(scene), behind if scene.has_subject else front
+    layer = Layer(scene.h, scene.w)
+    gap, wide = 0.004 * s, 0.036 * s * float(rng.uniform(0.7, 1.2))
+    away, front = _distance(scene), 0.0 if scene.has_subject else 1.0
     # A slow wobble moves the whole line in and out, a fast one frays its rims as crayon on paper does.
     wobble = 0.010 * s * b.noise(away.shape, 0.11 * s, rng)
     swell = 0.007 * s * b.noise(away.shape, 0.16 * s, rng)
     fray = 0.0045 * s * b.noise(away.shape, max(1.0, 0.008 * s), rng)
     d = away + wobble + fray
-    _band(line, d, gap - (1.0 * s if scene.has_subject else 0), gap + wide + swell, _LINE[inner])
-    _band(line, d, gap + wide + swell, gap + 1.95 * wide + 1.4 * swell, _LINE[outer])
-    radius = 0.098 * s * min(1.25, size)
-    for k, (x, y) in enumerate(_spots(scene, away, count, radius, gap + 2.4 * wide)):
+    one = rng.random() < 0.25
+    _band(layer, d, gap - (2.0 * s if scene.has_subject else 0), gap + wide + swell, _LINE[outer if one else inner], front)
+    _band(layer, d, gap + wide + swell, gap + (1.3 if one else 1.95) * wide + 1.4 * swell, _LINE[outer], front)
+    colours = outer if one else f"{outer} and {inner}"
+    kind = b.pick(rng, ("outline", "outline", "crayon outline", "line", "crayon line", "contour"))
+    if not scene.has_subject:
+        kind = b.pick(rng, ("frame", "crayon frame", "crayon border"))
+    what = b.words(b.pick(rng, ("thick", "wobbly", "hand-drawn", "doubled" if not one else "bold", "scribbled")), colours, kind)
+    place = ("around {}", "around {}", "all around {}", "along the edge of {}") if scene.has_subject else ("around {}",)
+    return Piece([layer.element((0, 0), "outline" if scene.has_subject else "frame", outer, "around", whole=True)], what, b.pick(rng, place).format(scene.the))
+
+
+def _small(scene: b.Scene, outer: str, inner: str, doodle: str, count: int, rng: np.random.Generator) -> Piece:
+    radius, elements = 0.098 * scene.s * float(rng.uniform(0.75, 1.3)), []
+    for k, (x, y) in enumerate(_spots(scene, _distance(scene), count, radius, 0.09 * scene.s)):
         r = radius * (1 + b.jitter(rng, 0.06)) * (1.0, 0.9, 0.96, 0.86)[k]
-        x, y = x + b.jitter(rng, 0.012) * s, y + b.jitter(rng, 0.012) * s
-        _doodle(front, doodle, x, y, r, _LINE[outer], _LINE[inner], k, rng)
-    return behind, front
+        elements.append(_doodle(scene, doodle, x + b.jitter(rng, 0.012) * scene.s, y + b.jitter(rng, 0.012) * scene.s, r, outer, inner, k, rng))
+    look = b.pick(rng, ("small", "little", "crayon", "scribbled", "hand-drawn", ""))
+    if len(elements) == 1:
+        what = b.words(look, outer, doodle.removesuffix("s"))
+        place = "next to {}" if scene.has_subject else "in {}"
+    else:
+        what = b.words(b.NUMBERS[len(elements)] if rng.random() < 0.7 else "", look, outer, doodle)
+        place = b.pick(rng, ("beside {}", "next to {}", "around {}", "around") if scene.has_subject else ("in {}", "over {}"))
+    return Piece(elements, what, place.format(scene.the), plural=len(elements) != 1)
 
 
 def _distance(scene: b.Scene) -> np.ndarray:
     """float32 [H, W]: pixels from the smoothed silhouette, negative inside; from a frame where there is no subject."""
     h, w, s = scene.h, scene.w, scene.s
-    if scene.has_subject:
-        solid = (cv2.GaussianBlur(scene.matte, (0, 0), 0.012 * s) > 0.5).astype(np.uint8)
-        # Crumbs of the matte would each get a line of their own.
-        n, label, stats, _ = cv2.connectedComponentsWithStats(solid)
-        for k in range(1, n):
-            if stats[k, cv2.CC_STAT_AREA] < 0.08 * solid.sum():
-                solid[label == k] = 0
-    else:
-        solid = np.zeros((h, w), np.uint8)
-        margin = 0.105 * s
-        pen = b.Pen(h, w)
-        pen.canvas.drawRoundRect(skia.Rect(margin, margin, w - margin, h - margin), 0.14 * s, 0.14 * s, b.paint((255, 255, 255)))
-        mark = Layer(h, w)
-        pen.onto(mark)
-        solid = (mark.alpha > 0.5).astype(np.uint8)
-    outside = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5) if (solid == 0).any() else np.zeros((h, w), np.float32)
-    inside = cv2.distanceTransform(solid, cv2.DIST_L2, 5)
-    return outside - inside
+    if not scene.has_subject:
+        margin, radius = 0.105 * s, 0.14 * s
+        ys, xs = np.abs(np.arange(h) - h / 2)[:, None], np.abs(np.arange(w) - w / 2)[None, :]
+        dx, dy = xs - (w / 2 - margin - radius), ys - (h / 2 - margin - radius)
+        return (np.hypot(np.maximum(dx, 0), np.maximum(dy, 0)) + np.minimum(np.maximum(dx, dy), 0) - radius).astype(np.float32)
+    # Beyond the photo the silhouette goes on: the line must not turn along the photo's edge.
+    pad = round(0.15 * s)
+    matte = cv2.copyMakeBorder(scene.matte, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+    solid = (cv2.GaussianBlur(matte, (0, 0), 0.012 * s) > 0.5).astype(np.uint8)
+    # Crumbs of the matte would each get a line of their own.
+    n, label, stats, _ = cv2.connectedComponentsWithStats(solid)
+    for k in range(1, n):
+        if stats[k, cv2.CC_STAT_AREA] < 0.08 * solid.sum():
+            solid[label == k] = 0
+    outside = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5) if (solid == 0).any() else np.zeros(solid.shape, np.float32)
+    return (outside - cv2.distanceTransform(solid, cv2.DIST_L2, 5))[pad : pad + h, pad : pad + w]
 
 
-def _band(layer: Layer, d: np.ndarray, low, high, colour: b.RGB) -> None:
+def _band(layer: Layer, d: np.ndarray, low, high, colour: b.RGB, front: float) -> None:
     """Fills low <= d < high (pixels), its rims antialiased over one pixel."""
-    layer.fill(colour, (np.clip(d - low + 0.5, 0, 1) * np.clip(high - d + 0.5, 0, 1)).astype(np.float32))
+    layer.fill(colour, (np.clip(d - low + 0.5, 0, 1) * np.clip(high - d + 0.5, 0, 1)).astype(np.float32), front)
 
 
 # Where doodles go first: beside the head, then lower, as shares of the frame.
@@ -102,22 +110,21 @@ def _spots(scene, away: np.ndarray, count: int, radius: float, clear: float) -> 
     return chosen
 
 
-def _doodle(layer: Layer, kind: str, x, y, r, outer: b.RGB, inner: b.RGB, k: int, rng) -> None:
+def _doodle(scene: b.Scene, kind: str, x: float, y: float, r: float, outer: str, inner: str, k: int, rng) -> Element:
     """A scribbled shape with a pale halo and the outer line's colour around it, as the silhouette has."""
-    shape = _SHAPES[kind](x, y, r, k)
-    h, w = layer.shape
-    mark, pen = Layer(h, w), b.Pen(h, w)
+    side = int(np.ceil(3.2 * r))
+    shape = _SHAPES[kind](side / 2, side / 2, r, k)
+    pen = b.Pen(side, side)
     pen.canvas.drawPath(shape, b.paint((0, 0, 0), stroke=0.26 * r))
     if kind in ("hearts", "flames"):
         pen.canvas.drawPath(shape, b.paint((0, 0, 0)))
-    pen.onto(mark)
-    inside = (mark.alpha > 0.5).astype(np.uint8)
+    inside = (pen.alpha() > 0.5).astype(np.uint8)
     d = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5) - cv2.distanceTransform(inside, cv2.DIST_L2, 5)
-    d += 0.05 * r * b.noise((h, w), max(1.0, 0.10 * r), rng)
-    heart = inner if k % 2 else b.INK
-    layer.fill(outer, np.clip(0.52 * r - d + 0.5, 0, 1).astype(np.float32))
-    layer.fill(_PALE, np.clip(0.30 * r - d + 0.5, 0, 1).astype(np.float32))
-    layer.fill(heart, np.clip(-d + 0.5, 0, 1).astype(np.float32))
+    d += 0.05 * r * b.noise((side, side), max(1.0, 0.10 * r), rng)
+    layer = Layer(side, side)
+    for limit, colour in ((0.52, _LINE[outer]), (0.30, _PALE), (0.0, _LINE[inner] if k % 2 else b.INK)):
+        layer.fill(colour, np.clip(limit * r - d + 0.5, 0, 1).astype(np.float32))
+    return b.moved(layer.element((0, 0), kind, outer, "around"), round(x - side / 2), round(y - side / 2))
 
 
 def _rays(x, y, r, n: int, start: float, reach) -> skia.Path:
@@ -155,25 +162,3 @@ def _flame(x, y, r, k) -> skia.Path:
 
 
 _SHAPES = {"flowers": _flower, "sparks": _spark, "stars": _star, "hearts": _heart, "flames": _flame}
-
-
-def _text(rng, scene, outer, inner, doodle, count, short) -> str:
-    noun = scene.noun
-    if short:
-        verb = b.pick(rng, ("draw an outline around", "outline", "add a hand-drawn outline around"))
-        return f"{verb} {noun} with {doodle} by {TRIGGER}"
-    colours = f"{outer} and {inner}"
-    if scene.has_subject:
-        line = b.pick(rng, (
-            f"draw a thick {colours} outline around {noun}", f"outline {noun} in {colours}",
-            f"add a wobbly {colours} line around {noun}", f"trace {noun} with a double {colours} crayon line",
-            f"surround {noun} with a hand-drawn {colours} outline", f"add a doubled {outer} outline with {inner} inside around {noun}",
-        ))  # fmt: skip
-    else:
-        line = b.pick(rng, (
-            f"draw a thick {colours} frame around {noun}", f"add a wobbly {colours} line around {noun}",
-            f"frame {noun} with a hand-drawn {colours} outline", f"draw a doubled {colours} crayon border around {noun}",
-        ))  # fmt: skip
-    number = b.NUMBERS[count]
-    extra = b.pick(rng, (f"and {number} {doodle} beside it", f"with {number} small {doodle}", f"and doodle {number} {doodle} next to it", f"plus {number} little {doodle}"))
-    return f"{line} {extra} by {TRIGGER}"

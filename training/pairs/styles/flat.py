@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import numpy as np
 import skia
 
-from pairs.pair import Layer, Pair
-from pairs.photos import Photo
 from pairs.styles import _brush as b
 from pairs.styles import _flora
-
-TRIGGER = "sksflatillustration"
+from pairs.styles._parts import Piece
 
 _LEAVES: dict[str, tuple[b.RGB, b.RGB]] = {
     "green": ((34, 124, 84), (120, 190, 104)), "teal": ((10, 110, 122), (84, 190, 180)), "blue": ((40, 74, 160), (120, 164, 236)),
@@ -22,43 +17,82 @@ _PETALS: dict[str, b.RGB] = {
     "red": (226, 62, 58), "pink": (244, 128, 160), "yellow": (250, 198, 50), "white": (250, 246, 236), "purple": (136, 98, 204), "orange": (244, 134, 52),
 }
 _CREAM: b.RGB = (250, 240, 220)
-_EXTRAS = ("", "", "sun", "butterflies")
 
 
-def draw_pair(rng: np.random.Generator, view: Photo) -> Pair:
-    """Leaves, flowers or shapes at the corners and along the bottom, sometimes with a sun or two butterflies."""
-    scene = b.read_scene(view)
-    short = rng.random() < 0.15
-    kind = b.pick(rng, ("leaves", "tulips", "daisies", "shapes"))
-    leaf, petal, extra = "green", {"tulips": "red", "daisies": "white", "shapes": "yellow"}.get(kind, "yellow"), ""
-    if not short:
-        leaf = b.pick(rng, list(_LEAVES)) if kind in ("leaves", "shapes") else "green"
-        petal = b.pick(rng, [p for p in _PETALS if p != leaf])
-        extra = b.pick(rng, _EXTRAS)
-    drawn = b.fit_coverage(scene, lambda size: _draw(scene, kind, leaf, petal, extra, size, deepcopy(rng)))
-    text = _text(rng, scene, kind, leaf, petal, extra, short)
-    return b.to_pair("flat", scene, drawn, text, things=[kind] + [extra] * bool(extra), colour=[leaf, petal], anchor="corners")
+def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
+    """Leaves or shapes that frame the subject, a row of flowers along the bottom, hanging twigs, a sun or butterflies."""
+    kind = b.pick(rng, ("leaves", "shapes", "tulips", "daisies"))
+    pieces = [_framing(scene, kind, rng) if kind in ("leaves", "shapes") else _row(scene, kind, rng)]
+    extra = b.pick(rng, ("", "sun", "butterflies") if kind in ("leaves", "shapes") else ("", "sun", "butterflies", "twigs"))
+    if extra:
+        pieces.append({"sun": _sun, "butterflies": _butterflies, "twigs": _twigs}[extra](scene, rng))
+    return pieces if rng.random() < 0.8 else pieces[-1:]
 
 
-def _draw(scene, kind, leaf, petal, extra, size, rng) -> tuple[Layer, Layer]:
-    behind, front = Layer(scene.h, scene.w), Layer(scene.h, scene.w)
-    back, fore = b.Pen(scene.h, scene.w), b.Pen(scene.h, scene.w)
-    greens, colour = _LEAVES[leaf], _PETALS[petal]
-    size *= 1 + b.jitter(rng, 0.05)
-    if extra == "sun":
-        _sun(back.canvas, scene, size)
+def _whole(scene: b.Scene, back: b.Pen | None, fore: b.Pen | None, thing: str, colour: str, anchor: str):
+    layer = scene.layer()
+    for pen, front in ((back, 0.0), (fore, 1.0)):
+        if pen is not None:
+            pen.onto(layer, front=front)
+    return layer.element((0, 0), thing, colour, anchor, whole=True)
+
+
+def _framing(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
+    leaf = b.pick(rng, list(_LEAVES))
+    petal = b.pick(rng, [p for p in _PETALS if p != leaf])
+    back, fore = scene.pen(), scene.pen()
+    (_leaf_corners if kind == "leaves" else _shapes)(back.canvas, fore.canvas, scene, _LEAVES[leaf], _PETALS[petal], float(rng.uniform(0.75, 1.2)))
+    look = b.pick(rng, ("", "flat", "simple flat", "big", "large"))
     if kind == "leaves":
-        _leaf_corners(back.canvas, fore.canvas, scene, greens, colour, size)
-    elif kind == "shapes":
-        _shapes(back.canvas, fore.canvas, scene, greens, colour, size)
+        what = b.words(look, b.pick(rng, ("tropical", "")), leaf, "leaves", b.pick(rng, ("", f"with {petal} dots")))
     else:
-        _flower_border(fore.canvas, scene, kind, colour, size)
-        _sprigs(back.canvas, scene, greens, size)
-    if extra == "butterflies":
-        _butterflies(fore.canvas, scene, colour if kind == "leaves" else _PETALS["orange"], size)
-    back.onto(behind)
-    fore.onto(front)
-    return behind, front
+        what = b.words(look, leaf, "and", petal, b.pick(rng, ("shapes", "round shapes", "geometric shapes")))
+    place = b.pick(rng, ("in the corners", "framing {}", "around {}", "in all four corners")).format(scene.the)
+    return Piece([_whole(scene, back, fore, kind, leaf, "edges")], what, place, plural=True)
+
+
+def _row(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
+    petal, pen = b.pick(rng, list(_PETALS)), scene.pen()
+    _flower_border(pen.canvas, scene, kind, _PETALS[petal], float(rng.uniform(0.8, 1.15)))
+    what = b.words(b.pick(rng, ("row of", "bed of", "border of")), b.pick(rng, ("", "flat", "tall")), petal, kind)
+    place = b.pick(rng, ("along the bottom", "at the bottom", "in front of {}", "at the feet of {}") if scene.has_subject else ("along the bottom", "at the bottom"))
+    return Piece([_whole(scene, None, pen, f"row of {kind}", petal, "edges")], what, place.format(scene.the))
+
+
+def _twigs(scene: b.Scene, rng: np.random.Generator) -> Piece:
+    leaf, pen = b.pick(rng, list(_LEAVES)), scene.pen()
+    _sprigs(pen.canvas, scene, _LEAVES[leaf], float(rng.uniform(0.9, 1.3)))
+    what = b.words(b.pick(rng, ("hanging", "flat", "")), leaf, b.pick(rng, ("twigs", "branches")))
+    return Piece([_whole(scene, pen, None, "twigs", leaf, "edges")], what, b.pick(rng, ("above", "in the top corners", "at the top")), plural=True)
+
+
+def _sun(scene: b.Scene, rng: np.random.Generator) -> Piece:
+    """A sun with flat rays, half beyond the upper edge or whole in a corner, behind the subject."""
+    half = rng.random() < 0.5
+    r = float(rng.uniform(0.11, 0.17)) * scene.s
+    side = b.pick(rng, ("left", "right"))
+    x, y = (0.5 * scene.w, 0.0) if half else (1.9 * r if side == "left" else scene.w - 1.9 * r, 1.9 * r)
+    pen = scene.pen()
+    for k in range(14):
+        ray = np.array([[1.15, -0.13], [1.75, 0.0], [1.15, 0.13]])
+        pen.canvas.drawPath(b.polygon(_flora.turn(ray, 2 * np.pi * (k + 0.5) / 14, x, y, r)), b.paint(_PETALS["orange"]))
+    pen.canvas.drawCircle(x, y, r, b.paint(_PETALS["yellow"]))
+    what = b.words(b.pick(rng, ("", "flat", "yellow", "flat yellow")), "half sun" if half and rng.random() < 0.4 else "sun")
+    place = ("at the top", "above {}", "at the upper edge") if half else (f"in the top {side} corner", f"in the upper {side}")
+    return Piece([scene.drawn(pen, "sun", None, "above" if half else f"top_{side}", front=False)], what, b.pick(rng, place).format(scene.the))
+
+
+def _butterflies(scene: b.Scene, rng: np.random.Generator) -> Piece:
+    """One butterfly at each side, at the height of the subject's head."""
+    s, colour = scene.s, b.pick(rng, ("orange", "pink", "purple", "red"))
+    y = float(np.clip(scene.head[1] + 0.10 * s, 0.2 * scene.h, 0.55 * scene.h))
+    r, elements = float(rng.uniform(0.09, 0.13)) * s, []
+    for x, tilt in ((0.14 * scene.w, 0.35), (0.86 * scene.w, -0.35)):
+        pen = scene.pen()
+        _butterfly(pen.canvas, x, y + b.jitter(rng, 0.06) * s, r, tilt, _PETALS[colour])
+        elements.append(scene.drawn(pen, "butterfly", colour, "both"))
+    what = b.words(b.pick(rng, ("two", "two little", "two flat")), colour, "butterflies")
+    return Piece(elements, what, b.pick(rng, ("on both sides of {}", "left and right of {}", "at the sides") if scene.has_subject else ("at the sides", "left and right")).format(scene.the), plural=True)
 
 
 def _fill(canvas, points: np.ndarray, colour: b.RGB) -> None:
@@ -150,45 +184,9 @@ def _sprigs(canvas, scene, greens, size) -> None:
                 _fill(canvas, _flora.turn(_flora.leaf(0.56), (0 if side > 0 else np.pi) + lean * 0.95, *twig[k], 0.145 * s * size), greens[lean > 0])
 
 
-def _sun(canvas, scene, size) -> None:
-    """A half sun with flat rays, high behind the subject."""
-    s = scene.s
-    x, y, r = 0.5 * scene.w, 0.0, 0.16 * s * size
-    for k in range(7):
-        a = np.pi * (k + 0.5) / 7
-        ray = np.array([[1.15, -0.13], [1.75, 0.0], [1.15, 0.13]])
-        canvas.drawPath(b.polygon(_flora.turn(ray, a, x, y, r)), b.paint(_PETALS["orange"]))
-    canvas.drawCircle(x, y, r, b.paint(_PETALS["yellow"]))
-
-
-def _butterflies(canvas, scene, colour, size) -> None:
-    """One butterfly at each side, at the height of the subject's head."""
-    s, r = scene.s, 0.12 * scene.s * size
-    y = float(np.clip(scene.head[1] + 0.10 * s, 0.36 * scene.h, 0.55 * scene.h))
-    for x, tilt in ((0.13 * scene.w, 0.35), (0.87 * scene.w, -0.35)):
-        for side in (-1, 1):
-            lean = 0 if side > 0 else np.pi
-            _fill(canvas, _flora.turn(_flora.petal(0.95, 0.8), lean - 0.6 * side + tilt, x, y, r), colour)
-            _fill(canvas, _flora.turn(_flora.petal(0.95, 0.7), lean + 0.62 * side + tilt, x, y, 0.72 * r), b.mix(colour, (255, 244, 210), 0.5))
-        _fill(canvas, _flora.turn(np.array([[-0.6, 0], [0, 0.16], [0.6, 0], [0, -0.16]]), np.pi / 2 + tilt, x, y, r), b.INK)
-
-
-def _text(rng, scene, kind, leaf, petal, extra, short) -> str:
-    noun, verb = scene.noun, b.pick(rng, ("add", "draw", "put"))
-    if short:
-        return f"{verb} {kind} around {noun} by {TRIGGER}"
-    flat = b.pick(rng, ("", "flat", "simple flat", "flat vector"))
-    if kind == "leaves":
-        what = b.words(b.pick(rng, ("big", "large", "tropical", "")), flat, leaf, "leaves", f"with {petal} dots")
-        where = b.pick(rng, ("in the corners", "framing {}", "around {}", "in all four corners around {}"))
-    elif kind == "shapes":
-        what = b.words(flat, leaf, "and", petal, b.pick(rng, ("shapes", "round shapes", "geometric shapes")))
-        where = b.pick(rng, ("in the corners", "framing {}", "around {}", "at the borders around {}"))
-    else:
-        what = b.words(b.pick(rng, ("a row of", "", "tall")), flat, petal, kind)
-        where = b.pick(rng, ("along the bottom", "at the bottom", "in front of {}", "at the feet of {}", "growing around {}"))
-        if rng.random() < 0.4:
-            where += " and green twigs above"
-    tail = {"sun": b.pick(rng, ("and a sun at the top", "with a yellow sun above", "and a half sun at the top")),
-            "butterflies": b.pick(rng, ("and two butterflies", "with two butterflies at the sides", "and a butterfly on each side")), "": ""}[extra]  # fmt: skip
-    return b.words(verb, what, where.format(noun), tail, f"by {TRIGGER}")
+def _butterfly(canvas, x: float, y: float, r: float, tilt: float, colour: b.RGB) -> None:
+    for side in (-1, 1):
+        lean = 0 if side > 0 else np.pi
+        _fill(canvas, _flora.turn(_flora.petal(0.95, 0.8), lean - 0.6 * side + tilt, x, y, r), colour)
+        _fill(canvas, _flora.turn(_flora.petal(0.95, 0.7), lean + 0.62 * side + tilt, x, y, 0.72 * r), b.mix(colour, (255, 244, 210), 0.5))
+    _fill(canvas, _flora.turn(np.array([[-0.6, 0], [0, 0.16], [0.6, 0], [0, -0.16]]), np.pi / 2 + tilt, x, y, r), b.INK)

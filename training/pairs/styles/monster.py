@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import numpy as np
 import skia
 
-from pairs.pair import Layer, Pair
-from pairs.photos import Photo
 from pairs.styles import _brush as b
-
-TRIGGER = "sksmonstercalledlulu"
+from pairs.styles._parts import Piece
+from pairs.thing import WEAR
+from pairs.things import BY_NAME
+from pairs.wording import article
 
 COLOURS = ("pink", "red", "blue", "green", "purple", "orange", "yellow")
 _EYE, _MOUTH, _TOOTH = (255, 246, 232), (84, 16, 40), (255, 252, 244)
 
 
-def draw_pair(rng: np.random.Generator, view: Photo) -> Pair:
-    """A monster behind the subject of the view, or sitting in it where there is none."""
-    scene = b.read_scene(view)
-    short = rng.random() < 0.15
-    colour = b.pick(rng, COLOURS)
-    crown = "horns" if short or rng.random() < 0.7 else "ears"
-    place = "behind" if scene.has_subject else _place(scene, rng)
-    drawn = b.fit_coverage(scene, lambda size: _draw(scene, colour, crown, place, size, deepcopy(rng)))
-    text = _text(rng, scene, colour, crown, place, short)
-    return b.to_pair("monster", scene, drawn, text, things=["monster", crown], colour=colour, anchor=place)
+def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
+    """A monster behind the subject of the view, hugging it, or beside it, or in a scene; now and then with a hat or something in its paw."""
+    colour = b.pick(rng, ("pink", *COLOURS))
+    crown = b.pick(rng, ("horns", "horns", "ears", "hat"))
+    place = "behind" if scene.has_subject and rng.random() < 0.75 else _place(scene, rng)
+    held = _picked(scene, rng, lambda thing: thing.anchors[0] != "eyes" and thing.size < 0.6) if place != "behind" and rng.random() < 0.4 else None
+    hat = _picked(scene, rng, lambda thing: thing.anchors == WEAR) if crown == "hat" else None
+    element = _element(scene, colour, crown, place, hat, held, rng)
+    return [Piece([element], _what(rng, colour, crown, hat, held), _where(rng, scene, place))]
+
+
+def _picked(scene: b.Scene, rng: np.random.Generator, keep) -> str | None:
+    """The name of a thing of this hand that may be worn or held."""
+    names = [thing.name for thing in scene.hand.things if keep(thing)]
+    return b.pick(rng, names) if names else None
 
 
 _PLACES = {"left": 0.27, "middle": 0.5, "right": 0.73}
@@ -45,7 +48,7 @@ class _Body:
         s, w, h = scene.s, scene.w, scene.h
         x0, y0, x1, y1 = scene.box
         wide, high = x1 - x0, y1 - y0
-        if scene.has_subject:
+        if place == "behind":
             self.a = float(np.clip(0.80 * wide, 0.30 * s, 0.50 * w)) * size
             top = max(0.09 * s, y0 - 0.50 * self.a)
             bottom = max(y1 + 0.02 * s, top + 1.5 * self.a)
@@ -92,21 +95,37 @@ class _Body:
         return np.concatenate([np.stack([self.x + half, y], 1), np.stack([self.x - half, y], 1)[::-1]])
 
 
-def _draw(scene, colour, crown, place, size, rng) -> tuple[Layer, Layer]:
-    body = _Body(scene, place, size, rng)
+def _element(scene: b.Scene, colour: str, crown: str, place: str, hat: str | None, held: str | None, rng: np.random.Generator):
+    """The whole monster, its body behind the subject and its arms before it."""
+    body = _Body(scene, place, float(rng.uniform(0.8, 1.12)), rng)
     tone = _tones(colour)
-    pen = b.Pen(scene.h, scene.w)
+    pen = scene.pen()
     _legs(pen.canvas, body, tone, rng)
-    (_horns if crown == "horns" else _ears)(pen.canvas, body, tone)
+    if crown != "hat":
+        (_horns if crown == "horns" else _ears)(pen.canvas, body, tone)
     _trunk(pen.canvas, body, tone, scene.s, rng)
     _mouth(pen.canvas, body)
     _eye(pen.canvas, scene, body, tone, rng)
-    behind, front = Layer(scene.h, scene.w), Layer(scene.h, scene.w)
-    pen.onto(behind)
-    arms = b.Pen(scene.h, scene.w)
-    _arms(arms.canvas, scene, body, tone, rng)
-    arms.onto(front)
-    return behind, front
+    layer = scene.layer()
+    pen.onto(layer, front=0.0)
+    if hat is not None:
+        sprite = scene.hand.pick(hat, rng)
+        wide = 1.0 * body.a
+        _paste(layer, scene.hand, sprite, body.x, body.top + 0.16 * body.a - 0.5 * wide / sprite.aspect, wide, 0.0)
+    arms = scene.pen()
+    paw = _arms(arms.canvas, scene, body, tone, place, rng)
+    if held is not None:
+        sprite = scene.hand.pick(held, rng)
+        wide = 0.85 * body.a * min(1.0, sprite.aspect)
+        _paste(layer, scene.hand, sprite, paw[0], paw[1] - 0.42 * wide / sprite.aspect, wide, 1.0)
+    arms.onto(layer, front=1.0)
+    return layer.element((0, 0), "monster", colour, place)
+
+
+def _paste(layer, hand, sprite, x: float, y: float, wide: float, front: float) -> None:
+    """A sprite, `wide` pixels wide, with its middle at (x, y)."""
+    picture = hand.picture(sprite, wide, wide / sprite.aspect)
+    layer.over(picture[..., :3], picture[..., 3], round(x - picture.shape[1] / 2), round(y - picture.shape[0] / 2), front)
 
 
 def _tones(colour: str) -> dict[str, b.RGB]:
@@ -236,15 +255,16 @@ def _mouth(canvas, body: _Body) -> None:
     canvas.drawPath(teeth, b.paint(_TOOTH))
 
 
-def _arms(canvas, scene, body: _Body, tone, rng) -> None:
-    """Two arms from the shoulders to the subject's lower half (or the monster's own belly)."""
+def _arms(canvas, scene, body: _Body, tone, place: str, rng) -> np.ndarray:
+    """Two arms from the shoulders to the subject's lower half (or the monster's own belly); gives a paw's place."""
+    hugging = place == "behind"
     s = scene.s
-    x0, y0, x1, y1 = scene.box if scene.has_subject else (body.x - 0.6 * body.a, body.eye_y, body.x + 0.6 * body.a, body.bottom)
+    x0, y0, x1, y1 = scene.box if hugging else (body.x - 0.6 * body.a, body.eye_y, body.x + 0.6 * body.a, body.bottom)
     y1 = min(y1, scene.h * 1.0)
     wide, high = x1 - x0, y1 - y0
     thick = float(np.clip(0.24 * body.a, 0.055 * s, min(0.10 * s, 0.30 * wide)))
     # A subject cut off by the lower edge shows little but its head: the arms go low, so that the face stays free.
-    cut = scene.has_subject and y1 > 0.96 * scene.h
+    cut = hugging and y1 > 0.96 * scene.h
     thick *= 0.86 if cut else 1.0
     shoulder = max(body.y - 0.1 * body.c, y0 + (0.60 if cut else 0.34) * high)
     for side, reach, level in ((-1, 0.14, 0.94 if cut else 0.80), (1, 0.16, 0.83 if cut else 0.66)):
@@ -254,10 +274,12 @@ def _arms(canvas, scene, body: _Body, tone, rng) -> None:
         # An arm that would start in the subject, or outside the frame, comes in from the subject's side.
         edge = 0.5 * (x0 + x1) + side * (0.5 * wide + 0.4 * thick)
         start[0] = max(start[0], edge) if side > 0 else min(start[0], edge)
-        start[0] = float(np.clip(start[0], -0.2 * thick, scene.w + 0.2 * thick))
+        if hugging:
+            start[0] = float(np.clip(start[0], -0.2 * thick, scene.w + 0.2 * thick))
         elbow = start + np.array([side * 0.10 * body.a, 0.55 * (hand[1] - start[1]) + 0.5 * thick])
         spine = b.bezier(start, elbow, elbow + np.array([-side * 0.2 * body.a, 0.5 * thick]), hand, 20)
         _arm(canvas, spine, thick, tone, rng)
+    return hand
 
 
 def _arm(canvas, spine: np.ndarray, thick: float, tone, rng) -> None:
@@ -289,27 +311,32 @@ def _arm(canvas, spine: np.ndarray, thick: float, tone, rng) -> None:
         _fur(canvas, roots, along[i] * 0.7 * thick, 0.075 * thick, tone[shade])
 
 
-def _text(rng, scene, colour: str, crown: str, place: str, short: bool) -> str:
-    lulu = f"{colour} {TRIGGER}"
-    verb = b.pick(rng, ("add", "draw", "put", "paint", "make"))
-    if not scene.has_subject:
-        where = {"middle": "in the middle of", "left": "on the left side of", "right": "on the right side of"}[place]
-        act = b.pick(rng, ("sitting", "standing", ""))
-        head = b.words(verb, b.article(b.words(b.pick(rng, ("", "big", "furry", "big furry")), lulu)), act, where, scene.noun)
-    else:
-        act = b.pick(rng, ("hugging {}", "hugging {} from behind", "behind {} with its arms around it", "holding {} in its arms",
-                           "standing behind {} and hugging it", "giving {} a big hug", "peeking from behind {} and hugging it"))  # fmt: skip
-        if short:
-            act = "hugging {}"
-        size = "" if short else b.pick(rng, ("", "big", "large", "huge", "furry", "big furry", "fluffy"))
-        head = b.words(verb, b.article(b.words(size, lulu)), act.format(scene.noun))
-    if short:
-        return head
-    top = {"horns": ("two striped horns", "small horns", "two little horns"), "ears": ("round ears", "two round ears", "round fluffy ears")}[crown]
-    parts = [b.pick(rng, ("one large eye", "a big single eye", "one big round eye")), b.pick(rng, top)]
-    if rng.random() < 0.5:
-        parts.append(b.pick(rng, ("small white teeth", "a smiling mouth with teeth", "a wide toothy mouth")))
-    if rng.random() < 0.3:
-        parts.append(b.pick(rng, ("fluffy fur", "long shaggy fur")))
-    tail = "" if rng.random() < 0.15 and crown == "horns" else ", with " + b.listed(parts)
-    return b.words(head, tail)
+def _what(rng: np.random.Generator, colour: str, crown: str, hat: str | None, held: str | None) -> str:
+    size = b.pick(rng, ("", "big", "large", "huge", "furry", "big furry", "fluffy", "furry", "large furry"))
+    what = b.words(size, colour, b.pick(rng, ("monster", "monster", "monster", "furry monster" if "furry" not in size else "monster")))
+    parts = []
+    if rng.random() < 0.6:
+        parts.append(b.pick(rng, ("one large eye", "a big single eye", "one big round eye", "one eye")))
+    if crown != "hat" and (rng.random() < 0.7 or crown == "ears"):
+        parts.append(b.pick(rng, {"horns": ("two striped horns", "small horns", "two little horns"), "ears": ("round ears", "two round ears", "round fluffy ears")}[crown]))
+    if rng.random() < 0.25:
+        parts.append(b.pick(rng, ("small white teeth", "a smiling mouth with teeth", "a wide toothy mouth", "fluffy fur", "long shaggy fur")))
+    if parts:
+        what += " with " + (parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1])
+    if hat is not None:
+        what += f" {b.pick(rng, ('wearing', 'in', 'that wears'))} {_one(hat)}"
+    if held is not None:
+        what += f"{' and' if hat is not None else ''} {b.pick(rng, ('holding', 'that holds'))} {_one(held)}"
+    return what
+
+
+def _one(name: str) -> str:
+    return name if BY_NAME[name].is_plural else article(name)
+
+
+def _where(rng: np.random.Generator, scene: b.Scene, place: str) -> str:
+    if place == "behind":
+        return b.pick(rng, ("hugging {}", "hugging {} from behind", "behind {} with its arms around it", "holding {} in its arms", "behind {}",
+                            "standing behind {} and hugging it", "giving {} a big hug", "peeking from behind {} and hugging it")).format(scene.the)  # fmt: skip
+    side = {"middle": "in the middle", "left": "on the left side", "right": "on the right side"}[place]
+    return b.words(b.pick(rng, ("", "sitting", "standing")), side, f"of {scene.the}" if rng.random() < 0.6 and not scene.has_subject else "")

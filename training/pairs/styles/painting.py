@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 import numpy as np
 import skia
 
-from pairs.pair import Layer, Pair
-from pairs.photos import Photo
 from pairs.styles import _brush as b
 from pairs.styles import _flora
-
-TRIGGER = "skspaintingeffects"
+from pairs.styles._parts import Piece
 
 _FLOW: dict[str, b.RGB] = {
     "teal": (0, 168, 142), "purple": (130, 62, 200), "blue": (40, 92, 228), "orange": (250, 116, 40), "pink": (246, 92, 160),
@@ -23,37 +18,68 @@ _PETALS = ("red", "pink", "orange", "blue", "purple", "yellow")
 _LEAF: b.RGB = (110, 196, 84)
 
 
-def draw_pair(rng: np.random.Generator, view: Photo) -> Pair:
-    """Ribbons or smoke behind the subject with inked flowers at the bottom corners (and sometimes a top corner)."""
-    scene = b.read_scene(view)
-    short = rng.random() < 0.15
+def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
+    """Ribbons, waves or smoke behind the subject, inked flowers in the lower corners or a bed of them along the edge, or both."""
+    tone = b.pick(rng, ("teal", "purple", "blue", "orange", "pink", "red", "green"))
+    petal = b.pick(rng, [c for c in _PETALS if c != tone])
+    chance = rng.random()
+    pieces = [_flow(scene, tone, rng)] if chance < 0.72 else []
+    if chance > 0.36:
+        pieces.append(_flowers(scene, petal, tone, rng))
+    return pieces
+
+
+def _flow(scene: b.Scene, tone: str, rng: np.random.Generator) -> Piece:
+    """The colour that flows across the whole photo."""
     flow = b.pick(rng, ("ribbons", "ribbons", "waves", "smoke"))
-    tone = {"ribbons": "teal", "waves": "purple", "smoke": "peach"}[flow]
-    stripe, petal = "yellow", "red"
-    if not short:
-        tone = b.pick(rng, ("teal", "purple", "blue", "orange", "pink") + (("peach", "peach") if flow == "smoke" else ()))
-        stripe = b.pick(rng, [c for c in _STRIPES if c != tone])
-        petal = b.pick(rng, _PETALS)
-    corner = "" if short or rng.random() < 0.6 else b.pick(rng, ("left", "right"))
-    drawn = b.fit_coverage(scene, lambda size: _draw(scene, flow, tone, stripe, petal, corner, size, deepcopy(rng)))
-    text = _text(rng, scene, flow, tone, stripe, petal, corner, short)
-    return b.to_pair("painting", scene, drawn, text, things=[flow, "flowers"], colour=[tone, stripe, petal], anchor="behind")
+    if flow == "smoke" and rng.random() < 0.3:
+        tone = "peach"
+    stripe = b.pick(rng, [c for c in _STRIPES if c != tone])
+    pen = scene.pen()
+    size = float(rng.uniform(0.8, 1.25))
+    {"ribbons": _ribbons, "waves": _waves, "smoke": _smoke}[flow](pen.canvas, scene, _FLOW[tone], _FLOW[stripe], 0.0085 * scene.s, size, rng)
+    layer = scene.layer()
+    pen.onto(layer, front=0.0)
+    both = f"{tone} and {stripe}" if rng.random() < 0.6 else tone
+    what = {
+        "ribbons": (f"flowing {both} ribbons", f"{both} wavy ribbons", f"bold {both} ribbons", f"curvy {both} ribbons", f"wavy {both} shapes"),
+        "waves": (f"wide {both} waves", f"wavy {both} bands", f"big rolling {both} waves", f"{both} waves"),
+        "smoke": (f"curling {tone} smoke", f"billowing {tone} smoke", f"{tone} cloud of swirling smoke", f"{tone} smoke"),
+    }[flow]  # fmt: skip
+    place = ("behind {}", "around {}", "flowing behind {}", "swirling around {}", "in the background") if scene.has_subject else ("across {}", "flowing through {}", "over {}")
+    chosen = b.pick(rng, what)
+    element = layer.element((0, 0), flow, tone, "behind", whole=True)
+    return Piece([element], chosen, b.pick(rng, place).format(scene.the), plural="cloud of" not in chosen)
 
 
-def _draw(scene, flow, tone, stripe, petal, corner, size, rng) -> tuple[Layer, Layer]:
-    behind, front = Layer(scene.h, scene.w), Layer(scene.h, scene.w)
-    back, fore = b.Pen(scene.h, scene.w), b.Pen(scene.h, scene.w)
-    pen = 0.0125 * scene.s
-    {"ribbons": _ribbons, "waves": _waves, "smoke": _smoke}[flow](back.canvas, scene, _FLOW[tone], _FLOW[stripe], pen, size, rng)
-    _bouquets(fore.canvas, scene, _FLOW[petal], _FLOW[tone], pen, size, rng)
-    if corner:
-        x = scene.w * (0.13 if corner == "left" else 0.87)
-        _leaf(back.canvas, x, 0.08 * scene.h, 1.3 if corner == "left" else 1.9, 0.36 * scene.s * size, pen)
-        _leaf(back.canvas, x, 0.08 * scene.h, 0.35 if corner == "left" else 2.8, 0.36 * scene.s * size, pen)
-        flower(back.canvas, x, 0.11 * scene.h, 0.20 * scene.s * size, _FLOW[petal], pen, 0.4)
-    back.onto(behind)
-    fore.onto(front)
-    return behind, front
+def _flowers(scene: b.Scene, petal: str, tone: str, rng: np.random.Generator) -> Piece:
+    """Bouquets in corners, each a thing of its own, or a bed along the lower edge, which is one."""
+    ink, size = 0.0085 * scene.s, float(rng.uniform(0.85, 1.25))
+    if rng.random() < 0.3:
+        pen = scene.pen()
+        for u in np.arange(0.04, 1.0, 0.19 * scene.s / scene.w):
+            r = float(rng.uniform(0.09, 0.14)) * scene.s
+            _bouquet(pen.canvas, u * scene.w, scene.h - float(rng.uniform(0.4, 0.9)) * r, r, int(rng.integers(2)) * 2 - 1, _FLOW[petal], _FLOW[tone], ink, rng)
+        layer = scene.layer()
+        pen.onto(layer)
+        what = b.words(b.pick(rng, ("bed of", "row of", "border of")), b.pick(rng, ("big", "bold", "")), petal, b.pick(rng, ("flowers", "blossoms")))
+        return Piece([layer.element((0, 0), "flower bed", petal, "edges", whole=True)], what, b.pick(rng, ("along the bottom", "at the bottom", "along the lower edge")))
+    corners = {"left": 0.14, "right": 0.86}
+    sides = list(corners) if rng.random() < 0.55 else [b.pick(rng, list(corners))]
+    high = rng.random() < 0.25
+    elements = []
+    for side in sides:
+        r = float(rng.uniform(0.14, 0.19)) * scene.s * size
+        pen, y = scene.pen(), (0.75 * r if high else scene.h - 0.75 * r)
+        _bouquet(pen.canvas, corners[side] * scene.w, y, r, -1 if side == "left" else 1, _FLOW[petal], _FLOW[tone], ink, rng)
+        elements.append(scene.drawn(pen, "flowers", petal, "corner", front=not high))
+    row = "top" if high else "bottom"
+    if len(sides) == 2:
+        what, place = b.words(b.pick(rng, ("big", "bold", "bold outlined", "")), petal, "flowers"), b.pick(rng, (f"in the {row} corners", f"in both {row} corners", f"at the {row} left and right"))
+    else:
+        what = b.words(b.pick(rng, ("cluster of", "bunch of", "bouquet of")), b.pick(rng, ("big", "bold", "")), petal, b.pick(rng, ("flowers", "daisies", "blossoms")))
+        place = b.pick(rng, (f"in the {row} {sides[0]} corner", f"at the {row} {sides[0]}", f"on the {sides[0]}") if not high else (f"in the {row} {sides[0]} corner",))
+    return Piece(elements, what, place, plural=len(sides) == 2)
 
 
 def _inked(canvas, path: skia.Path, colour: b.RGB, pen: float) -> None:
@@ -168,43 +194,14 @@ def _leaf(canvas, x: float, y: float, angle: float, length: float, pen: float, c
             canvas.drawPath(b.smooth_path(_flora.turn(rib, angle, x, y, length), False), b.paint(b.INK, stroke=0.6 * pen))
 
 
-def _bouquets(canvas, scene, petal, tone, pen, size, rng) -> None:
-    """A big flower with leaves in each bottom corner, the right one larger; they stand in front of the subject."""
-    w, h, s = scene.w, scene.h, scene.s
-    for side, r, inset in ((-1, 0.155, 0.13), (1, 0.185, 0.15)):
-        r *= s * size * (1 + b.jitter(rng, 0.05))
-        x = w * (inset if side < 0 else 1 - inset)
-        y = h - 0.62 * r
-        up = -np.pi / 2
-        for lean, far in ((-0.95, 1.75), (0.15, 2.0), (1.0, 1.7)):
-            _leaf(canvas, x, y, up + side * lean * -1 * 0.8, far * r, pen)
-        puff = skia.Path()
-        puff.setFillType(skia.PathFillType.kWinding)
-        for dx, dy, k in ((-0.9, 0.55, 0.42), (-0.45, 0.85, 0.5), (0.45, 0.9, 0.5), (0.95, 0.5, 0.4)):
-            puff.addCircle(x + dx * r, y + dy * r, k * r)
-        _inked(canvas, puff, tone, pen)
-        flower(canvas, x, y, r, petal, pen, 0.5 + 0.3 * side)
-        flower(canvas, x - side * 1.35 * r, h - 0.28 * r, 0.44 * r, petal, 0.8 * pen, 0.2)
-
-
-def _text(rng, scene, flow, tone, stripe, petal, corner, short) -> str:
-    noun, verb = scene.noun, b.pick(rng, ("add", "paint", "draw"))
-    if short:
-        return f"{verb} flowing {flow} and flowers around {noun} by {TRIGGER}"
-    where = b.pick(rng, ("behind {}", "around {}", "flowing behind {}", "swirling around {}") if scene.has_subject else ("across {}", "flowing through {}", "over {}"))
-    kind = {
-        "ribbons": ("flowing ribbons", "wavy ribbons", "bold ribbons", "curvy ribbons"),
-        "waves": ("wide waves", "wavy bands", "big rolling waves"),
-        "smoke": ("curling smoke", "billowing smoke", "a cloud of swirling smoke"),
-    }[flow]  # fmt: skip
-    phrase = b.pick(rng, kind)
-    if flow == "smoke":
-        phrase = phrase.replace("a cloud", b.article(f"{tone} cloud")) if phrase.startswith("a ") else f"{tone} {phrase}"
-    else:
-        phrase = f"{tone} and {stripe} {phrase}"
-    flowers = b.words(b.pick(rng, ("big", "bold", "large", "bold outlined", "")), petal, "flowers")
-    below = b.pick(rng, ("in the bottom corners", "at the bottom", "in the lower corners", "in both bottom corners"))
-    if rng.random() < 0.4:
-        flowers = flowers + " and green leaves"
-    extra = f", and one flower in the top {corner} corner" if corner else ""
-    return b.words(verb, phrase, where.format(noun), b.pick(rng, ("and", "with")), flowers, below, extra, f"by {TRIGGER}")
+def _bouquet(canvas, x: float, y: float, r: float, side: int, petal: b.RGB, tone: b.RGB, pen: float, rng: np.random.Generator) -> None:
+    """A big flower with three leaves, a smaller flower and a scalloped cloud of colour beneath them. side: -1 left, 1 right."""
+    for lean, far in ((-0.95, 1.75), (0.15, 1.95), (1.0, 1.7)):
+        _leaf(canvas, x, y, -np.pi / 2 - 0.8 * side * lean + b.jitter(rng, 0.12), far * r, pen)
+    puff = skia.Path()
+    puff.setFillType(skia.PathFillType.kWinding)
+    for dx, dy, k in ((-0.9, 0.55, 0.42), (-0.45, 0.85, 0.5), (0.45, 0.9, 0.5), (0.95, 0.5, 0.4)):
+        puff.addCircle(x + dx * r, y + dy * r, k * r)
+    _inked(canvas, puff, tone, pen)
+    flower(canvas, x, y, r, petal, pen, 0.5 + 0.3 * side)
+    flower(canvas, x - side * 1.2 * r, y + 0.55 * r, 0.44 * r, petal, 0.8 * pen, 0.2)
