@@ -71,7 +71,7 @@ def test_what_is_missing_says_what_to_do(folder, tmp_path) -> None:
     with pytest.raises(ArtworkError, match="draw_hands"):
         load_hand("flat", tmp_path)
     assert Hand("flat", {}).names == frozenset()
-    crown = Hand("edge", {"crown": [], "star": []}).things
+    crown = Hand("edge", {"crown": [], "house": []}).things
     assert [thing.name for thing in crown] == ["crown"] and "golden" not in crown[0].looks and "black" in crown[0].colours
 
 

@@ -10,7 +10,7 @@ from pairs.styles import _flora
 from pairs.styles._parts import Piece
 
 _FLOW: dict[str, b.RGB] = {
-    "teal": (0, 168, 142), "purple": (130, 62, 200), "blue": (40, 92, 228), "orange": (250, 116, 40), "pink": (246, 92, 160),
+    "teal": (0, 168, 142), "green": (64, 184, 78), "purple": (130, 62, 200), "blue": (40, 92, 228), "orange": (250, 116, 40), "pink": (246, 92, 160),
     "yellow": (255, 204, 20), "red": (232, 48, 48), "peach": (250, 196, 148),
 }  # fmt: skip
 _STRIPES = ("yellow", "pink", "orange")
@@ -37,7 +37,8 @@ def _flow(scene: b.Scene, tone: str, rng: np.random.Generator) -> Piece:
     stripe = b.pick(rng, [c for c in _STRIPES if c != tone])
     pen = scene.pen()
     size = float(rng.uniform(0.8, 1.25))
-    {"ribbons": _ribbons, "waves": _waves, "smoke": _smoke}[flow](pen.canvas, scene, _FLOW[tone], _FLOW[stripe], 0.0085 * scene.s, size, rng)
+    sides = [-1, 1] if flow == "waves" or (flow == "ribbons" and rng.random() < 0.5) else [b.pick(rng, (-1, 1))]
+    {"ribbons": _ribbons, "waves": _waves, "smoke": _smoke}[flow](pen.canvas, scene, _FLOW[tone], _FLOW[stripe], 0.0085 * scene.s, sides, size, rng)
     layer = scene.layer()
     pen.onto(layer, front=0.0)
     both = f"{tone} and {stripe}" if rng.random() < 0.6 else tone
@@ -46,7 +47,10 @@ def _flow(scene: b.Scene, tone: str, rng: np.random.Generator) -> Piece:
         "waves": (f"wide {both} waves", f"wavy {both} bands", f"big rolling {both} waves", f"{both} waves"),
         "smoke": (f"curling {tone} smoke", f"billowing {tone} smoke", f"{tone} cloud of swirling smoke", f"{tone} smoke"),
     }[flow]  # fmt: skip
-    place = ("behind {}", "around {}", "flowing behind {}", "swirling around {}", "in the background") if scene.has_subject else ("across {}", "flowing through {}", "over {}")
+    side = "left" if sides[0] < 0 else "right"
+    place = (f"on the {side}", f"on the {side} side", f"along the {side}", f"to the {side} of {{}}") if len(sides) == 1 else ("behind {}", "around {}", "flowing behind {}", "swirling around {}", "in the background") if scene.has_subject else (
+        "across {}", "flowing through {}", "over {}",
+    )  # fmt: skip
     chosen = b.pick(rng, what)
     element = layer.element((0, 0), flow, tone, "behind", whole=True)
     return Piece([element], chosen, b.pick(rng, place).format(scene.the), plural="cloud of" not in chosen)
@@ -105,27 +109,25 @@ def _ribbon(canvas, spine: np.ndarray, width: float, colour: b.RGB, stripe: b.RG
     canvas.drawPath(b.smooth_path(line[4:-4], False), b.paint(b.INK, stroke=0.8 * pen))
 
 
-def _ribbons(canvas, scene, tone, stripe, pen, size, rng) -> None:
-    """Two S-shaped ribbons, from the upper corners behind the subject down to the other side."""
+def _ribbons(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
+    """An S-shaped ribbon on each of the sides (-1 left, 1 right), from above the picture behind the subject to below it."""
     w, h, s = scene.w, scene.h, scene.s
-    width = 0.20 * s * size
     x0, _, x1, _ = scene.box
-    out = 0.10 * w if scene.has_subject else 0
-    for side in (1, -1):
+    for k, side in enumerate(sides):
         def at(u: float, v: float, side: int = side) -> tuple[float, float]:
             return (w * (u if side > 0 else 1 - u), h * v)
 
-        lift = b.jitter(rng, 0.03)
-        if side > 0:
-            spine = b.bezier(at(1.05, -0.02), at(0.62, 0.30 + lift), at(1.22, 0.42), at(0.86, 0.70 + lift), 30)
-        else:
-            spine = b.bezier(at(0.70, -0.06), at(0.66, 0.34 + lift), at(1.12, 0.30), at(1.02, 0.78 + lift), 30)
+        lift, deep = b.jitter(rng, 0.05), float(rng.uniform(0.56, 0.68))
+        middle = np.array(at(0.88, 0.62 + lift))
+        upper = b.bezier(at(float(rng.uniform(0.7, 1.05)), -0.1), at(deep, 0.26 + lift), at(1.24, 0.38), middle, 24)
+        lower = b.bezier(middle, 2 * middle - np.array(at(1.12, 0.47)), at(1.1, 0.86), at(float(rng.uniform(0.62, 0.9)), 1.12), 18)
         # The subject's half width pushes the ribbons outwards, so that enough of them is seen.
-        clear = min(out, max(0.0, 0.5 * (x1 - x0) - 0.25 * w))
-        _ribbon(canvas, spine + [side * clear * 0.5, 0], width * (1.0 if side > 0 else 0.9), tone, stripe, pen, 0.4 if side > 0 else 1.9)
+        clear = min(0.10 * w if scene.has_subject else 0, max(0.0, 0.5 * (x1 - x0) - 0.25 * w))
+        spine = np.concatenate([upper, lower[1:]]) + [side * clear * 0.5, 0]
+        _ribbon(canvas, spine, 0.19 * s * size * (1 - 0.08 * k), tone, stripe, pen, float(rng.uniform(0.2, 2.2)))
 
 
-def _waves(canvas, scene, tone, stripe, pen, size, rng) -> None:
+def _waves(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
     """Broad waves that roll across the whole width behind the subject."""
     w, h, s = scene.w, scene.h, scene.s
     _, y0, _, y1 = scene.box
@@ -136,38 +138,34 @@ def _waves(canvas, scene, tone, stripe, pen, size, rng) -> None:
         _ribbon(canvas, spine, (0.21 - 0.03 * k) * s * size, tone, stripe, pen, 0.5 + 1.6 * k)
 
 
-def _smoke(canvas, scene, tone, stripe, pen, size, rng) -> None:
-    """A billowing column that rises behind the subject on its emptier side and spreads along the top."""
-    w, h, s = scene.w, scene.h, scene.s
-    left = scene.free(0.2 * w, 0.35 * h, 0.2 * w, 0.3 * h)
-    right = scene.free(0.8 * w, 0.35 * h, 0.2 * w, 0.3 * h)
-    side = -1 if left >= right else 1
+def _smoke(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
+    """Billowing smoke that rises on one side (-1 left, 1 right) and spreads along the top, with curls of ink in it."""
+    s, side = scene.s, sides[0]
 
     def at(u: float, v: float) -> tuple[float, float]:
-        return (w * (0.5 + side * u), h * v)
+        return (scene.w * (0.5 + side * u), scene.h * v)
 
-    # The column rises, leans out, and curls in on itself under the top edge.
-    rise = b.bezier(at(0.22, 1.0), at(0.50, 0.68), at(0.18, 0.52), at(0.345, 0.24), 40)
-    turn = np.linspace(0.15, 4.9, 26)
-    coil = 0.155 * s * (1 - 0.125 * turn)
-    centre = rise[-1] + np.array([-side * 0.155 * s, 0])
-    hook = centre + np.stack([side * coil * np.cos(turn), -coil * np.sin(turn)], 1)
-    spine = np.concatenate([rise, hook])
-    u = np.linspace(0, 1, len(spine))
-    half = s * size * np.interp(u, [0, 0.35, 0.62, 0.8, 1], [0.06, 0.12, 0.12, 0.065, 0.03])
-    normal = b.normals(spine)
-    rims = []
-    for way, phase in ((1, 0.0), (-1, 0.9)):
-        # Lobes with sharp dents between them make it billow; they die out along the curl.
-        lobes = np.abs(np.sin(5.2 * np.pi * u + phase)) * np.clip(1.35 - 1.2 * u, 0, 1)
-        rims.append(spine + way * normal * (half * (0.55 + 0.85 * lobes))[:, None])
-    _inked(canvas, b.smooth_path(np.concatenate([rims[0], rims[1][::-1]]), True), tone, pen)
-    for start, way in ((6, 1), (15, -1), (25, 1)):
-        line = spine[start : start + 11] + way * normal[start : start + 11] * half[start : start + 11, None] * np.linspace(-0.1, 0.52, 11)[:, None]
-        canvas.drawPath(b.smooth_path(line, False), b.paint(b.INK, stroke=pen))
-        a = np.linspace(0, 4.2, 12)
-        curl = line[-1] + 0.026 * s * size * (1 - 0.14 * a)[:, None] * np.stack([np.sin(a) * -side * way, np.cos(a) - 1], 1)
-        canvas.drawPath(b.smooth_path(curl, False), b.paint(b.INK, stroke=pen))
+    spine = b.bezier(at(0.36, 1.05), at(0.46, 0.66), at(0.22, 0.50), at(float(rng.uniform(0.0, 0.26)), 0.10), 13)
+    puffs = []
+    for k, (x, y) in enumerate(spine):
+        u = k / (len(spine) - 1)
+        reach = s * size * (0.035 + 0.105 * u) * float(rng.uniform(0.85, 1.15))
+        for way in (-1, 1):
+            puffs.append((x + way * reach * (0.45 + 0.5 * u) + b.jitter(rng, 0.01) * s, y + b.jitter(rng, 0.012) * s, reach))
+    cloud = skia.Path()
+    for x, y, reach in puffs:
+        disc = skia.Path()
+        disc.addCircle(x, y, reach)
+        cloud = skia.Op(cloud, disc, skia.PathOp.kUnion_PathOp)
+    _inked(canvas, cloud, tone, pen)
+    canvas.save()
+    canvas.clipPath(cloud, doAntiAlias=True)
+    for x, y, reach in puffs[3::3]:
+        # An open curl: the arc of a puff, turning in on itself.
+        turn = np.linspace(float(rng.uniform(-2.6, -1.8)), float(rng.uniform(1.6, 2.6)), 16)
+        coil = 0.62 * reach * np.linspace(1.0, 0.45, 16)
+        canvas.drawPath(b.smooth_path(np.stack([x + side * coil * np.cos(turn), y + coil * np.sin(turn)], 1), False), b.paint(b.INK, stroke=pen))
+    canvas.restore()
 
 
 def flower(canvas, x: float, y: float, r: float, colour: b.RGB, pen: float, angle: float) -> None:
