@@ -36,7 +36,8 @@ def chalk(planes: np.ndarray, colour: str | None) -> np.ndarray:
     """Premultiplied float32 [h, w, 4], 0..1, of an atlas picture in a named colour (white without)."""
     smudge, wash, lines = (planes[..., k].astype(np.float32) / 255 for k in range(3))
     tone = np.asarray(CHALKS[colour or "white"], np.float32) / 255
-    dust = tone + (1 - tone) * 0.35 if colour != "black" else tone
+    # The dust is a little darker and bluer than the lines, or they would drown in it.
+    dust = tone * np.array([0.79, 0.84, 0.93], np.float32)
     picture = np.zeros((*smudge.shape, 4), np.float32)
     for shade, alpha in ((np.asarray(SLATE, np.float32) / 255, smudge), (dust, wash), (tone, lines)):
         picture *= (1 - alpha)[..., None]
