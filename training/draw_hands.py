@@ -19,6 +19,7 @@ import numpy as np
 from fetch_artwork import NAMES, fetch_package, rasterise, read_json
 from nano.settings import data_dir, work_dir
 from pairs.artwork import load_artwork
+from pairs.crayons import PAINTERS
 from pairs.hands import HANDS, save_hand
 from pairs.styles import things_cloud, things_edge, things_flat, things_magic, things_monster, things_painting
 from pairs.styles._redraw import Art
@@ -69,8 +70,8 @@ def _typical(sketches: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
     return sketches[int((pictures @ pictures.T).sum(0).argmax())]
 
 
-def art_of(name: str, flat: np.ndarray, cache: Path) -> Art:
-    """Everything there is to redraw a thing from. flat: its flat artwork, uint8 [h, w, 4], straight alpha."""
+def art_of(name: str, flat: np.ndarray | None, cache: Path) -> Art:
+    """Everything there is to redraw a thing from. flat: its flat artwork, uint8 [h, w, 4], straight alpha, or None."""
     by_name, glyphs, solid, sketches = _packages(cache)
     noun = by_name.get(name)
     drawn_here = name in BY_NAME and BY_NAME[name].art is None
@@ -86,11 +87,18 @@ def art_of(name: str, flat: np.ndarray, cache: Path) -> Art:
     return Art(name, flat, None if glyph is None else glyph[..., 3], rendering, sketches.get(name, ()))
 
 
-def _redraw(job: tuple[str, str, np.ndarray, Path]) -> list[tuple[str, np.ndarray]]:
+def _redraw(job: tuple[str, str, np.ndarray | None, Path]) -> list[tuple[str, np.ndarray]]:
     hand, name, flat, cache = job
     art, renderer = art_of(name, flat, cache), RENDERERS[hand]
+    # What is asked for most has variants.
+    count = renderer.VARIANTS if name in BY_NAME else 1
     # Seeded by name: an atlas made again is the same atlas.
-    return [(name, renderer.render(art, k, np.random.default_rng(zlib.crc32(f"{hand} {name} {k}".encode())))) for k in range(renderer.VARIANTS)]
+    return [(name, renderer.render(art, k, np.random.default_rng(zlib.crc32(f"{hand} {name} {k}".encode())))) for k in range(count)]
+
+
+def sketched_names(cache: Path) -> list[str]:
+    """Things that only Quick, Draw! has, for the hands that draw lines."""
+    return list(_packages(cache)[3])
 
 
 def flat_artwork(of: str) -> dict[str, np.ndarray]:
@@ -120,11 +128,14 @@ def main() -> None:
     cache, flats = work_dir() / "artwork" / "npm", flat_artwork(arguments.of)
     flats = {name: flat for name, flat in flats.items() if not arguments.things or name in arguments.things}
     for hand in arguments.hands:
+        jobs = [(hand, name, flat, cache) for name, flat in flats.items()]
+        if arguments.of == "thousand" and hand in PAINTERS:
+            jobs += [(hand, name, None, cache) for name in sketched_names(cache) if name not in flats]
         with ProcessPoolExecutor(arguments.processes) as pool:
-            drawn = [picture for pictures in pool.map(_redraw, [(hand, name, flat, cache) for name, flat in flats.items()], chunksize=8) for picture in pictures]
+            drawn = [picture for pictures in pool.map(_redraw, jobs, chunksize=8) for picture in pictures]
         path = (arguments.out or work_dir() / "artwork") / f"hands-{hand}.npz"
         save_hand(path, drawn)
-        print(f"{len(drawn)} pictures of {len(flats)} things, {path.stat().st_size / 1e6:.1f} MB, in {path}", flush=True)
+        print(f"{len(drawn)} pictures of {len(jobs)} things, {path.stat().st_size / 1e6:.1f} MB, in {path}", flush=True)
 
 
 if __name__ == "__main__":

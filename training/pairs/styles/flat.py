@@ -113,7 +113,7 @@ def _leaf_corners(back, fore, scene, greens, colour, size) -> None:
     for x, y, first, canvas, k in ((0, 0, 0.0, back, 0.92), (w, 0, np.pi / 2, back, 0.92), (0, h, -np.pi / 2, fore, 1.0), (w, h, np.pi, fore, 1.0)):
         for i, (step, reach) in enumerate(((0.06, 0.40), (0.36, 0.46), (0.64, 0.46), (0.94, 0.40))):
             tones = greens if i % 2 else (greens[1], greens[0])
-            _half_leaf(canvas, x, y, first + step * np.pi / 2, reach * s * size * k, 0.33, tones)
+            _half_leaf(canvas, x, y, first + step * np.pi / 2, reach * s * size * k, 0.42, tones)
         a = first + 0.5 * np.pi / 2
         canvas.drawCircle(x + 0.40 * s * size * np.cos(a), y + 0.40 * s * size * np.sin(a), 0.052 * s * size, b.paint(colour))
 

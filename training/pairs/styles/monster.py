@@ -116,7 +116,7 @@ def _element(scene: b.Scene, colour: str, crown: str, place: str, hat: str | Non
     paw = _arms(arms.canvas, scene, body, tone, place, rng)
     if held is not None:
         sprite = scene.hand.pick(held, rng)
-        wide = 0.85 * body.a * min(1.0, sprite.aspect)
+        wide = 1.1 * body.a * min(1.0, sprite.aspect)
         _paste(layer, scene.hand, sprite, paw[0], paw[1] - 0.42 * wide / sprite.aspect, wide, 1.0)
     arms.onto(layer, front=1.0)
     return layer.element((0, 0), "monster", colour, place)
