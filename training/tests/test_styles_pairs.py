@@ -1,14 +1,16 @@
-"""The six style renderers: deterministic, within bounds, faithful to the photo outside the doodle, with or without a subject."""
+"""The six hands' pairs: elements with words of their own, complete, deterministic, with or without a subject."""
 
 import json
 
 import cv2
 import numpy as np
 import pytest
-
+from pairs.crayons import PAINTERS
+from pairs.hands import WITHHELD, save_hand
+from pairs.pair import KINDS, composite
 from pairs.photos import Photo
 from pairs.styles import STYLES, TRIGGERS, make_style_pair
-from pairs.styles._brush import MAX_COVERAGE, MIN_COVERAGE
+from pairs.things import BY_NAME, THINGS
 
 SUBJECTS = ("none", "small", "portrait", "filling", "unsure")
 SIZES = ((128, 128), (192, 192), (144, 256))
@@ -30,73 +32,101 @@ def a_view(kind: str, size_hw: tuple[int, int], seed: int = 0) -> Photo:
     return Photo("test", "test", "cat", "CC0", image, cv2.GaussianBlur(matte, (0, 0), 1), sharp, float(matte.mean()))
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Atlases in which every thing is a disc, red with a dark rim (or every crayon over all of it)."""
+    path = tmp_path_factory.mktemp("hands")
+    ys, xs = np.mgrid[0:64, 0:64]
+    away = np.hypot(xs - 32, ys - 32)
+    disc = np.dstack([np.full((64, 64), 210), np.where(away < 26, 40, 10), np.full((64, 64), 30), np.where(away < 30, 255, 0)]).astype(np.uint8)
+    for style in STYLES:
+        picture = np.dstack([disc[..., 3]] * (4 if style == "edge" else 3)) if style in PAINTERS else disc
+        save_hand(path / f"hands-{style}.npz", [(thing.name, picture) for thing in THINGS])
+    return path
+
+
+def made(style: str, seed: int, view: Photo, folder):
+    return make_style_pair(style, np.random.default_rng(seed), view, folder)
+
+
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("kind", SUBJECTS)
-def test_pairs_keep_their_promises(style: str, kind: str) -> None:
-    for seed, size in enumerate(SIZES):
+def test_pairs_keep_their_promises(style: str, kind: str, folder) -> None:
+    for seed, size in enumerate(SIZES * 2):
         view = a_view(kind, size, seed)
-        pair = make_style_pair(style, np.random.default_rng(seed), view)
-        assert pair.source.shape == pair.target.shape == (*size, 3)
-        assert pair.source.dtype == pair.target.dtype == np.uint8
-        assert pair.alpha.shape == size and pair.alpha.dtype == np.float32
-        assert pair.alpha.min() >= 0 and pair.alpha.max() <= 1
-        assert MIN_COVERAGE <= pair.alpha.mean() <= MAX_COVERAGE
-        outside = pair.alpha == 0
-        assert outside.any()
-        assert np.array_equal(pair.source[outside], pair.target[outside])
-        assert np.array_equal(pair.source, view.image)
-        json.dumps(pair.meta)
+        pair = made(style, seed, view, folder)
+        assert np.array_equal(pair.image, view.image) and pair.matte.shape == size
+        assert 1 <= len(pair.elements) <= 16
+        for element in pair.elements:
+            layer = element.layer
+            assert layer.dtype == np.float32 and layer.shape[2] == 5 and layer.min() >= 0 and layer.max() <= 1
+            assert (layer[..., :3] <= layer[..., 3:4] + 1e-4).all() and (layer[..., 4] <= layer[..., 3] + 1e-4).all()
+            assert element.kind in KINDS and element.thing not in WITHHELD
+            if element.kind == "whole":
+                assert element.box == (0, 0, size[1], size[0])
+        assert not np.array_equal(composite(pair), view.image)
         assert pair.meta["style"] == style and pair.meta["things"]
+        json.dumps(pair.meta)
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_same_seed_same_pair(style: str) -> None:
+def test_same_seed_same_pair(style: str, folder) -> None:
     view = a_view("portrait", (192, 192))
-    one, two = (make_style_pair(style, np.random.default_rng(5), view) for _ in range(2))
+    one, two, other = (made(style, seed, view, folder) for seed in (5, 5, 6))
     assert one.text == two.text and one.meta == two.meta
-    assert np.array_equal(one.target, two.target) and np.array_equal(one.alpha, two.alpha)
-    other = make_style_pair(style, np.random.default_rng(6), view)
-    assert not np.array_equal(one.target, other.target)
+    assert np.array_equal(composite(one), composite(two))
+    assert not np.array_equal(composite(one), composite(other))
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_instructions_name_what_is_drawn(style: str) -> None:
-    texts = set()
-    for seed in range(16):
-        pair = make_style_pair(style, np.random.default_rng(seed), a_view("none" if seed % 3 == 0 else "portrait", (128, 128)))
+def test_instructions_tell_each_elements_own_words(style: str, folder) -> None:
+    texts, things = set(), 0
+    for seed in range(24):
+        pair = made(style, seed, a_view("none" if seed % 3 == 0 else "portrait", (128, 128)), folder)
         texts.add(pair.text)
-        assert 4 <= len(pair.text.split()) <= 40
-        assert "  " not in pair.text and " ," not in pair.text and "{" not in pair.text
-        assert pair.text.count(TRIGGERS[style]) == 1
-        if style == "monster":
-            assert f"{pair.meta['colour']} {TRIGGERS[style]}" in pair.text
-        else:
-            assert pair.text.endswith(f" by {TRIGGERS[style]}")
-            for thing in pair.meta["things"]:
-                if thing not in ("outline", "ribbons", "waves", "smoke"):  # those have synonyms
-                    assert thing.rstrip("s").removesuffix("ie") in pair.text, pair.text
-    assert len(texts) >= 13
+        assert not any(character in pair.text for character in "\x01\x02{}") and "  " not in pair.text
+        assert not any(trigger in pair.text for trigger in TRIGGERS.values())
+        for element in pair.elements:
+            words = pair.words(element)
+            assert 1 <= len(words.split()) <= 24 and not words.lower().startswith(("a ", "an ", "the "))
+        things += all(thing in BY_NAME for thing in pair.meta["things"])
+    assert len(texts) >= 20
+    assert 5 <= things <= 20  # about half show the vocabulary alone
 
 
-def test_the_subject_hides_what_is_behind_it() -> None:
+def _with_kind(style: str, kind: str, view: Photo, folder, front: bool | None = None):
+    """The first element of a kind that is no thing of the vocabulary, and its pair."""
+    for seed in range(60):
+        pair = made(style, seed, view, folder)
+        for element in pair.elements:
+            if element.kind == kind and element.thing not in BY_NAME:
+                return pair, element
+    raise AssertionError(f"no {kind} element by {style}")
+
+
+def test_an_outline_is_the_silhouette_grown_and_filled_behind_the_subject(folder) -> None:
     view = a_view("portrait", (192, 192))
-    pair = make_style_pair("edge", np.random.default_rng(1), view)
-    core = cv2.erode((view.matte > 0.99).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    ring = (cv2.dilate((view.matte > 0.5).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0) & (view.matte < 0.02)
-    assert pair.alpha[core].mean() < 0.1
-    assert pair.alpha[ring].mean() > 0.9
+    _, element = _with_kind("edge", "whole", view, folder)
+    inside = cv2.erode((view.matte > 0.99).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    ring = (cv2.dilate((view.matte > 0.5).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0) & (view.matte < 0.02)
+    assert element.layer[inside, 3].min() > 0.99 and element.layer[..., 4].max() == 0
+    assert element.layer[ring, 3].mean() > 0.9
 
 
-def test_monster_arms_pass_in_front() -> None:
-    view = a_view("portrait", (192, 192))
-    pair = make_style_pair("monster", np.random.default_rng(1), view)
-    core = view.matte > 0.99
-    upper, lower = core[:110].copy(), core[110:].copy()
-    assert pair.alpha[:96][core[:96]].mean() < 0.02
-    assert pair.alpha[110:][lower].mean() > 0.15
-    assert upper.any()
+def test_a_monster_is_one_body_behind_and_arms_in_front(folder) -> None:
+    pair, element = _with_kind("monster", "both", a_view("portrait", (192, 192)), folder)
+    assert len([e for e in pair.elements if e.thing == "monster"]) == 1
+    share = element.layer[..., 4].sum() / element.layer[..., 3].sum()
+    assert 0.05 < share < 0.6
+    assert "monster" in pair.words(element)
 
 
-def test_unknown_style_is_an_error() -> None:
+def test_elements_are_complete_beyond_the_photo(folder) -> None:
+    view = a_view("filling", (128, 128))
+    _, element = _with_kind("monster", "both", view, folder)
+    assert element.box[3] > 128 or element.box[0] < 0 or element.box[2] > 128 or element.box[1] < 0
+
+
+def test_unknown_style_is_an_error(folder) -> None:
     with pytest.raises(KeyError):
-        make_style_pair("cubism", np.random.default_rng(0), a_view("none", (128, 128)))
+        make_style_pair("cubism", np.random.default_rng(0), a_view("none", (128, 128)), folder)
