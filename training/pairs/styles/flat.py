@@ -30,7 +30,7 @@ def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
 
 
 def _whole(scene: b.Scene, back: b.Pen | None, fore: b.Pen | None, thing: str, colour: str, anchor: str):
-    layer = scene.layer()
+    layer = scene.layer(0)
     for pen, front in ((back, 0.0), (fore, 1.0)):
         if pen is not None:
             pen.onto(layer, front=front)
@@ -40,7 +40,7 @@ def _whole(scene: b.Scene, back: b.Pen | None, fore: b.Pen | None, thing: str, c
 def _framing(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
     leaf = b.pick(rng, list(_LEAVES))
     petal = b.pick(rng, [p for p in _PETALS if p != leaf])
-    back, fore = scene.pen(), scene.pen()
+    back, fore = scene.pen(0), scene.pen(0)
     (_leaf_corners if kind == "leaves" else _shapes)(back.canvas, fore.canvas, scene, _LEAVES[leaf], _PETALS[petal], float(rng.uniform(0.75, 1.2)))
     look = b.pick(rng, ("", "flat", "simple flat", "big", "large"))
     if kind == "leaves":
@@ -52,7 +52,7 @@ def _framing(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
 
 
 def _row(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
-    petal, pen = b.pick(rng, list(_PETALS)), scene.pen()
+    petal, pen = b.pick(rng, list(_PETALS)), scene.pen(0)
     _flower_border(pen.canvas, scene, kind, _PETALS[petal], float(rng.uniform(0.8, 1.15)))
     what = b.words(b.pick(rng, ("row of", "bed of", "border of")), b.pick(rng, ("", "flat", "tall")), petal, kind)
     place = b.pick(rng, ("along the bottom", "at the bottom", "in front of {}", "at the feet of {}") if scene.has_subject else ("along the bottom", "at the bottom"))
@@ -60,7 +60,7 @@ def _row(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
 
 
 def _twigs(scene: b.Scene, rng: np.random.Generator) -> Piece:
-    leaf, pen = b.pick(rng, list(_LEAVES)), scene.pen()
+    leaf, pen = b.pick(rng, list(_LEAVES)), scene.pen(0)
     _sprigs(pen.canvas, scene, _LEAVES[leaf], float(rng.uniform(0.9, 1.3)))
     what = b.words(b.pick(rng, ("hanging", "flat", "")), leaf, b.pick(rng, ("twigs", "branches")))
     return Piece([_whole(scene, pen, None, "twigs", leaf, "edges")], what, b.pick(rng, ("above", "in the top corners", "at the top")), plural=True)

@@ -35,11 +35,11 @@ def _flow(scene: b.Scene, tone: str, rng: np.random.Generator) -> Piece:
     if flow == "smoke" and rng.random() < 0.3:
         tone = "peach"
     stripe = b.pick(rng, [c for c in _STRIPES if c != tone])
-    pen = scene.pen()
+    pen = scene.pen(0)
     size = float(rng.uniform(0.8, 1.25))
     sides = [-1, 1] if flow == "waves" or (flow == "ribbons" and rng.random() < 0.5) else [b.pick(rng, (-1, 1))]
     {"ribbons": _ribbons, "waves": _waves, "smoke": _smoke}[flow](pen.canvas, scene, _FLOW[tone], _FLOW[stripe], 0.0085 * scene.s, sides, size, rng)
-    layer = scene.layer()
+    layer = scene.layer(0)
     pen.onto(layer, front=0.0)
     both = f"{tone} and {stripe}" if rng.random() < 0.6 else tone
     what = {
@@ -60,11 +60,11 @@ def _flowers(scene: b.Scene, petal: str, tone: str, rng: np.random.Generator) ->
     """Bouquets in corners, each a thing of its own, or a bed along the lower edge, which is one."""
     ink, size = 0.0085 * scene.s, float(rng.uniform(0.85, 1.25))
     if rng.random() < 0.3:
-        pen = scene.pen()
+        pen = scene.pen(0)
         for u in np.arange(0.04, 1.0, 0.19 * scene.s / scene.w):
             r = float(rng.uniform(0.09, 0.14)) * scene.s
             _bouquet(pen.canvas, u * scene.w, scene.h - float(rng.uniform(0.4, 0.9)) * r, r, int(rng.integers(2)) * 2 - 1, _FLOW[petal], _FLOW[tone], ink, rng)
-        layer = scene.layer()
+        layer = scene.layer(0)
         pen.onto(layer)
         what = b.words(b.pick(rng, ("bed of", "row of", "border of")), b.pick(rng, ("big", "bold", "")), petal, b.pick(rng, ("flowers", "blossoms")))
         return Piece([layer.element((0, 0), "flower bed", petal, "edges", whole=True)], what, b.pick(rng, ("along the bottom", "at the bottom", "along the lower edge")))
