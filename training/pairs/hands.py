@@ -62,8 +62,7 @@ class Hand:
         if name not in self._pictures:
             raise ArtworkError(f"the hand {self.hand!r} has no picture of {name!r}: run `python training/draw_hands.py` again")
         files = self._pictures[name]
-        planes = cv2.imdecode(files[int(rng.integers(len(files)))], cv2.IMREAD_UNCHANGED)
-        planes = planes[..., [2, 1, 0, 3][: planes.shape[2]]]
+        planes = _decoded(files[int(rng.integers(len(files)))])
         drawn = (planes.max(axis=2) if self.hand in PAINTERS else planes[..., 3]) > 5
         rows, cols = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
         return HandSprite(name, self.hand, np.ascontiguousarray(planes[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]))
@@ -113,17 +112,35 @@ def save_hand(path: Path, pictures: list[tuple[str, np.ndarray]]) -> None:
     unfinished.replace(path)
 
 
+def _read(path: Path) -> list[tuple[str, np.ndarray]]:
+    """(thing, the PNG file of a picture of it) of an atlas."""
+    with np.load(path) as atlas:
+        png, ends, things = atlas["png"], atlas["end"], atlas["thing"]
+    return list(zip(map(str, things), np.split(png, ends[:-1]), strict=True))
+
+
+def hand_pictures(path: Path) -> list[tuple[str, np.ndarray]]:
+    """An atlas as save_hand took it: (thing, uint8 [h, w, 3 or 4])."""
+    return [(thing, _decoded(file)) for thing, file in _read(path)]
+
+
+def _decoded(file: np.ndarray) -> np.ndarray:
+    planes = cv2.imdecode(file, cv2.IMREAD_UNCHANGED)
+    return planes[..., [2, 1, 0, 3][: planes.shape[2]]]
+
+
 @functools.cache
 def load_hand(hand: str, folder: str | Path | None = None) -> Hand:
-    """A hand's atlas from folder (default: the work dir's artwork). Raises ArtworkError when it is missing."""
+    """A hand's atlas from folder (default: the work dir's artwork). Raises KeyError for an unknown hand, ArtworkError when the
+    atlas is missing."""
+    if hand not in HANDS:
+        raise KeyError(f"there is no hand {hand!r}: one of {', '.join(HANDS)}")
     path = Path(folder or work_dir() / "artwork") / f"hands-{hand}.npz"
     if not path.is_file():
         raise ArtworkError(f"{path} is missing: run `python training/draw_hands.py --hands {hand}`")
-    with np.load(path) as atlas:
-        png, ends, things = atlas["png"], atlas["end"], atlas["thing"]
     pictures: dict[str, list[np.ndarray]] = {}
-    for file, thing in zip(np.split(png, ends[:-1]), things, strict=True):
-        pictures.setdefault(str(thing), []).append(file)
+    for thing, file in _read(path):
+        pictures.setdefault(thing, []).append(file)
     return Hand(hand, pictures)
 
 

@@ -149,9 +149,9 @@ def _smoke(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
     puffs = []
     for k, (x, y) in enumerate(spine):
         u = k / (len(spine) - 1)
-        reach = s * size * (0.035 + 0.105 * u) * float(rng.uniform(0.85, 1.15))
+        reach = s * size * (0.03 + 0.085 * u) * float(rng.uniform(0.85, 1.15))
         for way in (-1, 1):
-            puffs.append((x + way * reach * (0.45 + 0.5 * u) + b.jitter(rng, 0.01) * s, y + b.jitter(rng, 0.012) * s, reach))
+            puffs.append((x + way * reach * (0.4 + 0.4 * u) + b.jitter(rng, 0.01) * s, y + b.jitter(rng, 0.012) * s, reach))
     cloud = skia.Path()
     for x, y, reach in puffs:
         disc = skia.Path()
