@@ -33,9 +33,15 @@ RENDERERS = {
     "monster": things_monster, "magic": things_magic, "painting": things_painting, "edge": things_edge, "flat": things_flat, "cloud": things_cloud,
 }  # fmt: skip
 
-SKETCHED = {"teddy-bear": "teddy bear", "pizza": "pizza slice", "lightning": "lightning bolt", "firetruck": "fire truck", "diamond": "gem", "cake": "birthday cake"}
+SKETCHED = {
+    "teddy-bear": "teddy bear",
+    "pizza": "pizza slice",
+    "lightning": "lightning bolt",
+    "firetruck": "fire truck",
+    "diamond": "gem",
+    "cake": "birthday cake",
+}
 """Quick, Draw! words for things of other names."""
-
 
 
 @functools.cache
@@ -64,7 +70,15 @@ def _typical(sketches: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
         points = np.concatenate(strokes)
         low, span = points.min(0), max(np.ptp(points, axis=0).max(), 1.0)
         mark = np.zeros((32, 32), np.float32)
-        cv2.polylines(mark, [np.rint(((stroke - low) / span * 27 + 2) * 16).astype(np.int32)[:, None] for stroke in strokes], False, 1.0, 1, cv2.LINE_8, 4)
+        cv2.polylines(
+            mark,
+            [np.rint(((stroke - low) / span * 27 + 2) * 16).astype(np.int32)[:, None] for stroke in strokes],
+            False,
+            1.0,
+            1,
+            cv2.LINE_8,
+            4,
+        )
         small.append(cv2.GaussianBlur(mark, (0, 0), 1.5).ravel())
     pictures = np.array(small) / (np.linalg.norm(small, axis=1, keepdims=True) + 1e-6)
     return sketches[int((pictures @ pictures.T).sum(0).argmax())]
@@ -93,7 +107,9 @@ def _redraw(job: tuple[str, str, np.ndarray | None, Path]) -> list[tuple[str, np
     # What is asked for most has variants.
     count = renderer.VARIANTS if name in BY_NAME else 1
     # Seeded by name: an atlas made again is the same atlas.
-    return [(name, renderer.render(art, k, np.random.default_rng(zlib.crc32(f"{hand} {name} {k}".encode())))) for k in range(count)]
+    return [
+        (name, renderer.render(art, k, np.random.default_rng(zlib.crc32(f"{hand} {name} {k}".encode())))) for k in range(count)
+    ]
 
 
 def sketched_names(cache: Path) -> list[str]:

@@ -79,12 +79,16 @@ class Hand:
         picture[..., :3] *= picture[..., 3:]
         return picture
 
-    def picture(self, sprite: HandSprite, width: float, height: float, colour: str | None = None, mirrored: bool = False) -> np.ndarray:
+    def picture(
+        self, sprite: HandSprite, width: float, height: float, colour: str | None = None, mirrored: bool = False
+    ) -> np.ndarray:
         """As artwork.Artwork.picture: premultiplied float32 [round(height), round(width), 4], colours 0..255, alpha 0..1."""
         picture = self.paint(sprite, colour)
         size = (max(1, round(width)), max(1, round(height)))
         shrinking = size[0] <= picture.shape[1] and size[1] <= picture.shape[0]
-        picture = cv2.resize(picture[:, ::-1] if mirrored else picture, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
+        picture = cv2.resize(
+            picture[:, ::-1] if mirrored else picture, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+        )
         picture[..., :3] *= 255
         return picture
 
@@ -108,7 +112,12 @@ def save_hand(path: Path, pictures: list[tuple[str, np.ndarray]]) -> None:
     files = [cv2.imencode(".png", picture[..., [2, 1, 0, 3][: picture.shape[2]]])[1].ravel() for _, picture in pictures]
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part.npz")
-    np.savez(unfinished, png=np.concatenate(files), end=np.cumsum([len(file) for file in files]), thing=np.array([name for name, _ in pictures]))
+    np.savez(
+        unfinished,
+        png=np.concatenate(files),
+        end=np.cumsum([len(file) for file in files]),
+        thing=np.array([name for name, _ in pictures]),
+    )
     unfinished.replace(path)
 
 
@@ -149,7 +158,9 @@ def colours_of(hand: str) -> tuple[str, ...]:
     return (*BRIGHT, "white", "black") if hand == "edge" else (*BRIGHT, "white") if hand == "cloud" else BRIGHT
 
 
-def draw_thing(hand: str, rng: np.random.Generator, thing: Thing | str, colour: str | None = None, folder: str | Path | None = None) -> np.ndarray:
+def draw_thing(
+    hand: str, rng: np.random.Generator, thing: Thing | str, colour: str | None = None, folder: str | Path | None = None
+) -> np.ndarray:
     """A thing in a hand's manner: premultiplied float32 [h, w, 4], 0..1, trimmed, longest side 200 to 256; colour: one of PALETTE.
 
     A look-up and a recolouring, a few milliseconds. Raises ArtworkError for what the hand has no picture of, KeyError for an

@@ -38,7 +38,9 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("hands")
     ys, xs = np.mgrid[0:64, 0:64]
     away = np.hypot(xs - 32, ys - 32)
-    disc = np.dstack([np.full((64, 64), 210), np.where(away < 26, 40, 10), np.full((64, 64), 30), np.where(away < 30, 255, 0)]).astype(np.uint8)
+    disc = np.dstack(
+        [np.full((64, 64), 210), np.where(away < 26, 40, 10), np.full((64, 64), 30), np.where(away < 30, 255, 0)]
+    ).astype(np.uint8)
     for style in STYLES:
         picture = np.dstack([disc[..., 3]] * (4 if style == "edge" else 3)) if style in PAINTERS else disc
         save_hand(path / f"hands-{style}.npz", [(thing.name, picture) for thing in THINGS])

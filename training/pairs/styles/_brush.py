@@ -116,7 +116,9 @@ class Pen:
         alpha = pixels[..., 3] / 255
         if texture is not None:
             alpha = alpha * texture[box]
-        layer.over(pixels[..., :3] * alpha[..., None], alpha, int(cols[0]) - self._margin, int(rows[0]) - self._margin, front=front)
+        layer.over(
+            pixels[..., :3] * alpha[..., None], alpha, int(cols[0]) - self._margin, int(rows[0]) - self._margin, front=front
+        )
 
     def alpha(self) -> np.ndarray:
         """float32 [h, w], 0..1."""

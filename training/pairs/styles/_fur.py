@@ -12,7 +12,13 @@ def tones(colour: str) -> dict[str, b.RGB]:
     """The shades of a coat of one of COLOURS: base, dark, deep (between them), light, skin."""
     base = b.COLOURS[colour]
     shade = b.mix(base, (90, 0, 60), 0.30) if colour in ("pink", "red", "orange") else b.mix(base, (10, 10, 60), 0.30)
-    return {"base": base, "dark": shade, "deep": b.mix(base, shade, 0.5), "light": b.mix(base, (255, 255, 255), 0.28), "skin": b.mix(base, (255, 236, 214), 0.62)}
+    return {
+        "base": base,
+        "dark": shade,
+        "deep": b.mix(base, shade, 0.5),
+        "light": b.mix(base, (255, 255, 255), 0.28),
+        "skin": b.mix(base, (255, 236, 214), 0.62),
+    }
 
 
 def blades(path: skia.Path, roots: np.ndarray, along: np.ndarray, width: float) -> None:

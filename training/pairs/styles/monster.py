@@ -7,10 +7,9 @@ import skia
 
 from pairs.styles import _brush as b
 from pairs.styles._fur import arm, fur, tones
+from pairs.styles._monster_words import what, where
 from pairs.styles._parts import Piece
 from pairs.thing import WEAR
-from pairs.things import BY_NAME
-from pairs.wording import article
 
 COLOURS = ("pink", "red", "blue", "green", "purple", "orange", "yellow")
 _EYE, _MOUTH, _TOOTH = (255, 246, 232), (84, 16, 40), (255, 252, 244)
@@ -21,10 +20,14 @@ def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
     colour = b.pick(rng, ("pink", *COLOURS))
     crown = b.pick(rng, ("horns", "horns", "ears", "hat"))
     place = "behind" if scene.has_subject and rng.random() < 0.75 else _place(scene, rng)
-    held = _picked(scene, rng, lambda thing: thing.anchors[0] != "eyes" and thing.size < 0.6) if place != "behind" and rng.random() < 0.4 else None
+    held = (
+        _picked(scene, rng, lambda thing: thing.anchors[0] != "eyes" and thing.size < 0.6)
+        if place != "behind" and rng.random() < 0.4
+        else None
+    )
     hat = _picked(scene, rng, lambda thing: thing.anchors == WEAR) if crown == "hat" else None
     element = _element(scene, colour, crown, place, hat, held, rng)
-    return [Piece([element], _what(rng, colour, crown, hat, held), _where(rng, scene, place))]
+    return [Piece([element], what(rng, colour, crown, hat, held), where(rng, scene, place))]
 
 
 def _picked(scene: b.Scene, rng: np.random.Generator, keep) -> str | None:
@@ -48,7 +51,7 @@ class _Body:
     def __init__(self, scene: b.Scene, place: str, size: float, rng: np.random.Generator):
         s, w, h = scene.s, scene.w, scene.h
         x0, y0, x1, y1 = scene.box
-        wide, high = x1 - x0, y1 - y0
+        wide = x1 - x0
         if place == "behind":
             self.a = float(np.clip(0.80 * wide, 0.30 * s, 0.50 * w)) * size
             top = max(0.09 * s, y0 - 0.50 * self.a)
@@ -161,7 +164,9 @@ def _legs(canvas, body: _Body, tone, rng) -> None:
         t = rng.uniform(0, 1, 16)
         roots = np.stack([x + rng.uniform(-0.9, 0.9, 16) * half, y0 + t * (y1 - y0) * 0.8], 1)
         fur(canvas, roots, np.tile([0.0, 0.22 * body.a], (16, 1)), 0.025 * body.a, tone["dark"])
-        canvas.drawOval(skia.Rect(x - 1.15 * half, y1 - 0.22 * body.a, x + 1.15 * half, y1 + 0.08 * body.a), b.paint(tone["skin"]))
+        canvas.drawOval(
+            skia.Rect(x - 1.15 * half, y1 - 0.22 * body.a, x + 1.15 * half, y1 + 0.08 * body.a), b.paint(tone["skin"])
+        )
 
 
 def _horns(canvas, body: _Body, tone) -> None:
@@ -180,7 +185,13 @@ def _horns(canvas, body: _Body, tone) -> None:
         canvas.save()
         canvas.clipPath(path, doAntiAlias=True)
         for k in (0.1, -0.22, -0.52):
-            canvas.drawLine(x - 0.5 * size, y + (k + 0.08) * size, x + 0.6 * size, y + (k - 0.08) * size, b.paint(tone["dark"], 0.85, 0.09 * size))
+            canvas.drawLine(
+                x - 0.5 * size,
+                y + (k + 0.08) * size,
+                x + 0.6 * size,
+                y + (k - 0.08) * size,
+                b.paint(tone["dark"], 0.85, 0.09 * size),
+            )
         canvas.restore()
 
 
@@ -257,34 +268,3 @@ def _arms(canvas, scene, body: _Body, tone, place: str, rng) -> np.ndarray:
         spine = b.bezier(start, elbow, elbow + np.array([-side * 0.2 * body.a, 0.5 * thick]), hand, 20)
         arm(canvas, spine, thick, tone, rng)
     return hand
-
-
-def _what(rng: np.random.Generator, colour: str, crown: str, hat: str | None, held: str | None) -> str:
-    size = b.pick(rng, ("", "big", "large", "huge", "furry", "big furry", "fluffy", "furry", "large furry"))
-    what = b.words(size, colour, b.pick(rng, ("monster", "monster", "monster", "furry monster" if "furry" not in size else "monster")))
-    parts = []
-    if rng.random() < 0.6:
-        parts.append(b.pick(rng, ("one large eye", "a big single eye", "one big round eye", "one eye")))
-    if crown != "hat" and (rng.random() < 0.7 or crown == "ears"):
-        parts.append(b.pick(rng, {"horns": ("two striped horns", "small horns", "two little horns"), "ears": ("round ears", "two round ears", "round fluffy ears")}[crown]))
-    if rng.random() < 0.25:
-        parts.append(b.pick(rng, ("small white teeth", "a smiling mouth with teeth", "a wide toothy mouth", "fluffy fur", "long shaggy fur")))
-    if parts:
-        what += " with " + (parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1])
-    if hat is not None:
-        what += f" {b.pick(rng, ('wearing', 'in', 'that wears'))} {_one(hat)}"
-    if held is not None:
-        what += f"{' and' if hat is not None else ''} {b.pick(rng, ('holding', 'that holds'))} {_one(held)}"
-    return what
-
-
-def _one(name: str) -> str:
-    return name if BY_NAME[name].is_plural else article(name)
-
-
-def _where(rng: np.random.Generator, scene: b.Scene, place: str) -> str:
-    if place == "behind":
-        return b.pick(rng, ("hugging {}", "hugging {} from behind", "behind {} with its arms around it", "holding {} in its arms", "behind {}",
-                            "standing behind {} and hugging it", "giving {} a big hug", "peeking from behind {} and hugging it")).format(scene.the)  # fmt: skip
-    side = {"middle": "in the middle", "left": "on the left side", "right": "on the right side"}[place]
-    return b.words(b.pick(rng, ("", "sitting", "standing")), side, f"of {scene.the}" if rng.random() < 0.6 and not scene.has_subject else "")

@@ -42,7 +42,13 @@ def inflate(flat: np.ndarray) -> np.ndarray:
 
     height = cushion(far, bevel) + 0.5 * cushion(found.edge, 9.0)
     height = cv2.GaussianBlur(height.astype(np.float32), (0, 0), 2.2)
-    normal = np.dstack([-cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=1 / 8), -cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / 8), np.ones_like(height)])
+    normal = np.dstack(
+        [
+            -cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=1 / 8),
+            -cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / 8),
+            np.ones_like(height),
+        ]
+    )
     normal /= np.linalg.norm(normal, axis=2, keepdims=True)
     diffuse = np.clip(normal @ _LIGHT, 0, 1)
     gleam = np.clip(normal @ _HALF, 0, 1) ** 38
