@@ -1,6 +1,6 @@
 """Redraw the vocabulary (and the thousand) in the manner of each hand, once, into atlases (work dir, artwork/hands-HAND.npz).
 
-    python training/draw_hands.py [--hands magic edge] [--of vocabulary|thousand] [--processes 2]
+    python training/draw_hands.py [--hands magic edge] [--of vocabulary|thousand] [--missing] [--things crown cat] [--processes 2]
 
 Needs the atlases of fetch_artwork.py, `npm` for two more packages, resvg and skia. Drawing from the atlases needs OpenCV alone.
 """
@@ -20,7 +20,7 @@ from fetch_artwork import NAMES, fetch_package, rasterise, read_json
 from nano.settings import data_dir, work_dir
 from pairs.artwork import load_artwork
 from pairs.crayons import PAINTERS
-from pairs.hands import HANDS, save_hand
+from pairs.hands import HANDS, hand_pictures, save_hand
 from pairs.styles import things_cloud, things_edge, things_flat, things_magic, things_monster, things_painting
 from pairs.styles._redraw import Art
 from pairs.things import BY_NAME, THINGS
@@ -33,9 +33,15 @@ RENDERERS = {
     "monster": things_monster, "magic": things_magic, "painting": things_painting, "edge": things_edge, "flat": things_flat, "cloud": things_cloud,
 }  # fmt: skip
 
-SKETCHED = {"teddy-bear": "teddy bear", "pizza": "pizza slice", "lightning": "lightning bolt", "firetruck": "fire truck", "diamond": "gem", "cake": "birthday cake"}
+SKETCHED = {
+    "teddy-bear": "teddy bear",
+    "pizza": "pizza slice",
+    "lightning": "lightning bolt",
+    "firetruck": "fire truck",
+    "diamond": "gem",
+    "cake": "birthday cake",
+}
 """Quick, Draw! words for things of other names."""
-
 
 
 @functools.cache
@@ -64,7 +70,15 @@ def _typical(sketches: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
         points = np.concatenate(strokes)
         low, span = points.min(0), max(np.ptp(points, axis=0).max(), 1.0)
         mark = np.zeros((32, 32), np.float32)
-        cv2.polylines(mark, [np.rint(((stroke - low) / span * 27 + 2) * 16).astype(np.int32)[:, None] for stroke in strokes], False, 1.0, 1, cv2.LINE_8, 4)
+        cv2.polylines(
+            mark,
+            [np.rint(((stroke - low) / span * 27 + 2) * 16).astype(np.int32)[:, None] for stroke in strokes],
+            False,
+            1.0,
+            1,
+            cv2.LINE_8,
+            4,
+        )
         small.append(cv2.GaussianBlur(mark, (0, 0), 1.5).ravel())
     pictures = np.array(small) / (np.linalg.norm(small, axis=1, keepdims=True) + 1e-6)
     return sketches[int((pictures @ pictures.T).sum(0).argmax())]
@@ -93,7 +107,9 @@ def _redraw(job: tuple[str, str, np.ndarray | None, Path]) -> list[tuple[str, np
     # What is asked for most has variants.
     count = renderer.VARIANTS if name in BY_NAME else 1
     # Seeded by name: an atlas made again is the same atlas.
-    return [(name, renderer.render(art, k, np.random.default_rng(zlib.crc32(f"{hand} {name} {k}".encode())))) for k in range(count)]
+    return [
+        (name, renderer.render(art, k, np.random.default_rng(zlib.crc32(f"{hand} {name} {k}".encode())))) for k in range(count)
+    ]
 
 
 def sketched_names(cache: Path) -> list[str]:
@@ -121,21 +137,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hands", nargs="+", choices=HANDS, default=HANDS)
     parser.add_argument("--of", choices=("vocabulary", "thousand"), default="vocabulary")
-    parser.add_argument("--things", nargs="+", help="these only (for a look)")
+    parser.add_argument("--things", nargs="+", help="redraw these only; the atlas keeps its other pictures")
+    parser.add_argument("--missing", action="store_true", help="draw only what the atlas has not yet")
     parser.add_argument("--out", type=Path, help="folder of the atlases (default: the work dir's artwork)")
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
     cache, flats = work_dir() / "artwork" / "npm", flat_artwork(arguments.of)
     flats = {name: flat for name, flat in flats.items() if not arguments.things or name in arguments.things}
     for hand in arguments.hands:
+        path = (arguments.out or work_dir() / "artwork") / f"hands-{hand}.npz"
+        kept = hand_pictures(path) if (arguments.things or arguments.missing) and path.is_file() else []
         jobs = [(hand, name, flat, cache) for name, flat in flats.items()]
         if arguments.of == "thousand" and hand in PAINTERS:
             jobs += [(hand, name, None, cache) for name in sketched_names(cache) if name not in flats]
+        if arguments.missing:
+            known = {name for name, _ in kept}
+            jobs = [job for job in jobs if job[1] not in known]
         with ProcessPoolExecutor(arguments.processes) as pool:
             drawn = [picture for pictures in pool.map(_redraw, jobs, chunksize=8) for picture in pictures]
-        path = (arguments.out or work_dir() / "artwork") / f"hands-{hand}.npz"
+        redrawn = {name for name, _ in drawn}
+        drawn += [(name, picture) for name, picture in kept if name not in redrawn]
         save_hand(path, drawn)
-        print(f"{len(drawn)} pictures of {len(jobs)} things, {path.stat().st_size / 1e6:.1f} MB, in {path}", flush=True)
+        print(f"{len(jobs)} things redrawn: {len(drawn)} pictures, {path.stat().st_size / 1e6:.1f} MB, in {path}", flush=True)
 
 
 if __name__ == "__main__":

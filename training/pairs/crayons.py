@@ -25,7 +25,12 @@ def crayon(planes: np.ndarray, colour: str | None) -> np.ndarray:
     outer, inner = (colour, colour) if colour is not None else ("blue", "pink")
     pale = PALE if outer != "white" else (200, 208, 255)
     picture = np.zeros((*ring.shape, 4), np.float32)
-    for tone, alpha in ((RINGS[outer], ring), (pale, patch), (RINGS[inner] if inner != "white" else (150, 164, 255), scribble), (INK, ink)):
+    for tone, alpha in (
+        (RINGS[outer], ring),
+        (pale, patch),
+        (RINGS[inner] if inner != "white" else (150, 164, 255), scribble),
+        (INK, ink),
+    ):
         picture *= (1 - alpha)[..., None]
         picture[..., :3] += np.asarray(tone, np.float32) / 255 * alpha[..., None]
         picture[..., 3] += alpha

@@ -62,8 +62,7 @@ class Hand:
         if name not in self._pictures:
             raise ArtworkError(f"the hand {self.hand!r} has no picture of {name!r}: run `python training/draw_hands.py` again")
         files = self._pictures[name]
-        planes = cv2.imdecode(files[int(rng.integers(len(files)))], cv2.IMREAD_UNCHANGED)
-        planes = planes[..., [2, 1, 0, 3][: planes.shape[2]]]
+        planes = _decoded(files[int(rng.integers(len(files)))])
         drawn = (planes.max(axis=2) if self.hand in PAINTERS else planes[..., 3]) > 5
         rows, cols = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
         return HandSprite(name, self.hand, np.ascontiguousarray(planes[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]))
@@ -80,12 +79,16 @@ class Hand:
         picture[..., :3] *= picture[..., 3:]
         return picture
 
-    def picture(self, sprite: HandSprite, width: float, height: float, colour: str | None = None, mirrored: bool = False) -> np.ndarray:
+    def picture(
+        self, sprite: HandSprite, width: float, height: float, colour: str | None = None, mirrored: bool = False
+    ) -> np.ndarray:
         """As artwork.Artwork.picture: premultiplied float32 [round(height), round(width), 4], colours 0..255, alpha 0..1."""
         picture = self.paint(sprite, colour)
         size = (max(1, round(width)), max(1, round(height)))
         shrinking = size[0] <= picture.shape[1] and size[1] <= picture.shape[0]
-        picture = cv2.resize(picture[:, ::-1] if mirrored else picture, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
+        picture = cv2.resize(
+            picture[:, ::-1] if mirrored else picture, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+        )
         picture[..., :3] *= 255
         return picture
 
@@ -109,21 +112,44 @@ def save_hand(path: Path, pictures: list[tuple[str, np.ndarray]]) -> None:
     files = [cv2.imencode(".png", picture[..., [2, 1, 0, 3][: picture.shape[2]]])[1].ravel() for _, picture in pictures]
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part.npz")
-    np.savez(unfinished, png=np.concatenate(files), end=np.cumsum([len(file) for file in files]), thing=np.array([name for name, _ in pictures]))
+    np.savez(
+        unfinished,
+        png=np.concatenate(files),
+        end=np.cumsum([len(file) for file in files]),
+        thing=np.array([name for name, _ in pictures]),
+    )
     unfinished.replace(path)
+
+
+def _read(path: Path) -> list[tuple[str, np.ndarray]]:
+    """(thing, the PNG file of a picture of it) of an atlas."""
+    with np.load(path) as atlas:
+        png, ends, things = atlas["png"], atlas["end"], atlas["thing"]
+    return list(zip(map(str, things), np.split(png, ends[:-1]), strict=True))
+
+
+def hand_pictures(path: Path) -> list[tuple[str, np.ndarray]]:
+    """An atlas as save_hand took it: (thing, uint8 [h, w, 3 or 4])."""
+    return [(thing, _decoded(file)) for thing, file in _read(path)]
+
+
+def _decoded(file: np.ndarray) -> np.ndarray:
+    planes = cv2.imdecode(file, cv2.IMREAD_UNCHANGED)
+    return planes[..., [2, 1, 0, 3][: planes.shape[2]]]
 
 
 @functools.cache
 def load_hand(hand: str, folder: str | Path | None = None) -> Hand:
-    """A hand's atlas from folder (default: the work dir's artwork). Raises ArtworkError when it is missing."""
+    """A hand's atlas from folder (default: the work dir's artwork). Raises KeyError for an unknown hand, ArtworkError when the
+    atlas is missing."""
+    if hand not in HANDS:
+        raise KeyError(f"there is no hand {hand!r}: one of {', '.join(HANDS)}")
     path = Path(folder or work_dir() / "artwork") / f"hands-{hand}.npz"
     if not path.is_file():
         raise ArtworkError(f"{path} is missing: run `python training/draw_hands.py --hands {hand}`")
-    with np.load(path) as atlas:
-        png, ends, things = atlas["png"], atlas["end"], atlas["thing"]
     pictures: dict[str, list[np.ndarray]] = {}
-    for file, thing in zip(np.split(png, ends[:-1]), things, strict=True):
-        pictures.setdefault(str(thing), []).append(file)
+    for thing, file in _read(path):
+        pictures.setdefault(thing, []).append(file)
     return Hand(hand, pictures)
 
 
@@ -132,7 +158,9 @@ def colours_of(hand: str) -> tuple[str, ...]:
     return (*BRIGHT, "white", "black") if hand == "edge" else (*BRIGHT, "white") if hand == "cloud" else BRIGHT
 
 
-def draw_thing(hand: str, rng: np.random.Generator, thing: Thing | str, colour: str | None = None, folder: str | Path | None = None) -> np.ndarray:
+def draw_thing(
+    hand: str, rng: np.random.Generator, thing: Thing | str, colour: str | None = None, folder: str | Path | None = None
+) -> np.ndarray:
     """A thing in a hand's manner: premultiplied float32 [h, w, 4], 0..1, trimmed, longest side 200 to 256; colour: one of PALETTE.
 
     A look-up and a recolouring, a few milliseconds. Raises ArtworkError for what the hand has no picture of, KeyError for an

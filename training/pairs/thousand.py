@@ -26,7 +26,19 @@ LONGEST = 224
 FAMILIES = ("fluent-emoji-flat", "noto", "noto-v1", "emojione")
 """Emoji families in the atlas. fxemoji and twemoji are the evaluation's and never in here."""
 
-__all__ = ["FAMILIES", "GROUPS", "LONGEST", "Noun", "Picture", "Sketch", "load_sketches", "load_thousand", "nouns", "save_thousand", "slug"]
+__all__ = [
+    "FAMILIES",
+    "GROUPS",
+    "LONGEST",
+    "Noun",
+    "Picture",
+    "Sketch",
+    "load_sketches",
+    "load_thousand",
+    "nouns",
+    "save_thousand",
+    "slug",
+]
 
 
 @dataclass(frozen=True)
@@ -98,7 +110,9 @@ def save_thousand(path: Path, pictures: list[tuple[Noun, str, np.ndarray]]) -> N
     path.parent.mkdir(parents=True, exist_ok=True)
     # Written beside and moved into place: whoever is reading the old atlas is not disturbed.
     unfinished = path.with_suffix(".part.npz")
-    np.savez(unfinished, png=np.concatenate(files), end=np.cumsum([len(file) for file in files]), facts=np.array(json.dumps(facts)))
+    np.savez(
+        unfinished, png=np.concatenate(files), end=np.cumsum([len(file) for file in files]), facts=np.array(json.dumps(facts))
+    )
     unfinished.replace(path)
 
 

@@ -30,7 +30,10 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("hands")
     for hand in HANDS:
         renderer = draw_hands.RENDERERS[hand]
-        save_hand(path / f"hands-{hand}.npz", [("face", renderer.render(_face(), k, np.random.default_rng(k))) for k in range(renderer.VARIANTS)])
+        save_hand(
+            path / f"hands-{hand}.npz",
+            [("face", renderer.render(_face(), k, np.random.default_rng(k))) for k in range(renderer.VARIANTS)],
+        )
     return path
 
 

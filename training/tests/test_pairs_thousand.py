@@ -9,7 +9,17 @@ from pairs.artwork import ArtworkError
 from pairs.thousand import GROUPS, Noun, load_sketches, load_thousand, nouns, save_thousand, slug
 from pairs.things import THINGS
 
-META = {"subgroups": {"25": "person-role", "34": "animal-mammal", "59": "sky-weather", "65": "clothing", "94": "keycap", "58": "time", "97": "flag"}}
+META = {
+    "subgroups": {
+        "25": "person-role",
+        "34": "animal-mammal",
+        "59": "sky-weather",
+        "65": "clothing",
+        "94": "keycap",
+        "58": "time",
+        "97": "flag",
+    }
+}
 
 
 def _emoji(label: str, subgroup: int, *tags: str) -> dict:

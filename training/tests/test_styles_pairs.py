@@ -38,7 +38,9 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("hands")
     ys, xs = np.mgrid[0:64, 0:64]
     away = np.hypot(xs - 32, ys - 32)
-    disc = np.dstack([np.full((64, 64), 210), np.where(away < 26, 40, 10), np.full((64, 64), 30), np.where(away < 30, 255, 0)]).astype(np.uint8)
+    disc = np.dstack(
+        [np.full((64, 64), 210), np.where(away < 26, 40, 10), np.full((64, 64), 30), np.where(away < 30, 255, 0)]
+    ).astype(np.uint8)
     for style in STYLES:
         picture = np.dstack([disc[..., 3]] * (4 if style == "edge" else 3)) if style in PAINTERS else disc
         save_hand(path / f"hands-{style}.npz", [(thing.name, picture) for thing in THINGS])
@@ -52,7 +54,7 @@ def made(style: str, seed: int, view: Photo, folder):
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("kind", SUBJECTS)
 def test_pairs_keep_their_promises(style: str, kind: str, folder) -> None:
-    for seed, size in enumerate(SIZES * 2):
+    for seed, size in enumerate(SIZES):
         view = a_view(kind, size, seed)
         pair = made(style, seed, view, folder)
         assert np.array_equal(pair.image, view.image) and pair.matte.shape == size
@@ -81,7 +83,7 @@ def test_same_seed_same_pair(style: str, folder) -> None:
 @pytest.mark.parametrize("style", STYLES)
 def test_instructions_tell_each_elements_own_words(style: str, folder) -> None:
     texts, things = set(), 0
-    for seed in range(24):
+    for seed in range(20):
         pair = made(style, seed, a_view("none" if seed % 3 == 0 else "portrait", (128, 128)), folder)
         texts.add(pair.text)
         assert not any(character in pair.text for character in "\x01\x02{}") and "  " not in pair.text
@@ -90,11 +92,11 @@ def test_instructions_tell_each_elements_own_words(style: str, folder) -> None:
             words = pair.words(element)
             assert 1 <= len(words.split()) <= 24 and not words.lower().startswith(("a ", "an ", "the "))
         things += all(thing in BY_NAME for thing in pair.meta["things"])
-    assert len(texts) >= 20
-    assert 5 <= things <= 20  # about half show the vocabulary alone
+    assert len(texts) >= 17
+    assert 4 <= things <= 17  # about half show the vocabulary alone
 
 
-def _with_kind(style: str, kind: str, view: Photo, folder, front: bool | None = None):
+def _with_kind(style: str, kind: str, view: Photo, folder):
     """The first element of a kind that is no thing of the vocabulary, and its pair."""
     for seed in range(60):
         pair = made(style, seed, view, folder)

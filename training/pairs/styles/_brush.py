@@ -101,13 +101,24 @@ class Pen:
         self._surface = skia.Surface(self._pixels)
         self.canvas = self._surface.getCanvas()
         self.canvas.translate(margin, margin)
+        self._margin = margin
 
     def onto(self, layer: Layer, texture: np.ndarray | None = None, front: float = 1.0) -> None:
         """Paints the drawing over `layer`, its alpha times `texture` (float32 of the layer's shape, 0..1) when given."""
-        alpha = self.alpha()
+        self._surface.flushAndSubmit()
+        drawn = self._pixels[..., 3] > 0
+        rows, cols = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+        if not len(rows):
+            return
+        # Most drawings are small: only their box is mixed.
+        box = slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
+        pixels = self._pixels[box].astype(np.float32)
+        alpha = pixels[..., 3] / 255
         if texture is not None:
-            alpha *= texture
-        layer.over(self._pixels[..., :3].astype(np.float32) * alpha[..., None], alpha, front=front)
+            alpha = alpha * texture[box]
+        layer.over(
+            pixels[..., :3] * alpha[..., None], alpha, int(cols[0]) - self._margin, int(rows[0]) - self._margin, front=front
+        )
 
     def alpha(self) -> np.ndarray:
         """float32 [h, w], 0..1."""
@@ -153,13 +164,13 @@ class Scene:
     def s(self) -> float:
         return float(np.sqrt(self.h * self.w))
 
-    def layer(self) -> Layer:
-        """An empty canvas of the photo with a wide margin."""
-        return Layer(self.h, self.w, round(MARGIN * self.s))
+    def layer(self, margin: float = MARGIN) -> Layer:
+        """An empty canvas of the photo with a margin; without one for what is spread over the photo."""
+        return Layer(self.h, self.w, round(margin * self.s))
 
-    def pen(self) -> Pen:
+    def pen(self, margin: float = MARGIN) -> Pen:
         """A vector canvas for `layer`."""
-        return Pen(self.h, self.w, round(MARGIN * self.s))
+        return Pen(self.h, self.w, round(margin * self.s))
 
     def drawn(self, pen: Pen, thing: str, colour: str | None, anchor: str, front: bool = True) -> Element:
         """What a pen of this scene drew, as an element before (or behind) the subject."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import skia
 
 from pairs.styles import _brush as b
 from pairs.styles import _redraw as r
@@ -25,7 +24,10 @@ def lines(art: r.Art, way: str, margin: int, width: float, rng: np.random.Genera
         canvas = r.on_canvas(art.flat, margin)
         found = r.regions(canvas, 6, smallest=0.0016)
         far, sway = r.soft_outside(canvas[..., 3]), 0.8 * r.noise(40, rng)
-        line = np.maximum(r.within(np.abs(far + width / 2), width / 2 + sway * 0.6), r.within(r.seams(found, 22), 0.42 * width + sway * 0.5) * r.within(far, 0))
+        line = np.maximum(
+            r.within(np.abs(far + width / 2), width / 2 + sway * 0.6),
+            r.within(r.seams(found, 22), 0.42 * width + sway * 0.5) * r.within(far, 0),
+        )
         # Dark and small areas (eyes, noses, mouths) are filled in.
         for k, colour in enumerate(found.colours):
             part = found.label == k
@@ -35,7 +37,9 @@ def lines(art: r.Art, way: str, margin: int, width: float, rng: np.random.Genera
     return _sketch(art.sketches[int(way.removeprefix("sketch"))], margin, width, rng)
 
 
-def _sketch(strokes: tuple[np.ndarray, ...], margin: int, width: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _sketch(
+    strokes: tuple[np.ndarray, ...], margin: int, width: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     points = np.concatenate(strokes)
     low, high = points.min(0), points.max(0)
     scale = (r.SIDE - 2 * margin - width) / max(high - low)

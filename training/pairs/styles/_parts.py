@@ -86,7 +86,9 @@ def _with_things(style: str, draft: Draft, pieces: list[Piece]) -> Pair:
             parts.append((words, part.elements))
             parts = [parts[i] for i in rng.permutation(len(parts))] if len(parts) == 2 else parts
     if len(parts) == 1:
-        text, spans = grammar.piece_text(rng, pieces[0].phrase(False), pieces[0].place if placed else "", draft.subject, draft.phrasing)
+        text, spans = grammar.piece_text(
+            rng, pieces[0].phrase(False), pieces[0].place if placed else "", draft.subject, draft.phrasing
+        )
     else:
         text, spans = grammar.parts_text(rng, [words for words, _ in parts], draft.subject, draft.phrasing)
     # What is spread over the photo lies below what stands on it.

@@ -13,7 +13,9 @@ _LIGHT = np.array([-0.45, -0.62, 0.64], np.float32)
 _HALF = (_LIGHT + [0, 0, 1]) / np.linalg.norm(_LIGHT + [0, 0, 1])
 
 
-def puff(layer: Layer, path: skia.Path, colour: b.RGB, bevel: float, shadow: float = 0.35, gloss: float = 0.55, front: float = 1.0) -> None:
+def puff(
+    layer: Layer, path: skia.Path, colour: b.RGB, bevel: float, shadow: float = 0.35, gloss: float = 0.55, front: float = 1.0
+) -> None:
     """Paints `path` (pixels of the layer) over it as an inflated shape.
 
     bevel: width in pixels over which the edge rises; shadow: darkness (0..1) of the contact shadow, which falls to the

@@ -92,7 +92,12 @@ def regions(canvas: np.ndarray, most: int, smallest: float = 0.004, alike: float
             inside = cv2.distanceTransform(np.pad(part, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
             edge = np.where(part, inside, edge)
     label[~body] = -1
-    colours = np.array([canvas[..., :3][(label == k) & inner].mean(0) if ((label == k) & inner).any() else (128, 128, 128) for k in range(len(centres))])
+    colours = np.array(
+        [
+            canvas[..., :3][(label == k) & inner].mean(0) if ((label == k) & inner).any() else (128, 128, 128)
+            for k in range(len(centres))
+        ]
+    )
     return Regions(label, colours.astype(np.float32), np.where(body, edge, 0), body)
 
 
@@ -149,7 +154,11 @@ def seams(found: Regions, contrast: float = 18.0) -> np.ndarray:
         pair = (here >= 0) & (there >= 0) & (here != there)
         far = np.abs(found.colours[here] - found.colours[there]).mean(2) > contrast
         border |= (pair & far).astype(np.uint8)
-    return cv2.distanceTransform(1 - border, cv2.DIST_L2, 5) if border.any() else np.full(border.shape, float(len(border)), np.float32)
+    return (
+        cv2.distanceTransform(1 - border, cv2.DIST_L2, 5)
+        if border.any()
+        else np.full(border.shape, float(len(border)), np.float32)
+    )
 
 
 def noise(cell: float, rng: np.random.Generator, side: int = SIDE) -> np.ndarray:
@@ -160,6 +169,7 @@ def noise(cell: float, rng: np.random.Generator, side: int = SIDE) -> np.ndarray
 
 def snap(colours: np.ndarray, palette: tuple[RGB, ...]) -> np.ndarray:
     """The nearest palette colour of each, float32 [k, 3]; two areas that would look alike are kept apart in brightness."""
+
     def lab(rgb: np.ndarray) -> np.ndarray:
         return cv2.cvtColor(np.float32(rgb)[None] / 255, cv2.COLOR_RGB2LAB)[0]
 

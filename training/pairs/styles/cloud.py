@@ -51,7 +51,12 @@ def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
         many = len(elements) > 1
         number = b.NUMBERS[len(elements)] if many and rng.random() < 0.75 else ""
         what = b.words(number, chalk, b.pick(rng, ("clouds", "fluffy clouds") if many else ("cloud", "fluffy cloud")))
-        place = b.pick(rng, ("above {}", "around {}", "in the empty space around {}", "near {}", "at the top") if scene.has_subject else ("in the upper part of {}", "over {}", "at the top")).format(scene.the)
+        place = b.pick(
+            rng,
+            ("above {}", "around {}", "in the empty space around {}", "near {}", "at the top")
+            if scene.has_subject
+            else ("in the upper part of {}", "over {}", "at the top"),
+        ).format(scene.the)
         pieces.append(Piece(elements, what, place if many else _where(scene, x, y, rng), plural=many))
     return pieces
 
@@ -62,7 +67,9 @@ def _where(scene: b.Scene, x: float, y: float, rng: np.random.Generator) -> str:
     if not side:
         return b.pick(rng, ("at the top", "above {}") if y < 0.5 * scene.h else ("in the middle", "in {}")).format(scene.the)
     corner = f"in the top {side} corner" if y < 0.33 * scene.h else f"on the {side}"
-    return b.pick(rng, (corner, f"on the {side}", f"to the {side} of {scene.the}") if scene.has_subject else (corner, f"on the {side}"))
+    return b.pick(
+        rng, (corner, f"on the {side}", f"to the {side} of {scene.the}") if scene.has_subject else (corner, f"on the {side}")
+    )
 
 
 def _room(scene: b.Scene, r: float, least: float, taken) -> tuple[float, float, float]:
@@ -74,7 +81,13 @@ def _room(scene: b.Scene, r: float, least: float, taken) -> tuple[float, float, 
         for y in np.linspace(edge, max(edge, 0.80 * scene.h - q), 7):
             for x in np.linspace(edge, max(edge, scene.w - edge), 9):
                 crowd = sum(max(0.0, tr + q - max(abs(x - tx), abs(y - ty))) / (2 * q) for tx, ty, tr in taken)
-                score = 2.0 * scene.free(x, y, q, 0.9 * q) - 3.0 * crowd - 0.55 * y / scene.h + 0.7 * scale - 0.15 * abs(x / scene.w - 0.5)
+                score = (
+                    2.0 * scene.free(x, y, q, 0.9 * q)
+                    - 3.0 * crowd
+                    - 0.55 * y / scene.h
+                    + 0.7 * scale
+                    - 0.15 * abs(x / scene.w - 0.5)
+                )
                 if score > best_score + 1e-6:
                     best, best_score = (float(x), float(y), float(q)), score
     return best

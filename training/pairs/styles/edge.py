@@ -47,14 +47,22 @@ def _outline(scene: b.Scene, outer: str, inner: str, rng: np.random.Generator) -
         kind = b.pick(rng, ("frame", "crayon frame", "crayon border"))
     what = b.words(b.pick(rng, ("thick", "wobbly", "hand-drawn", "doubled" if not one else "bold", "scribbled")), colours, kind)
     place = ("around {}", "around {}", "all around {}", "along the edge of {}") if scene.has_subject else ("around {}",)
-    return Piece([layer.element((0, 0), "outline" if scene.has_subject else "frame", outer, "around", whole=True)], what, b.pick(rng, place).format(scene.the))
+    return Piece(
+        [layer.element((0, 0), "outline" if scene.has_subject else "frame", outer, "around", whole=True)],
+        what,
+        b.pick(rng, place).format(scene.the),
+    )
 
 
 def _small(scene: b.Scene, outer: str, inner: str, doodle: str, count: int, rng: np.random.Generator) -> Piece:
     radius, elements = 0.098 * scene.s * float(rng.uniform(0.75, 1.3)), []
     for k, (x, y) in enumerate(_spots(scene, _distance(scene), count, radius, 0.09 * scene.s)):
         r = radius * (1 + b.jitter(rng, 0.06)) * (1.0, 0.9, 0.96, 0.86)[k]
-        elements.append(_doodle(scene, doodle, x + b.jitter(rng, 0.012) * scene.s, y + b.jitter(rng, 0.012) * scene.s, r, outer, inner, k, rng))
+        elements.append(
+            _doodle(
+                scene, doodle, x + b.jitter(rng, 0.012) * scene.s, y + b.jitter(rng, 0.012) * scene.s, r, outer, inner, k, rng
+            )
+        )
     look = b.pick(rng, ("small", "little", "crayon", "scribbled", "hand-drawn", ""))
     if len(elements) == 1:
         what = b.words(look, outer, doodle.removesuffix("s"))
@@ -157,7 +165,20 @@ def _heart(x, y, r, k) -> skia.Path:
 
 
 def _flame(x, y, r, k) -> skia.Path:
-    p = np.array([[0, -0.85], [0.14, -0.42], [0.42, -0.12], [0.50, 0.32], [0.22, 0.66], [-0.22, 0.66], [-0.50, 0.32], [-0.38, -0.08], [-0.16, -0.1], [-0.12, -0.5]])
+    p = np.array(
+        [
+            [0, -0.85],
+            [0.14, -0.42],
+            [0.42, -0.12],
+            [0.50, 0.32],
+            [0.22, 0.66],
+            [-0.22, 0.66],
+            [-0.50, 0.32],
+            [-0.38, -0.08],
+            [-0.16, -0.1],
+            [-0.12, -0.5],
+        ]
+    )
     return b.smooth_path(p * [(-1) ** k * r, r] + [x, y], True)
 
 

@@ -14,7 +14,12 @@ _LEAVES: dict[str, tuple[b.RGB, b.RGB]] = {
     "orange": ((214, 96, 36), (250, 170, 80)), "pink": ((212, 76, 122), (250, 160, 184)),
 }  # fmt: skip
 _PETALS: dict[str, b.RGB] = {
-    "red": (226, 62, 58), "pink": (244, 128, 160), "yellow": (250, 198, 50), "white": (250, 246, 236), "purple": (136, 98, 204), "orange": (244, 134, 52),
+    "red": (226, 62, 58),
+    "pink": (244, 128, 160),
+    "yellow": (250, 198, 50),
+    "white": (250, 246, 236),
+    "purple": (136, 98, 204),
+    "orange": (244, 134, 52),
 }
 _CREAM: b.RGB = (250, 240, 220)
 
@@ -30,7 +35,7 @@ def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
 
 
 def _whole(scene: b.Scene, back: b.Pen | None, fore: b.Pen | None, thing: str, colour: str, anchor: str):
-    layer = scene.layer()
+    layer = scene.layer(0)
     for pen, front in ((back, 0.0), (fore, 1.0)):
         if pen is not None:
             pen.onto(layer, front=front)
@@ -40,8 +45,10 @@ def _whole(scene: b.Scene, back: b.Pen | None, fore: b.Pen | None, thing: str, c
 def _framing(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
     leaf = b.pick(rng, list(_LEAVES))
     petal = b.pick(rng, [p for p in _PETALS if p != leaf])
-    back, fore = scene.pen(), scene.pen()
-    (_leaf_corners if kind == "leaves" else _shapes)(back.canvas, fore.canvas, scene, _LEAVES[leaf], _PETALS[petal], float(rng.uniform(0.75, 1.2)))
+    back, fore = scene.pen(0), scene.pen(0)
+    (_leaf_corners if kind == "leaves" else _shapes)(
+        back.canvas, fore.canvas, scene, _LEAVES[leaf], _PETALS[petal], float(rng.uniform(0.75, 1.2))
+    )
     look = b.pick(rng, ("", "flat", "simple flat", "big", "large"))
     if kind == "leaves":
         what = b.words(look, b.pick(rng, ("tropical", "")), leaf, "leaves", b.pick(rng, ("", f"with {petal} dots")))
@@ -52,18 +59,28 @@ def _framing(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
 
 
 def _row(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
-    petal, pen = b.pick(rng, list(_PETALS)), scene.pen()
+    petal, pen = b.pick(rng, list(_PETALS)), scene.pen(0)
     _flower_border(pen.canvas, scene, kind, _PETALS[petal], float(rng.uniform(0.8, 1.15)))
     what = b.words(b.pick(rng, ("row of", "bed of", "border of")), b.pick(rng, ("", "flat", "tall")), petal, kind)
-    place = b.pick(rng, ("along the bottom", "at the bottom", "in front of {}", "at the feet of {}") if scene.has_subject else ("along the bottom", "at the bottom"))
+    place = b.pick(
+        rng,
+        ("along the bottom", "at the bottom", "in front of {}", "at the feet of {}")
+        if scene.has_subject
+        else ("along the bottom", "at the bottom"),
+    )
     return Piece([_whole(scene, None, pen, f"row of {kind}", petal, "edges")], what, place.format(scene.the))
 
 
 def _twigs(scene: b.Scene, rng: np.random.Generator) -> Piece:
-    leaf, pen = b.pick(rng, list(_LEAVES)), scene.pen()
+    leaf, pen = b.pick(rng, list(_LEAVES)), scene.pen(0)
     _sprigs(pen.canvas, scene, _LEAVES[leaf], float(rng.uniform(0.9, 1.3)))
     what = b.words(b.pick(rng, ("hanging", "flat", "")), leaf, b.pick(rng, ("twigs", "branches")))
-    return Piece([_whole(scene, pen, None, "twigs", leaf, "edges")], what, b.pick(rng, ("above", "in the top corners", "at the top")), plural=True)
+    return Piece(
+        [_whole(scene, pen, None, "twigs", leaf, "edges")],
+        what,
+        b.pick(rng, ("above", "in the top corners", "at the top")),
+        plural=True,
+    )
 
 
 def _sun(scene: b.Scene, rng: np.random.Generator) -> Piece:
@@ -79,7 +96,11 @@ def _sun(scene: b.Scene, rng: np.random.Generator) -> Piece:
     pen.canvas.drawCircle(x, y, r, b.paint(_PETALS["yellow"]))
     what = b.words(b.pick(rng, ("", "flat", "yellow", "flat yellow")), "half sun" if half and rng.random() < 0.4 else "sun")
     place = ("at the top", "above {}", "at the upper edge") if half else (f"in the top {side} corner", f"in the upper {side}")
-    return Piece([scene.drawn(pen, "sun", None, "above" if half else f"top_{side}", front=False)], what, b.pick(rng, place).format(scene.the))
+    return Piece(
+        [scene.drawn(pen, "sun", None, "above" if half else f"top_{side}", front=False)],
+        what,
+        b.pick(rng, place).format(scene.the),
+    )
 
 
 def _butterflies(scene: b.Scene, rng: np.random.Generator) -> Piece:
@@ -92,7 +113,17 @@ def _butterflies(scene: b.Scene, rng: np.random.Generator) -> Piece:
         _butterfly(pen.canvas, x, y + b.jitter(rng, 0.06) * s, r, tilt, _PETALS[colour])
         elements.append(scene.drawn(pen, "butterfly", colour, "both"))
     what = b.words(b.pick(rng, ("two", "two little", "two flat")), colour, "butterflies")
-    return Piece(elements, what, b.pick(rng, ("on both sides of {}", "left and right of {}", "at the sides") if scene.has_subject else ("at the sides", "left and right")).format(scene.the), plural=True)
+    return Piece(
+        elements,
+        what,
+        b.pick(
+            rng,
+            ("on both sides of {}", "left and right of {}", "at the sides")
+            if scene.has_subject
+            else ("at the sides", "left and right"),
+        ).format(scene.the),
+        plural=True,
+    )
 
 
 def _fill(canvas, points: np.ndarray, colour: b.RGB) -> None:
@@ -110,7 +141,12 @@ def _half_leaf(canvas, x, y, angle, length, width, tones) -> None:
 def _leaf_corners(back, fore, scene, greens, colour, size) -> None:
     """A fan of big leaves out of each corner; the lower ones stand in front of the subject, a dot between them."""
     w, h, s = scene.w, scene.h, scene.s
-    for x, y, first, canvas, k in ((0, 0, 0.0, back, 0.92), (w, 0, np.pi / 2, back, 0.92), (0, h, -np.pi / 2, fore, 1.0), (w, h, np.pi, fore, 1.0)):
+    for x, y, first, canvas, k in (
+        (0, 0, 0.0, back, 0.92),
+        (w, 0, np.pi / 2, back, 0.92),
+        (0, h, -np.pi / 2, fore, 1.0),
+        (w, h, np.pi, fore, 1.0),
+    ):
         for i, (step, reach) in enumerate(((0.06, 0.40), (0.36, 0.46), (0.64, 0.46), (0.94, 0.40))):
             tones = greens if i % 2 else (greens[1], greens[0])
             _half_leaf(canvas, x, y, first + step * np.pi / 2, reach * s * size * k, 0.42, tones)
@@ -144,7 +180,11 @@ def _flower_border(canvas, scene, kind, colour, size) -> None:
         stem = b.paint(_LEAVES["green"][0], stroke=0.022 * s * size)
         canvas.drawLine(x, y, x, h, stem)
         for side in (-1, 1):
-            _fill(canvas, _flora.turn(_flora.leaf(0.34, 0, 0.12 * side), -np.pi / 2 + 0.55 * side, x, h + 0.02 * s, 0.72 * (h - y)), _LEAVES["green"][side > 0])
+            _fill(
+                canvas,
+                _flora.turn(_flora.leaf(0.34, 0, 0.12 * side), -np.pi / 2 + 0.55 * side, x, h + 0.02 * s, 0.72 * (h - y)),
+                _LEAVES["green"][side > 0],
+            )
         _tulip(canvas, x, y, r, colour) if kind == "tulips" else _daisy(canvas, x, y, r, colour)
 
 
@@ -177,16 +217,30 @@ def _sprigs(canvas, scene, greens, size) -> None:
     """A twig of round leaves hangs from each upper corner."""
     s = scene.s
     for side, x in ((1, 0.0), (-1, float(scene.w))):
-        twig = b.bezier((x, 0.02 * s), (x + side * 0.10 * s, 0.10 * s), (x + side * 0.16 * s, 0.12 * s), (x + side * 0.33 * s * size, 0.14 * s * size), 9)
+        twig = b.bezier(
+            (x, 0.02 * s),
+            (x + side * 0.10 * s, 0.10 * s),
+            (x + side * 0.16 * s, 0.12 * s),
+            (x + side * 0.33 * s * size, 0.14 * s * size),
+            9,
+        )
         canvas.drawPath(b.smooth_path(twig, False), b.paint(greens[0], stroke=0.014 * s))
         for k in range(1, 9, 2):
             for lean in (-1, 1):
-                _fill(canvas, _flora.turn(_flora.leaf(0.56), (0 if side > 0 else np.pi) + lean * 0.95, *twig[k], 0.145 * s * size), greens[lean > 0])
+                _fill(
+                    canvas,
+                    _flora.turn(_flora.leaf(0.56), (0 if side > 0 else np.pi) + lean * 0.95, *twig[k], 0.145 * s * size),
+                    greens[lean > 0],
+                )
 
 
 def _butterfly(canvas, x: float, y: float, r: float, tilt: float, colour: b.RGB) -> None:
     for side in (-1, 1):
         lean = 0 if side > 0 else np.pi
         _fill(canvas, _flora.turn(_flora.petal(0.95, 0.8), lean - 0.6 * side + tilt, x, y, r), colour)
-        _fill(canvas, _flora.turn(_flora.petal(0.95, 0.7), lean + 0.62 * side + tilt, x, y, 0.72 * r), b.mix(colour, (255, 244, 210), 0.5))
+        _fill(
+            canvas,
+            _flora.turn(_flora.petal(0.95, 0.7), lean + 0.62 * side + tilt, x, y, 0.72 * r),
+            b.mix(colour, (255, 244, 210), 0.5),
+        )
     _fill(canvas, _flora.turn(np.array([[-0.6, 0], [0, 0.16], [0.6, 0], [0, -0.16]]), np.pi / 2 + tilt, x, y, r), b.INK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import skia
 
-from pairs.pair import Element, Layer
+from pairs.pair import Layer
 from pairs.styles import _brush as b
 from pairs.styles._parts import Piece
 from pairs.styles._puff import puff
@@ -14,7 +14,11 @@ _COLOURS: dict[str, b.RGB] = {
     "golden": (248, 190, 36), "purple": (150, 110, 235), "pink": (252, 130, 180), "blue": (84, 140, 250),
     "white": (246, 244, 255), "red": (236, 44, 66), "silver": (190, 198, 214),
 }  # fmt: skip
-_SMALL = {"stars": ("golden", "golden", "pink", "blue", "white", "silver"), "hearts": ("red", "pink", "purple"), "clouds": ("purple", "pink", "white", "blue")}
+_SMALL = {
+    "stars": ("golden", "golden", "pink", "blue", "white", "silver"),
+    "hearts": ("red", "pink", "purple"),
+    "clouds": ("purple", "pink", "white", "blue"),
+}
 
 
 def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
@@ -41,9 +45,15 @@ def _stickers(scene: b.Scene, taken, rng: np.random.Generator) -> Piece:
         _LITTLE[kind](layer, side / 2, side / 2, r, _COLOURS[colour], 0.0 if scene.free(x, y, r) > 0.45 else 1.0)
         elements.append(b.moved(layer.element((0, 0), kind, colour, "around"), round(x - side / 2), round(y - side / 2)))
     many = len(elements) > 1
-    name = kind if kind != "stars" or rng.random() < 0.6 else b.pick(rng, ("four-pointed stars", "twinkling stars", "sparkling stars"))
+    name = (
+        kind
+        if kind != "stars" or rng.random() < 0.6
+        else b.pick(rng, ("four-pointed stars", "twinkling stars", "sparkling stars"))
+    )
     number = b.NUMBERS[len(elements)] if many and rng.random() < 0.7 else ""
-    what = b.words(number, b.pick(rng, ("", "", "3D", "puffy", "shiny", "soft 3D")), colour, name if many else name.removesuffix("s"))
+    what = b.words(
+        number, b.pick(rng, ("", "", "3D", "puffy", "shiny", "soft 3D")), colour, name if many else name.removesuffix("s")
+    )
     place = ("around {}", "floating around {}", "on both sides of {}", "around {}") if many else ("next to {}", "near {}")
     if not scene.has_subject:
         place = ("in {}", "over {}", "in the sky") if kind != "hearts" else ("in {}", "over {}")
@@ -51,7 +61,17 @@ def _stickers(scene: b.Scene, taken, rng: np.random.Generator) -> Piece:
 
 
 # The order in which places around the frame are filled, as shares of the frame.
-_PLACES = ((0.15, 0.17), (0.85, 0.17), (0.13, 0.52), (0.87, 0.52), (0.15, 0.85), (0.85, 0.85), (0.5, 0.14), (0.33, 0.15), (0.67, 0.15))
+_PLACES = (
+    (0.15, 0.17),
+    (0.85, 0.17),
+    (0.13, 0.52),
+    (0.87, 0.52),
+    (0.15, 0.85),
+    (0.85, 0.85),
+    (0.5, 0.14),
+    (0.33, 0.15),
+    (0.67, 0.15),
+)
 
 
 def _spots(scene: b.Scene, count: int, radius: float, taken) -> list[tuple[float, float]]:
@@ -79,7 +99,9 @@ def star_path(x: float, y: float, r: float) -> skia.Path:
         reach = r * (1.12 if k % 4 == 0 else 0.9)
         side = np.array([-tips[k][1], tips[k][0]]) * 0.075 * r
         a, c = tips[k] * reach - side, tips[k] * reach + side
-        path.moveTo(x + a[0], y + a[1]) if k == 0 else path.quadTo(x + tips[k - 1][0] * 0.22 * r, y + tips[k - 1][1] * 0.22 * r, x + a[0], y + a[1])
+        path.moveTo(x + a[0], y + a[1]) if k == 0 else path.quadTo(
+            x + tips[k - 1][0] * 0.22 * r, y + tips[k - 1][1] * 0.22 * r, x + a[0], y + a[1]
+        )
         path.quadTo(x + tips[k][0] * reach * 1.06, y + tips[k][1] * reach * 1.06, x + c[0], y + c[1])
     first = tips[0] * r * 1.12 - np.array([-tips[0][1], tips[0][0]]) * 0.075 * r
     path.quadTo(x + tips[7][0] * 0.22 * r, y + tips[7][1] * 0.22 * r, x + first[0], y + first[1])
@@ -100,7 +122,15 @@ def _heart(layer: Layer, x, y, r, colour, front: float) -> None:
 def _cloud(layer: Layer, x, y, r, colour, front: float) -> None:
     path = skia.Path()
     path.setFillType(skia.PathFillType.kWinding)
-    for dx, dy, k in ((-0.72, 0.12, 0.40), (-0.28, -0.22, 0.50), (0.30, -0.12, 0.52), (0.76, 0.14, 0.38), (0.05, 0.22, 0.46), (-0.4, 0.25, 0.4), (0.45, 0.27, 0.38)):
+    for dx, dy, k in (
+        (-0.72, 0.12, 0.40),
+        (-0.28, -0.22, 0.50),
+        (0.30, -0.12, 0.52),
+        (0.76, 0.14, 0.38),
+        (0.05, 0.22, 0.46),
+        (-0.4, 0.25, 0.4),
+        (0.45, 0.27, 0.38),
+    ):
         path.addCircle(x + dx * r, y + dy * r, k * r)
     puff(layer, path, colour, 0.34 * r, gloss=0.25, front=front)
 
@@ -126,7 +156,11 @@ def _moon(scene: b.Scene, taken, rng: np.random.Generator) -> Piece:
     puff(layer, skia.Op(disc, bite, skia.PathOp.kDifference_PathOp), _COLOURS[colour], 0.30 * r, front=0.0)
     taken.append((x, y, r))
     what = b.words(b.pick(rng, ("", "", "big", "3D", "shiny")), colour, b.pick(rng, ("moon", "crescent moon")))
-    place = ("behind {}", "rising behind {}", "behind {}") if scene.has_subject else ("in the upper right", "high in the sky", "in {}")
+    place = (
+        ("behind {}", "rising behind {}", "behind {}")
+        if scene.has_subject
+        else ("in the upper right", "high in the sky", "in {}")
+    )
     return Piece([layer.element((0, 0), "moon", colour, "behind")], what, b.pick(rng, place).format(scene.the))
 
 
@@ -152,6 +186,8 @@ def _rainbow(scene: b.Scene, taken, rng: np.random.Generator) -> Piece:
         _cloud(layer, x + side * 0.82 * r, y + 0.02 * s, 0.155 * s * size, _COLOURS["white"], 0.0)
         taken.append((x + side * 0.8 * r, y, 0.2 * s))
     taken.append((x, y - 0.75 * r, 0.45 * r))
-    what = b.words(b.pick(rng, ("", "", "puffy", "3D", "big")), "rainbow", b.pick(rng, ("", "with two clouds", "with clouds at its ends")))
+    what = b.words(
+        b.pick(rng, ("", "", "puffy", "3D", "big")), "rainbow", b.pick(rng, ("", "with two clouds", "with clouds at its ends"))
+    )
     place = ("behind {}", "over {}", "arching over {}") if scene.has_subject else ("in {}", "across {}", "in the sky")
     return Piece([layer.element((0, 0), "rainbow", None, "behind")], what, b.pick(rng, place).format(scene.the))

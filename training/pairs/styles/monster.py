@@ -6,10 +6,10 @@ import numpy as np
 import skia
 
 from pairs.styles import _brush as b
+from pairs.styles._fur import arm, fur, tones
+from pairs.styles._monster_words import what, where
 from pairs.styles._parts import Piece
 from pairs.thing import WEAR
-from pairs.things import BY_NAME
-from pairs.wording import article
 
 COLOURS = ("pink", "red", "blue", "green", "purple", "orange", "yellow")
 _EYE, _MOUTH, _TOOTH = (255, 246, 232), (84, 16, 40), (255, 252, 244)
@@ -20,10 +20,14 @@ def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
     colour = b.pick(rng, ("pink", *COLOURS))
     crown = b.pick(rng, ("horns", "horns", "ears", "hat"))
     place = "behind" if scene.has_subject and rng.random() < 0.75 else _place(scene, rng)
-    held = _picked(scene, rng, lambda thing: thing.anchors[0] != "eyes" and thing.size < 0.6) if place != "behind" and rng.random() < 0.4 else None
+    held = (
+        _picked(scene, rng, lambda thing: thing.anchors[0] != "eyes" and thing.size < 0.6)
+        if place != "behind" and rng.random() < 0.4
+        else None
+    )
     hat = _picked(scene, rng, lambda thing: thing.anchors == WEAR) if crown == "hat" else None
     element = _element(scene, colour, crown, place, hat, held, rng)
-    return [Piece([element], _what(rng, colour, crown, hat, held), _where(rng, scene, place))]
+    return [Piece([element], what(rng, colour, crown, hat, held), where(rng, scene, place))]
 
 
 def _picked(scene: b.Scene, rng: np.random.Generator, keep) -> str | None:
@@ -47,7 +51,7 @@ class _Body:
     def __init__(self, scene: b.Scene, place: str, size: float, rng: np.random.Generator):
         s, w, h = scene.s, scene.w, scene.h
         x0, y0, x1, y1 = scene.box
-        wide, high = x1 - x0, y1 - y0
+        wide = x1 - x0
         if place == "behind":
             self.a = float(np.clip(0.80 * wide, 0.30 * s, 0.50 * w)) * size
             top = max(0.09 * s, y0 - 0.50 * self.a)
@@ -98,7 +102,7 @@ class _Body:
 def _element(scene: b.Scene, colour: str, crown: str, place: str, hat: str | None, held: str | None, rng: np.random.Generator):
     """The whole monster, its body behind the subject and its arms before it."""
     body = _Body(scene, place, float(rng.uniform(0.8, 1.12)), rng)
-    tone = _tones(colour)
+    tone = tones(colour)
     pen = scene.pen()
     _legs(pen.canvas, body, tone, rng)
     if crown != "hat":
@@ -128,30 +132,6 @@ def _paste(layer, hand, sprite, x: float, y: float, wide: float, front: float) -
     layer.over(picture[..., :3], picture[..., 3], round(x - picture.shape[1] / 2), round(y - picture.shape[0] / 2), front)
 
 
-def _tones(colour: str) -> dict[str, b.RGB]:
-    base = b.COLOURS[colour]
-    shade = b.mix(base, (90, 0, 60), 0.30) if colour in ("pink", "red", "orange") else b.mix(base, (10, 10, 60), 0.30)
-    return {"base": base, "dark": shade, "deep": b.mix(base, shade, 0.5), "light": b.mix(base, (255, 255, 255), 0.28), "skin": b.mix(base, (255, 236, 214), 0.62)}
-
-
-def _blades(path: skia.Path, roots: np.ndarray, along: np.ndarray, width: float) -> None:
-    """Adds tapered strokes: roots [n, 2], along [n, 2] (from root to tip), width of the middle in pixels."""
-    side = np.stack([-along[:, 1], along[:, 0]], 1)
-    side *= width / (np.linalg.norm(along, axis=1, keepdims=True) + 1e-6)
-    mid = roots + 0.45 * along
-    for p, q, left, right in zip(roots, roots + along, mid + side, mid - side):
-        path.moveTo(*map(float, p))
-        path.quadTo(*map(float, left), *map(float, q))
-        path.quadTo(*map(float, right), *map(float, p))
-        path.close()
-
-
-def _fur(canvas, roots, along, width, colour: b.RGB) -> None:
-    path = skia.Path()
-    _blades(path, roots, along, width)
-    canvas.drawPath(path, b.paint(colour))
-
-
 def _trunk(canvas, body: _Body, tone, s: float, rng) -> None:
     outline = body.outline()
     canvas.drawPath(b.smooth_path(outline, True), b.paint(tone["base"]))
@@ -164,7 +144,7 @@ def _trunk(canvas, body: _Body, tone, s: float, rng) -> None:
     out /= np.linalg.norm(out, axis=1, keepdims=True)
     lean = out * 0.75 + np.array([0, 0.65])
     length = 0.085 * s * rng.uniform(0.7, 1.15, (n, 1))
-    _fur(canvas, rim - out * 0.03 * s, lean * length, 0.020 * s, tone["base"])
+    fur(canvas, rim - out * 0.03 * s, lean * length, 0.020 * s, tone["base"])
     for shade, count, low, high in (("deep", 150, 0.1, 1.0), ("dark", 80, 0.3, 1.0), ("light", 150, 0.02, 0.85)):
         t = rng.uniform(low, high, count)
         u = rng.uniform(-0.93, 0.93, count)
@@ -173,7 +153,7 @@ def _trunk(canvas, body: _Body, tone, s: float, rng) -> None:
         roots = np.stack([body.x + u * body.half_width(t), body.top + 2 * body.c * t], 1)
         flow = np.stack([0.75 * u, 0.75 + 0.25 * t], 1)
         length = (0.075 if shade == "light" else 0.09) * s * rng.uniform(0.7, 1.2, (count, 1))
-        _fur(canvas, roots, flow * length, 0.0085 * s, tone[shade])
+        fur(canvas, roots, flow * length, 0.0085 * s, tone[shade])
 
 
 def _legs(canvas, body: _Body, tone, rng) -> None:
@@ -183,8 +163,10 @@ def _legs(canvas, body: _Body, tone, rng) -> None:
         canvas.drawRoundRect(skia.Rect(x - half, y0, x + half, y1), half * 0.6, half * 0.6, b.paint(tone["base"]))
         t = rng.uniform(0, 1, 16)
         roots = np.stack([x + rng.uniform(-0.9, 0.9, 16) * half, y0 + t * (y1 - y0) * 0.8], 1)
-        _fur(canvas, roots, np.tile([0.0, 0.22 * body.a], (16, 1)), 0.025 * body.a, tone["dark"])
-        canvas.drawOval(skia.Rect(x - 1.15 * half, y1 - 0.22 * body.a, x + 1.15 * half, y1 + 0.08 * body.a), b.paint(tone["skin"]))
+        fur(canvas, roots, np.tile([0.0, 0.22 * body.a], (16, 1)), 0.025 * body.a, tone["dark"])
+        canvas.drawOval(
+            skia.Rect(x - 1.15 * half, y1 - 0.22 * body.a, x + 1.15 * half, y1 + 0.08 * body.a), b.paint(tone["skin"])
+        )
 
 
 def _horns(canvas, body: _Body, tone) -> None:
@@ -203,7 +185,13 @@ def _horns(canvas, body: _Body, tone) -> None:
         canvas.save()
         canvas.clipPath(path, doAntiAlias=True)
         for k in (0.1, -0.22, -0.52):
-            canvas.drawLine(x - 0.5 * size, y + (k + 0.08) * size, x + 0.6 * size, y + (k - 0.08) * size, b.paint(tone["dark"], 0.85, 0.09 * size))
+            canvas.drawLine(
+                x - 0.5 * size,
+                y + (k + 0.08) * size,
+                x + 0.6 * size,
+                y + (k - 0.08) * size,
+                b.paint(tone["dark"], 0.85, 0.09 * size),
+            )
         canvas.restore()
 
 
@@ -230,7 +218,7 @@ def _eye(canvas, scene, body: _Body, tone, rng) -> None:
     angle = np.linspace(-2.5, -0.64, 15)
     roots = np.stack([x + 1.22 * r * np.cos(angle), y + 1.22 * r * np.sin(angle)], 1)
     fall = np.stack([0.12 * np.cos(angle), np.full(15, 0.42)], 1) * r * rng.uniform(0.75, 1.2, (15, 1))
-    _fur(canvas, roots, fall, 0.12 * r, tone["base"])
+    fur(canvas, roots, fall, 0.12 * r, tone["base"])
 
 
 def _mouth(canvas, body: _Body) -> None:
@@ -278,65 +266,5 @@ def _arms(canvas, scene, body: _Body, tone, place: str, rng) -> np.ndarray:
             start[0] = float(np.clip(start[0], -0.2 * thick, scene.w + 0.2 * thick))
         elbow = start + np.array([side * 0.10 * body.a, 0.55 * (hand[1] - start[1]) + 0.5 * thick])
         spine = b.bezier(start, elbow, elbow + np.array([-side * 0.2 * body.a, 0.5 * thick]), hand, 20)
-        _arm(canvas, spine, thick, tone, rng)
+        arm(canvas, spine, thick, tone, rng)
     return hand
-
-
-def _arm(canvas, spine: np.ndarray, thick: float, tone, rng) -> None:
-    normal = b.normals(spine)
-    half = np.linspace(1.12, 0.80, len(spine))[:, None] * thick
-    sleeve = b.smooth_path(np.concatenate([spine + normal * half, (spine - normal * half)[::-1]]), True)
-    along = np.gradient(spine, axis=0)
-    along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-9
-    tip, ahead, side = spine[-1], along[-1], normal[-1]
-    palm = tip + ahead * 0.55 * thick
-    claws = skia.Path()
-    for k in (-0.62, 0.0, 0.62):
-        root = palm + ahead * (0.72 - 0.22 * abs(k)) * thick + side * k * thick
-        _blades(claws, (root - ahead * 0.25 * thick)[None], (ahead * 0.85 * thick)[None], 0.34 * thick)
-    canvas.drawPath(claws, b.paint(tone["dark"]))
-    # A dark edge keeps the arm apart from the trunk behind it.
-    rim = np.concatenate([spine[:-1] + normal[:-1] * half[:-1], spine[:-1] - normal[:-1] * half[:-1]])
-    lean = np.concatenate([along[:-1] + 0.55 * normal[:-1], along[:-1] - 0.55 * normal[:-1]])
-    canvas.drawPath(sleeve, b.paint(tone["dark"], stroke=0.22 * thick))
-    _fur(canvas, rim, lean * 0.62 * thick, 0.2 * thick, tone["dark"])
-    canvas.drawCircle(*palm, 0.86 * thick, b.paint(tone["skin"]))
-    canvas.drawPath(sleeve, b.paint(tone["base"]))
-    _fur(canvas, rim * 0.9 + 0.1 * np.concatenate([spine[:-1]] * 2), lean * 0.5 * thick, 0.2 * thick, tone["base"])
-    cuff = tip + side * np.linspace(-0.7, 0.7, 7)[:, None] * thick
-    _fur(canvas, cuff - ahead * 0.3 * thick, np.tile(ahead * 0.7 * thick, (7, 1)), 0.16 * thick, tone["base"])
-    for shade, count in (("deep", 18), ("dark", 10), ("light", 22)):
-        i = rng.integers(0, len(spine) - 4, count)
-        roots = spine[i] + normal[i] * half[i] * rng.uniform(-0.75, 0.75, (count, 1))
-        _fur(canvas, roots, along[i] * 0.7 * thick, 0.075 * thick, tone[shade])
-
-
-def _what(rng: np.random.Generator, colour: str, crown: str, hat: str | None, held: str | None) -> str:
-    size = b.pick(rng, ("", "big", "large", "huge", "furry", "big furry", "fluffy", "furry", "large furry"))
-    what = b.words(size, colour, b.pick(rng, ("monster", "monster", "monster", "furry monster" if "furry" not in size else "monster")))
-    parts = []
-    if rng.random() < 0.6:
-        parts.append(b.pick(rng, ("one large eye", "a big single eye", "one big round eye", "one eye")))
-    if crown != "hat" and (rng.random() < 0.7 or crown == "ears"):
-        parts.append(b.pick(rng, {"horns": ("two striped horns", "small horns", "two little horns"), "ears": ("round ears", "two round ears", "round fluffy ears")}[crown]))
-    if rng.random() < 0.25:
-        parts.append(b.pick(rng, ("small white teeth", "a smiling mouth with teeth", "a wide toothy mouth", "fluffy fur", "long shaggy fur")))
-    if parts:
-        what += " with " + (parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1])
-    if hat is not None:
-        what += f" {b.pick(rng, ('wearing', 'in', 'that wears'))} {_one(hat)}"
-    if held is not None:
-        what += f"{' and' if hat is not None else ''} {b.pick(rng, ('holding', 'that holds'))} {_one(held)}"
-    return what
-
-
-def _one(name: str) -> str:
-    return name if BY_NAME[name].is_plural else article(name)
-
-
-def _where(rng: np.random.Generator, scene: b.Scene, place: str) -> str:
-    if place == "behind":
-        return b.pick(rng, ("hugging {}", "hugging {} from behind", "behind {} with its arms around it", "holding {} in its arms", "behind {}",
-                            "standing behind {} and hugging it", "giving {} a big hug", "peeking from behind {} and hugging it")).format(scene.the)  # fmt: skip
-    side = {"middle": "in the middle", "left": "on the left side", "right": "on the right side"}[place]
-    return b.words(b.pick(rng, ("", "sitting", "standing")), side, f"of {scene.the}" if rng.random() < 0.6 and not scene.has_subject else "")

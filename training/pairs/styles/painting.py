@@ -35,11 +35,13 @@ def _flow(scene: b.Scene, tone: str, rng: np.random.Generator) -> Piece:
     if flow == "smoke" and rng.random() < 0.3:
         tone = "peach"
     stripe = b.pick(rng, [c for c in _STRIPES if c != tone])
-    pen = scene.pen()
+    pen = scene.pen(0)
     size = float(rng.uniform(0.8, 1.25))
     sides = [-1, 1] if flow == "waves" or (flow == "ribbons" and rng.random() < 0.5) else [b.pick(rng, (-1, 1))]
-    {"ribbons": _ribbons, "waves": _waves, "smoke": _smoke}[flow](pen.canvas, scene, _FLOW[tone], _FLOW[stripe], 0.0085 * scene.s, sides, size, rng)
-    layer = scene.layer()
+    {"ribbons": _ribbons, "waves": _waves, "smoke": _smoke}[flow](
+        pen.canvas, scene, _FLOW[tone], _FLOW[stripe], 0.0085 * scene.s, sides, size, rng
+    )
+    layer = scene.layer(0)
     pen.onto(layer, front=0.0)
     both = f"{tone} and {stripe}" if rng.random() < 0.6 else tone
     what = {
@@ -60,14 +62,33 @@ def _flowers(scene: b.Scene, petal: str, tone: str, rng: np.random.Generator) ->
     """Bouquets in corners, each a thing of its own, or a bed along the lower edge, which is one."""
     ink, size = 0.0085 * scene.s, float(rng.uniform(0.85, 1.25))
     if rng.random() < 0.3:
-        pen = scene.pen()
+        pen = scene.pen(0)
         for u in np.arange(0.04, 1.0, 0.19 * scene.s / scene.w):
             r = float(rng.uniform(0.09, 0.14)) * scene.s
-            _bouquet(pen.canvas, u * scene.w, scene.h - float(rng.uniform(0.4, 0.9)) * r, r, int(rng.integers(2)) * 2 - 1, _FLOW[petal], _FLOW[tone], ink, rng)
-        layer = scene.layer()
+            _bouquet(
+                pen.canvas,
+                u * scene.w,
+                scene.h - float(rng.uniform(0.4, 0.9)) * r,
+                r,
+                int(rng.integers(2)) * 2 - 1,
+                _FLOW[petal],
+                _FLOW[tone],
+                ink,
+                rng,
+            )
+        layer = scene.layer(0)
         pen.onto(layer)
-        what = b.words(b.pick(rng, ("bed of", "row of", "border of")), b.pick(rng, ("big", "bold", "")), petal, b.pick(rng, ("flowers", "blossoms")))
-        return Piece([layer.element((0, 0), "flower bed", petal, "edges", whole=True)], what, b.pick(rng, ("along the bottom", "at the bottom", "along the lower edge")))
+        what = b.words(
+            b.pick(rng, ("bed of", "row of", "border of")),
+            b.pick(rng, ("big", "bold", "")),
+            petal,
+            b.pick(rng, ("flowers", "blossoms")),
+        )
+        return Piece(
+            [layer.element((0, 0), "flower bed", petal, "edges", whole=True)],
+            what,
+            b.pick(rng, ("along the bottom", "at the bottom", "along the lower edge")),
+        )
     corners = {"left": 0.14, "right": 0.86}
     sides = list(corners) if rng.random() < 0.55 else [b.pick(rng, list(corners))]
     high = rng.random() < 0.25
@@ -79,10 +100,23 @@ def _flowers(scene: b.Scene, petal: str, tone: str, rng: np.random.Generator) ->
         elements.append(scene.drawn(pen, "flowers", petal, "corner", front=not high))
     row = "top" if high else "bottom"
     if len(sides) == 2:
-        what, place = b.words(b.pick(rng, ("big", "bold", "bold outlined", "")), petal, "flowers"), b.pick(rng, (f"in the {row} corners", f"in both {row} corners", f"at the {row} left and right"))
+        what, place = (
+            b.words(b.pick(rng, ("big", "bold", "bold outlined", "")), petal, "flowers"),
+            b.pick(rng, (f"in the {row} corners", f"in both {row} corners", f"at the {row} left and right")),
+        )
     else:
-        what = b.words(b.pick(rng, ("cluster of", "bunch of", "bouquet of")), b.pick(rng, ("big", "bold", "")), petal, b.pick(rng, ("flowers", "daisies", "blossoms")))
-        place = b.pick(rng, (f"in the {row} {sides[0]} corner", f"at the {row} {sides[0]}", f"on the {sides[0]}") if not high else (f"in the {row} {sides[0]} corner",))
+        what = b.words(
+            b.pick(rng, ("cluster of", "bunch of", "bouquet of")),
+            b.pick(rng, ("big", "bold", "")),
+            petal,
+            b.pick(rng, ("flowers", "daisies", "blossoms")),
+        )
+        place = b.pick(
+            rng,
+            (f"in the {row} {sides[0]} corner", f"at the {row} {sides[0]}", f"on the {sides[0]}")
+            if not high
+            else (f"in the {row} {sides[0]} corner",),
+        )
     return Piece(elements, what, place, plural=len(sides) == 2)
 
 
@@ -114,13 +148,16 @@ def _ribbons(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
     w, h, s = scene.w, scene.h, scene.s
     x0, _, x1, _ = scene.box
     for k, side in enumerate(sides):
+
         def at(u: float, v: float, side: int = side) -> tuple[float, float]:
             return (w * (u if side > 0 else 1 - u), h * v)
 
         lift, deep = b.jitter(rng, 0.05), float(rng.uniform(0.56, 0.68))
         middle = np.array(at(0.88, 0.62 + lift))
         upper = b.bezier(at(float(rng.uniform(0.7, 1.05)), -0.1), at(deep, 0.26 + lift), at(1.24, 0.38), middle, 24)
-        lower = b.bezier(middle, 2 * middle - np.array(at(1.12, 0.47)), at(1.1, 0.86), at(float(rng.uniform(0.62, 0.9)), 1.12), 18)
+        lower = b.bezier(
+            middle, 2 * middle - np.array(at(1.12, 0.47)), at(1.1, 0.86), at(float(rng.uniform(0.62, 0.9)), 1.12), 18
+        )
         # The subject's half width pushes the ribbons outwards, so that enough of them is seen.
         clear = min(0.10 * w if scene.has_subject else 0, max(0.0, 0.5 * (x1 - x0) - 0.25 * w))
         spine = np.concatenate([upper, lower[1:]]) + [side * clear * 0.5, 0]
@@ -149,9 +186,9 @@ def _smoke(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
     puffs = []
     for k, (x, y) in enumerate(spine):
         u = k / (len(spine) - 1)
-        reach = s * size * (0.035 + 0.105 * u) * float(rng.uniform(0.85, 1.15))
+        reach = s * size * (0.03 + 0.085 * u) * float(rng.uniform(0.85, 1.15))
         for way in (-1, 1):
-            puffs.append((x + way * reach * (0.45 + 0.5 * u) + b.jitter(rng, 0.01) * s, y + b.jitter(rng, 0.012) * s, reach))
+            puffs.append((x + way * reach * (0.4 + 0.4 * u) + b.jitter(rng, 0.01) * s, y + b.jitter(rng, 0.012) * s, reach))
     cloud = skia.Path()
     for x, y, reach in puffs:
         disc = skia.Path()
@@ -164,7 +201,10 @@ def _smoke(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
         # An open curl: the arc of a puff, turning in on itself.
         turn = np.linspace(float(rng.uniform(-2.6, -1.8)), float(rng.uniform(1.6, 2.6)), 16)
         coil = 0.62 * reach * np.linspace(1.0, 0.45, 16)
-        canvas.drawPath(b.smooth_path(np.stack([x + side * coil * np.cos(turn), y + coil * np.sin(turn)], 1), False), b.paint(b.INK, stroke=pen))
+        canvas.drawPath(
+            b.smooth_path(np.stack([x + side * coil * np.cos(turn), y + coil * np.sin(turn)], 1), False),
+            b.paint(b.INK, stroke=pen),
+        )
     canvas.restore()
 
 
@@ -188,11 +228,15 @@ def _leaf(canvas, x: float, y: float, angle: float, length: float, pen: float, c
     canvas.drawPath(b.smooth_path(_flora.turn(_flora.vein(0.12), angle, x, y, length), False), b.paint(b.INK, stroke=0.8 * pen))
     for u in (0.35, 0.55, 0.72):
         for side in (-1, 1):
-            rib = np.array([[u, 0.12 * np.sin(np.pi * u)], [u + 0.06, 0.05 * side + 0.1], [u + 0.1, 0.13 * side + 0.12 * np.sin(np.pi * u)]])
+            rib = np.array(
+                [[u, 0.12 * np.sin(np.pi * u)], [u + 0.06, 0.05 * side + 0.1], [u + 0.1, 0.13 * side + 0.12 * np.sin(np.pi * u)]]
+            )
             canvas.drawPath(b.smooth_path(_flora.turn(rib, angle, x, y, length), False), b.paint(b.INK, stroke=0.6 * pen))
 
 
-def _bouquet(canvas, x: float, y: float, r: float, side: int, petal: b.RGB, tone: b.RGB, pen: float, rng: np.random.Generator) -> None:
+def _bouquet(
+    canvas, x: float, y: float, r: float, side: int, petal: b.RGB, tone: b.RGB, pen: float, rng: np.random.Generator
+) -> None:
     """A big flower with three leaves, a smaller flower and a scalloped cloud of colour beneath them. side: -1 left, 1 right."""
     for lean, far in ((-0.95, 1.75), (0.15, 1.95), (1.0, 1.7)):
         _leaf(canvas, x, y, -np.pi / 2 - 0.8 * side * lean + b.jitter(rng, 0.12), far * r, pen)

@@ -20,7 +20,11 @@ def render(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
     twin = np.roll(cv2.erode(ink, np.ones((2, 2), np.uint8)), (-2, 2), (0, 1)) * 0.6
     chalk = np.maximum(ink * 0.97, twin) * np.clip(tooth + 0.15, 0.45, 1)
     smudge = cv2.GaussianBlur(cv2.dilate(ink, np.ones((5, 5), np.uint8)), (0, 0), 3.2) * 0.6
-    hatch = np.clip(2.4 * np.sin((np.arange(r.SIDE)[None, :] + np.arange(r.SIDE)[:, None]) * 2 * np.pi / 15 + 2.6 * r.noise(30, rng)) + 0.4, 0, 1)
+    hatch = np.clip(
+        2.4 * np.sin((np.arange(r.SIDE)[None, :] + np.arange(r.SIDE)[:, None]) * 2 * np.pi / 15 + 2.6 * r.noise(30, rng)) + 0.4,
+        0,
+        1,
+    )
     inside = r.within(r.soft_outside((body * 255).astype(np.uint8)), -1.0)
     puffs = np.clip(0.55 + 0.5 * r.noise(40, rng), 0, 1)
     wash = inside * np.clip(0.44 + 0.16 * hatch * tooth + 0.26 * puffs, 0, 0.92)

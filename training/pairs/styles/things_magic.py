@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from pairs.styles import _redraw as r
+from pairs.things import BY_NAME
 
 VARIANTS = 2
 GOLD: r.RGB = (250, 196, 40)
@@ -14,8 +15,9 @@ _HALF = (_LIGHT + [0, 0, 1]) / np.linalg.norm(_LIGHT + [0, 0, 1])
 
 
 def render(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
-    """uint8 [SIDE, SIDE, 4], straight alpha. Variant 0 stands alone, others have twinkles."""
-    margin = 12 if variant == 0 else 22
+    """uint8 [SIDE, SIDE, 4], straight alpha. Variant 0 stands alone, others have twinkles, but for what is worn: its box must be its own."""
+    alone = variant == 0 or (art.name in BY_NAME and BY_NAME[art.name].is_worn)
+    margin = 12 if alone else 22
     canvas = r.on_canvas(art.solid if art.solid is not None else inflate(art.flat), margin).astype(np.float32)
     alpha = canvas[..., 3] / 255
     glow = cv2.GaussianBlur(cv2.dilate(alpha, np.ones((7, 7), np.uint8)), (0, 0), 5.0) * 0.42
@@ -23,7 +25,7 @@ def render(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
     shade = cv2.GaussianBlur(np.roll(alpha, (5, 3), (0, 1)), (0, 0), 4.0) * 0.30
     picture = r.over(picture, (70, 40, 110), shade)
     picture = r.over(picture, canvas[..., :3], alpha)
-    if variant:
+    if not alone:
         for x, y, size in _free_spots(alpha, rng):
             picture = twinkle(picture, x, y, size)
     return r.straight(picture)
@@ -42,7 +44,13 @@ def inflate(flat: np.ndarray) -> np.ndarray:
 
     height = cushion(far, bevel) + 0.5 * cushion(found.edge, 9.0)
     height = cv2.GaussianBlur(height.astype(np.float32), (0, 0), 2.2)
-    normal = np.dstack([-cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=1 / 8), -cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / 8), np.ones_like(height)])
+    normal = np.dstack(
+        [
+            -cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=1 / 8),
+            -cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / 8),
+            np.ones_like(height),
+        ]
+    )
     normal /= np.linalg.norm(normal, axis=2, keepdims=True)
     diffuse = np.clip(normal @ _LIGHT, 0, 1)
     gleam = np.clip(normal @ _HALF, 0, 1) ** 38

@@ -52,8 +52,18 @@ def _blade(canvas: skia.Canvas, x: float, y: float, angle: float, length: float,
     c, s = np.cos(angle), np.sin(angle)
     path = skia.Path()
     path.moveTo(x - 0.3 * length * c - s * width, y - 0.3 * length * s + c * width)
-    path.quadTo(x + 0.35 * length * c - 1.1 * s * width, y + 0.35 * length * s + 1.1 * c * width, x + 0.8 * length * c, y + 0.8 * length * s)
-    path.quadTo(x + 0.2 * length * c + s * width, y + 0.2 * length * s - c * width, x - 0.3 * length * c + s * width, y - 0.3 * length * s - c * width)
+    path.quadTo(
+        x + 0.35 * length * c - 1.1 * s * width,
+        y + 0.35 * length * s + 1.1 * c * width,
+        x + 0.8 * length * c,
+        y + 0.8 * length * s,
+    )
+    path.quadTo(
+        x + 0.2 * length * c + s * width,
+        y + 0.2 * length * s - c * width,
+        x - 0.3 * length * c + s * width,
+        y - 0.3 * length * s - c * width,
+    )
     path.close()
     r_, g_, b_ = (int(np.clip(v, 0, 255)) for v in tone)
     canvas.drawPath(path, skia.Paint(AntiAlias=True, Color=skia.Color(r_, g_, b_)))
