@@ -86,8 +86,9 @@ class Trainer:
     def run(self, learner: Learner, minutes: float, objective: Callable[[], tuple[Tensor, int]]) -> None:
         rate = self.args.rate
         optimiser = torch.optim.AdamW(list(learner.factors.values()), rate, (0.9, 0.98), weight_decay=0.0)
-        schedule = Schedule(minutes, rate, rate, self.args.decay, warm_up=50)
-        train(learner.factors, [optimiser], objective, schedule, self.args.out, self.save, most_samples=self.args.most_samples)
+        schedule, logs = Schedule(minutes, rate, rate, self.args.decay, warm_up=50), work_dir() / "styles"
+        logs.mkdir(parents=True, exist_ok=True)
+        train(learner.factors, [optimiser], objective, schedule, logs, self.save, most_samples=self.args.most_samples)
 
     def noisy(self, clean: Tensor, sigma: Tensor) -> Tensor:
         level = sigma[:, None, None]
