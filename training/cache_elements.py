@@ -15,13 +15,11 @@ import cv2
 import numpy as np
 import torch
 
-from nano.codec import Codec, matte_tokens
-from nano.conditioned import KINDS, TOKENS, place_features
-from nano.elements import CANVAS, MARGINS, PHOTO, cut, whole_grid
+from nano.codec import Codec
+from nano.element_cache import encode_element, stacked
 from nano.settings import data_dir, work_dir
 from pairs.artwork import load_artwork
 from pairs.pair import Element, Pair
-from pairs.photos import told_matte
 from pairs.pool import PhotoPool
 from pairs.pretrain import PairError, make_pretrain_pair
 from pairs.styles import STYLES, make_style_pair
@@ -29,8 +27,6 @@ from pairs.styles import STYLES, make_style_pair
 SIDE = 448
 SHARD = 192
 MOST_ASPECT = 16 / 9
-LEAST_PIXELS = 14
-"""Elements smaller than this on the view are too coarse to learn from."""
 
 
 class Encoder:
@@ -41,38 +37,18 @@ class Encoder:
         out.mkdir(parents=True, exist_ok=True)
 
     def add(self, pair: Pair, element: Element, rng: np.random.Generator) -> None:
-        height, width = pair.image.shape[:2]
-        x0, y0, x1, y1 = element.box
-        if element.kind == "whole":
-            rows, columns = whole_grid(height, width)
-            square, box = (0.0, 0.0, width, height), (0.0, rows / TOKENS, 0.0, columns / TOKENS)
-        else:
-            if min(x1 - x0, y1 - y0) < LEAST_PIXELS:
-                return
-            rows = columns = TOKENS
-            side = max(x1 - x0, y1 - y0) * rng.uniform(*MARGINS)
-            middle = lambda low, high: (low + high) / 2 + rng.uniform(-0.4, 0.4) * (side - (high - low))
-            x, y = middle(x0, x1) - side / 2, middle(y0, y1) - side / 2
-            square = (x, y, x + side, y + side)
-            box = ((y0 - y) / side, (y1 - y) / side, (x0 - x) / side, (x1 - x) / side)
-        layer = element.crop(square, columns * CANVAS // TOKENS, rows * CANVAS // TOKENS)
-        size = columns * PHOTO // TOKENS, rows * PHOTO // TOKENS
-        matte = told_matte(cut(pair.matte, square, size), rng)
-        photo = torch.from_numpy(cut(pair.image, square, size))[None]
-        src = torch.cat((self.codec.photo_tokens(photo), matte_tokens(torch.from_numpy(np.ascontiguousarray(matte, np.float32))[None], rows, columns)), -1)
-        clean = self.codec.layer_tokens(torch.from_numpy(np.ascontiguousarray(layer, np.float32))[None])
-        place = place_features(torch.tensor([box]), torch.tensor([KINDS.index(element.kind)]), rows, columns)
-        sample = (clean[0].half().numpy(), src[0].half().numpy(), place[0].half().numpy(), pair.words(element))
-        group = self.waiting.setdefault((rows, columns), [])
+        sample = encode_element(pair, element, self.codec, rng)
+        if sample is None:
+            return
+        group = self.waiting.setdefault(sample.grid, [])
         group.append(sample)
         if len(group) >= SHARD:
-            self.flush((rows, columns))
+            self.flush(sample.grid)
 
     def flush(self, grid: tuple[int, int]) -> None:
-        clean, src, place, words = zip(*self.waiting.pop(grid))
         path = self.out / f"{self.prefix}-{self.written:04d}.npz"
         unfinished = path.with_suffix(".part.npz")
-        np.savez(unfinished, clean=np.stack(clean), src=np.stack(src), place=np.stack(place), words=np.array(words), grid=np.array(grid))
+        np.savez(unfinished, **stacked(self.waiting.pop(grid)))
         unfinished.replace(path)
         self.written += 1
 

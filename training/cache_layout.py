@@ -21,16 +21,15 @@ A shard holds V views and P pairs:
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 
 import cv2
 import numpy as np
+from nano.layout_feed import matte_cells, pair_arrays
 from nano.settings import data_dir, work_dir
-from pairs.anchors import MOST_COPIES
 from pairs.artwork import load_artwork
-from pairs.pair import KINDS, Pair
+from pairs.pair import Pair
 from pairs.phrases import PHRASINGS
 from pairs.photos import Photo, told_matte
 from pairs.pool import PhotoPool
@@ -41,7 +40,6 @@ from pairs.styles import STYLES, make_style_pair
 SIDE = 320
 """Pixels of a view's side, as a square of its area; also the side of the square that the matte network sees."""
 
-GRID, CELL = 12, 4
 VIEWS_PER_SHARD = 64
 MOST_ASPECT = 16 / 9
 
@@ -82,30 +80,6 @@ class ViewShard:
         unfinished = path.with_suffix(".part.npz")
         np.savez(unfinished, **arrays)
         unfinished.replace(path)
-
-
-def matte_cells(matte: np.ndarray) -> np.ndarray:
-    """A matte (float32 [h, w], 0..1) of the photo squashed to 12 x 12 cells: 4 x 4 area means a cell, uint8 [144, 16]."""
-    side = GRID * CELL
-    small = cv2.resize(matte, (side, side), interpolation=cv2.INTER_AREA).clip(0.0, 1.0)
-    cells = small.reshape(GRID, CELL, GRID, CELL).transpose(0, 2, 1, 3).reshape(GRID * GRID, CELL * CELL)
-    return np.rint(255 * cells).astype(np.uint8)
-
-
-def pair_arrays(pair: Pair) -> dict:
-    """A pair's part of a shard: text, meta, count, boxes, kinds, words."""
-    height, width = pair.matte.shape
-    elements = sorted(pair.elements, key=lambda element: (element.words[0], element.box[0] + element.box[2]))
-    boxes = np.zeros((MOST_COPIES, 4), np.float32)
-    kinds, words = np.zeros(MOST_COPIES, np.uint8), np.zeros((MOST_COPIES, 2), np.int16)
-    for slot, element in enumerate(elements):
-        x0, y0, x1, y1 = element.box
-        boxes[slot] = (x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height
-        kinds[slot], words[slot] = KINDS.index(element.kind), element.words
-    return {
-        "text": np.array(pair.text), "meta": np.array(json.dumps(pair.meta)), "count": np.uint8(len(elements)), "boxes": boxes,
-        "kinds": kinds, "words": words,
-    }  # fmt: skip
 
 
 def random_size(rng: np.random.Generator) -> tuple[int, int]:

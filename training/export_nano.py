@@ -13,13 +13,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from nano.codec import Codec
+from nano.conditioned import SLOTS
+from nano.inference import SHIFT
 from nano.manifest import Stored, stored, write_manifest
+from nano.masters import load_trained, master, newest, save_master
 from nano.settings import REPO_ROOT, work_dir
 from nano.slots import SHIFT as LAYOUT_SHIFT
 from nano.slots import STEPS as LAYOUT_STEPS
-from nano.inference import SHIFT
 from nano.text import MAX_TOKENS
-from nano.conditioned import SLOTS
 
 VERSION = "0.7.0"
 CALLS = 2
@@ -27,14 +28,13 @@ STYLE_NAMES = {
     "monster": "Cartoon monster", "magic": "3D magic", "painting": "Flowing colours", "edge": "Hand-drawn outline",
     "flat": "Flat illustration", "cloud": "Cloud sketch",
 }  # fmt: skip
-MASTERS = REPO_ROOT / "training" / "checkpoints"
 
 
 def export_network(folder: Path, checkpoint: Path) -> tuple[int, dict]:
     """-> bytes, the network's config."""
-    saved = torch.load(checkpoint, weights_only=True)
-    tensors = {name: stored(value.float().numpy(), "Q8") for name, value in saved["model"].items()}
-    return write_manifest(folder, saved["config"], tensors), saved["config"]
+    trained = load_trained(checkpoint)
+    config, tensors = trained.config.to_json(), {name: stored(value.float().numpy(), "Q8") for name, value in trained.state.items()}
+    return write_manifest(folder, config, tensors), config
 
 
 def export_codec(folder: Path, codec: Codec) -> int:
@@ -67,22 +67,15 @@ def model_json(drawing: dict, layout: dict, styles: list[str]) -> dict:
     }
 
 
-def save_master(path: Path, checkpoint: Path) -> None:
-    """A checkpoint as f16 with its config and the samples it has seen in the metadata."""
-    saved = torch.load(checkpoint, weights_only=True)
-    facts = {"config": json.dumps(saved["config"]), "samples": str(saved["samples"])}
-    save_file({name: value.half().contiguous() for name, value in saved["model"].items()}, path, facts)
-
-
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--drawing", type=Path, default=work_dir() / "drawing" / "checkpoint.pt")
-    parser.add_argument("--layout", type=Path, default=work_dir() / "layout-run" / "checkpoint.pt")
+    parser.add_argument("--drawing", type=Path, default=newest("drawing"), help="a checkpoint.pt or a master")
+    parser.add_argument("--layout", type=Path, default=newest("layout"))
     parser.add_argument("--codec", type=Path, default=work_dir() / "codec-256.safetensors")
     parser.add_argument("--styles", type=Path, default=work_dir() / "styles")
     parser.add_argument("--out", type=Path, default=REPO_ROOT / "public" / "models" / "nano")
     parser.add_argument("--masters", action="store_true")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     sizes, configs = {}, {}
     for name, checkpoint in (("drawing", args.drawing), ("layout", args.layout)):
         sizes[name], configs[name] = export_network(args.out / name, checkpoint)
@@ -95,10 +88,10 @@ def main() -> None:
     for stale in ("transformer", "autoencoder"):
         shutil.rmtree(args.out / stale, ignore_errors=True)
     if args.masters:
-        save_master(MASTERS / "drawing.safetensors", args.drawing)
-        save_master(MASTERS / "layout.safetensors", args.layout)
+        for part, path in (("drawing", args.drawing), ("layout", args.layout)):
+            save_master(master(part), load_trained(path))
         codec_master = {name: value.half() for name, value in load_file(args.codec).items()}
-        save_file(codec_master, MASTERS / "codec.safetensors")
+        save_file(codec_master, master("codec"))
     for name, size in sizes.items():
         print(f"{name:20s} {size / 2**20:7.2f} MiB")
 

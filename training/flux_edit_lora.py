@@ -1,6 +1,9 @@
-"""EditLoRAs for FLUX.1-dev from one's own pairs, with diffusers and peft: `train_edit_lora.py --flux FOLDER`.
+"""EditLoRAs for FLUX.1-dev from one's own pairs, with diffusers and peft.
 
-The folder is FLUX.1-dev as diffusers stores it. As in PhotoDoodle: the source's clean latents follow the noisy ones in the
+    python training/flux_edit_lora.py --own my.jsonl --name mystyle --flux FLUX.1-dev [--pretrain-lora FILE]
+
+--own is one `{"source": path, "target": path, "text": instruction}` a line; paths count from the file's folder. --flux is the
+folder of FLUX.1-dev as diffusers stores it. Writes mystyle.safetensors under diffusers' names, alpha = rank. As in PhotoDoodle: the source's clean latents follow the noisy ones in the
 sequence under the very same position ids, only the noisy half is judged, and the low-rank layers are the paper's. Two choices
 differ from its script: latents are the posterior's mean, which repeats, and pictures keep their shape.
 
@@ -10,6 +13,7 @@ Needs a GPU that holds the transformer in bf16 (24 GB, and the activations of tw
 
 import argparse
 import json
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,10 +29,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoTokenizer, CLIPTextModel, T5EncoderModel
 
-from nano.device import choose_device
-from nano.own_pairs import fit_grid
-from nano.taef1 import PIXELS_PER_TOKEN, pack
-from pairs.jsonl import Example, names_a_side, read_jsonl, read_pictures, resized, with_trigger
+from pairs.jsonl import Example, PairsError, check_name, names_a_side, read_jsonl, read_pictures, resized, trigger_for, with_trigger
+
+PIXELS_PER_TOKEN = 16
+MAX_ASPECT = 16 / 9
+UNUSED_WEIGHT = 0.5
 
 LAYERS = (
     *("attn.to_q", "attn.to_k", "attn.to_v", "attn.to_out.0"),
@@ -54,6 +59,25 @@ class Sample:
     txt: Tensor
     pooled: Tensor
     grid: tuple[int, int]
+
+
+def fit_grid(width: int, height: int, tokens: int) -> tuple[int, int]:
+    """(rows, columns) of at most `tokens` in which the app draws on a photo of this size: src/engine/image/fit-size.ts."""
+    aspect = min(MAX_ASPECT, max(1 / MAX_ASPECT, width / height))
+    longest = math.ceil(math.sqrt(tokens * MAX_ASPECT))
+    grids = [
+        (rows, columns)
+        for rows in range(1, longest + 1)
+        for columns in range(1, longest + 1)
+        if rows * columns <= tokens and 1 / MAX_ASPECT - 1e-9 <= columns / rows <= MAX_ASPECT + 1e-9
+    ]
+    return min(grids, key=lambda g: abs(math.log(g[1] / g[0] / aspect)) + UNUSED_WEIGHT * (1 - g[0] * g[1] / tokens))
+
+
+def pack(latents: Tensor) -> Tensor:
+    """[B, C, 2r, 2c] -> tokens [B, r * c, 4C]; a token is channel-major: channel, row in patch, column in patch."""
+    patches = latents.unflatten(3, (-1, 2)).unflatten(2, (-1, 2))  # B, C, r, 2, c, 2
+    return patches.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
 
 
 def position_ids(rows: int, columns: int) -> Tensor:
@@ -146,14 +170,22 @@ def save(path: Path, transformer: FluxTransformer2DModel, metadata: dict[str, st
     save_file(tensors, path, metadata)
 
 
+def choose_device(name: str | None) -> torch.device:
+    """cpu, cuda, or the best there is. Raises SystemExit when CUDA is asked for and missing."""
+    found = torch.cuda.is_available()
+    if name == "cuda" and not found:
+        raise SystemExit("--device cuda: torch finds no CUDA device here; leave --device out to train on the CPU")
+    return torch.device(name or ("cuda" if found else "cpu"))
+
+
 def train_flux(args: argparse.Namespace) -> Path:
     """Raises PairsError when the pairs cannot be read."""
     started = saved_at = time.monotonic()
     device = choose_device(args.device)
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     tokens = (args.size // PIXELS_PER_TOKEN) ** 2
-    samples = encode_examples(read_jsonl(Path(args.pairs)), args.flux, args.trigger, tokens, device, dtype)
-    print(f"{args.pairs}: {len(samples)} views; the style's word is {args.trigger!r}", flush=True)
+    samples = encode_examples(read_jsonl(args.own), args.flux, args.trigger, tokens, device, dtype)
+    print(f"{args.own}: {len(samples)} views; the style's word is {args.trigger!r}", flush=True)
     transformer = load_transformer(args.flux, args.pretrain_lora, args.rank, device, dtype)
     learnt = [parameter for parameter in transformer.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(learnt, lr=args.lr, weight_decay=1e-4)
@@ -183,3 +215,42 @@ def train_flux(args: argparse.Namespace) -> Path:
     save(path, transformer, metadata)
     print(f"{path}: {step} steps on {len(samples)} views", flush=True)
     return path
+
+
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--own", type=Path, required=True, help="a JSONL file of your pairs")
+    parser.add_argument("--name", required=True, help="what the style is called; the file is NAME.safetensors")
+    parser.add_argument("--flux", type=Path, required=True, help="the folder FLUX.1-dev was downloaded to (diffusers layout)")
+    parser.add_argument("--trigger", help="the word in every instruction that calls the style; default: made of the name")
+    parser.add_argument("--pretrain-lora", type=Path, help="PhotoDoodle's pre-training LoRA, fused before training")
+    parser.add_argument("--size", type=int, default=624, help="pictures of about size x size pixels; 624: the paper's 768 x 512")
+    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--max-steps", type=int, default=10**9)
+    parser.add_argument("--rank", type=int, default=128)
+    parser.add_argument("--lr", type=float, default=1e-4)
+    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--device", choices=("cpu", "cuda"), help="default: cuda where there is one")
+    parser.add_argument("--out", type=Path, default=Path(), help="folder; default: this one")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args(argv)
+    if args.size < 64 or args.size % PIXELS_PER_TOKEN:
+        parser.error(f"--size {args.size}: use a multiple of {PIXELS_PER_TOKEN} from 64 on")
+    try:
+        check_name(args.name)
+        args.trigger = args.trigger or trigger_for(args.name)
+    except PairsError as error:
+        parser.error(str(error))
+    return args
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = arguments(argv)
+    try:
+        train_flux(args)
+    except PairsError as error:
+        raise SystemExit(f"error: {error}") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,9 @@
     python training/train_drawing.py --out training/runs/drawing --minutes 60 --processes 2
     python training/train_drawing.py --out training/runs/drawing --minutes 60 --processes 2 --resume
 
-Samples are made on the fly (nano/elements.py). `--init` starts from committed weights (training/checkpoints/drawing.safetensors).
+    python training/train_drawing.py --out training/runs/drawing --minutes 60 --processes 2 --init     # from the committed weights
+
+Samples are made on the fly (nano/elements.py); elements as large as the photo come from cache_elements.py.
 """
 
 import argparse
@@ -14,10 +16,11 @@ import torch
 
 from nano.artwork_feed import ThingFeed
 from nano.codec import Codec
-from nano.conditioned import ConditionedConfig, ConditionedFlux, crop_ids, drawing_config, initialise
+from nano.conditioned import ConditionedFlux, crop_ids, drawing_config
 from nano.element_cache import ElementCache
 from nano.elements import INSTRUCTION_DROPOUT, CropPool, DrawingBatch, Texts, collate, draw_sigmas, drawing_loss, place_picture
 from nano.loop import Schedule, optimisers, spread, train
+from nano.masters import begin, load_codec, master, save_checkpoint
 from nano.settings import work_dir
 from nano.text import TextEncoder
 from pairs.artwork import load_artwork
@@ -69,15 +72,9 @@ def worker(rank: int, args: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
-    codec = Codec.load(work_dir() / args.codec)
-    saved = torch.load(out / "checkpoint.pt", weights_only=True) if args.resume else None
-    config = ConditionedConfig.from_json(saved["config"]) if saved else drawing_config(args.hidden, args.depth, args.single, codec.components)
-    model = ConditionedFlux(config)
-    initialise(model, torch.Generator().manual_seed(args.seed))
-    samples = 0
-    if saved:
-        model.load_state_dict(saved["model"])
-        samples = saved["samples"]
+    codec = load_codec(args.codec)
+    fresh = drawing_config(args.hidden, args.depth, args.single, codec.components)
+    model, samples = begin(out, args.resume, args.init, fresh, args.seed)
     if rank == 0:
         print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {samples} samples so far", flush=True)
     encoder = Texts(TextEncoder())
@@ -102,13 +99,11 @@ def worker(rank: int, args: argparse.Namespace) -> None:
     parameters = dict(model.named_parameters())
 
     def save(average: dict, seen: int) -> None:
-        unfinished = out / "checkpoint.part"
-        torch.save({"config": config.to_json(), "model": average, "samples": seen}, unfinished)
-        unfinished.replace(out / "checkpoint.pt")
+        save_checkpoint(out, model.config, average, seen)
         whole.refresh()
 
     held = held_out_batches(Feed(args, codec, encoder, "crops-held-out")) if rank == 0 else []
-    shadow = ConditionedFlux(config)
+    shadow = ConditionedFlux(model.config)
 
     def measure(average: dict) -> dict:
         shadow.load_state_dict(average)
@@ -131,7 +126,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", required=True)
     parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--resume", action="store_true", help="go on from OUT/checkpoint.pt")
+    parser.add_argument("--init", type=Path, nargs="?", const=master("drawing"), help="start from these weights; without a file: the committed")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--batch", type=int, default=48, help="of each process")
     parser.add_argument("--codec", default="codec-256.safetensors")

@@ -1,7 +1,7 @@
 """Trains the layout transformer on cached pairs (cache_layout.py); stops on the clock, resumes from its checkpoint.
 
     python training/train_layout.py --cache training/runs/layout --held-out training/runs/layout-held-out \
-        --out training/runs/layout-run --minutes 30 [--resume]
+        --out training/runs/layout-run --minutes 30 [--resume | --init]
 """
 
 import argparse
@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nano.conditioned import LAYOUT_GRID, SLOTS, ConditionedConfig, ConditionedFlux, crop_ids, initialise, layout_config, slot_ids
+from nano.conditioned import LAYOUT_GRID, SLOTS, ConditionedFlux, crop_ids, layout_config, slot_ids
 from nano.elements import Texts
 from nano.layout_feed import LayoutBatch, LayoutCache
 from nano.loop import Schedule, optimisers, spread, train
+from nano.masters import begin, master, save_checkpoint
 from nano.slots import read_boxes, sample_slots, slot_loss
 from nano.text import TextEncoder
 
@@ -56,14 +57,7 @@ def worker(rank: int, args: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
-    saved = torch.load(out / "checkpoint.pt", weights_only=True) if args.resume else None
-    config = ConditionedConfig.from_json(saved["config"]) if saved else layout_config(args.hidden)
-    model = ConditionedFlux(config)
-    initialise(model, torch.Generator().manual_seed(args.seed))
-    samples = 0
-    if saved:
-        model.load_state_dict(saved["model"])
-        samples = saved["samples"]
+    model, samples = begin(out, args.resume, args.init, layout_config(args.hidden), args.seed)
     texts = Texts(TextEncoder())
     cache = LayoutCache(Path(args.cache), texts)
     rng = np.random.default_rng((args.seed, samples, rank))
@@ -81,16 +75,14 @@ def worker(rank: int, args: argparse.Namespace) -> None:
         return slot_loss(answer, keys, b.target), args.batch
 
     def save(average: dict, seen: int) -> None:
-        unfinished = out / "checkpoint.part"
-        torch.save({"config": config.to_json(), "model": average, "samples": seen}, unfinished)
-        unfinished.replace(out / "checkpoint.pt")
+        save_checkpoint(out, model.config, average, seen)
         cache.refresh()
 
     held = []
     if rank == 0 and args.held_out:
         others, order = LayoutCache(Path(args.held_out), texts), np.random.default_rng(5)
         held = [others.batch(40, order) for _ in range(HELD_OUT // 40)]
-    shadow = ConditionedFlux(config)
+    shadow = ConditionedFlux(model.config)
 
     def measure(average: dict) -> dict:
         shadow.load_state_dict(average)
@@ -107,7 +99,8 @@ def main() -> None:
     parser.add_argument("--held-out")
     parser.add_argument("--out", required=True)
     parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--resume", action="store_true", help="go on from OUT/checkpoint.pt")
+    parser.add_argument("--init", type=Path, nargs="?", const=master("layout"), help="start from these weights; without a file: the committed")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--hidden", type=int, default=128)

@@ -75,7 +75,10 @@ class Codec:
 
     @staticmethod
     def load(path: Path) -> "Codec":
-        t = load_file(path)
+        """Tables f32, also of a file in f16. Raises SystemExit when there is none."""
+        if not path.is_file():
+            raise SystemExit(f"{path} does not exist: run training/fit_codec.py first")
+        t = {name: value.float() for name, value in load_file(path).items()}
         return Codec(t["layer.encode"], t["layer.decode"], t["photo.mean"], t["photo.encode"])
 
 

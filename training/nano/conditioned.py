@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from nano.config import FluxConfig
 from nano.model import EMBEDDING_DIM, DoubleBlock, FinalLayer, MLPEmbedder, SingleBlock
-from nano.model import _plain_attention, apply_rope, grid_ids, modulated_norm, rope_table, split_heads, timestep_embedding
+from nano.model import apply_rope, grid_ids, modulated_norm, plain_attention, rope_table, split_heads, timestep_embedding
 
 Rope = tuple[Tensor, Tensor]
 
@@ -77,7 +77,7 @@ class Condition:
 def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
     """[B, heads, T, head] and keys, values [B, heads, S, head] -> [B, T, hidden]."""
     if v.device.type == "cpu" and v.dtype == torch.bfloat16:
-        attended = _plain_attention(q.to(v.dtype), k.to(v.dtype), v, mask)
+        attended = plain_attention(q.to(v.dtype), k.to(v.dtype), v, mask)
     else:
         attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
     return attended.transpose(1, 2).flatten(2)

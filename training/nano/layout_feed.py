@@ -1,15 +1,19 @@
-"""Batches for the layout transformer from the shards that cache_layout.py writes."""
+"""Pairs as the layout transformer learns them, and batches of the shards that cache_layout.py writes."""
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
 from nano.conditioned import KINDS, LAYOUT_GRID, SLOTS
+from nano.codec import MATTE_VALUES
 from nano.elements import Texts
 from nano.slots import Box, SlotTargets, encode_slots, in_order, pointer_targets
+from pairs.pair import Pair
 
 
 class LayoutBatch(NamedTuple):
@@ -29,11 +33,37 @@ def photo_tokens(features: Tensor, matte: Tensor, aspect: Tensor) -> Tensor:
     return torch.cat((features, matte, shape), -1)
 
 
-class LayoutCache:
-    """All shards of a folder in memory; `refresh` picks up new ones."""
+def matte_cells(matte: np.ndarray) -> np.ndarray:
+    """A matte (float32 [h, w], 0..1) of the photo squashed to 12 x 12 cells: 4 x 4 area means a cell, uint8 [144, 16]."""
+    side = LAYOUT_GRID * MATTE_VALUES
+    small = cv2.resize(matte, (side, side), interpolation=cv2.INTER_AREA).clip(0.0, 1.0)
+    cells = small.reshape(LAYOUT_GRID, MATTE_VALUES, LAYOUT_GRID, MATTE_VALUES).transpose(0, 2, 1, 3)
+    return np.rint(255 * cells.reshape(LAYOUT_GRID**2, MATTE_VALUES**2)).astype(np.uint8)
 
-    def __init__(self, folder: Path, texts: Texts):
+
+def pair_arrays(pair: Pair) -> dict:
+    """A pair's part of a shard: text, meta, count, boxes, kinds, words."""
+    height, width = pair.matte.shape
+    elements = sorted(pair.elements, key=lambda element: (element.words[0], element.box[0] + element.box[2]))
+    boxes = np.zeros((SLOTS, 4), np.float32)
+    kinds, words = np.zeros(SLOTS, np.uint8), np.zeros((SLOTS, 2), np.int16)
+    for slot, element in enumerate(elements):
+        x0, y0, x1, y1 = element.box
+        boxes[slot] = (x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height
+        kinds[slot], words[slot] = KINDS.index(element.kind), element.words
+    return {
+        "text": np.array(pair.text), "meta": np.array(json.dumps(pair.meta)), "count": np.uint8(len(elements)), "boxes": boxes,
+        "kinds": kinds, "words": words,
+    }  # fmt: skip
+
+
+class LayoutCache:
+    """All shards of a folder in memory; `refresh` picks up new ones. Without a folder: what `add` is given."""
+
+    def __init__(self, folder: Path | None, texts: Texts):
         self.folder, self.texts, self.shards, self.known, self.index = folder, texts, [], set(), np.zeros((0, 2), np.int64)
+        if folder is None:
+            return
         self.refresh()
         if not len(self):
             raise SystemExit(f"{folder} has no pairs yet: run training/cache_layout.py --out {folder} first")
@@ -46,10 +76,14 @@ class LayoutCache:
             if path.name in self.known or ".part" in path.name:
                 continue
             with np.load(path) as shard:
-                self.shards.append({name: shard[name] for name in shard.files if name != "meta"})
+                self.add({name: shard[name] for name in shard.files if name != "meta"})
             self.known.add(path.name)
-            count, number = len(self.shards[-1]["view"]), len(self.shards) - 1
-            self.index = np.concatenate((self.index, np.stack((np.full(count, number), np.arange(count)), 1)))
+
+    def add(self, shard: dict[str, np.ndarray]) -> None:
+        """A shard as cache_layout.py describes it, with features."""
+        count, number = len(shard["view"]), len(self.shards)
+        self.shards.append(shard)
+        self.index = np.concatenate((self.index, np.stack((np.full(count, number), np.arange(count)), 1)))
 
     def _boxes(self, shard: dict, row: int) -> list[Box]:
         kept = range(int(shard["count"][row]))

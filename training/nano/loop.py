@@ -53,7 +53,7 @@ def optimisers(model: nn.Module, schedule: Schedule) -> list[torch.optim.Optimiz
         stacked = parameter.shape[0] // hidden if "qkv" in name or "linear1" in name else 1
         pieces.setdefault(stacked, []).append(parameter)
     groups = [{"params": params, "pieces": count} for count, params in pieces.items()]
-    muon = Muon(groups, schedule.muon, weight_decay=0.01, dtype=torch.float32)
+    muon = Muon(groups, schedule.muon, weight_decay=0.01)
     return [muon, torch.optim.AdamW(rest, schedule.adam, (0.9, 0.98), weight_decay=0.0)]
 
 

@@ -15,11 +15,11 @@ from nano.config import FluxConfig
 EMBEDDING_DIM = 256
 
 
-def grid_ids(rows: int, columns: int, device: torch.device | None = None) -> Tensor:
+def grid_ids(rows: int, columns: int) -> Tensor:
     """(0, row, column) of each token in row-major order -> [rows * columns, 3] f32."""
     row, column = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
     ids = torch.stack((torch.zeros_like(row), row, column), dim=-1)
-    return ids.reshape(-1, 3).to(device=device, dtype=torch.float32)
+    return ids.reshape(-1, 3).float()
 
 
 def rope_table(ids: Tensor, axes_dim: tuple[int, ...], theta: float) -> tuple[Tensor, Tensor]:
@@ -36,7 +36,7 @@ def rope_table(ids: Tensor, axes_dim: tuple[int, ...], theta: float) -> tuple[Te
 
 
 def apply_rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotates adjacent pairs: x [B, heads, T, head_dim], tables [T, head_dim / 2] or [B, 1, T, head_dim / 2]."""
+    """Rotates adjacent pairs: x [B, heads, T, head_dim], tables [T, head_dim / 2]."""
     even, odd = x.unflatten(-1, (-1, 2)).unbind(-1)
     return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
 
@@ -107,13 +107,13 @@ def split_heads(qkv: Tensor, norm: QKNorm, heads: int) -> tuple[Tensor, Tensor, 
 def attention(q: Tensor, k: Tensor, v: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
     q, k = apply_rope(q, *rope), apply_rope(k, *rope)
     if v.device.type == "cpu" and v.dtype == torch.bfloat16:
-        attended = _plain_attention(q.to(v.dtype), k.to(v.dtype), v, mask)
+        attended = plain_attention(q.to(v.dtype), k.to(v.dtype), v, mask)
     else:
         attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
     return attended.transpose(1, 2).flatten(2)
 
 
-def _plain_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+def plain_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
     """What scaled_dot_product_attention gives; two to three times as fast in bf16 on a CPU, whose fused kernel lacks that type's instructions."""
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
     if mask is not None:
@@ -197,12 +197,9 @@ class Flux(nn.Module):
         self.single_blocks = nn.ModuleList(SingleBlock(config) for _ in range(config.depth_single_blocks))
         self.final_layer = FinalLayer(config)
 
-    def rope(self, grid: tuple[int, int], text_tokens: int, positions: str = "cloned") -> tuple[Tensor, Tensor]:
-        """Tables for [txt; noisy; source]: text at the origin, the source at the noisy tokens' own ids, or, where
-        `positions` is "offset" (an ablation), one grid width to their right."""
-        ids = grid_ids(*grid)
-        shift = torch.tensor([0.0, 0.0, grid[1] if positions == "offset" else 0.0])
-        ids = torch.cat((torch.zeros(text_tokens, 3), ids, ids + shift))
+    def rope(self, grid: tuple[int, int], text_tokens: int) -> tuple[Tensor, Tensor]:
+        """Tables for [txt; noisy; source]: text at the origin, the source at the noisy tokens' own ids."""
+        ids = torch.cat((torch.zeros(text_tokens, 3), *[grid_ids(*grid)] * 2))
         cos, sin = rope_table(ids, self.config.axes_dim, self.config.theta)
         device = self.img_in.weight.device
         return cos.to(device), sin.to(device)
@@ -216,9 +213,8 @@ class Flux(nn.Module):
         rope: tuple[Tensor, Tensor],
         guidance: Tensor | None = None,
         txt_mask: Tensor | None = None,
-        show_source: bool = False,
-    ) -> Tensor | tuple[Tensor, Tensor]:
-        """The prediction for the noisy tokens; with show_source also the source tokens' states [B, N, hidden] half way.
+    ) -> Tensor:
+        """The prediction for the noisy tokens.
 
         img [B, 2N, in_channels] f32: the N noisy tokens, then the N clean source tokens. txt [B, L, context_in_dim],
         pooled [B, vec_in_dim], timestep [B] in [0, 1], rope from `rope(grid, L)`. txt_mask [B, L] bool marks the real
@@ -235,45 +231,11 @@ class Flux(nn.Module):
             mask = F.pad(txt_mask, (0, img.shape[1]), value=True)[:, None, None, :]
         img, txt = self.img_in(img), self.txt_in(txt)
         if self.config.position_embed:
-            places = torch.cat(rope, dim=-1)  # [T, head_dim], or [B, 1, T, head_dim] where every picture has its own
-            places = places[:, 0] if places.ndim == 4 else places
-            img = img + self.pos_in(places[..., txt.shape[1] :, :])
+            img = img + self.pos_in(torch.cat(rope, dim=-1)[txt.shape[1] :])
         activated = F.silu(vec)
         for block in self.double_blocks:
             img, txt = block(img, txt, activated, rope, mask)
-        x, start, states = torch.cat((txt, img), dim=1), txt.shape[1], img[:, noisy:]
-        for index, block in enumerate(self.single_blocks):
+        x, start = torch.cat((txt, img), dim=1), txt.shape[1]
+        for block in self.single_blocks:
             x = block(x, activated, rope, mask)
-            if index == self.config.half_way:
-                states = x[:, start + noisy :]
-        answer = self.final_layer(x[:, start : start + noisy], vec)
-        return (answer, states) if show_source else answer
-
-
-def compile_blocks(model: Flux) -> None:
-    """Compiles each kind of block once, in place; on a CPU once for each shape, whose own kernels are a fifth faster than kernels for all."""
-    torch._dynamo.config.recompile_limit = 64
-    for block in (*model.double_blocks, *model.single_blocks):
-        block.compile(dynamic=model.img_in.weight.is_cuda)
-
-
-def initialise(model: Flux, generator: torch.Generator) -> None:
-    """Weights for the start of training, drawn from `generator`.
-
-    Every gate starts at zero (a block is the identity) and so does the final layer: with `source_residual` the
-    untrained network answers d = 0, "leave the photo alone".
-    """
-    for name, parameter in model.named_parameters():
-        with torch.no_grad():
-            if name.endswith("bias"):
-                parameter.zero_()
-            elif name.endswith(".scale"):
-                parameter.fill_(1.0)
-            elif name.endswith((".lin.weight", "adaLN_modulation.1.weight", "final_layer.linear.weight")):
-                parameter.zero_()
-            elif name.startswith("pos_in"):
-                parameter.normal_(0, 0.02, generator=generator)
-            elif name.startswith(("time_in", "vector_in", "guidance_in")):
-                parameter.normal_(0, 0.02, generator=generator)
-            else:
-                parameter.normal_(0, parameter.shape[1] ** -0.5, generator=generator)
+        return self.final_layer(x[:, start : start + noisy], vec)

@@ -107,6 +107,12 @@ def resized(image: Image.Image, size: tuple[int, int], box: tuple[float, float, 
     return np.asarray(image.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=3.0))
 
 
+def check_name(name: str) -> None:
+    """Raises PairsError for a style's name that cannot name its file."""
+    if name != Path(name).name or name.startswith("."):
+        raise PairsError(f"--name {name!r} cannot name a file: it is a path, or begins with a dot")
+
+
 def trigger_for(name: str) -> str:
     """A word that no instruction contains by chance: "Ink & wash" -> "sksinkwash". Raises PairsError for a name without letters."""
     letters = re.sub(r"[^a-z0-9]", "", name.lower())

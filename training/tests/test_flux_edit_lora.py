@@ -14,7 +14,6 @@ pytest.importorskip("peft", reason="pip install peft, to train for FLUX.1-dev")
 transformers = pytest.importorskip("transformers", reason="pip install transformers, to train for FLUX.1-dev")
 
 import flux_edit_lora  # noqa: E402
-import train_edit_lora  # noqa: E402
 from nano.lora import load_adapter  # noqa: E402
 
 WORDS = ["<pad>", "<eos>", "<unk>", "add", "a", "red", "square", "by", "sksred"]
@@ -70,6 +69,30 @@ def pairs(tmp_path):
     return tmp_path
 
 
+@pytest.mark.parametrize(
+    ("size", "grid"), [((512, 512), (12, 12)), ((4000, 3000), (10, 14)), ((3000, 4000), (14, 10)), ((1920, 1080), (9, 16)), ((5000, 500), (9, 16))]
+)
+def test_grids_are_the_apps(size, grid):
+    assert flux_edit_lora.fit_grid(*size, 144) == grid
+
+
+def test_packing_is_channel_major():
+    latents = torch.arange(16 * 4 * 6, dtype=torch.float32).reshape(1, 16, 4, 6)
+    tokens = flux_edit_lora.pack(latents)
+    assert tokens.shape == (1, 6, 64) and torch.equal(tokens[0, 1], latents[0, :, 0:2, 2:4].reshape(-1))
+
+
+@pytest.mark.parametrize("given", [["--name", "../mine"], ["--name", "水墨"], ["--name", "mine", "--size", "100"], []])
+def test_options_that_make_no_sense_are_refused(given):
+    with pytest.raises(SystemExit):
+        flux_edit_lora.arguments(["--own", "my.jsonl", "--flux", "FLUX.1-dev", *given])
+
+
+def test_a_fault_ends_the_command_with_one_line(tmp_path):
+    with pytest.raises(SystemExit, match="^error: .*my.jsonl does not exist"):
+        flux_edit_lora.main(["--own", str(tmp_path / "my.jsonl"), "--name", "mine", "--flux", str(tmp_path)])
+
+
 def samples_of(flux, pairs):
     examples = flux_edit_lora.read_jsonl(pairs / "my.jsonl")
     return flux_edit_lora.encode_examples(examples, flux, "sksred", (SIZE // 16) ** 2, torch.device("cpu"), torch.float32)
@@ -104,8 +127,8 @@ def test_clean_source_tokens_follow_the_noisy_ones_under_the_same_ids(flux, pair
 def test_the_command_learns_and_its_file_is_read_by_diffusers_and_here(flux, pairs, capsys):
     before = samples_of(flux, pairs)
     assert len(before) == 4 and not torch.equal(before[0].source, before[1].source)  # each pair and its mirror image
-    train_edit_lora.main([
-        "--pairs", str(pairs / "my.jsonl"), "--name", "red", "--flux", str(flux), "--size", str(SIZE), "--rank", "4", "--lr", "5e-3",
+    flux_edit_lora.main([
+        "--own", str(pairs / "my.jsonl"), "--name", "red", "--flux", str(flux), "--size", str(SIZE), "--rank", "4", "--lr", "5e-3",
         "--max-steps", "60", "--batch", "2", "--out", str(pairs), "--device", "cpu",
     ])  # fmt: skip
     losses = [json.loads(line)["loss"] for line in capsys.readouterr().out.splitlines() if line.startswith("{")]

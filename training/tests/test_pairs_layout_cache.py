@@ -4,7 +4,9 @@ import argparse
 
 import numpy as np
 import pytest
-from cache_layout import GRID, ViewShard, matte_cells, pair_arrays, random_size, view_pairs
+from cache_layout import ViewShard, random_size, view_pairs
+from nano.conditioned import LAYOUT_GRID
+from nano.layout_feed import matte_cells, pair_arrays
 from pairs.pair import KINDS
 from pairs.pretrain import make_pretrain_pair
 from pairs_made import made_artwork, view_of
@@ -33,7 +35,7 @@ def test_a_matte_cell_is_read_row_by_row():
     matte = np.zeros((96, 192), np.float32)
     matte[:8, 16:] = 1.0
     cells = matte_cells(matte)
-    assert cells.shape == (144, 16) and cells[0].max() == 0 and (cells[1:GRID] == 255).all() and cells[GRID:].max() == 0
+    assert cells.shape == (144, 16) and cells[0].max() == 0 and (cells[1:LAYOUT_GRID] == 255).all() and cells[LAYOUT_GRID:].max() == 0
     matte[:] = 0
     matte[:2, :16] = 1.0
     assert cells.dtype == np.uint8 and matte_cells(matte)[0].reshape(4, 4)[0].min() == 255 and matte_cells(matte)[0, 4:].max() == 0
