@@ -7,7 +7,6 @@ import { Option, type Command } from 'commander'
 import { PRECISIONS, type Precision } from '../src/engine/models/transformer/scope'
 import { benchmark, type BenchFigures } from '../src/engine/pipelines/benchmark'
 import { benchSwitches } from './bench-switches'
-import { benchZoom } from './bench-zoom'
 import { openBrowserEngine } from './browser/harness'
 import { benchFluxBlocks } from './flux-blocks'
 import { decodePhoto } from './images'
@@ -28,10 +27,8 @@ export function registerBench(program: Command): void {
     .addOption(new Option('--precision <name>', 'with --flux-blocks: what they compute in').choices(PRECISIONS).default('f32'))
     .option('--save <dir>', 'with --flux-blocks: write weights, inputs and outputs, for scripts/flux_block_reference.py')
     .option('--switches', 'instead, time style switches alone, on WebGPU too')
-    .option('--zoom-pass', 'instead, time edits without and with the second pass, and say how much memory they take')
-    .action(async (photo: string, { runs, model, fluxBlocks, switches, zoomPass, ...options }: BenchFlags) => {
-      if (zoomPass === true) await benchZoom(photo, Math.max(1, runs), model)
-      else if (switches === true) await benchSwitches(model)
+    .action(async (photo: string, { runs, model, fluxBlocks, switches, ...options }: BenchFlags) => {
+      if (switches === true) await benchSwitches(model)
       else if (fluxBlocks === true) await benchFluxBlocks({ ...options, runs: Math.max(1, runs) })
       else await bench(photo, Math.max(1, runs), model)
     })
@@ -42,7 +39,6 @@ interface BenchFlags {
   readonly model: string
   readonly fluxBlocks?: boolean
   readonly switches?: boolean
-  readonly zoomPass?: boolean
   readonly provider: 'cpu' | 'webgpu'
   readonly precision: Precision
   readonly save?: string

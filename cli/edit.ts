@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
-import { boxOf, type PlacedImage } from '../src/engine/image/place'
-import { confine, cropRegion, type RegionMask } from '../src/engine/image/region'
+import { confine, type RegionMask } from '../src/engine/image/region'
 import type { RgbaImage } from '../src/engine/image/rgba-image'
 import { PRECISIONS, type Precision } from '../src/engine/models/transformer/scope'
 import { decodePhoto, decodeRegion, writePng } from './images'
@@ -23,7 +22,7 @@ interface EditFlags {
   readonly resolution?: number
   readonly layoutOf?: string
   readonly region?: string
-  readonly closeUp: boolean
+  readonly closeUp?: boolean
   readonly zoomPass?: boolean
   readonly model: string
   readonly memoryBudget?: number
@@ -48,19 +47,22 @@ export function registerEdit(program: Command): void {
     .option('--keep-photo <x>', '0 draws freely (the default); up to 0.95 less and less of the photo may change', number)
     .option('--resolution <px>', 'side of a square picture with as many pixels as the model draws, a multiple of 16; default: the largest it was trained on', whole)
     .option('--layout-of <instruction>', 'keep the layout that this former instruction gives with the same styles, seed and steps, to change a word of it')
-    .option('--region <mask>', 'doodle only where this picture is white; it is stretched over the photo. A small region is looked at from close by')
-    .option('--no-close-up', 'look at the whole photo even when the region is small')
-    .option('--zoom-pass', 'draw the doodle a second time from close by: sharper on large photos, and slower')
-    .option('--no-zoom-pass', 'draw it once')
+    .option('--region <mask>', 'doodle only where this picture is white; it is stretched over the photo')
     .option('--model <dir>', 'model folder', embeddedModel)
     .option('--memory-budget <size>', 'most memory for a large transformer\'s weights and styles, e.g. 4GB; the rest is streamed from disk at every step', parseBytes)
     .addOption(new Option('--precision <name>', 'what the transformer\'s blocks compute in; the model\'s own choice without it. f16 is for GPUs: the processor only converts').choices(PRECISIONS))
+    // Commands written for 0.6 still run.
+    .addOption(new Option('--zoom-pass').hideHelp())
+    .addOption(new Option('--no-zoom-pass').hideHelp())
+    .addOption(new Option('--no-close-up').hideHelp())
     .action(async (photo: string, instruction: string, flags: EditFlags) => {
       await edit(photo, instruction, flags)
     })
 }
 
 async function edit(path: string, instruction: string, flags: EditFlags): Promise<void> {
+  // Absent, a negated option is true.
+  if (flags.zoomPass !== undefined || flags.closeUp === false) console.log('The second pass and close-ups of 0.6 are gone; their options are left out.')
   const { image, hasAlpha } = await decodePhoto(path)
   const region = flags.region === undefined ? undefined : await decodeRegion(flags.region)
   const { engine, close } = await loadModel(flags.model, {
@@ -76,8 +78,7 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
       instruction,
       seed: flags.seed,
       ...(flags.steps === undefined ? {} : { steps: flags.steps }),
-      ...(flags.zoomPass === undefined ? {} : { zoomPass: flags.zoomPass }),
-      ...(region === undefined ? {} : { region, closeUp: flags.closeUp }),
+      ...(region === undefined ? {} : { region }),
       ...(flags.keepPhoto === undefined ? {} : { keepPhoto: flags.keepPhoto }),
       ...(flags.resolution === undefined ? {} : { resolution: flags.resolution }),
       ...(flags.layoutOf === undefined ? {} : { layoutOf: flags.layoutOf }),
@@ -93,8 +94,6 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
     if (flags.layer !== undefined) await writePng(flags.layer, outcome.layer, true)
     const share = (100 * outcome.coverage).toFixed(1)
     console.log(`${flags.output}: "${outcome.prompt}", seed ${outcome.seed}, ${outcome.steps} steps, ${(outcome.millis.total / 1000).toFixed(2)} s, doodle covers ${share} %`)
-    const { place } = outcome.doodle
-    if (place !== undefined) console.log(`The region is small: drawn on the ${boxOf(place, image).width} x ${boxOf(place, image).height} pixels around it.`)
     if (outcome.empty) console.log('The model drew nothing. Try another seed, or name the thing and its place: "add a red crown on the dog\'s head".')
   } finally {
     await close()
@@ -102,10 +101,9 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
 }
 
 /** The doodle, kept inside its region, as an SVG file of the photo's size. */
-async function writeDoodleSvg(path: string, doodle: PlacedImage, photo: RgbaImage, region: RegionMask | undefined): Promise<void> {
+async function writeDoodleSvg(path: string, doodle: RgbaImage, photo: RgbaImage, region: RegionMask | undefined): Promise<void> {
   // Most edits need no tracer.
   const [{ traceLayer }, { writeSvg }] = await Promise.all([import('../src/engine/vector/trace-layer'), import('../src/engine/vector/svg')])
-  const { place } = doodle
-  const kept = region === undefined ? doodle : confine(doodle, place === undefined ? region : cropRegion(region, boxOf(place, photo), photo))
-  await writeFile(path, writeSvg([{ drawing: traceLayer(kept), opacity: 1, ...(place === undefined ? {} : { place }) }], photo))
+  const kept = region === undefined ? doodle : confine(doodle, region)
+  await writeFile(path, writeSvg([{ drawing: traceLayer(kept), opacity: 1 }], photo))
 }

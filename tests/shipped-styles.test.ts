@@ -37,7 +37,7 @@ describe('the network', () => {
     input = randomInput(config, [1, 0.7, 0.3, 0], { rows: 5, columns: 4, text: 9 })
   })
 
-  const open = (stored: ReadonlyMap<string, StoredTensor> = weights) => TransformerDenoiser.create(runtime, memoryStore(stored), config, { execution: 'whole', prediction: 'source_residual' })
+  const open = (stored: ReadonlyMap<string, StoredTensor> = weights) => TransformerDenoiser.create(runtime, memoryStore(stored), config, { execution: 'whole' })
   const denoise = async (denoiser: TransformerDenoiser): Promise<Float32Array> => {
     const run = await denoiser.start(input)
     for (let i = 0; i < run.steps; i++) await run.step()

@@ -119,8 +119,6 @@ export interface EditDefaults {
   readonly resolution: number
   /** 1 means no classifier-free guidance. */
   readonly cfgScale: number
-  /** 'gpu': on where a real graphics processor computes. */
-  readonly zoomPass: boolean | 'gpu'
 }
 
 export interface LoadProgress {
@@ -181,8 +179,6 @@ export interface EditRequest {
   readonly steps?: number
   /** Classifier-free guidance 1 .. 10; the model's own default when left out. */
   readonly cfgScale?: number
-  /** Draw the doodle a second time from close by: sharper on large photos, and slower. When left out, whether the model's default is plainly true. */
-  readonly zoomPass?: boolean
   /** 0 .. 0.95: how much of the photo must stay; 0 when left out. */
   readonly keepPhoto?: number
   /**
@@ -194,23 +190,20 @@ export interface EditRequest {
   readonly resolution?: number
   /** Doodle only here; everywhere when left out. */
   readonly region?: MaskBuffer
-  /** False: a small region is drawn on as a part of the whole photo; left out, it is looked at from close by, which draws more in it. */
-  readonly closeUp?: boolean
 }
 
 export interface EditProgress {
-  /** `zoom` is the second pass, with steps of its own. */
-  readonly phase: 'load' | 'encode' | 'denoise' | 'decode' | 'zoom'
+  readonly phase: 'load' | 'encode' | 'denoise' | 'decode'
   /** Steps finished, 0 .. steps. */
   readonly step: number
   readonly steps: number
-  /** What the picture, or the part of it that has this place, will roughly be: a small linear map of the predicted latents, 1/8 of the model's resolution. */
-  readonly preview?: PlacedBuffer
+  /** What the picture will roughly be: a small linear map of the predicted latents, 1/8 of the model's resolution. */
+  readonly preview?: RgbaBuffer
 }
 
 export interface EditResult {
   readonly jobId: string
-  /** The doodle alone at the model's resolution or, after a second pass, a multiple of it; stretched over its place on the source; not yet kept inside the region. */
+  /** The doodle alone at the model's resolution; stretched over its place on the source; not yet kept inside the region. */
   readonly doodle: PlacedBuffer
   /** Whether next to nothing of it can be seen, where it may be. */
   readonly empty: boolean
@@ -259,9 +252,6 @@ export interface EngineApi {
   openSource(id: string, image: RgbaBuffer): Promise<void>
   /** Doodles. Loads the model first when needed. @throws BadRequest, UnknownStyle, Cancelled, RuntimeFailed, OutOfMemory, DeviceLost */
   edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult>
-  /**
-   * Stops a waiting or running job between steps; unknown ids are ignored, for the job may just have ended. An edit in the phase `zoom`
-   * then ends with the doodle of its first pass.
-   */
+  /** Stops a waiting or running job between steps; unknown ids are ignored, for the job may just have ended. */
   cancel(jobId: string): Promise<void>
 }

@@ -204,7 +204,7 @@ class Engine implements EngineApi {
   }
 }
 
-function status({ name, version, execution, defaults: { steps, cfgScale, tokens, zoomPass } }: ModelDescription, engine?: PhotoDoodle): ModelStatus {
+function status({ name, version, execution, defaults: { steps, cfgScale, tokens } }: ModelDescription, engine?: PhotoDoodle): ModelStatus {
   return {
     id: embedded,
     name,
@@ -212,7 +212,7 @@ function status({ name, version, execution, defaults: { steps, cfgScale, tokens,
     loaded: engine !== undefined,
     streamed: execution === 'blocks',
     precision: engine ? { use: engine.precision.precision, reason: engine.precision.reason } : null,
-    defaults: { steps, cfgScale, resolution: resolutionOf(tokens), zoomPass },
+    defaults: { steps, cfgScale, resolution: resolutionOf(tokens) },
     storedBytes: null,
   }
 }

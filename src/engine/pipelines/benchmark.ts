@@ -5,8 +5,6 @@ import type { StyleUse } from './style-set'
 export interface BenchOptions {
   /** Counted edits, at least 1. */
   readonly runs: number
-  /** Draw each doodle again from close by, or not; absent: the model's own default. */
-  readonly zoomPass?: boolean
 }
 
 /** Medians of one run of the benchmark, in milliseconds. */
@@ -22,10 +20,10 @@ export interface BenchFigures {
  * Times whole edits and style switches of a loaded model. The first edit and the first use of each style are not
  * counted: they read weights.
  */
-export async function benchmark(engine: PhotoDoodle, photo: RgbaImage, { runs, ...how }: BenchOptions): Promise<BenchFigures> {
+export async function benchmark(engine: PhotoDoodle, photo: RgbaImage, { runs }: BenchOptions): Promise<BenchFigures> {
   const styles = engine.model.styles.map(({ id }) => id)
   const alone = (id: string | undefined): StyleUse[] => (id === undefined ? [] : [{ id, strength: 1 }])
-  const edit = (index: number): Promise<EditOutcome> => engine.edit({ photo, styles: alone(styles[index % styles.length]), instruction: 'add a red crown and two stars', seed: index, ...how })
+  const edit = (index: number): Promise<EditOutcome> => engine.edit({ photo, styles: alone(styles[index % styles.length]), instruction: 'add a red crown and two stars', seed: index })
   for (const style of styles) await engine.useStyles(alone(style))
   const warm = await edit(0)
 

@@ -66,8 +66,12 @@ async function modelFolder(): Promise<{ tree: FileTree; reads: () => number; fai
   return { tree: { open }, reads: () => reads, fail: (message) => (failure = message) }
 }
 
-const NANO = JSON.parse(readFileSync('public/models/nano/model.json', 'utf8')) as Record<string, unknown>
-const describeModel = (textEncoder: unknown, execution = 'blocks'): ModelDescription => parseModelDescription({ ...NANO, execution, textEncoder })
+const FLUX = {
+  format: 'photodoodle-model/1', id: 'flux', name: 'FLUX', version: '1', prediction: 'velocity',
+  transformer: { path: 'transformer', config: {} }, autoencoder: { kind: 'autoencoder-kl', path: 'autoencoder' }, scheduler: {},
+  defaults: { steps: 20, tokens: 1536 }, latent_rgb: { weight: new Array(16).fill([0, 0, 0]), bias: [0, 0, 0] }, styles: [],
+}
+const describeModel = (textEncoder: unknown, execution = 'blocks'): ModelDescription => parseModelDescription({ ...FLUX, execution, textEncoder })
 const FLUX_TEXT = { kind: 'clip-t5', clip: { path: 'clip', maxTokens: 77 }, t5: { path: 't5', maxTokens: 512 } }
 
 describe('FluxTextEncoder', () => {

@@ -63,6 +63,6 @@ export async function loadDenoiser(model: ModelDescription, config: TransformerC
     const { layers } = await readLora(await openManifest(tree, style.path), config)
     for (const linear of layers.keys()) adapted.add(linear)
   }
-  const { execution, prediction, noisyInput, sequential } = model
-  return TransformerDenoiser.create(runtime, store, config, { execution, prediction, noisyInput, sequential, precision, memoryBudget, adapted: [...adapted] })
+  const { execution, sequential } = model
+  return TransformerDenoiser.create(runtime, store, config, { execution, sequential, precision, memoryBudget, adapted: [...adapted] })
 }

@@ -37,10 +37,8 @@ export interface ModelDescription {
   readonly id: string
   readonly name: string
   readonly version: string
-  /** What the network predicts: rectified-flow velocity, or target - source in latent space. */
-  readonly prediction: 'velocity' | 'source_residual'
-  /** What its noisy tokens show it: x_sigma, or x_sigma without the source's share of it. Default `latents`. */
-  readonly noisyInput: 'latents' | 'residual'
+  /** What the network predicts: rectified-flow velocity. */
+  readonly prediction: 'velocity'
   readonly execution: 'whole' | 'blocks'
   /**
    * Too large to be in memory all at once: text encoders, autoencoder and transformer come when they are used and leave before
@@ -64,8 +62,6 @@ export interface ModelDescription {
     readonly cfgAboveSigma: number
     /** Distilled guidance value, of networks that embed one. */
     readonly guidance?: number
-    /** Whether a doodle is drawn a second time from close by when nobody says, see zoom-pass.ts. 'gpu': apps turn it on where there is a real GPU. */
-    readonly zoomPass: boolean | 'gpu'
     /** Most image tokens (16x16 px each) the model was trained on. */
     readonly tokens: number
   }
@@ -152,16 +148,13 @@ export function parseModelDescription(source: unknown): ModelDescription {
   const sequential = json['sequential'] ?? false
   if (typeof sequential !== 'boolean') throw bad('needs true or false as "sequential"')
   if (sequential && execution === 'whole') throw bad('is "sequential", which needs "execution": "blocks"')
-  const zoomPass = defaults['zoom_pass'] ?? false
-  if (typeof zoomPass !== 'boolean' && zoomPass !== 'gpu') throw bad('needs true, false or "gpu" as "defaults.zoom_pass"')
   const styles = json['styles']
   if (!Array.isArray(styles)) throw bad('has no "styles" list')
   return {
     id: text(json['id'], 'id'),
     name: text(json['name'], 'name'),
     version: text(json['version'], 'version'),
-    prediction: oneOf(json['prediction'], ['velocity', 'source_residual'], 'prediction'),
-    noisyInput: oneOf(json['noisy_input'] ?? 'latents', ['latents', 'residual'], 'noisy_input'),
+    prediction: oneOf(json['prediction'], ['velocity'], 'prediction'),
     execution,
     sequential,
     precision: oneOf(json['precision'] ?? 'auto', ['auto', 'f32', 'f16'], 'precision'),
@@ -177,7 +170,6 @@ export function parseModelDescription(source: unknown): ModelDescription {
       cfgScale: positive(defaults['cfg_scale'] ?? 1, 'defaults.cfg_scale'),
       cfgAboveSigma: typeof defaults['cfg_above_sigma'] === 'number' ? defaults['cfg_above_sigma'] : 0,
       ...(defaults['guidance'] === undefined ? {} : { guidance: positive(defaults['guidance'], 'defaults.guidance') }),
-      zoomPass,
       tokens: positive(defaults['tokens'], 'defaults.tokens'),
     },
     latentRgb: { weight: weight.map((row) => numbers(row, 3, 'latent_rgb.weight')), bias: numbers(latentRgb['bias'], 3, 'latent_rgb.bias') },

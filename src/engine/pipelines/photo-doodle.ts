@@ -12,11 +12,10 @@ import { PhotodoodleError } from '../core/errors'
 import { tensor } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
 import type { WeightStore } from '../formats/weight-store'
-import { closeUp } from '../image/close-up'
 import { compositeOver, coverage } from '../image/composite'
 import { doodleLayer } from '../image/doodle-layer'
 import { fitSize, tokensFor } from '../image/fit-size'
-import { placeLayer, type Place, type PlacedImage } from '../image/place'
+import { placeLayer, type PlacedImage } from '../image/place'
 import { confine, resizeRegion, type RegionMask } from '../image/region'
 import type { RgbaImage } from '../image/rgba-image'
 import { toTensor } from '../image/tensor-image'
@@ -32,8 +31,6 @@ import { loadAutoencoder, loadDenoiser, loadTextEncoder, type LoadOptions } from
 import { parseModelDescription, type ModelDescription } from './model-description'
 import { gaussians } from './noise'
 import { StyleSet, type StyleUse } from './style-set'
-import { zoomPass } from './zoom-pass'
-import type { ZoomPlan } from './zoom-plan'
 
 export interface EditOptions {
   /** The original at its full resolution; its samples outside the doodle come back unchanged. */
@@ -61,16 +58,7 @@ export interface EditOptions {
   readonly resolution?: number
   /** Doodle only here: outside it the latents stay the source's at every step and no sample of the photo changes. */
   readonly region?: RegionMask
-  /**
-   * Whether a small region is cut out of the photo with its surroundings and drawn on at the model's full resolution (image/close-up.ts
-   * has the rule). False looks at the whole photo, as doodles of recipes were drawn before this came; absent: true.
-   */
-  readonly closeUp?: boolean
-  /** Draw the doodle again from close by, see zoom-pass.ts: sharper on large photos, and slower. Absent: whether the model's default is plainly true. */
-  readonly zoomPass?: boolean
-  /** Highest noise level the second pass begins at, in (0, 1]; absent: what zoom-pass.ts chose. For measuring. */
-  readonly zoomFrom?: number
-  /** Asked between steps; true ends the edit with a `Cancelled` error, or in the second pass with the doodle of the first. */
+  /** Asked between steps; true ends the edit with a `Cancelled` error. */
   readonly isCancelled?: () => boolean
   /** Awaited, so that a worker can let the event loop turn between steps: the CPU provider's runs never do by themselves. */
   readonly onProgress?: (progress: EditProgress) => void | Promise<void>
@@ -79,28 +67,23 @@ export interface EditOptions {
 }
 
 export interface EditProgress {
-  readonly phase: 'encode' | 'denoise' | 'decode' | 'zoom' | 'compose'
-  /** Steps done so far; in the phase `zoom` those of the second pass, each crop's counted. */
+  readonly phase: 'encode' | 'denoise' | 'decode' | 'compose'
+  /** Steps done so far. */
   readonly step: number
   readonly steps: number
-  /** The predicted result so far at 1/8 of the model's resolution, opaque; of a part of the photo only where it has a place. */
-  readonly preview?: { readonly width: number; readonly height: number; readonly rgba: Uint8ClampedArray; readonly place?: Place }
+  /** The predicted result so far at 1/8 of the model's resolution, opaque. */
+  readonly preview?: { readonly width: number; readonly height: number; readonly rgba: Uint8ClampedArray }
 }
 
 export interface Drawing {
-  /**
-   * The doodle alone at the model's resolution, or `zoom.factor` times that; straight alpha, 0 outside it. Not yet kept inside the
-   * region. It has a place where only a part of the photo was looked at, see {@link EditOptions.closeUp}.
-   */
-  readonly doodle: PlacedImage
+  /** The doodle alone at the model's resolution; straight alpha, 0 outside it. Not yet kept inside the region. */
+  readonly doodle: RgbaImage
   /** Whether next to nothing of it can be seen, where it may be. */
   readonly empty: boolean
   /** What the text encoder read. */
   readonly prompt: string
   readonly seed: number
   readonly steps: number
-  /** How the second pass looked at it; absent where there was none. */
-  readonly zoom?: ZoomPlan
   /** Milliseconds spent in each phase. */
   readonly millis: Readonly<Record<'text' | EditProgress['phase'] | 'total', number>>
 }
@@ -191,8 +174,7 @@ export class PhotoDoodle {
   /** Photo and instruction to a doodle at the model's resolution. @throws Cancelled between steps when `isCancelled` says so; UnknownStyle; BadRequest */
   async draw(options: EditOptions): Promise<Drawing> {
     const clock = stopwatch()
-    const { seed, isCancelled = () => false, onProgress = () => undefined } = options
-    const { photo, region, place } = lookAt(options)
+    const { photo, region, seed, isCancelled = () => false, onProgress = () => undefined } = options
     const { steps, cfgScale, keepPhoto, tokens } = this.sampling(options)
     const stopIfCancelled = (): void => {
       if (isCancelled()) throw new PhotodoodleError('Cancelled', 'The edit was cancelled.', '')
@@ -203,7 +185,7 @@ export class PhotoDoodle {
     const prompt = this.styles.prompt(options.instruction, options.styles)
     const text = await this.textEncoder.encode(prompt)
     const former = options.layoutOf === undefined ? undefined : await this.textEncoder.encode(this.styles.prompt(options.layoutOf, options.styles))
-    const empty = cfgScale === 1 ? undefined : await this.textEncoder.encode('')
+    const negative = cfgScale === 1 ? undefined : await this.textEncoder.encode('')
     clock.lap('text')
 
     const size = fitSize(photo.width, photo.height, tokens)
@@ -219,7 +201,7 @@ export class PhotoDoodle {
       txt: text.txt,
       pooled: text.pooled,
       ...(this.model.defaults.guidance === undefined ? {} : { guidance: this.model.defaults.guidance }),
-      ...(empty === undefined ? {} : { negative: empty, cfgScale, cfgAboveSigma: this.model.defaults.cfgAboveSigma }),
+      ...(negative === undefined ? {} : { negative, cfgScale, cfgAboveSigma: this.model.defaults.cfgAboveSigma }),
     }
     const run = await this.denoiser.start({
       ...condition,
@@ -228,13 +210,13 @@ export class PhotoDoodle {
       ...(this.scheduler.stochastic_sampling ? { freshNoise } : {}),
       grid: { rows: size.rows, columns: size.columns },
       sigmas,
-      ...(region === undefined ? {} : { region: regionLatents(region, sourceLatents.dims), gather: true }),
+      ...(region === undefined ? {} : { region: regionLatents(region, sourceLatents.dims) }),
       ...(former === undefined ? {} : { layoutOf: { instruction: former, aboveSigma: LAYOUT_ABOVE_SIGMA } }),
       previewMap: previewMap(this.model),
     })
     const latents = await takeSteps(run, async (step, preview) => {
       if (options.onLatents) await options.onLatents(await run.latents(), step)
-      await onProgress({ phase: 'denoise', step, steps, ...(preview === undefined ? {} : { preview: placed(opaque(preview), place) }) })
+      await onProgress({ phase: 'denoise', step, steps, ...(preview === undefined ? {} : { preview: opaque(preview) }) })
       stopIfCancelled()
     })
     clock.lap('denoise')
@@ -246,19 +228,8 @@ export class PhotoDoodle {
     const doodle = doodleLayer(target, decodedSource)
     clock.lap('decode')
 
-    const drawing = (shown: RgbaImage): Pick<Drawing, 'doodle' | 'empty' | 'prompt' | 'seed' | 'steps'> =>
-      ({ doodle: placed(shown, place), empty: coverage(region === undefined ? shown : confine(shown, region)) < EMPTY, prompt, seed, steps })
-    if (!(options.zoomPass ?? this.model.defaults.zoomPass === true)) return { ...drawing(doodle), millis: clock.laps() }
-    const onStep = async (step: number, zoomSteps: number): Promise<void> => {
-      await onProgress({ phase: 'zoom', step, steps: zoomSteps })
-      stopIfCancelled()
-    }
-    // Until here a cancel means the whole edit.
-    stopIfCancelled()
-    const second = { photo, doodle, grid: size, condition, sigmas, stochastic: this.scheduler.stochastic_sampling, seed, onStep, ...(options.zoomFrom === undefined ? {} : { from: options.zoomFrom }), ...(region === undefined ? {} : { region }) }
-    const closer = await onStep(0, 1).then(() => zoomPass(second, this.autoencoder, this.denoiser)).catch(unlessCancelled)
-    clock.lap('zoom')
-    return { ...drawing(closer?.doodle ?? doodle), ...(closer === undefined ? {} : { zoom: closer.plan }), millis: clock.laps() }
+    const empty = coverage(region === undefined ? doodle : confine(doodle, region)) < EMPTY
+    return { doodle, empty, prompt, seed, steps, millis: clock.laps() }
   }
 
   async dispose(): Promise<void> {
@@ -272,8 +243,7 @@ export class PhotoDoodle {
     const cfgScale = options.cfgScale ?? this.model.defaults.cfgScale
     if (!Number.isInteger(steps) || steps < 1 || steps > 100) throw new PhotodoodleError('BadRequest', `${steps} steps cannot be taken.`, 'Use a whole number from 1 to 100.')
     if (!(cfgScale >= 1 && cfgScale <= 20)) throw new PhotodoodleError('BadRequest', `cfg_scale ${cfgScale} is out of range.`, 'Use 1 (off) to 20.')
-    const { keepPhoto = 0, resolution, zoomFrom = 1 } = options
-    if (!(zoomFrom > 0 && zoomFrom <= 1)) throw new PhotodoodleError('BadRequest', `The second pass cannot begin at noise level ${zoomFrom}.`, 'Use a level above 0, at most 1.')
+    const { keepPhoto = 0, resolution } = options
     if (!(keepPhoto >= 0 && keepPhoto <= 0.95)) throw new PhotodoodleError('BadRequest', `The photo cannot be kept to ${keepPhoto}.`, 'Use 0 (draw freely) to 0.95.')
     const { tokens } = this.model.defaults
     return { steps, cfgScale, keepPhoto, tokens: resolution === undefined ? tokens : tokensFor(resolution, tokens) }
@@ -291,21 +261,6 @@ async function takeSteps(run: DenoiseRun, onStep: (step: number, preview: StepRe
   } finally {
     await run.dispose()
   }
-}
-
-/** A second pass that was stopped has brought nothing; what the first drew is kept. */
-function unlessCancelled(error: unknown): undefined {
-  if (!(error instanceof PhotodoodleError && error.name === 'Cancelled')) throw error
-}
-
-/** What the model is shown: the photo, or a part of it around a small region, with the region over just that. */
-function lookAt({ photo, region, closeUp: wanted = true }: EditOptions): { readonly photo: RgbaImage; readonly region?: RegionMask; readonly place?: Place } {
-  if (region === undefined) return { photo }
-  return (wanted ? closeUp(photo, region) : undefined) ?? { photo, region }
-}
-
-function placed<T extends object>(pixels: T, place: Place | undefined): T & { readonly place?: Place } {
-  return { ...pixels, ...(place === undefined ? {} : { place }) }
 }
 
 /** A doodle of the model's resolution as a layer of the photo's size, its edges refined by the photo, kept inside the region. */
@@ -349,7 +304,7 @@ type Lap = keyof EditOutcome['millis']
 function stopwatch(): { lap(name: Exclude<Lap, 'total'>): void; laps(): EditOutcome['millis'] } {
   const start = performance.now()
   let last = start
-  const millis = { text: 0, encode: 0, denoise: 0, decode: 0, zoom: 0, compose: 0 }
+  const millis = { text: 0, encode: 0, denoise: 0, decode: 0, compose: 0 }
   return {
     lap(name) {
       const now = performance.now()

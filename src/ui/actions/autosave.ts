@@ -1,5 +1,6 @@
 import { strings } from '../i18n'
 import { forgetProject, loadProject, originalOf, saveProject, type SavedProject } from '../project/autosave'
+import { withoutGoneHistory } from '../project/gone-options'
 import { editor, type EditorState } from '../store'
 import { openPhoto } from './photo'
 import { announce, showInfo } from './toasts'
@@ -20,7 +21,9 @@ async function restore({ photoId, name, subject, suggestion, history, typed, sty
   editor.setState({ opening: true })
   try {
     await openPhoto(file, name, { subject, suggestion })
-    editor.setState({ history, typed, styleId, selectedId: history.present.layers.at(-1)?.id ?? null })
+    const kept = withoutGoneHistory(history)
+    editor.setState({ history: kept.history, typed, styleId, selectedId: history.present.layers.at(-1)?.id ?? null })
+    if (kept.dropped) showInfo(strings.toast.welcomeBack(name), strings.recipe.optionsGone)
     announce(strings.toast.welcomeBack(name))
   } catch {
     // What stopped the page before must not stop it again.

@@ -3,14 +3,14 @@ import { isEngineError } from '../../workers/engine-client'
 import { strings } from '../i18n'
 import { addLayer, layersBelow, lookOf, redrawLayer, type Doodle, type Layer, type Recipe } from '../project/project'
 import { stepTimer } from '../step-timer'
-import { editor, keepsWhenStopped, randomSeed, recipeOf, type Choice, type Photo } from '../store'
+import { editor, randomSeed, recipeOf, type Choice, type Photo } from '../store'
 import { engine, startEngine } from './engine'
 import { change } from './layers'
 import { picture } from './picture'
 import { announce, showError, showInfo } from './toasts'
 
-/** The job under way; whether stopping it keeps what its first pass drew. */
-let running: { readonly abort: AbortController; keep: boolean } | undefined
+/** The job under way. */
+let running: AbortController | undefined
 
 /** What the panel asks for: a new layer on what is seen, or the layer being edited drawn anew. */
 export async function doodle(): Promise<void> {
@@ -31,18 +31,15 @@ export async function reroll(layer: Layer): Promise<void> {
  * The layer with other words from the same noise, in the layout that its first words gave: a chain of changed words never drifts from
  * what was drawn first.
  */
-export async function changeWord({ id, recipe, doodle: { seed, pixels } }: Layer, instruction: string): Promise<void> {
+export async function changeWord({ id, recipe, doodle: { seed } }: Layer, instruction: string): Promise<void> {
   editor.setState({ choice: null })
   const { layoutOf: first = recipe.instruction, ...same } = recipe
-  // A layout drawn on the whole photo, before small regions were looked at from close by, is only had again on the whole photo.
-  const whole = recipe.region.length > 0 && pixels.place === undefined
-  await draw({ ...same, ...(whole ? { closeUp: false } : {}), instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
+  await draw({ ...same, instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
 }
 
 export function cancel(): void {
   if (running === undefined) return
-  running.keep ||= !running.abort.signal.aborted && keepsWhenStopped(editor.getState())
-  running.abort.abort()
+  running.abort()
   editor.setState(({ running: current }) => (current === null ? {} : { running: { ...current, stopping: true } }))
 }
 
@@ -73,8 +70,7 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   const { photo, running: busy, history } = editor.getState()
   if (photo === null || busy !== null) return
   const abort = new AbortController()
-  const job = { abort, keep: false }
-  running = job
+  running = abort
   const several = seeds.length > 1
   editor.setState({
     running: { phase: 'encode', step: 0, steps: 0, secondsLeft: null, preview: null, region: recipe.region, target, stopping: false },
@@ -87,12 +83,12 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
     for (const seed of seeds) {
       const { drawn, empty } = await drawOne(photo, below, recipe, seed, abort.signal)
       // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other photo.
-      if (!job.keep || editor.getState().photo !== photo) abort.signal.throwIfAborted()
+      abort.signal.throwIfAborted()
       blank &&= empty
       if (several) offer(drawn)
-      else commit(job.keep ? { ...recipe, zoomPass: false } : recipe, target, drawn, [])
+      else commit(recipe, target, drawn, [])
     }
-    announce(several ? strings.choice.ready(seeds.length) : job.keep ? strings.progress.kept : strings.progress.done)
+    announce(several ? strings.choice.ready(seeds.length) : strings.progress.done)
     if (blank) showInfo(strings.toast.blank, recipe.region.length === 0 ? strings.toast.blankHint : strings.toast.blankRegionHint)
     editor.setState({ engine: { status: 'ready' } })
   } catch (error) {

@@ -78,9 +78,9 @@ async function openRecipe(recipe: SavedRecipe, file: File): Promise<void> {
   editor.setState({ waiting: { recipe, file } })
 }
 
-async function restore({ photo, project }: SavedRecipe, original: Blob): Promise<void> {
+async function restore({ photo, project, dropped }: SavedRecipe, original: Blob): Promise<void> {
   await openPhoto(original, photo.name, { subject: photo.subject, suggestion: null }, project)
-  showInfo(strings.recipe.restored(project.layers.length))
+  showInfo(strings.recipe.restored(project.layers.length), dropped ? strings.recipe.optionsGone : '')
 }
 
 /** Why the last file was not opened; of no use any more once another one is. */

@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef, type CSSProperties, type RefObject } from 'react'
 import { cancel, doodle } from '../actions/doodle'
 import { strings } from '../i18n'
-import { editor, keepsWhenStopped, useEditor, type EngineState, type Running } from '../store'
-import { CheckIcon, CloseIcon, PenIcon, RegionIcon } from './icons'
+import { editor, useEditor, type EngineState, type Running } from '../store'
+import { CloseIcon, PenIcon, RegionIcon } from './icons'
 
 const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
 
@@ -76,14 +76,11 @@ function fraction({ phase, step, steps }: Running, engine: EngineState): number 
   }
   if (phase === 'encode') return 0.02
   if (phase === 'denoise') return 0.04 + 0.86 * (step / Math.max(1, steps))
-  // The second pass is a doodle of its own.
-  if (phase === 'zoom') return step / Math.max(1, steps)
   return 0.95
 }
 
 function Progress({ running, engine }: { running: Running; engine: EngineState }) {
   const done = fraction(running, engine)
-  const keeps = useEditor(keepsWhenStopped)
   return (
     <div className="progress">
       <div className="progress-words">
@@ -94,8 +91,8 @@ function Progress({ running, engine }: { running: Running; engine: EngineState }
         <span style={{ '--done': done ?? 0.3 } as CSSProperties} />
       </div>
       <button type="button" className="button cancel" aria-disabled={running.stopping} onClick={cancel}>
-        {keeps ? <CheckIcon /> : <CloseIcon />}
-        <span>{keeps ? strings.progress.keep : strings.progress.cancel}</span>
+        <CloseIcon />
+        <span>{strings.progress.cancel}</span>
       </button>
     </div>
   )

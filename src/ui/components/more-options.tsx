@@ -1,6 +1,6 @@
 import { useId } from 'react'
 import { strings, styleCopy } from '../i18n'
-import { editor, randomSeed, useEditor, zoomPassOf } from '../store'
+import { editor, randomSeed, useEditor } from '../store'
 import { ChevronIcon, DiceIcon, LockIcon } from './icons'
 
 const FALLBACK_STEPS = 8
@@ -25,22 +25,8 @@ export function MoreOptions() {
       <Slider label={strings.panel.cfgScale} hint={strings.panel.cfgScaleHint} min={1} max={4} step={0.1} value={cfgScale} onChange={(value) => editor.setState({ cfgScale: value })} />
       <Slider label={strings.panel.keepPhoto} hint={strings.panel.keepPhotoHint} min={0} max={MOST_KEPT} step={0.05} value={keepPhoto} onChange={(value) => editor.setState({ keepPhoto: value })} />
       <Resolution />
-      <ZoomPass />
       <Seed />
     </details>
-  )
-}
-
-/** A doodle's second pass, and what it costs. */
-function ZoomPass() {
-  const id = useId()
-  const on = useEditor(zoomPassOf)
-  return (
-    <div className="field">
-      <label htmlFor={id}>{strings.panel.zoomPass}</label>
-      <input id={id} type="checkbox" checked={on} aria-describedby={`${id}-hint`} onChange={(event) => editor.setState({ zoomPass: event.target.checked })} />
-      <p id={`${id}-hint`} className="hint">{strings.panel.zoomPassHint}</p>
-    </div>
   )
 }
 

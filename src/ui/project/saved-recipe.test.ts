@@ -15,7 +15,7 @@ const project = changeLayer(drawn, 'layer 1', { opacity: 0.3, visible: false, er
 
 test('a project comes back from its text to the last bit', async () => {
   const text = await writeRecipe(photo, project, { id: 'nano', version: '1' })
-  expect(await readRecipe(text)).toEqual({ photo, project })
+  expect(await readRecipe(text)).toEqual({ photo, project, dropped: false })
   expect(JSON.parse(text)).toMatchObject({ model: { id: 'nano', version: '1' } })
 })
 
@@ -24,12 +24,17 @@ test('a doodle on a part of the photo comes back to its place; one from before t
   const { doodle } = drawn.layers[0]!
   const placed = changeLayer(drawn, 'layer 1', { doodle: { ...doodle, pixels: { ...pixels, place } } })
   const text = await writeRecipe(photo, placed, null)
-  expect(await readRecipe(text)).toEqual({ photo, project: placed })
+  expect(await readRecipe(text)).toEqual({ photo, project: placed, dropped: false })
   expect((await readRecipe(await writeRecipe(photo, drawn, null)))?.project.layers[0]!.doodle.pixels.place).toBeUndefined()
   for (const broken of [text.replace('"top":0,', '"top":-0.5,'), text.replace('"height":1}', '"height":1.5}'), text.replace('"height":1}', '"height":0}'), text.replace('"top":0,', '')]) {
     expect(broken).not.toBe(text)
     expect(await readRecipe(broken)).toBeNull()
   }
+})
+
+test('options that are gone are dropped and told', async () => {
+  const text = (await writeRecipe(photo, drawn, null)).replace('"steps":8', '"steps":8,"zoomPass":true,"closeUp":false')
+  expect(await readRecipe(text)).toEqual({ photo, project: drawn, dropped: true })
 })
 
 test('other text, another version and a damaged recipe are no recipe', async () => {

@@ -1,5 +1,6 @@
 import type { ModelStatus, Place, PlacedBuffer } from '../../workers/engine-api'
 import type { Stroke } from '../../workers/strokes'
+import { withoutGoneOptions } from './gone-options'
 import type { Doodle, Layer, Project, Recipe } from './project'
 
 /**
@@ -9,6 +10,8 @@ import type { Doodle, Layer, Project, Recipe } from './project'
 export interface SavedRecipe {
   readonly photo: SavedPhoto
   readonly project: Project
+  /** It asked for options that no longer exist; they are left out. */
+  readonly dropped: boolean
 }
 
 interface SavedPhoto {
@@ -44,10 +47,12 @@ export async function readRecipe(text: string): Promise<SavedRecipe | null> {
     const saved: unknown = JSON.parse(text)
     if (!isObject(saved) || saved['format'] !== FORMAT || !isObject(saved['photo']) || !Array.isArray(saved['layers'])) return null
     const { photo } = saved
-    const layers = await Promise.all(saved['layers'].map(layerFrom))
+    const read = await Promise.all(saved['layers'].map(layerFrom))
+    const layers = read.map((layer) => ({ ...layer, recipe: withoutGoneOptions(layer.recipe) }))
     return {
       photo: { id: string(photo['id']), name: string(photo['name']), width: number(photo['width']), height: number(photo['height']), subject: photo['subject'] === null ? null : string(photo['subject']) },
       project: { layers, region: [] },
+      dropped: layers.some(({ recipe }, at) => recipe !== read[at]?.recipe),
     }
   } catch {
     return null
