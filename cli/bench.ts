@@ -51,7 +51,7 @@ async function bench(photo: string, runs: number, model: string): Promise<void> 
   try {
     const wasm = await engine.bench(model, photo, { runs })
     print('wasm (Chromium, threads + SIMD)', wasm)
-    console.log(`ratio wasm / Node CPU, whole edit: ${(wasm.edit.total / cpu.edit.total).toFixed(2)}; denoising: ${(wasm.edit.denoise / cpu.edit.denoise).toFixed(2)}`)
+    console.log(`ratio wasm / Node CPU, whole edit: ${(wasm.edit.total / cpu.edit.total).toFixed(2)}; drawing: ${(wasm.edit.draw / cpu.edit.draw).toFixed(2)}`)
   } finally {
     await engine.close()
   }

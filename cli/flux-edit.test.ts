@@ -56,26 +56,26 @@ describe('a converted FLUX model', () => {
     expect(engine.model).toMatchObject({ sequential: true, defaults: { steps: 20, guidance: 3.5 } })
     // What the transformer's styles keep; nothing else is there between its runs.
     const idle = runtime.weightBytes
-    const at: [EditProgress['phase'], number][] = []
+    const at: [string, number][] = []
     const open: string[][] = []
     const previews: EditProgress['preview'][] = []
-    const onProgress = ({ phase, preview }: EditProgress): void => {
-      at.push([phase, runtime.weightBytes])
+    const onProgress = ({ phase, step, preview }: EditProgress): void => {
+      at.push([`${phase} ${step}`, runtime.weightBytes])
       open.push([...runtime.sessions].filter((name) => name.startsWith('autoencoder') || name.startsWith('t5') || name.startsWith('clip')))
       if (preview) previews.push(preview)
     }
     const { layer, result, prompt } = await engine.edit({ ...edit, onProgress })
     expect([result.width, result.height, layer.width, prompt]).toEqual([100, 80, 100, 'add a hat'])
     for (const [phase, bytes] of at) {
-      if (phase === 'denoise') expect(bytes).toBeGreaterThan(10 * idle)
+      if (/draw [1-9]/.test(phase)) expect(bytes).toBeGreaterThan(10 * idle)
       else expect(bytes).toBe(idle)
     }
     expect(open.flat()).toEqual([])
     expect([...runtime.opened].filter((name) => name.startsWith('autoencoder'))).toEqual(['autoencoder-kl encoder', 'autoencoder-kl decoder'])
-    expect(at.map(([phase]) => phase)).toEqual(['encode', 'denoise', 'denoise', 'denoise', 'decode', 'compose'])
+    expect(at.map(([phase]) => phase)).toEqual(['prepare 0', 'draw 0', 'draw 1', 'draw 2', 'draw 3', 'decode 3', 'composite 3'])
     // Two pixels a side for each of at most 16 tokens.
     expect(previews.map((preview) => [preview!.width, preview!.height])).toEqual([[8, 6], [8, 6], [8, 6]])
-    expect(new Set(previews[0]!.rgba).size).toBeGreaterThan(10)
+    expect(new Set(previews[0]!.data).size).toBeGreaterThan(10)
 
     read.length = 0
     const again = await engine.edit(edit)

@@ -1,5 +1,4 @@
 import { expect, test, type Page } from '@playwright/test'
-import sharp from 'sharp'
 import { EditorPage } from './editor-page'
 import { sidewaysJpeg, uprightSize } from './photos'
 import { pixels } from './pixels'

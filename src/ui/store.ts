@@ -1,6 +1,6 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
-import type { Capabilities, EditProgress, InstallProgress, LoadProgress, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
+import type { Capabilities, EditProgress, InstallProgress, LoadProgress, MaskBuffer, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
 import type { Stroke } from '../workers/strokes'
 import { ideasFor, styleCopy, type Idea } from './i18n'
 import { emptyProject, shown, type Doodle, type Layer, type Project, type Recipe } from './project/project'
@@ -100,6 +100,8 @@ export interface EditorState {
   readonly styles: readonly StyleInfo[]
   readonly samples: readonly Sample[]
   readonly photo: Photo | null
+  /** The photo's subject, which elements go behind; null until it is found. */
+  readonly matte: MaskBuffer | null
   readonly opening: boolean
   readonly importing: boolean
   readonly styleId: string | null
@@ -153,6 +155,7 @@ export const editor = createStore<EditorState>()(() => ({
   styles: [],
   samples: [],
   photo: null,
+  matte: null,
   opening: false,
   importing: false,
   // The first card, until the model's own list is read.
@@ -206,14 +209,15 @@ export function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: P
 /** What the panel asks for. */
 export function recipeOf(state: EditorState): Recipe {
   const { steps, cfgScale, keepPhoto, resolution, model, history } = state
+  const highest = model?.defaults.resolution
   return {
     styles: stylesInUse(state),
     instruction: instructionOf(state),
     ...(steps === null ? {} : { steps }),
     ...(cfgScale === null ? {} : { cfgScale }),
-    ...(keepPhoto === 0 ? {} : { keepPhoto }),
+    ...(keepPhoto === 0 || highest === null ? {} : { keepPhoto }),
     // A model opened since may have been trained on less.
-    ...(resolution === null || resolution >= (model?.defaults.resolution ?? 0) ? {} : { resolution }),
+    ...(resolution === null || resolution >= (highest ?? 0) ? {} : { resolution }),
     region: history.present.region,
   }
 }

@@ -6,7 +6,7 @@ import { stepTimer } from '../step-timer'
 import { editor, randomSeed, recipeOf, type Choice, type Photo } from '../store'
 import { engine, startEngine } from './engine'
 import { change } from './layers'
-import { picture } from './picture'
+import { photoSource, picture } from './picture'
 import { announce, showError, showInfo } from './toasts'
 
 /** The job under way. */
@@ -73,10 +73,10 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   running = abort
   const several = seeds.length > 1
   editor.setState({
-    running: { phase: 'encode', step: 0, steps: 0, secondsLeft: null, preview: null, region: recipe.region, target, stopping: false },
+    running: { phase: 'prepare', step: 0, steps: 0, secondsLeft: null, preview: null, region: recipe.region, target, stopping: false },
     choice: several ? { recipe, target, seeds, doodles: [], shown: 0 } : null,
   })
-  announce(strings.progress.encode)
+  announce(strings.progress.prepare)
   try {
     const below = layersBelow(history.present, target)
     let blank = true
@@ -105,20 +105,21 @@ async function drawOne(photo: Photo, below: readonly Layer[], recipe: Recipe, se
   const timer = stepTimer()
   const { region, ...request } = recipe
   const mask = region.length === 0 ? undefined : await picture.call((api) => api.mask(region))
-  const { jobId, doodle: pixels, prompt, empty } = await engine.edit({
+  const { jobId, elements, prompt, empty } = await engine.edit({
     ...request,
     seed,
     ...(mask === undefined ? {} : { region: mask }),
+    photo: photoSource(photo),
     source: { id: sourceId(photo, below), pixels: () => picture.call((api) => api.source(below.map(lookOf))) },
     signal,
     onProgress: (progress) => showProgress(progress, timer(progress)),
   })
-  return { drawn: { id: `${jobId} ${seed} ${started}`, seed, pixels, prompt, seconds: (performance.now() - started) / 1000 }, empty }
+  return { drawn: { id: `${jobId} ${seed} ${started}`, seed, elements, prompt, seconds: (performance.now() - started) / 1000 }, empty }
 }
 
 /** Two pictures with the same name have the same pixels. */
 function sourceId(photo: Photo, below: readonly Layer[]): string {
-  return JSON.stringify([photo.id, below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector }) => [id, opacity, region, erased, vector])])
+  return JSON.stringify([photo.id, editor.getState().matte !== null, below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector }) => [id, opacity, region, erased, vector])])
 }
 
 /** A choice among what was drawn before it was stopped. */
@@ -129,7 +130,7 @@ function drawnOf(choice: Choice | null): Choice | null {
 function offer(drawn: Doodle): void {
   editor.setState(({ choice, running: current }) => ({
     choice: choice === null ? null : { ...choice, doodles: [...choice.doodles, drawn] } satisfies Choice,
-    running: current === null ? null : { ...current, phase: 'encode', step: 0, secondsLeft: null, preview: null },
+    running: current === null ? null : { ...current, phase: 'prepare', step: 0, secondsLeft: null, preview: null },
   }))
 }
 
@@ -149,7 +150,7 @@ function showProgress({ phase, step, steps, preview }: EditProgress, secondsLeft
   const { running: current } = editor.getState()
   if (current === null) return
   editor.setState({ running: { ...current, phase, step, steps, secondsLeft, preview: preview ?? current.preview } })
-  announce(phase === 'denoise' ? strings.progress.denoise(step, steps) : strings.progress[phase])
+  announce(phase === 'draw' ? strings.progress.draw(step, steps) : strings.progress[phase])
 }
 
 function failed(error: unknown): void {

@@ -74,8 +74,9 @@ function fraction({ phase, step, steps }: Running, engine: EngineState): number 
     const progress = engine.status === 'loading' ? engine.progress : null
     return progress === null || progress.expected === 0 ? null : progress.received / progress.expected
   }
-  if (phase === 'encode') return 0.02
-  if (phase === 'denoise') return 0.04 + 0.86 * (step / Math.max(1, steps))
+  if (phase === 'prepare') return 0.02
+  if (phase === 'layout') return 0.03
+  if (phase === 'draw') return 0.04 + 0.86 * (step / Math.max(1, steps))
   return 0.95
 }
 
@@ -100,7 +101,7 @@ function Progress({ running, engine }: { running: Running; engine: EngineState }
 
 function words({ stopping, phase, step, steps }: Running): string {
   if (stopping) return strings.progress.stopping
-  return phase === 'denoise' ? strings.progress.denoise(step, steps) : strings.progress[phase]
+  return phase === 'draw' ? strings.progress.draw(step, steps) : strings.progress[phase]
 }
 
 function megabytes({ phase }: Running, engine: EngineState): string {

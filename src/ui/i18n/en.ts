@@ -200,8 +200,9 @@ export const en = {
   },
   progress: {
     load: 'Getting the model ready',
-    encode: 'Reading your photo',
-    denoise: (step: number, steps: number) => `Drawing, step ${step} of ${steps}`,
+    prepare: 'Reading your photo',
+    layout: 'Finding a place for it',
+    draw: (step: number, steps: number) => `Drawing, step ${step} of ${steps}`,
     decode: 'Painting the details',
     bar: 'Progress of the doodle',
     stopping: 'Stopping',

@@ -188,8 +188,9 @@ export const zh: Strings = {
   },
   progress: {
     load: '正在准备模型',
-    encode: '正在读取照片',
-    denoise: (step, steps) => `正在绘制，第 ${step} 步，共 ${steps} 步`,
+    prepare: '正在读取照片',
+    layout: '正在寻找位置',
+    draw: (step, steps) => `正在绘制，第 ${step} 步，共 ${steps} 步`,
     decode: '正在描绘细节',
     bar: '涂鸦进度',
     stopping: '正在停止',
