@@ -9,11 +9,10 @@ import { writeSafetensors } from '../src/engine/formats/safetensors'
 import { rgbaImage, type RgbaImage } from '../src/engine/image/rgba-image'
 import { PhotoDoodle, type EditOptions, type EditProgress } from '../src/engine/pipelines/photo-doodle'
 import { CountingRuntime } from '../src/engine/runtime/testing'
-import { convertFlux } from './flux-convert'
-import { writeSmallFlux } from './flux-small'
 import { addStyle, convertStyle, transformerOf } from './flux-style'
 import { random } from './flux-testing'
 import { nodeFiles } from './node-files'
+import { writeSmallFluxModel } from './small-flux-model'
 
 // Whole edits, on machines that may be busy with other things.
 vi.setConfig({ testTimeout: 600_000 })
@@ -23,14 +22,8 @@ let model: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'photodoodle-flux-edit-'))
-  model = join(folder, 'model')
-  await writeSmallFlux(join(folder, 'download'))
-  await convertFlux({ flux: join(folder, 'download'), out: model, t5Dtype: 'q8', modulationDtype: 'q4', shardMb: 1 })
   // Less work than 512 tokens of text and 1,536 of picture.
-  const description = JSON.parse(await readFile(join(model, 'model.json'), 'utf8')) as { textEncoder: { t5: { maxTokens: number } }; defaults: { tokens: number } }
-  description.textEncoder.t5.maxTokens = 32
-  description.defaults.tokens = 16
-  await writeFile(join(model, 'model.json'), JSON.stringify(description))
+  model = await writeSmallFluxModel(folder)
 }, 600_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
