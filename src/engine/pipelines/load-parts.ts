@@ -37,14 +37,12 @@ export async function loadVelocityParts(model: VelocityModelDescription, tree: F
 }
 
 /** Opens all parts of a model that predicts layers. */
-export function loadLayerParts({ name, version }: LayerModelDescription, _tree: FileTree, _runtime: Runtime): Promise<LayerParts> {
-  return Promise.reject(new PhotodoodleError('BadModel', `${name} ${version} predicts layers, which this build cannot open yet.`, 'Use another model.'))
-}
+export const loadLayerParts: (model: LayerModelDescription, tree: FileTree, runtime: Runtime) => Promise<LayerParts> = ({ name, version }) =>
+  Promise.reject(new PhotodoodleError('BadModel', `${name} ${version} predicts layers, which this build cannot open yet.`, 'Use another model.'))
 
 /** Opens the matting model. @param tree its own folder: it is a part of the app */
-export function loadMatting(_tree: FileTree, _runtime: Runtime): Promise<MattingModel> {
-  return Promise.reject(new PhotodoodleError('BadModel', 'This build has no matting model.', 'Use a model that draws on the whole photo.'))
-}
+export const loadMatting: (tree: FileTree, runtime: Runtime) => Promise<MattingModel> = () =>
+  Promise.reject(new PhotodoodleError('BadModel', 'This build has no matting model.', 'Use a model that draws on the whole photo.'))
 
 export async function loadTextEncoder({ textEncoder, execution }: VelocityModelDescription, tree: FileTree, runtime: Runtime): Promise<TextEncoder> {
   switch (textEncoder.kind) {

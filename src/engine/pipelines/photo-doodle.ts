@@ -14,6 +14,7 @@ import { compositeOver, coverage } from '../image/composite'
 import { elementsLayer, visibleShare } from '../image/element'
 import { tokensFor } from '../image/fit-size'
 import { refineMatte } from '../image/matte'
+import type { RgbaImage } from '../image/rgba-image'
 import type { PrecisionVerdict } from '../runtime/precision-selftest'
 import type { Runtime } from '../runtime/runtime'
 import { Calls } from './calls'
@@ -21,7 +22,7 @@ import type { Drawing, Drawn, EditOptions, EditOutcome } from './edit'
 import { decode as decodeLayers } from './layer/decode'
 import { draw as drawElements } from './layer/draw'
 import { layout } from './layer/layout'
-import type { LayerParts, MattingModel } from './layer/parts'
+import type { LayerParts, MattingModel, Subject } from './layer/parts'
 import { prepare as prepareElements } from './layer/prepare'
 import { layerStyles, velocityStyles } from './load-styles'
 import { loadLayerParts, loadVelocityParts, type LoadOptions } from './load-parts'
@@ -106,6 +107,11 @@ export class PhotoDoodle {
    */
   useStyles(styles: readonly StyleUse[]): Promise<void> {
     return this.styles.use(styles)
+  }
+
+  /** What is worth finding once for all edits of a photo, see {@link EditOptions.subject}; undefined of models that need nothing. */
+  async subject(photo: RgbaImage): Promise<Subject | undefined> {
+    return this.loaded.prediction === 'layer' ? this.loaded.matting.find(photo) : undefined
   }
 
   /** Draws and lays the doodle over the photo. @throws whatever {@link draw} throws */
