@@ -139,7 +139,7 @@ export class PhotoDoodle {
   /** The matting model stays. */
   async dispose(): Promise<void> {
     const { prediction, parts } = this.loaded
-    const networks = prediction === 'layer' ? [parts.drawing, parts.layout] : [parts.denoiser, parts.autoencoder]
+    const networks = prediction === 'layer' ? [parts.drawing, parts.layout, parts.codec] : [parts.denoiser, parts.autoencoder]
     for (const network of [...networks, parts.text]) await network.dispose()
   }
 

@@ -12,8 +12,10 @@ const CHANNELS = 5
 const MIN_ALPHA = 4
 
 /** Latents to pictures in their places. */
-export function decode(drawn: readonly LayerLatents[], plans: readonly ElementPlan[], { codec }: Pick<LayerParts, 'codec'>): readonly Element[] {
-  return drawn.map(({ latents, grid, place }, i) => ({ ...pixelsOf(codec.decode(latents, grid)), place, ...plans[i] }))
+export async function decode(drawn: readonly LayerLatents[], plans: readonly ElementPlan[], { codec }: Pick<LayerParts, 'codec'>): Promise<readonly Element[]> {
+  const elements = []
+  for (const [i, { latents, grid, place }] of drawn.entries()) elements.push({ ...pixelsOf(await codec.decode(latents, grid)), place, ...plans[i] })
+  return elements
 }
 
 /**

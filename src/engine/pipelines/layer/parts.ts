@@ -109,7 +109,8 @@ export interface DrawingModel extends Adaptable {
 /** Layers from latents, by one linear map. */
 export interface LayerCodec {
   /** Float32 [height, width, 5]: colour (0..1) and front premultiplied by alpha, alpha 0..1; of 32 px a token. Values may overshoot. */
-  decode(latents: Tensor, grid: LayerLatents['grid']): Tensor
+  decode(latents: Tensor, grid: LayerLatents['grid']): Promise<Tensor>
+  dispose(): Promise<void>
 }
 
 export interface LayerParts {

@@ -63,7 +63,7 @@ export function standIn(things: readonly KnownThing[], { shy = 0, front = 1 } = 
         return input.tasks.map(({ plan }) => ({ latents: tensor([1, 1]), grid: { rows: 1, columns: 1 }, place: plan.box }))
       },
     },
-    codec: { decode: () => filled(front) },
+    codec: { decode: () => Promise.resolve(filled(front)), dispose: () => Promise.resolve() },
     find: ({ width, height }) => {
       seen.photos++
       return Promise.resolve(rightHalf(width, height))
