@@ -7,7 +7,6 @@ import { Option, type Command } from 'commander'
 import { PRECISIONS, type Precision } from '../src/engine/models/transformer/scope'
 import { benchmark, type BenchFigures } from '../src/engine/pipelines/benchmark'
 import { benchSwitches } from './bench-switches'
-import { benchZoom } from './bench-zoom'
 import { openBrowserEngine } from './browser/harness'
 import { benchFluxBlocks } from './flux-blocks'
 import { decodePhoto } from './images'
@@ -28,10 +27,8 @@ export function registerBench(program: Command): void {
     .addOption(new Option('--precision <name>', 'with --flux-blocks: what they compute in').choices(PRECISIONS).default('f32'))
     .option('--save <dir>', 'with --flux-blocks: write weights, inputs and outputs, for scripts/flux_block_reference.py')
     .option('--switches', 'instead, time style switches alone, on WebGPU too')
-    .option('--zoom-pass', 'instead, time edits without and with the second pass, and say how much memory they take')
-    .action(async (photo: string, { runs, model, fluxBlocks, switches, zoomPass, ...options }: BenchFlags) => {
-      if (zoomPass === true) await benchZoom(photo, Math.max(1, runs), model)
-      else if (switches === true) await benchSwitches(model)
+    .action(async (photo: string, { runs, model, fluxBlocks, switches, ...options }: BenchFlags) => {
+      if (switches === true) await benchSwitches(model)
       else if (fluxBlocks === true) await benchFluxBlocks({ ...options, runs: Math.max(1, runs) })
       else await bench(photo, Math.max(1, runs), model)
     })
@@ -42,7 +39,6 @@ interface BenchFlags {
   readonly model: string
   readonly fluxBlocks?: boolean
   readonly switches?: boolean
-  readonly zoomPass?: boolean
   readonly provider: 'cpu' | 'webgpu'
   readonly precision: Precision
   readonly save?: string
@@ -55,7 +51,7 @@ async function bench(photo: string, runs: number, model: string): Promise<void> 
   try {
     const wasm = await engine.bench(model, photo, { runs })
     print('wasm (Chromium, threads + SIMD)', wasm)
-    console.log(`ratio wasm / Node CPU, whole edit: ${(wasm.edit.total / cpu.edit.total).toFixed(2)}; denoising: ${(wasm.edit.denoise / cpu.edit.denoise).toFixed(2)}`)
+    console.log(`ratio wasm / Node CPU, whole edit: ${(wasm.edit.total / cpu.edit.total).toFixed(2)}; drawing: ${(wasm.edit.draw / cpu.edit.draw).toFixed(2)}`)
   } finally {
     await engine.close()
   }
@@ -73,9 +69,9 @@ async function benchNode(photo: string, runs: number, model: string): Promise<Be
   }
 }
 
-function print(name: string, { edit, styleSwitch, steps, runs }: BenchFigures): void {
+function print(name: string, { edit, photo, styleSwitch, steps, runs }: BenchFigures): void {
   const phases = Object.entries(edit).map(([phase, millis]) => `${phase} ${(millis / 1000).toFixed(3)} s`)
-  console.log(`${name}, ${steps} steps, median of ${runs}: ${phases.join(', ')}; style switch ${styleSwitch.toFixed(1)} ms`)
+  console.log(`${name}, ${steps} steps, median of ${runs}: ${phases.join(', ')}; preparing a photo, once, ${(photo / 1000).toFixed(3)} s; style switch ${styleSwitch.toFixed(1)} ms`)
 }
 
 async function folderBytes(folder: string): Promise<number> {

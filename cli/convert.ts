@@ -103,7 +103,7 @@ async function run(files: string[], options: CommandOptions): Promise<void> {
 }
 
 async function runStyle(file: string, { out, model, id, styleDtype: dtype, name, trigger, steps, force }: CommandOptions): Promise<{ linears: number; bytes: number; out: string }> {
-  const entry = model === undefined ? undefined : await styleEntry(needed(id, '--id'), { ...(name !== undefined && { name }), ...(trigger !== undefined && { trigger }), ...(steps !== undefined && { steps }) }, loraTitle((await openLoraFile(file)).store.config))
+  const entry = model === undefined ? undefined : styleEntry(needed(id, '--id'), { ...(name !== undefined && { name }), ...(trigger !== undefined && { trigger }), ...(steps !== undefined && { steps }) }, loraTitle((await openLoraFile(file)).store.config))
   const folder = model === undefined || entry === undefined ? needed(out, '--out') : join(model, 'styles', entry.id)
   await checkFree(folder, force)
   const done = await convertStyle(file, { out: folder, dtype, ...(model !== undefined && { transformer: await transformerOf(model) }) })

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
-import { boxOf, type PlacedImage } from '../src/engine/image/place'
-import { confine, cropRegion, type RegionMask } from '../src/engine/image/region'
+import type { Element } from '../src/engine/image/element'
+import { resize } from '../src/engine/image/resize'
 import type { RgbaImage } from '../src/engine/image/rgba-image'
+import type { EditOutcome } from '../src/engine/pipelines/photo-doodle'
 import { PRECISIONS, type Precision } from '../src/engine/models/transformer/scope'
 import { decodePhoto, decodeRegion, writePng } from './images'
 import { embeddedModel, loadModel, parseBytes } from './model'
@@ -23,7 +24,7 @@ interface EditFlags {
   readonly resolution?: number
   readonly layoutOf?: string
   readonly region?: string
-  readonly closeUp: boolean
+  readonly closeUp?: boolean
   readonly zoomPass?: boolean
   readonly model: string
   readonly memoryBudget?: number
@@ -48,19 +49,22 @@ export function registerEdit(program: Command): void {
     .option('--keep-photo <x>', '0 draws freely (the default); up to 0.95 less and less of the photo may change', number)
     .option('--resolution <px>', 'side of a square picture with as many pixels as the model draws, a multiple of 16; default: the largest it was trained on', whole)
     .option('--layout-of <instruction>', 'keep the layout that this former instruction gives with the same styles, seed and steps, to change a word of it')
-    .option('--region <mask>', 'doodle only where this picture is white; it is stretched over the photo. A small region is looked at from close by')
-    .option('--no-close-up', 'look at the whole photo even when the region is small')
-    .option('--zoom-pass', 'draw the doodle a second time from close by: sharper on large photos, and slower')
-    .option('--no-zoom-pass', 'draw it once')
+    .option('--region <mask>', 'doodle only where this picture is white; it is stretched over the photo')
     .option('--model <dir>', 'model folder', embeddedModel)
     .option('--memory-budget <size>', 'most memory for a large transformer\'s weights and styles, e.g. 4GB; the rest is streamed from disk at every step', parseBytes)
     .addOption(new Option('--precision <name>', 'what the transformer\'s blocks compute in; the model\'s own choice without it. f16 is for GPUs: the processor only converts').choices(PRECISIONS))
+    // Commands written for 0.6 still run.
+    .addOption(new Option('--zoom-pass').hideHelp())
+    .addOption(new Option('--no-zoom-pass').hideHelp())
+    .addOption(new Option('--no-close-up').hideHelp())
     .action(async (photo: string, instruction: string, flags: EditFlags) => {
       await edit(photo, instruction, flags)
     })
 }
 
 async function edit(path: string, instruction: string, flags: EditFlags): Promise<void> {
+  // Absent, a negated option is true.
+  if (flags.zoomPass !== undefined || flags.closeUp === false) console.log('The second pass and close-ups of 0.6 are gone; their options are left out.')
   const { image, hasAlpha } = await decodePhoto(path)
   const region = flags.region === undefined ? undefined : await decodeRegion(flags.region)
   const { engine, close } = await loadModel(flags.model, {
@@ -76,8 +80,7 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
       instruction,
       seed: flags.seed,
       ...(flags.steps === undefined ? {} : { steps: flags.steps }),
-      ...(flags.zoomPass === undefined ? {} : { zoomPass: flags.zoomPass }),
-      ...(region === undefined ? {} : { region, closeUp: flags.closeUp }),
+      ...(region === undefined ? {} : { region }),
       ...(flags.keepPhoto === undefined ? {} : { keepPhoto: flags.keepPhoto }),
       ...(flags.resolution === undefined ? {} : { resolution: flags.resolution }),
       ...(flags.layoutOf === undefined ? {} : { layoutOf: flags.layoutOf }),
@@ -89,23 +92,34 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
     if (process.stderr.isTTY) process.stderr.write('\r')
     const svg = flags.output.toLowerCase().endsWith('.svg') ? flags.output : flags.svg
     if (svg !== flags.output) await writePng(flags.output, outcome.result, hasAlpha)
-    if (svg !== undefined) await writeDoodleSvg(svg, outcome.doodle, image, region)
+    if (svg !== undefined) await writeDoodleSvg(svg, outcome, image, region !== undefined)
     if (flags.layer !== undefined) await writePng(flags.layer, outcome.layer, true)
     const share = (100 * outcome.coverage).toFixed(1)
     console.log(`${flags.output}: "${outcome.prompt}", seed ${outcome.seed}, ${outcome.steps} steps, ${(outcome.millis.total / 1000).toFixed(2)} s, doodle covers ${share} %`)
-    const { place } = outcome.doodle
-    if (place !== undefined) console.log(`The region is small: drawn on the ${boxOf(place, image).width} x ${boxOf(place, image).height} pixels around it.`)
+    for (const element of outcome.elements) if (element.words !== undefined) console.log(describeElement(element))
     if (outcome.empty) console.log('The model drew nothing. Try another seed, or name the thing and its place: "add a red crown on the dog\'s head".')
   } finally {
     await close()
   }
 }
 
-/** The doodle, kept inside its region, as an SVG file of the photo's size. */
-async function writeDoodleSvg(path: string, doodle: PlacedImage, photo: RgbaImage, region: RegionMask | undefined): Promise<void> {
+/** "a golden crown": behind, 31 x 24 % at 40, 2 % */
+function describeElement({ words = '', kind = 'front', box, place }: Element): string {
+  const percent = (share: number): string => String(Math.round(100 * share))
+  const { left, top, width, height } = box ?? place
+  return `"${words}": ${kind}, ${percent(width)} x ${percent(height)} % of the photo, from ${percent(left)} % of its width and ${percent(top)} % of its height`
+}
+
+/** Longest side at which what is seen of a doodle is traced. */
+const TRACED_SIDE = 768
+
+/** The doodle as an SVG file of the photo's size. @param cut whether a region may have cut its elements */
+async function writeDoodleSvg(path: string, { elements, layer }: EditOutcome, photo: RgbaImage, cut: boolean): Promise<void> {
   // Most edits need no tracer.
   const [{ traceLayer }, { writeSvg }] = await Promise.all([import('../src/engine/vector/trace-layer'), import('../src/engine/vector/svg')])
-  const { place } = doodle
-  const kept = region === undefined ? doodle : confine(doodle, place === undefined ? region : cropRegion(region, boxOf(place, photo), photo))
-  await writeFile(path, writeSvg([{ drawing: traceLayer(kept), opacity: 1, ...(place === undefined ? {} : { place }) }], photo))
+  const whole = !cut && elements.every(({ front }) => front === undefined)
+  const scale = Math.min(1, TRACED_SIDE / Math.max(photo.width, photo.height))
+  const seen = (): RgbaImage => resize(layer, Math.max(1, Math.round(scale * layer.width)), Math.max(1, Math.round(scale * layer.height)))
+  const drawings = whole ? elements.map((element) => ({ drawing: traceLayer(element), opacity: 1, place: element.place })) : [{ drawing: traceLayer(seen()), opacity: 1 }]
+  await writeFile(path, writeSvg(drawings, photo))
 }

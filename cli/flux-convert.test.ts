@@ -96,6 +96,7 @@ describe('a diffusers folder', () => {
     const json = JSON.parse(await readFile(join(folder, 'whole/model.json'), 'utf8')) as Record<string, unknown>
     expect(json).toMatchObject({ prediction: 'velocity', execution: 'blocks', defaults: { steps: 20, guidance: 3.5, tokens: (768 / 16) * (512 / 16) }, textEncoder: { kind: 'clip-t5' } })
     const parsed = parseModelDescription(json)
+    if (parsed.prediction !== 'velocity') throw new Error('FLUX predicts a velocity')
     expect(parsed.defaults.guidance).toBe(3.5)
     expect(parseTransformerConfig(parsed.transformer.config)).toEqual(config)
     expect((await readdir(join(folder, 'whole/transformer'))).includes(JOURNAL_FILE)).toBe(false)

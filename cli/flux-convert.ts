@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { copyFile, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { copyFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { sizeOf } from '../src/engine/core/tensor'
 import { referenceAutoencoder } from '../src/engine/formats/autoencoder-names'
@@ -21,6 +20,7 @@ import { FLUX_SCHEDULER } from '../src/engine/schedulers/flow-match-euler'
 import { transformerConfigOf } from './flux-config'
 import { Journal, JOURNAL_FILE } from './flux-journal'
 import { writeShards } from './flux-shards'
+import FLUX_FACTS from './flux-facts.json' with { type: 'json' }
 import { findFlux, openWeights, tokenizerFiles } from './flux-source'
 import { openLoraFile } from './style-file'
 
@@ -113,7 +113,7 @@ export async function convertFlux(options: FluxOptions, onProgress: (progress: F
   }
   const missing = PARTS.filter((name) => !parts.some((part) => part.name === name))
   if (missing.length === 0) {
-    await writeFile(description, `${JSON.stringify(await modelDescription(parts[0]!.store.config, options.pretrainLora !== undefined), null, 2)}\n`)
+    await writeFile(description, `${JSON.stringify(modelDescription(parts[0]!.store.config, options.pretrainLora !== undefined), null, 2)}\n`)
     for (const name of PARTS) await rm(join(out, name, JOURNAL_FILE), { force: true })
   }
   return { parts: parts.map(({ name }) => name), missing, bytes }
@@ -198,15 +198,11 @@ async function checkSpace(out: string, parts: readonly Part[]): Promise<void> {
   throw new PhotodoodleError('StorageFull', `The model needs ${gigabytes(needed)} GB, ${existing} has room for ${gigabytes(free)}.`, 'Free some space or choose another --out.')
 }
 
-/** The embedded model, whose autoencoder has FLUX.1's latent space. */
-export const EMBEDDED_MODEL = join(dirname(dirname(fileURLToPath(import.meta.url))), 'public/models/nano')
-
 /**
  * model.json of the flux tier, with the defaults of the paper: 20 steps, guidance 3.5, 768 x 512 pixels (1,536 tokens).
- * Colours of the preview come from the embedded model: TAEF1's latents are FLUX.1's.
+ * Colours of the preview are a linear map fitted to TAEF1, whose latents are FLUX.1's.
  */
-async function modelDescription(transformer: unknown, fused: boolean): Promise<unknown> {
-  const { latent_rgb } = JSON.parse(await readFile(join(EMBEDDED_MODEL, 'model.json'), 'utf8')) as { latent_rgb: unknown }
+function modelDescription(transformer: unknown, fused: boolean): unknown {
   return {
     format: 'photodoodle-model/1',
     id: 'flux',
@@ -220,7 +216,7 @@ async function modelDescription(transformer: unknown, fused: boolean): Promise<u
     autoencoder: { kind: 'autoencoder-kl', path: 'autoencoder' },
     scheduler: FLUX_SCHEDULER,
     defaults: { steps: 20, guidance: 3.5, cfg_scale: 1, tokens: 1536 },
-    latent_rgb,
+    latent_rgb: FLUX_FACTS.latent_rgb,
     styles: [],
   }
 }

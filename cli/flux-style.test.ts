@@ -10,6 +10,7 @@ import type { StoredTensor } from '../src/engine/formats/weight-store'
 import { readLora } from '../src/engine/lora/read-lora'
 import { parseTransformerConfig, type TransformerConfig } from '../src/engine/models/transformer/config'
 import { registerConvert } from './convert'
+import FLUX_FACTS from './flux-facts.json' with { type: 'json' }
 import { formatReport, quantiserErrors } from './flux-report'
 import { random } from './flux-testing'
 import { fileSource, nodeFiles } from './node-files'
@@ -48,9 +49,8 @@ test('an EditLoRA joins a model as a style, in 8-bit blocks a quarter of its flo
   await run('--style', lora, '--model', model, '--id', 'monster')
   await expect(run('--style', lora, '--model', model, '--id', 'monster')).rejects.toMatchObject({ name: 'BadRequest' })
   await run('--style', lora, '--model', model, '--id', 'own', '--trigger', 'sksown', '--style-dtype', 'f16')
-  const nano = JSON.parse(await readFile('public/models/nano/model.json', 'utf8')) as { styles: { id: string }[] }
   expect((await description()).styles).toEqual([
-    { ...nano.styles.find(({ id }) => id === 'monster'), path: 'styles/monster' },
+    { ...FLUX_FACTS.styles.find(({ id }) => id === 'monster'), path: 'styles/monster' },
     { id: 'own', name: 'own', trigger: 'sksown', path: 'styles/own' },
   ])
   const expected = await readLora(await openSafetensors(await fileSource(lora)), config)

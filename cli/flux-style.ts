@@ -6,7 +6,7 @@ import { recode, type WeightDType } from '../src/engine/formats/recode'
 import type { LoraTitle } from '../src/engine/lora/lora-metadata'
 import { openLora } from '../src/engine/lora/read-lora'
 import { parseTransformerConfig } from '../src/engine/models/transformer/config'
-import { EMBEDDED_MODEL } from './flux-convert'
+import FLUX_FACTS from './flux-facts.json' with { type: 'json' }
 import { FLUX_DEV } from './flux-random'
 import { writeManifestFolder } from './node-files'
 import { openLoraFile } from './style-file'
@@ -46,19 +46,18 @@ export interface GivenTitle {
 
 /**
  * What a style is called and triggered by. What the user says counts first, then
- * the embedded model's facts of the six artists, by their ids, then what the file says of itself.
+ * PhotoDoodle's facts of its six artists (flux-facts.json), by their ids, then what the file says of itself.
  * @throws BadRequest for another id without trigger and steps, or an id that cannot name a folder
  */
-export async function styleEntry(id: string, given: GivenTitle, file: LoraTitle = {}): Promise<StyleEntry> {
+export function styleEntry(id: string, given: GivenTitle, file: LoraTitle = {}): StyleEntry {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(id)) throw new PhotodoodleError('BadRequest', `The style id ${JSON.stringify(id)} cannot name a folder.`, 'Use small letters, digits and hyphens.')
-  const known = (await readDescription(EMBEDDED_MODEL))['styles']
-  const entry = Array.isArray(known) ? known.filter(isObject).find((style) => style['id'] === id) : undefined
-  const trigger = given.trigger ?? entry?.['trigger'] ?? file.trigger
-  const name = given.name ?? entry?.['name'] ?? file.name ?? id
-  if (typeof name !== 'string' || (typeof trigger !== 'string' && given.steps === undefined)) {
+  const entry = FLUX_FACTS.styles.find((style) => style.id === id)
+  const trigger = given.trigger ?? entry?.trigger ?? file.trigger
+  const name = given.name ?? entry?.name ?? file.name ?? id
+  if (trigger === undefined && given.steps === undefined) {
     throw new PhotodoodleError('BadRequest', `${id} is none of the known styles, and no trigger was given.`, 'Add --trigger WORD, the word the style was trained with; or --steps N for a LoRA that only makes N steps do.')
   }
-  return { ...entry, id, name, ...(typeof trigger === 'string' && { trigger }), ...(given.steps !== undefined && { steps: given.steps }) }
+  return { ...entry, id, name, ...(trigger !== undefined && { trigger }), ...(given.steps !== undefined && { steps: given.steps }) }
 }
 
 /** transformer.config of a model folder. */

@@ -2,7 +2,6 @@ import { Command } from 'commander'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { registerBench } from './bench'
 import { registerConvert } from './convert'
-import { registerCrisp } from './crisp'
 import { registerEdit } from './edit'
 import { registerRandomFlux } from './flux-random'
 import { registerGraph } from './graph-dump'
@@ -15,7 +14,6 @@ import { registerStyleCards } from './style-cards'
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('photodoodle').description('Doodle on a photo with the same engine the editor runs.').showHelpAfterError()
   registerEdit(program)
-  registerCrisp(program)
   registerMatte(program)
   registerParity(program)
   registerConvert(program)

@@ -1,21 +1,28 @@
 import { join, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InvalidArgumentError } from 'commander'
-import type { LoadOptions } from '../src/engine/pipelines/load-parts'
+import { lazyMatting } from '../src/engine/pipelines/layer/lazy-matting'
+import { loadMatting, type LoadOptions } from '../src/engine/pipelines/load-parts'
 import { PhotoDoodle } from '../src/engine/pipelines/photo-doodle'
 import { nodeFiles } from './node-files'
 import { nodeRuntime } from './node-runtime'
 
+const models = join(dirname(dirname(fileURLToPath(import.meta.url))), 'public/models')
+
 /** The embedded model, committed with the app. */
-export const embeddedModel = join(dirname(dirname(fileURLToPath(import.meta.url))), 'public/models/nano')
+export const embeddedModel = join(models, 'nano')
 
 /** Loads a model folder on the Node CPU provider. */
 export async function loadModel(folder = embeddedModel, options: LoadOptions = {}): Promise<{ engine: PhotoDoodle; close: () => Promise<void> }> {
   const runtime = nodeRuntime()
-  const engine = await PhotoDoodle.load(nodeFiles(folder), runtime, options)
+  const matting = lazyMatting(() => loadMatting(nodeFiles(join(models, 'matte')), runtime))
+  const engine = await PhotoDoodle.load(nodeFiles(folder), runtime, { matting, ...options })
   return {
     engine,
-    close: () => engine.dispose(),
+    close: async () => {
+      await engine.dispose()
+      await matting.dispose()
+    },
   }
 }
 

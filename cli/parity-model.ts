@@ -44,7 +44,7 @@ async function convertModel(folder: string, json: JsonObject, out: string): Prom
   await convertFlux({ flux: join(folder, fileOf(json, 'download')), ...pretrain, out, dtype: 'f32', t5Dtype: 'q8', modulationDtype: 'q8', shardMb: SHARD_MB })
   const style = json['style']
   if (isObject(style)) {
-    const entry = await styleEntry(fileOf(style, 'id'), {})
+    const entry = styleEntry(fileOf(style, 'id'), {})
     await convertStyle(join(folder, fileOf(style, 'file')), { out: join(out, 'styles', entry.id), dtype: 'f32', transformer: await transformerOf(out) })
     await addStyle(out, entry)
   }

@@ -1,19 +1,21 @@
-import { cp } from 'node:fs/promises'
+import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gaussian } from '../src/engine/core/random'
 import { openManifest } from '../src/engine/formats/manifest'
 import { toFloat32, type WeightStore } from '../src/engine/formats/weight-store'
+import { parseModelDescription } from '../src/engine/pipelines/model-description'
 import { nodeFiles, writeManifestFolder } from './node-files'
 
 /**
- * Copies a model folder with every matrix of its transformer drawn anew at the same standard deviation: same sizes,
+ * Copies a model folder with every matrix of its transformers drawn anew at the same standard deviation: same sizes,
  * same styles, nothing learnt. The control that a check on pictures must fail.
  * @returns the folder written
  */
 export async function writeRandomisedModel(model: string, out: string, seed: number): Promise<string> {
   await cp(model, out, { recursive: true })
-  const trained = await openManifest(nodeFiles(model), 'transformer')
-  await writeManifestFolder(join(out, 'transformer'), randomised(trained, seed))
+  const description = parseModelDescription(JSON.parse(await readFile(join(model, 'model.json'), 'utf8')))
+  const networks = description.prediction === 'layer' ? [description.layout, description.drawing] : [description.transformer]
+  for (const { path } of networks) await writeManifestFolder(join(out, path), randomised(await openManifest(nodeFiles(model), path), seed))
   return out
 }
 

@@ -18,10 +18,10 @@ const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="192" height="144
 /** A PNG of ours that holds a project of one doodle on this photo. */
 async function recipeOf(photo: Buffer): Promise<Uint8Array> {
   const { width, height, data } = await pixels(Buffer.from(drawing))
-  const doodle = { id: 'd', seed: 1, prompt: 'add a flower', seconds: 1, pixels: { width, height, data: new Uint8ClampedArray(data) } }
+  const doodle = { id: 'd', seed: 1, prompt: 'add a flower', seconds: 1, elements: [{ width, height, data: new Uint8ClampedArray(data), place: { left: 0, top: 0, width: 1, height: 1 } }] }
   const project = addLayer(emptyProject, { id: 'layer', recipe: { styles: [{ id: 'flat', strength: 1 }], instruction: 'add a flower', region: [] }, doodle })
   const id = createHash('sha256').update(photo).digest('hex')
-  return withPngText(Uint8Array.from(photo), 'photodoodle', await writeRecipe({ id, name: 'photo.png', ...size, subject: null }, project, null))
+  return withPngText(Uint8Array.from(photo), 'photodoodle', await writeRecipe({ id, name: 'photo.png', ...size, subject: null }, project, null, null))
 }
 
 /** Over white, so that hidden colours do not count. */

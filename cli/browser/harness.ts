@@ -1,5 +1,4 @@
 import { createReadStream, existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { basename, dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from '@playwright/test'
@@ -23,8 +22,6 @@ export interface BrowserEngine {
   bench(model: string, photo: string, options: BenchOptions): Promise<BenchFigures>
   /** @param model a served folder */
   switches(model: string): Promise<SwitchFigures>
-  /** Most memory that the page's process has held so far, bytes; undefined where the system does not tell (other than Linux). */
-  peakMemory(): Promise<number | undefined>
   close(): Promise<void>
 }
 
@@ -36,23 +33,21 @@ export async function openBrowserEngine(provider: 'wasm' | 'webgpu', folders: re
   const server = await serve(folders)
   let browser: Browser | undefined
   try {
-    browser = await launch()
-    const page = await browser.newPage()
+    const launched = (browser = await launch())
+    const page = await launched.newPage()
     page.on('pageerror', (error) => console.error(`page: ${error.message}`))
     await page.goto(`${server.resolvedUrls?.local[0] ?? ''}cli/browser/page.html?provider=${provider}`)
     await page.waitForFunction(() => 'photodoodle' in globalThis || 'photodoodleError' in globalThis, undefined, { timeout: 120_000 })
     const failure = await page.evaluate(() => (globalThis as { photodoodleError?: string }).photodoodleError)
     if (failure !== undefined) throw new PhotodoodleError('NoProvider', `Chromium could not open ${provider}: ${failure}.`, 'Try --provider cpu.')
-    const opened = browser
     const url = (path: string): string => servedUrl(folders, path)
     return {
       parity: (folder) => page.evaluate((target) => (globalThis as unknown as Page).photodoodle.parity(target), url(folder)),
       bench: (model, photo, options) =>
         page.evaluate((target) => (globalThis as unknown as Page).photodoodle.bench(target.model, target.photo, target.options), { model: url(model), photo: url(photo), options }),
       switches: (model) => page.evaluate((target) => (globalThis as unknown as Page).photodoodle.switches(target), url(model)),
-      peakMemory: () => rendererPeak(opened),
       close: async () => {
-        await opened.close()
+        await launched.close()
         await server.close()
       },
     }
@@ -61,19 +56,6 @@ export async function openBrowserEngine(provider: 'wasm' | 'webgpu', folders: re
     await server.close()
     throw error
   }
-}
-
-/** The largest of the renderers' peaks: one of them is the page. */
-async function rendererPeak(browser: Browser): Promise<number | undefined> {
-  const session = await browser.newBrowserCDPSession()
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-  await session.detach()
-  const peaks = processInfo.filter(({ type }) => type === 'renderer').map(async ({ id }) => {
-    const status = await readFile(`/proc/${id}/status`, 'utf8').catch(() => '')
-    return 1024 * Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN)
-  })
-  const most = Math.max(...(await Promise.all(peaks)).filter((bytes) => !Number.isNaN(bytes)))
-  return Number.isFinite(most) ? most : undefined
 }
 
 interface Page {

@@ -6,9 +6,9 @@ test('seconds left fall from step to step and the slow first step is left out', 
   const timer = stepTimer(() => clock)
   const at = (ms: number, step: number) => {
     clock = ms
-    return timer({ phase: 'denoise', step, steps: 4 })
+    return timer({ phase: 'draw', step, steps: 4 })
   }
-  expect(timer({ phase: 'encode', step: 0, steps: 4 })).toBeNull()
+  expect(timer({ phase: 'prepare', step: 0, steps: 4 })).toBeNull()
   expect(at(9000, 1)).toBeNull()
   expect(at(11000, 2)).toBe(6)
   expect(at(13000, 3)).toBe(4)

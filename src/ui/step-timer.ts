@@ -11,7 +11,7 @@ const TAIL_STEPS = 1
 export function stepTimer(now: () => number = () => performance.now()): (progress: Pick<EditProgress, 'phase' | 'step' | 'steps'>) => number | null {
   const times: number[] = []
   return ({ phase, step, steps }) => {
-    if (phase !== 'denoise' || step < 1) return null
+    if (phase !== 'draw' || step < 1) return null
     times.push(now())
     const first = times[0]
     const last = times.at(-1)

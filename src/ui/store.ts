@@ -1,6 +1,6 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
-import type { Capabilities, EditProgress, InstallProgress, LoadProgress, ModelStatus, PlacedBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
+import type { Capabilities, EditProgress, InstallProgress, LoadProgress, MaskBuffer, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
 import type { Stroke } from '../workers/strokes'
 import { ideasFor, styleCopy, type Idea } from './i18n'
 import { emptyProject, shown, type Doodle, type Layer, type Project, type Recipe } from './project/project'
@@ -38,7 +38,7 @@ export interface Running {
   readonly steps: number
   /** Whole seconds, or null until the first step has been timed. */
   readonly secondsLeft: number | null
-  readonly preview: PlacedBuffer | null
+  readonly preview: RgbaBuffer | null
   readonly region: readonly Stroke[]
   /** The layer that is drawn anew, or null for a new one. */
   readonly target: string | null
@@ -100,6 +100,8 @@ export interface EditorState {
   readonly styles: readonly StyleInfo[]
   readonly samples: readonly Sample[]
   readonly photo: Photo | null
+  /** The photo's subject, which elements go behind; null until it is found. */
+  readonly matte: MaskBuffer | null
   readonly opening: boolean
   readonly importing: boolean
   readonly styleId: string | null
@@ -115,8 +117,6 @@ export interface EditorState {
   readonly mixStrength: number
   /** Null: the model's own default. */
   readonly cfgScale: number | null
-  /** Whether doodles are drawn a second time from close by; null: the model's own default. */
-  readonly zoomPass: boolean | null
   /** 0 .. 0.95, see EditRequest. */
   readonly keepPhoto: number
   /** Null: the largest that the model was trained on. */
@@ -155,6 +155,7 @@ export const editor = createStore<EditorState>()(() => ({
   styles: [],
   samples: [],
   photo: null,
+  matte: null,
   opening: false,
   importing: false,
   // The first card, until the model's own list is read.
@@ -167,7 +168,6 @@ export const editor = createStore<EditorState>()(() => ({
   mixId: null,
   mixStrength: 0.5,
   cfgScale: null,
-  zoomPass: null,
   keepPhoto: 0,
   resolution: null,
   count: 1,
@@ -206,29 +206,18 @@ export function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: P
   ]
 }
 
-/** Whether the next doodle is drawn a second time from close by. */
-export function zoomPassOf({ zoomPass, model, capabilities }: Pick<EditorState, 'zoomPass' | 'model' | 'capabilities'>): boolean {
-  const usual = model?.defaults.zoomPass ?? false
-  return zoomPass ?? (usual === 'gpu' ? capabilities?.adapter?.software === false : usual)
-}
-
-/** Whether stopping now keeps a doodle: the one that a second pass is drawing again. Of several to choose from, those that are done are kept. */
-export function keepsWhenStopped({ running, choice }: Pick<EditorState, 'running' | 'choice'>): boolean {
-  return running?.phase === 'zoom' && choice === null
-}
-
 /** What the panel asks for. */
 export function recipeOf(state: EditorState): Recipe {
-  const { steps, cfgScale, keepPhoto, resolution, zoomPass, model, history } = state
+  const { steps, cfgScale, keepPhoto, resolution, model, history } = state
+  const highest = model?.defaults.resolution
   return {
     styles: stylesInUse(state),
     instruction: instructionOf(state),
     ...(steps === null ? {} : { steps }),
     ...(cfgScale === null ? {} : { cfgScale }),
-    ...(model === null && zoomPass === null ? {} : { zoomPass: zoomPassOf(state) }),
-    ...(keepPhoto === 0 ? {} : { keepPhoto }),
+    ...(keepPhoto === 0 || highest === null ? {} : { keepPhoto }),
     // A model opened since may have been trained on less.
-    ...(resolution === null || resolution >= (model?.defaults.resolution ?? 0) ? {} : { resolution }),
+    ...(resolution === null || resolution >= (highest ?? 0) ? {} : { resolution }),
     region: history.present.region,
   }
 }

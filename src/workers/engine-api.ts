@@ -1,6 +1,12 @@
 import type { ErrorName as EngineErrorName } from '../engine/core/errors'
+import type { Element } from '../engine/image/element'
+import type { Phase } from '../engine/pipelines/calls'
+import type { ElementPlan } from '../engine/pipelines/edit'
 import type { StyleUse } from '../engine/pipelines/style-set'
 
+export type { ElementKind } from '../engine/image/element'
+export type { Place } from '../engine/image/place'
+export type { ElementPlan } from '../engine/pipelines/edit'
 export type { StyleUse } from '../engine/pipelines/style-set'
 
 /**
@@ -115,12 +121,13 @@ export interface InstallProgress {
 
 export interface EditDefaults {
   readonly steps: number
-  /** The largest that the model was trained on, see {@link EditRequest.resolution}. */
-  readonly resolution: number
+  /**
+   * The largest that the model was trained on, see {@link EditRequest.resolution}; null of a model that draws each element on a crop of
+   * its own, for which `resolution` and `keepPhoto` mean nothing.
+   */
+  readonly resolution: number | null
   /** 1 means no classifier-free guidance. */
   readonly cfgScale: number
-  /** 'gpu': on where a real graphics processor computes. */
-  readonly zoomPass: boolean | 'gpu'
 }
 
 export interface LoadProgress {
@@ -147,17 +154,10 @@ export interface RgbaBuffer {
   readonly data: Uint8ClampedArray<ArrayBuffer>
 }
 
-/** A part of a picture as shares 0 .. 1 of its width and height. */
-export interface Place {
-  readonly left: number
-  readonly top: number
-  readonly width: number
-  readonly height: number
-}
-
-/** Pixels that are stretched over a part of the photo; without a place, over all of it. */
-export interface PlacedBuffer extends RgbaBuffer {
-  readonly place?: Place
+/** One drawn thing, see the engine's Element. Pixels are stretched over its place on the photo, which may reach outside. */
+export interface ElementBuffer extends RgbaBuffer, Pick<Element, 'place' | 'words' | 'kind' | 'box'> {
+  /** Share of each pixel that lies before the photo's subject, 0 .. 255; absent: wholly in front. */
+  readonly front?: Uint8Array<ArrayBuffer>
 }
 
 /** Coverage 0 .. 255 of a mask at any resolution, stretched over the picture. */
@@ -169,6 +169,8 @@ export interface MaskBuffer {
 
 export interface EditRequest {
   readonly jobId: string
+  /** The photo given to {@link EngineApi.openPhoto}. */
+  readonly photoId: string
   /** The picture given to {@link EngineApi.openSource}. */
   readonly sourceId: string
   /** Up to four styles to mix, each at a strength of 0 .. 2; none for the plain pre-trained editor. */
@@ -181,8 +183,6 @@ export interface EditRequest {
   readonly steps?: number
   /** Classifier-free guidance 1 .. 10; the model's own default when left out. */
   readonly cfgScale?: number
-  /** Draw the doodle a second time from close by: sharper on large photos, and slower. When left out, whether the model's default is plainly true. */
-  readonly zoomPass?: boolean
   /** 0 .. 0.95: how much of the photo must stay; 0 when left out. */
   readonly keepPhoto?: number
   /**
@@ -194,24 +194,23 @@ export interface EditRequest {
   readonly resolution?: number
   /** Doodle only here; everywhere when left out. */
   readonly region?: MaskBuffer
-  /** False: a small region is drawn on as a part of the whole photo; left out, it is looked at from close by, which draws more in it. */
-  readonly closeUp?: boolean
+  /** What to draw, and where; left out, the model finds it in the words. Of no meaning to models that draw on the whole photo. */
+  readonly elements?: readonly ElementPlan[]
 }
 
 export interface EditProgress {
-  /** `zoom` is the second pass, with steps of its own. */
-  readonly phase: 'load' | 'encode' | 'denoise' | 'decode' | 'zoom'
+  readonly phase: 'load' | Exclude<Phase, 'composite'>
   /** Steps finished, 0 .. steps. */
   readonly step: number
   readonly steps: number
-  /** What the picture, or the part of it that has this place, will roughly be: a small linear map of the predicted latents, 1/8 of the model's resolution. */
-  readonly preview?: PlacedBuffer
+  /** What the picture will roughly be, of models that draw on the whole photo: a small linear map of the predicted latents, 1/8 of the model's resolution. */
+  readonly preview?: RgbaBuffer
 }
 
 export interface EditResult {
   readonly jobId: string
-  /** The doodle alone at the model's resolution or, after a second pass, a multiple of it; stretched over its place on the source; not yet kept inside the region. */
-  readonly doodle: PlacedBuffer
+  /** What was drawn, bottom to top; not yet kept inside the region. None where nothing was found to draw. */
+  readonly elements: readonly ElementBuffer[]
   /** Whether next to nothing of it can be seen, where it may be. */
   readonly empty: boolean
   /** The words the text encoder was given, trigger included. */
@@ -255,13 +254,14 @@ export interface EngineApi {
   importStyle(file: Blob, name: string): Promise<StyleInfo>
   /** Forgets an imported style, or the stored copy of a built-in one. @throws UnknownStyle */
   deleteStyle(id: string): Promise<void>
+  /** Keeps the photo itself, without doodles, whose subject elements go behind; a new one replaces the one before. */
+  openPhoto(id: string, image: RgbaBuffer): Promise<void>
+  /** The open photo's subject, found when first asked for: its share of each pixel. @throws BadRequest, BadModel, RuntimeFailed */
+  matte(photoId: string): Promise<MaskBuffer>
   /** Keeps the picture that edits are drawn on, under a name of the caller's; a new one replaces the one before. */
   openSource(id: string, image: RgbaBuffer): Promise<void>
   /** Doodles. Loads the model first when needed. @throws BadRequest, UnknownStyle, Cancelled, RuntimeFailed, OutOfMemory, DeviceLost */
   edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult>
-  /**
-   * Stops a waiting or running job between steps; unknown ids are ignored, for the job may just have ended. An edit in the phase `zoom`
-   * then ends with the doodle of its first pass.
-   */
+  /** Stops a waiting or running job between steps; unknown ids are ignored, for the job may just have ended. */
   cancel(jobId: string): Promise<void>
 }

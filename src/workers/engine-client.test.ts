@@ -8,6 +8,7 @@ const named = (name: string): Error => Object.assign(new Error(`${name} happened
 /** An engine that counts what it is asked, behind a real message channel. */
 class FakeEngine {
   readonly sources: string[] = []
+  readonly photos: string[] = []
   readonly models: ModelChoice[] = []
   readonly cancelled: string[] = []
   readonly requests: EditRequest[] = []
@@ -19,6 +20,15 @@ class FakeEngine {
   start({ provider = 'webgpu' }: EngineOptions): Promise<{ provider: ProviderName }> {
     this.provider = provider
     return Promise.resolve({ provider })
+  }
+
+  openPhoto(id: string): Promise<void> {
+    this.photos.push(id)
+    return Promise.resolve()
+  }
+
+  matte(photoId: string): Promise<string> {
+    return Promise.resolve(`subject of ${photoId}`)
   }
 
   openSource(id: string, { data }: RgbaBuffer): Promise<void> {
@@ -40,7 +50,7 @@ class FakeEngine {
 
   async edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<string> {
     this.requests.push(request)
-    onProgress({ phase: 'denoise', step: 1, steps: 2 })
+    onProgress({ phase: 'draw', step: 1, steps: 2 })
     await this.answer(this)
     return 'drawn'
   }
@@ -76,7 +86,7 @@ function picture(id: string) {
 }
 
 const cat = picture('cat')
-const request = { source: cat, styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', seed: 1 }
+const request = { photo: picture('photo of a cat'), source: cat, styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', seed: 1 }
 
 test('an edit carries its picture and its progress, and an abort becomes a cancel of that very job', async () => {
   const { client, lives } = fakeEngines((engine) => new Promise((_, reject) => { engine.stop = reject }))
@@ -88,7 +98,7 @@ test('an edit carries its picture and its progress, and an abort becomes a cance
   } })
   await expect(edit).rejects.toMatchObject({ name: 'Cancelled' })
   const { engine } = lives[0]!
-  expect(engine.requests[0]).toMatchObject({ styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', seed: 1, sourceId: 'cat' })
+  expect(engine.requests[0]).toMatchObject({ styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', seed: 1, photoId: 'photo of a cat', sourceId: 'cat' })
   expect(engine.cancelled).toEqual([engine.requests[0]!.jobId])
   expect(steps).toEqual([1])
   expect(lives).toHaveLength(1)
@@ -107,6 +117,7 @@ test('a worker that dies rejects what is under way; the next edit has a new work
   await expect(client.edit(request)).resolves.toBe('drawn')
   expect(lives).toHaveLength(2)
   expect(lives[1]!.engine.sources).toHaveLength(1)
+  expect(lives[1]!.engine.photos).toEqual(['photo of a cat'])
   expect(lives[1]!.engine.sources[0]).toMatch(/^cat: 1 2 3/)
   client.dispose()
 })
@@ -138,6 +149,8 @@ test('a picture is handed over once, until another takes its place', async () =>
   const [one, two] = [picture('one'), picture('two')]
   for (const source of [one, one, two, two, one]) await client.edit({ ...request, source })
   expect(lives[0]!.engine.sources).toEqual(['one: 1 2 3 1', 'two: 1 2 3 1', 'one: 1 2 3 2'])
+  expect(await client.matte(request.photo)).toBe('subject of photo of a cat')
+  expect(lives[0]!.engine.photos).toEqual(['photo of a cat'])
   client.dispose()
 })
 

@@ -1,5 +1,5 @@
 import { proxy, transfer, wrap, type Remote } from 'comlink'
-import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, ErrorName, InstallProgress, LoadProgress, ModelChoice, ModelFile, ModelStatus, ProviderName, RgbaBuffer, StyleInfo } from './engine-api'
+import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, ErrorName, InstallProgress, LoadProgress, MaskBuffer, ModelChoice, ModelFile, ModelStatus, ProviderName, RgbaBuffer, StyleInfo } from './engine-api'
 
 /** The picture to draw on. Its pixels are asked for when the worker does not hold this id, also after a crash. */
 export interface EditSource {
@@ -7,7 +7,10 @@ export interface EditSource {
   readonly pixels: () => Promise<RgbaBuffer>
 }
 
-export interface EditCall extends Omit<EditRequest, 'jobId' | 'sourceId'> {
+export interface EditCall extends Omit<EditRequest, 'jobId' | 'sourceId' | 'photoId'> {
+  /** The photo itself, whose subject elements go behind. */
+  readonly photo: EditSource
+  /** What is seen of it with its visible doodles. */
   readonly source: EditSource
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: EditProgress) => void
@@ -23,7 +26,8 @@ interface Session {
   /** Rejects when the worker dies; never resolves. */
   readonly died: Promise<never>
   readonly kill: (error: Error) => void
-  /** The picture this worker holds; another life does not know it. */
+  /** The photo and the picture this worker holds; another life does not know them. */
+  photoId: string | undefined
   sourceId: string | undefined
   /** The model it was told to use. */
   choice: ModelChoice | undefined
@@ -113,12 +117,22 @@ export class EngineClient {
     return this.#call(({ api }) => api.deleteStyle(id))
   }
 
+  /** The photo's subject: its share of each pixel. */
+  matte(photo: EditSource): Promise<MaskBuffer> {
+    return this.#call(async (session) => {
+      await this.#started(session)
+      await this.#openPhoto(session, photo)
+      return session.api.matte(photo.id)
+    })
+  }
+
   /** Doodles on a picture. @throws Cancelled after the signal, and whatever the engine throws */
-  edit({ source, signal, onProgress = () => undefined, ...request }: EditCall): Promise<EditResult> {
+  edit({ photo, source, signal, onProgress = () => undefined, ...request }: EditCall): Promise<EditResult> {
     return this.#call(async (session) => {
       const { api } = session
       signal?.throwIfAborted()
       await this.#started(session)
+      await this.#openPhoto(session, photo)
       if (session.sourceId !== source.id) {
         const pixels = await source.pixels()
         await api.openSource(source.id, transfer(pixels, [pixels.data.buffer]))
@@ -133,7 +147,7 @@ export class EngineClient {
       signal?.addEventListener('abort', cancel, { once: true })
       if (signal?.aborted === true) cancel()
       try {
-        const result = await Promise.race([api.edit({ ...request, jobId, sourceId: source.id }, proxy(onProgress)), session.died])
+        const result = await Promise.race([api.edit({ ...request, jobId, photoId: photo.id, sourceId: source.id }, proxy(onProgress)), session.died])
         this.#gpuFailures = 0
         return result
       } finally {
@@ -147,6 +161,13 @@ export class EngineClient {
   dispose(): void {
     this.#session?.kill(engineError('EngineCrashed', 'The engine was closed.'))
     this.#session = undefined
+  }
+
+  async #openPhoto(session: Session, { id, pixels }: EditSource): Promise<void> {
+    if (session.photoId === id) return
+    const image = await pixels()
+    await session.api.openPhoto(id, transfer(image, [image.data.buffer]))
+    session.photoId = id
   }
 
   #storageJob<T>(work: (api: Remote<EngineApi>, jobId: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -203,7 +224,7 @@ export class EngineClient {
       }
     })
     died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.
-    const session: Session = { worker, api: wrap<EngineApi>(worker), died, kill, sourceId: undefined, choice: undefined, provider: undefined }
+    const session: Session = { worker, api: wrap<EngineApi>(worker), died, kill, photoId: undefined, sourceId: undefined, choice: undefined, provider: undefined }
     const crashed = (event: Event): void => {
       const { message = '' } = event as Partial<ErrorEvent>
       const detail = message === '' ? '' : ` (${message})`

@@ -1,25 +1,27 @@
 import { expose, transfer } from 'comlink'
 import { readText, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
-import { resolutionOf } from '../engine/image/fit-size'
-import type { PlacedImage } from '../engine/image/place'
 import type { RgbaImage } from '../engine/image/rgba-image'
 import { loraTitle } from '../engine/lora/lora-metadata'
 import { parseModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
-import { PhotoDoodle, type EditProgress as PipelineProgress } from '../engine/pipelines/photo-doodle'
-import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, InstallProgress, LoadProgress, ModelChoice, ModelFile, ModelStatus, PlacedBuffer, RgbaBuffer, StyleInfo } from './engine-api'
+import { lazyMatting } from '../engine/pipelines/layer/lazy-matting'
+import type { Subject } from '../engine/pipelines/layer/parts'
+import { loadMatting } from '../engine/pipelines/load-parts'
+import { PhotoDoodle } from '../engine/pipelines/photo-doodle'
+import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, InstallProgress, LoadProgress, MaskBuffer, ModelChoice, ModelFile, ModelStatus, RgbaBuffer, StyleInfo } from './engine-api'
 import { checkRequest } from './check-request'
 import { JobQueue, type Job } from './job-queue'
 import { defaultMemoryBudget } from './adapter-rules'
 import { fetchedTree, fetcher } from './model-files'
-import { ModelStorage, type StoredModel } from './model-storage'
+import { EMBEDDED, embeddedStatus, storedStatus } from './model-status'
+import { ModelStorage } from './model-storage'
+import { buffersOf, ownElement, report } from './own-buffers'
 import { openProvider, type OpenedProvider } from './provider'
 import { StyleStorage, importedBytes, importedWeights, openImported, type ImportedStyle } from './style-storage'
 
 // Always ask the server whether a file changed: shards keep their names from one model version to the next.
-const fetchModel = fetcher(new URL(`${import.meta.env.BASE_URL}models/nano/`, self.location.origin).href, 'no-cache')
-
-const embedded = 'nano'
+const served = (folder: string): ReturnType<typeof fetcher> => fetcher(new URL(`${import.meta.env.BASE_URL}models/${folder}/`, self.location.origin).href, 'no-cache')
+const fetchModel = served('nano')
 
 /** The engine behind the door. One photo, one model, one job at a time. */
 class Engine implements EngineApi {
@@ -29,12 +31,17 @@ class Engine implements EngineApi {
   readonly #models = new ModelStorage()
   readonly #loadListeners = new Set<(progress: LoadProgress) => void>()
   readonly #addedStyles = new Set<string>()
-  #choice: ModelChoice = { id: embedded }
+  #choice: ModelChoice = { id: EMBEDDED }
   #provider: Promise<OpenedProvider> | undefined
   #description: Promise<ModelDescription> | undefined
   #loading: Promise<PhotoDoodle> | undefined
   #engine: PhotoDoodle | undefined
   #source: { readonly id: string; readonly image: RgbaImage } | undefined
+  #photo: { readonly id: string; readonly image: RgbaImage; subject?: Promise<Subject> } | undefined
+  readonly #matting = lazyMatting(async () => {
+    await this.start({})
+    return loadMatting(fetchedTree(served('matte'), () => undefined), (await this.#provider!).runtime)
+  })
 
   async start(options: EngineOptions): Promise<Capabilities> {
     this.#provider ??= retryable(openProvider(options), () => { this.#provider = undefined })
@@ -44,7 +51,7 @@ class Engine implements EngineApi {
   async models(): Promise<readonly ModelStatus[]> {
     const inUse = await this.#current()
     const stored = (await this.#models.list()).map((model) => storedStatus(model))
-    const all = inUse.storedBytes === null ? stored : [status(await readDescription()), ...stored]
+    const all = inUse.storedBytes === null ? stored : [embeddedStatus(await readDescription()), ...stored]
     return [inUse, ...all.filter(({ id }) => id !== inUse.id)]
   }
 
@@ -57,7 +64,7 @@ class Engine implements EngineApi {
   }
 
   async deleteModel(id: string): Promise<void> {
-    if (id === this.#choice.id) await this.useModel({ id: embedded })
+    if (id === this.#choice.id) await this.useModel({ id: EMBEDDED })
     await this.#installs.run(undefined, () => this.#models.delete(id))
   }
 
@@ -66,7 +73,7 @@ class Engine implements EngineApi {
       const { id, memoryBudget } = this.#choice
       if (choice.id !== id || choice.memoryBudget !== memoryBudget) {
         // Asked for first: a model that is not there leaves the one before in use.
-        const description = choice.id === embedded ? await readDescription() : await describeStored(this.#models, choice.id)
+        const description = choice.id === EMBEDDED ? await readDescription() : await describeStored(this.#models, choice.id)
         const before = await this.#loading?.catch(() => undefined)
         this.#choice = choice
         this.#description = Promise.resolve(description)
@@ -94,7 +101,7 @@ class Engine implements EngineApi {
     const builtIn = model.styles.map(async ({ id, name, trigger, path }): Promise<StyleInfo> => {
       return { id, name, trigger, imported: false, storedBytes: await this.#styles.builtInBytes(storageName(model), path) }
     })
-    const imported = (await this.#styles.imported()).filter((style) => (style.model ?? embedded) === this.#choice.id)
+    const imported = (await this.#styles.imported()).filter((style) => (style.model ?? EMBEDDED) === this.#choice.id)
     return [...(await Promise.all(builtIn)), ...imported.map(importedInfo)]
   }
 
@@ -122,6 +129,20 @@ class Engine implements EngineApi {
     return this.#styles.deleteImported(id)
   }
 
+  openPhoto(id: string, image: RgbaBuffer): Promise<void> {
+    this.#photo = { id, image }
+    return Promise.resolve()
+  }
+
+  matte(photoId: string): Promise<MaskBuffer> {
+    return this.#queue.run(undefined, async () => {
+      const { matte: { width, height, alpha } } = await this.#subject(photoId)
+      // A copy: what is found once serves every edit.
+      const mask = { width, height, data: new Uint8Array(alpha) }
+      return transfer(mask, [mask.data.buffer])
+    })
+  }
+
   openSource(id: string, image: RgbaBuffer): Promise<void> {
     this.#source = { id, image }
     return Promise.resolve()
@@ -144,17 +165,19 @@ class Engine implements EngineApi {
     if (this.#engine === undefined) onProgress({ phase: 'load', step: 0, steps: 0 })
     const engine = await job.waitFor(this.#load())
     for (const { id } of request.styles) await this.#addImported(engine, id)
-    const { doodle, ...rest } = await engine.draw({
+    const subject = engine.model.prediction === 'layer' ? await this.#subject(request.photoId) : undefined
+    const { elements, prompt, empty, seed, steps, millis } = await engine.draw({
       ...request,
       photo: source.image,
+      ...(subject === undefined ? {} : { subject }),
       isCancelled: () => job.isCancelled,
       onProgress: async (progress) => {
         report(progress, onProgress)
         await turn()
       },
     }).catch((error: unknown) => { throw namedError(error) })
-    const outcome: EditResult = { ...rest, jobId: request.jobId, doodle: ownBuffer(doodle) }
-    return transfer(outcome, [outcome.doodle.data.buffer])
+    const own = elements.map(ownElement)
+    return transfer({ jobId: request.jobId, elements: own, prompt, empty, seed, steps, millis }, buffersOf(own))
   }
 
   /** Built-in styles are read by the pipeline itself; imported ones are handed to it once. */
@@ -168,7 +191,7 @@ class Engine implements EngineApi {
 
   #describe(): Promise<ModelDescription> {
     const { id } = this.#choice
-    this.#description ??= retryable(id === embedded ? readDescription() : describeStored(this.#models, id), () => { this.#description = undefined })
+    this.#description ??= retryable(id === EMBEDDED ? readDescription() : describeStored(this.#models, id), () => { this.#description = undefined })
     return this.#description
   }
 
@@ -181,12 +204,20 @@ class Engine implements EngineApi {
     await this.start({})
     const { runtime, capabilities } = await this.#provider!
     const { id, memoryBudget = defaultMemoryBudget(capabilities.deviceMemory) } = this.#choice
-    const tree = id === embedded ? await this.#embeddedTree() : await this.#models.tree(id)
-    const engine = await PhotoDoodle.load(tree, runtime, { memoryBudget }).catch((error: unknown) => { throw namedError(error) })
+    const tree = id === EMBEDDED ? await this.#embeddedTree() : await this.#models.tree(id)
+    const engine = await PhotoDoodle.load(tree, runtime, { memoryBudget, matting: this.#matting }).catch((error: unknown) => { throw namedError(error) })
     this.#engine = engine
     // A style that cannot be read says so when it is asked for.
     if (!engine.model.sequential) void engine.readStyles().catch(() => undefined)
     return engine
+  }
+
+  /** Of the open photo, found once. */
+  #subject(photoId: string): Promise<Subject> {
+    const photo = this.#photo
+    if (photo?.id !== photoId) throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
+    photo.subject ??= retryable(this.#matting.find(photo.image), () => { delete photo.subject })
+    return photo.subject
   }
 
   async #embeddedTree(): Promise<FileTree> {
@@ -197,28 +228,11 @@ class Engine implements EngineApi {
 
   async #current(): Promise<ModelStatus> {
     const { id } = this.#choice
-    if (id === embedded) return status(await this.#describe(), this.#engine)
+    if (id === EMBEDDED) return embeddedStatus(await this.#describe(), this.#engine)
     const stored = (await this.#models.list()).find((model) => model.id === id)
     if (stored === undefined) throw new PhotodoodleError('MissingFile', `The model ${id} is not stored in this browser.`, 'Install it from its folder.')
     return storedStatus(stored, this.#engine)
   }
-}
-
-function status({ name, version, execution, defaults: { steps, cfgScale, tokens, zoomPass } }: ModelDescription, engine?: PhotoDoodle): ModelStatus {
-  return {
-    id: embedded,
-    name,
-    version,
-    loaded: engine !== undefined,
-    streamed: execution === 'blocks',
-    precision: engine ? { use: engine.precision.precision, reason: engine.precision.reason } : null,
-    defaults: { steps, cfgScale, resolution: resolutionOf(tokens), zoomPass },
-    storedBytes: null,
-  }
-}
-
-function storedStatus({ id, bytes, description }: StoredModel, engine?: PhotoDoodle): ModelStatus {
-  return { ...status(description, engine), id, storedBytes: bytes }
 }
 
 async function describeStored(models: ModelStorage, id: string): Promise<ModelDescription> {
@@ -247,21 +261,6 @@ function importedInfo(style: ImportedStyle): StyleInfo {
 
 function unknownStyle(id: string): PhotodoodleError {
   return new PhotodoodleError('UnknownStyle', `There is no style "${id}" in this browser.`, 'Choose another style, or import its file again.')
-}
-
-function report({ preview, phase, ...rest }: PipelineProgress, onProgress: (progress: EditProgress) => void): void {
-  if (phase === 'compose') return // Laying the doodle over the photo is the picture worker's.
-  const progress = { ...rest, phase }
-  if (preview === undefined) return onProgress(progress)
-  const { rgba, ...frame } = preview
-  const pixels = ownBuffer({ ...frame, data: rgba })
-  onProgress(transfer({ ...progress, preview: pixels }, [pixels.data.buffer]))
-}
-
-/** Pixels whose buffer can be transferred away: the image itself when it owns exactly one ordinary buffer, or else a copy. */
-function ownBuffer({ data, ...frame }: PlacedImage): PlacedBuffer {
-  const owned = data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength
-  return { ...frame, data: owned ? (data as Uint8ClampedArray<ArrayBuffer>) : new Uint8ClampedArray(data) }
 }
 
 /** Lets the event loop take waiting messages, `cancel` among them: runs of the CPU provider never give way by themselves. */

@@ -166,9 +166,11 @@ const indexName = (id: string): string => `${id}.json`
 const sumBytes = (files: readonly StoredFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0)
 
 /** The folders a model is made of. */
-function partsOf({ transformer, autoencoder, textEncoder, styles }: ModelDescription): readonly string[] {
+function partsOf(model: ModelDescription): readonly string[] {
+  const { textEncoder, styles } = model
+  const networks = model.prediction === 'layer' ? [model.layout, model.drawing, model.codec] : [model.transformer, model.autoencoder]
   const encoders = textEncoder.kind === 'clip-t5' ? [textEncoder.clip.path, textEncoder.t5.path] : [textEncoder.path]
-  return [...new Set([transformer.path, autoencoder.path, ...encoders, ...styles.map(({ path }) => path)])]
+  return [...new Set([...networks.map(({ path }) => path), ...encoders, ...styles.map(({ path }) => path)])]
 }
 
 /** A folder's manifest, its shards and what lies beside them, such as tokenizers. */

@@ -1,4 +1,4 @@
-import type { MaskBuffer, PlacedBuffer, RgbaBuffer } from './engine-api'
+import type { ElementBuffer, MaskBuffer, RgbaBuffer } from './engine-api'
 import type { Stroke } from './strokes'
 
 /**
@@ -21,8 +21,8 @@ export interface PictureInfo {
 
 /** What one layer looks like. */
 export interface LayerPixels {
-  /** At the model's resolution; stretched over its place on the photo. */
-  readonly doodle: PlacedBuffer
+  /** Bottom to top, at the model's resolution. */
+  readonly elements: readonly ElementBuffer[]
   /** Where it may show, as painted; empty: everywhere. */
   readonly region: readonly Stroke[]
   /** Shown as outlines in flat colours, sharp at any size, instead of pixels. */
@@ -56,9 +56,11 @@ export interface PictureApi {
   recipe(file: Blob): Promise<string | null>
   /** Decodes a photo and keeps it. The photo before stays when this fails. @throws BadImage, ImageTooLarge, OutOfMemory */
   open(file: Blob): Promise<PictureInfo>
+  /** The open photo's subject at any resolution, which elements go behind; until it is told they all lie in front. */
+  setMatte(matte: MaskBuffer): Promise<void>
   /** A square of {@link TILE} pixels (less at the right and bottom edge) of the photo at 1 / 2^level of its size. */
   tile(level: number, column: number, row: number): Promise<ImageBitmap>
-  /** A layer as the screen shows it, before erasing: longest side at most `longSide` pixels. */
+  /** What is seen of a layer on the screen, before erasing: longest side at most `longSide` pixels. */
   layerBitmap(layer: LayerPixels, longSide: number): Promise<ImageBitmap>
   /** The photo with these layers, reduced to at most {@link SOURCE_SIDE}: what the next doodle is drawn on. */
   source(layers: readonly LayerLook[]): Promise<RgbaBuffer>

@@ -1,4 +1,5 @@
 import { wrap, type Remote } from 'comlink'
+import type { MaskBuffer } from './engine-api'
 import type { PictureApi, PictureInfo } from './picture-api'
 
 /**
@@ -8,20 +9,31 @@ import type { PictureApi, PictureInfo } from './picture-api'
 export class PictureClient {
   #session: { readonly api: Remote<PictureApi>; readonly died: Promise<never> } | undefined
   #file: Blob | undefined
+  #matte: MaskBuffer | undefined
 
   /** @throws BadImage, ImageTooLarge, OutOfMemory */
   async open(file: Blob): Promise<PictureInfo> {
     const info = await this.#race(this.#running, (api) => api.open(file))
     this.#file = file
+    this.#matte = undefined
     return info
+  }
+
+  /** The subject of the photo that is open, kept for a worker that takes this one's place. */
+  async setMatte(matte: MaskBuffer): Promise<void> {
+    this.#matte = matte
+    await this.call((api) => api.setMatte(matte))
   }
 
   /** @throws whatever the call throws, EngineCrashed */
   async call<T>(work: (api: Remote<PictureApi>) => Promise<T>): Promise<T> {
     const fresh = this.#session === undefined
     const session = this.#running
-    const file = this.#file
-    if (fresh && file !== undefined) await this.#race(session, (api) => api.open(file))
+    const [file, matte] = [this.#file, this.#matte]
+    if (fresh && file !== undefined) {
+      await this.#race(session, (api) => api.open(file))
+      if (matte !== undefined) await this.#race(session, (api) => api.setMatte(matte))
+    }
     return this.#race(session, work)
   }
 

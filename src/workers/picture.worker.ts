@@ -1,11 +1,13 @@
 import { expose, transfer } from 'comlink'
 import { PhotodoodleError } from '../engine/core/errors'
 import { compositeOver } from '../engine/image/composite'
-import { boxOf, crop, paste, placeLayer } from '../engine/image/place'
+import { hideBehind, onPhoto, placeElement } from '../engine/image/element'
+import { refineMatte, type Matte } from '../engine/image/matte'
+import { boxOf, crop, inside, paste, placeOf } from '../engine/image/place'
 import { confine, cutOut } from '../engine/image/region'
 import { resize } from '../engine/image/resize'
 import { rgbaImage, type RgbaImage } from '../engine/image/rgba-image'
-import type { MaskBuffer, RgbaBuffer } from './engine-api'
+import type { ElementBuffer, MaskBuffer, RgbaBuffer } from './engine-api'
 import { decodePhoto } from './photo-decoder'
 import { SOURCE_SIDE, type ExportRequest, type LayerLook, type LayerPixels, type PictureApi, type PictureInfo } from './picture-api'
 import { readPngText } from './png-text'
@@ -26,6 +28,8 @@ interface Opened {
   readonly pyramid: Pyramid
   /** The photo reduced for the engine, once it was asked for. */
   reduced?: RgbaImage
+  /** As it was told, and refined at the sizes it was asked for. */
+  matte?: { readonly told: Matte; readonly refined: Map<string, Matte> }
 }
 
 class Picture implements PictureApi {
@@ -43,6 +47,11 @@ class Picture implements PictureApi {
     this.#opened = { image, pyramid: new Pyramid(image) }
     const id = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
     return { id, width: image.width, height: image.height, type: `image/${header.format}`, animated }
+  }
+
+  setMatte({ width, height, data }: MaskBuffer): Promise<void> {
+    this.#photo.matte = { told: { width, height, alpha: data }, refined: new Map() }
+    return Promise.resolve()
   }
 
   async tile(level: number, column: number, row: number): Promise<ImageBitmap> {
@@ -90,10 +99,31 @@ class Picture implements PictureApi {
   }
 
   /** @param photo at the size that the layer shall have */
-  async #placed({ doodle, region, vector }: LayerPixels, photo: RgbaImage): Promise<RgbaImage> {
-    const box = boxOf(doodle.place, photo)
-    const layer = vector ? paste(await this.#vectors.render(doodle, box.width, box.height), box, photo) : placeLayer(doodle, photo)
+  async #placed({ elements, region, vector }: LayerPixels, photo: RgbaImage): Promise<RgbaImage> {
+    let layer: RgbaImage | undefined
+    for (const element of elements) {
+      const placed = vector ? await this.#outlines(element, photo) : placeElement(element, photo, this.#matte(element, photo))
+      layer = layer === undefined ? placed : compositeOver(layer, placed)
+    }
+    layer ??= rgbaImage(photo.width, photo.height)
     return region.length === 0 ? layer : confine(layer, this.#rasterise(region, MASK_SIDE))
+  }
+
+  async #outlines(element: ElementBuffer, photo: RgbaImage): Promise<RgbaImage> {
+    const part = onPhoto(element, photo)
+    if (part === undefined) return rgbaImage(photo.width, photo.height)
+    const box = boxOf(part.place, photo)
+    return hideBehind(paste(await this.#vectors.render(part, box.width, box.height), box, photo), part, this.#matte(element, photo))
+  }
+
+  /** At the size of the photo given, for elements that go behind something. */
+  #matte({ front }: ElementBuffer, photo: RgbaImage): Matte | undefined {
+    const { matte } = this.#photo
+    if (matte === undefined || front === undefined) return undefined
+    const size = `${photo.width} ${photo.height}`
+    const refined = matte.refined.get(size) ?? refineMatte(matte.told, photo)
+    matte.refined.set(size, refined)
+    return refined
   }
 
   /** The photo at this size; the last one made is kept, for layers of the same size follow one another. */
@@ -108,19 +138,25 @@ class Picture implements PictureApi {
     return erased.length === 0 ? layer : cutOut(layer, this.#rasterise(erased, MASK_SIDE))
   }
 
-  /** What is painted around or away is taken off the pixels first, so that the outlines follow it. */
+  /** What is painted around or away, or hidden by the subject, is taken off the pixels first, so that the outlines follow it. */
   async #svg(layers: readonly LayerLook[]): Promise<Blob> {
     const { writeSvg } = await import('../engine/vector/svg')
     const { image } = this.#photo
     const drawings = []
     for (const look of layers) {
       const painted = look.region.length > 0 || look.erased.length > 0
-      const { place } = look.doodle
-      // A doodle on a part of the photo is traced nearly as finely as one on all of it.
-      const { width, height } = fitted(image, place === undefined ? TRACED_SIDE : Math.min(SOURCE_SIDE, TRACED_SIDE / Math.max(place.width, place.height)))
-      const shown = async (): Promise<RgbaImage> => this.#uncovered(await this.#placed({ ...look, vector: false }, this.#reduced(width, height)), look)
-      const doodle = painted ? crop(await shown(), boxOf(place, { width, height })) : look.doodle
-      drawings.push({ drawing: await this.#vectors.trace(doodle), opacity: look.opacity, ...(place === undefined ? {} : { place }) })
+      for (const element of look.elements) {
+        const { place } = element
+        // An element on a part of the photo is traced nearly as finely as one on all of it.
+        const { width, height } = fitted(image, Math.min(SOURCE_SIDE, TRACED_SIDE / Math.min(1, Math.max(place.width, place.height))))
+        const seen = inside(boxOf(place, { width, height }), { width, height })
+        if (seen === undefined) continue
+        const hidden = painted || this.#matte(element, this.#reduced(width, height)) !== undefined
+        const shown = async (): Promise<RgbaImage> => this.#uncovered(await this.#placed({ ...look, elements: [element], vector: false }, this.#reduced(width, height)), look)
+        drawings.push(hidden
+          ? { drawing: await this.#vectors.trace(crop(await shown(), seen)), opacity: look.opacity, place: placeOf(seen, { width, height }) }
+          : { drawing: await this.#vectors.trace(element), opacity: look.opacity, place })
+      }
     }
     return new Blob([writeSvg(drawings, image)], { type: 'image/svg+xml' })
   }

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { gaussian } from '../core/random'
 import { compositeOver, coverage, preview } from './composite'
 import { rgbaImage, type RgbaImage } from './rgba-image'
-import { resize } from './resize'
 import { upscaleLayer } from './upscale-layer'
 
 function noise(width: number, height: number, seed: number): RgbaImage {
@@ -93,22 +92,6 @@ describe('upscaleLayer', () => {
     for (let i = 0; i < 240; i++) layer.data.set([255, 255, 0, (i % 60) * 4], i * 4)
     const big = upscaleLayer(layer, 300, 20)
     for (let x = 20; x < 280; x++) expect(Math.abs(big.data[(10 * 300 + x) * 4 + 3]! - 4 * ((x + 0.5) / 5 - 0.5))).toBeLessThan(5)
-  })
-
-  it('narrows edges between colours, and leaves shading as it is', () => {
-    type Enlarge = (layer: RgbaImage, width: number, height: number) => RgbaImage
-    /** Opaque columns of one grey level each, ten times as wide: the levels of the middle row. */
-    const enlarged = (level: (x: number) => number, enlarge: Enlarge = upscaleLayer): number[] => {
-      const layer = rgbaImage(40, 8)
-      for (let i = 0; i < 320; i++) layer.data.set([level(i % 40), level(i % 40), level(i % 40), 255], i * 4)
-      const { data } = enlarge(layer, 400, 80)
-      return Array.from({ length: 400 }, (_, x) => data[(40 * 400 + x) * 4]!)
-    }
-    const soft = (levels: readonly number[]): number => levels.filter((value) => value > 56 && value < 184).length
-    const edge = (x: number): number => (x < 20 ? 40 : x === 20 ? 150 : 200)
-    expect(soft(enlarged(edge))).toBeLessThan(0.8 * soft(enlarged(edge, resize)))
-    const shading = enlarged((x) => 3 * x)
-    for (let x = 30; x < 370; x++) expect(Math.abs(shading[x]! - 3 * ((x + 0.5) / 10 - 0.5))).toBeLessThan(1.5)
   })
 
   it('gives an empty layer for an empty layer', () => {

@@ -1,20 +1,12 @@
 import { bleed } from './bleed'
 import { GUIDED_VALUES, guidedRows, photoSays, type GuideOptions } from './guided-alpha'
-import { maxFilter, minFilter, smoothstep, type PlaneSize } from './mask'
-import { narrow } from './narrow-edges'
+import { maxFilter, minFilter, smoothstep } from './mask'
 import { resampledRows } from './resample'
 import { requireSameSize, rgbaImage, type RgbaImage } from './rgba-image'
 
 /** Width of a sharpened edge in photo pixels, and the enlargement from which edges are sharpened. */
 const EDGE_PIXELS = 1.5
 const MIN_SHARPENED = 1.5
-
-/**
- * Enlargements from which colours are sharpened at twice the layer's size, and at twice that again, while it has under so many pixels. The second
- * pass starts from a doodle enlarged three times: with its edges narrowed it ends up to seven per cent sharper (docs/performance.md).
- */
-const DOUBLINGS = [3, 8] as const
-const MOST_SHARPENED_PIXELS = 2_000_000
 
 /** How a doodle's edge follows the photo's: it is off by two pixels of the doodle at most. */
 const GUIDE: GuideOptions = { radius: 2, explained: { least: 0.7, full: 0.9 } }
@@ -28,8 +20,7 @@ const CLEAR = { out: 0.2, in: 0.8 } as const
  * Alpha: Catmull-Rom, then its ramp between the smallest and largest alpha near by is steepened in proportion to the
  * enlargement, so that a hard edge stays about one and a half photo pixels wide while a glow, whose neighbours differ little,
  * keeps its gradient. Colour: carried outwards from the doodle first, then enlarged by itself, so that no division by a small
- * alpha takes place; its edges are narrowed on the way, gently, because inside a doodle shading is as common as edges. Alpha stays
- * exactly 0 wherever the layer is 0 within two pixels.
+ * alpha takes place. Alpha stays exactly 0 wherever the layer is 0 within two pixels.
  *
  * @param photo of the new size: where its colours explain the doodle's edge, because the doodle goes behind something, the edge
  *   follows the photo (guided-alpha.ts)
@@ -44,8 +35,7 @@ export function upscaleLayer(layer: RgbaImage, width: number, height: number, ph
   const sharpness = Math.max(1, Math.sqrt((width / layer.width) * (height / layer.height)))
   const bounds = enlarged(layer, width, height, 'linear', interleave(minFilter(alpha, layer, 1), maxFilter(alpha, layer, 1)))
   const smooth = enlarged(layer, width, height, 'catmullRom', alpha)
-  const { planes, size } = narrowEdges(bleed(layer), layer, sharpness)
-  const colours = enlarged(size, width, height, 'catmullRom', interleave(...planes))
+  const colours = enlarged(layer, width, height, 'catmullRom', interleave(...bleed(layer)))
   const plane = { width: layer.width, height: layer.height, data: alpha.map((value) => value / 255) }
   const guided = photo && sharpness >= MIN_SHARPENED ? { rows: guidedRows(plane, photo, GUIDE), photo } : undefined
   let at = 0
@@ -81,30 +71,7 @@ function follow(own: number, guide: Float32Array, i: number, photo: RgbaImage, a
   return own + trust * (255 * smoothstep(CLEAR.out, CLEAR.in, photoSays(guide, i, photo, at)) - own)
 }
 
-/** Planes at up to four times their size whose edges are narrower than enlarging leaves them. */
-function narrowEdges(planes: readonly Float32Array[], layer: PlaneSize, enlargement: number): { planes: readonly Float32Array[]; size: PlaneSize } {
-  let size: PlaneSize = { width: layer.width, height: layer.height }
-  for (const from of DOUBLINGS) {
-    const next = { width: 2 * size.width, height: 2 * size.height }
-    if (enlargement < from || next.width * next.height > MOST_SHARPENED_PIXELS) break
-    planes = doubled(planes, size)
-    narrow(planes, next)
-    size = next
-  }
-  return { planes, size }
-}
-
-function doubled(planes: readonly Float32Array[], { width, height }: PlaneSize): readonly Float32Array[] {
-  const result = planes.map(() => new Float32Array(4 * width * height))
-  let at = 0
-  for (const row of enlarged({ width, height }, 2 * width, 2 * height, 'catmullRom', interleave(...planes))) {
-    for (const [c, plane] of result.entries()) for (let x = 0; x < 2 * width; x++) plane[at + x] = row[x * planes.length + c]!
-    at += 2 * width
-  }
-  return result
-}
-
-function enlarged({ width, height }: PlaneSize, toWidth: number, toHeight: number, up: 'catmullRom' | 'linear', samples: Float32Array) {
+function enlarged({ width, height }: { readonly width: number; readonly height: number }, toWidth: number, toHeight: number, up: 'catmullRom' | 'linear', samples: Float32Array) {
   const channels = samples.length / (width * height)
   const stride = width * channels
   const read = (y: number, row: Float32Array) => { row.set(samples.subarray(y * stride, (y + 1) * stride)) }

@@ -78,6 +78,11 @@ export function loraTitle(metadata: unknown): LoraTitle {
   return { ...(name !== undefined && { name }), ...(trigger !== undefined && { trigger }) }
 }
 
+/** The model and version that a LoRA was trained for, as this project's trainer writes it: "nano 0.7.0"; undefined where the file does not say. */
+export function trainedFor(metadata: unknown): string | undefined {
+  return line(property(metadata, 'base')) || undefined
+}
+
 const line = (value: unknown): string => (typeof value === 'string' ? value.replace(/[\s\p{C}]+/gu, ' ').trim().slice(0, MAX_TITLE).trimEnd() : '')
 
 function property(value: unknown, name: string): unknown {

@@ -5,13 +5,13 @@ import type { StyleUse } from './style-set'
 export interface BenchOptions {
   /** Counted edits, at least 1. */
   readonly runs: number
-  /** Draw each doodle again from close by, or not; absent: the model's own default. */
-  readonly zoomPass?: boolean
 }
 
 /** Medians of one run of the benchmark, in milliseconds. */
 export interface BenchFigures {
   readonly edit: EditOutcome['millis']
+  /** Finding the photo's subject, once a photo and no part of the edits; 0 of models that need none. */
+  readonly photo: number
   /** Making another style the active one, the base model loaded and the style read once before. */
   readonly styleSwitch: number
   readonly steps: number
@@ -22,10 +22,13 @@ export interface BenchFigures {
  * Times whole edits and style switches of a loaded model. The first edit and the first use of each style are not
  * counted: they read weights.
  */
-export async function benchmark(engine: PhotoDoodle, photo: RgbaImage, { runs, ...how }: BenchOptions): Promise<BenchFigures> {
+export async function benchmark(engine: PhotoDoodle, photo: RgbaImage, { runs }: BenchOptions): Promise<BenchFigures> {
   const styles = engine.model.styles.map(({ id }) => id)
   const alone = (id: string | undefined): StyleUse[] => (id === undefined ? [] : [{ id, strength: 1 }])
-  const edit = (index: number): Promise<EditOutcome> => engine.edit({ photo, styles: alone(styles[index % styles.length]), instruction: 'add a red crown and two stars', seed: index, ...how })
+  const opened = performance.now()
+  const subject = await engine.subject(photo)
+  const photoMillis = performance.now() - opened
+  const edit = (index: number): Promise<EditOutcome> => engine.edit({ photo, ...(subject === undefined ? {} : { subject }), styles: alone(styles[index % styles.length]), instruction: 'add a red crown and two stars', seed: index })
   for (const style of styles) await engine.useStyles(alone(style))
   const warm = await edit(0)
 
@@ -41,6 +44,7 @@ export async function benchmark(engine: PhotoDoodle, photo: RgbaImage, { runs, .
   const phases = Object.keys(warm.millis) as (keyof EditOutcome['millis'])[]
   return {
     edit: Object.fromEntries(phases.map((phase) => [phase, median(edits.map((millis) => millis[phase]))])) as BenchFigures['edit'],
+    photo: photoMillis,
     styleSwitch: median(switches),
     steps: warm.steps,
     runs,

@@ -16,7 +16,7 @@ import { encodeText } from '../runtime/encode-text'
 import { Runtime } from '../runtime/runtime'
 import { floatTensor, memoryStore, quantized } from '../runtime/testing'
 import { loadTextEncoder } from './load-parts'
-import { parseModelDescription, type ModelDescription } from './model-description'
+import { parseModelDescription, type VelocityModelDescription } from './model-description'
 
 interface Fixture {
   readonly texts: readonly string[]
@@ -66,8 +66,16 @@ async function modelFolder(): Promise<{ tree: FileTree; reads: () => number; fai
   return { tree: { open }, reads: () => reads, fail: (message) => (failure = message) }
 }
 
-const NANO = JSON.parse(readFileSync('public/models/nano/model.json', 'utf8')) as Record<string, unknown>
-const describeModel = (textEncoder: unknown, execution = 'blocks'): ModelDescription => parseModelDescription({ ...NANO, execution, textEncoder })
+const FLUX = {
+  format: 'photodoodle-model/1', id: 'flux', name: 'FLUX', version: '1', prediction: 'velocity',
+  transformer: { path: 'transformer', config: {} }, autoencoder: { kind: 'autoencoder-kl', path: 'autoencoder' }, scheduler: {},
+  defaults: { steps: 20, tokens: 1536 }, latent_rgb: { weight: new Array(16).fill([0, 0, 0]), bias: [0, 0, 0] }, styles: [],
+}
+function describeModel(textEncoder: unknown, execution = 'blocks'): VelocityModelDescription {
+  const model = parseModelDescription({ ...FLUX, execution, textEncoder })
+  if (model.prediction !== 'velocity') throw new Error('FLUX predicts a velocity')
+  return model
+}
 const FLUX_TEXT = { kind: 'clip-t5', clip: { path: 'clip', maxTokens: 77 }, t5: { path: 't5', maxTokens: 512 } }
 
 describe('FluxTextEncoder', () => {

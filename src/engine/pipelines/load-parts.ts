@@ -1,10 +1,11 @@
 /** Opens each part a model description names. A new kind of part is one more branch here and one folder in models/. */
 import type { FileTree } from '../core/byte-source'
+import { PhotodoodleError } from '../core/errors'
 import { openManifest } from '../formats/manifest'
 import { readLora } from '../lora/read-lora'
 import { openMiniLM } from '../models/minilm'
 import type { TextEncoder } from '../models/minilm'
-import type { TransformerConfig } from '../models/transformer/config'
+import { parseTransformerConfig } from '../models/transformer/config'
 import { editLoraTargets } from '../models/transformer/weights'
 import type { Autoencoder } from '../models/vae/autoencoder'
 import { openAutoencoderKL, parseAutoencoderKLConfig, type AutoencoderKLConfig } from '../models/vae/autoencoder-kl'
@@ -12,17 +13,38 @@ import { openTaef1 } from '../models/vae/taef1'
 import type { Tiling } from '../models/vae/tiling'
 import { TransformerDenoiser, type Denoiser, type DenoiserOptions } from '../runtime/denoiser'
 import type { Runtime } from '../runtime/runtime'
+import { parseScheduler } from '../schedulers/flow-match-euler'
 import { FluxTextEncoder } from './flux-text-encoder'
-import type { ModelDescription } from './model-description'
+import type { LayerParts, MattingModel } from './layer/parts'
+import type { LayerModelDescription, VelocityModelDescription } from './model-description'
+import type { VelocityParts } from './velocity/parts'
 
 export interface LoadOptions {
   /** Most bytes of the transformer's weights and styles in memory at a time, for models that run in blocks; the rest is streamed. Default: no limit. */
   readonly memoryBudget?: number
-  /** In place of the model's own, see {@link ModelDescription.precision}. */
+  /** In place of the model's own, see {@link VelocityModelDescription.precision}. */
   readonly precision?: DenoiserOptions['precision']
+  /** Finds subjects, for models that predict layers; it is shared and outlives them. */
+  readonly matting?: MattingModel
 }
 
-export async function loadTextEncoder({ textEncoder, execution }: ModelDescription, tree: FileTree, runtime: Runtime): Promise<TextEncoder> {
+/** Opens all parts of a model that predicts a velocity. */
+export async function loadVelocityParts(model: VelocityModelDescription, tree: FileTree, runtime: Runtime, options: LoadOptions = {}): Promise<VelocityParts> {
+  const text = await loadTextEncoder(model, tree, runtime)
+  const autoencoder = await loadAutoencoder(model, tree, runtime)
+  const denoiser = await loadDenoiser(model, tree, runtime, options)
+  return { text, autoencoder, denoiser, scheduler: parseScheduler(model.scheduler) }
+}
+
+/** Opens all parts of a model that predicts layers. */
+export const loadLayerParts: (model: LayerModelDescription, tree: FileTree, runtime: Runtime) => Promise<LayerParts> = ({ name, version }) =>
+  Promise.reject(new PhotodoodleError('BadModel', `${name} ${version} predicts layers, which this build cannot open yet.`, 'Use another model.'))
+
+/** Opens the matting model. @param tree its own folder: it is a part of the app */
+export const loadMatting: (tree: FileTree, runtime: Runtime) => Promise<MattingModel> = () =>
+  Promise.reject(new PhotodoodleError('BadModel', 'This build has no matting model.', 'Use a model that draws on the whole photo.'))
+
+export async function loadTextEncoder({ textEncoder, execution }: VelocityModelDescription, tree: FileTree, runtime: Runtime): Promise<TextEncoder> {
   switch (textEncoder.kind) {
     case 'minilm':
       return openMiniLM(tree, textEncoder.path, runtime, textEncoder.maxTokens)
@@ -31,7 +53,7 @@ export async function loadTextEncoder({ textEncoder, execution }: ModelDescripti
   }
 }
 
-export async function loadAutoencoder({ autoencoder, sequential }: ModelDescription, tree: FileTree, runtime: Runtime): Promise<Autoencoder> {
+async function loadAutoencoder({ autoencoder, sequential }: VelocityModelDescription, tree: FileTree, runtime: Runtime): Promise<Autoencoder> {
   const store = await openManifest(tree, autoencoder.path)
   switch (autoencoder.kind) {
     case 'taef1':
@@ -55,7 +77,8 @@ function tilingFor({ ch, ch_mult }: AutoencoderKLConfig, { provider, device }: R
 }
 
 /** The low-rank branches that the model's own styles need are there from the start, so that no style rebuilds a session. */
-export async function loadDenoiser(model: ModelDescription, config: TransformerConfig, tree: FileTree, runtime: Runtime, { memoryBudget = Number.POSITIVE_INFINITY, precision = model.precision }: LoadOptions = {}): Promise<Denoiser> {
+async function loadDenoiser(model: VelocityModelDescription, tree: FileTree, runtime: Runtime, { memoryBudget = Number.POSITIVE_INFINITY, precision = model.precision }: LoadOptions): Promise<Denoiser> {
+  const config = parseTransformerConfig(model.transformer.config)
   const store = await openManifest(tree, model.transformer.path)
   const adapted = new Set(editLoraTargets(config))
   const [style] = model.styles
@@ -63,6 +86,6 @@ export async function loadDenoiser(model: ModelDescription, config: TransformerC
     const { layers } = await readLora(await openManifest(tree, style.path), config)
     for (const linear of layers.keys()) adapted.add(linear)
   }
-  const { execution, prediction, noisyInput, sequential } = model
-  return TransformerDenoiser.create(runtime, store, config, { execution, prediction, noisyInput, sequential, precision, memoryBudget, adapted: [...adapted] })
+  const { execution, sequential } = model
+  return TransformerDenoiser.create(runtime, store, config, { execution, sequential, precision, memoryBudget, adapted: [...adapted] })
 }

@@ -7,7 +7,7 @@ export interface StyleDescription {
   /** Short id of the CLI and the app: `monster`, `magic`, ... */
   readonly id: string
   readonly name: string
-  /** The word the style was trained with; empty for a LoRA without one, such as one that only makes fewer steps do. */
+  /** The word the style was trained with; empty for a LoRA without one, such as one that only makes fewer steps do, or a layer model's. */
   readonly trigger: string
   readonly triggerUse: TriggerUse
   /** Words of an ordinary instruction that a `noun` trigger stands for; the first one met is replaced. */
@@ -26,27 +26,41 @@ export interface TextModelDescription {
 
 /** `clip-t5`: FLUX.1's pair, CLIP's pooled vector and T5's token states padded to its maxTokens. */
 export type TextEncoderDescription =
-  | { readonly kind: 'minilm' } & TextModelDescription
+  | MiniLMDescription
   | { readonly kind: 'clip-t5'; readonly clip: TextModelDescription; readonly t5: TextModelDescription }
+
+export type MiniLMDescription = { readonly kind: 'minilm' } & TextModelDescription
 
 /**
  * `model.json`: all that differs between one model and another. The engine reads sizes and choices from here and
  * never asks which model it runs.
  */
-export interface ModelDescription {
+export type ModelDescription = VelocityModelDescription | LayerModelDescription
+
+interface CommonDescription {
   readonly id: string
   readonly name: string
   readonly version: string
-  /** What the network predicts: rectified-flow velocity, or target - source in latent space. */
-  readonly prediction: 'velocity' | 'source_residual'
-  /** What its noisy tokens show it: x_sigma, or x_sigma without the source's share of it. Default `latents`. */
-  readonly noisyInput: 'latents' | 'residual'
   readonly execution: 'whole' | 'blocks'
   /**
    * Too large to be in memory all at once: text encoders, autoencoder and transformer come when they are used and leave before
    * the next. Needs `blocks` execution. Default false.
    */
   readonly sequential: boolean
+  readonly styles: readonly StyleDescription[]
+}
+
+interface CommonDefaults {
+  readonly steps: number
+  /** 1 = no classifier-free guidance, one network run a step; above 1 = two runs. */
+  readonly cfgScale: number
+  /** CFG only acts while sigma is above this. */
+  readonly cfgAboveSigma: number
+}
+
+/** One transformer that predicts rectified flow's velocity between noise and the changed photo's latents (FLUX). */
+export interface VelocityModelDescription extends CommonDescription {
+  readonly prediction: 'velocity'
   /**
    * What its blocks compute in. `auto`, the default: half precision where a model in blocks is on a GPU that has it and passes the
    * precision self-test, else single.
@@ -56,22 +70,27 @@ export interface ModelDescription {
   readonly textEncoder: TextEncoderDescription
   readonly autoencoder: { readonly kind: 'taef1' | 'autoencoder-kl'; readonly path: string }
   readonly scheduler: unknown
-  readonly defaults: {
-    readonly steps: number
-    /** 1 = no classifier-free guidance, one network run a step; above 1 = two runs. */
-    readonly cfgScale: number
-    /** CFG only acts while sigma is above this. */
-    readonly cfgAboveSigma: number
+  readonly defaults: CommonDefaults & {
     /** Distilled guidance value, of networks that embed one. */
     readonly guidance?: number
-    /** Whether a doodle is drawn a second time from close by when nobody says, see zoom-pass.ts. 'gpu': apps turn it on where there is a real GPU. */
-    readonly zoomPass: boolean | 'gpu'
     /** Most image tokens (16x16 px each) the model was trained on. */
     readonly tokens: number
   }
   /** Linear map from 16 latent channels to RGB in [0, 1], for the per-step preview: weight [16][3], bias [3]. */
   readonly latentRgb: { readonly weight: readonly (readonly number[])[]; readonly bias: readonly number[] }
-  readonly styles: readonly StyleDescription[]
+}
+
+/** A layout network that finds boxes and a drawing network that predicts a clean layer for each (nano). */
+export interface LayerModelDescription extends CommonDescription {
+  readonly prediction: 'layer'
+  readonly execution: 'whole'
+  readonly textEncoder: MiniLMDescription
+  /** `slots`: most elements of an edit; `steps` and `shift` of its sampler. */
+  readonly layout: { readonly path: string; readonly config: unknown; readonly slots: number; readonly steps: number; readonly shift: number }
+  /** `shift` of its noise levels, for any number of steps. */
+  readonly drawing: { readonly path: string; readonly config: unknown; readonly shift: number }
+  readonly codec: { readonly path: string }
+  readonly defaults: CommonDefaults
 }
 
 type Json = Record<string, unknown>
@@ -111,9 +130,13 @@ function textModel(json: Json, name: string): TextModelDescription {
   return { path: innerPath(json['path'], `${name}.path`), maxTokens: positive(json['maxTokens'], `${name}.maxTokens`) }
 }
 
+function parseMiniLM(json: Json): MiniLMDescription {
+  return { kind: oneOf(json['kind'], ['minilm'], 'textEncoder.kind'), ...textModel(json, 'textEncoder') }
+}
+
 function parseTextEncoder(json: Json): TextEncoderDescription {
   const kind = oneOf(json['kind'], ['minilm', 'clip-t5'], 'textEncoder.kind')
-  if (kind === 'minilm') return { kind, ...textModel(json, 'textEncoder') }
+  if (kind === 'minilm') return parseMiniLM(json)
   const part = (name: string): TextModelDescription => textModel(object(json[name], `textEncoder.${name}`), `textEncoder.${name}`)
   return { kind, clip: part('clip'), t5: part('t5') }
 }
@@ -142,28 +165,36 @@ function style(value: unknown): StyleDescription {
 export function parseModelDescription(source: unknown): ModelDescription {
   const json = object(source, 'model')
   if (json['format'] !== 'photodoodle-model/1') throw bad(`has format ${JSON.stringify(json['format'])}; this version reads photodoodle-model/1`)
+  const prediction = oneOf(json['prediction'], ['velocity', 'layer'], 'prediction')
+  return prediction === 'layer' ? parseLayer(json) : parseVelocity(json)
+}
+
+function parseLayer(json: Json): LayerModelDescription {
+  const layout = object(json['layout'], 'layout')
+  const drawing = object(json['drawing'], 'drawing')
+  const network = (part: Json, name: string) => ({ path: innerPath(part['path'], `${name}.path`), config: object(part['config'], `${name}.config`), shift: positive(part['shift'], `${name}.shift`) })
+  return {
+    ...common(json),
+    prediction: 'layer',
+    execution: oneOf(json['execution'], ['whole'], 'execution'),
+    textEncoder: parseMiniLM(object(json['textEncoder'], 'textEncoder')),
+    layout: { ...network(layout, 'layout'), slots: positive(layout['slots'], 'layout.slots'), steps: positive(layout['steps'], 'layout.steps') },
+    drawing: network(drawing, 'drawing'),
+    codec: { path: innerPath(object(json['codec'], 'codec')['path'], 'codec.path') },
+    defaults: commonDefaults(object(json['defaults'], 'defaults')),
+  }
+}
+
+function parseVelocity(json: Json): VelocityModelDescription {
   const transformer = object(json['transformer'], 'transformer')
   const autoencoder = object(json['autoencoder'], 'autoencoder')
   const defaults = object(json['defaults'], 'defaults')
   const latentRgb = object(json['latent_rgb'], 'latent_rgb')
   const weight = latentRgb['weight']
   if (!Array.isArray(weight) || weight.length !== 16) throw bad('needs 16 rows in "latent_rgb.weight"')
-  const execution = oneOf(json['execution'], ['whole', 'blocks'], 'execution')
-  const sequential = json['sequential'] ?? false
-  if (typeof sequential !== 'boolean') throw bad('needs true or false as "sequential"')
-  if (sequential && execution === 'whole') throw bad('is "sequential", which needs "execution": "blocks"')
-  const zoomPass = defaults['zoom_pass'] ?? false
-  if (typeof zoomPass !== 'boolean' && zoomPass !== 'gpu') throw bad('needs true, false or "gpu" as "defaults.zoom_pass"')
-  const styles = json['styles']
-  if (!Array.isArray(styles)) throw bad('has no "styles" list')
   return {
-    id: text(json['id'], 'id'),
-    name: text(json['name'], 'name'),
-    version: text(json['version'], 'version'),
-    prediction: oneOf(json['prediction'], ['velocity', 'source_residual'], 'prediction'),
-    noisyInput: oneOf(json['noisy_input'] ?? 'latents', ['latents', 'residual'], 'noisy_input'),
-    execution,
-    sequential,
+    ...common(json),
+    prediction: 'velocity',
     precision: oneOf(json['precision'] ?? 'auto', ['auto', 'f32', 'f16'], 'precision'),
     transformer: { path: innerPath(transformer['path'], 'transformer.path'), config: object(transformer['config'], 'transformer.config') },
     textEncoder: parseTextEncoder(object(json['textEncoder'], 'textEncoder')),
@@ -173,14 +204,28 @@ export function parseModelDescription(source: unknown): ModelDescription {
     },
     scheduler: object(json['scheduler'], 'scheduler'),
     defaults: {
-      steps: positive(defaults['steps'], 'defaults.steps'),
-      cfgScale: positive(defaults['cfg_scale'] ?? 1, 'defaults.cfg_scale'),
-      cfgAboveSigma: typeof defaults['cfg_above_sigma'] === 'number' ? defaults['cfg_above_sigma'] : 0,
+      ...commonDefaults(defaults),
       ...(defaults['guidance'] === undefined ? {} : { guidance: positive(defaults['guidance'], 'defaults.guidance') }),
-      zoomPass,
       tokens: positive(defaults['tokens'], 'defaults.tokens'),
     },
     latentRgb: { weight: weight.map((row) => numbers(row, 3, 'latent_rgb.weight')), bias: numbers(latentRgb['bias'], 3, 'latent_rgb.bias') },
-    styles: styles.map(style),
+  }
+}
+
+function common(json: Json): CommonDescription {
+  const execution = oneOf(json['execution'], ['whole', 'blocks'], 'execution')
+  const sequential = json['sequential'] ?? false
+  if (typeof sequential !== 'boolean') throw bad('needs true or false as "sequential"')
+  if (sequential && execution === 'whole') throw bad('is "sequential", which needs "execution": "blocks"')
+  const styles = json['styles']
+  if (!Array.isArray(styles)) throw bad('has no "styles" list')
+  return { id: text(json['id'], 'id'), name: text(json['name'], 'name'), version: text(json['version'], 'version'), execution, sequential, styles: styles.map(style) }
+}
+
+function commonDefaults(defaults: Json): CommonDefaults {
+  return {
+    steps: positive(defaults['steps'], 'defaults.steps'),
+    cfgScale: positive(defaults['cfg_scale'] ?? 1, 'defaults.cfg_scale'),
+    cfgAboveSigma: typeof defaults['cfg_above_sigma'] === 'number' ? defaults['cfg_above_sigma'] : 0,
   }
 }

@@ -17,8 +17,10 @@ export async function runPipeline(given: ParityCase, runtime: Runtime, { precisi
   const engine = await PhotoDoodle.load(model, runtime, precision === undefined ? {} : { precision })
   try {
     const { rows, columns } = readGrid(json)
+    const description = engine.model
+    if (description.prediction !== 'velocity') throw badCase('has a model that predicts no velocity')
     const steps = readNumber(json, 'steps')
-    const figures = [await compare(given, 'sigmas', Float32Array.from(flowMatchSigmas(steps, 2 * rows * columns, parseScheduler(engine.model.scheduler))))]
+    const figures = [await compare(given, 'sigmas', Float32Array.from(flowMatchSigmas(steps, 2 * rows * columns, parseScheduler(description.scheduler))))]
     const style = readText(json['style'] ?? {}, 'id')
     await engine.edit({
       photo: await readPhoto(given),

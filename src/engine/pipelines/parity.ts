@@ -27,7 +27,7 @@ import { runPipeline } from './parity-pipeline'
 export type { ParityFigure } from './parity-case'
 
 /** How transformer cases are run. */
-export type ParityOptions = Partial<Omit<DenoiserOptions, 'prediction'>>
+export type ParityOptions = Partial<DenoiserOptions>
 
 type Runner = (given: ParityCase, runtime: Runtime, options: ParityOptions) => Promise<ParityFigure[]>
 
@@ -143,7 +143,7 @@ async function openDenoiser(given: ParityCase, runtime: Runtime, options: Parity
   const adapters = await readAdapters(given, config)
   const adapted = adapters.length > 0 ? { adapted: adapters.flatMap(({ adapter }) => [...adapter.layers.keys()]) } : {}
   const weights = referenceStore(await openWeights(given))
-  const denoiser = await TransformerDenoiser.create(runtime, weights, config, { execution: 'whole', prediction: 'velocity', ...adapted, ...options })
+  const denoiser = await TransformerDenoiser.create(runtime, weights, config, { execution: 'whole', ...adapted, ...options })
   await denoiser.setAdapters(adapters)
   return { denoiser, config }
 }

@@ -2,10 +2,7 @@ import type { FileTree } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 import { openManifest } from '../formats/manifest'
 import type { WeightStore } from '../formats/weight-store'
-import type { Adapter } from '../lora/adapter'
 import { loraTitle } from '../lora/lora-metadata'
-import { readLora } from '../lora/read-lora'
-import type { TransformerConfig } from '../models/transformer/config'
 import type { ModelDescription } from './model-description'
 import { withTriggers, type TriggerWords } from './prompt'
 
@@ -14,6 +11,21 @@ export interface StyleUse {
   readonly id: string
   /** 0 = off, 1 = as trained. */
   readonly strength: number
+}
+
+/** What a style changes, and how much of it is wanted. */
+export interface StrongAdapter<A> {
+  readonly adapter: A
+  readonly strength: number
+}
+
+/** What an edit needs of a {@link StyleSet}. */
+export interface Styles {
+  add(id: string, store: WeightStore): Promise<void>
+  readAhead(): Promise<void>
+  use(uses: readonly StyleUse[]): Promise<void>
+  prompt(instruction: string, uses: readonly StyleUse[]): string
+  steps(uses: readonly StyleUse[]): number | undefined
 }
 
 /** What a style does to an edit besides changing weights. */
@@ -26,12 +38,21 @@ interface StyleWords extends TriggerWords {
  * The styles one model can use: its own, read when first asked for, and those added from files. They stay in memory, except a
  * `sequential` model's (2.9 GB each for FLUX.1-dev): of those only the ones in use do, and others are read again.
  */
-export class StyleSet {
-  private readonly adapters = new Map<string, Promise<Adapter>>()
+export class StyleSet<A> implements Styles {
+  private readonly adapters = new Map<string, Promise<A>>()
   private readonly added = new Map<string, WeightStore>()
   private readonly words: Map<string, StyleWords>
 
-  constructor(private readonly model: ModelDescription, private readonly tree: FileTree, private readonly config: TransformerConfig) {
+  /**
+   * @param reading a style's file as what the model's networks take
+   * @param apply makes these the active ones
+   */
+  constructor(
+    private readonly model: Pick<ModelDescription, 'styles' | 'sequential'>,
+    private readonly tree: FileTree,
+    private readonly reading: (store: WeightStore) => Promise<A>,
+    private readonly apply: (list: readonly StrongAdapter<A>[]) => Promise<void>,
+  ) {
     this.words = new Map(model.styles.map((style) => [style.id, style]))
   }
 
@@ -40,7 +61,7 @@ export class StyleSet {
    * @throws BadLora when it does not fit the model
    */
   async add(id: string, store: WeightStore): Promise<void> {
-    const adapter = await readLora(store, this.config)
+    const adapter = await this.reading(store)
     this.added.set(id, store)
     this.adapters.set(id, Promise.resolve(adapter))
     this.words.set(id, { trigger: loraTitle(store.config).trigger ?? '', triggerUse: 'suffix', nouns: [] })
@@ -52,11 +73,15 @@ export class StyleSet {
   }
 
   /** @throws UnknownStyle when one is neither built in nor added */
-  async open(uses: readonly StyleUse[]): Promise<{ readonly adapter: Adapter; readonly strength: number }[]> {
+  async open(uses: readonly StyleUse[]): Promise<readonly StrongAdapter<A>[]> {
     const active = this.active(uses)
     // Before others are read, so that there is room for them.
     if (this.model.sequential) for (const known of this.adapters.keys()) if (!active.some(({ id }) => id === known)) this.adapters.delete(known)
     return Promise.all(active.map(async ({ id, strength }) => ({ adapter: await this.adapter(id), strength })))
+  }
+
+  async use(uses: readonly StyleUse[]): Promise<void> {
+    await this.apply(await this.open(uses))
   }
 
   /** The instruction with the trigger word of every style in it; one at strength 0 says nothing. */
@@ -80,7 +105,7 @@ export class StyleSet {
     return this.active(uses).flatMap(({ id }) => this.words.get(id) ?? [])
   }
 
-  private adapter(id: string): Promise<Adapter> {
+  private adapter(id: string): Promise<A> {
     const known = this.adapters.get(id)
     if (known !== undefined) return known
     const read = this.read(id)
@@ -90,11 +115,11 @@ export class StyleSet {
     return read
   }
 
-  private async read(id: string): Promise<Adapter> {
+  private async read(id: string): Promise<A> {
     const added = this.added.get(id)
-    if (added !== undefined) return readLora(added, this.config)
+    if (added !== undefined) return this.reading(added)
     const builtIn = this.model.styles.find((style) => style.id === id)
     if (builtIn === undefined) throw new PhotodoodleError('UnknownStyle', `There is no style "${id}".`, `Choose one of ${[...this.words.keys()].join(', ')}.`)
-    return readLora(await openManifest(this.tree, builtIn.path), this.config)
+    return this.reading(await openManifest(this.tree, builtIn.path))
   }
 }

@@ -9,15 +9,13 @@ export interface DenoiseInput extends TextCondition {
   readonly source: Tensor
   /** Packed standard normal noise [N, C]. */
   readonly noise: Tensor
-  /** Latents [N, C] to begin from at sigmas[0]; absent: the source under that much noise (SDEdit), which is the noise itself where sigmas[0] is 1. */
-  readonly start?: Tensor
   /**
    * Fresh standard normal noise [N, C] for each step but the last: sampling is stochastic. Absent: deterministic Euler steps.
    */
   readonly freshNoise?: readonly Tensor[]
   /** rows x columns = N */
   readonly grid: Grid
-  /** [steps + 1], strictly falling, from at most 1 to at least 0. */
+  /** [steps + 1], strictly falling, from at most 1 to at least 0. Below 1 the run begins at the source under that much noise (SDEdit). */
   readonly sigmas: readonly number[]
   /** Distilled guidance value, for networks that embed it. */
   readonly guidance?: number
@@ -29,8 +27,6 @@ export interface DenoiseInput extends TextCondition {
   readonly cfgAboveSigma?: number
   /** Weights [N, C] in 0..1: where 0, the latents are held to the source at every step. Absent: 1 everywhere. */
   readonly region?: Tensor
-  /** With a region and stochastic steps: what would have been drawn outside is drawn inside as well, see gather.ts. Absent: false. */
-  readonly gather?: boolean
   /**
    * Prompt-to-Prompt: while sigma is above the bound, a former instruction's run from the same noise goes alongside, and image tokens
    * attend with its queries and keys, so that the picture keeps its layout. Doubles the cost of those steps.
@@ -56,8 +52,6 @@ export interface DenoiseRun {
   step(): Promise<StepResult>
   /** The current latents [N, C]; after the last step, the result. */
   latents(): Promise<Tensor>
-  /** Puts other latents [N, C] in their place: several runs side by side may settle on what they have in common. */
-  setLatents(latents: Tensor): void
   dispose(): Promise<void>
 }
 

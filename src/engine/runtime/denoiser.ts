@@ -8,8 +8,6 @@ import type { TransformerConfig } from '../models/transformer/config'
 import type { Grid } from '../models/transformer/position-ids'
 import type { AttentionKind, NetworkLayout, Precision } from '../models/transformer/scope'
 import { computeType } from '../models/transformer/scope'
-import type { NoisyInput, Prediction } from '../models/transformer/step'
-import { hiddenSource } from '../models/transformer/step'
 import { checkWeights, editLoraTargets, linearShapes } from '../models/transformer/weights'
 import type { WeightBinding } from '../onnx/graph-builder'
 import { selfTestAttention } from './attention-selftest'
@@ -32,9 +30,6 @@ export type { DenoiseInput, DenoiseRun, Denoiser, StepResult } from './denoiser-
 export interface DenoiserOptions {
   /** `whole` for small networks, `blocks` for those whose weights would not fit one session. */
   readonly execution: 'whole' | 'blocks'
-  readonly prediction: Prediction
-  /** Default `latents`, as in FLUX. */
-  readonly noisyInput?: NoisyInput
   /** `auto` (the default) asks the attention self-test. */
   readonly attention?: AttentionKind | 'auto'
   /** `auto` (the default): f32 for whole execution, whose networks are small; for blocks what the precision self-test allows. */
@@ -118,11 +113,10 @@ export class TransformerDenoiser implements Denoiser {
   async start(input: DenoiseInput): Promise<DenoiseRun> {
     checkPicture(input.source, input.grid, this.config)
     checkPicture(input.noise, input.grid, this.config)
-    if (input.start) checkPicture(input.start, input.grid, this.config)
     if (input.region) checkPicture(input.region, input.grid, this.config)
     const { network } = this.current
     const run = await this.runtime.allocating('denoise a picture of this size', () =>
-      new EulerRun(this.runtime, network, this.config, this.options, input, this.options.sequential === true ? () => network.empty() : undefined))
+      new EulerRun(this.runtime, network, this.config, input, this.options.sequential === true ? () => network.empty() : undefined))
     try {
       await network.fill()
       return run
@@ -140,7 +134,7 @@ export class TransformerDenoiser implements Denoiser {
     const sequence = new BoundSequence(this.runtime, this.current.network, this.config, input, grid)
     const prediction = this.runtime.allocate(latents.dims, 'prediction')
     try {
-      await sequence.run({ ...conditionEmbeddings(this.config, timestep, guidance), ...idleStep(latents.dims), latents, source, hidden_source: hiddenSource('latents', timestep) }, { prediction })
+      await sequence.run({ ...conditionEmbeddings(this.config, timestep, guidance), ...idleStep(latents.dims), latents, source }, { prediction })
       return tensor(latents.dims, await prediction.read())
     } finally {
       sequence.dispose()

@@ -3,12 +3,10 @@ import { tensor } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
 import type { TransformerConfig } from '../models/transformer/config'
 import type { Grid } from '../models/transformer/position-ids'
-import type { NoisyInput, Prediction } from '../models/transformer/step'
-import { hiddenSource, previewMatrix, PREVIEW_VALUES, stepCoefficients } from '../models/transformer/step'
+import { previewMatrix, PREVIEW_VALUES, stepCoefficients } from '../models/transformer/step'
 import { timestepEmbedding } from '../models/transformer/timestep-embedding'
 import type { BoundTensor } from './bound-tensor'
 import type { DenoiseInput, DenoiseRun, StepResult } from './denoiser-contract'
-import { gatherFactor } from './gather'
 import type { Network } from './network'
 import type { Runtime } from './runtime'
 import { allocateAttention, type SharedAttention } from './shared-attention'
@@ -19,7 +17,6 @@ interface PlannedStep {
   readonly sigmaNext: number
   readonly guided: boolean
   readonly time: BoundTensor
-  readonly hidden: BoundTensor
   readonly coefficients: BoundTensor
 }
 
@@ -54,7 +51,6 @@ export class EulerRun implements DenoiseRun {
     private readonly runtime: Runtime,
     network: Network,
     config: TransformerConfig,
-    { prediction, noisyInput = 'latents' }: { readonly prediction: Prediction, readonly noisyInput?: NoisyInput },
     private readonly input: DenoiseInput,
     private readonly leave: () => Promise<void> = () => Promise.resolve(),
     private attention?: SharedAttention,
@@ -88,15 +84,14 @@ export class EulerRun implements DenoiseRun {
         sigmaNext,
         guided,
         time: upload(timestepEmbedding(sigma), 'time embedding'),
-        hidden: upload(hiddenSource(noisyInput, sigma), 'hidden source'),
-        coefficients: upload(stepCoefficients(prediction, sigma, sigmaNext, guided ? cfgScale : 1, freshNoise !== undefined), 'step coefficients'),
+        coefficients: upload(stepCoefficients(sigma, sigmaNext, guided ? cfgScale : 1, freshNoise !== undefined), 'step coefficients'),
       }
     })
     this.nothing = keep(runtime.allocate(noise.dims, 'no prediction'))
     this.fresh = freshNoise ? keep(runtime.allocate(noise.dims, 'fresh noise')) : this.nothing
     this.other = keep(runtime.allocate(noise.dims, 'prediction without instruction'))
     this.preview = keep(runtime.allocate([grid.rows * grid.columns, PREVIEW_VALUES], 'preview'))
-    this.current = upload(input.start ?? tensor(noise.dims, underNoise(source, noise, sigmas[0]!)), 'latents, even')
+    this.current = upload(tensor(noise.dims, underNoise(source, noise, sigmas[0]!)), 'latents, even')
     this.free = keep(runtime.allocate(noise.dims, 'latents, odd'))
 
     const { layoutOf, ...same } = input
@@ -104,7 +99,7 @@ export class EulerRun implements DenoiseRun {
       const store = allocateAttention(runtime, config, grid.rows * grid.columns)
       for (const bound of Object.values(store)) keep(bound)
       this.attention = { mode: 'inject', store }
-      this.former = new EulerRun(runtime, network, config, { prediction, noisyInput }, { ...same, ...layoutOf.instruction }, undefined, { mode: 'record', store })
+      this.former = new EulerRun(runtime, network, config, { ...same, ...layoutOf.instruction }, undefined, { mode: 'record', store })
     }
   }
 
@@ -120,7 +115,7 @@ export class EulerRun implements DenoiseRun {
     if (noise) this.fresh.write(noise.data)
     const attention = this.former === undefined || step.sigma > (this.input.layoutOf?.aboveSigma ?? 0) ? this.attention : undefined
     if (attention) await this.former?.step()
-    const feeds = { ...this.constants, latents: this.current, fresh: this.fresh, time_embedding: step.time, hidden_source: step.hidden, coefficients: step.coefficients }
+    const feeds = { ...this.constants, latents: this.current, fresh: this.fresh, time_embedding: step.time, coefficients: step.coefficients }
     if (step.guided) await this.negative?.run({ ...feeds, other: this.nothing }, { prediction: this.other })
     const hasPreview = this.input.previewMap !== undefined
     await this.sequence.run({ ...feeds, other: step.guided ? this.other : this.nothing }, { next: this.free, ...(hasPreview ? { preview: this.preview } : {}) }, attention)
@@ -139,17 +134,11 @@ export class EulerRun implements DenoiseRun {
   private async holdSource(region: Tensor, sigma: number, noise: Tensor): Promise<void> {
     const latents = await this.current.read()
     const held = underNoise(this.input.source, noise, sigma)
-    // Deterministic steps carry a change along instead of predicting it anew: a factor would act once for every step.
-    const factor = this.input.gather && this.input.freshNoise ? gatherFactor(latents, held, region.data, sigma) : 1
-    this.current.write(latents.map((value, i) => held[i]! + factor * region.data[i]! * (value - held[i]!)))
+    this.current.write(latents.map((value, i) => held[i]! + region.data[i]! * (value - held[i]!)))
   }
 
   async latents(): Promise<Tensor> {
     return tensor(this.input.noise.dims, await this.current.read())
-  }
-
-  setLatents(latents: Tensor): void {
-    this.current.write(latents.data)
   }
 
   async dispose(): Promise<void> {

@@ -20,7 +20,7 @@ const weights = randomWeights(TINY, 1)
 const input = randomInput(TINY, [1, 0.6, 0.25, 0])
 
 async function denoise(options: Partial<DenoiserOptions>, adapter: Adapter | undefined, stored = weights): Promise<Float32Array> {
-  const denoiser = await TransformerDenoiser.create(runtime, memoryStore(stored), TINY, { execution: 'blocks', prediction: 'velocity', attention: 'fused', ...options })
+  const denoiser = await TransformerDenoiser.create(runtime, memoryStore(stored), TINY, { execution: 'blocks', attention: 'fused', ...options })
   await denoiser.setAdapters(adapter ? [{ adapter, strength: 1 }] : [])
   const run = await denoiser.start(input)
   for (let i = 0; i < run.steps; i++) await run.step()

@@ -14,7 +14,7 @@ const config = { ...TINY, depth: 4, depth_single_blocks: 6 }
 const store = memoryStore(quantized(randomWeights(config, 1), 'Q4'))
 const input = randomInput(config, [1, 0.6, 0.25, 0])
 const adapter = randomAdapter(config, 2, 2)
-const OPTIONS: DenoiserOptions = { execution: 'blocks', prediction: 'velocity', attention: 'fused' }
+const OPTIONS: DenoiserOptions = { execution: 'blocks', attention: 'fused' }
 
 const newRuntime = () => new CountingRuntime(ort, { provider: 'cpu', threads: 1 })
 

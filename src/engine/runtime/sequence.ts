@@ -78,7 +78,7 @@ export function idleStep(dims: readonly number[]): Readonly<Record<string, Tenso
   return {
     other: tensor(dims, new Float32Array(sizeOf(dims))),
     fresh: tensor(dims, new Float32Array(sizeOf(dims))),
-    coefficients: stepCoefficients('velocity', 1, 0, 1, false),
+    coefficients: stepCoefficients(1, 0, 1, false),
     preview_weight: tensor([channels, PREVIEW_VALUES]),
     preview_bias: tensor([PREVIEW_VALUES]),
   }

@@ -11,7 +11,7 @@ const former = { txt: randomTensor([9, TINY.context_in_dim], 31), pooled: random
 const executions = [{ execution: 'whole' }, { execution: 'whole', weightBinding: 'inputs' }, { execution: 'blocks' }] as const
 
 async function latents(options: (typeof executions)[number], given: DenoiseInput, runtime = new CountingRuntime(ort, { provider: 'cpu', threads: 1 })): Promise<Float32Array> {
-  const denoiser = await TransformerDenoiser.create(runtime, memoryStore(weights), TINY, { prediction: 'velocity', attention: 'fused', ...options })
+  const denoiser = await TransformerDenoiser.create(runtime, memoryStore(weights), TINY, { attention: 'fused', ...options })
   const held = runtime.live.size
   const run = await denoiser.start(given)
   for (let i = 0; i < run.steps; i++) await run.step()

@@ -1,5 +1,7 @@
 import { strings } from '../i18n'
 import { forgetProject, loadProject, originalOf, saveProject, type SavedProject } from '../project/autosave'
+import { emptyProject } from '../project/project'
+import { currentHistory } from '../project/older-versions'
 import { editor, type EditorState } from '../store'
 import { openPhoto } from './photo'
 import { announce, showInfo } from './toasts'
@@ -14,13 +16,15 @@ export async function restoreAndKeep(): Promise<void> {
   keep()
 }
 
-async function restore({ photoId, name, subject, suggestion, history, typed, styleId }: SavedProject): Promise<void> {
+async function restore({ photoId, name, subject, suggestion, matte = null, history, typed, styleId }: SavedProject): Promise<void> {
   const file = await originalOf(photoId)
   if (file === undefined) return
   editor.setState({ opening: true })
   try {
-    await openPhoto(file, name, { subject, suggestion })
-    editor.setState({ history, typed, styleId, selectedId: history.present.layers.at(-1)?.id ?? null })
+    await openPhoto(file, name, { subject, suggestion }, emptyProject, matte)
+    const kept = currentHistory(history)
+    editor.setState({ history: kept.history, typed, styleId, selectedId: history.present.layers.at(-1)?.id ?? null })
+    if (kept.dropped) showInfo(strings.toast.welcomeBack(name), strings.recipe.optionsGone)
     announce(strings.toast.welcomeBack(name))
   } catch {
     // What stopped the page before must not stop it again.
@@ -34,13 +38,13 @@ function keep(): void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let warned = false
   const save = async (): Promise<void> => {
-    const { photo, history, typed, styleId } = editor.getState()
+    const { photo, matte, history, typed, styleId } = editor.getState()
     if (photo === null) return
-    const kept = await saveProject({ photoId: photo.id, name: photo.name, subject: photo.subject, suggestion: photo.suggestion, history, typed, styleId })
+    const kept = await saveProject({ photoId: photo.id, name: photo.name, subject: photo.subject, suggestion: photo.suggestion, matte, history, typed, styleId })
     if (!kept && !warned) showInfo(strings.toast.notKept, strings.toast.notKeptHint)
     warned ||= !kept
   }
-  const parts = ({ photo, history, typed, styleId }: EditorState): readonly unknown[] => [photo, history, typed, styleId]
+  const parts = ({ photo, matte, history, typed, styleId }: EditorState): readonly unknown[] => [photo, matte, history, typed, styleId]
   editor.subscribe((now, before) => {
     const old = parts(before)
     if (parts(now).every((part, i) => part === old[i])) return

@@ -3,14 +3,14 @@ import { isEngineError } from '../../workers/engine-client'
 import { strings } from '../i18n'
 import { addLayer, layersBelow, lookOf, redrawLayer, type Doodle, type Layer, type Recipe } from '../project/project'
 import { stepTimer } from '../step-timer'
-import { editor, keepsWhenStopped, randomSeed, recipeOf, type Choice, type Photo } from '../store'
+import { editor, randomSeed, recipeOf, type Choice, type Photo } from '../store'
 import { engine, startEngine } from './engine'
 import { change } from './layers'
-import { picture } from './picture'
+import { photoSource, picture } from './picture'
 import { announce, showError, showInfo } from './toasts'
 
-/** The job under way; whether stopping it keeps what its first pass drew. */
-let running: { readonly abort: AbortController; keep: boolean } | undefined
+/** The job under way. */
+let running: AbortController | undefined
 
 /** What the panel asks for: a new layer on what is seen, or the layer being edited drawn anew. */
 export async function doodle(): Promise<void> {
@@ -31,18 +31,15 @@ export async function reroll(layer: Layer): Promise<void> {
  * The layer with other words from the same noise, in the layout that its first words gave: a chain of changed words never drifts from
  * what was drawn first.
  */
-export async function changeWord({ id, recipe, doodle: { seed, pixels } }: Layer, instruction: string): Promise<void> {
+export async function changeWord({ id, recipe, doodle: { seed } }: Layer, instruction: string): Promise<void> {
   editor.setState({ choice: null })
   const { layoutOf: first = recipe.instruction, ...same } = recipe
-  // A layout drawn on the whole photo, before small regions were looked at from close by, is only had again on the whole photo.
-  const whole = recipe.region.length > 0 && pixels.place === undefined
-  await draw({ ...same, ...(whole ? { closeUp: false } : {}), instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
+  await draw({ ...same, instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
 }
 
 export function cancel(): void {
   if (running === undefined) return
-  running.keep ||= !running.abort.signal.aborted && keepsWhenStopped(editor.getState())
-  running.abort.abort()
+  running.abort()
   editor.setState(({ running: current }) => (current === null ? {} : { running: { ...current, stopping: true } }))
 }
 
@@ -73,26 +70,25 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   const { photo, running: busy, history } = editor.getState()
   if (photo === null || busy !== null) return
   const abort = new AbortController()
-  const job = { abort, keep: false }
-  running = job
+  running = abort
   const several = seeds.length > 1
   editor.setState({
-    running: { phase: 'encode', step: 0, steps: 0, secondsLeft: null, preview: null, region: recipe.region, target, stopping: false },
+    running: { phase: 'prepare', step: 0, steps: 0, secondsLeft: null, preview: null, region: recipe.region, target, stopping: false },
     choice: several ? { recipe, target, seeds, doodles: [], shown: 0 } : null,
   })
-  announce(strings.progress.encode)
+  announce(strings.progress.prepare)
   try {
     const below = layersBelow(history.present, target)
     let blank = true
     for (const seed of seeds) {
       const { drawn, empty } = await drawOne(photo, below, recipe, seed, abort.signal)
       // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other photo.
-      if (!job.keep || editor.getState().photo !== photo) abort.signal.throwIfAborted()
+      abort.signal.throwIfAborted()
       blank &&= empty
       if (several) offer(drawn)
-      else commit(job.keep ? { ...recipe, zoomPass: false } : recipe, target, drawn, [])
+      else commit(recipe, target, drawn, [])
     }
-    announce(several ? strings.choice.ready(seeds.length) : job.keep ? strings.progress.kept : strings.progress.done)
+    announce(several ? strings.choice.ready(seeds.length) : strings.progress.done)
     if (blank) showInfo(strings.toast.blank, recipe.region.length === 0 ? strings.toast.blankHint : strings.toast.blankRegionHint)
     editor.setState({ engine: { status: 'ready' } })
   } catch (error) {
@@ -109,20 +105,21 @@ async function drawOne(photo: Photo, below: readonly Layer[], recipe: Recipe, se
   const timer = stepTimer()
   const { region, ...request } = recipe
   const mask = region.length === 0 ? undefined : await picture.call((api) => api.mask(region))
-  const { jobId, doodle: pixels, prompt, empty } = await engine.edit({
+  const { jobId, elements, prompt, empty } = await engine.edit({
     ...request,
     seed,
     ...(mask === undefined ? {} : { region: mask }),
+    photo: photoSource(photo),
     source: { id: sourceId(photo, below), pixels: () => picture.call((api) => api.source(below.map(lookOf))) },
     signal,
     onProgress: (progress) => showProgress(progress, timer(progress)),
   })
-  return { drawn: { id: `${jobId} ${seed} ${started}`, seed, pixels, prompt, seconds: (performance.now() - started) / 1000 }, empty }
+  return { drawn: { id: `${jobId} ${seed} ${started}`, seed, elements, prompt, seconds: (performance.now() - started) / 1000 }, empty }
 }
 
 /** Two pictures with the same name have the same pixels. */
 function sourceId(photo: Photo, below: readonly Layer[]): string {
-  return JSON.stringify([photo.id, below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector }) => [id, opacity, region, erased, vector])])
+  return JSON.stringify([photo.id, editor.getState().matte !== null, below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector }) => [id, opacity, region, erased, vector])])
 }
 
 /** A choice among what was drawn before it was stopped. */
@@ -133,7 +130,7 @@ function drawnOf(choice: Choice | null): Choice | null {
 function offer(drawn: Doodle): void {
   editor.setState(({ choice, running: current }) => ({
     choice: choice === null ? null : { ...choice, doodles: [...choice.doodles, drawn] } satisfies Choice,
-    running: current === null ? null : { ...current, phase: 'encode', step: 0, secondsLeft: null, preview: null },
+    running: current === null ? null : { ...current, phase: 'prepare', step: 0, secondsLeft: null, preview: null },
   }))
 }
 
@@ -153,7 +150,7 @@ function showProgress({ phase, step, steps, preview }: EditProgress, secondsLeft
   const { running: current } = editor.getState()
   if (current === null) return
   editor.setState({ running: { ...current, phase, step, steps, secondsLeft, preview: preview ?? current.preview } })
-  announce(phase === 'denoise' ? strings.progress.denoise(step, steps) : strings.progress[phase])
+  announce(phase === 'draw' ? strings.progress.draw(step, steps) : strings.progress[phase])
 }
 
 function failed(error: unknown): void {

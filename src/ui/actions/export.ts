@@ -43,10 +43,10 @@ export async function share(choice: ExportChoice): Promise<void> {
 }
 
 async function written({ format, quality, withoutPhoto }: ExportChoice): Promise<File> {
-  const { photo, history, model } = editor.getState()
+  const { photo, history, model, matte } = editor.getState()
   if (photo === null) throw new Error('There is no photo.')
   const layers = shown(history.present.layers).map(lookOf)
-  const recipe = format === 'png' && !withoutPhoto && history.present.layers.length > 0 ? await writeRecipe(photo, history.present, model) : null
+  const recipe = format === 'png' && !withoutPhoto && history.present.layers.length > 0 ? await writeRecipe(photo, history.present, model, matte) : null
   const blob = await picture.call((api) => api.write({ format, quality, layers, withoutPhoto, recipe }))
   return new File([blob], `${fileStem(photo.name)}-${withoutPhoto ? 'doodle-only' : 'doodle'}.${EXTENSION[format]}`, { type: blob.type })
 }

@@ -88,9 +88,9 @@ export function clearRegion(): void {
 
 /** Puts a layer's recipe into the panel; the next doodle replaces this layer. */
 export function startEditing({ id, recipe, doodle }: Layer): void {
-  const { styles: [style, mixed], instruction, steps = null, cfgScale = null, keepPhoto = 0, resolution = null, zoomPass = null, region } = recipe
+  const { styles: [style, mixed], instruction, steps = null, cfgScale = null, keepPhoto = 0, resolution = null, region } = recipe
   editor.setState(({ history }) => ({
-    editingId: id, selectedId: id, tab: 'draw', typed: instruction, steps, cfgScale, keepPhoto, resolution, zoomPass, seed: doodle.seed, seedLocked: true,
+    editingId: id, selectedId: id, tab: 'draw', typed: instruction, steps, cfgScale, keepPhoto, resolution, seed: doodle.seed, seedLocked: true,
     styleId: style?.id ?? null, strength: style?.strength ?? 1, mixId: mixed?.id ?? null, mixStrength: mixed?.strength ?? 0.5,
     history: record(history, { ...history.present, region }, strings.changes.region),
   }))

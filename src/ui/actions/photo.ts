@@ -1,3 +1,4 @@
+import type { MaskBuffer } from '../../workers/engine-api'
 import { strings } from '../i18n'
 import { keepOriginal, originalOf } from '../project/autosave'
 import { newHistory, record } from '../project/history'
@@ -6,7 +7,7 @@ import { readRecipe, type SavedRecipe } from '../project/saved-recipe'
 import { editor, type Photo, type Sample } from '../store'
 import { cancel } from './doodle'
 import { importStyle } from './engine'
-import { picture } from './picture'
+import { findSubject, picture } from './picture'
 import { announce, closeToast, showError, showInfo } from './toasts'
 
 /** What was dropped, pasted or picked: a style when its name says so, or else a photo. The first of several counts. */
@@ -45,26 +46,28 @@ export async function openAsPhoto(): Promise<void> {
   if (waiting !== null) await opening(() => replacePhoto(waiting.file, waiting.file.name))
 }
 
-/** Opens a photo with a project of its own; without one, on a clean sheet. */
-export async function openPhoto(file: Blob, name: string, known: Pick<Photo, 'subject' | 'suggestion'>, project: Project = emptyProject): Promise<void> {
+/** Opens a photo with a project of its own; without one, on a clean sheet. @param matte the photo's subject, where it was found before */
+export async function openPhoto(file: Blob, name: string, known: Pick<Photo, 'subject' | 'suggestion'>, project: Project = emptyProject, matte: MaskBuffer | null = null): Promise<void> {
   const { id, width, height, animated } = await picture.open(file)
+  if (matte !== null) await picture.setMatte(matte)
   cancel()
   const photo: Photo = { id, file, name, width, height, ...known }
   const history = record(newHistory(emptyProject), project, strings.changes.recipe)
-  editor.setState({ photo, history, selectedId: project.layers.at(-1)?.id ?? null, editingId: null, choice: null, tool: 'move', waiting: null })
+  editor.setState({ photo, matte, history, selectedId: project.layers.at(-1)?.id ?? null, editingId: null, choice: null, tool: 'move', waiting: null })
   void keepOriginal(id, file)
+  void findSubject(photo)
   announce(strings.stage.opened(name, width, height))
   if (animated) showInfo(strings.toast.animated, strings.toast.animatedHint)
 }
 
 /** Another photo is another project. The one before can be had back for a while. */
 async function replacePhoto(file: Blob, name: string, known: Pick<Photo, 'subject' | 'suggestion'> = { subject: null, suggestion: null }): Promise<void> {
-  const { photo: before, history, typed } = editor.getState()
+  const { photo: before, matte, history, typed } = editor.getState()
   await openPhoto(file, name, known)
   if (before === null || history.present.layers.length === 0) return
   const back = async (): Promise<void> => {
     await opening(async () => {
-      await openPhoto(before.file, before.name, before)
+      await openPhoto(before.file, before.name, before, emptyProject, matte)
       editor.setState({ history, typed, selectedId: history.present.layers.at(-1)?.id ?? null })
     })
   }
@@ -78,9 +81,9 @@ async function openRecipe(recipe: SavedRecipe, file: File): Promise<void> {
   editor.setState({ waiting: { recipe, file } })
 }
 
-async function restore({ photo, project }: SavedRecipe, original: Blob): Promise<void> {
-  await openPhoto(original, photo.name, { subject: photo.subject, suggestion: null }, project)
-  showInfo(strings.recipe.restored(project.layers.length))
+async function restore({ photo, project, matte, dropped }: SavedRecipe, original: Blob): Promise<void> {
+  await openPhoto(original, photo.name, { subject: photo.subject, suggestion: null }, project, matte)
+  showInfo(strings.recipe.restored(project.layers.length), dropped ? strings.recipe.optionsGone : '')
 }
 
 /** Why the last file was not opened; of no use any more once another one is. */

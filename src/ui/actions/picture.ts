@@ -1,3 +1,21 @@
+import type { EditSource } from '../../workers/engine-client'
 import { PictureClient } from '../../workers/picture-client'
+import { editor, type Photo } from '../store'
+import { engine } from './engine'
 
 export const picture = new PictureClient()
+
+/** The photo without doodles, for the engine. */
+export function photoSource({ id }: Pick<Photo, 'id'>): EditSource {
+  return { id, pixels: () => picture.call((api) => api.source([])) }
+}
+
+/** Finds the subject of the photo that was just opened, behind the page, unless it came with its project. */
+export async function findSubject(photo: Photo): Promise<void> {
+  if (editor.getState().matte !== null) return
+  // A doodle that needs it says what is wrong.
+  const matte = await engine.matte(photoSource(photo)).catch(() => undefined)
+  if (matte === undefined || editor.getState().photo !== photo) return
+  await picture.setMatte(matte)
+  editor.setState({ matte })
+}

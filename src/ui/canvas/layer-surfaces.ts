@@ -56,6 +56,11 @@ export class LayerSurfaces {
     if (surface !== undefined) surface.erased = undefined
   }
 
+  /** Fetches layers anew that go behind something: the subject was found. What is on the screen stays until they are here. */
+  matteChanged(): void {
+    for (const surface of this.#surfaces.values()) surface.doodleId = ''
+  }
+
   /** Drops what no layer of these needs. */
   keep(ids: ReadonlySet<string>): void {
     for (const [id, { bitmap }] of this.#surfaces) {
@@ -80,7 +85,7 @@ export class LayerSurfaces {
   }
 
   async #fetch(surface: Surface, { doodle, recipe, vector = false }: SurfaceLayer): Promise<void> {
-    const bitmap = await this.fetchBitmap({ doodle: doodle.pixels, region: recipe.region, vector }).catch(() => undefined)
+    const bitmap = await this.fetchBitmap({ elements: doodle.elements, region: recipe.region, vector }).catch(() => undefined)
     if (bitmap === undefined) return
     if (surface.doodleId !== doodle.id || surface.region !== recipe.region || surface.vector !== vector || !this.#held(surface)) return bitmap.close()
     surface.bitmap?.close()

@@ -1,4 +1,4 @@
-import type { PlacedBuffer } from '../../workers/engine-api'
+import type { RgbaBuffer } from '../../workers/engine-api'
 import { paintStrokes, type Stroke } from '../../workers/strokes'
 import type { LayerSurfaces, SurfaceLayer } from './layer-surfaces'
 import type { PlacedTile, Tiles } from './tiles'
@@ -12,7 +12,7 @@ export interface Scene {
   /** Layers show right of this share of the photo's width; 0: everywhere. */
   readonly split: number
   /** The predicted picture of the doodle being drawn, and how far it is, 0 .. 1. */
-  readonly preview: { readonly pixels: PlacedBuffer; readonly progress: number; readonly region: readonly Stroke[] } | null
+  readonly preview: { readonly pixels: RgbaBuffer; readonly progress: number; readonly region: readonly Stroke[] } | null
   /** Painted region for the next doodle; the rest is dimmed. */
   readonly region: readonly Stroke[]
 }
@@ -53,7 +53,7 @@ export class Painter {
   #painted: { readonly view: View; readonly stage: Size; readonly margin: number; readonly at: number } | undefined
   #rest: ReturnType<typeof setTimeout> | undefined
   #tilesArrived = false
-  #preview: { pixels: PlacedBuffer; region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
+  #preview: { pixels: RgbaBuffer; region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
   #veil: { region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
 
   constructor(private readonly easel: Easel, private readonly photo: Size, private readonly tiles: Tiles, private readonly surfaces: LayerSurfaces) {}
@@ -188,7 +188,7 @@ export class Painter {
     context.restore()
   }
 
-  /** A few pixels, stretched over their place on the photo; they grow clearer as the steps go. */
+  /** A few pixels, stretched over the photo; they grow clearer as the steps go. */
   #drawPreview(context: CanvasRenderingContext2D, { pixels, progress, region }: NonNullable<Scene['preview']>): void {
     if (this.#preview?.pixels !== pixels || this.#preview.region !== region) {
       const canvas = sized(this.#preview?.canvas, region.length === 0 ? pixels : fitted(this.photo, REGION_SIDE))
@@ -198,8 +198,7 @@ export class Painter {
       if (target === null) return
       if (region.length > 0) paintStrokes(target, region, canvas.width / this.photo.width)
       target.globalCompositeOperation = region.length > 0 ? 'source-in' : 'copy'
-      const { left, top, width, height } = pixels.place ?? { left: 0, top: 0, width: 1, height: 1 }
-      target.drawImage(small, left * canvas.width, top * canvas.height, width * canvas.width, height * canvas.height)
+      target.drawImage(small, 0, 0, canvas.width, canvas.height)
       this.#preview = { pixels, region, canvas }
     }
     context.save()

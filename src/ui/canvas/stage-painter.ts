@@ -21,7 +21,10 @@ export class StagePainter {
     this.#tiles = new Tiles(photo, (level, column, row) => picture.call((api) => api.tile(level, column, row)), () => this.#painter.tileArrived())
     this.#surfaces = new LayerSurfaces(photo, (layer) => picture.call((api) => api.layerBitmap(layer, LAYER_SIDE)), redraw)
     this.#painter = new Painter(easel, photo, this.#tiles, this.#surfaces)
-    this.#stops = [editor.subscribe(redraw), useView.subscribe((now, before) => {
+    this.#stops = [editor.subscribe((now, before) => {
+      if (now.matte !== before.matte) this.#surfaces.matteChanged()
+      redraw()
+    }), useView.subscribe((now, before) => {
       if (now.stage !== before.stage || now.split !== before.split || now.sliding !== before.sliding) redraw()
       else if (now.view !== before.view) this.#painter.look(now.view)
     })]

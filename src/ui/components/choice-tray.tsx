@@ -1,7 +1,7 @@
 import { flushSync } from 'react-dom'
 import { dropChoice, look, takeChoice } from '../actions/doodle'
 import { strings } from '../i18n'
-import { DoodleThumb } from '../layers/doodle-thumb'
+import { DoodleThumb, PreviewThumb } from '../layers/doodle-thumb'
 import { useEditor } from '../store'
 import { CheckIcon } from './icons'
 
@@ -16,14 +16,14 @@ export function ChoiceTray() {
       <div className="takes" role="group" aria-label={strings.choice.title}>
         {seeds.map((seed, index) => {
           const doodle = doodles[index]
-          const pixels = doodle?.pixels ?? (index === doodles.length ? preview : null)
+          const pixels = index === doodles.length ? preview : null
           return (
             <button
               type="button" key={seed} className="take" aria-pressed={doodle !== undefined && index === shown} aria-disabled={doodle === undefined} title={strings.layers.seed(seed)}
               aria-label={doodle === undefined ? strings.choice.waiting(index + 1) : strings.choice.look(index + 1)}
               onClick={() => { if (doodle !== undefined) look(index) }}
             >
-              {pixels === null ? <span className="number">{index + 1}</span> : <DoodleThumb pixels={pixels} />}
+              {doodle !== undefined ? <DoodleThumb elements={doodle.elements} /> : pixels === null ? <span className="number">{index + 1}</span> : <PreviewThumb pixels={pixels} />}
             </button>
           )
         })}

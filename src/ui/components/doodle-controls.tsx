@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef, type CSSProperties, type RefObject } from 'react'
 import { cancel, doodle } from '../actions/doodle'
 import { strings } from '../i18n'
-import { editor, keepsWhenStopped, useEditor, type EngineState, type Running } from '../store'
-import { CheckIcon, CloseIcon, PenIcon, RegionIcon } from './icons'
+import { editor, useEditor, type EngineState, type Running } from '../store'
+import { CloseIcon, PenIcon, RegionIcon } from './icons'
 
 const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
 
@@ -74,16 +74,14 @@ function fraction({ phase, step, steps }: Running, engine: EngineState): number 
     const progress = engine.status === 'loading' ? engine.progress : null
     return progress === null || progress.expected === 0 ? null : progress.received / progress.expected
   }
-  if (phase === 'encode') return 0.02
-  if (phase === 'denoise') return 0.04 + 0.86 * (step / Math.max(1, steps))
-  // The second pass is a doodle of its own.
-  if (phase === 'zoom') return step / Math.max(1, steps)
+  if (phase === 'prepare') return 0.02
+  if (phase === 'layout') return 0.03
+  if (phase === 'draw') return 0.04 + 0.86 * (step / Math.max(1, steps))
   return 0.95
 }
 
 function Progress({ running, engine }: { running: Running; engine: EngineState }) {
   const done = fraction(running, engine)
-  const keeps = useEditor(keepsWhenStopped)
   return (
     <div className="progress">
       <div className="progress-words">
@@ -94,8 +92,8 @@ function Progress({ running, engine }: { running: Running; engine: EngineState }
         <span style={{ '--done': done ?? 0.3 } as CSSProperties} />
       </div>
       <button type="button" className="button cancel" aria-disabled={running.stopping} onClick={cancel}>
-        {keeps ? <CheckIcon /> : <CloseIcon />}
-        <span>{keeps ? strings.progress.keep : strings.progress.cancel}</span>
+        <CloseIcon />
+        <span>{strings.progress.cancel}</span>
       </button>
     </div>
   )
@@ -103,7 +101,7 @@ function Progress({ running, engine }: { running: Running; engine: EngineState }
 
 function words({ stopping, phase, step, steps }: Running): string {
   if (stopping) return strings.progress.stopping
-  return phase === 'denoise' ? strings.progress.denoise(step, steps) : strings.progress[phase]
+  return phase === 'draw' ? strings.progress.draw(step, steps) : strings.progress[phase]
 }
 
 function megabytes({ phase }: Running, engine: EngineState): string {

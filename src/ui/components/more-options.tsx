@@ -1,6 +1,6 @@
 import { useId } from 'react'
 import { strings, styleCopy } from '../i18n'
-import { editor, randomSeed, useEditor, zoomPassOf } from '../store'
+import { editor, randomSeed, useEditor } from '../store'
 import { ChevronIcon, DiceIcon, LockIcon } from './icons'
 
 const FALLBACK_STEPS = 8
@@ -15,7 +15,6 @@ export function MoreOptions() {
   const steps = useEditor((state) => state.steps ?? state.model?.defaults.steps ?? FALLBACK_STEPS)
   const strength = useEditor((state) => state.strength)
   const cfgScale = useEditor((state) => state.cfgScale ?? state.model?.defaults.cfgScale ?? 1)
-  const keepPhoto = useEditor((state) => state.keepPhoto)
   return (
     <details className="more" onToggle={(event) => { if (event.currentTarget.open) event.currentTarget.scrollIntoView({ block: 'nearest' }) }}>
       <summary>{strings.panel.more}<ChevronIcon /></summary>
@@ -23,33 +22,24 @@ export function MoreOptions() {
       <Slider label={strings.panel.strength} hint={strings.panel.strengthHint} min={0} max={1.5} step={0.05} value={strength} onChange={(value) => editor.setState({ strength: value })} />
       <Mix />
       <Slider label={strings.panel.cfgScale} hint={strings.panel.cfgScaleHint} min={1} max={4} step={0.1} value={cfgScale} onChange={(value) => editor.setState({ cfgScale: value })} />
-      <Slider label={strings.panel.keepPhoto} hint={strings.panel.keepPhotoHint} min={0} max={MOST_KEPT} step={0.05} value={keepPhoto} onChange={(value) => editor.setState({ keepPhoto: value })} />
-      <Resolution />
-      <ZoomPass />
+      <OnTheWholePhoto />
       <Seed />
     </details>
   )
 }
 
-/** A doodle's second pass, and what it costs. */
-function ZoomPass() {
-  const id = useId()
-  const on = useEditor(zoomPassOf)
-  return (
-    <div className="field">
-      <label htmlFor={id}>{strings.panel.zoomPass}</label>
-      <input id={id} type="checkbox" checked={on} aria-describedby={`${id}-hint`} onChange={(event) => editor.setState({ zoomPass: event.target.checked })} />
-      <p id={`${id}-hint`} className="hint">{strings.panel.zoomPassHint}</p>
-    </div>
-  )
-}
-
-/** How large the model draws; nothing to choose while that is not known. */
-function Resolution() {
+/** What only models that draw on the whole photo know; nothing to choose while that is not known. */
+function OnTheWholePhoto() {
   const highest = useEditor((state) => state.model?.defaults.resolution)
   const resolution = useEditor((state) => state.resolution)
-  if (highest === undefined || highest <= LOWEST_RESOLUTION) return null
-  return <Slider label={strings.panel.resolution} hint={strings.panel.resolutionHint} min={LOWEST_RESOLUTION} max={highest} step={16} unit=" px" value={Math.min(resolution ?? highest, highest)} onChange={(value) => editor.setState({ resolution: value === highest ? null : value })} />
+  const keepPhoto = useEditor((state) => state.keepPhoto)
+  if (highest === undefined || highest === null) return null
+  return (
+    <>
+      <Slider label={strings.panel.keepPhoto} hint={strings.panel.keepPhotoHint} min={0} max={MOST_KEPT} step={0.05} value={keepPhoto} onChange={(value) => editor.setState({ keepPhoto: value })} />
+      {highest > LOWEST_RESOLUTION && <Slider label={strings.panel.resolution} hint={strings.panel.resolutionHint} min={LOWEST_RESOLUTION} max={highest} step={16} unit=" px" value={Math.min(resolution ?? highest, highest)} onChange={(value) => editor.setState({ resolution: value === highest ? null : value })} />}
+    </>
+  )
 }
 
 /** A second style and its strength. */

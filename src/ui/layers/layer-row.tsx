@@ -42,7 +42,7 @@ export function LayerRow({ layer, selected, top, bottom }: RowProps) {
       <div className="layer-head">
         <span className="grip" title={strings.layers.drag} aria-hidden="true" {...bindGrip()}><GripIcon /></span>
         <button type="button" id={rowId(id)} className="layer-name" aria-label={strings.layers.select(recipe.instruction)} aria-expanded={selected} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown Delete" onClick={() => select(id)} onKeyDown={keys}>
-          <DoodleThumb pixels={doodle.pixels} />
+          <DoodleThumb elements={doodle.elements} />
           <span>{recipe.instruction}</span>
         </button>
         <IconButton
@@ -79,7 +79,7 @@ function Unfolded({ layer, top, bottom }: { layer: Layer; top: boolean; bottom: 
           <span className="quiet">{strings.layers.others}</span>
           {others.map((other, index) => (
             <button type="button" key={other.id} className="other" aria-label={strings.layers.take(index + 1)} title={strings.layers.seed(other.seed)} onClick={() => takeAndStay(layer, other.id)}>
-              <DoodleThumb pixels={other.pixels} />
+              <DoodleThumb elements={other.elements} />
             </button>
           ))}
         </div>

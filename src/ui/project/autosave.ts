@@ -1,4 +1,5 @@
 import { createStore, del, get, keys, set, type UseStore } from 'idb-keyval'
+import type { MaskBuffer } from '../../workers/engine-api'
 import type { History } from './history'
 import type { Project } from './project'
 
@@ -8,6 +9,8 @@ export interface SavedProject {
   readonly name: string
   readonly subject: string | null
   readonly suggestion: string | null
+  /** Of the photo's subject; absent in projects of earlier versions. */
+  readonly matte?: MaskBuffer | null
   readonly history: History<Project>
   readonly typed: string | null
   readonly styleId: string | null

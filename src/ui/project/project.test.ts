@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { addLayer, changeLayer, emptyProject, layersBelow, moveLayer, redrawLayer, removeLayer, type Doodle, type Project, type Recipe } from './project'
 
 const recipe: Recipe = { styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', region: [] }
-const doodle = (id: string): Doodle => ({ id, seed: 1, prompt: '', seconds: 1, pixels: { width: 1, height: 1, data: new Uint8ClampedArray(4) } })
+const doodle = (id: string): Doodle => ({ id, seed: 1, prompt: '', seconds: 1, elements: [] })
 const stack = (...ids: string[]): Project => ids.reduce((project, id) => addLayer(project, { id, recipe, doodle: doodle(id) }), emptyProject)
 const order = ({ layers }: Project): string => layers.map(({ id }) => id).join('')
 

@@ -1,9 +1,9 @@
-import type { EditRequest, PlacedBuffer } from '../../workers/engine-api'
+import type { EditRequest, ElementBuffer } from '../../workers/engine-api'
 import type { LayerLook } from '../../workers/picture-api'
 import type { Stroke } from '../../workers/strokes'
 
 /** What was asked for. With a seed and the picture below, the doodle follows from it. */
-export interface Recipe extends Omit<EditRequest, 'jobId' | 'sourceId' | 'seed' | 'region'> {
+export interface Recipe extends Omit<EditRequest, 'jobId' | 'photoId' | 'sourceId' | 'seed' | 'region'> {
   /** Painted "only here"; empty: everywhere. */
   readonly region: readonly Stroke[]
 }
@@ -12,8 +12,8 @@ export interface Recipe extends Omit<EditRequest, 'jobId' | 'sourceId' | 'seed' 
 export interface Doodle {
   readonly id: string
   readonly seed: number
-  /** At the model's resolution; they know their place on the photo. */
-  readonly pixels: PlacedBuffer
+  /** Bottom to top; they know their places on the photo. */
+  readonly elements: readonly ElementBuffer[]
   /** What the text encoder read. */
   readonly prompt: string
   readonly seconds: number
@@ -85,5 +85,5 @@ export function shown(layers: readonly Layer[]): readonly Layer[] {
 }
 
 export function lookOf({ doodle, recipe, erased, opacity, vector = false }: Layer): LayerLook {
-  return { doodle: doodle.pixels, region: recipe.region, erased, opacity, vector }
+  return { elements: doodle.elements, region: recipe.region, erased, opacity, vector }
 }

@@ -1,14 +1,19 @@
-import type { ModelStatus, Place, PlacedBuffer } from '../../workers/engine-api'
+import type { ElementBuffer, ElementKind, MaskBuffer, ModelStatus, Place } from '../../workers/engine-api'
 import type { Stroke } from '../../workers/strokes'
+import { elementOf, withoutGoneOptions } from './older-versions'
 import type { Doodle, Layer, Project, Recipe } from './project'
 
 /**
- * A project as text inside an exported PNG: what was asked for, layer by layer, and each doodle's own pixels (a few ten kB), so
- * that opening it gives the identical picture on any machine. The photo is not in it; its SHA-256 says which one it was.
+ * A project as text inside an exported PNG: what was asked for, layer by layer, each element's own pixels (a few ten kB), and the
+ * subject that they go behind, so that opening it gives the identical picture on any machine. The photo is not in it; its SHA-256 says which one it was.
  */
 export interface SavedRecipe {
   readonly photo: SavedPhoto
   readonly project: Project
+  /** The photo's subject; null where nothing goes behind it. */
+  readonly matte: MaskBuffer | null
+  /** It asked for options that no longer exist; they are left out. */
+  readonly dropped: boolean
 }
 
 interface SavedPhoto {
@@ -19,22 +24,19 @@ interface SavedPhoto {
   readonly subject: string | null
 }
 
-const FORMAT = 'photodoodle-recipe/1'
+const FORMAT = 'photodoodle-recipe/2'
+/** Doodles were single pictures. */
+const FORMER = 'photodoodle-recipe/1'
 
-/** Pixels as deflated, base64-coded RGBA, and their place on the photo where they are not stretched over all of it. */
-interface PackedPixels {
-  readonly width: number
-  readonly height: number
-  readonly place?: Place
-  readonly deflated: string
-}
-
-type PackedDoodle = Omit<Doodle, 'pixels'> & { readonly pixels: PackedPixels }
+/** An element with its planes deflated and base64-coded: RGBA and, where it has one, front. */
+type PackedElement = Omit<ElementBuffer, 'data' | 'front'> & { readonly deflated: string; readonly front?: string }
+type PackedDoodle = Omit<Doodle, 'elements'> & { readonly elements: readonly PackedElement[] }
 type PackedLayer = Omit<Layer, 'doodle' | 'others'> & { readonly doodle: PackedDoodle }
 
-export async function writeRecipe(photo: SavedPhoto, { layers }: Project, model: Pick<ModelStatus, 'id' | 'version'> | null): Promise<string> {
-  const packed = await Promise.all(layers.map(async ({ id, recipe, visible, opacity, erased, vector, doodle }): Promise<PackedLayer> => ({ id, recipe, visible, opacity, erased, ...(vector === true ? { vector } : {}), doodle: { ...doodle, pixels: await pack(doodle.pixels) } })))
-  const saved = { format: FORMAT, model: model === null ? null : { id: model.id, version: model.version }, photo: { id: photo.id, name: photo.name, width: photo.width, height: photo.height, subject: photo.subject }, layers: packed }
+export async function writeRecipe(photo: SavedPhoto, { layers }: Project, model: Pick<ModelStatus, 'id' | 'version'> | null, matte: MaskBuffer | null): Promise<string> {
+  const packed = await Promise.all(layers.map(async ({ id, recipe, visible, opacity, erased, vector, doodle }): Promise<PackedLayer> => ({ id, recipe, visible, opacity, erased, ...(vector === true ? { vector } : {}), doodle: { ...doodle, elements: await Promise.all(doodle.elements.map(pack)) } })))
+  const behind = layers.some(({ doodle }) => doodle.elements.some(({ front }) => front !== undefined))
+  const saved = { format: FORMAT, model: model === null ? null : { id: model.id, version: model.version }, photo: { id: photo.id, name: photo.name, width: photo.width, height: photo.height, subject: photo.subject }, ...(behind && matte !== null ? { matte: { width: matte.width, height: matte.height, deflated: await deflate(matte.data) } } : {}), layers: packed }
   return JSON.stringify(saved)
 }
 
@@ -42,12 +44,15 @@ export async function writeRecipe(photo: SavedPhoto, { layers }: Project, model:
 export async function readRecipe(text: string): Promise<SavedRecipe | null> {
   try {
     const saved: unknown = JSON.parse(text)
-    if (!isObject(saved) || saved['format'] !== FORMAT || !isObject(saved['photo']) || !Array.isArray(saved['layers'])) return null
+    if (!isObject(saved) || (saved['format'] !== FORMAT && saved['format'] !== FORMER) || !isObject(saved['photo']) || !Array.isArray(saved['layers'])) return null
     const { photo } = saved
-    const layers = await Promise.all(saved['layers'].map(layerFrom))
+    const read = await Promise.all(saved['layers'].map(layerFrom))
+    const layers = read.map((layer) => ({ ...layer, recipe: withoutGoneOptions(layer.recipe) }))
     return {
       photo: { id: string(photo['id']), name: string(photo['name']), width: number(photo['width']), height: number(photo['height']), subject: photo['subject'] === null ? null : string(photo['subject']) },
       project: { layers, region: [] },
+      matte: saved['matte'] === undefined ? null : await matteFrom(object(saved['matte'])),
+      dropped: layers.some(({ recipe }, at) => recipe !== read[at]?.recipe),
     }
   } catch {
     return null
@@ -56,11 +61,11 @@ export async function readRecipe(text: string): Promise<SavedRecipe | null> {
 
 async function layerFrom(value: unknown): Promise<Layer> {
   const { id, recipe, doodle, visible, opacity, erased, vector } = object(value)
-  const { id: doodleId, seed, pixels, prompt, seconds } = object(doodle)
+  const { id: doodleId, seed, pixels, elements, prompt, seconds } = object(doodle)
   return {
     id: string(id),
     recipe: recipeFrom(object(recipe)),
-    doodle: { id: string(doodleId), seed: number(seed), prompt: string(prompt), seconds: number(seconds), pixels: await unpack(object(pixels)) },
+    doodle: { id: string(doodleId), seed: number(seed), prompt: string(prompt), seconds: number(seconds), elements: await (pixels === undefined ? elementsFrom(elements) : unpack(object(pixels)).then((element) => [element])) },
     others: [],
     visible: visible === true,
     opacity: Math.min(1, Math.max(0, number(opacity))),
@@ -88,26 +93,68 @@ function strokes(value: unknown): readonly Stroke[] {
   })
 }
 
-async function pack({ data, ...frame }: PlacedBuffer): Promise<PackedPixels> {
-  const bytes = await through(new Blob([data]), new CompressionStream('deflate'))
-  let text = ''
-  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
-  return { ...frame, deflated: btoa(text) }
+async function pack({ data, front, ...frame }: ElementBuffer): Promise<PackedElement> {
+  return { ...frame, deflated: await deflate(data), ...(front === undefined ? {} : { front: await deflate(front) }) }
 }
 
-async function unpack({ width, height, place, deflated }: Readonly<Record<string, unknown>>): Promise<PlacedBuffer> {
-  const bytes = Uint8Array.from(atob(string(deflated)), (letter) => letter.charCodeAt(0))
-  const data = new Uint8ClampedArray((await through(new Blob([bytes]), new DecompressionStream('deflate'))).buffer)
+async function elementsFrom(value: unknown): Promise<readonly ElementBuffer[]> {
+  if (!Array.isArray(value)) throw new TypeError('no elements')
+  return Promise.all(value.map((one: unknown) => unpack(object(one))))
+}
+
+/** @param value an element, or a picture of the former format, which may have no place */
+async function unpack(value: Readonly<Record<string, unknown>>): Promise<ElementBuffer> {
+  const { place, deflated, front, words, kind, box } = value
+  const size = sizeFrom(value)
+  const data = new Uint8ClampedArray((await inflate(deflated, size.width * size.height * 4)).buffer)
+  return {
+    ...elementOf({ ...size, data, ...(place === undefined ? {} : { place: placeFrom(object(place)) }) }),
+    ...(front === undefined ? {} : { front: await inflate(front, size.width * size.height) }),
+    ...(words === undefined ? {} : { words: string(words) }),
+    ...(kind === undefined ? {} : { kind: kindFrom(kind) }),
+    ...(box === undefined ? {} : { box: placeFrom(object(box)) }),
+  }
+}
+
+async function matteFrom(value: Readonly<Record<string, unknown>>): Promise<MaskBuffer> {
+  const size = sizeFrom(value)
+  return { ...size, data: await inflate(value['deflated'], size.width * size.height) }
+}
+
+function sizeFrom({ width, height }: Readonly<Record<string, unknown>>): { readonly width: number; readonly height: number } {
   const size = { width: number(width), height: number(height) }
-  if (!(size.width > 0 && size.height > 0) || data.length !== size.width * size.height * 4) throw new TypeError('pixels are missing')
-  return { ...size, ...(place === undefined ? {} : { place: placeFrom(object(place)) }), data }
+  if (!(size.width > 0 && size.height > 0)) throw new TypeError('pixels are missing')
+  return size
 }
 
+/** A place may reach outside the photo, within reason. */
 function placeFrom(value: Readonly<Record<string, unknown>>): Place {
   const place = { left: number(value['left']), top: number(value['top']), width: number(value['width']), height: number(value['height']) }
-  const within = (start: number, length: number): boolean => start >= 0 && length > 0 && start + length <= 1 + 1e-9
-  if (!within(place.left, place.width) || !within(place.top, place.height)) throw new TypeError('no place on the photo')
+  const sane = place.width > 0 && place.height > 0 && Object.values(place).every((share) => Math.abs(share) <= FARTHEST)
+  if (!sane) throw new TypeError('no place on the photo')
   return place
+}
+
+const FARTHEST = 8
+
+function kindFrom(value: unknown): ElementKind {
+  const kind = (['front', 'behind', 'both', 'whole'] as const).find((known) => known === value)
+  if (kind === undefined) throw new TypeError('no such kind')
+  return kind
+}
+
+async function deflate(plane: Uint8Array<ArrayBuffer> | Uint8ClampedArray<ArrayBuffer>): Promise<string> {
+  const bytes = await through(new Blob([plane]), new CompressionStream('deflate'))
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
+  return btoa(text)
+}
+
+async function inflate(deflated: unknown, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = Uint8Array.from(atob(string(deflated)), (letter) => letter.charCodeAt(0))
+  const plane = await through(new Blob([bytes]), new DecompressionStream('deflate'))
+  if (plane.length !== length) throw new TypeError('pixels are missing')
+  return plane
 }
 
 async function through(blob: Blob, stream: CompressionStream | DecompressionStream): Promise<Uint8Array<ArrayBuffer>> {

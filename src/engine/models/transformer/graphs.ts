@@ -14,12 +14,11 @@ import { writeStep } from './step'
  * | input | shape | |
  * |---|---|---|
  * | latents, source | [N, in_channels] | noisy tokens, clean source tokens |
- * | hidden_source | [1] | share of the source taken off the noisy tokens first, see step.ts |
  * | txt, pooled | [L, context_in_dim], [1, vec_in_dim] | |
  * | time_embedding, guidance_embedding | [1, 256] | timestepEmbedding |
  * | cos, sin | [L + 2N, head / 2] | ropeTables |
  * | txt_end, noisy_end | int64 [1] | L and L + N |
- * | other, coefficients, preview_weight, preview_bias | [N, C], [8], [C, 12], [12] | see step.ts |
+ * | other, coefficients, preview_weight, preview_bias | [N, C], [7], [C, 12], [12] | see step.ts |
  * | LINEAR.lora_a, LINEAR.lora_b | [rank, inputs], [outputs, rank] | for every adapted linear |
  * | BLOCK.q, BLOCK.k | [2N, heads, head] | only to `inject` attention; outputs of the same names only to `record` it |
  */
@@ -63,7 +62,7 @@ export function wholeGraph(layout: NetworkLayout, binding: WeightBinding, mode: 
   for (let block = 0; block < config.depth_single_blocks; block++) x = singleBlock(scope.at(`single_blocks.${block}`), x, conditioning, rotation, sharedImage(scope, mode, txtEnd, `single_blocks.${block}.`))
   const prediction = finalLayer(scope.at('final_layer'), noisyRows(scope, x, txtEnd), conditioning)
   g.output('prediction', prediction, ['N', config.out_channels])
-  writeStep(g, config.in_channels, { latents, source, prediction })
+  writeStep(g, config.in_channels, { latents, prediction })
   return g.build()
 }
 
@@ -109,11 +108,11 @@ export function finalGraph(layout: NetworkLayout): Part {
   return { graph: g.build(), prefix: '' }
 }
 
-/** `latents`, `source`, `prediction` to `next` and `preview`. */
+/** `latents`, `prediction` to `next` and `preview`. */
 export function stepGraph(channels: number): Graph {
   const g = new GraphBuilder('sampler_step', 'inputs')
   const input = (name: string): Value => g.input(name, ['N', channels])
-  writeStep(g, channels, { latents: input('latents'), source: input('source'), prediction: input('prediction') })
+  writeStep(g, channels, { latents: input('latents'), prediction: input('prediction') })
   return g.build()
 }
 
@@ -131,8 +130,7 @@ function blockGraph(layout: NetworkLayout, binding: WeightBinding, name: string,
 /** @param places of the sequence's tokens, used where the network embeds positions */
 function embed(scope: Scope, latents: Value, source: Value, places?: { readonly rotation: Rotation; readonly txtEnd: Value }): Streams & { readonly conditioning: Value } {
   const { g, layout: { config } } = scope
-  const noisy = g.node('Sub', [latents, g.node('Mul', [source, g.input('hidden_source', [1])])])
-  let img = scope.linear('img_in', g.node('Concat', [noisy, source], { axis: 0 }))
+  let img = scope.linear('img_in', g.node('Concat', [latents, source], { axis: 0 }))
   if (config.position_embed === true && places !== undefined) {
     const table = g.node('Concat', [places.rotation.cos, places.rotation.sin], { axis: 1 })
     img = g.node('Add', [img, scope.linear('pos_in', rows(scope, table, places.txtEnd))])

@@ -47,20 +47,16 @@ describe('timestep embedding', () => {
 })
 
 describe('step coefficients', () => {
-  it('land on source + d exactly when the next sigma is 0, whatever the latents', () => {
-    for (const stochastic of [false, true]) {
-      const { data } = stepCoefficients('source_residual', 0.3, 0, 1, stochastic)
-      expect([...data]).toEqual([1, 0, 0, 1, 1, 0, 0, 1, 1])
-    }
+  it('land on the clean latents when the next sigma is 0', () => {
+    for (const stochastic of [false, true]) expect([...stepCoefficients(0.5, 0, 1, stochastic).data]).toEqual([1, 0, 1, -0.5, 0, 1, -0.5])
   })
 
   it('mix by cfg_scale', () => {
-    expect([...stepCoefficients('velocity', 0.5, 0.25, 3, false).data]).toEqual([3, -2, 1, 0, -0.25, 0, 1, 0, -0.5])
+    expect([...stepCoefficients(0.5, 0.25, 3, false).data]).toEqual([3, -2, 1, -0.25, 0, 1, -0.5])
   })
 
   it('noise the clean latents anew in stochastic sampling', () => {
-    expect([...stepCoefficients('velocity', 0.5, 0.25, 1, true).data]).toEqual([1, 0, 0.75, 0, -0.375, 0.25, 1, 0, -0.5])
-    expect([...stepCoefficients('source_residual', 0.5, 0.25, 1, true).data]).toEqual([1, 0, 0, 0.75, 0.75, 0.25, 0, 1, 1])
+    expect([...stepCoefficients(0.5, 0.25, 1, true).data]).toEqual([1, 0, 0.75, -0.375, 0.25, 1, -0.5])
   })
 })
 

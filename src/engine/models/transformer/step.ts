@@ -5,31 +5,15 @@ import type { GraphBuilder, Value } from '../../onnx/graph-builder'
 /**
  * One Euler step of rectified flow, x_sigma = (1 - sigma) target + sigma noise, with velocity v = noise - target.
  *
- * Both kinds of prediction p make the next latents and the predicted clean latents linear in (x, source, p):
- *   velocity          v = p
- *   source_residual   p = d = target - source, v = (x - source - d) / sigma
+ * The network predicts v, so the next latents and the predicted clean latents are linear in (x, v):
  *   clean = x - sigma v
  *   next  = x + (sigma_next - sigma) v                              the deterministic step
  *   next  = (1 - sigma_next) clean + sigma_next fresh               stochastic sampling: fresh noise at every step
- * so a step is seven coefficients, computed in float64 before the loop. Stochastic sampling (diffusers'
- * `stochastic_sampling`) forgives a small network more: what it wrongly read into one step's noise is gone in the next.
+ * so a step is five coefficients, computed in float64 before the loop. Stochastic sampling is diffusers' `stochastic_sampling`.
  */
-export type Prediction = 'velocity' | 'source_residual'
 
-/**
- * What the noisy tokens show the network: x_sigma itself, or x_sigma - (1 - sigma) source, which is the residual
- * target - source under noise. A small network then sees at once how much of a doodle is there, instead of having to fetch
- * the photo by attention and subtract it; it learns that part from a fifth of the samples (docs/model-card-nano.md).
- */
-export type NoisyInput = 'latents' | 'residual'
-
-/** Share of the source taken off the noisy tokens before the network sees them, [1]. @param sigma in (0, 1] */
-export function hiddenSource(noisyInput: NoisyInput, sigma: number): Tensor {
-  return tensor([1], Float32Array.of(noisyInput === 'residual' ? 1 - sigma : 0))
-}
-
-/** Values in {@link stepCoefficients}: CFG's two weights, then (x, source, prediction, fresh) for next, (x, source, prediction) for clean. */
-const COEFFICIENTS = 9
+/** Values in {@link stepCoefficients}: CFG's two weights, then (x, prediction, fresh) for next, (x, prediction) for clean. */
+const COEFFICIENTS = 7
 
 /** Preview values of one token: 2 x 2 pixels of RGB. */
 export const PREVIEW_VALUES = 12
@@ -39,13 +23,12 @@ export const PREVIEW_VALUES = 12
  * @param sigmaNext in [0, sigma)
  * @param cfgScale classifier-free guidance: other + cfgScale (prediction - other); 1 = off
  * @param stochastic whether the step takes fresh noise
- * @returns [9]
+ * @returns [7]
  */
-export function stepCoefficients(prediction: Prediction, sigma: number, sigmaNext: number, cfgScale: number, stochastic: boolean): Tensor {
+export function stepCoefficients(sigma: number, sigmaNext: number, cfgScale: number, stochastic: boolean): Tensor {
   const dt = sigmaNext - sigma
-  const clean = prediction === 'velocity' ? [1, 0, -sigma] : [0, 1, 1]
-  const deterministic = prediction === 'velocity' ? [1, 0, dt, 0] : [1 + dt / sigma, -dt / sigma, -dt / sigma, 0]
-  const next = stochastic ? [...clean.map((weight) => (1 - sigmaNext) * weight), sigmaNext] : deterministic
+  const clean = [1, -sigma]
+  const next = stochastic ? [...clean.map((weight) => (1 - sigmaNext) * weight), sigmaNext] : [1, dt, 0]
   return tensor([COEFFICIENTS], Float32Array.of(cfgScale, 1 - cfgScale, ...next, ...clean))
 }
 
@@ -53,22 +36,20 @@ export interface StepValues {
   /** x_sigma [N, C] */
   readonly latents: Value
   /** [N, C] */
-  readonly source: Value
-  /** [N, C] */
   readonly prediction: Value
 }
 
 /** Writes the step with its inputs `other`, `fresh` (noise [N, C]; zeros unless sampling is stochastic), `coefficients`, `preview_weight`, `preview_bias` and its outputs `next` and `preview`. */
-export function writeStep(g: GraphBuilder, channels: number, { latents, source, prediction }: StepValues): void {
+export function writeStep(g: GraphBuilder, channels: number, { latents, prediction }: StepValues): void {
   const other = g.input('other', ['N', channels])
   const [cfg, rest, ...linear] = g.split(g.input('coefficients', [COEFFICIENTS]), new Array<number>(COEFFICIENTS).fill(1), 0) as [Value, Value, ...Value[]]
   const mix = (terms: readonly (readonly [Value, Value])[]): Value =>
     terms.map(([weight, x]) => g.node('Mul', [x, weight])).reduce((sum, term) => g.node('Add', [sum, term]))
   const guided = mix([[cfg, prediction], [rest, other]])
   const combine = (weights: readonly Value[], values: readonly Value[]): Value => mix(values.map((x, i) => [weights[i]!, x] as const))
-  const terms = [latents, source, guided]
-  g.output('next', combine(linear.slice(0, 4), [...terms, g.input('fresh', ['N', channels])]), ['N', channels])
-  const clean = combine(linear.slice(4), terms)
+  const terms = [latents, guided]
+  g.output('next', combine(linear.slice(0, 3), [...terms, g.input('fresh', ['N', channels])]), ['N', channels])
+  const clean = combine(linear.slice(3), terms)
   g.output('preview', g.node('Gemm', [clean, g.input('preview_weight', [channels, PREVIEW_VALUES]), g.input('preview_bias', [PREVIEW_VALUES])]), ['N', PREVIEW_VALUES])
 }
 

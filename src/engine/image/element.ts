@@ -1,0 +1,152 @@
+import { PhotodoodleError } from '../core/errors'
+import { compositeOver } from './composite'
+import type { Matte } from './matte'
+import { boxOf, inside, paste, placeLayer, placeOf, type Place } from './place'
+import { resampledRows } from './resample'
+import { confine, type RegionMask } from './region'
+import { rgbaImage, type RgbaImage } from './rgba-image'
+import { upscaleLayer } from './upscale-layer'
+
+/** Where a thing lies with regard to the photo's subject, or `whole`: all over the photo (outline, ribbon, pattern, frame). */
+export type ElementKind = 'front' | 'behind' | 'both' | 'whole'
+
+export const ELEMENT_KINDS: readonly ElementKind[] = ['front', 'behind', 'both', 'whole']
+
+/** One drawn thing: a complete picture of it (straight alpha), whole also where the subject will hide it, and where it goes. */
+export interface Element extends RgbaImage {
+  /**
+   * Share of each pixel that lies before the photo's subject, 0..255, [height * width]; the rest goes behind it. Absent: wholly in front,
+   * and where the photo explains the picture's edge (a doodle found by its difference from a photo) the edge follows the photo.
+   */
+  readonly front?: Uint8Array
+  /** The square of the photo, or all of it, that the pixels are stretched over. */
+  readonly place: Place
+  /** What it was drawn from, e.g. "a pink furry monster". */
+  readonly words?: string
+  readonly kind?: ElementKind
+  /** Where the thing itself is, as shares of the photo's sides. */
+  readonly box?: Place
+}
+
+/** Pixels of an element kept beside those that lie on the photo, so that its edges are enlarged alike. */
+const MARGIN = 4
+
+/**
+ * What is seen of an element on a photo, as a layer of the photo's size: alpha * (front + (1 - front) * (1 - matte)). Exactly 0
+ * wherever the element is, and cut off where it reaches outside.
+ * @param matte of the photo's size; absent: there is no subject
+ * @throws ShapeMismatch
+ */
+export function placeElement(element: Element, photo: RgbaImage, matte?: Matte): RgbaImage {
+  const part = onPhoto(element, photo)
+  if (part === undefined) return rgbaImage(photo.width, photo.height)
+  if (part.front === undefined) return placeLayer(part, photo)
+  const box = boxOf(part.place, photo)
+  return hideBehind(paste(upscaleLayer(part, box.width, box.height), box, photo), part, matte)
+}
+
+/** The elements of one doodle, bottom to top, as one transparent layer of the photo's size, kept inside the region. */
+export function elementsLayer(elements: readonly Element[], photo: RgbaImage, matte?: Matte, region?: RegionMask): RgbaImage {
+  const [first, ...others] = elements.map((element) => placeElement(element, photo, matte))
+  const layer = others.reduce((below, above) => compositeOver(below, above), first ?? rgbaImage(photo.width, photo.height))
+  return region === undefined ? layer : confine(layer, region)
+}
+
+/** The elements over the photo: where nothing of them is seen every sample equals the photo's. @param matte of the photo's size */
+export function compositeElements(photo: RgbaImage, elements: readonly Element[], matte?: Matte, region?: RegionMask): RgbaImage {
+  return compositeOver(photo, elementsLayer(elements, photo, matte, region))
+}
+
+/** Mean of what is seen of an element over its own pixels, 0..1. @param matte, region of any size over the photo */
+export function visibleShare(element: Element, matte?: Matte, region?: RegionMask): number {
+  const { width, height, data, front, place } = element
+  let sum = 0
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [u, v] = [place.left + ((x + 0.5) / width) * place.width, place.top + ((y + 0.5) / height) * place.height]
+      if (u < 0 || u >= 1 || v < 0 || v >= 1) continue
+      const at = y * width + x
+      const behind = front === undefined || matte === undefined ? 0 : (1 - front[at]! / 255) * (sample(matte.alpha, matte, u, v) / 255)
+      sum += data[4 * at + 3]! * (1 - behind) * (region === undefined ? 1 : sample(region.data, region, u, v) / 255)
+    }
+  }
+  return sum / (255 * width * height)
+}
+
+/**
+ * Takes off an element's layer, in place, what the subject hides of it.
+ * @param layer of the photo's size, with the element in its place
+ * @returns the layer
+ * @throws ShapeMismatch
+ */
+export function hideBehind(layer: RgbaImage, element: Element, matte?: Matte): RgbaImage {
+  if (matte === undefined || element.front === undefined) return layer
+  if (matte.width !== layer.width || matte.height !== layer.height) {
+    throw new PhotodoodleError('ShapeMismatch', `A matte of ${matte.width} x ${matte.height} does not lie over a photo of ${layer.width} x ${layer.height}.`, 'Bring it to the size of the photo first.')
+  }
+  const box = boxOf(element.place, layer)
+  const seen = inside(box, layer)
+  if (seen === undefined) return layer
+  let y = box.top - 1
+  for (const row of frontRows(element, element.front, box.width, box.height)) {
+    y++
+    if (y < seen.top || y >= seen.top + seen.height) continue
+    for (let x = seen.left; x < seen.left + seen.width; x++) {
+      const at = y * layer.width + x
+      const alpha = layer.data[4 * at + 3]!
+      const subject = matte.alpha[at]!
+      if (alpha === 0 || subject === 0) continue
+      const i = 2 * (x - box.left)
+      // Where the element's own alpha is too faint to say, what little is there lies in front.
+      const front = row[i + 1]! > 0 ? Math.min(1, row[i]! / row[i + 1]!) : 1
+      layer.data[4 * at + 3] = alpha * (front + (1 - front) * (1 - subject / 255))
+    }
+  }
+  return layer
+}
+
+/** Rows [2 * width] of (front * alpha, alpha), 0..255, at another size: front counts as far as something is there. */
+function frontRows({ width, height, data }: RgbaImage, front: Uint8Array, toWidth: number, toHeight: number): Generator<Float32Array, void, undefined> {
+  const read = (y: number, row: Float32Array): void => {
+    for (let x = 0; x < width; x++) {
+      const alpha = data[4 * (y * width + x) + 3]!
+      row[2 * x] = (front[y * width + x]! / 255) * alpha
+      row[2 * x + 1] = alpha
+    }
+  }
+  return resampledRows({ width, height, channels: 2, toWidth, toHeight, up: 'linear', read })
+}
+
+/** The element without what lies far outside the photo, which need not be enlarged; undefined when all of it does. */
+export function onPhoto<T extends Element>(element: T, photo: { readonly width: number; readonly height: number }): T | undefined {
+  const { width, height, data, front, place } = element
+  const across = kept(place.left, place.width, width)
+  const down = kept(place.top, place.height, height)
+  if (across === undefined || down === undefined || inside(boxOf(place, photo), photo) === undefined) return undefined
+  const box = { left: across.from, top: down.from, width: across.to - across.from, height: down.to - down.from }
+  if (box.width === width && box.height === height) return element
+  const part = rgbaImage(box.width, box.height)
+  const partFront = front && new Uint8Array(box.width * box.height)
+  for (let y = 0; y < box.height; y++) {
+    const from = (box.top + y) * width + box.left
+    part.data.set(data.subarray(4 * from, 4 * (from + box.width)), 4 * y * box.width)
+    if (front) partFront?.set(front.subarray(from, from + box.width), y * box.width)
+  }
+  const share = placeOf(box, { width, height })
+  return {
+    ...element, ...part,
+    ...(partFront === undefined ? {} : { front: partFront }),
+    place: { left: place.left + share.left * place.width, top: place.top + share.top * place.height, width: share.width * place.width, height: share.height * place.height },
+  }
+}
+
+/** Which of `pixels` stretched from `start` over `length` lie in 0..1 or within the margin of it. */
+function kept(start: number, length: number, pixels: number): { readonly from: number; readonly to: number } | undefined {
+  const from = Math.max(0, Math.floor((-start / length) * pixels) - MARGIN)
+  const to = Math.min(pixels, Math.ceil(((1 - start) / length) * pixels) + MARGIN)
+  return to > from ? { from, to } : undefined
+}
+
+function sample(data: Uint8Array, { width, height }: { readonly width: number; readonly height: number }, u: number, v: number): number {
+  return data[Math.min(height - 1, Math.floor(v * height)) * width + Math.min(width - 1, Math.floor(u * width))]!
+}

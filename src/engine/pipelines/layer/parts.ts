@@ -1,0 +1,121 @@
+/**
+ * What the layer pipeline needs of its networks, and nothing more. They live in models/ (matte, layout, drawing, codec) and are put
+ * together in load-parts.ts.
+ */
+import type { Tensor } from '../../core/tensor'
+import type { FluxSizes } from '../../formats/flux-layers'
+import type { Matte } from '../../image/matte'
+import type { RgbaImage } from '../../image/rgba-image'
+import type { Adapter } from '../../lora/adapter'
+import type { EncodedText } from '../../models/minilm'
+import type { ElementPlan } from '../edit'
+
+/** What is known of a photo once and for all edits. */
+export interface Subject {
+  /** Of the network's own resolution: image/matte.ts refines it at the photo's. All 0 where there is no clear subject. */
+  readonly matte: Matte
+  /** The encoder's inner features [144, features] over the photo squashed to 12 x 12, row by row, normalised. */
+  readonly features: Tensor
+}
+
+/** Finds a photo's subject; a part of the app, not of a model. */
+export interface MattingModel {
+  /** @param photo of any size and shape */
+  find(photo: RgbaImage): Promise<Subject>
+  dispose(): Promise<void>
+}
+
+/** Characters [start, end) of a text, in UTF-16 units as `slice` takes them. */
+export interface TextSpan {
+  readonly start: number
+  readonly end: number
+}
+
+/** A text whose tokens know what of it they stand for. */
+export interface SpannedText extends EncodedText {
+  /** Of every token [L]: its characters in the text, or undefined for [CLS] and [SEP]. */
+  readonly spans: readonly (TextSpan | undefined)[]
+}
+
+export interface SpannedTextEncoder {
+  encode(text: string): Promise<SpannedText>
+  dispose(): Promise<void>
+}
+
+/** A network that a style's adapter changes. */
+export interface Adaptable {
+  /** Which of its linears there are to adapt. */
+  readonly config: FluxSizes
+  /** Replaces the active adapters; an empty list gives the bare network. */
+  setAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[]): Promise<void>
+  dispose(): Promise<void>
+}
+
+/** An element as the layout model finds it: its words by their place in the instruction. */
+export interface LaidOut extends Pick<ElementPlan, 'box' | 'kind'> {
+  readonly words: TextSpan
+}
+
+export interface LayoutInput {
+  readonly text: SpannedText
+  readonly subject: Subject
+  /** width / height of the photo */
+  readonly aspect: number
+  readonly seed: number
+  /** Awaited after each step; it may throw to stop. */
+  readonly onStep: () => Promise<void>
+}
+
+export interface LayoutModel extends Adaptable {
+  /** Elements in drawing order, bottom to top; none where the network asks for no box. */
+  layout(input: LayoutInput): Promise<readonly LaidOut[]>
+}
+
+/** An element to be drawn, with its words read. */
+export interface DrawingTask {
+  readonly plan: ElementPlan
+  readonly text: EncodedText
+}
+
+export interface DrawingInput {
+  /** What is seen: the photo with its visible doodles. */
+  readonly photo: RgbaImage
+  /** The original's subject, of any size over the photo. */
+  readonly matte: Matte
+  /** At least one; those of one grid are one batch. */
+  readonly tasks: readonly DrawingTask[]
+  readonly seed: number
+  readonly steps: number
+  /** Classifier-free guidance (1 = off), while the noise level is above the bound, with the words left out. */
+  readonly guidance: { readonly scale: number; readonly aboveSigma: number; readonly negative: EncodedText | undefined }
+  /** Awaited after each network call (1, 2, ... steps); it may throw to stop. */
+  readonly onStep: (step: number) => Promise<void>
+}
+
+/** A drawn element before it is decoded. */
+export interface LayerLatents {
+  /** [rows * columns, components], row by row */
+  readonly latents: Tensor
+  readonly grid: { readonly rows: number; readonly columns: number }
+  /** The square of the photo, or all of it, that the grid was drawn on, as shares of its sides. */
+  readonly place: ElementPlan['box']
+}
+
+export interface DrawingModel extends Adaptable {
+  /** One result a task, in the same order. */
+  draw(input: DrawingInput): Promise<readonly LayerLatents[]>
+}
+
+/** Layers from latents, by one linear map. */
+export interface LayerCodec {
+  /** Float32 [height, width, 5]: colour (0..1) and front premultiplied by alpha, alpha 0..1; of 32 px a token. Values may overshoot. */
+  decode(latents: Tensor, grid: LayerLatents['grid']): Promise<Tensor>
+  dispose(): Promise<void>
+}
+
+export interface LayerParts {
+  readonly text: SpannedTextEncoder
+  readonly layout: LayoutModel
+  readonly drawing: DrawingModel
+  readonly codec: LayerCodec
+}
