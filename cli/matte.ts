@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import sharp from 'sharp'
 import { PhotodoodleError } from '../src/engine/core/errors'
-import { SubjectMatte, type Matte } from '../src/engine/models/matte'
+import { refineMatte, type Matte } from '../src/engine/image/matte'
+import { SubjectMatte } from '../src/engine/models/matte'
 import { decodePhoto } from './images'
 import { nodeFiles } from './node-files'
 import { nodeRuntime } from './node-runtime'
@@ -22,10 +23,10 @@ export function registerMatte(program: Command): void {
       const { image } = await decodePhoto(photo)
       const subject = await SubjectMatte.load(nodeFiles(embeddedMatte), nodeRuntime())
       try {
-        const matte = await subject.find(image)
+        const matte = refineMatte((await subject.find(image)).matte, image)
         await writeGrey(output, matte)
         const share = (100 * matte.alpha.reduce((sum, value) => sum + value, 0)) / (255 * matte.alpha.length)
-        const found = matte.empty ? 'no clear subject, the matte is empty' : `the subject covers ${share.toFixed(1)} %`
+        const found = share === 0 ? 'no clear subject, the matte is empty' : `the subject covers ${share.toFixed(1)} %`
         console.log(`${output}: ${matte.width} x ${matte.height} pixels, ${found}`)
       } finally {
         await subject.dispose()

@@ -110,7 +110,7 @@ class Matting:
 
 RADIUS, COEFFICIENT_SIDE, FLAT, EDGE = 3, 1024, 1e-3, 0.5
 EXPLAINED, CLEAR = (0.4, 0.8), (0.1, 0.9)
-"""As in src/engine/image/refine-matte.ts and guided-alpha.ts."""
+"""As in src/engine/image/matte.ts and guided-alpha.ts."""
 
 
 def refine(matte: np.ndarray, rgb: np.ndarray) -> np.ndarray:

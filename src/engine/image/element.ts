@@ -7,10 +7,10 @@ import { confine, type RegionMask } from './region'
 import { rgbaImage, type RgbaImage } from './rgba-image'
 import { upscaleLayer } from './upscale-layer'
 
-/** Where a thing lies with regard to the photo's subject, or `whole`: all over the photo (outline, ribbon, pattern, frame). */
-export type ElementKind = 'front' | 'behind' | 'both' | 'whole'
+/** How a thing lies to the photo's subject, or `whole`: all over the photo (outline, ribbon, pattern, frame). In the order networks know them. */
+export const ELEMENT_KINDS = ['front', 'behind', 'both', 'whole'] as const
 
-export const ELEMENT_KINDS: readonly ElementKind[] = ['front', 'behind', 'both', 'whole']
+export type ElementKind = (typeof ELEMENT_KINDS)[number]
 
 /** One drawn thing: a complete picture of it (straight alpha), whole also where the subject will hide it, and where it goes. */
 export interface Element extends RgbaImage {

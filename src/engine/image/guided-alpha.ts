@@ -7,7 +7,7 @@ import type { RgbaImage } from './rgba-image'
  * size and applied at the full one as in "Fast Guided Filter", He and Sun 2015): alpha = a . rgb + b around each pixel. Where a
  * doodle goes behind the subject its edge is the subject's, and the photo shows that edge far more finely than the model does.
  * Where a doodle lies on the photo freely the photo explains nothing of its edge; `trust` says which case it is. A subject's matte
- * follows the photo in the same way (refine-matte.ts).
+ * follows the photo in the same way (matte.ts).
  */
 
 /** Longest side at which coefficients are computed. They vary smoothly; the edges come from the photo itself. */

@@ -1,27 +1,40 @@
-import { resizeRegion } from './region'
-import { rgbaImage, type RgbaImage } from './rgba-image'
-import { upscaleLayer } from './upscale-layer'
+import { alphaRows, GUIDED_VALUES, guidedRows, photoSays, type GuideOptions } from './guided-alpha'
+import { smoothstep } from './mask'
+import type { RgbaImage } from './rgba-image'
 
-/** The photo's subject: its share of each pixel, 0..255, row-major. It lies over the whole photo at any resolution. */
+/** The photo's subject: its share of each pixel, 0..255, row-major. It lies over the whole photo at any resolution and aspect. */
 export interface Matte {
   readonly width: number
   readonly height: number
   readonly alpha: Uint8Array
 }
 
+/** Chosen on photos of 512 px (docs/experiments/matte.md). training/nano/matte.py has the same figures. */
+const GUIDE: GuideOptions = { radius: 3, explained: { least: 0.4, full: 0.8 } }
+
+/** Shares of the subject that count as none, below, and all, above: averaging over windows greys both. */
+const CLEAR = { out: 0.1, in: 0.9 } as const
+
 /**
- * The matte at the size of a photo: where the photo explains the subject's edge, the edge follows the photo to the pixel
- * (guided-alpha.ts); where it is reduced, the mean.
+ * The matte at the size of a photo, its edge the photo's own where the photo's colours explain it (guided-alpha.ts).
  * @param photo the matte's own, at any size
  */
 export function refineMatte(matte: Matte, photo: RgbaImage): Matte {
   const { width, height } = photo
   if (width === matte.width && height === matte.height) return matte
-  if (width <= matte.width && height <= matte.height) {
-    return { width, height, alpha: Uint8Array.from(resizeRegion({ ...matte, data: matte.alpha }, width, height), Math.round) }
+  const alpha = new Uint8Array(width * height)
+  if (!matte.alpha.some((value) => value > 0)) return { width, height, alpha }
+  const plane = { width: matte.width, height: matte.height, data: Float32Array.from(matte.alpha, (value) => value / 255) }
+  const guides = guidedRows(plane, photo, GUIDE)
+  let at = 0
+  for (const row of alphaRows(plane, width, height)) {
+    const guide = guides.next().value!
+    for (let x = 0; x < width; x++, at++) {
+      const own = row[x]!
+      const trust = guide[x * GUIDED_VALUES + 4]!
+      const followed = trust === 0 ? own : own + trust * (photoSays(guide, x * GUIDED_VALUES, photo, 4 * at) - own)
+      alpha[at] = Math.round(255 * smoothstep(CLEAR.out, CLEAR.in, followed))
+    }
   }
-  const layer = rgbaImage(matte.width, matte.height)
-  matte.alpha.forEach((alpha, i) => { layer.data[4 * i + 3] = alpha })
-  const { data } = upscaleLayer(layer, width, height, photo)
-  return { width, height, alpha: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i + 3]!) }
+  return { width, height, alpha }
 }

@@ -1,4 +1,5 @@
 import type { PlaneSize } from './mask'
+import type { Matte } from './matte'
 import { resampledRows } from './resample'
 import type { RgbaImage } from './rgba-image'
 
@@ -8,11 +9,6 @@ export interface Window {
   readonly top: number
   readonly width: number
   readonly height: number
-}
-
-/** One level a pixel, 0..255, row-major: a matte is one. */
-export interface AlphaPlane extends PlaneSize {
-  readonly alpha: Uint8Array
 }
 
 /** One value a pixel, 0..1, row-major. */
@@ -45,7 +41,7 @@ export function windowColours(image: RgbaImage, window: Window, { width, height 
 }
 
 /** The same of a matte. @returns values 0..1 */
-export function windowMatte(matte: AlphaPlane, window: Window, { width, height }: PlaneSize): Plane {
+export function windowMatte(matte: Matte, window: Window, { width, height }: PlaneSize): Plane {
   const values = new Float32Array(width * height)
   const read = (y: number, row: Float32Array): void => {
     for (let x = 0; x < row.length; x++) row[x] = matte.alpha[y * matte.width + x]! / 255

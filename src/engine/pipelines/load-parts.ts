@@ -1,8 +1,11 @@
 /** Opens each part a model description names. A new kind of part is one more branch here and one folder in models/. */
 import type { FileTree } from '../core/byte-source'
-import { PhotodoodleError } from '../core/errors'
 import { openManifest } from '../formats/manifest'
 import { readLora } from '../lora/read-lora'
+import { openCodec } from '../models/codec'
+import { parseConditionedConfig } from '../models/conditioned/config'
+import { conditionedLoraTargets } from '../models/conditioned/weights'
+import { SubjectMatte } from '../models/matte'
 import { openMiniLM } from '../models/minilm'
 import type { TextEncoder } from '../models/minilm'
 import { parseTransformerConfig } from '../models/transformer/config'
@@ -15,6 +18,8 @@ import { TransformerDenoiser, type Denoiser, type DenoiserOptions } from '../run
 import type { Runtime } from '../runtime/runtime'
 import { parseScheduler } from '../schedulers/flow-match-euler'
 import { FluxTextEncoder } from './flux-text-encoder'
+import { openDrawing } from './layer/drawing-model'
+import { openLayout } from './layer/layout-model'
 import type { LayerParts, MattingModel } from './layer/parts'
 import type { LayerModelDescription, VelocityModelDescription } from './model-description'
 import type { VelocityParts } from './velocity/parts'
@@ -36,13 +41,24 @@ export async function loadVelocityParts(model: VelocityModelDescription, tree: F
   return { text, autoencoder, denoiser, scheduler: parseScheduler(model.scheduler) }
 }
 
-/** Opens all parts of a model that predicts layers. */
-export const loadLayerParts: (model: LayerModelDescription, tree: FileTree, runtime: Runtime) => Promise<LayerParts> = ({ name, version }) =>
-  Promise.reject(new PhotodoodleError('BadModel', `${name} ${version} predicts layers, which this build cannot open yet.`, 'Use another model.'))
+/**
+ * Opens all parts of a model that predicts layers. The low-rank branches that its styles need are there from the start, so that no
+ * style rebuilds a session.
+ */
+export async function loadLayerParts(model: LayerModelDescription, tree: FileTree, runtime: Runtime): Promise<LayerParts> {
+  const { textEncoder, layout, drawing } = model
+  const codec = await openCodec(await openManifest(tree, model.codec.path), runtime)
+  const adapted = (part: { readonly config: unknown }) => ({ adapted: conditionedLoraTargets(parseConditionedConfig(part.config)) })
+  return {
+    text: await openMiniLM(tree, textEncoder.path, runtime, textEncoder.maxTokens),
+    layout: await openLayout(tree, layout, runtime, adapted(layout)),
+    drawing: await openDrawing(tree, drawing, codec, runtime, adapted(drawing)),
+    codec,
+  }
+}
 
 /** Opens the matting model. @param tree its own folder: it is a part of the app */
-export const loadMatting: (tree: FileTree, runtime: Runtime) => Promise<MattingModel> = () =>
-  Promise.reject(new PhotodoodleError('BadModel', 'This build has no matting model.', 'Use a model that draws on the whole photo.'))
+export const loadMatting = (tree: FileTree, runtime: Runtime): Promise<MattingModel> => SubjectMatte.load(tree, runtime)
 
 export async function loadTextEncoder({ textEncoder, execution }: VelocityModelDescription, tree: FileTree, runtime: Runtime): Promise<TextEncoder> {
   switch (textEncoder.kind) {

@@ -5,7 +5,7 @@ import { readTensor } from '../formats/weight-store'
 import { matteTokens, openCodec } from '../models/codec'
 import type { Condition } from '../models/conditioned/contract'
 import { LayerRun, placeFeatures, PLACE_FEATURES } from '../models/drawing'
-import { KINDS } from '../models/element-kinds'
+import { ELEMENT_KINDS } from '../image/element'
 import { layoutTokens, plannedElements, sampleSlots } from '../models/layout'
 import { gridIds } from '../models/transformer/position-ids'
 import type { ConditionedOptions } from '../runtime/conditioned-network'
@@ -22,7 +22,7 @@ export async function runDrawing(given: ParityCase, runtime: Runtime, options: C
     const boxes = await readTensor(inputs, 'boxes')
     const features = listOf(json['kinds'], 'kinds').map((kind, i) => {
       const [top, bottom, left, right] = boxes.data.subarray(4 * i, 4 * i + 4) as unknown as [number, number, number, number]
-      return placeFeatures({ top, bottom, left, right }, KINDS.find((known) => known === kind) ?? 'front', grid)
+      return placeFeatures({ top, bottom, left, right }, ELEMENT_KINDS.find((known) => known === kind) ?? 'front', grid)
     })
     const places = tensor([features.length, grid.rows * grid.columns, PLACE_FEATURES], Float32Array.from(features.flatMap((own) => [...own])))
     const figures = [await compare(given, 'place', places.data)]

@@ -21,3 +21,10 @@ export function conditionedWeights(config: ConditionedConfig): ReadonlyMap<strin
 export function checkConditionedWeights(store: WeightIndex, config: ConditionedConfig): void {
   checkStored(store, conditionedWeights(config), conditionedLinears(config))
 }
+
+const STYLE_TARGETS = /^(double_blocks\.\d+\.(img|txt)_(attn\.(qkv|proj)|mlp\.[02])|single_blocks\.\d+\.linear[12])$/
+
+/** The linears that the shipped EditLoRAs adapt: every one of the blocks but their modulations (training/train_style.py). */
+export function conditionedLoraTargets(config: ConditionedConfig): readonly string[] {
+  return [...conditionedLinears(config).keys()].filter((name) => STYLE_TARGETS.test(name))
+}

@@ -1,9 +1,10 @@
 import { tensor, type Tensor } from '../../core/tensor'
-import { windowColours, windowMatte, type AlphaPlane } from '../../image/window'
+import type { Matte } from '../../image/matte'
+import { windowColours, windowMatte } from '../../image/window'
 import type { RgbaImage } from '../../image/rgba-image'
 import { matteTokens, MATTE_VALUES, PHOTO_PATCH, type Codec } from '../codec'
 import type { Condition, TextStates } from '../conditioned/contract'
-import type { ElementKind } from '../element-kinds'
+import type { ElementKind } from '../../image/element'
 import { gridIds } from '../transformer/position-ids'
 import type { Frame } from './frame'
 import { PLACE_FEATURES, placeFeatures } from './place-features'
@@ -20,7 +21,7 @@ export interface Framed {
  * What the drawing transformer is told of elements whose grids are equal.
  * @param matte the subject's, at any size; all 0 where there is none
  */
-export function drawingCondition(codec: Codec, photo: RgbaImage, matte: AlphaPlane, elements: readonly [Framed, ...Framed[]]): Condition {
+export function drawingCondition(codec: Codec, photo: RgbaImage, matte: Matte, elements: readonly [Framed, ...Framed[]]): Condition {
   const { grid } = elements[0].frame
   const ids = gridIds(grid)
   const places = stacked(elements.map(({ frame, kind }) => placeFeatures(frame.box, kind, grid)), PLACE_FEATURES)
@@ -35,7 +36,7 @@ export function drawingCondition(codec: Codec, photo: RgbaImage, matte: AlphaPla
 }
 
 /** Tokens [rows * columns, components + 16]: the photo in the frame at 16 px a token, and its matte. */
-export function photoTokens(codec: Codec, photo: RgbaImage, matte: AlphaPlane, { window, grid }: Pick<Frame, 'window' | 'grid'>): Float32Array {
+export function photoTokens(codec: Codec, photo: RgbaImage, matte: Matte, { window, grid }: Pick<Frame, 'window' | 'grid'>): Float32Array {
   const { rows, columns } = grid
   const size = { width: columns * PHOTO_PATCH, height: rows * PHOTO_PATCH }
   const seen = codec.photoTokens(windowColours(photo, window, size), grid)

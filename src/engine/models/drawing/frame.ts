@@ -1,7 +1,7 @@
 import type { PlaneSize } from '../../image/mask'
 import { all, type Window } from '../../image/window'
 import type { Place } from '../../image/place'
-import type { ElementKind } from '../element-kinds'
+import type { ElementKind } from '../../image/element'
 import type { Grid } from '../transformer/position-ids'
 import { CROP_TOKENS, type GridBox } from './place-features'
 

@@ -1,5 +1,5 @@
 import type { Grid } from '../transformer/position-ids'
-import { KINDS, type ElementKind } from '../element-kinds'
+import { ELEMENT_KINDS, type ElementKind } from '../../image/element'
 
 /** Tokens along the side of a crop; boxes are measured in crops of this many. */
 export const CROP_TOKENS = 8
@@ -27,7 +27,7 @@ export function placeFeatures({ top, bottom, left, right }: GridBox, kind: Eleme
   const down = axis(rows, top, bottom)
   const across = axis(columns, left, right)
   const size = [Math.log(bottom - top), Math.log(right - left)]
-  const hot = KINDS.map((name) => Number(name === kind))
+  const hot = ELEMENT_KINDS.map((name) => Number(name === kind))
   down.forEach((v, row) => {
     across.forEach((u, column) => {
       features.set([v.inside * u.inside, ...v.waves, ...u.waves, ...size, ...hot], (row * columns + column) * PLACE_FEATURES)

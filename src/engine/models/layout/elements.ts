@@ -1,6 +1,6 @@
 import type { Place } from '../../image/place'
 import type { TextSpan } from '../../tokenizers/wordpiece'
-import type { ElementKind } from '../element-kinds'
+import type { ElementKind } from '../../image/element'
 import type { SampledSlots } from './sampler'
 import { decodeKind, decodeSlot } from './slots'
 

@@ -1,6 +1,7 @@
 import { PhotodoodleError } from '../../core/errors'
 import { tensor, type Tensor } from '../../core/tensor'
-import { all, windowMatte, type AlphaPlane } from '../../image/window'
+import type { Matte } from '../../image/matte'
+import { all, windowMatte } from '../../image/window'
 import { matteTokens, MATTE_CELLS, MATTE_VALUES } from '../codec'
 
 /** Rows and columns of tokens over the photo, whatever its shape. */
@@ -14,7 +15,7 @@ export const LAYOUT_GRID = 12
  * @param aspect the photo's width / height
  * @returns [1, 144, n + 17]
  */
-export function layoutTokens(features: Tensor, matte: AlphaPlane, aspect: number): Tensor {
+export function layoutTokens(features: Tensor, matte: Matte, aspect: number): Tensor {
   const cells = LAYOUT_GRID * LAYOUT_GRID
   const [rows, values] = features.dims
   if (features.dims.length !== 2 || rows !== cells || values === undefined) {

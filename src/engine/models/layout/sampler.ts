@@ -3,7 +3,7 @@ import { tensor, type Tensor } from '../../core/tensor'
 import { shiftedSigmas } from '../../schedulers/shifted-sigmas'
 import type { Conditioned, TextStates } from '../conditioned/contract'
 import { gridIds, type PositionIds } from '../transformer/position-ids'
-import { KINDS } from '../element-kinds'
+import { ELEMENT_KINDS } from '../../image/element'
 import { LAYOUT_GRID } from './photo-tokens'
 import { POINTER_DIM, SLOT_CHANNELS, SLOT_OUTPUTS } from './slots'
 
@@ -46,7 +46,7 @@ export async function sampleSlots(network: Conditioned, src: Tensor, text: TextS
     const { pointers: keys } = prepared
     if (keys?.dims[2] !== POINTER_DIM) throw new PhotodoodleError('BadModel', `The layout's network gives no pointer keys of ${POINTER_DIM} values.`, 'Download the model again.')
     const x = Float64Array.from(noise.data)
-    const kinds = tensor([slots, KINDS.length])
+    const kinds = tensor([slots, ELEMENT_KINDS.length])
     const queries = tensor([slots, POINTER_DIM])
     for (let step = 0; step < steps; step++) {
       const sigma = sigmas[step]!
@@ -58,8 +58,8 @@ export async function sampleSlots(network: Conditioned, src: Tensor, text: TextS
           const at = slot * SLOT_CHANNELS + c
           x[at] = x[at]! + ((sigmas[step + 1]! - sigma) * (x[at]! - values[c]!)) / sigma
         }
-        kinds.data.set(values.subarray(SLOT_CHANNELS, SLOT_CHANNELS + KINDS.length), slot * KINDS.length)
-        queries.data.set(values.subarray(SLOT_CHANNELS + KINDS.length), slot * POINTER_DIM)
+        kinds.data.set(values.subarray(SLOT_CHANNELS, SLOT_CHANNELS + ELEMENT_KINDS.length), slot * ELEMENT_KINDS.length)
+        queries.data.set(values.subarray(SLOT_CHANNELS + ELEMENT_KINDS.length), slot * POINTER_DIM)
       }
       await onStep?.()
     }

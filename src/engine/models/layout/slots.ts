@@ -1,6 +1,6 @@
 import { PhotodoodleError } from '../../core/errors'
 import type { Place } from '../../image/place'
-import { KINDS, type ElementKind } from '../element-kinds'
+import { ELEMENT_KINDS, type ElementKind } from '../../image/element'
 
 /**
  * A box as the layout transformer knows it (training/nano/slots.py): exists, 1 or -1; 2 cx - 1 and 2 cy - 1 of its middle; 2 sqrt(w) - 1
@@ -12,7 +12,7 @@ export const SLOT_CHANNELS = 5
 export const POINTER_DIM = 32
 
 /** What the network gives of a slot: the clean slot, a logit for each kind, the query of its pointer. */
-export const SLOT_OUTPUTS = SLOT_CHANNELS + KINDS.length + POINTER_DIM
+export const SLOT_OUTPUTS = SLOT_CHANNELS + ELEMENT_KINDS.length + POINTER_DIM
 
 /** Least root of a side: a box of less than 1/400 of the photo is nothing that can be drawn. */
 const LEAST_ROOT = 0.05
@@ -34,10 +34,10 @@ export function decodeSlot(slot: ArrayLike<number>): Place | undefined {
 
 const side = (value: number): number => Math.max((value + 1) / 2, LEAST_ROOT) ** 2
 
-/** The likeliest kind. @param logits one for each of KINDS */
+/** The likeliest kind. @param logits one for each of ELEMENT_KINDS */
 export function decodeKind(logits: ArrayLike<number>): ElementKind {
   const values = Array.from(logits)
-  const kind = KINDS[values.indexOf(Math.max(...values))]
+  const kind = ELEMENT_KINDS[values.indexOf(Math.max(...values))]
   if (kind === undefined) throw new PhotodoodleError('RuntimeFailed', 'The layout has a kind that is no number.', 'Try another provider in the diagnostics.')
   return kind
 }

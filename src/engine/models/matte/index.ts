@@ -1,2 +1,2 @@
-export { SubjectMatte, type Matte } from './subject-matte'
+export { SubjectMatte, type Subject } from './subject-matte'
 export { hasSubject } from './clear-subject'

@@ -2,7 +2,7 @@ import { readText, type FileTree } from '../../core/byte-source'
 import { PhotodoodleError } from '../../core/errors'
 import { tensor, type Tensor } from '../../core/tensor'
 import { isObject } from '../../formats/json'
-import { refineMatte } from '../../image/refine-matte'
+import type { Matte } from '../../image/matte'
 import type { RgbaImage } from '../../image/rgba-image'
 import { toTensor } from '../../image/tensor-image'
 import type { GraphSession, ModelRuntime } from '../graph-runtime'
@@ -13,24 +13,16 @@ const SIDE = 320
 
 const FORMAT = 'photodoodle-matte/1'
 
-/** Where a photo's subject is. */
-export interface Matte {
-  /** the photo's size */
-  readonly width: number
-  readonly height: number
-  /** The subject's share of each pixel, 0..255, row-major [height, width]; all 0 when the photo has no clear subject. */
-  readonly alpha: Uint8ClampedArray
-  /** No clear subject was found. */
-  readonly empty: boolean
-  /** [320, 320], 0..1: the same over the photo squashed to a square, as the network gave it; all 0 when `empty`. */
-  readonly low: Tensor
+/** What is known of a photo once and for all edits. */
+export interface Subject {
+  /** Of the network's own 320 x 320 pixels; image/matte.ts refines it at the photo's size. All 0 when the photo has no clear subject. */
+  readonly matte: Matte
   /** [144, 192], -5..5: what the network's encoder saw in each of 12 x 12 cells of the photo, row by row, for the layout. */
   readonly features: Tensor
 }
 
 /**
- * Finds the subject of a photo: u2netp (Qin et al. 2020) as `training/make_matte_model.py` writes it to public/models/matte,
- * refined at the photo's size.
+ * Finds the subject of a photo: u2netp (Qin et al. 2020) as `training/make_matte_model.py` writes it to public/models/matte.
  */
 export class SubjectMatte {
   private constructor(private readonly session: GraphSession) {}
@@ -48,14 +40,12 @@ export class SubjectMatte {
    * @param photo upright, at its full size; transparent parts are seen over white
    * @throws RuntimeFailed, OutOfMemory, DeviceLost
    */
-  async find(photo: RgbaImage): Promise<Matte> {
-    const { width, height } = photo
+  async find(photo: RgbaImage): Promise<Subject> {
     const { matte, features } = await this.session.run({ image: tensor([1, 3, SIDE, SIDE], toTensor(photo, SIDE, SIDE).data) })
     if (!matte || !features) throw new PhotodoodleError('BadModel', 'The matte network gives no matte or no features.', 'Install the app again.')
-    const empty = !hasSubject(matte.data)
-    const low = tensor([SIDE, SIDE], empty ? undefined : matte.data)
-    const alpha = empty ? new Uint8ClampedArray(width * height) : refineMatte({ width: SIDE, height: SIDE, data: low.data }, photo)
-    return { width, height, alpha, empty, low, features }
+    const alpha = new Uint8Array(SIDE * SIDE)
+    if (hasSubject(matte.data)) for (const [i, value] of matte.data.entries()) alpha[i] = Math.round(255 * value)
+    return { matte: { width: SIDE, height: SIDE, alpha }, features }
   }
 
   async dispose(): Promise<void> {

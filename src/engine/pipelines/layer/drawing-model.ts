@@ -5,13 +5,13 @@ import { tensor, type Tensor } from '../../core/tensor'
 import { openManifest } from '../../formats/manifest'
 import type { Place } from '../../image/place'
 import type { RgbaImage } from '../../image/rgba-image'
-import type { AlphaPlane } from '../../image/window'
+import type { Matte } from '../../image/matte'
 import type { Adapter } from '../../lora/adapter'
 import { MATTE_VALUES, type Codec } from '../../models/codec'
 import { parseConditionedConfig, type ConditionedConfig } from '../../models/conditioned/config'
 import type { TextStates } from '../../models/conditioned/contract'
 import { drawingCondition, frameOf, LayerRun, PLACE_FEATURES, seededNoise, type Framed } from '../../models/drawing'
-import type { ElementKind } from '../../models/element-kinds'
+import type { ElementKind } from '../../image/element'
 import type { Grid } from '../../models/transformer/position-ids'
 import { ConditionedNetwork, type ConditionedOptions } from '../../runtime/conditioned-network'
 import type { Runtime } from '../../runtime/runtime'
@@ -37,7 +37,7 @@ export interface DrawingRequest {
   /** At any size; a smaller copy draws nearly the same and is read faster. */
   readonly photo: RgbaImage
   /** The subject, at any size over the photo; all 0 where there is none. */
-  readonly matte: AlphaPlane
+  readonly matte: Matte
   /** Crops are one batch, whole elements another. */
   readonly tasks: readonly DrawingTask[]
   /** Whole number, 0 to 2^53 - 1. Each task has noise of its own, by its place in the list. */

@@ -3,7 +3,7 @@ import type { FileTree } from '../../core/byte-source'
 import { gaussian } from '../../core/random'
 import { tensor, type Tensor } from '../../core/tensor'
 import { openManifest } from '../../formats/manifest'
-import type { AlphaPlane } from '../../image/window'
+import type { Matte } from '../../image/matte'
 import type { Adapter } from '../../lora/adapter'
 import { parseConditionedConfig, type ConditionedConfig } from '../../models/conditioned/config'
 import { layoutTokens, plannedElements, sampleSlots, SLOT_CHANNELS, type PlannedElement } from '../../models/layout'
@@ -27,7 +27,7 @@ export interface LayoutRequest {
   /** The whole instruction. */
   readonly text: SpannedText
   /** The subject, at any size, and what the matte network saw of the photo [144, n]. */
-  readonly subject: { readonly matte: AlphaPlane; readonly features: Tensor }
+  readonly subject: { readonly matte: Matte; readonly features: Tensor }
   /** The photo's width / height. */
   readonly aspect: number
   /** Whole number, 0 to 2^53 - 1. */

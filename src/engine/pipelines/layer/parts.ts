@@ -7,38 +7,17 @@ import type { FluxSizes } from '../../formats/flux-layers'
 import type { Matte } from '../../image/matte'
 import type { RgbaImage } from '../../image/rgba-image'
 import type { Adapter } from '../../lora/adapter'
-import type { EncodedText } from '../../models/minilm'
+import type { Subject } from '../../models/matte'
+import type { EncodedText, SpannedText, SpannedTextEncoder } from '../../models/minilm'
+import type { TextSpan } from '../../tokenizers/wordpiece'
 import type { ElementPlan } from '../edit'
 
-/** What is known of a photo once and for all edits. */
-export interface Subject {
-  /** Of the network's own resolution: image/matte.ts refines it at the photo's. All 0 where there is no clear subject. */
-  readonly matte: Matte
-  /** The encoder's inner features [144, features] over the photo squashed to 12 x 12, row by row, normalised. */
-  readonly features: Tensor
-}
+export type { Subject, SpannedText, SpannedTextEncoder, TextSpan }
 
 /** Finds a photo's subject; a part of the app, not of a model. */
 export interface MattingModel {
   /** @param photo of any size and shape */
   find(photo: RgbaImage): Promise<Subject>
-  dispose(): Promise<void>
-}
-
-/** Characters [start, end) of a text, in UTF-16 units as `slice` takes them. */
-export interface TextSpan {
-  readonly start: number
-  readonly end: number
-}
-
-/** A text whose tokens know what of it they stand for. */
-export interface SpannedText extends EncodedText {
-  /** Of every token [L]: its characters in the text, or undefined for [CLS] and [SEP]. */
-  readonly spans: readonly (TextSpan | undefined)[]
-}
-
-export interface SpannedTextEncoder {
-  encode(text: string): Promise<SpannedText>
   dispose(): Promise<void>
 }
 
