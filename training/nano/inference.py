@@ -23,7 +23,7 @@ from nano.elements import PHOTO, Texts, cut, whole_grid
 from nano.layout_feed import photo_tokens
 from nano.lora import Adapter, merged
 from nano.manifest import read_manifest
-from nano.matte import Matting
+from nano.matte import Matting, refine
 from nano.settings import REPO_ROOT
 from nano.slots import Box, read_boxes, sample_slots
 from nano.text import TextEncoder
@@ -109,8 +109,8 @@ class Nano:
         self.style = style
 
     def prepare(self, image: np.ndarray) -> Prepared:
-        found = self.matting.read(image)
-        return Prepared(image, found.alpha, found.small, found.features)
+        small, features = self.matting.read(image)
+        return Prepared(image, refine(small, image), small, features)
 
     @torch.no_grad()
     def layout(self, photo: Prepared, text: str, seed: int) -> list[Box]:
@@ -182,16 +182,22 @@ def placed(boxes: list[Box], squares: list, size_hw: tuple[int, int], grid: tupl
 
 
 def composite(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) -> np.ndarray:
-    """alpha (front + (1 - front) (1 - matte)) of every element, in order, over the photo."""
+    """The picture of `shown`."""
+    return shown(image, matte, elements)[0]
+
+
+def shown(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) -> tuple[np.ndarray, np.ndarray]:
+    """alpha (front + (1 - front) (1 - matte)) of every element, in order, over the photo: uint8 [H, W, 3], and f32 [H, W], what is seen of all."""
     height, width = image.shape[:2]
-    picture = image.astype(np.float32)
+    picture, seen = image.astype(np.float32), np.zeros((height, width), np.float32)
     for element in elements:
         layer = spread_over(element.layer, element.square, height, width)
         alpha = layer[..., 3]
         front = np.where(alpha > 1e-3, layer[..., 4] / np.maximum(alpha, 1e-3), 0).clip(0, 1)
-        seen = (front + (1 - front) * (1 - matte))[..., None]
-        picture = picture * (1 - alpha[..., None] * seen) + 255 * layer[..., :3] * seen
-    return picture.clip(0, 255).round().astype(np.uint8)
+        share = front + (1 - front) * (1 - matte)
+        picture = picture * (1 - alpha * share)[..., None] + 255 * layer[..., :3] * share[..., None]
+        seen = seen + (1 - seen) * alpha * share
+    return picture.clip(0, 255).round().astype(np.uint8), seen
 
 
 def spread_over(layer: np.ndarray, square: tuple[float, float, float, float], height: int, width: int) -> np.ndarray:
