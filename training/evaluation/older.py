@@ -33,7 +33,7 @@ def answer_all(checkout: Path, row: Row, questions: Sequence[Question], chosen: 
         with tempfile.TemporaryDirectory() as scratch:
             jobs = [_job(question, chosen, Path(scratch)) for question in part]
             write_json(Path(scratch) / "jobs.json", jobs)
-            command = ["node", str(Path(__file__).with_name("older_edits.mjs")), str(checkout.resolve()), str(Path(scratch) / "jobs.json")]
+            command = ["node", "--import", "tsx", str(Path(__file__).with_name("older_edits.mjs")), str(checkout.resolve()), str(Path(scratch) / "jobs.json")]
             run = subprocess.run(command, capture_output=True, text=True, cwd=checkout)
             if run.returncode:
                 raise EvaluationError(f"{checkout} cannot draw: is it a checkout with node_modules and models? {run.stderr[-600:]}")

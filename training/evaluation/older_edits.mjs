@@ -1,13 +1,10 @@
-// Edits by an older checkout, many in one process: node older_edits.mjs CHECKOUT JOBS.json
+// Edits by an older checkout, many in one process; run there: node --import tsx older_edits.mjs CHECKOUT JOBS.json
 // JOBS: [{ "photo", "instruction", "seed", "result", "layer" }], paths absolute. Run by evaluation/older.py.
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const [checkout, jobs] = process.argv.slice(2)
-const { register } = await import(pathToFileURL(createRequire(join(checkout, 'package.json')).resolve('tsx/esm/api')).href)
-register()
 const part = (name) => import(pathToFileURL(join(checkout, 'cli', name)).href)
 const { loadModel } = await part('model.ts')
 const { decodePhoto, writePng } = await part('images.ts')

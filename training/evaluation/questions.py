@@ -44,7 +44,8 @@ VIEWS = 400
 SECONDS = 60
 """Draws that are searched for a second one at the same anchor."""
 
-HATS = ("crown", "party hat", "wizard hat")
+HATS = ("crown", "top hat", "wizard hat")
+"""Those whose true pairs all pass the ruler: a cone of a party hat is narrower than it allows."""
 WORN_SEEDS = 2
 
 

@@ -79,7 +79,9 @@ def edge_width(alpha: np.ndarray) -> float | None:
     alpha = np.ascontiguousarray(np.pad(alpha, 2), np.float32)
     dx, dy = (cv2.Sobel(alpha, cv2.CV_32F, *order, ksize=3) / 8 for order in ((1, 0), (0, 1)))
     slope = np.hypot(dx, dy)
-    rows, cols = np.nonzero((np.abs(alpha - 0.5) < 0.4) & (slope > 0.02))
+    inside = (alpha >= 0.5).astype(np.uint8)
+    contour = inside & ~cv2.erode(inside, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
+    rows, cols = np.nonzero((contour > 0) & (slope > 0.02))
     if len(rows) > MOST_EDGES:
         rows, cols = (part[:: len(rows) // MOST_EDGES + 1] for part in (rows, cols))
     if not len(rows):

@@ -31,6 +31,8 @@ from nano.text import TextEncoder
 MODEL_DIR = REPO_ROOT / "public" / "models" / "nano"
 CROP_MARGIN = 1.3
 SHIFT = 3.0
+FLOOR = 4 / 255
+"""Alpha below this is none (src/engine/models/codec/layer-pixels.ts)."""
 
 
 @dataclass
@@ -162,10 +164,18 @@ class Nano:
                 without = predict(empty)
                 clean = without + cfg * (clean - without)
             x = clean if following == 0 else (1 - following) * clean + following * torch.randn(x.shape, generator=noise)
-        return self.codec.layer(x, rows, columns).clamp(0, 1).numpy()
+        return as_pixels(self.codec.layer(x, rows, columns).numpy())
 
     def composite(self, photo: Prepared, elements: list[DrawnElement]) -> np.ndarray:
         return composite(photo.image, photo.matte, elements)
+
+
+def as_pixels(layer: np.ndarray) -> np.ndarray:
+    """Decoded layers f32 [B, H, W, 5] within their range, as the app has them: nothing where alpha is a ripple about zero, colour and front at
+    most alpha."""
+    alpha = layer[..., 3:4].clip(0, 1)
+    alpha = np.where(alpha < FLOOR, 0, alpha)
+    return np.concatenate([layer[..., :3].clip(0, alpha), alpha, layer[..., 4:].clip(0, alpha)], -1)
 
 
 def placed(boxes: list[Box], squares: list, size_hw: tuple[int, int], grid: tuple[int, int]) -> torch.Tensor:
@@ -203,13 +213,15 @@ def shown(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) ->
 def spread_over(layer: np.ndarray, square: tuple[float, float, float, float], height: int, width: int) -> np.ndarray:
     """A layer over a square of the photo as one of the photo's size, f32 [H, W, 5]; nothing beyond the square."""
     x0, y0, x1, y1 = square
+    parts = np.ascontiguousarray(layer[..., :3]), np.ascontiguousarray(layer[..., 3:])  # OpenCV takes four channels at most
     sx, sy = (x1 - x0) / layer.shape[1], (y1 - y0) / layer.shape[0]
     if max(sx, sy) < 0.5:
         size = max(1, round(x1 - x0)), max(1, round(y1 - y0))
-        layer, sx, sy = cv2.resize(layer, size, interpolation=cv2.INTER_AREA), (x1 - x0) / size[0], (y1 - y0) / size[1]
+        parts = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts]
+        sx, sy = (x1 - x0) / size[0], (y1 - y0) / size[1]
     matrix = np.array([[sx, 0, x0 + sx / 2 - 0.5], [0, sy, y0 + sy / 2 - 0.5]])
-    warp = lambda part: cv2.warpAffine(np.ascontiguousarray(part), matrix, (width, height), flags=cv2.INTER_LINEAR).reshape(height, width, -1)
-    return np.concatenate([warp(layer[..., :3]), warp(layer[..., 3:])], -1)
+    warp = lambda part: cv2.warpAffine(part, matrix, (width, height), flags=cv2.INTER_LINEAR).reshape(height, width, -1)
+    return np.concatenate([warp(part) for part in parts], -1)
 
 
 def adapter_of(tensors: dict[str, np.ndarray], part: str) -> Adapter:

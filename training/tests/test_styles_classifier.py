@@ -9,6 +9,8 @@ import torch
 from PIL import Image
 
 import style_classifier as sc
+from evaluation.judges import augment, changed
+from pairs.pair import composite
 from pairs.styles import STYLES, make_style_pair
 from test_styles_pairs import a_view
 
@@ -19,17 +21,17 @@ def test_changed_is_zero_where_nothing_was_drawn() -> None:
     source = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     result = source.clone()
     result[:, :, 8:20, 8:20] = 1 - result[:, :, 8:20, 8:20].round()
-    alpha = sc.changed(source, result)
+    alpha = changed(source, result)
     assert alpha[..., 10:18, 10:18].min() > 0.99
     assert alpha[..., :6, :].max() == 0 and alpha[..., 22:, :].max() == 0
-    faint = sc.changed(source * 0.9, source * 0.9 + 5 / 255)
+    faint = changed(source * 0.9, source * 0.9 + 5 / 255)
     assert faint.max() == 0
 
 
 def test_augmented_pictures_stay_pictures_and_repeat() -> None:
     source, result = torch.rand(2, 4, 3, sc.SIZE, sc.SIZE, generator=torch.Generator().manual_seed(1))
-    one = sc.augment(source, result, torch.Generator().manual_seed(2))
-    two = sc.augment(source, result, torch.Generator().manual_seed(2))
+    one = augment(source, result, torch.Generator().manual_seed(2))
+    two = augment(source, result, torch.Generator().manual_seed(2))
     assert all(torch.equal(a, b) for a, b in zip(one, two))
     assert all(0 <= x.min() and x.max() <= 1 for x in one)
     assert not torch.equal(one[1], result)
@@ -49,7 +51,7 @@ def write_results(folder: Path, count: int) -> Path:
     for seed in range(count):
         style = STYLES[seed % len(STYLES)]
         pair = make_style_pair(style, np.random.default_rng(seed), a_view("portrait" if seed % 2 else "small", (192, 192), seed))
-        for name, image in (("source", pair.source), ("result", pair.target)):
+        for name, image in (("source", pair.image), ("result", composite(pair))):
             Image.fromarray(image).save(folder / f"{seed}-{name}.png")
         rows.append({"style": style, "source": f"{seed}-source.png", "result": f"{seed}-result.png"})
     manifest = folder / "results.json"
