@@ -1,6 +1,6 @@
 """Measures nano end to end as the app runs it: shipped 8-bit weights, sampled boxes, u2netp's matte; held-out photos and phrasings.
 
-    python training/evaluate.py                                                 # the table; --things 215, --against ../checkout-of-0.6.1
+    python training/evaluate.py                               # the table; --things 215, --against ../older-checkout
     python training/evaluate.py --drawing runs/drawing/checkpoint.pt --layout runs/layout-run/checkpoint.pt    # while training
     python training/evaluate.py styles                                          # the six artists
     python training/evaluate.py sheet --out sheet.webp --count 48               # unpicked; also contact, cases, worst
@@ -81,7 +81,8 @@ class Session:
             for known, row in rows.items():
                 if question.id not in row and (question.boxes or not known):
                     places = question.boxes if known else None
-                    row.write(question.id, draw(self.nano, photo, question.text, question.seed, places, self.calls, self.cfg, question.group == "two"))
+                    apart = question.group == "two"
+                    row.write(question.id, draw(self.nano, photo, question.text, question.seed, places, self.calls, self.cfg, apart))
             if done % 25 == 0:
                 print(f"{self.name}: {done + 1} of {len(missing)}", flush=True)
         return {("given" if known else "nano"): row for known, row in rows.items()}
@@ -111,9 +112,8 @@ def make_table(args: argparse.Namespace) -> None:
         "model": session.name, "seed": args.seed, "codec": codec_psnr(session.nano.codec),
     }  # fmt: skip
     titles = {"truth": "true pairs", "second": "another true draw", "nano": session.title, "given": "in the true boxes"}
-    rows = {name: report.judge_row(chosen, row, questions, judge) for name, row in (("truth", chosen.truth), ("second", chosen.second))}
-    for name, row in session.answer(questions, given=True).items():
-        rows[name] = report.judge_row(chosen, row, questions, judge)
+    answered = {"truth": chosen.truth, "second": chosen.second} | session.answer(questions, given=True)
+    rows = {name: report.judge_row(chosen, row, questions, judge) for name, row in answered.items()}
     text = report.write(args.out, questions, rows, titles, facts)
     if args.against:
         older = [question for question in questions if args.older is None or int(question.seed) % 1000 < 10 * args.older]
@@ -227,7 +227,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     each["table"].add_argument("--two", type=int, default=100, help="instructions with two things")
     each["table"].add_argument("--worn", type=int, help="only the first so many hats (three hats and two seeds a head)")
     each["table"].add_argument("--classifier", type=Path, help="the judge; by default the one of so many things")
-    each["table"].add_argument("--against", type=Path, help="an older checkout, node_modules in it: the same photos and instructions through its engine")
+    each["table"].add_argument("--against", type=Path, help="an older checkout, with node_modules: the same questions through its engine")
     each["table"].add_argument("--older", type=int, help="only about so many per cent of the questions for the older one")
     each["styles"].add_argument("--count", type=int, default=20, help="pairs a style")
     each["styles"].add_argument("--withheld", type=int, default=30, help="withheld things a style")

@@ -66,8 +66,9 @@ def digest(nano: Nano) -> str:
 
 
 def draw(
-    nano: Nano, photo: Prepared, text: str, seed: int, boxes: Sequence[Box] | None = None, calls: int = 2, cfg: float = 1.0, apart: bool = False
-) -> Answer:
+    nano: Nano, photo: Prepared, text: str, seed: int, boxes: Sequence[Box] | None = None, calls: int = 2, cfg: float = 1.0,
+    apart: bool = False,
+) -> Answer:  # fmt: skip
     """One edit, end to end, or in given boxes. apart: also every element alone."""
     places = nano.layout(photo, text, seed) if boxes is None else list(boxes)
     elements = nano.draw(photo, text, places, seed, calls, cfg)

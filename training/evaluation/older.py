@@ -32,8 +32,9 @@ def answer_all(checkout: Path, row: Row, questions: Sequence[Question], chosen: 
         part = missing[start : start + BATCH]
         with tempfile.TemporaryDirectory() as scratch:
             jobs = [_job(question, chosen, Path(scratch)) for question in part]
-            write_json(Path(scratch) / "jobs.json", jobs)
-            command = ["node", "--import", "tsx", str(Path(__file__).with_name("older_edits.mjs")), str(checkout.resolve()), str(Path(scratch) / "jobs.json")]
+            listed, script = Path(scratch) / "jobs.json", Path(__file__).with_name("older_edits.mjs")
+            write_json(listed, jobs)
+            command = ["node", "--import", "tsx", str(script), str(checkout.resolve()), str(listed)]
             run = subprocess.run(command, capture_output=True, text=True, cwd=checkout)
             if run.returncode:
                 raise EvaluationError(f"{checkout} cannot draw: is it a checkout with node_modules and models? {run.stderr[-600:]}")

@@ -1,8 +1,9 @@
 """The fixed questions: pairs of held-out photos and held-out phrasings, made once and kept as files.
 
-A set is a folder: `questions/ID.json` and `.png` are what is asked of which photo, `rows/truth` the true elements as they are seen with the
-app's own matte, `rows/second` another true draw of the same instruction. Every question has its own random generator, made from
-the seed and its id: a larger set contains the smaller one, an interrupted one is continued, nothing depends on the order.
+A set is a folder: `questions/ID.json` and `.png` are what is asked of which photo, `rows/truth` the true elements as they are
+seen with the app's own matte, `rows/second` another true draw of the same instruction. Every question has its own random
+generator, made from the seed and its id: a larger set contains the smaller one, an interrupted one is continued, and nothing
+depends on the order.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from nano.settings import data_dir
 from nano.slots import Box
 from pairs import grammar
 from pairs.artwork import Artwork
+from pairs.hands import WITHHELD, colours_of
 from pairs.marks import Head, has_head
 from pairs.pair import Pair
 from pairs.photos import Photo, is_held_out, load_index, load_photo
@@ -51,8 +53,9 @@ WORN_SEEDS = 2
 
 @dataclass(frozen=True)
 class Question:
-    """id: "crown-03"; group: thing, two, worn, any (a picture to look at) or a style's name; label: what macro means are over. things, colours: of
-    each part of the instruction; boxes: the true elements; owners: which of the things each element is; head: the photo's, of "worn"."""
+    """id: "crown-03"; group: thing, two, worn, any (a picture to look at) or a style's name; label: what macro means are over.
+    things, colours: of each part of the instruction; boxes: the true elements; owners: the thing that each element is; head: the
+    photo's, of "worn"."""
 
     id: str
     group: str
@@ -74,6 +77,15 @@ class Question:
     def style(self) -> str | None:
         """The artist asked, if one is."""
         return self.group if self.group in STYLES else None
+
+
+Made = tuple[Question, np.ndarray, Pair | None, Pair | None]
+"""A question, its photo, the true pair and another true draw."""
+
+
+def thing_named(name: str) -> Thing:
+    """A thing of the vocabulary."""
+    return next(thing for thing in THINGS if thing.name == name)
 
 
 class Alone:
@@ -114,18 +126,20 @@ class QuestionSet:
     """A set's folder. artwork: the generator's; matte: function photo -> f32 [H, W], the app's own; hand: function style -> artwork."""
 
     def __init__(
-        self, folder: Path, artwork: Artwork, matte: Callable[[np.ndarray], np.ndarray], seed: int = 0, hand: Callable[[str], object] | None = None
-    ) -> None:
+        self, folder: Path, artwork: Artwork, matte: Callable[[np.ndarray], np.ndarray], seed: int = 0,
+        hand: Callable[[str], object] | None = None,
+    ) -> None:  # fmt: skip
         self.folder, self.artwork, self.matte, self.seed, self.hand = folder, artwork, matte, seed, hand
         self.truth, self.second = Row(folder / "rows" / "truth"), Row(folder / "rows" / "second")
         self.pool = PhotoPool(data_dir(), held_out=True)
-        self.heads = sorted((i for i in load_index(data_dir()) if is_held_out(i.id) and has_head(i.id, data_dir())), key=lambda info: info.id)
+        marked = (info for info in load_index(data_dir()) if is_held_out(info.id) and has_head(info.id, data_dir()))
+        self.heads = sorted(marked, key=lambda info: info.id)
 
     def row(self, name: str) -> Row:
         """A row of answers."""
         return Row(self.folder / "rows" / name)
 
-    def questions(self, names: Sequence[str], make: Callable[[str, np.random.Generator], tuple[Question, np.ndarray, Pair | None, Pair | None]]):
+    def questions(self, names: Sequence[str], make: Callable[[str, np.random.Generator], Made]) -> list[Question]:
         """The questions of these ids; what is missing is made by `make` (one of the methods below)."""
         found = []
         for done, name in enumerate(names):
@@ -165,11 +179,11 @@ class QuestionSet:
     def _view(self, rng: np.random.Generator) -> Photo:
         return self.pool.view(random_shape(rng), rng)
 
-    def one_thing(self, name: str, rng: np.random.Generator):
+    def one_thing(self, name: str, rng: np.random.Generator) -> Made:
         """A question that names one thing."""
-        return self._one_thing(name, "thing", next(thing for thing in THINGS if thing.name == name[:-3].replace("-", " ")), self.artwork, rng)
+        return self._one_thing(name, "thing", thing_named(name[:-3].replace("-", " ")), self.artwork, rng)
 
-    def _one_thing(self, name: str, group: str, thing: Thing, artwork, rng: np.random.Generator):
+    def _one_thing(self, name: str, group: str, thing: Thing, artwork, rng: np.random.Generator) -> Made:
         alone = Alone(artwork, thing)
         for _ in range(VIEWS):
             view = self._view(rng)
@@ -178,7 +192,8 @@ class QuestionSet:
                 pair = make_pretrain_pair(rng, view, alone, "place", "held_out", scene=scene)
             except PairError:
                 continue
-            return self._ask(name, group, thing.name, pair), view.image, pair, self._again(pair, view, scene, Alone(artwork, thing, pair.meta["colour"]), rng)
+            other = self._again(pair, view, scene, Alone(artwork, thing, pair.meta["colour"]), rng)
+            return self._ask(name, group, thing.name, pair), view.image, pair, other
         raise EvaluationError(f"none of {VIEWS} views has room for {thing.name!r}: leave it out")
 
     def _again(self, pair: Pair, view: Photo, scene: Scene, same: Alone, rng: np.random.Generator) -> Pair | None:
@@ -192,7 +207,7 @@ class QuestionSet:
                 return other
         return None
 
-    def any_pair(self, name: str, rng: np.random.Generator, kind: str | None = None, group: str = "any", things: int | None = None):
+    def any_pair(self, name: str, rng: np.random.Generator, kind: str | None = None, group: str = "any", things: int | None = None) -> Made:
         """A question of a kind of pretrain.KIND_WEIGHTS, or of any."""
         for _ in range(VIEWS):
             view = self._view(rng)
@@ -204,7 +219,7 @@ class QuestionSet:
                 return self._ask(name, group, group, pair), view.image, pair, None
         raise EvaluationError(f"none of {VIEWS} views has room for {kind or 'anything'}: another --seed has other views")
 
-    def photo_pair(self, name: str, rng: np.random.Generator):
+    def photo_pair(self, name: str, rng: np.random.Generator) -> Made:
         """A question on the whole of one held-out photo, the first by id for the first number: a picture to look at."""
         infos = sorted(self.pool.infos, key=lambda info: info.id)
         view = load_photo(infos[int(name[-3:]) % len(infos)], data_dir())
@@ -216,15 +231,15 @@ class QuestionSet:
             return self._ask(name, "any", "any", pair), view.image, pair, None
         raise EvaluationError(f"{view.id} has no room for anything: take it out of the held-out photos")
 
-    def two_things(self, name: str, rng: np.random.Generator, things: int | None = None):
+    def two_things(self, name: str, rng: np.random.Generator, things: int | None = None) -> Made:
         """A question that names two of the first `things`."""
         return self.any_pair(name, rng, "two", "two", things)
 
-    def worn(self, name: str, rng: np.random.Generator):
+    def worn(self, name: str, rng: np.random.Generator) -> Made:
         """A hat on the whole of a photo with a marked head; without a true pair where the generator deems the head too small."""
         _, number, hat, _ = name.split("-")
         photo = load_photo(self.heads[int(number)], data_dir())
-        thing = next(thing for thing in THINGS if thing.name == HATS[int(hat)])
+        thing = thing_named(HATS[int(hat)])
         subject, scene = grammar.name_subject(photo.subject, True, rng, True), Scene(photo)
         draft = Draft(rng, photo, scene, Alone(self.artwork, thing), (thing,), subject, "held_out")
         part = next((part for part in (place_one(draft, thing) for _ in range(8)) if part is not None), None)
@@ -235,8 +250,8 @@ class QuestionSet:
         pair = Pair(photo.image, scene.matte, elements, text, meta)
         return self._ask(name, "worn", "worn", pair, photo.head), photo.image, pair if part else None, None
 
-    def styled(self, name: str, rng: np.random.Generator):
-        """A question to an artist, "monster-003": set pieces or things in this hand; from 500 on one thing that no training pair shows in it."""
+    def styled(self, name: str, rng: np.random.Generator) -> Made:
+        """A question to an artist, "monster-003": set pieces or things in this hand; from 500 on a thing withheld from it."""
         style, number = name.rsplit("-", 1)
         if int(number) >= WITHHELD_FROM:
             return self._one_thing(name, style, withheld_thing(style, int(number) - WITHHELD_FROM), self.hand(style), rng)
@@ -256,8 +271,6 @@ WITHHELD_FROM = 500
 
 def withheld_thing(style: str, number: int) -> Thing:
     """A thing that no training pair shows in this artist's hand, as it would say it."""
-    from pairs.hands import WITHHELD, colours_of
-
     withheld = sorted(WITHHELD)
-    thing = next(thing for thing in THINGS if thing.name == withheld[number % len(withheld)])
+    thing = thing_named(withheld[number % len(withheld)])
     return replace(thing, colours=colours_of(style)) if style in ("edge", "cloud") else thing

@@ -213,7 +213,8 @@ def shown(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) ->
 def spread_over(layer: np.ndarray, square: tuple[float, float, float, float], height: int, width: int) -> np.ndarray:
     """A layer over a square of the photo as one of the photo's size, f32 [H, W, 5]; nothing beyond the square."""
     x0, y0, x1, y1 = square
-    parts = np.ascontiguousarray(layer[..., :3]), np.ascontiguousarray(layer[..., 3:])  # OpenCV takes four channels at most
+    # OpenCV takes four channels at most, and rounds positions otherwise for other numbers: colour and alpha stay together.
+    parts = np.ascontiguousarray(layer[..., :4]), np.ascontiguousarray(layer[..., 4:])
     sx, sy = (x1 - x0) / layer.shape[1], (y1 - y0) / layer.shape[0]
     if max(sx, sy) < 0.5:
         size = max(1, round(x1 - x0)), max(1, round(y1 - y0))
