@@ -66,9 +66,15 @@ class Session:
         """This model's answers."""
         return self.chosen.row(self.name + suffix)
 
+    def use(self, style: str | None) -> None:
+        """Makes an artist the active one. Raises EvaluationError for one that the model has not."""
+        if style and style not in self.nano.styles:
+            raise EvaluationError(f"the model has no style {style!r}: train and export it, or name another folder with --model")
+        self.nano.use(style)
+
     def draw(self, photo: np.ndarray, text: str, seed: int, style: str | None = None) -> np.ndarray:
         """A picture of any photo, end to end."""
-        self.nano.use(style)
+        self.use(style)
         return draw(self.nano, self.nano.prepare(photo), text, seed, None, self.calls, self.cfg).picture
 
     def answer(self, questions: Sequence[Question], given: bool = False) -> dict[str, Row]:
@@ -76,7 +82,7 @@ class Session:
         rows = ({False: self.row()} if self.samples else {}) | ({True: self.row("-given")} if given or not self.samples else {})
         missing = [q for q in questions if any(q.id not in row and (q.boxes or not known) for known, row in rows.items())]
         for done, question in enumerate(missing):
-            self.nano.use(question.style)
+            self.use(question.style)
             photo = self.nano.prepare(self.chosen.photo(question))
             for known, row in rows.items():
                 if question.id not in row and (question.boxes or not known):

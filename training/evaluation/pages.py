@@ -25,7 +25,8 @@ Cell = tuple[Sequence[np.ndarray], str]
 
 
 def page(cells: Sequence[Cell], out: Path, columns: int, side: int = SIDE) -> None:
-    """Writes a page, `columns` cells a row."""
+    """Writes a page, up to `columns` cells a row."""
+    columns = min(columns, len(cells))
     wide, high = max(len(pictures) for pictures, _ in cells) * (side + GAP), side + LINES * LINE + GAP
     sheet = Image.new("RGB", (wide * columns, high * -(-len(cells) // columns)), "white")
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(11)

@@ -86,8 +86,8 @@ def figure_rows(questions: Sequence[Question], rows: dict[str, list[Values]]) ->
     """Row -> figure -> Figure, macro means over labels, each beside its ceiling. rows: "truth" and "second" among them."""
     resampling = Resampling([question.label for question in questions], [question.photo for question in questions])
     column = lambda row, name: [values[name] for values in rows[row]]
-    best = lambda name: column(CEILINGS[name], name) if CEILINGS[name] in rows else None
-    found = {row: {name: resampling.figure(column(row, name), best(name)) for name in CEILINGS} for row in rows}
+    best = lambda row, name: column(CEILINGS[name], name) if CEILINGS[name] in rows and row not in ("truth", "second") else None
+    found = {row: {name: resampling.figure(column(row, name), best(row, name)) for name in CEILINGS} for row in rows}
     for row in rows:
         edges = [value for value in column(row, "edge") if value is not None]
         if edges:
@@ -101,7 +101,7 @@ def _cell(name: str, figure: Figure | None) -> str:
         return "-"
     scale, digits = (1, 1) if name == "edge" else (1, 2) if name in ("place", "boxes") else (100, 0)
     unit = " %" if scale == 100 else ""
-    share = "" if figure.share is None or figure.share == 1 else f", **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
+    share = "" if figure.share is None else f", **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
     return f"{figure.value * scale:.{digits}f}{unit} ({figure.low * scale:.{digits}f} to {figure.high * scale:.{digits}f}){share}"
 
 
