@@ -1,23 +1,22 @@
-"""Measures nano on held-out photos and held-out phrasings: what was drawn, where, and what it did to the rest.
+"""Measures nano end to end as the app runs it: shipped 8-bit weights, sampled boxes, u2netp's matte; held-out photos and phrasings.
 
-    python training/evaluate.py                                            # the table of the shipped weights
-    python training/evaluate.py --steps 8 1 2 4 16 --cfg 1 2 3 --storage q8 f32 f16 q4
-    python training/evaluate.py --weights training/checkpoints/nano.safetensors previous.safetensors
-    python training/evaluate.py sheet --weights training/checkpoints/nano.safetensors --out sheet.png
-    python training/evaluate.py styles --styles training/runs/styles --out styles.png   # six EditLoRAs: table and sheet
-    python training/evaluate.py variants --style flat --files rank32=flat.safetensors full=full.safetensors   # one style, several trainings
-    python training/evaluate.py vocabulary --cache training/runs/cache/pretrain --out training/checkpoints/vocabulary.json
+    python training/evaluate.py                               # the table; --things 215, --against ../older-checkout
+    python training/evaluate.py --drawing runs/drawing/checkpoint.pt --layout runs/layout-run/checkpoint.pt    # while training
+    python training/evaluate.py styles                                          # the six artists
+    python training/evaluate.py sheet --out sheet.webp --count 48               # unpicked; also contact, cases, worst
+    python training/evaluate.py blind --out rate --key key.json                 # drawn and true pictures, shuffled
+    python training/evaluate.py blind --rate ratings.json --key key.json        # both rates
 
-Of a list, the first value is the base; every other value is tried with all else as in the base. Pictures are kept in the
-work folder and only missing ones are made: an interrupted run is continued by the same command, and more pictures a class
-add to those there. How the figures are defined: training/README.md.
+Everything made is kept in the work folder and only what is missing is made: an interrupted run is continued by the same
+command. How the figures are defined: training/README.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -25,222 +24,235 @@ import numpy as np
 import torch
 
 import style_classifier
-from evaluation import report, style_variants, styles, vocabulary
-from evaluation.draws import EvaluationError
-from evaluation.held_out import EvaluationSet, Item, Tools, any_shape, encode_pair, generator_digest
-from evaluation.report import NAMES, Judge, Row
-from evaluation.sampling import SAMPLING, STORAGE, Cell, draw_tokens, load_network, run_cell, shipped_model, shipped_scheduler, variations
-from nano.cache import Encoded
-from nano.device import choose_device
+import thing_classifier
+from evaluation import pages, report, styled
+from evaluation.answers import EvaluationError, Row
+from evaluation.drawn import codec_psnr, digest, draw, from_checkpoints
+from evaluation.older import answer_all
+from evaluation.questions import Question, QuestionSet, generator_digest, names_of
+from evaluation.report import Judge
+from nano.inference import MODEL_DIR, Nano
 from nano.settings import REPO_ROOT, data_dir, work_dir
-from nano.sheet import lay_out
-from nano.taef1 import Taef1
-from nano.text import TextEncoder
-from pairs.artwork import ArtworkError
-from pairs.photos import PhotoError, is_held_out, load_index, load_photo, random_view
-from pairs.pretrain import PairError, make_pretrain_pair
-from pairs.styles import STYLES
-from style_thing_classifier import WEIGHTS as STYLE_THINGS
-from style_thing_classifier import StyleThings
-from thing_classifier import VOCABULARY, WEIGHTS, load
+from pairs.artwork import ArtworkError, load_artwork
+from pairs.hands import load_hand
+from pairs.photos import PhotoError
+from pairs.thing import Thing
+from pairs.things import THINGS
 
-SHIPPED = REPO_ROOT / "training" / "checkpoints" / "nano.safetensors"
-STYLE_JUDGE = REPO_ROOT / "training" / "style-classifier.safetensors"
-SHEET_PICTURES = 48
+SAMPLES, CONTACT = REPO_ROOT / "public" / "samples", REPO_ROOT / "docs" / "contact-sheet.json"
+CASES = data_dir().parent / "cases" / "instructions.txt"
+JUDGES = {60: thing_classifier.WEIGHTS, 215: thing_classifier.WEIGHTS.with_name("thing-classifier-215.safetensors")}
+HANDS_JUDGE = thing_classifier.WEIGHTS.with_name("thing-classifier-hands.safetensors")
+WORST = 10
 
 
-def set_folder(args: argparse.Namespace) -> Path:
-    """The folder of the set that the settings ask for; another vocabulary or another generator has another one."""
-    words = hashlib.sha256(args.vocabulary.read_bytes()).hexdigest()[:8] if args.vocabulary.is_file() else ""
-    return args.set or work_dir() / "evaluation" / f"{args.side}px-seed{args.seed}-{words}-{generator_digest()}"
+class Session:
+    """The model, its rows and the set of questions, as the command line asks for them."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        trained = args.drawing is not None
+        self.args = args
+        self.nano = from_checkpoints(args.drawing, args.layout, args.codec) if trained else Nano.load(args.model)
+        self.samples = not trained or args.layout is not None
+        shipped = {"steps": 2, "cfg_scale": 1.0} if trained else json.loads((args.model / "model.json").read_text())["defaults"]
+        self.calls, self.cfg = args.calls or shipped["steps"], args.cfg or shipped.get("cfg_scale", 1.0)
+        self.title = f"nano, {self.calls} calls" + ("" if self.cfg == 1 else f", guidance {self.cfg:g}")
+        self.name = f"nano-{digest(self.nano)}-{self.calls}-{self.cfg:g}"
+        folder = args.set or work_dir() / "evaluation" / f"seed{args.seed}-{generator_digest()}"
+        matte = lambda photo: self.nano.prepare(photo).matte
+        self.chosen = QuestionSet(folder, load_artwork(work_dir()), matte, args.seed, load_hand)
+
+    def row(self, suffix: str = "") -> Row:
+        """This model's answers."""
+        return self.chosen.row(self.name + suffix)
+
+    def use(self, style: str | None) -> None:
+        """Makes an artist the active one. Raises EvaluationError for one that the model has not."""
+        if style and style not in self.nano.styles:
+            raise EvaluationError(f"the model has no style {style!r}: train and export it, or name another folder with --model")
+        self.nano.use(style)
+
+    def draw(self, photo: np.ndarray, text: str, seed: int, style: str | None = None) -> np.ndarray:
+        """A picture of any photo, end to end."""
+        self.use(style)
+        return draw(self.nano, self.nano.prepare(photo), text, seed, None, self.calls, self.cfg).picture
+
+    def answer(self, questions: Sequence[Question], given: bool = False) -> dict[str, Row]:
+        """Answers what is not answered yet, sampled and, if asked, in given boxes."""
+        rows = ({False: self.row()} if self.samples else {}) | ({True: self.row("-given")} if given or not self.samples else {})
+        missing = [q for q in questions if any(q.id not in row and (q.boxes or not known) for known, row in rows.items())]
+        for done, question in enumerate(missing):
+            self.use(question.style)
+            photo = self.nano.prepare(self.chosen.photo(question))
+            for known, row in rows.items():
+                if question.id not in row and (question.boxes or not known):
+                    places = question.boxes if known else None
+                    apart = question.group == "two"
+                    row.write(question.id, draw(self.nano, photo, question.text, question.seed, places, self.calls, self.cfg, apart))
+            if done % 25 == 0:
+                print(f"{self.name}: {done + 1} of {len(missing)}", flush=True)
+        return {("given" if known else "nano"): row for known, row in rows.items()}
 
 
-def title(cell: Cell, several_weights: bool) -> str:
-    """The cell in words."""
-    guided = "" if cell.cfg == 1 else f", cfg_scale {cell.cfg:g} above sigma {cell.cfg_above:g}"
-    shifted = "" if cell.shift is None else f", shift {cell.shift:g}"
-    return f"{cell.weights if several_weights else cell.weights.stem}, {cell.steps} {cell.sampling} steps, {cell.storage}{shifted}{guided}"
+def load_judge(path: Path) -> Judge:
+    """A judge of things."""
+    return Judge(*thing_classifier.load(path))
 
 
-def asked(args: argparse.Namespace, weights: list[Path]) -> dict[str, list]:
-    """Values for the fields of Cell, as the command line gives them."""
-    return {"weights": weights, "steps": args.steps, "cfg": args.cfg, "storage": args.storage, "sampling": args.sampling, "shift": args.shift}
-
-
-def shipped_defaults() -> dict:
-    """Steps, guidance and sampling of the model in the app, from its model.json."""
-    defaults = shipped_model()["defaults"]
-    return {
-        "steps": [defaults["steps"]], "cfg": [defaults["cfg_scale"]], "cfg_above": defaults.get("cfg_above_sigma", 0.4),
-        "sampling": [SAMPLING[shipped_scheduler().stochastic_sampling]],
-    }  # fmt: skip
+def ask(chosen: QuestionSet, args: argparse.Namespace, things: Sequence[Thing]) -> list[Question]:
+    """The table's questions."""
+    two = lambda name, rng: chosen.two_things(name, rng, args.things)
+    single = chosen.questions(names_of("thing", args.pictures_a_thing, things), chosen.one_thing)
+    worn = names_of("worn", 0, photos=len(chosen.heads))[: args.worn]
+    return single + chosen.questions(names_of("two", args.two), two) + chosen.questions(worn, chosen.worn)
 
 
 def make_table(args: argparse.Namespace) -> None:
-    """Draws the set and the cells' pictures where they are missing, judges them, prints and writes the table."""
-    words = vocabulary.load_vocabulary(args.vocabulary)
-    net, things = load(args.classifier)
-    cells = variations(asked(args, args.weights), args.cfg_above)
-    chosen, codec, text = EvaluationSet(set_folder(args), words, args.seed, args.side), Taef1.load(), TextEncoder()
-    empty, device = text.encode(""), choose_device(args.device)
-    codec.to(device)
-    if chosen.missing(args.pictures_a_class):
-        chosen.draw(args.pictures_a_class, Tools.load(vocabulary.generator_artwork(words), codec, text))
-    items = list(chosen.items(args.pictures_a_class))
-    photos = [item.sample.meta["photo"] for item in items]
+    """Draws what is missing, judges it, prints and writes the table."""
+    session, judge = Session(args), load_judge(args.classifier or JUDGES[args.things])
+    chosen, things = session.chosen, [thing for thing in THINGS[: args.things] if thing.name in judge.things]
+    questions = ask(chosen, args, things)
+    counts = {group: sum(question.group == group for question in questions) for group in ("thing", "two", "worn")}
     facts = {
-        "set": chosen.digest(items), "pictures": len(items), "things": len(words.things), "pictures_a_class": args.pictures_a_class,
-        "photos": len(set(photos)), "side": args.side, "seed": args.seed, "noise": "seeded by the pair's id",
-        "classifier": hashlib.sha256(args.classifier.read_bytes()).hexdigest()[:12],
+        "set": chosen.folder.name, "questions": counts, "photos": len({question.photo for question in questions}), "things": len(things),
+        "model": session.name, "seed": args.seed, "codec": codec_psnr(session.nano.codec),
     }  # fmt: skip
-    judge = Judge(chosen.folder / "rows", items, net, things)
-    rows = [Row(name, NAMES[name], {}, judge.judge(name)) for name in ("truth", "second", "source", "mean", "blind")]
-    for cell in cells:
-        run_cell(cell, chosen, items, codec, empty, device)
-        settings = {
-            "steps": cell.steps, "cfg_scale": cell.cfg, "cfg_above_sigma": cell.cfg_above, "storage": cell.storage,
-            "sampling": cell.sampling, "scheduler": cell.scheduler().to_json(),
-        }  # fmt: skip
-        rows.append(Row(cell.name, title(cell, len(args.weights) > 1), settings, judge.judge(cell.name)))
-        report.write(args.out, rows, photos, facts)  # after every cell: a long run shows what it has so far
-    print(report.write(args.out, rows, photos, facts))
-    print(f"{args.out} and {args.out.with_suffix('.md').name} written; pictures in {chosen.folder / 'rows'}")
-
-
-def sheet_pairs(args: argparse.Namespace, words: vocabulary.Vocabulary, codec: Taef1) -> list[Encoded]:
-    """One pair on each of the first held-out photos (by id), of the kinds, things and anchors that were trained."""
-    tools, kinds = Tools.load(vocabulary.generator_artwork(words), codec, TextEncoder()), words.kinds
-    shares = np.array(list(kinds.values())) / sum(kinds.values())
-    samples: list[Encoded] = []
-    for number, info in enumerate(sorted(tools.held.infos, key=lambda info: info.id)):
-        rng = np.random.default_rng((args.seed, number))
-        photo = load_photo(info, data_dir())
-        for _ in range(60):
-            view, kind = random_view(photo, any_shape(args.side, rng), rng), str(rng.choice(list(kinds), p=shares))
-            try:
-                pair = make_pretrain_pair(rng, view, tools.artwork, kind, "held_out")
-            except PairError:
-                continue
-            if words.knows(pair.meta):
-                samples.append(encode_pair(pair, codec, tools.text))
-                break
-        if len(samples) == args.count:
-            break
-    return samples
-
-
-def make_sheet(args: argparse.Namespace) -> None:
-    """Photo | true target | what the weights draw, instruction underneath; nothing is picked."""
-    codec, device = Taef1.load(), choose_device(args.device)
-    samples = sheet_pairs(args, vocabulary.load_vocabulary(args.vocabulary), codec)
-    cell = variations(asked(args, [args.weights]), args.cfg_above)[0]
-    (model, recipe), empty = load_network(cell, device), TextEncoder().encode("")
-    items = [Item(f"sheet-{number:02d}", "", sample, np.empty(0)) for number, sample in enumerate(samples)]
-    lay_out(codec, samples, [draw_tokens(model, recipe, cell, [item], empty)[0] for item in items], args.out, columns=4)
-    print(f"{args.out}: {len(samples)} held-out photos, photo | true target | {title(cell, False)}")
+    titles = {"truth": "true pairs", "second": "another true draw", "nano": session.title, "given": "in the true boxes"}
+    answered = {"truth": chosen.truth, "second": chosen.second} | session.answer(questions, given=True)
+    rows = {name: report.judge_row(chosen, row, questions, judge) for name, row in answered.items()}
+    text = report.write(args.out, questions, rows, titles, facts)
+    if args.against:
+        older = [question for question in questions if args.older is None or int(question.seed) % 1000 < 10 * args.older]
+        titles["older"], row = f"{args.against.name}, {len(older)} pictures", chosen.row(f"older-{args.against.resolve().name}")
+        answer_all(args.against, row, older, chosen)
+        rows["older"] = report.judge_row(chosen, row, questions, judge)
+        text = report.write(args.out, questions, rows, titles, facts)
+    print(f"{text}{args.out} and {args.out.with_suffix('.md').name} written; pictures in {chosen.folder / 'rows'}")
 
 
 def make_styles(args: argparse.Namespace) -> None:
-    """Draws the first held-out photos in all six styles; prints and writes the table, writes the sheet."""
-    codec, text, device = Taef1.load(), TextEncoder(), choose_device(args.device)
-    net, _ = style_classifier.load(args.classifier)
-    held = [info for info in load_index(data_dir()) if is_held_out(info.id)]
-    items = styles.style_items(held, args.count, args.side, args.seed, codec, text)
-    cell = variations(asked(args, [args.weights]), args.cfg_above)[0]
-    judge = styles.Judges(net, StyleThings.load(args.things))
-    results = styles.run(cell, args.styles, items, codec, judge, text.encode(""), device)
-    styles.sheet(results, args.out)
-    lines = styles.table([result.facts for result in results])
-    args.out.with_suffix(".md").write_text(lines)
-    print(f"{lines}{args.out}: {len(results)} pictures, {title(cell, False)}")
-
-
-def make_variants(args: argparse.Namespace) -> None:
-    """Draws one style's held-out pairs with every variant of it and with the base alone; prints and writes the table."""
-    codec, text, device = Taef1.load(), TextEncoder(), choose_device(args.device)
-    net, _ = style_classifier.load(args.classifier)
-    held = [info for info in load_index(data_dir()) if is_held_out(info.id)]
-    items = [item for item in styles.style_items(held, args.count, args.side, args.seed, codec, text) if item.thing == args.style]
-    named = [style_variants.Variant(name, Path(file)) for name, _, file in (entry.partition("=") for entry in args.files)]
-    cell = variations(asked(args, [args.weights]), args.cfg_above)[0]
-    rows = style_variants.run(cell, [style_variants.Variant("the base alone", None), *named], items, codec, net, text.encode(""), device)
-    lines = style_variants.table(rows)
+    """Draws every artist's questions; prints and writes the table."""
+    session, (hands, _) = Session(args), style_classifier.load(style_classifier.WEIGHTS)
+    things = load_judge(HANDS_JUDGE) if HANDS_JUDGE.is_file() else None
+    if things is None:
+        print(f"{HANDS_JUDGE.name} is missing, so withheld things are not named: see `thing_classifier.py --hands`")
+    questions = session.chosen.questions(styled.names(args.count, args.withheld), session.chosen.styled)
+    row = next(iter(session.answer(questions).values()))
+    drawn, true = (styled.judge_row(session.chosen, part, questions, hands, things) for part in (row, session.chosen.truth))
+    text = styled.table(questions, drawn, true)
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(lines)
-    print(f"{lines}{args.out}: {args.style}, {len(items)} held-out photos, {title(cell, False)}")
+    args.out.with_suffix(".json").write_text(json.dumps({"ids": [q.id for q in questions], "drawn": drawn, "true": true}) + "\n")
+    args.out.with_suffix(".md").write_text(text)
+    print(text)
 
 
-def make_vocabulary(args: argparse.Namespace) -> None:
-    """Writes down what a training cache, or so many composed pairs, taught."""
-    metas = vocabulary.taught(args.cache) if args.cache else vocabulary.composed(args.composed, args.side)
-    saved = vocabulary.record(metas, args.least)
-    args.out.write_text(vocabulary.to_text(saved))
-    print(f"{args.out}: {len(saved['things'])} things of {saved['pairs']} pairs")
+def looked_at(session: Session, count: int) -> tuple[list[Question], Row]:
+    """The questions of the unpicked sheet and their answers."""
+    questions = session.chosen.questions(names_of("any", count), session.chosen.photo_pair)
+    return questions, next(iter(session.answer(questions).values()))
+
+
+def make_sheet(args: argparse.Namespace) -> None:
+    """Held-out photos, unpicked, one picture each."""
+    questions, row = looked_at(Session(args), args.count)
+    pages.page([([row.read(q.id).picture], q.text) for q in questions], args.out, 6)
+
+
+def make_contact(args: argparse.Namespace) -> None:
+    """The recipe of docs/contact-sheet.json: eight photos x six styles at one seed."""
+    session, spec = Session(args), json.loads(CONTACT.read_text())
+    cells = []
+    for style, text, path in styled.contact_cells(spec, CONTACT.parent):
+        cells.append(([session.draw(cv2.imread(str(path))[..., ::-1], text, spec["seed"], style)], f"{style}: {text}"))
+    pages.page(cells, args.out, len(spec["photos"]))
+
+
+def make_cases(args: argparse.Namespace) -> None:
+    """What people type, each on the first sample photo whose subject it names, else on the first."""
+    session, samples = Session(args), json.loads((SAMPLES / "samples.json").read_text())
+    cells = []
+    for text in filter(None, map(str.strip, args.cases.read_text().splitlines())):
+        sample = samples[pages.fitting(text, [sample["subject"] for sample in samples])]
+        cells.append(([session.draw(cv2.imread(str(SAMPLES / sample["file"]))[..., ::-1], text, args.seed)], text))
+    pages.page(cells, args.out, 6)
+
+
+def make_worst(args: argparse.Namespace) -> None:
+    """Photo, true and drawn picture of those where the judge sees least of the right thing."""
+    session, judge = Session(args), load_judge(JUDGES[60])
+    things = [thing for thing in THINGS[:60] if thing.name in judge.things]
+    questions = session.chosen.questions(names_of("thing", args.pictures_a_thing, things), session.chosen.one_thing)
+    row = next(iter(session.answer(questions).values()))
+    sure = [values["sure"] for values in report.judge_row(session.chosen, row, questions, judge)]
+    cells = []
+    for at in np.argsort(sure, kind="stable")[:WORST]:
+        question, chosen = questions[at], session.chosen
+        pictures = [chosen.photo(question), chosen.truth.read(question.id).picture, row.read(question.id).picture]
+        cells.append((pictures, f"{question.text} ({question.things[0]}: {sure[at]:.0%})"))
+    pages.page(cells, args.out, 2)
+
+
+def make_blind(args: argparse.Namespace) -> None:
+    """Writes drawn and true pictures to be rated, or reads the ratings."""
+    if args.rate:
+        print(pages.rate_blind(args.rate, args.key))
+        return
+    session = Session(args)
+    questions, row = looked_at(session, args.count)
+    pictures = [(q.photo, own is row, own.read(q.id).picture, q.text) for q in questions for own in (row, session.chosen.truth)]
+    pages.shuffle_blind(pictures, args.out, args.key, args.seed)
+    print(f"{args.out}: {len(pictures)} pictures; the key is {args.key}")
+
+
+COMMANDS = {
+    "table": make_table, "styles": make_styles, "sheet": make_sheet, "contact": make_contact, "cases": make_cases, "worst": make_worst,
+    "blind": make_blind,
+}  # fmt: skip
 
 
 def parse(words: list[str]) -> argparse.Namespace:
     """The command line; without a command it is the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("table", help="figures (the default)")
-    one.add_argument("--weights", type=Path, nargs="+", default=[SHIPPED], help="checkpoint.pt or master .safetensors")
-    one.add_argument("--pictures-a-class", type=int, default=5, help="20 and more for figures to publish, where the machine allows")
-    one.add_argument("--classifier", type=Path, default=WEIGHTS)
-    one.add_argument("--set", type=Path, help="folder of the evaluation set; by default one for each vocabulary and generator in the work folder")
-    one.add_argument("--out", type=Path, default=work_dir() / "evaluation" / "results.json")
-    two = commands.add_parser("sheet", help="unpicked pictures to look at")
-    two.add_argument("--weights", type=Path, default=SHIPPED)
-    two.add_argument("--out", type=Path, required=True)
-    two.add_argument("--count", type=int, default=SHEET_PICTURES)
-    styled = commands.add_parser("styles", help="the six EditLoRAs on held-out photos")
-    styled.add_argument("--weights", type=Path, default=SHIPPED, help="the base that the styles were trained on")
-    styled.add_argument("--styles", type=Path, default=work_dir() / "styles", help="folder of their .safetensors")
-    styled.add_argument("--classifier", type=Path, default=STYLE_JUDGE)
-    styled.add_argument("--things", type=Path, default=STYLE_THINGS, help="the judge of what a style drew")
-    styled.add_argument("--out", type=Path, required=True, help="the sheet; the table is written beside")
-    styled.add_argument("--count", type=int, default=12, help="photos")
-    compared = commands.add_parser("variants", help="one style trained in several ways, on the same held-out photos")
-    compared.add_argument("--weights", type=Path, default=SHIPPED, help="the base that adapters were trained on")
-    compared.add_argument("--style", choices=STYLES, required=True)
-    compared.add_argument("--files", nargs="+", required=True, metavar="NAME=FILE", help="an adapter, or a master file of all weights")
-    compared.add_argument("--classifier", type=Path, default=STYLE_JUDGE)
-    compared.add_argument("--out", type=Path, default=work_dir() / "evaluation" / "variants.md")
-    compared.add_argument("--count", type=int, default=24, help="photos")
-    for command in (one, two, styled, compared):
-        command.add_argument("--steps", type=int, nargs="+", help="by default, as sampling and guidance, what the app's model.json says")
-        command.add_argument("--sampling", nargs="+", choices=SAMPLING, help="Euler steps, or fresh noise at every step")
-        command.add_argument("--shift", type=float, nargs="+", default=[None], help="of the sigmas, in place of model.json's schedule")
-        command.add_argument("--cfg", type=float, nargs="+", help="guidance scale; 1 is off")
-        command.add_argument("--cfg-above", type=float, help="guide only where sigma is above this")
-        command.add_argument("--storage", nargs="+", choices=STORAGE, default=["q8"], help="round the weights as the app stores them")
-        command.set_defaults(**shipped_defaults())
-        command.add_argument("--vocabulary", type=Path, default=VOCABULARY)
+    each = {name: commands.add_parser(name, help=run.__doc__) for name, run in COMMANDS.items()}
+    for name, command in each.items():
+        ending = {"table": "results.json", "styles": "styles.md", "blind": "blind"}.get(name, f"{name}.webp")
+        command.add_argument("--out", type=Path, default=work_dir() / "evaluation" / ending)
+        command.add_argument("--model", type=Path, default=MODEL_DIR, help="a model folder as the app ships it")
+        command.add_argument("--drawing", type=Path, help="a trainer's checkpoint instead of the model folder")
+        command.add_argument("--layout", type=Path, help="with --drawing; without it only given boxes are drawn in")
+        command.add_argument("--codec", type=Path, default=work_dir() / "codec-256.safetensors", help="with --drawing")
+        command.add_argument("--calls", type=int, help="network calls an edit; by default the model's own")
+        command.add_argument("--cfg", type=float, help="guidance; by default the model's own")
+        command.add_argument("--set", type=Path, help="folder of the questions; by default one for each generator and seed")
         command.add_argument("--seed", type=int, default=0)
-        command.add_argument("--side", type=int, default=192, help="pixels of a square picture's side")
         command.add_argument("--threads", type=int, default=1)
-        command.add_argument("--device", choices=("cpu", "cuda"), help="by default the best there is")
-    three = commands.add_parser("vocabulary", help="write down what a training cache taught")
-    taught = three.add_mutually_exclusive_group(required=True)
-    taught.add_argument("--cache", type=Path, help="the cache that the weights were trained on")
-    taught.add_argument("--composed", type=int, help="pairs to draw, where training composed its pairs meanwhile")
-    three.add_argument("--side", type=int, default=192, help="pixels, of composed pairs")
-    three.add_argument("--out", type=Path, default=VOCABULARY)
-    three.add_argument("--least", type=int, default=10, help="pairs that a thing needs to count as taught")
-    named = words and (words[0] in commands.choices or words[0] in ("-h", "--help"))
-    args = parser.parse_args(words if named else ["table", *words])
-    for entry in getattr(args, "files", []):
-        if not Path(entry.partition("=")[2]).is_file():
-            parser.error(f"--files {entry}: write NAME=FILE, with a file that is there")
-    return args
+    for name in ("table", "worst"):
+        each[name].add_argument("--pictures-a-thing", type=int, default=4)
+    each["table"].add_argument("--things", type=int, default=60, choices=tuple(JUDGES), help="the first so many of the vocabulary")
+    each["table"].add_argument("--two", type=int, default=100, help="instructions with two things")
+    each["table"].add_argument("--worn", type=int, help="only the first so many hats (three hats and two seeds a head)")
+    each["table"].add_argument("--classifier", type=Path, help="the judge; by default the one of so many things")
+    each["table"].add_argument("--against", type=Path, help="an older checkout, with node_modules: the same questions through its engine")
+    each["table"].add_argument("--older", type=int, help="only about so many per cent of the questions for the older one")
+    each["styles"].add_argument("--count", type=int, default=20, help="pairs a style")
+    each["styles"].add_argument("--withheld", type=int, default=30, help="withheld things a style")
+    for name in ("sheet", "blind"):
+        each[name].add_argument("--count", type=int, default=48)
+    each["cases"].add_argument("--cases", type=Path, default=CASES, help="instructions, one a line")
+    each["blind"].add_argument("--key", type=Path, required=True)
+    each["blind"].add_argument("--rate", type=Path, help="a JSON list of ratings in the pictures' order: read them")
+    named = words and (words[0] in COMMANDS or words[0] in ("-h", "--help"))
+    return parser.parse_args(words if named else ["table", *words])
 
 
 def main() -> None:
     args = parse(sys.argv[1:])
     cv2.setNumThreads(1)
-    torch.set_num_threads(getattr(args, "threads", 1))
+    torch.set_num_threads(args.threads)
     try:
-        {"table": make_table, "sheet": make_sheet, "styles": make_styles, "variants": make_variants, "vocabulary": make_vocabulary}[args.command](args)
-    except (EvaluationError, ArtworkError, PhotoError) as error:
+        COMMANDS[args.command](args)
+    except (EvaluationError, ArtworkError, PhotoError, style_classifier.ClassifierError) as error:
         raise SystemExit(str(error)) from error
 
 

@@ -3,9 +3,9 @@
     python training/style_classifier.py train --out training/style-classifier.safetensors --minutes 5
     python training/style_classifier.py judge --classifier training/style-classifier.safetensors --manifest results.json --out report.json
 
-It is trained on rendered pairs of training photos only, never on a model's outputs, and sees pictures as the editor makes
-them: both went through TAEF1, and what changed is laid over the photo. Its score on rendered pairs of held-out photos, the
-ceiling of the figure, is measured after training and travels in the weights file.
+It is trained on rendered pairs of training photos only, never on a model's outputs, and sees the square about what changed, before
+and after. Its score on rendered pairs of held-out photos, the ceiling of the figure, is measured after training and travels in the
+weights file.
 
 results.json: [{"style": "magic", "source": "a.png", "result": "b.png"}, ...], paths relative to its own folder, the two
 pictures of one size. Entries with a "control" (a label such as "random weights") are scored apart: they must fail.
@@ -19,7 +19,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from PIL import Image
@@ -28,40 +27,22 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from evaluation import judges
-from evaluation.judges import BATCH, PictureNet, as_input, augment, changed
-from nano.settings import data_dir
-from nano.taef1 import Taef1
+from evaluation.crops import crops
+from evaluation.judges import BATCH, PictureNet, as_input, augment
+from evaluation.questions import random_shape
+from nano.settings import REPO_ROOT, data_dir
+from pairs.pair import composite
 from pairs.photos import PhotoInfo, is_held_out, load_index, load_photo, random_view
+from pairs.pretrain import PairError
 from pairs.styles import STYLES, make_style_pair
 
+WEIGHTS = REPO_ROOT / "training" / "style-classifier.safetensors"
 SIZE = 96  # pixels a side of what the network sees: chalk lines and fur are still apart
-CODED_SHARE = 0.15  # of the training pairs go through the codec; it costs 20 times what a rendering does
-SIZES = ((192, 192), (224, 160), (160, 224), (256, 144), (144, 256))
-SMALL_SIZES = ((128, 128), (144, 112), (112, 144))  # for coded training pairs: a third of the codec's time
+SIDE = 256  # pixels of a square picture
 
 
 class ClassifierError(Exception):
     """Inputs that cannot be judged; the message says what to do."""
-
-
-def as_edited(codec: Taef1, source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """The target as the editor would hand it out: decoded, its changed part laid over the untouched source. uint8 [H, W, 3]."""
-    return laid_over(source, *codec.decode(codec.encode(np.stack([source, target]))))
-
-
-def laid_over(photo: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """What changed between two decoded pictures, over the photo that they show. All uint8 [H, W, 3]."""
-    decoded = torch.from_numpy(np.stack([before, after])).permute(0, 3, 1, 2).float() / 255
-    alpha = changed(decoded[:1], decoded[1:])[0].permute(1, 2, 0).numpy()
-    mixed = photo * (1 - alpha) + 255 * decoded[1].permute(1, 2, 0).numpy() * alpha
-    return np.rint(mixed).clip(0, 255).astype(np.uint8)
-
-
-def to_square(image: np.ndarray) -> np.ndarray:
-    """uint8 [H, W, 3] -> uint8 [3, SIZE, SIZE], the aspect ratio given up."""
-    shrinking = min(image.shape[:2]) >= SIZE
-    square = cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
-    return np.ascontiguousarray(square.transpose(2, 0, 1))
 
 
 @dataclass
@@ -78,18 +59,18 @@ class Samples:
         return cls(torch.from_numpy(np.stack(sources)), torch.from_numpy(np.stack(results)), torch.tensor(labels))
 
 
-def render(infos: list[PhotoInfo], rng: np.random.Generator, codec: Taef1, coded_share: float, sizes, count: int, until: float) -> Samples:
-    """Up to `count` pairs, the styles in turn, until the clock (time.monotonic) passes `until`; at least one of each style."""
+def render(infos: list[PhotoInfo], rng: np.random.Generator, count: int, until: float) -> Samples:
+    """Up to `count` pairs, the styles in turn, until the processor time passes `until`; at least one of each style."""
     weight = np.array([info.weight for info in infos])
     rows: list[tuple[np.ndarray, np.ndarray, int]] = []
     while len(rows) < count and (len(rows) < len(STYLES) or time.process_time() < until):
         label = len(rows) % len(STYLES)
-        coded = rng.random() < coded_share
-        choices = sizes if coded else SIZES
         photo = load_photo(infos[rng.choice(len(infos), p=weight / weight.sum())], data_dir())
-        pair = make_style_pair(STYLES[label], rng, random_view(photo, choices[rng.integers(len(choices))], rng))
-        result = as_edited(codec, pair.source, pair.target) if coded else pair.target
-        rows.append((to_square(pair.source), to_square(result), label))
+        try:
+            pair = make_style_pair(STYLES[label], rng, random_view(photo, random_shape(rng, SIDE), rng))
+        except PairError:
+            continue
+        rows.append((*crops(pair.image, composite(pair), SIZE), label))
     return Samples.stack(rows)
 
 
@@ -132,16 +113,16 @@ def show(title: str, figures: dict) -> None:
 def train(out: Path, minutes: float, holdout: int, seed: int) -> None:
     """Half the processor time renders, half trains; the ceiling is measured afterwards and stored with the weights (float16)."""
     torch.set_num_threads(1)
-    start, rng, codec = time.process_time(), np.random.default_rng(seed), Taef1.load()
+    start, rng = time.process_time(), np.random.default_rng(seed)
     infos = load_index(data_dir())
     known, held = [i for i in infos if not is_held_out(i.id)], [i for i in infos if is_held_out(i.id)]
-    samples = render(known, rng, codec, CODED_SHARE, SMALL_SIZES, 4000, start + 30 * minutes)
+    samples = render(known, rng, 8000, start + 30 * minutes)
     net = fit(samples, start + 60 * minutes, seed)
     net = net.half().float()  # the ceiling is that of the stored weights
-    truth = render(held, np.random.default_rng(seed + 1), codec, 1.0, SIZES, holdout * len(STYLES), float("inf"))
+    truth = render(held, np.random.default_rng(seed + 1), holdout * len(STYLES), float("inf"))
     ceiling = score(predict(net, truth), truth.label.numpy())
     show("ceiling, rendered pairs of held-out photos", ceiling)
-    config = {"size": SIZE, "minutes": minutes, "seed": seed, "pairs": len(samples.label), "batch": BATCH, "coded_share": CODED_SHARE}
+    config = {"size": SIZE, "minutes": minutes, "seed": seed, "pairs": len(samples.label), "batch": BATCH}
     state = {name: value.half().contiguous() for name, value in net.state_dict().items()}
     save_file(state, out, {"styles": json.dumps(STYLES), "ceiling": json.dumps(ceiling), "config": json.dumps(config)})
     print(f"{out}: {out.stat().st_size / 1024:.0f} KiB, {time.process_time() - start:.0f} s of processor time in all")
@@ -167,7 +148,7 @@ def read_results(manifest: Path) -> Samples:
         source, result = (np.asarray(Image.open(manifest.parent / row[key]).convert("RGB")) for key in ("source", "result"))
         if source.shape != result.shape:
             raise ClassifierError(f"{row['source']} is {source.shape[:2]}, {row['result']} {result.shape[:2]}: export both at one size")
-        rows.append((to_square(source), to_square(result), STYLES.index(row["style"])))
+        rows.append((*crops(source, result, SIZE), STYLES.index(row["style"])))
     if not rows:
         raise ClassifierError(f"{manifest} lists no pictures: write at least one row")
     return Samples.stack(rows)
@@ -198,12 +179,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("train", help="render pairs and train")
-    one.add_argument("--out", type=Path, required=True)
+    one.add_argument("--out", type=Path, default=WEIGHTS)
     one.add_argument("--minutes", type=float, default=5, help="processor time of one thread for rendering and training; the ceiling comes on top")
     one.add_argument("--holdout", type=int, default=15, help="held-out pairs a style for the ceiling")
     one.add_argument("--seed", type=int, default=0)
     two = commands.add_parser("judge", help="read the styles of a model's results")
-    two.add_argument("--classifier", type=Path, required=True)
+    two.add_argument("--classifier", type=Path, default=WEIGHTS)
     two.add_argument("--manifest", type=Path, required=True)
     two.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()

@@ -39,17 +39,17 @@ def square_about(alpha: np.ndarray) -> tuple[int, int, int]:
     return round((x0 + x1 - side) / 2), round((y0 + y1 - side) / 2), max(8, round(side))
 
 
-def cut(picture: np.ndarray, x: int, y: int, side: int) -> np.ndarray:
-    """A square of uint8 [H, W, 3], grey where it reaches over the edge -> uint8 [3, SIZE, SIZE]."""
+def cut(picture: np.ndarray, x: int, y: int, side: int, size: int = SIZE) -> np.ndarray:
+    """A square of uint8 [H, W, 3], grey where it reaches over the edge -> uint8 [3, size, size]."""
     height, width = picture.shape[:2]
     square = np.full((side, side, 3), 128, np.uint8)
     x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + side, width), min(y + side, height)
     square[y0 - y : y1 - y, x0 - x : x1 - x] = picture[y0:y1, x0:x1]
-    resized = cv2.resize(square, (SIZE, SIZE), interpolation=cv2.INTER_AREA if side >= SIZE else cv2.INTER_LINEAR)
+    resized = cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA if side >= size else cv2.INTER_LINEAR)
     return np.ascontiguousarray(resized.transpose(2, 0, 1))
 
 
-def crops(source: np.ndarray, result: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The two pictures uint8 [H, W, 3] cut to where they differ: uint8 [3, SIZE, SIZE] each."""
+def crops(source: np.ndarray, result: np.ndarray, size: int = SIZE) -> tuple[np.ndarray, np.ndarray]:
+    """The two pictures uint8 [H, W, 3] cut to where they differ: uint8 [3, size, size] each."""
     square = square_about(change(source, result))
-    return cut(source, *square), cut(result, *square)
+    return cut(source, *square, size), cut(result, *square, size)

@@ -8,45 +8,18 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from evaluation.crops import change
 from pairs.palette import PALETTE
 
 DRAWN = 0.5
-"""Change (soft alpha) from which a pixel counts as drawn."""
-
-FAR = 16
-"""Pixels outside the true doodle that are not background yet."""
-
-PSNR_CAP = 60.0
-"""dB: no error at all, or less than one grey level in twenty."""
-
-LEAST_BACKGROUND = 0.01
-"""Share of the picture that must be background for its PSNR to be told."""
+"""Alpha from which a pixel counts as drawn."""
 
 RESAMPLES = 2000
 
 
-def drawn(source: np.ndarray, result: np.ndarray) -> np.ndarray:
-    """bool [H, W]: where two pictures, uint8 [H, W, 3], differ as a doodle differs from its photo."""
-    return change(source, result) > DRAWN
-
-
 def place(mask: np.ndarray, true: np.ndarray) -> float:
-    """Intersection over union of two masks [H, W], 0..1; 0 when both are empty."""
+    """Intersection over union of two masks, bool [H, W], 0..1; 0 when both are empty."""
     union = np.count_nonzero(mask | true)
     return np.count_nonzero(mask & true) / union if union else 0.0
-
-
-def background(source: np.ndarray, result: np.ndarray, alpha: np.ndarray) -> float | None:
-    """PSNR in dB, at most PSNR_CAP, of result against source farther than FAR pixels from the true doodle alpha [H, W].
-
-    None where hardly any background is left.
-    """
-    outside = cv2.distanceTransform((alpha <= 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) > FAR
-    if outside.mean() < LEAST_BACKGROUND:
-        return None
-    error = float(np.square(source[outside].astype(np.float32) - result[outside]).mean())
-    return PSNR_CAP if error == 0 else min(PSNR_CAP, 10 * float(np.log10(255**2 / error)))
 
 
 def _lab(rgb: np.ndarray) -> np.ndarray:
@@ -77,19 +50,19 @@ class Figure:
 
 
 class Resampling:
-    """Bootstrap over photos: pictures of one photo come and go together. things, photos: one of each a picture."""
+    """Bootstrap over photos: pictures of one photo come and go together. classes, photos: one of each a picture."""
 
-    def __init__(self, things: Sequence[str], photos: Sequence[str], seed: int = 0) -> None:
-        self.things = np.unique(things, return_inverse=True)[1]
+    def __init__(self, classes: Sequence[str], photos: Sequence[str], seed: int = 0) -> None:
+        self.classes = np.unique(classes, return_inverse=True)[1]
         names, self.photos = np.unique(photos, return_inverse=True)
         rng = np.random.default_rng(seed)
         self.counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES).astype(np.float64)
 
     def means(self, values: np.ndarray) -> tuple[float, np.ndarray]:
-        """Macro mean over things of values float64 [pictures] (NaN: not measured), and its resamples [RESAMPLES] (NaN: none measured)."""
+        """Macro mean over classes of values float64 [pictures] (NaN: not measured), and its resamples [RESAMPLES] (NaN: none measured)."""
         known = ~np.isnan(values)
-        per_thing = np.bincount(self.things[known], minlength=self.things.max() + 1)
-        weight = np.where(known, 1 / np.maximum(per_thing[self.things], 1), 0.0)
+        per_class = np.bincount(self.classes[known], minlength=self.classes.max() + 1)
+        weight = np.where(known, 1 / np.maximum(per_class[self.classes], 1), 0.0)
         n = self.counts.shape[1]
         sums = np.bincount(self.photos, weight * np.nan_to_num(values), n)
         weights = np.bincount(self.photos, weight, n)
@@ -98,8 +71,11 @@ class Resampling:
         return float(sums.sum() / weights.sum()), spread
 
     def figure(self, values: Sequence[float | None], ceiling: Sequence[float | None] | None = None) -> Figure | None:
-        """A figure; with `ceiling`, one value a picture of the best possible, also as a share of that. None without values."""
-        numbers = np.array([np.nan if v is None else v for v in values], np.float64)
+        """A figure; with `ceiling`, one value a picture of the best possible, also as a share of that. None without values.
+
+        The share is over the pictures that have both.
+        """
+        numbers = _numbers(values)
         if np.isnan(numbers).all():
             return None
         value, spread = self.means(numbers)
@@ -107,8 +83,17 @@ class Resampling:
         result = Figure(value, float(low), float(high), pictures=int(np.count_nonzero(~np.isnan(numbers))))
         if ceiling is None:
             return result
-        top, top_spread = self.means(np.array([np.nan if v is None else v for v in ceiling], np.float64))
+        best = _numbers(ceiling)
+        both = ~np.isnan(numbers) & ~np.isnan(best)
+        if not both.any():
+            return result
+        own, own_spread = self.means(np.where(both, numbers, np.nan))
+        top, top_spread = self.means(np.where(both, best, np.nan))
         if top == 0:
             return result
-        share_low, share_high = np.nanquantile(spread / np.where(top_spread > 0, top_spread, np.nan), (0.025, 0.975))
-        return Figure(value, float(low), float(high), value / top, float(share_low), float(share_high), result.pictures)
+        share_low, share_high = np.nanquantile(own_spread / np.where(top_spread > 0, top_spread, np.nan), (0.025, 0.975))
+        return Figure(value, float(low), float(high), own / top, float(share_low), float(share_high), result.pictures)
+
+
+def _numbers(values: Sequence[float | None]) -> np.ndarray:
+    return np.array([np.nan if v is None else v for v in values], np.float64)

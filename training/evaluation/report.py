@@ -1,4 +1,4 @@
-"""Judges rows of pictures, and writes the figures as JSON and as a table."""
+"""Judges rows of answers, and writes the figures as JSON and as a table."""
 
 from __future__ import annotations
 
@@ -11,130 +11,123 @@ import numpy as np
 import torch
 
 from evaluation import figures
+from evaluation.answers import Answer, Row
 from evaluation.crops import crops
-from evaluation.draws import EvaluationError
 from evaluation.figures import Figure, Resampling
-from evaluation.held_out import Item, read_png
 from evaluation.judges import PictureNet, predict
+from evaluation.questions import Question, QuestionSet
+from evaluation.rulers import boxes_iou, is_worn
 
-NAMES = {
-    "truth": "true pairs", "second": "another true draw", "source": "copy the source", "mean": "paste the mean doodle of this view",
-    "blind": "paste the mean doodle over all photos",
+CEILINGS = {
+    "thing": "truth", "two": "truth", "worn": None, "place": "second", "boxes": "second", "count": None, "colour": "truth", "edge": None,
+}  # fmt: skip
+"""The row that is the best possible, for each figure; worn and edge have the true row beside them."""
+
+TITLES = {
+    "thing": "thing", "two": "both named", "worn": "worn", "place": "place (IoU)", "boxes": "boxes (IoU)", "count": "count right",
+    "colour": "colour", "edge": "edge, px",
 }  # fmt: skip
 
-CEILINGS = {"thing": "truth", "colour": "truth", "place": "second", "background": "truth"}
-"""The row that is the best possible, for each figure."""
 
-
-@dataclass(frozen=True)
-class Judgement:
-    """What was measured on one picture. read: thing that the judge saw; colour: palette name of what was drawn."""
-
-    id: str
-    thing: str
-    asked: str | None
-    read: str
-    place: float
-    background: float | None
-    colour: str | None
-
-    def values(self) -> dict[str, float | None]:
-        """The figures' values of this picture; None where the figure does not apply."""
-        right = None if self.asked is None else float(self.colour == self.asked)
-        return {"thing": float(self.read == self.thing), "colour": right, "place": self.place, "background": self.background}
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the table. name: folder of the pictures; title: in words; settings: of a cell, else empty."""
-
-    name: str
-    title: str
-    settings: dict
-    judgements: list[Judgement]
-
-
+@dataclass
 class Judge:
-    """Reads pictures of an evaluation set. rows: the folder that holds the rows."""
+    """The judge of things: its network and what it can read."""
 
-    def __init__(self, rows: Path, items: Sequence[Item], net: PictureNet, things: Sequence[str]) -> None:
-        unknown = {item.thing for item in items} - set(things)
-        if unknown:
-            raise EvaluationError(f"the classifier has not learnt {sorted(unknown)}: train it again with thing_classifier.py")
-        self.rows, self.items, self.net, self.things = rows, items, net, list(things)
-        self.sources = [read_png(rows / "source" / f"{item.id}.png") for item in items]
-        truths = [read_png(rows / "truth" / f"{item.id}.png") for item in items]
-        self.masks = [figures.drawn(source, truth) for source, truth in zip(self.sources, truths)]
+    net: PictureNet
+    things: list[str]
 
-    def judge(self, name: str) -> list[Judgement]:
-        """One judgement a picture of the row."""
-        pictures = [read_png(self.rows / name / f"{item.id}.png") for item in self.items]
-        before, after = (torch.from_numpy(np.stack(part)) for part in zip(*map(crops, self.sources, pictures)))
-        read = predict(self.net, before, after).argmax(1)
-        return [self._one(*facts) for facts in zip(self.items, self.sources, pictures, self.masks, read)]
+    def read(self, photo: np.ndarray, picture: np.ndarray) -> dict[str, float]:
+        """Thing -> probability, of what changed."""
+        before, after = (torch.from_numpy(part[None]) for part in crops(photo, picture))
+        return dict(zip(self.things, predict(self.net, before, after)[0].tolist(), strict=True))
 
-    def _one(self, item: Item, source: np.ndarray, picture: np.ndarray, true: np.ndarray, read: int) -> Judgement:
-        mask = figures.drawn(source, picture)
-        return Judgement(
-            item.id, item.thing, item.sample.meta["colour"], self.things[int(read)], figures.place(mask, true),
-            figures.background(source, picture, item.alpha), figures.colour(picture, mask),
-        )  # fmt: skip
+    def names(self, photo: np.ndarray, picture: np.ndarray) -> str:
+        """The likeliest thing."""
+        read = self.read(photo, picture)
+        return max(read, key=read.get)
 
 
-def measure(rows: Sequence[Row], photos: Sequence[str]) -> dict[str, dict[str, Figure | None]]:
-    """Row name -> figure -> Figure, macro means over things, each beside its ceiling. photos: one a picture."""
-    resampling = Resampling([judgement.thing for judgement in rows[0].judgements], photos)
-    columns = {row.name: {name: [j.values()[name] for j in row.judgements] for name in CEILINGS} for row in rows}
-    return {
-        row: {name: resampling.figure(values, None if name == "background" else columns[CEILINGS[name]][name]) for name, values in named.items()}
-        for row, named in columns.items()
-    }
+Values = dict[str, float | None]
 
 
-def _cell(figure: Figure | None, percent: bool) -> str:
+def measured(question: Question, photo: np.ndarray, answer: Answer, truth: Answer | None, judge: Judge) -> Values:
+    """The figures of one answer; None where a figure does not apply. `sure`: probability of the right thing."""
+    found: Values = dict.fromkeys((*CEILINGS, "sure"))
+    if question.group == "worn":
+        return found | {"worn": float(is_worn(answer.alpha, question.head))}
+    if question.group == "two":
+        read = {judge.names(photo, one) for one in answer.ones}
+        found["two"] = float(set(question.things) <= read)
+    else:
+        read, mask = judge.read(photo, answer.picture), answer.alpha > figures.DRAWN
+        found |= {"thing": float(max(read, key=read.get) == question.things[0]), "sure": read.get(question.things[0]), "edge": answer.edge}
+        if truth is not None:
+            found["place"] = figures.place(mask, truth.alpha > figures.DRAWN)
+        if question.colours[0] is not None:
+            found["colour"] = float(figures.colour(answer.picture, mask) == question.colours[0])
+    if answer.boxes is not None:
+        found |= {"boxes": boxes_iou(answer.boxes, question.boxes), "count": float(len(answer.boxes) == len(question.boxes))}
+    return found
+
+
+def judge_row(chosen: QuestionSet, row: Row, questions: Sequence[Question], judge: Judge) -> list[Values]:
+    """One set of values a question; all None where the row has no answer."""
+    found = []
+    for question in questions:
+        if question.id not in row:
+            found.append(dict.fromkeys((*CEILINGS, "sure")))
+            continue
+        truth = chosen.truth.read(question.id) if question.id in chosen.truth else None
+        found.append(measured(question, chosen.photo(question), row.read(question.id), truth, judge))
+    return found
+
+
+def figure_rows(questions: Sequence[Question], rows: dict[str, list[Values]]) -> dict[str, dict[str, Figure | None]]:
+    """Row -> figure -> Figure, macro means over labels, each beside its ceiling. rows: "truth" and "second" among them."""
+    resampling = Resampling([question.label for question in questions], [question.photo for question in questions])
+    column = lambda row, name: [values[name] for values in rows[row]]
+    best = lambda row, name: column(CEILINGS[name], name) if CEILINGS[name] in rows and row not in ("truth", "second") else None
+    found = {row: {name: resampling.figure(column(row, name), best(row, name)) for name in CEILINGS} for row in rows}
+    for row in rows:
+        edges = [value for value in column(row, "edge") if value is not None]
+        if edges:
+            low, high = np.quantile(edges, (0.25, 0.75))
+            found[row]["edge"] = Figure(float(np.median(edges)), float(low), float(high), pictures=len(edges))
+    return found
+
+
+def _cell(name: str, figure: Figure | None) -> str:
     if figure is None:
         return "-"
-    scale, digits = (100, 0) if percent else (1, 1)
-    unit = " %" if percent else ""
-    return f"{figure.value * scale:.{digits}f}{unit} ({figure.low * scale:.{digits}f} to {figure.high * scale:.{digits}f})"
+    scale, digits = (1, 1) if name == "edge" else (1, 2) if name in ("place", "boxes") else (100, 0)
+    unit = " %" if scale == 100 else ""
+    share = "" if figure.share is None else f", **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
+    return f"{figure.value * scale:.{digits}f}{unit} ({figure.low * scale:.{digits}f} to {figure.high * scale:.{digits}f}){share}"
 
 
-def _share(figure: Figure | None) -> str:
-    return "-" if figure is None or figure.share is None else f"{figure.share:.2f}"
-
-
-def table(rows: Sequence[Row], measured: dict[str, dict[str, Figure | None]], facts: dict) -> str:
-    """Markdown: what was measured on, then one line a row with 95 % intervals."""
+def table(titles: dict[str, str], found: dict[str, dict[str, Figure | None]], facts: dict) -> str:
+    """Markdown: what was measured on, then a line a figure and a column a row of pictures."""
+    counts = ", ".join(f"{count} {name}" for name, count in facts["questions"].items())
     lines = [
-        f"{facts['pictures']} pictures a row: {facts['things']} things, {facts['pictures_a_class']} pictures each, on {facts['photos']} "
-        f"held-out photos, held-out phrasings, {facts['side']} px; set `{facts['set']}`. In brackets 95 % intervals (bootstrap over photos).",
+        f"{counts} on {facts['photos']} held-out photos, held-out phrasings; set `{facts['set']}`. In brackets 95 % intervals (bootstrap over "
+        "photos); of edges the quartiles.",
         "",
-        "| | thing | of the ceiling | place (IoU) | of the ceiling | colour | raw background, dB |",
-        "|---|---|---|---|---|---|---|",
+        "| | " + " | ".join(titles[row] for row in found) + " |",
+        "|---" * (len(found) + 1) + "|",
     ]
-    for row in rows:
-        f = measured[row.name]
-        cells = [_cell(f["thing"], True), _share(f["thing"]), _cell(f["place"], True), _share(f["place"]), _cell(f["colour"], True)]
-        lines.append(f"| {row.title} | " + " | ".join([*cells, _cell(f["background"], False)]) + " |")
+    lines += [f"| {TITLES[name]} | " + " | ".join(_cell(name, found[row][name]) for row in found) + " |" for name in CEILINGS]
+    if "codec" in facts:
+        lines += ["", f"Layers through the codec, pictures of the thousand: {facts['codec']:.1f} dB."]
     return "\n".join(lines) + "\n"
 
 
-def write(out: Path, rows: Sequence[Row], photos: Sequence[str], facts: dict) -> str:
-    """Writes out (JSON, every picture's judgement in it) and the table beside it (.md); gives the table."""
-    measured = measure(rows, photos)
-    report = {"facts": facts, "rows": []}
-    for row in rows:
-        told = {name: asdict(figure) if figure else None for name, figure in measured[row.name].items()}
-        per_thing: dict[str, list[float]] = {}
-        for judgement in row.judgements:
-            per_thing.setdefault(judgement.thing, []).append(float(judgement.read == judgement.thing))
-        report["rows"].append({
-            "name": row.name, "title": row.title, "settings": row.settings, "figures": told,
-            "per_thing": {name: round(float(np.mean(right)), 3) for name, right in per_thing.items()},
-            "pictures": [asdict(judgement) for judgement in row.judgements],
-        })  # fmt: skip
-    text = table(rows, measured, facts)
+def write(out: Path, questions: Sequence[Question], rows: dict[str, list[Values]], titles: dict[str, str], facts: dict) -> str:
+    """Writes out (JSON, every picture's values in it) and the table beside it (.md); gives the table."""
+    found = figure_rows(questions, rows)
+    pictures = {row: [{"id": q.id, **values} for q, values in zip(questions, rows[row])] for row in rows}
+    told = {row: {name: asdict(figure) if figure else None for name, figure in found[row].items()} for row in rows}
+    text = table(titles, found, facts)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(report, indent=1) + "\n")
+    out.write_text(json.dumps({"facts": facts, "titles": titles, "figures": told, "pictures": pictures}, indent=1) + "\n")
     out.with_suffix(".md").write_text(text)
     return text

@@ -31,6 +31,8 @@ from nano.text import TextEncoder
 MODEL_DIR = REPO_ROOT / "public" / "models" / "nano"
 CROP_MARGIN = 1.3
 SHIFT = 3.0
+FLOOR = 4 / 255
+"""Alpha below this is none (src/engine/models/codec/layer-pixels.ts)."""
 
 
 @dataclass
@@ -162,10 +164,18 @@ class Nano:
                 without = predict(empty)
                 clean = without + cfg * (clean - without)
             x = clean if following == 0 else (1 - following) * clean + following * torch.randn(x.shape, generator=noise)
-        return self.codec.layer(x, rows, columns).clamp(0, 1).numpy()
+        return as_pixels(self.codec.layer(x, rows, columns).numpy())
 
     def composite(self, photo: Prepared, elements: list[DrawnElement]) -> np.ndarray:
         return composite(photo.image, photo.matte, elements)
+
+
+def as_pixels(layer: np.ndarray) -> np.ndarray:
+    """Decoded layers f32 [B, H, W, 5] within their range, as the app has them: nothing where alpha is a ripple about zero, colour and front at
+    most alpha."""
+    alpha = layer[..., 3:4].clip(0, 1)
+    alpha = np.where(alpha < FLOOR, 0, alpha)
+    return np.concatenate([layer[..., :3].clip(0, alpha), alpha, layer[..., 4:].clip(0, alpha)], -1)
 
 
 def placed(boxes: list[Box], squares: list, size_hw: tuple[int, int], grid: tuple[int, int]) -> torch.Tensor:
@@ -182,29 +192,37 @@ def placed(boxes: list[Box], squares: list, size_hw: tuple[int, int], grid: tupl
 
 
 def composite(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) -> np.ndarray:
-    """alpha (front + (1 - front) (1 - matte)) of every element, in order, over the photo."""
+    """The picture of `shown`."""
+    return shown(image, matte, elements)[0]
+
+
+def shown(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) -> tuple[np.ndarray, np.ndarray]:
+    """alpha (front + (1 - front) (1 - matte)) of every element, in order, over the photo: uint8 [H, W, 3], and f32 [H, W], what is seen of all."""
     height, width = image.shape[:2]
-    picture = image.astype(np.float32)
+    picture, seen = image.astype(np.float32), np.zeros((height, width), np.float32)
     for element in elements:
         layer = spread_over(element.layer, element.square, height, width)
         alpha = layer[..., 3]
         front = np.where(alpha > 1e-3, layer[..., 4] / np.maximum(alpha, 1e-3), 0).clip(0, 1)
-        seen = (front + (1 - front) * (1 - matte))[..., None]
-        picture = picture * (1 - alpha[..., None] * seen) + 255 * layer[..., :3] * seen
-    return picture.clip(0, 255).round().astype(np.uint8)
+        share = front + (1 - front) * (1 - matte)
+        picture = picture * (1 - alpha * share)[..., None] + 255 * layer[..., :3] * share[..., None]
+        seen = seen + (1 - seen) * alpha * share
+    return picture.clip(0, 255).round().astype(np.uint8), seen
 
 
 def spread_over(layer: np.ndarray, square: tuple[float, float, float, float], height: int, width: int) -> np.ndarray:
     """A layer over a square of the photo as one of the photo's size, f32 [H, W, 5]; nothing beyond the square."""
     x0, y0, x1, y1 = square
+    # OpenCV takes four channels at most, and rounds positions otherwise for other numbers: colour and alpha stay together.
+    parts = np.ascontiguousarray(layer[..., :4]), np.ascontiguousarray(layer[..., 4:])
     sx, sy = (x1 - x0) / layer.shape[1], (y1 - y0) / layer.shape[0]
     if max(sx, sy) < 0.5:
         size = max(1, round(x1 - x0)), max(1, round(y1 - y0))
-        shrunk = [cv2.resize(np.ascontiguousarray(part), size, interpolation=cv2.INTER_AREA) for part in (layer[..., :3], layer[..., 3:])]
-        layer, sx, sy = np.concatenate(shrunk, -1), (x1 - x0) / size[0], (y1 - y0) / size[1]
+        parts = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts]
+        sx, sy = (x1 - x0) / size[0], (y1 - y0) / size[1]
     matrix = np.array([[sx, 0, x0 + sx / 2 - 0.5], [0, sy, y0 + sy / 2 - 0.5]])
-    warp = lambda part: cv2.warpAffine(np.ascontiguousarray(part), matrix, (width, height), flags=cv2.INTER_LINEAR).reshape(height, width, -1)
-    return np.concatenate([warp(layer[..., :3]), warp(layer[..., 3:])], -1)
+    warp = lambda part: cv2.warpAffine(part, matrix, (width, height), flags=cv2.INTER_LINEAR).reshape(height, width, -1)
+    return np.concatenate([warp(part) for part in parts], -1)
 
 
 def adapter_of(tensors: dict[str, np.ndarray], part: str) -> Adapter:

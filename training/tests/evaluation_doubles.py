@@ -1,74 +1,91 @@
-"""Stand-ins for photos, artwork and autoencoder, so that tests of the evaluation need no data folder and no weights."""
+"""Stand-ins for photos, matte network, text encoder and weights, so that tests of the evaluation need no data folder and no model."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
+import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
-from evaluation.held_out import Tools
-from evaluation.vocabulary import Taught, Vocabulary
-from pairs.artwork import Artwork, Sprite
-from pairs.photos import Photo
+from evaluation import questions
+from nano import inference
+from nano.codec import Codec
+from nano.conditioned import POINTER_DIM, SLOT_CHANNELS, KINDS, ConditionedConfig, ConditionedFlux
+from pairs.photos import random_view
+from pairs_made import made_artwork, made_photo
 
-COLOURS = {"sunflower": (250, 200, 0), "cactus": (0, 170, 40), "rose": (230, 0, 40), "fish": (20, 40, 250)}
-PLACES = ("above", "left", "right", "beside_left", "beside_right", "front", "behind", "top_left", "top_right", "both", "around", "scatter")
-WORDS = Vocabulary({name: Taught(("place",), PLACES) for name in COLOURS}, frozenset({"red", "blue"}), frozenset({"noto"}), {"place": 9})
+TINY = {"hidden_size": 64, "num_heads": 1, "depth": 1, "depth_single_blocks": 1}
+COMPONENTS = 4
+DRAWING = ConditionedConfig(COMPONENTS, COMPONENTS, 80, place_channels=29, **TINY)
+LAYOUT = ConditionedConfig(SLOT_CHANNELS, SLOT_CHANNELS + len(KINDS) + POINTER_DIM, 209, pointer_dim=POINTER_DIM, **TINY)
+HEADS = tuple(SimpleNamespace(id=f"head-{n}") for n in range(2))
 
 
 class Pool:
-    """A figure before a grey wall, at another place in every view."""
+    """Views of one made photo, under one of five names."""
 
-    def view(self, size_hw: tuple[int, int], rng: np.random.Generator) -> Photo:
-        height, width = size_hw
-        y, x = np.mgrid[:height, :width]
-        middle = width * rng.uniform(0.4, 0.6)
-        head = (x - middle) ** 2 + (y - 0.5 * height) ** 2 < (0.12 * width) ** 2
-        body = (abs(x - middle) < 0.14 * width) & (y > 0.6 * height)
-        matte = (head | body).astype(np.float32)
-        image = np.where(matte[..., None] > 0.5, (90, 60, 50), (170, 170, 165)) + rng.integers(-3, 4, (height, width, 1))
-        return Photo(f"photo-{rng.integers(5)}", "made", "dog", "none", image.astype(np.uint8), matte, 0.99, float(matte.mean()))
+    infos = tuple(SimpleNamespace(id=f"photo-{n}") for n in range(5))
+
+    def view(self, size_hw, rng):
+        return replace(random_view(made_photo(), size_hw, rng), id=f"photo-{rng.integers(5)}")
 
 
-class PooledCodec:
-    """Latents are mean colours of 8 x 8 pixels."""
+class Matting:
+    """A round subject in the middle."""
 
-    def encode(self, images: np.ndarray) -> Tensor:
-        pixels = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
-        return F.pad(F.avg_pool2d(pixels, 8), (0, 0, 0, 0, 0, 13))
-
-    def decode(self, latents: Tensor) -> np.ndarray:
-        pixels = F.interpolate(latents[:, :3].clamp(0, 1), scale_factor=8)
-        return (pixels * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
+    def read(self, rgb):
+        y, x = np.mgrid[-1 : 1 : 320j, -1 : 1 : 320j]
+        return (x**2 + y**2 < 0.1).astype(np.float32), np.zeros((144, 192), np.float32)
 
 
 class Words:
     """One token a word."""
 
-    def encode(self, text: str) -> tuple[Tensor, Tensor]:
+    def encode(self, text):
         states = torch.stack([torch.full((384,), len(word) / 10) for word in ("", *text.split())])
         return states, states.mean(0)
 
-
-class ColourReader(torch.nn.Module):
-    """Reads a thing by the mean colour of what was drawn."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.known = torch.tensor(list(COLOURS.values())) / 255
-
-    def forward(self, x: Tensor) -> Tensor:
-        mean = x[:, 4:].sum((2, 3)) / x[:, 3:4].sum((2, 3)).clamp(min=1)
-        return -100 * (mean[:, None] - self.known).abs().sum(2)
+    def offsets(self, text):
+        ends = np.cumsum([len(word) + 1 for word in text.split()]).tolist()
+        return [(0, 0), *((end - 1 - len(word), end - 1) for word, end in zip(text.split(), ends))]
 
 
-def artwork() -> Artwork:
-    """A disc of its own colour for every thing, whole or with a bite taken: draws differ though places are on a grid."""
-    y, x = np.mgrid[-60:60, -60:60]
-    disc = x**2 + y**2 < 58**2
-    shapes = {"noto": disc, "noto-v1": disc & (x < 30)}
-    picture = lambda rgb, shape: np.dstack([np.full((120, 120, 3), rgb, np.uint8), (shape * 255).astype(np.uint8)])
-    return Artwork([Sprite(name, family, picture(rgb, shape)) for name, rgb in COLOURS.items() for family, shape in shapes.items()])
+class Reads(torch.nn.Module):
+    """A judge that reads the second of three things when what was drawn is mostly red, else the first."""
+
+    def forward(self, x):
+        red = (x[:, 4] - x[:, 6]).sum((1, 2)) > 0
+        return torch.stack([~red, red, torch.zeros_like(red)], 1).float() * 9
 
 
-def tools() -> Tools:
-    return Tools(artwork(), PooledCodec(), Words(), Pool(), Pool())
+def tiny_network(config: ConditionedConfig, seed: int) -> ConditionedFlux:
+    torch.manual_seed(seed)
+    model = ConditionedFlux(config)
+    for parameter in model.parameters():  # no gate may be shut
+        torch.nn.init.normal_(parameter, 0, 0.05)
+    return model
+
+
+def tiny_codec() -> Codec:
+    rng = torch.Generator().manual_seed(5)
+    table = lambda *shape: torch.randn(*shape, generator=rng)
+    return Codec(table(5120, COMPONENTS), table(COMPONENTS, 5120), table(768), table(768, 64))
+
+
+def fake_world(monkeypatch) -> None:
+    """Made photos instead of the data folder's, a matte without the network."""
+    monkeypatch.setattr(questions, "PhotoPool", lambda *args, **settings: Pool())
+    monkeypatch.setattr(questions, "load_index", lambda folder: list(HEADS))
+    monkeypatch.setattr(questions, "is_held_out", lambda name: True)
+    monkeypatch.setattr(questions, "has_head", lambda name, folder: True)
+    monkeypatch.setattr(questions, "load_photo", lambda info, folder: replace(made_photo(), id=info.id))
+    monkeypatch.setattr(inference, "Matting", Matting)
+    monkeypatch.setattr(inference, "refine", lambda small, rgb: cv2.resize(small, rgb.shape[1::-1]))
+
+
+def tiny_nano() -> inference.Nano:
+    return inference.Nano(tiny_network(DRAWING, 1), tiny_network(LAYOUT, 2), tiny_codec(), Words(), {})
+
+
+def question_set(folder) -> questions.QuestionSet:
+    return questions.QuestionSet(folder, made_artwork(), lambda photo: np.zeros(photo.shape[:2], np.float32))

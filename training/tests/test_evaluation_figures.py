@@ -1,79 +1,21 @@
 """What the evaluation measures: known answers by hand, the ends of the scale, and what chance gives."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from evaluation import figures
 from evaluation.crops import SIZE, change, crops, square_about
-from evaluation.draws import EvaluationError
 from evaluation.figures import Resampling
-from evaluation.held_out import EvaluationSet
-from evaluation.report import Judge, Row, measure, table
-from evaluation.vocabulary import load_vocabulary, record, to_text
-from evaluation_doubles import COLOURS, WORDS, ColourReader, tools
+from evaluation.rulers import boxes_iou, edge_width, extent, is_worn
+from nano.slots import Box
+from pairs.marks import Head
 from pairs.palette import PALETTE
 
-PICTURES = 2
 
-
-@pytest.fixture(scope="module")
-def drawn_set(tmp_path_factory):
-    chosen = EvaluationSet(tmp_path_factory.mktemp("set"), WORDS, side=128)
-    chosen.draw(PICTURES, tools())
-    return chosen
-
-
-def rows_of(chosen, things=tuple(COLOURS)):
-    items = list(chosen.items(PICTURES))
-    judge = Judge(chosen.folder / "rows", items, ColourReader().eval(), things)
-    rows = [Row(name, name, {}, judge.judge(name)) for name in ("truth", "second", "source", "mean", "blind")]
-    return rows, [item.sample.meta["photo"] for item in items]
-
-
-def test_truth_is_the_ceiling_and_the_source_is_nothing(drawn_set):
-    measured = measure(*rows_of(drawn_set))
-    truth, second, source = measured["truth"], measured["second"], measured["source"]
-    assert truth["thing"].value == truth["thing"].share == 1.0 and truth["place"].value == 1.0
-    assert second["place"].share == 1.0 and 0.3 < second["place"].value < 1
-    assert source["place"].value == 0 and source["thing"].value == pytest.approx(1 / len(COLOURS))  # nothing drawn reads as one and the same thing
-    assert source["background"].value == figures.PSNR_CAP
-    assert measured["mean"]["place"].value > measured["blind"]["place"].value > 0
-
-
-def test_permuted_labels_give_chance(drawn_set):
-    names = list(COLOURS)
-    rows, _ = rows_of(drawn_set, things=(*names[1:], names[0]))
-    assert sum(j.read == j.thing for j in rows[0].judgements) == 0
-    rows, photos = rows_of(drawn_set)
-    judgements, rng = rows[0].judgements, np.random.default_rng(0)
-    resampling = Resampling([j.thing for j in judgements], photos)
-    reads = np.array([j.read for j in judgements])
-    tops = [resampling.figure([float(a == j.thing) for a, j in zip(rng.permutation(reads), judgements)]).value for _ in range(300)]
-    assert np.mean(tops) == pytest.approx(1 / len(COLOURS), abs=0.03)
-
-
-def test_table_has_a_line_a_row_with_intervals(drawn_set):
-    rows, photos = rows_of(drawn_set)
-    facts = {"pictures": 8, "things": 4, "pictures_a_class": PICTURES, "photos": 5, "side": 128, "set": "x"}
-    text = table(rows, measure(rows, photos), facts)
-    assert "| truth | 100 % (100 to 100) | 1.00 | 100 %" in text and len(text.splitlines()) == 4 + len(rows)
-
-
-def test_an_unknown_thing_is_refused(drawn_set):
-    with pytest.raises(EvaluationError, match="has not learnt"):
-        rows_of(drawn_set, things=("sunflower",))
-
-
-def test_background_is_measured_far_from_the_doodle_only():
-    source, alpha = np.full((96, 96, 3), 100, np.uint8), np.zeros((96, 96), np.float32)
-    alpha[40:50, 40:50] = 1
-    result = source + np.uint8(5)
-    result[30:60, 30:60] = 255  # within 16 pixels of the doodle
-    assert figures.background(source, result, alpha) == pytest.approx(20 * np.log10(255 / 5))
-    result[0, 0] = 0
-    assert figures.background(source, result, alpha) < 20 * np.log10(255 / 5)
-    assert figures.background(source, result, np.ones_like(alpha)) is None
+def box(cx, cy, w=0.2, h=0.2):
+    return Box(cx, cy, w, h, "front", (0, 0))
 
 
 def test_place_counts_by_hand():
@@ -92,7 +34,7 @@ def test_colours_are_named_in_light_and_shade():
     assert figures.colour(picture, ~mask) is None
 
 
-def test_intervals_are_over_photos_and_macro_over_things():
+def test_intervals_are_over_photos_and_macro_over_classes():
     things, photos = ["a"] * 30 + ["b"] * 10, [f"{i % 8}" for i in range(40)]
     values = [1.0] * 30 + [0.0] * 10
     figure = Resampling(things, photos).figure(values, values)
@@ -106,6 +48,60 @@ def test_intervals_are_over_photos_and_macro_over_things():
     assert Resampling(things, photos).figure([None] * 30 + [0.25] * 10).value == 0.25
 
 
+def test_a_share_is_over_the_pictures_that_have_a_ceiling():
+    figure = Resampling(["a"] * 4, list("wxyz")).figure([1.0, 0.0, 1.0, 1.0], [1.0, 1.0, None, None])
+    assert figure.value == 0.75 and figure.share == 0.5 and figure.pictures == 4
+    assert Resampling(["a"] * 2, list("xy")).figure([1.0, 1.0], [None, None]).share is None
+
+
+def test_boxes_are_matched_one_to_one():
+    true = [box(0.2, 0.2), box(0.7, 0.7)]
+    assert boxes_iou(true[::-1], true) == pytest.approx(1)
+    assert boxes_iou([box(0.3, 0.2), true[1]], true) == pytest.approx((1 + 1 / 3) / 2)
+    assert boxes_iou([true[0]], true) == pytest.approx(0.5) and boxes_iou([true[0]] * 2, [true[0]]) == pytest.approx(0.5)  # too few, too many
+    assert boxes_iou([], true) == 0
+
+
+def hat(x0, y0, x1, y1, strength=1.0):
+    alpha = np.zeros((200, 200), np.float32)
+    alpha[y0:y1, x0:x1] = strength
+    return alpha
+
+
+def test_a_hat_is_worn_where_it_sits_on_the_crown():
+    head = Head((80, 80, 120, 140), (100, 84))
+    assert is_worn(hat(82, 50, 118, 90), head)
+    assert is_worn(hat(82, 30, 118, 60), head)  # lower edge 0.4 heads above
+    assert not is_worn(hat(82, 20, 118, 50), head)  # floats
+    assert not is_worn(hat(82, 70, 118, 115), head)  # covers the face
+    assert not is_worn(hat(102, 50, 138, 90), head)  # half a head aside
+    assert not is_worn(hat(92, 70, 108, 90), head) and not is_worn(hat(20, 10, 180, 90), head)  # too small, too wide
+    assert not is_worn(np.zeros((200, 200), np.float32), head)
+    stained = hat(82, 50, 118, 90)
+    stained[190:193, 10:14] = 0.5  # a speck of half a per cent
+    assert is_worn(stained, head)
+
+
+def test_extent_is_between_percentiles():
+    x0, y0, x1, y1 = extent(hat(50, 100, 150, 200))
+    assert (x0, x1) == pytest.approx((53, 147)) and (y0, y1) == pytest.approx((103, 197))
+    assert extent(np.zeros((9, 9), np.float32)) is None
+
+
+@pytest.mark.parametrize("sigma", [0.6, 1.2, 2.0])
+def test_edge_width_is_the_blur_of_a_step_at_any_slant(sigma):
+    y, x = np.mgrid[:160, :160].astype(np.float32)
+    disc = (np.hypot(x - 80, y - 80) < 50).astype(np.float32)
+    wide = edge_width(cv2.GaussianBlur(disc, (0, 0), sigma))
+    assert wide == pytest.approx(2.563 * np.hypot(sigma, 0.3), rel=0.15)  # a Gaussian rises from 10 to 90 % in 2.563 sigma
+
+
+def test_edges_that_are_faint_or_missing_are_none():
+    assert edge_width(np.zeros((40, 40), np.float32)) is None
+    assert edge_width(hat(50, 50, 150, 150, 0.5)) is None
+    assert edge_width(hat(50, 50, 150, 150)) < 1.2
+
+
 def test_crops_follow_the_change_and_ignore_a_far_speck():
     source = np.full((128, 160, 3), 120, np.uint8)
     result = source.copy()
@@ -117,27 +113,8 @@ def test_crops_follow_the_change_and_ignore_a_far_speck():
     assert square_about(change(source, speck))[2] == pytest.approx(side, abs=4)
     before, after = crops(source, result)
     assert before.shape == after.shape == (3, SIZE, SIZE) and after[0].max() > 240 > before.max()
+    assert crops(source, result, 96)[0].shape == (3, 96, 96)
     assert square_about(np.zeros((128, 160), np.float32)) == (0, -16, 160)
-
-
-def test_vocabulary_asks_no_more_than_was_taught(tmp_path):
-    seen = {"kind": "place", "things": ["fish"], "anchor": "left", "colour": "red", "family": "noto"}
-    metas = [seen] * 3 + [seen | {"things": ["rose"], "anchor": "above"}] + [{"kind": "outline", "things": ["outline"], "colour": "blue"}] * 5
-    path = tmp_path / "vocabulary.json"
-    path.write_text(to_text(record(metas, least=2)))
-    words = load_vocabulary(path)
-    assert list(words.things) == ["fish"] and words.families == {"noto"} and words.kinds == {"outline": 5, "place": 4}
-    assert words.knows(seen)
-    assert not words.knows(seen | {"anchor": "right"}) and not words.knows(seen | {"colour": "green"})
-    with pytest.raises(EvaluationError, match="is missing"):
-        load_vocabulary(tmp_path / "none.json")
-
-
-def test_committed_vocabulary_is_readable():
-    from thing_classifier import VOCABULARY
-
-    words = load_vocabulary(VOCABULARY)
-    assert len(words.things) >= 50 and all(taught.kinds and taught.anchors for taught in words.things.values())
 
 
 def test_augmentation_of_things_keeps_pictures():
