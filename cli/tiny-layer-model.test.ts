@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openManifest } from '../src/engine/formats/manifest'
 import { readLayerLora } from '../src/engine/lora/layer-lora'
 import { standIn } from '../src/engine/pipelines/layer/testing'
@@ -15,6 +15,9 @@ import { decodePhoto } from './images'
 import { nodeFiles } from './node-files'
 import { nodeRuntime } from './node-runtime'
 import { TINY_STYLES, tinyDescription, writeTinyLayerModel } from './tiny-layer-model'
+
+// Whole edits, on machines that may be busy with other things.
+vi.setConfig({ testTimeout: 600_000 })
 
 let folder: string
 let model: string
