@@ -76,7 +76,8 @@ def crop_square(box: Box, height: int, width: int) -> tuple[float, float, float,
 
 class Nano:
     def __init__(self, drawing: ConditionedFlux, layout: ConditionedFlux, codec: Codec, encoder: TextEncoder, styles: dict[str, Style]):
-        self.base = {"drawing": drawing.state_dict(), "layout": layout.state_dict()}
+        copy = lambda net: {name: value.clone() for name, value in net.state_dict().items()}  # `use` writes into the networks' own
+        self.base = {"drawing": copy(drawing), "layout": copy(layout)}
         self.drawing, self.layout_net, self.codec, self.styles = drawing.eval(), layout.eval(), codec, styles
         self.texts, self.matting, self.style = Texts(encoder), Matting(), None
 
@@ -197,13 +198,16 @@ def composite(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]
 def spread_over(layer: np.ndarray, square: tuple[float, float, float, float], height: int, width: int) -> np.ndarray:
     """A layer over a square of the photo as one of the photo's size, f32 [H, W, 5]; nothing beyond the square."""
     x0, y0, x1, y1 = square
+    # OpenCV takes four channels at most, and rounds positions otherwise for other numbers: colour and alpha stay together.
+    parts = np.ascontiguousarray(layer[..., :4]), np.ascontiguousarray(layer[..., 4:])
     sx, sy = (x1 - x0) / layer.shape[1], (y1 - y0) / layer.shape[0]
     if max(sx, sy) < 0.5:
         size = max(1, round(x1 - x0)), max(1, round(y1 - y0))
-        layer, sx, sy = cv2.resize(layer, size, interpolation=cv2.INTER_AREA), (x1 - x0) / size[0], (y1 - y0) / size[1]
+        parts = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts]
+        sx, sy = (x1 - x0) / size[0], (y1 - y0) / size[1]
     matrix = np.array([[sx, 0, x0 + sx / 2 - 0.5], [0, sy, y0 + sy / 2 - 0.5]])
-    warp = lambda part: cv2.warpAffine(np.ascontiguousarray(part), matrix, (width, height), flags=cv2.INTER_LINEAR).reshape(height, width, -1)
-    return np.concatenate([warp(layer[..., :3]), warp(layer[..., 3:])], -1)
+    warp = lambda part: cv2.warpAffine(part, matrix, (width, height), flags=cv2.INTER_LINEAR).reshape(height, width, -1)
+    return np.concatenate([warp(part) for part in parts], -1)
 
 
 def adapter_of(tensors: dict[str, np.ndarray], part: str) -> Adapter:
