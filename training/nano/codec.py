@@ -94,14 +94,20 @@ def _scale(values: Tensor) -> Tensor:
     return scale / (values * scale**2).mean().sqrt()
 
 
+def basis(samples: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """encode [D, count] and decode [count, D] of samples [n, D] by their principal components; a component has an energy of 1 on average."""
+    values, vectors = _components(samples, count)
+    scale = _scale(values)
+    return vectors * scale, (vectors / scale).T.contiguous()
+
+
 def fit(layer_patches: np.ndarray, photo_patches: np.ndarray, components: int) -> Codec:
     """layer_patches f32 [n, 5120] of drawn tokens, 0..1; photo_patches f32 [m, 768], 0..1."""
     weight = torch.ones(LAYER_CHANNELS)
     weight[4] = FRONT_WEIGHT
     weight = weight.repeat(LAYER_PATCH**2)
-    values, vectors = _components(torch.from_numpy(layer_patches) * weight, components)
-    scale = _scale(values)
+    encode, decode = basis(torch.from_numpy(layer_patches) * weight, components)
     photos = torch.from_numpy(photo_patches)
     mean = photos.mean(0)
-    photo_values, photo_vectors = _components(photos - mean, PHOTO_COMPONENTS)
-    return Codec((weight[:, None] * vectors) * scale, ((vectors / scale).T / weight).contiguous(), mean, photo_vectors * _scale(photo_values))
+    photo, _ = basis(photos - mean, PHOTO_COMPONENTS)
+    return Codec(weight[:, None] * encode, decode / weight, mean, photo)

@@ -78,7 +78,8 @@ def crop_square(box: Box, height: int, width: int) -> tuple[float, float, float,
 
 class Nano:
     def __init__(self, drawing: ConditionedFlux, layout: ConditionedFlux, codec: Codec, encoder: TextEncoder, styles: dict[str, Style]):
-        self.base = {"drawing": drawing.state_dict(), "layout": layout.state_dict()}
+        copy = lambda net: {name: value.clone() for name, value in net.state_dict().items()}  # `use` writes into the networks' own
+        self.base = {"drawing": copy(drawing), "layout": copy(layout)}
         self.drawing, self.layout_net, self.codec, self.styles = drawing.eval(), layout.eval(), codec, styles
         self.texts, self.matting, self.style = Texts(encoder), Matting(), None
 

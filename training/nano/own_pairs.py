@@ -29,8 +29,8 @@ FAINTEST, STRONGEST = 10, 60
 GROWN = 9
 """Pixels of the square that a change is grown by, so that its soft edge belongs to it and what nearly touches is one part."""
 
-EDGE = 6
-"""Pixels from paint that hides the photo to what counts as its soft edge, in its colour."""
+CORE, EDGE = 5, 6
+"""Pixels: of the square by which paint that hides the photo is shrunk to what surely does; from there to what may be its soft edge."""
 
 LEAST_PART = 0.03
 """A part smaller than this share of the largest belongs to its nearest neighbour."""
@@ -68,8 +68,8 @@ def words_of(text: str) -> tuple[int, int]:
 def change(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The layer that turns one uint8 [H, W, 3] picture into the other: float32 [H, W, 4], colour premultiplied 0..1 and alpha.
 
-    Where the difference is strong, alpha is 1 and the colour the target's. Near such paint it is a soft edge: the colour is that of
-    the nearest paint, alpha the share of it that explains the target best. Elsewhere alpha follows the difference.
+    Where the difference is strong, alpha is 1 and the colour the target's. What a mixture of the photo and the nearest such paint
+    explains is its soft edge, in that paint's colour. Elsewhere alpha follows the difference.
     """
     before, after = (picture.astype(np.float32) / 255 for picture in (source, target))
     difference = 255 * np.abs(after - before).max(-1)
@@ -80,15 +80,17 @@ def change(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     sizes = np.bincount((holes := label(holes)[0]).ravel())
     solid |= (holes > 0) & (sizes[holes] < HOLE * solid.sum())
     colour = before + (after - before) / np.maximum(alpha, 1e-3)[..., None]
-    if solid.any():
-        distance, (rows, columns) = distance_transform_edt(~solid, return_indices=True)
+    alpha[solid], colour[solid] = 1, after[solid]
+    core = cv2.erode(solid.astype(np.uint8), np.ones((CORE, CORE), np.uint8)) > 0
+    if core.any():
+        distance, (rows, columns) = distance_transform_edt(~core, return_indices=True)
         paint = after[rows, columns]
         contrast = paint - before
-        room = (contrast * contrast).sum(-1)
-        share = ((after - before) * contrast).sum(-1) / np.maximum(room, 1e-6)
-        edge = (distance <= EDGE) & near & ~solid & (room > (STRONGEST / 255) ** 2)
-        alpha[edge], colour[edge] = share[edge].clip(0, 1), paint[edge]
-        alpha[solid], colour[solid] = 1, after[solid]
+        share = ((after - before) * contrast).sum(-1) / np.maximum((contrast * contrast).sum(-1), 1e-6)
+        share = share.clip(0, 1)[..., None]
+        unexplained = 255 * np.abs(before + share * contrast - after).max(-1)
+        edge = near & ~core & (distance <= EDGE) & (unexplained < FAINTEST) & (share[..., 0] > 0.02)
+        alpha[edge], colour[edge] = share[edge, 0], paint[edge]
     return np.dstack([colour.clip(0, 1) * alpha[..., None], alpha]).astype(np.float32)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from nano.codec import LAYER_CHANNELS, LAYER_PATCH, PHOTO_PATCH, Codec, fit, matte_tokens, patches, unpatched
+from nano.codec import Codec, basis, matte_tokens, patches, unpatched
 from nano.conditioned import KINDS, TOKENS, place_features
 from nano.element_cache import LEAST_PIXELS, ElementCache, encode_element, stacked
 from nano.elements import CANVAS, MARGINS, Texts, collate, cut, draw_sigmas, drawing_loss, place_picture, whole_grid
@@ -26,21 +26,17 @@ def test_matte_cells_are_area_means_row_by_row():
     assert tokens.shape == (1, 4, 16) and tokens[0, 0].tolist() == [0, 0, 1, 1] + 12 * [0] and not tokens[0, 1:].any()
 
 
-def test_a_complete_basis_loses_nothing_and_a_fitted_one_keeps_what_matters_most():
-    rng = np.random.default_rng(0)
-    directions = rng.normal(size=(24, LAYER_PATCH**2 * LAYER_CHANNELS)).astype(np.float32)
-    patterns = rng.normal(size=(200, 24)).astype(np.float32) * np.geomspace(1, 0.05, 24, dtype=np.float32) @ directions * 0.02
-    photos = rng.random((80, PHOTO_PATCH**2 * 3)).astype(np.float32)
-
-    def psnr(codec: Codec) -> float:
-        tokens = torch.from_numpy(patterns)
-        return float(-10 * torch.log10(((tokens @ codec.encode @ codec.decode) - tokens).square().mean()))
-
-    complete, half = fit(patterns, photos, 24), fit(patterns, photos, 12)
-    assert psnr(complete) > 90 and 15 < psnr(half) < psnr(complete) - 20
+def test_a_complete_basis_loses_nothing_and_a_smaller_one_keeps_what_matters_most():
+    rng = torch.Generator().manual_seed(0)
+    patterns = torch.randn(400, 24, generator=rng) * torch.logspace(0, -1.3, 24) @ torch.randn(24, 60, generator=rng) * 0.02
+    psnr = lambda encode, decode: float(-10 * torch.log10((patterns @ encode @ decode - patterns).square().mean()))
+    complete, half = basis(patterns, 24), basis(patterns, 12)
+    assert psnr(*complete) > 90 and 15 < psnr(*half) < psnr(*complete) - 20
     # components have about one unit of energy, the first no less than the last
-    energy = (torch.from_numpy(patterns) @ complete.encode).square().mean(0)
+    energy = (patterns @ complete[0]).square().mean(0)
     assert energy.mean().item() == pytest.approx(1, rel=1e-3) and energy[0] > energy[-1]
+    other = torch.randn(24, 60, generator=rng)
+    assert psnr(other.T @ torch.linalg.inv(other @ other.T), other) < psnr(*complete) - 20  # 24 directions, but not theirs
 
 
 def test_a_codec_file_comes_back_also_as_halves(tmp_path):

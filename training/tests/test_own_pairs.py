@@ -4,16 +4,16 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from safetensors import safe_open
 
-import train_edit_lora
-from nano.checkpoint import Trained, save_master
-from nano.config import FluxConfig
-from nano.lora import load_adapter, targets
-from nano.model import Flux
-from nano.own_pairs import change, fit_grid, views_of
+import train_style
+from nano.lora import targets
+from nano.masters import Trained, save_master
+from nano.own_pairs import change, element_of, layout_samples, parts, read_own, views_of, words_of
+from nano.elements import Texts
+from nets import FakeEncoder, fake_matting, tiny_codec, tiny_drawing, tiny_layout
+from pairs.pair import composite
 from pairs.jsonl import PairsError, names_a_side, read_jsonl, read_pictures, trigger_for, with_trigger
 
 RED = (220, 30, 30)
@@ -86,7 +86,7 @@ def test_faults_of_the_pictures_are_named(folder):
         read_pictures(examples[1])
     picture(folder / "2-after.png")
     with pytest.raises(PairsError, match="line 5: source and target show the same picture"):
-        views_of(examples[2], 36, "sksred", np.random.default_rng(0))
+        views_of(examples[2], fake_matting)
 
 
 def test_a_sideways_photo_and_a_larger_target_come_out_alike(folder):
@@ -103,18 +103,13 @@ def test_a_sideways_photo_and_a_larger_target_come_out_alike(folder):
 
 
 def test_views_mirror_the_picture_unless_the_text_names_a_side(folder):
-    first, _, sided = read_jsonl(folder / "my.jsonl")
-    rng = lambda: np.random.default_rng(0)
-    views, once = views_of(first, 36, "sksred", rng()), views_of(sided, 36, "sksred", rng())
-    assert len(views) == 2 * len(once) and views[0].texts == ["add a red spot by sksred"]
-    assert np.array_equal(views[1].images, views[0].images[:, :, ::-1])
-    assert np.array_equal(views[0].images, once[0].images)
-    for view in views:
-        rows, columns = view.grid
-        before, after = view.images.astype(np.int16)
-        mask = np.kron(view.masks[0].reshape(rows, columns), np.ones((16, 16)))
-        # outside the doodle the target is the source itself
-        assert np.array_equal(before[mask == 0], after[mask == 0]) and (before != after).any() and 0 < mask.mean() < 0.8
+    first, several, sided = (views_of(example, fake_matting) for example in read_jsonl(folder / "my.jsonl"))
+    assert len(first) == 2 and len(sided) == 1 and [len(view.pairs) for view in several] == [2, 2]
+    plain, mirrored = (view.pairs[0] for view in first)
+    assert np.array_equal(mirrored.image, plain.image[:, ::-1]) and np.array_equal(composite(mirrored), composite(plain)[:, ::-1])
+    (x0, y0, x1, y1), = (element.box for element in plain.elements)
+    assert (x0, y0, x1, y1) == pytest.approx(SPOT, abs=2) and mirrored.elements[0].box == (96 - x1, y0, 96 - x0, y1)
+    assert plain.words(plain.elements[0]) == "a red spot" and first[0].features.shape == (144, 192)
 
 
 def test_the_noise_of_two_jpegs_is_no_change():
@@ -123,7 +118,88 @@ def test_the_noise_of_two_jpegs_is_no_change():
     noisy = (source + rng.integers(-6, 7, source.shape)).astype(np.uint8)
     assert not change(source, noisy).any()
     noisy[20:30, 20:30] = 255
-    assert 100 <= change(source, noisy).sum() <= 22 * 22
+    alpha = change(source, noisy)[..., 3]
+    assert (alpha[21:29, 21:29] == 1).all() and not alpha[:14].any() and not alpha[:, 38:].any()
+
+
+def blend(source, colour, alpha):
+    return np.rint(source * (1 - alpha[..., None]) + np.array(colour) * alpha[..., None]).astype(np.uint8)
+
+
+def test_a_soft_edge_keeps_the_paints_colour_and_the_layer_gives_the_target_back():
+    ramp = np.linspace(60, 120, 64)
+    source = np.repeat(np.tile(ramp, (64, 1))[..., None], 3, -1).astype(np.uint8)
+    y, x = np.mgrid[:64, :64]
+    true = np.clip(16.5 - np.hypot(y - 32, x - 32), 0, 3).astype(np.float32) / 3
+    target = blend(source, (250, 20, 20), true)
+    planes = change(source, target)
+    shown = source * (1 - planes[..., 3:]) + 255 * planes[..., :3]
+    assert np.abs(shown - target).max() < 6 and np.abs(planes[..., 3] - true).mean() < 0.01
+    edge = (true > 0.3) & (true < 0.9) & (planes[..., 3] > 0)
+    colour = 255 * planes[edge][:, :3] / planes[edge][:, 3:]
+    assert np.abs(colour - (250, 20, 20)).max() < 25  # not the photo's
+
+
+def test_a_hole_of_the_photos_own_colour_is_painted_over_and_a_ring_stays_open():
+    source = np.full((80, 80, 3), 90, np.uint8)
+    y, x = np.mgrid[:80, :80]
+    radius = np.hypot(y - 40, x - 40)
+    disc = (radius < 30) & ~(radius < 2)
+    alpha = change(source, blend(source, (240, 200, 20), disc.astype(float)))[..., 3]
+    assert alpha[40, 40] == 1
+    ring = (radius < 30) & (radius > 22)
+    alpha = change(source, blend(source, (240, 200, 20), ring.astype(float)))[..., 3]
+    assert alpha[40, 40] == 0 and alpha[40, 14] == 1
+
+
+def test_small_parts_belong_to_their_nearest_neighbour_and_specks_to_none():
+    alpha = np.zeros((400, 400), np.float32)
+    alpha[50:150, 50:150], alpha[50:150, 300:380], alpha[120:130, 270:280], alpha[395:398, 10:12] = 1, 1, 1, 1
+    left, right = parts(alpha)
+    assert left[100, 100] and not left[100, 340] and right[100, 340] and right[125, 275]
+    assert not left[396, 11] and not right[396, 11] and not parts(np.zeros((20, 20), np.float32))
+    many = np.zeros((400, 400), np.float32)
+    for i in range(25):
+        row, column = divmod(i, 5)
+        many[80 * row + 10 : 80 * row + 40 + i // 5, 80 * column + 10 : 80 * column + 40] = 1
+    masks = parts(many)
+    assert len(masks) == 16 and np.sum(masks, axis=0)[many > 0].min() == 1
+
+
+def test_kinds_follow_from_the_subject():
+    matte = np.zeros((100, 100), np.float32)
+    matte[30:, 30:70] = 1
+
+    def kind(rows, columns, but=None):
+        planes = np.zeros((100, 100, 4), np.float32)
+        planes[rows, columns] = 1
+        planes[but if but is not None else (slice(0, 0), slice(0, 0))] = 0
+        element = element_of(planes, matte, (0, 3))
+        return element.kind, float(element.layer[..., 4].max()), element.box
+
+    assert kind(slice(40, 60), slice(40, 60))[:2] == ("front", 1)  # on it
+    assert kind(slice(0, 20), slice(0, 20))[:2] == ("front", 1)  # beside it
+    assert kind(slice(20, 60), slice(20, 80), matte > 0) == ("behind", 0, (20, 20, 80, 60))  # about it, never on it
+    assert kind(slice(0, 100), slice(0, 100), matte > 0)[::2] == ("whole", (0, 0, 100, 100))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("add a red crown.", "a red crown"), ("Please draw two stars!", "two stars"), ("a crown", "a crown"), ("add", "add"), ("putter", "putter")],
+)
+def test_the_words_are_the_instruction_without_its_verb(text, words):
+    assert text[slice(*words_of(text))] == words
+
+
+def test_own_boxes_are_the_layouts_and_point_at_the_words(folder):
+    views = read_own(folder / "my.jsonl", fake_matting)
+    cache = layout_samples(views, Texts(FakeEncoder()))
+    assert len(cache) == 2 * (1 + 2) + 1
+    batch = cache.batch(4, np.random.default_rng(0))
+    assert all(len(boxes) == 1 for boxes in batch.boxes)
+    assert batch.boxes[0][0].cy == pytest.approx(0.5, abs=0.03) and batch.boxes[0][0].h == pytest.approx(0.4, abs=0.05)
+    pointed = [[i for i, hit in enumerate(batch.target.pointers[0, 0].tolist()) if hit]]
+    assert pointed[0] == list(range(pointed[0][0], pointed[0][-1] + 1)) and not batch.target.pointers[0, 0, 0]
 
 
 def test_words():
@@ -136,49 +212,47 @@ def test_words():
 
 
 @pytest.mark.parametrize(
-    ("size", "grid"), [((512, 512), (12, 12)), ((4000, 3000), (10, 14)), ((3000, 4000), (14, 10)), ((1920, 1080), (9, 16)), ((5000, 500), (9, 16))]
-)
-def test_grids_are_the_apps(size, grid):
-    assert fit_grid(*size, 144) == grid
-
-
-@pytest.mark.parametrize(
     "given",
     [
-        ["--pairs", "my.jsonl"],
-        ["--name", "mine"],
-        ["--pairs", "my.jsonl", "--name", "../mine"],
-        ["--pairs", "my.jsonl", "--name", "水墨"],
-        ["--pairs", "my.jsonl", "--name", "mine", "--size", "100"],
-        ["--style", "magic", "--name", "mine", "--stream"],
-        ["--style", "magic", "--stream", "--pairs", "my.jsonl"],
-        ["--style", "magic"],
+        ["--own", "my.jsonl"], ["--name", "mine"], ["--own", "my.jsonl", "--name", "../mine"], ["--own", "my.jsonl", "--name", "a", "--resume"],
+        ["--own", "my.jsonl", "--name", "a", "--hand", "magic"], ["--hand", "magic"], ["--hand", "magic", "--minutes", "3", "--name", "a"],
     ],
-)
+)  # fmt: skip
 def test_options_that_make_no_sense_are_refused(given):
     with pytest.raises(SystemExit):
-        train_edit_lora.arguments(given)
+        train_style.arguments(given)
 
 
-def test_one_command_makes_a_style_file(folder, monkeypatch):
-    config = FluxConfig(hidden_size=64, num_heads=1, depth=1, depth_single_blocks=1)
-    torch.manual_seed(0)
-    base = Flux(config)
-    save_master(folder / "base.safetensors", Trained(config, base.state_dict(), 7))
+def test_one_command_makes_a_style_file_of_both_networks(folder, monkeypatch):
+    networks = {"drawing": tiny_drawing(), "layout": tiny_layout()}
+    masters = folder / "masters"
+    for part, network in networks.items():
+        save_master(masters / f"{part}.safetensors", Trained(network.config, network.state_dict(), 7))
+    tiny_codec().save(masters / "codec.safetensors")
+    monkeypatch.setattr("nano.masters.MASTERS", masters)
+    monkeypatch.setattr(train_style, "TextEncoder", FakeEncoder)
+    monkeypatch.setenv("PHOTODOODLE_WORK", str(folder / "work"))
     monkeypatch.chdir(folder)
-    threads = torch.get_num_threads()
-    train_edit_lora.main([
-        "--pairs", "my.jsonl", "--name", "mystyle", "--base", "base.safetensors", "--size", "96", "--max-steps", "6", "--batch", "2",
-    ])  # fmt: skip
-    torch.set_num_threads(threads)
-    adapter = load_adapter(folder / "mystyle.safetensors")
-    assert set(adapter) == {target.name for target in targets(config)}
-    assert all(b.abs().max() > 0 for _, b in adapter.values())
+    args = train_style.arguments(["--own", "my.jsonl", "--name", "mystyle", "--minutes", "1", "--batch", "2", "--most-samples", "6"])
+    train_style.train_own(args, fake_matting)
     with safe_open(folder / "mystyle.safetensors", "pt") as file:
-        assert file.metadata() | {"name": "mystyle", "trigger": "sksmystyle"} == file.metadata()
+        assert file.metadata() == {"name": "mystyle", "version": "0.7.0"}
+        factors = {key: file.get_tensor(key) for key in file.keys()}
+    expected = {
+        f"{part}.{target.name}.lora_{side}.weight"
+        for part, network in networks.items()
+        for target in targets(network.config.blocks(), True)
+        for side in "AB"
+    }
+    assert set(factors) == expected
+    # a layer of the condition's text at the last block is heard by nothing but the pointers, so not every B moves
+    for part in networks:
+        moved = [factors[key].abs().max() > 0 for key in factors if key.startswith(part) and key.endswith("lora_B.weight")]
+        assert sum(moved) > len(moved) / 2
+    assert not list(folder.glob("*.jsonl.*")) and not (folder / "log.jsonl").exists()
 
 
 def test_a_fault_ends_the_command_with_one_line(folder):
     replace_line(folder, 0, source="gone.png")
     with pytest.raises(SystemExit, match="^error: .*gone.png does not exist"):
-        train_edit_lora.main(["--pairs", str(folder / "my.jsonl"), "--name", "mystyle"])
+        train_style.main(["--own", str(folder / "my.jsonl"), "--name", "mystyle", "--out", str(folder)])

@@ -45,7 +45,7 @@ def test_a_matte_cell_is_read_row_by_row():
 def test_a_shard_is_read_back(tmp_path, with_network):
     network = (lambda image: (np.ones((320, 320), np.float32), np.zeros((144, 192), np.float16))) if with_network else None
     shard, rng = ViewShard(network), np.random.default_rng(1)
-    args = argparse.Namespace(per_view=5, phrasing="train", things=60)
+    args = argparse.Namespace(per_view=5, phrasing="train", things=60, hand=None)
     for seed in range(3):
         view = view_of(random_size(rng), seed)
         shard.add(view, view_pairs(rng, view, made_artwork(), args), rng)
