@@ -1,7 +1,7 @@
-"""Writes what the app ships: public/models/nano, 8-bit, from trained checkpoints; and the masters that training goes on from.
+"""Writes what the app ships: public/models/nano, 8-bit, from trained checkpoints, and what else training goes on from.
 
     python training/export_nano.py                       # work dir's drawing, layout-run, styles, codec -> public/models/nano
-    python training/export_nano.py --masters             # also training/checkpoints/{drawing,layout}.safetensors (f16) and codec
+    python training/export_nano.py --masters             # also training/checkpoints/{drawing,layout}.safetensors, f16, for oneself
 """
 
 import argparse
@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
+from nano import masters
 from nano.codec import Codec
 from nano.conditioned import SLOTS
 from nano.inference import SHIFT
@@ -30,11 +31,11 @@ STYLE_NAMES = {
 }  # fmt: skip
 
 
-def export_network(folder: Path, checkpoint: Path) -> tuple[int, dict]:
-    """-> bytes, the network's config."""
+def export_network(folder: Path, checkpoint: Path) -> tuple[int, dict, int]:
+    """-> bytes, the network's config, samples it has seen."""
     trained = load_trained(checkpoint)
     config, tensors = trained.config.to_json(), {name: stored(value.float().numpy(), "Q8") for name, value in trained.state.items()}
-    return write_manifest(folder, config, tensors), config
+    return write_manifest(folder, config, tensors), config, trained.samples
 
 
 def export_codec(folder: Path, codec: Codec) -> int:
@@ -50,7 +51,7 @@ def export_style(folder: Path, style: str, factors: dict[str, torch.Tensor]) -> 
     return write_manifest(folder, {"style": style, "version": VERSION, "ranks": ranks}, tensors)
 
 
-def model_json(drawing: dict, layout: dict, styles: list[str]) -> dict:
+def model_json(drawing: dict, layout: dict, styles: list[str], samples: dict[str, int]) -> dict:
     return {
         "format": "photodoodle-model/1",
         "id": "nano",
@@ -63,6 +64,7 @@ def model_json(drawing: dict, layout: dict, styles: list[str]) -> dict:
         "drawing": {"path": "drawing", "config": drawing, "shift": SHIFT},
         "codec": {"path": "codec"},
         "defaults": {"steps": CALLS, "cfg_scale": 1, "cfg_above_sigma": 0.4},
+        "samples": samples,
         "styles": [{"id": style, "name": STYLE_NAMES[style], "path": f"styles/{style}"} for style in styles],
     }
 
@@ -76,22 +78,22 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=REPO_ROOT / "public" / "models" / "nano")
     parser.add_argument("--masters", action="store_true")
     args = parser.parse_args(argv)
-    sizes, configs = {}, {}
+    sizes, configs, samples = {}, {}, {}
     for name, checkpoint in (("drawing", args.drawing), ("layout", args.layout)):
-        sizes[name], configs[name] = export_network(args.out / name, checkpoint)
+        sizes[name], configs[name], samples[name] = export_network(args.out / name, checkpoint)
     codec = Codec.load(args.codec)
     sizes["codec"] = export_codec(args.out / "codec", codec)
     styles = [style for style in STYLE_NAMES if (args.styles / f"{style}.safetensors").is_file()]
     for style in styles:
         sizes[f"styles/{style}"] = export_style(args.out / "styles" / style, style, load_file(args.styles / f"{style}.safetensors"))
-    (args.out / "model.json").write_text(json.dumps(model_json(configs["drawing"], configs["layout"], styles), indent=2) + "\n")
+    (args.out / "model.json").write_text(json.dumps(model_json(configs["drawing"], configs["layout"], styles, samples), indent=2) + "\n")
     for stale in ("transformer", "autoencoder"):
         shutil.rmtree(args.out / stale, ignore_errors=True)
+    master("codec").parent.mkdir(parents=True, exist_ok=True)
+    save_file({"layer.encode": codec.encode.half().contiguous()}, master("codec"))
     if args.masters:
         for part, path in (("drawing", args.drawing), ("layout", args.layout)):
-            save_master(master(part), load_trained(path))
-        codec_master = {name: value.half() for name, value in load_file(args.codec).items()}
-        save_file(codec_master, master("codec"))
+            save_master(masters.MASTERS / f"{part}.safetensors", load_trained(path))
     for name, size in sizes.items():
         print(f"{name:20s} {size / 2**20:7.2f} MiB")
 

@@ -1,4 +1,8 @@
-"""Trained networks on disk: a trainer's checkpoint.pt, or a master, the f16 file that the repository keeps to go on from."""
+"""Trained networks on disk: a trainer's checkpoint.pt, an f16 master, or the 8-bit folder that the app ships.
+
+The repository keeps no masters of the networks: training goes on from what ships, whose rounding (0.4 % of a weight) is far below
+a first step of training, so that a clone stays lean. Of the codec, which never changes, it keeps what the app does not need.
+"""
 
 import json
 from pathlib import Path
@@ -6,14 +10,16 @@ from typing import NamedTuple
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from nano.codec import Codec
 from nano.conditioned import ConditionedConfig, ConditionedFlux, initialise
+from nano.manifest import read_manifest
 from nano.settings import REPO_ROOT, work_dir
 
 MASTERS = REPO_ROOT / "training" / "checkpoints"
+SHIPPED = REPO_ROOT / "public" / "models" / "nano"
 CHECKPOINTS = {"drawing": "drawing/checkpoint.pt", "layout": "layout-run/checkpoint.pt"}
 """Where the work folder has what the trainers' own commands in README.md write."""
 
@@ -32,8 +38,9 @@ class Trained(NamedTuple):
 
 
 def master(part: str) -> Path:
-    """The committed file of "drawing", "layout" or "codec"."""
-    return MASTERS / f"{part}.safetensors"
+    """What the repository has of "drawing", "layout" or "codec": an f16 file where one was put there, else what ships."""
+    own = MASTERS / f"{part}.safetensors"
+    return own if own.is_file() or part == "codec" else SHIPPED / part
 
 
 def newest(part: str) -> Path:
@@ -43,7 +50,12 @@ def newest(part: str) -> Path:
 
 
 def load_trained(path: Path) -> Trained:
-    """Reads a checkpoint.pt or a master. Raises SystemExit when there is none."""
+    """Reads a checkpoint.pt, a master, or a shipped folder. Raises SystemExit when there is none."""
+    if (path / "manifest.json").is_file():
+        config, tensors = read_manifest(path)
+        about = json.loads((path.parent / "model.json").read_text())
+        state = {name: torch.from_numpy(value) for name, value in tensors.items()}
+        return Trained(ConditionedConfig.from_json(config), state, int(about.get("samples", {}).get(path.name, 0)))
     if not path.is_file():
         raise SystemExit(f"{path} does not exist: name a trainer's checkpoint.pt or a master of training/checkpoints")
     if path.suffix != ".safetensors":
@@ -81,6 +93,11 @@ def save_master(path: Path, trained: Trained) -> None:
 
 
 def load_codec(name: str) -> Codec:
-    """The work folder's codec of that name where there is one, else the master."""
+    """The work folder's codec of that name where there is one, else the committed one: what ships and the encoder of layers."""
     own = work_dir() / name
-    return Codec.load(own if own.is_file() else master("codec"))
+    if own.is_file():
+        return Codec.load(own)
+    _, shipped = read_manifest(SHIPPED / "codec")
+    kept = load_file(master("codec"))
+    as_tensor = {key: torch.from_numpy(value) for key, value in shipped.items()}
+    return Codec(kept["layer.encode"].float(), as_tensor["layer.decode"], as_tensor["photo.mean"], as_tensor["photo.encode"])

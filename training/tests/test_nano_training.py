@@ -91,7 +91,7 @@ def test_masters_and_checkpoints_are_what_training_goes_on_from(tmp_path, monkey
     with pytest.raises(SystemExit, match="does not exist"):
         begin(tmp_path / "other", True, None, model.config, 0)
     monkeypatch.setenv("PHOTODOODLE_WORK", str(tmp_path))
-    assert newest("drawing").name == "drawing.safetensors"
+    assert newest("drawing").name == "drawing"
     (tmp_path / "drawing").mkdir()
     (tmp_path / "drawing" / "checkpoint.pt").touch()
     assert newest("drawing") == tmp_path / "drawing" / "checkpoint.pt"
