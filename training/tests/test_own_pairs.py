@@ -228,7 +228,8 @@ def test_one_command_makes_a_style_file_of_both_networks(folder, monkeypatch):
     masters = folder / "masters"
     for part, network in networks.items():
         save_master(masters / f"{part}.safetensors", Trained(network.config, network.state_dict(), 7))
-    tiny_codec().save(masters / "codec.safetensors")
+    (folder / "work").mkdir()
+    tiny_codec().save(folder / "work" / "codec-256.safetensors")
     monkeypatch.setattr("nano.masters.MASTERS", masters)
     monkeypatch.setattr(train_style, "TextEncoder", FakeEncoder)
     monkeypatch.setenv("PHOTODOODLE_WORK", str(folder / "work"))
