@@ -8,7 +8,7 @@ import numpy as np
 
 from pairs import grammar
 from pairs.artwork import Artwork
-from pairs.hands import colours_of, load_hand
+from pairs.hands import WITHHELD, colours_of, draw_thing, load_hand
 
 from nano.elements import BEHIND_SHARE
 
@@ -67,18 +67,18 @@ class ThousandFeed:
 
 
 class HandFeed:
-    """Things as an artist draws them (pairs/hands.py)."""
+    """Things as an artist draws them (pairs/hands.py), but for those withheld from every hand for evaluation."""
 
     def __init__(self, hand: str, things: tuple, coloured: float = COLOURED_SHARE):
-        self.hand, self.coloured = load_hand(hand), coloured
-        self.things = [thing for thing in things if thing.name in self.hand.names]
+        known, self.coloured = load_hand(hand).names - WITHHELD, coloured
+        self.things = [thing for thing in things if thing.name in known]
         weights = np.sqrt([thing.weight for thing in self.things])
         self.name, self.shares, self.colours = hand, weights / weights.sum(), colours_of(hand)
 
     def draw(self, rng: np.random.Generator) -> Picture:
         thing = self.things[int(rng.choice(len(self.things), p=self.shares))]
         colour = self.colours[int(rng.integers(len(self.colours)))] if rng.random() < self.coloured else None
-        pixels = np.rint(self.hand.draw(rng, thing.name, colour) * 255).clip(0, 255).astype(np.uint8)
+        pixels = np.rint(draw_thing(self.name, rng, thing, colour) * 255).clip(0, 255).astype(np.uint8)
         worn = thing.anchors[0] in ("head", "halo") or thing.is_worn_on_face
         kind = "behind" if rng.random() < BEHIND_SHARE else "front"
         return Picture(pixels, own_words(thing, colour, rng), kind, worn, thing.name)
