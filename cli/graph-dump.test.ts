@@ -6,6 +6,7 @@ import * as ort from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { registerGraph } from './graph-dump'
 
+const nano = new URL('../public/models/nano', import.meta.url).pathname
 const caseFile = new URL('../tests/parity/transformer-guidance/case.json', import.meta.url).pathname
 let folder: string
 beforeAll(async () => {
@@ -50,6 +51,23 @@ describe('graph dump', () => {
     const session = await dump(folder, '--part', 'final')
     expect(session.outputNames).toEqual(['prediction'])
     await session.release()
+  })
+
+  it.each([
+    ['layout-prepare', ['txt', 'src', 'text_end', 'pointer_in.weight'], ['double_blocks.0.k', 'embedded', 'pointers']],
+    ['layout-step', ['latents', 'time_embedding', 'double_blocks.0.v', 'final_layer.linear.bias'], ['prediction']],
+    ['drawing-prepare', ['txt', 'src', 'place', 'place_in.weight', 'double_blocks.0.img_attn.qkv.lora_a'], ['double_blocks.0.k', 'embedded']],
+    ['drawing-step', ['latents', 'place', 'mask', 'single_blocks.0.k'], ['prediction']],
+    ['codec', ['tokens', 'layer.decode'], ['patches']],
+  ])('writes %s of a layer model', async (part, inputs, outputs) => {
+    const session = await dump(nano, '--part', part)
+    expect(session.inputNames).toEqual(expect.arrayContaining(inputs))
+    expect(session.outputNames).toEqual(expect.arrayContaining(outputs))
+    await session.release()
+  })
+
+  it('names the graphs a model has where it has not the one asked for', async () => {
+    await expect(dump(nano, '--part', 'whole')).rejects.toMatchObject({ name: 'BadRequest', remedy: expect.stringContaining('drawing-step') as string })
   })
 
   it('asks for a model', async () => {

@@ -3,6 +3,11 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { PhotodoodleError } from '../src/engine/core/errors'
+import { decodeGraph } from '../src/engine/models/codec'
+import { parseConditionedConfig } from '../src/engine/models/conditioned/config'
+import { prepareGraph, stepGraph as conditionedStepGraph } from '../src/engine/models/conditioned/graphs'
+import { conditionedLinears, conditionedLoraTargets } from '../src/engine/models/conditioned/weights'
+import type { LinearShape } from '../src/engine/models/linear'
 import { parseTransformerConfig } from '../src/engine/models/transformer/config'
 import { doubleBlockGraph, embedGraph, finalGraph, singleBlockGraph, stepGraph, wholeGraph } from '../src/engine/models/transformer/graphs'
 import { PRECISIONS } from '../src/engine/models/transformer/scope'
@@ -10,8 +15,8 @@ import type { AttentionKind, LinearFormat, NetworkLayout, Precision } from '../s
 import { editLoraTargets, linearShapes } from '../src/engine/models/transformer/weights'
 import type { Graph } from '../src/engine/onnx/graph-builder'
 
-/** The parts of the transformer that have a graph of their own. */
-const PARTS: Readonly<Record<string, (layout: NetworkLayout) => Graph>> = {
+/** The parts of a velocity model's transformer that have a graph of their own. */
+const TRANSFORMER: Readonly<Record<string, (layout: NetworkLayout) => Graph>> = {
   whole: (layout) => wholeGraph(layout, 'inputs'),
   embed: (layout) => embedGraph(layout).graph,
   double: (layout) => doubleBlockGraph(layout, 0).graph,
@@ -19,6 +24,11 @@ const PARTS: Readonly<Record<string, (layout: NetworkLayout) => Graph>> = {
   final: (layout) => finalGraph(layout).graph,
   step: ({ config }) => stepGraph(config.in_channels),
 }
+/** What a layer model's networks have each, and the one graph that is neither's. */
+const CONDITIONED = { prepare: prepareGraph, step: conditionedStepGraph }
+const NETWORKS = ['layout', 'drawing'] as const
+const CODEC = 'codec'
+const PARTS = [...Object.keys(TRANSFORMER), ...NETWORKS.flatMap((network) => Object.keys(CONDITIONED).map((graph) => `${network}-${graph}`)), CODEC]
 const FORMATS: readonly LinearFormat[] = ['dense', 'Q4', 'Q8']
 const ATTENTION: readonly AttentionKind[] = ['fused', 'primitive']
 
@@ -37,10 +47,10 @@ export function registerGraph(program: Command): void {
     .command('graph')
     .description('look at the graphs the engine authors')
     .command('dump')
-    .description('write a part of the transformer as .onnx, its weights as inputs, to open in a viewer')
+    .description('write a part of a model as .onnx, its weights as inputs, to open in a viewer')
     .argument('[model]', 'model folder (with model.json)')
-    .option('--config <file>', 'JSON with the transformer config, instead of a model folder')
-    .addOption(new Option('--part <name>', 'which graph').choices(Object.keys(PARTS)).default('whole'))
+    .option('--config <file>', 'JSON with the network\'s config, instead of a model folder')
+    .addOption(new Option('--part <name>', 'which graph; the first six are a velocity model\'s, the others a layer model\'s').choices(PARTS).default('whole'))
     .addOption(new Option('--format <name>', 'how linear weights are held, where blocks of 32 fit').choices(FORMATS).default('dense'))
     .addOption(new Option('--attention <kind>', 'one kernel or simple operators').choices(ATTENTION).default('fused'))
     .addOption(new Option('--precision <name>', 'what blocks compute in').choices(PRECISIONS).default('f32'))
@@ -54,25 +64,44 @@ export function registerGraph(program: Command): void {
     })
 }
 
-async function authorGraph(model: string | undefined, { config: file, part, format, attention, precision, lora }: DumpOptions): Promise<Graph> {
-  const config = parseTransformerConfig(await readConfig(model, file))
-  const linears = linearShapes(config)
-  const author = PARTS[part]
-  if (author === undefined) throw new PhotodoodleError('BadRequest', `There is no part "${part}".`, `Use one of ${Object.keys(PARTS).join(', ')}.`)
-  return author({
-    config,
+async function authorGraph(model: string | undefined, options: DumpOptions): Promise<Graph> {
+  const [network, graph] = options.part.split('-')
+  const json = await readDescription(model, options.config)
+  if (network === CODEC) return decodeGraph(parseConditionedConfig(configOf(json, 'drawing')).in_channels)
+  if (graph !== undefined) {
+    const config = parseConditionedConfig(configOf(json, network as (typeof NETWORKS)[number]))
+    const layout = { ...layoutOf(conditionedLinears(config), conditionedLoraTargets(config), options), config }
+    return CONDITIONED[graph as keyof typeof CONDITIONED](layout, 'inputs')
+  }
+  const config = parseTransformerConfig(configOf(json, 'transformer'))
+  return TRANSFORMER[options.part]!({ ...layoutOf(linearShapes(config), editLoraTargets(config), options), config })
+}
+
+function layoutOf(linears: ReadonlyMap<string, LinearShape>, adapted: readonly string[], { format, attention, precision, lora }: DumpOptions): Omit<NetworkLayout, 'config'> {
+  return {
     linears,
     attention,
     precision,
-    adapted: new Set(lora ? editLoraTargets(config) : []),
+    adapted: new Set(lora ? adapted : []),
     format: (linear) => (linears.get(linear)?.inputs ?? 1) % 32 === 0 ? format : 'dense',
-  })
+  }
 }
 
-/** A bare transformer config, or the one inside a model.json or a parity case. */
-async function readConfig(model: string | undefined, file: string | undefined): Promise<unknown> {
+type Description = Readonly<Record<string, unknown>>
+
+async function readDescription(model: string | undefined, file: string | undefined): Promise<Description> {
   const path = file ?? (model === undefined ? undefined : (await stat(model)).isDirectory() ? join(model, 'model.json') : model)
   if (path === undefined) throw new PhotodoodleError('BadRequest', 'Nothing to dump.', 'Give a model folder or --config file.json.')
-  const json = JSON.parse(await readFile(path, 'utf8')) as { transformer?: { config?: unknown }; config?: unknown }
-  return json.transformer?.config ?? json.config ?? json
+  return JSON.parse(await readFile(path, 'utf8')) as Description
+}
+
+/** A network's config, from a model.json, a parity case or a file that is nothing but a config. */
+function configOf(json: Description, network: 'transformer' | (typeof NETWORKS)[number]): unknown {
+  const part = json[network] as { readonly config?: unknown } | undefined
+  if (part?.config !== undefined) return part.config
+  if ('prediction' in json) {
+    const parts = json['prediction'] === 'layer' ? PARTS.filter((name) => !(name in TRANSFORMER)) : Object.keys(TRANSFORMER)
+    throw new PhotodoodleError('BadRequest', `This model has no ${network}.`, `Its graphs are --part ${parts.join(', ')}.`)
+  }
+  return json['config'] ?? json
 }

@@ -15,6 +15,11 @@ test.each([
   expect(styles('edge', styles(typed))).toEqual([expected, { id: 'edge' }])
 })
 
+test('--style none adds nothing', () => {
+  expect(styles('none')).toEqual([])
+  expect(styles('none', styles('edge'))).toEqual([{ id: 'edge' }])
+})
+
 test.each(['', ' ', 'magic:'])('--style "%s" is refused', (typed) => {
   expect(() => styles(typed)).toThrow('a style is needed')
 })

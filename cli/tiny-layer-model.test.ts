@@ -51,21 +51,7 @@ test.each([
   expect(() => parseModelDescription({ ...tinyDescription(), ...change })).toThrowError(expect.objectContaining({ name: 'BadModel', message: expect.stringContaining(message) as string }))
 })
 
-const opens = await (async () => {
-  const place = await mkdtemp(join(tmpdir(), 'photodoodle-opens-'))
-  try {
-    await PhotoDoodle.load(nodeFiles(await writeTinyLayerModel(place)), nodeRuntime(), { matting: standIn([]) }).then((engine) => engine.dispose())
-    return true
-  } catch (error) {
-    if (/cannot open yet/.test(String(error))) return false
-    throw error
-  } finally {
-    await rm(place, { recursive: true })
-  }
-})()
-
-// Until load-parts.ts opens the networks of such models.
-describe.skipIf(!opens)('an edit with random weights', () => {
+describe('an edit with random weights', () => {
   const draw = async (options: Partial<EditOptions> = {}) => {
     const engine = await PhotoDoodle.load(nodeFiles(model), nodeRuntime(), { matting: standIn([]) })
     const { image: photo } = await decodePhoto(join(folder, 'photo.png'))

@@ -46,9 +46,10 @@ def export_codec(folder: Path, codec: Codec) -> int:
 
 
 def export_style(folder: Path, style: str, factors: dict[str, torch.Tensor]) -> int:
+    """Its config names what it was trained for ("nano 0.7.0"), which the app says where it cannot use a style."""
     ranks = {part: min(v.shape) for k, v in factors.items() for part in [k.split(".")[0]] if k.endswith("lora_A.weight")}
     tensors = {name: stored(value.float().numpy(), "Q8") for name, value in factors.items()}
-    return write_manifest(folder, {"style": style, "version": VERSION, "ranks": ranks}, tensors)
+    return write_manifest(folder, {"name": STYLE_NAMES[style], "base": f"nano {VERSION}", "ranks": ranks}, tensors)
 
 
 def model_json(drawing: dict, layout: dict, styles: list[str], samples: dict[str, int]) -> dict:

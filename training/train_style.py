@@ -81,7 +81,7 @@ class Trainer:
 
     def save(self, average: dict[str, Tensor], _: int) -> None:
         self.kept |= {name: value.detach().clone() for name, value in average.items()}
-        save_file(self.kept, self.args.out / f"{self.args.name}.safetensors", {"name": self.args.name, "version": VERSION})
+        save_file(self.kept, self.args.out / f"{self.args.name}.safetensors", {"name": self.args.name, "base": f"nano {VERSION}"})
 
     def run(self, learner: Learner, minutes: float, objective: Callable[[], tuple[Tensor, int]]) -> None:
         rate = self.args.rate

@@ -15,11 +15,6 @@ def data_dir() -> Path:
     return _folder("PHOTODOODLE_DATA", REPO_ROOT.parent / "shared" / "data")
 
 
-def weights_dir() -> Path:
-    """TAEF1 safetensors (`PHOTODOODLE_WEIGHTS`, default `../shared/weights`)."""
-    return _folder("PHOTODOODLE_WEIGHTS", REPO_ROOT.parent / "shared" / "weights")
-
-
 def text_encoder_dir() -> Path:
     """The cut text encoder (`PHOTODOODLE_MINILM`, default the app's own, public/models/nano/text-encoder)."""
     return _folder("PHOTODOODLE_MINILM", REPO_ROOT / "public" / "models" / "nano" / "text-encoder")

@@ -12,7 +12,6 @@ import { parseTransformerConfig } from '../models/transformer/config'
 import { editLoraTargets } from '../models/transformer/weights'
 import type { Autoencoder } from '../models/vae/autoencoder'
 import { openAutoencoderKL, parseAutoencoderKLConfig, type AutoencoderKLConfig } from '../models/vae/autoencoder-kl'
-import { openTaef1 } from '../models/vae/taef1'
 import type { Tiling } from '../models/vae/tiling'
 import { TransformerDenoiser, type Denoiser, type DenoiserOptions } from '../runtime/denoiser'
 import type { Runtime } from '../runtime/runtime'
@@ -71,14 +70,8 @@ export async function loadTextEncoder({ textEncoder, execution }: VelocityModelD
 
 async function loadAutoencoder({ autoencoder, sequential }: VelocityModelDescription, tree: FileTree, runtime: Runtime): Promise<Autoencoder> {
   const store = await openManifest(tree, autoencoder.path)
-  switch (autoencoder.kind) {
-    case 'taef1':
-      return openTaef1(store, runtime, { sequential })
-    case 'autoencoder-kl': {
-      const config = parseAutoencoderKLConfig(store.config)
-      return openAutoencoderKL(store, config, runtime, { sequential, tiling: tilingFor(config, runtime) })
-    }
-  }
+  const config = parseAutoencoderKLConfig(store.config)
+  return openAutoencoderKL(store, config, runtime, { sequential, tiling: tilingFor(config, runtime) })
 }
 
 /** Largest tile that is still quick and fits: 1024 pixels, 768 in wasm's heap of 4 GB, less where the GPU binds smaller buffers. */

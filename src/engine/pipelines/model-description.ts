@@ -68,7 +68,7 @@ export interface VelocityModelDescription extends CommonDescription {
   readonly precision: 'auto' | 'f32' | 'f16'
   readonly transformer: { readonly path: string; readonly config: unknown }
   readonly textEncoder: TextEncoderDescription
-  readonly autoencoder: { readonly kind: 'taef1' | 'autoencoder-kl'; readonly path: string }
+  readonly autoencoder: { readonly kind: 'autoencoder-kl'; readonly path: string }
   readonly scheduler: unknown
   readonly defaults: CommonDefaults & {
     /** Distilled guidance value, of networks that embed one. */
@@ -199,7 +199,7 @@ function parseVelocity(json: Json): VelocityModelDescription {
     transformer: { path: innerPath(transformer['path'], 'transformer.path'), config: object(transformer['config'], 'transformer.config') },
     textEncoder: parseTextEncoder(object(json['textEncoder'], 'textEncoder')),
     autoencoder: {
-      kind: oneOf(autoencoder['kind'], ['taef1', 'autoencoder-kl'], 'autoencoder.kind'),
+      kind: oneOf(autoencoder['kind'], ['autoencoder-kl'], 'autoencoder.kind'),
       path: innerPath(autoencoder['path'], 'autoencoder.path'),
     },
     scheduler: object(json['scheduler'], 'scheduler'),

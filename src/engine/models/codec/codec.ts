@@ -46,7 +46,8 @@ export async function openCodec(store: WeightStore, runtime: GraphRuntime): Prom
   return new LinearCodec(components, mean.data, encode, await openGraph(runtime, decodeGraph(components), store))
 }
 
-function decodeGraph(components: number): Graph {
+/** `tokens` [N, components] -> `patches` [N, 32 * 32 * 5]. */
+export function decodeGraph(components: number): Graph {
   const g = new GraphBuilder('layer_decode')
   const values = LAYER_PATCH * LAYER_PATCH * LAYER_CHANNELS
   g.output('patches', g.node('MatMul', [g.input('tokens', ['N', components]), g.weight('layer.decode', [components, values])]), ['N', values])

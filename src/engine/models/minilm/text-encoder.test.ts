@@ -33,13 +33,13 @@ describe('MiniLM', () => {
     }
   })
 
-  it('holds a long instruction to 96 tokens and still reads the trigger at its end', async () => {
+  it('holds a long instruction to 96 tokens and still reads what stands at its end', async () => {
     const long = `add ${'a very small blue bird and '.repeat(30)}`
-    const monster = await encoder.encode(`${long} by sksmonstercalledlulu`)
-    const magic = await encoder.encode(`${long} by sksmagiceffects`)
-    expect(monster).toMatchObject({ tokens: 96, truncated: true })
-    expect(monster.txt.dims).toEqual([96, 384])
-    expect(relativeL2(magic.pooled.data, monster.pooled.data)).toBeGreaterThan(0.02)
+    const pink = await encoder.encode(`${long} all of them in bright pink with tiny golden crowns`)
+    const grey = await encoder.encode(`${long} all of them in dark grey with tiny golden crowns`)
+    expect(pink).toMatchObject({ tokens: 96, truncated: true })
+    expect(pink.txt.dims).toEqual([96, 384])
+    expect(relativeL2(grey.pooled.data, pink.pooled.data)).toBeGreaterThan(0.02)
   })
 
   it('says which characters each token stands for', async () => {

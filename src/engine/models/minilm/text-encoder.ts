@@ -34,7 +34,7 @@ export interface SpannedTextEncoder extends TextEncoder {
   encode(text: string): Promise<SpannedText>
 }
 
-/** Word pieces at the end of an instruction that are always kept: the style's trigger stands there. */
+/** Word pieces at the end of an instruction that are always kept: colours and places often stand there. */
 const KEPT_TAIL = 12
 
 /**
@@ -58,7 +58,7 @@ export async function openMiniLM(tree: FileTree, folder: string, runtime: GraphR
 
 /**
  * Shortens word pieces to `room` by cutting before the last {@link KEPT_TAIL}: the beginning says what to draw, the end
- * carries the style's trigger.
+ * often says how and where.
  */
 export function cutMiddle<T>(pieces: readonly T[], room: number): T[] {
   if (pieces.length <= room) return [...pieces]
