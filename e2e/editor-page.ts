@@ -64,6 +64,24 @@ export class EditorPage {
     await this.page.getByRole('slider', { name: 'Steps' }).fill(String(steps))
   }
 
+  /**
+   * Holds back a built-in style's weights, which are fetched at the first doodle in it: until the answer is called such a doodle stays
+   * under way, however fast the machine is.
+   */
+  async holdStyle(id: string): Promise<() => Promise<void>> {
+    const held = `**/models/nano/styles/${id}/**`
+    let release = (): void => undefined
+    const released = new Promise<void>((resolve) => { release = resolve })
+    await this.page.context().route(held, async (route) => {
+      await released
+      await route.continue()
+    })
+    return async () => {
+      release()
+      await this.page.context().unroute(held)
+    }
+  }
+
   /** Presses Doodle and waits until a new result is on the screen. */
   async doodle(): Promise<void> {
     await this.doodleButton.click()
