@@ -67,7 +67,7 @@ export function registerGraph(program: Command): void {
 async function authorGraph(model: string | undefined, options: DumpOptions): Promise<Graph> {
   const [network, graph] = options.part.split('-')
   const json = await readDescription(model, options.config)
-  if (network === CODEC) return decodeGraph(parseConditionedConfig(configOf(json, 'drawing')).in_channels)
+  if (network === CODEC) return decodeGraph(parseConditionedConfig(configOf(json, 'drawing')).in_channels, 'inputs')
   if (graph !== undefined) {
     const config = parseConditionedConfig(configOf(json, network as (typeof NETWORKS)[number]))
     const layout = { ...layoutOf(conditionedLinears(config), conditionedLoraTargets(config), options), config }

@@ -1,7 +1,7 @@
 import { PhotodoodleError } from '../../core/errors'
 import { tensor, type Tensor } from '../../core/tensor'
 import { readTensor, type WeightStore } from '../../formats/weight-store'
-import { GraphBuilder, type Graph } from '../../onnx/graph-builder'
+import { GraphBuilder, type Graph, type WeightBinding } from '../../onnx/graph-builder'
 import { openGraph, runSingle, type GraphRuntime, type GraphSession } from '../graph-runtime'
 import type { Grid } from '../transformer/position-ids'
 import { LAYER_CHANNELS } from './layer-pixels'
@@ -47,8 +47,8 @@ export async function openCodec(store: WeightStore, runtime: GraphRuntime): Prom
 }
 
 /** `tokens` [N, components] -> `patches` [N, 32 * 32 * 5]. */
-export function decodeGraph(components: number): Graph {
-  const g = new GraphBuilder('layer_decode')
+export function decodeGraph(components: number, binding?: WeightBinding): Graph {
+  const g = new GraphBuilder('layer_decode', binding)
   const values = LAYER_PATCH * LAYER_PATCH * LAYER_CHANNELS
   g.output('patches', g.node('MatMul', [g.input('tokens', ['N', components]), g.weight('layer.decode', [components, values])]), ['N', values])
   return g.build()
