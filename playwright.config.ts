@@ -9,7 +9,7 @@ export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
   // Several doodles on two slow, busy cores are drawn within this.
-  timeout: 600_000,
+  timeout: 1_800_000,
   expect: { timeout: 30_000 },
   workers: 1,
   forbidOnly: process.env['CI'] !== undefined,

@@ -73,7 +73,7 @@ test('a transparent photo keeps its background; same seed, same doodle; the keyb
   for (let time = 0; time < 2; time++) {
     await page.keyboard.press('Control+Enter')
     await expect(editor.cancelButton).toBeVisible()
-    await expect(editor.doodleButton).toBeVisible({ timeout: 150_000 })
+    await expect(editor.doodleButton).toBeVisible({ timeout: 400_000 })
     results.push(await editor.downloadPng('Download PNG'))
     // A second doodle would be drawn on the first.
     if (time === 0) await page.getByRole('button', { name: 'Undo' }).click()

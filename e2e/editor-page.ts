@@ -86,7 +86,7 @@ export class EditorPage {
   async doodle(): Promise<void> {
     await this.doodleButton.click()
     await expect(this.cancelButton).toBeVisible()
-    await expect(this.doodleButton).toBeVisible({ timeout: 150_000 })
+    await expect(this.doodleButton).toBeVisible({ timeout: 400_000 })
     await expect(this.result).toBeVisible()
     await this.settled()
   }

@@ -30,7 +30,7 @@ test('a dropped LoRA file is a style under its own name: it draws, stays after a
   await editor.open('/?provider=wasm')
   await editor.drop('pytorch_lora_weights.safetensors', '', await styleFile('edge', { name: 'Wobbly ink' }))
   const card = page.getByRole('radio', { name: /^Wobbly ink/ })
-  await expect(card).toBeChecked({ timeout: 150_000 })
+  await expect(card).toBeChecked({ timeout: 400_000 })
 
   await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
   await expect(editor.photo).toBeVisible()
@@ -83,7 +83,7 @@ test('a large LoRA file is kept in 8-bit blocks and draws what its file says', a
   const file = await styleFile('edge', { name: 'Large ink' }, 128)
   expect(file.length).toBeGreaterThan(COMPACT_ABOVE)
   await editor.drop('large.safetensors', '', file)
-  await expect(page.getByRole('radio', { name: /^Large ink/ })).toBeChecked({ timeout: 150_000 })
+  await expect(page.getByRole('radio', { name: /^Large ink/ })).toBeChecked({ timeout: 400_000 })
   const kept = await page.evaluate(async () => {
     const { usage = 0 } = await navigator.storage.estimate()
     return usage
