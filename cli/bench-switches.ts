@@ -1,5 +1,6 @@
 import { benchmarkSwitches, type SwitchFigures } from '../src/engine/pipelines/benchmark'
 import { openBrowserEngine } from './browser/harness'
+import { embeddedMatte } from './matte'
 import { loadModel } from './model'
 
 /** `bench --switches`: style switches alone, on every provider there is. */
@@ -11,9 +12,9 @@ export async function benchSwitches(model: string): Promise<void> {
     await close()
   }
   for (const [provider, name] of [['wasm', 'wasm (Chromium)'], ['webgpu', 'WebGPU (Chromium, SwiftShader)']] as const) {
-    const browser = await openBrowserEngine(provider, [model])
+    const browser = await openBrowserEngine(provider, [model, embeddedMatte])
     try {
-      print(name, await browser.switches(model))
+      print(name, await browser.switches(model, embeddedMatte))
     } finally {
       await browser.close()
     }

@@ -6,10 +6,12 @@ import { gzipSync } from 'node:zlib'
 import { Option, type Command } from 'commander'
 import { PRECISIONS, type Precision } from '../src/engine/models/transformer/scope'
 import { benchmark, type BenchFigures } from '../src/engine/pipelines/benchmark'
+import { benchAgainst } from './bench-against'
 import { benchSwitches } from './bench-switches'
 import { openBrowserEngine } from './browser/harness'
 import { benchFluxBlocks } from './flux-blocks'
 import { decodePhoto } from './images'
+import { embeddedMatte } from './matte'
 import { embeddedModel, loadModel } from './model'
 import { whole } from './options'
 
@@ -26,9 +28,11 @@ export function registerBench(program: Command): void {
     .addOption(new Option('--provider <name>', 'with --flux-blocks: where they run').choices(['cpu', 'webgpu']).default('cpu'))
     .addOption(new Option('--precision <name>', 'with --flux-blocks: what they compute in').choices(PRECISIONS).default('f32'))
     .option('--save <dir>', 'with --flux-blocks: write weights, inputs and outputs, for scripts/flux_block_reference.py')
+    .option('--against <folder>', 'instead, time the same edit by this version and by another checkout of the project, in turn')
     .option('--switches', 'instead, time style switches alone, on WebGPU too')
-    .action(async (photo: string, { runs, model, fluxBlocks, switches, ...options }: BenchFlags) => {
+    .action(async (photo: string, { runs, model, fluxBlocks, switches, against, ...options }: BenchFlags) => {
       if (switches === true) await benchSwitches(model)
+      else if (against !== undefined) await benchAgainst(photo, Math.max(1, runs), against)
       else if (fluxBlocks === true) await benchFluxBlocks({ ...options, runs: Math.max(1, runs) })
       else await bench(photo, Math.max(1, runs), model)
     })
@@ -39,6 +43,7 @@ interface BenchFlags {
   readonly model: string
   readonly fluxBlocks?: boolean
   readonly switches?: boolean
+  readonly against?: string
   readonly provider: 'cpu' | 'webgpu'
   readonly precision: Precision
   readonly save?: string
@@ -47,9 +52,9 @@ interface BenchFlags {
 async function bench(photo: string, runs: number, model: string): Promise<void> {
   const cpu = await benchNode(photo, runs, model)
   print('Node CPU (onnxruntime-node)', cpu)
-  const engine = await openBrowserEngine('wasm', [model, dirname(photo)])
+  const engine = await openBrowserEngine('wasm', [model, embeddedMatte, dirname(photo)])
   try {
-    const wasm = await engine.bench(model, photo, { runs })
+    const wasm = await engine.bench(model, embeddedMatte, photo, { runs })
     print('wasm (Chromium, threads + SIMD)', wasm)
     console.log(`ratio wasm / Node CPU, whole edit: ${(wasm.edit.total / cpu.edit.total).toFixed(2)}; drawing: ${(wasm.edit.draw / cpu.edit.draw).toFixed(2)}`)
   } finally {
@@ -61,17 +66,34 @@ async function bench(photo: string, runs: number, model: string): Promise<void> 
 
 async function benchNode(photo: string, runs: number, model: string): Promise<BenchFigures> {
   const { image } = await decodePhoto(photo)
-  const { engine, close } = await loadModel(model)
+  let close: (() => Promise<void>) | undefined
   try {
-    return await benchmark(engine, image, { runs })
+    return await benchmark(async () => {
+      const loaded = await loadModel(model)
+      close = loaded.close
+      return loaded.engine
+    }, image, { runs })
   } finally {
-    await close()
+    await close?.()
   }
 }
 
-function print(name: string, { edit, photo, styleSwitch, steps, runs }: BenchFigures): void {
-  const phases = Object.entries(edit).map(([phase, millis]) => `${phase} ${(millis / 1000).toFixed(3)} s`)
-  console.log(`${name}, ${steps} steps, median of ${runs}: ${phases.join(', ')}; preparing a photo, once, ${(photo / 1000).toFixed(3)} s; style switch ${styleSwitch.toFixed(1)} ms`)
+/** What the phases of an edit are for those who read the table; the rest by their own names. */
+const STAGES: Readonly<Record<string, string>> = { prepare: 'text', total: 'edit with the photo open' }
+
+function print(name: string, { opening, photo, edit, draw, styleSwitch, steps, elements, runs }: BenchFigures): void {
+  const line = (stage: string, millis: number, note = ''): void => { console.log(`  ${stage.padEnd(26)}${millis.toFixed(1).padStart(9)} ms${note}`) }
+  console.log(`${name}, ${steps} steps, median of ${runs}, ${(elements / runs).toFixed(1)} elements an edit`)
+  line('opening the model', opening, ', once')
+  if (photo > 0) line('preparing a photo', photo, ', once a photo')
+  for (const [phase, millis] of Object.entries(edit)) {
+    line(STAGES[phase] ?? phase, millis)
+    if (phase === 'draw' && draw !== undefined) {
+      line('  before the first call', draw.before)
+      line('  each call', draw.call)
+    }
+  }
+  line('style switch', styleSwitch)
 }
 
 async function folderBytes(folder: string): Promise<number> {

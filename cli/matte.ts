@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import sharp from 'sharp'
 import { PhotodoodleError } from '../src/engine/core/errors'
-import { refineMatte, type Matte } from '../src/engine/image/matte'
-import { SubjectMatte } from '../src/engine/models/matte'
+import type { Matte } from '../src/engine/image/matte'
+import { matteOver, SubjectMatte } from '../src/engine/models/matte'
 import { decodePhoto } from './images'
 import { nodeFiles } from './node-files'
 import { nodeRuntime } from './node-runtime'
@@ -23,7 +23,7 @@ export function registerMatte(program: Command): void {
       const { image } = await decodePhoto(photo)
       const subject = await SubjectMatte.load(nodeFiles(embeddedMatte), nodeRuntime())
       try {
-        const matte = refineMatte((await subject.find(image)).matte, image)
+        const matte = matteOver(await subject.find(image), image)
         await writeGrey(output, matte)
         const share = (100 * matte.alpha.reduce((sum, value) => sum + value, 0)) / (255 * matte.alpha.length)
         const found = share === 0 ? 'no clear subject, the matte is empty' : `the subject covers ${share.toFixed(1)} %`

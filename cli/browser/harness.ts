@@ -18,10 +18,10 @@ const chromiumArguments = [
 export interface BrowserEngine {
   /** @param folder one of the served folders */
   parity(folder: string): Promise<readonly ParityFigure[]>
-  /** @param model a served folder @param photo a file in a served folder */
-  bench(model: string, photo: string, options: BenchOptions): Promise<BenchFigures>
-  /** @param model a served folder */
-  switches(model: string): Promise<SwitchFigures>
+  /** @param model, matte served folders @param photo a file in a served folder */
+  bench(model: string, matte: string, photo: string, options: BenchOptions): Promise<BenchFigures>
+  /** @param model, matte served folders */
+  switches(model: string, matte: string): Promise<SwitchFigures>
   close(): Promise<void>
 }
 
@@ -43,9 +43,9 @@ export async function openBrowserEngine(provider: 'wasm' | 'webgpu', folders: re
     const url = (path: string): string => servedUrl(folders, path)
     return {
       parity: (folder) => page.evaluate((target) => (globalThis as unknown as Page).photodoodle.parity(target), url(folder)),
-      bench: (model, photo, options) =>
-        page.evaluate((target) => (globalThis as unknown as Page).photodoodle.bench(target.model, target.photo, target.options), { model: url(model), photo: url(photo), options }),
-      switches: (model) => page.evaluate((target) => (globalThis as unknown as Page).photodoodle.switches(target), url(model)),
+      bench: (model, matte, photo, options) =>
+        page.evaluate((target) => (globalThis as unknown as Page).photodoodle.bench(target.model, target.matte, target.photo, target.options), { model: url(model), matte: url(matte), photo: url(photo), options }),
+      switches: (model, matte) => page.evaluate((target) => (globalThis as unknown as Page).photodoodle.switches(target.model, target.matte), { model: url(model), matte: url(matte) }),
       close: async () => {
         await launched.close()
         await server.close()

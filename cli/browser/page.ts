@@ -3,6 +3,8 @@ import { bytesSource, type FileTree } from '../../src/engine/core/byte-source'
 import { PhotodoodleError } from '../../src/engine/core/errors'
 import type { RgbaImage } from '../../src/engine/image/rgba-image'
 import { benchmark, benchmarkSwitches, type BenchFigures, type BenchOptions, type SwitchFigures } from '../../src/engine/pipelines/benchmark'
+import { lazyMatting } from '../../src/engine/pipelines/layer/lazy-matting'
+import { loadMatting } from '../../src/engine/pipelines/load-parts'
 import { PhotoDoodle } from '../../src/engine/pipelines/photo-doodle'
 import { runParityCase, type ParityFigure } from '../../src/engine/pipelines/parity'
 import { requestDevice } from '../../src/engine/runtime/gpu-device'
@@ -10,8 +12,8 @@ import { Runtime } from '../../src/engine/runtime/runtime'
 
 export interface BrowserCommands {
   parity(folderUrl: string): Promise<readonly ParityFigure[]>
-  bench(modelUrl: string, photoUrl: string, options: BenchOptions): Promise<BenchFigures>
-  switches(modelUrl: string): Promise<SwitchFigures>
+  bench(modelUrl: string, matteUrl: string, photoUrl: string, options: BenchOptions): Promise<BenchFigures>
+  switches(modelUrl: string, matteUrl: string): Promise<SwitchFigures>
 }
 
 const shared = globalThis as { photodoodle?: BrowserCommands; photodoodleError?: string }
@@ -41,6 +43,10 @@ async function openRuntime(provider: string): Promise<Runtime> {
   return new Runtime(ort, { provider: 'wasm' })
 }
 
+function load(modelUrl: string, matteUrl: string, runtime: Runtime): Promise<PhotoDoodle> {
+  return PhotoDoodle.load(fetchedFiles(modelUrl), runtime, { matting: lazyMatting(() => loadMatting(fetchedFiles(matteUrl), runtime)) })
+}
+
 async function decode(url: string): Promise<RgbaImage> {
   const bitmap = await createImageBitmap(await (await fetch(url)).blob())
   const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')
@@ -54,12 +60,12 @@ try {
   const runtime = await openRuntime(new URLSearchParams(location.search).get('provider') ?? 'wasm')
   shared.photodoodle = {
     parity: (folderUrl) => runParityCase(fetchedFiles(folderUrl), '', runtime),
-    async bench(modelUrl, photoUrl, options) {
-      const engine = await PhotoDoodle.load(fetchedFiles(modelUrl), runtime)
-      return benchmark(engine, await decode(photoUrl), options)
+    async bench(modelUrl, matteUrl, photoUrl, options) {
+      const photo = await decode(photoUrl)
+      return benchmark(() => load(modelUrl, matteUrl, runtime), photo, options)
     },
-    async switches(modelUrl) {
-      const engine = await PhotoDoodle.load(fetchedFiles(modelUrl), runtime)
+    async switches(modelUrl, matteUrl) {
+      const engine = await load(modelUrl, matteUrl, runtime)
       return benchmarkSwitches(engine, () => runtime.device?.queue.onSubmittedWorkDone() ?? Promise.resolve())
     },
   }

@@ -113,7 +113,7 @@ class Picture implements PictureApi {
     const part = onPhoto(element, photo)
     if (part === undefined) return rgbaImage(photo.width, photo.height)
     const box = boxOf(part.place, photo)
-    return hideBehind(paste(await this.#vectors.render(part, box.width, box.height), box, photo), part, this.#matte(element, photo))
+    return paste(hideBehind(await this.#vectors.render(part, box.width, box.height), box, part, this.#matte(element, photo)), box, photo)
   }
 
   /** At the size of the photo given, for elements that go behind something. */

@@ -1,3 +1,4 @@
+import { inside, type PixelBox } from './place'
 import { requireSameSize, rgbaImage, type RgbaImage } from './rgba-image'
 import { resize } from './resize'
 import { upscaleLayer } from './upscale-layer'
@@ -13,17 +14,33 @@ import { upscaleLayer } from './upscale-layer'
 export function compositeOver(original: RgbaImage, layer: RgbaImage, opacity = 1): RgbaImage {
   requireSameSize(original, layer)
   const result = rgbaImage(original.width, original.height, original.data.slice())
-  const out = result.data
-  const over = layer.data
-  for (let at = 0; at < out.length; at += 4) {
-    const alpha = over[at + 3]! * opacity
+  paintOver(result, layer, { left: 0, top: 0, width: layer.width, height: layer.height }, opacity)
+  return result
+}
+
+/**
+ * The same in place, of a part of the box's size.
+ * @param below is painted on; untouched where the part is transparent, and outside the box
+ */
+export function paintOver(below: RgbaImage, part: RgbaImage, box: PixelBox, opacity = 1): void {
+  requireSameSize(part, box)
+  const seen = inside(box, below)
+  if (seen === undefined) return
+  for (let y = seen.top; y < seen.top + seen.height; y++) {
+    const from = (y - box.top) * box.width + seen.left - box.left
+    paintRow(below.data, 4 * (y * below.width + seen.left), part.data, 4 * from, 4 * (from + seen.width), opacity)
+  }
+}
+
+function paintRow(out: Uint8ClampedArray, to: number, over: Uint8ClampedArray, from: number, end: number, opacity: number): void {
+  for (let at = to; from < end; at += 4, from += 4) {
+    const alpha = over[from + 3]! * opacity
     if (alpha <= 0) continue
     const behind = (out[at + 3]! * (255 - alpha)) / 255
     const total = alpha + behind
-    for (let c = at; c < at + 3; c++) out[c] = (over[c]! * alpha + out[c]! * behind) / total
+    for (let c = 0; c < 3; c++) out[at + c] = (over[from + c]! * alpha + out[at + c]! * behind) / total
     out[at + 3] = total
   }
-  return result
 }
 
 /** Share of the picture that the layer covers, 0..1: the mean of its alpha. */

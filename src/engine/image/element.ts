@@ -1,10 +1,9 @@
-import { PhotodoodleError } from '../core/errors'
-import { compositeOver } from './composite'
+import { compositeOver, paintOver } from './composite'
 import type { Matte } from './matte'
-import { boxOf, inside, paste, placeLayer, placeOf, type Place } from './place'
+import { boxOf, crop, inside, paste, placeOf, type PixelBox, type Place } from './place'
 import { resampledRows } from './resample'
 import { confine, type RegionMask } from './region'
-import { rgbaImage, type RgbaImage } from './rgba-image'
+import { requireSameSize, rgbaImage, type RgbaImage } from './rgba-image'
 import { upscaleLayer } from './upscale-layer'
 
 /** How a thing lies to the photo's subject, or `whole`: all over the photo (outline, ribbon, pattern, frame). In the order networks know them. */
@@ -38,17 +37,27 @@ const MARGIN = 4
  * @throws ShapeMismatch
  */
 export function placeElement(element: Element, photo: RgbaImage, matte?: Matte): RgbaImage {
-  const part = onPhoto(element, photo)
-  if (part === undefined) return rgbaImage(photo.width, photo.height)
-  if (part.front === undefined) return placeLayer(part, photo)
-  const box = boxOf(part.place, photo)
-  return hideBehind(paste(upscaleLayer(part, box.width, box.height), box, photo), part, matte)
+  const placed = placedPart(element, photo, matte)
+  return placed === undefined ? rgbaImage(photo.width, photo.height) : paste(placed.part, placed.box, photo)
+}
+
+/** The same before it is pasted, so that several elements need one layer only; undefined outside the photo. */
+function placedPart(element: Element, photo: RgbaImage, matte?: Matte): { readonly part: RgbaImage; readonly box: PixelBox } | undefined {
+  if (matte !== undefined && element.front !== undefined) requireSameSize(matte, photo)
+  const near = onPhoto(element, photo)
+  if (near === undefined) return undefined
+  const box = boxOf(near.place, photo)
+  const part = upscaleLayer(near, box.width, box.height, near.front === undefined ? crop(photo, box) : undefined)
+  return { part: hideBehind(part, box, near, matte), box }
 }
 
 /** The elements of one doodle, bottom to top, as one transparent layer of the photo's size, kept inside the region. */
 export function elementsLayer(elements: readonly Element[], photo: RgbaImage, matte?: Matte, region?: RegionMask): RgbaImage {
-  const [first, ...others] = elements.map((element) => placeElement(element, photo, matte))
-  const layer = others.reduce((below, above) => compositeOver(below, above), first ?? rgbaImage(photo.width, photo.height))
+  const layer = rgbaImage(photo.width, photo.height)
+  for (const element of elements) {
+    const placed = placedPart(element, photo, matte)
+    if (placed !== undefined) paintOver(layer, placed.part, placed.box)
+  }
   return region === undefined ? layer : confine(layer, region)
 }
 
@@ -74,35 +83,35 @@ export function visibleShare(element: Element, matte?: Matte, region?: RegionMas
 }
 
 /**
- * Takes off an element's layer, in place, what the subject hides of it.
- * @param layer of the photo's size, with the element in its place
- * @returns the layer
- * @throws ShapeMismatch
+ * Takes off an element's pixels, in place, what the subject hides of it.
+ * @param pixels the element at the size of its box on the photo
+ * @param matte of the photo's size
+ * @returns the pixels
  */
-export function hideBehind(layer: RgbaImage, element: Element, matte?: Matte): RgbaImage {
-  if (matte === undefined || element.front === undefined) return layer
-  if (matte.width !== layer.width || matte.height !== layer.height) {
-    throw new PhotodoodleError('ShapeMismatch', `A matte of ${matte.width} x ${matte.height} does not lie over a photo of ${layer.width} x ${layer.height}.`, 'Bring it to the size of the photo first.')
+export function hideBehind(pixels: RgbaImage, box: PixelBox, element: Element, matte?: Matte): RgbaImage {
+  if (matte === undefined || element.front === undefined) return pixels
+  const seen = inside(box, matte)
+  if (seen === undefined) return pixels
+  const rows = frontRows(element, element.front, box.width, box.height)
+  for (let y = box.top; y < seen.top + seen.height; y++) {
+    const row = rows.next().value!
+    if (y >= seen.top) hideRow(pixels.data, (y - box.top) * box.width, row, seen.left - box.left, matte.alpha.subarray(y * matte.width + seen.left, y * matte.width + seen.left + seen.width))
   }
-  const box = boxOf(element.place, layer)
-  const seen = inside(box, layer)
-  if (seen === undefined) return layer
-  let y = box.top - 1
-  for (const row of frontRows(element, element.front, box.width, box.height)) {
-    y++
-    if (y < seen.top || y >= seen.top + seen.height) continue
-    for (let x = seen.left; x < seen.left + seen.width; x++) {
-      const at = y * layer.width + x
-      const alpha = layer.data[4 * at + 3]!
-      const subject = matte.alpha[at]!
-      if (alpha === 0 || subject === 0) continue
-      const i = 2 * (x - box.left)
-      // Where the element's own alpha is too faint to say, what little is there lies in front.
-      const front = row[i + 1]! > 0 ? Math.min(1, row[i]! / row[i + 1]!) : 1
-      layer.data[4 * at + 3] = alpha * (front + (1 - front) * (1 - subject / 255))
-    }
+  return pixels
+}
+
+/** One row of {@link hideBehind}, which begins at pixel `start`. @param matte over the row's pixels from `first` on */
+function hideRow(data: Uint8ClampedArray, start: number, row: Float32Array, first: number, matte: Uint8Array): void {
+  for (let i = 0, x = first; i < matte.length; i++, x++) {
+    const at = 4 * (start + x) + 3
+    const alpha = data[at]!
+    const subject = matte[i]!
+    if (alpha === 0 || subject === 0) continue
+    const own = row[2 * x + 1]!
+    // Where the element's own alpha is too faint to say, what little is there lies in front.
+    const front = own > 0 ? Math.min(1, row[2 * x]! / own) : 1
+    data[at] = alpha * (front + (1 - front) * (1 - subject / 255))
   }
-  return layer
 }
 
 /** Rows [2 * width] of (front * alpha, alpha), 0..255, at another size: front counts as far as something is there. */

@@ -1,6 +1,7 @@
 import { maxFilter, minFilter, smoothstep, type PlaneSize } from './mask'
 import { resampledRows } from './resample'
 import type { RgbaImage } from './rgba-image'
+import { all, windowRows } from './window'
 
 /**
  * A doodle's alpha as a local linear function of the photo's colours (guided filter, He, Sun and Tang 2013; computed at a reduced
@@ -40,10 +41,9 @@ export function guidedRows(alpha: AlphaPlane, photo: RgbaImage, { radius, explai
   const scale = Math.min(1, COEFFICIENT_SIDE / Math.max(photo.width, photo.height))
   const size = { width: Math.max(1, Math.round(photo.width * scale)), height: Math.max(1, Math.round(photo.height * scale)) }
   const window = Math.max(1, Math.round(radius * Math.max(size.width / alpha.width, size.height / alpha.height)))
-  const planes = coefficients(colours(photo, size), resized(alpha, size), size, window, explained)
-  const read = (y: number, row: Float32Array) => {
-    for (let x = 0; x < size.width; x++) planes.forEach((plane, c) => { row[x * GUIDED_VALUES + c] = plane[y * size.width + x]! })
-  }
+  const values = coefficients(colours(photo, size), resized(alpha, size), size, window, explained)
+  const stride = size.width * GUIDED_VALUES
+  const read = (y: number, row: Float32Array) => { row.set(values.subarray(y * stride, (y + 1) * stride)) }
   return resampledRows({ ...size, channels: GUIDED_VALUES, toWidth: photo.width, toHeight: photo.height, up: 'linear', read })
 }
 
@@ -58,90 +58,125 @@ export function photoSays(guide: Float32Array, i: number, { data }: RgbaImage, a
 
 type Explained = GuideOptions['explained']
 
-function coefficients(rgb: readonly Float32Array[], alpha: Float32Array, size: PlaneSize, radius: number, trusted: Explained): readonly Float32Array[] {
+/** [height, width, GUIDED_VALUES] */
+function coefficients(rgb: Colours, alpha: Float32Array, size: PlaneSize, radius: number, trusted: Explained): Float32Array {
   const mean = (plane: Float32Array): Float32Array => boxMean(plane, size, radius)
-  const product = (a: Float32Array, b: Float32Array): Float32Array => a.map((value, i) => value * b[i]!)
-  const colour = rgb.map(mean)
-  const alphaMean = mean(alpha)
-  const alphaSquare = mean(product(alpha, alpha))
-  const withAlpha = rgb.map((plane) => mean(product(plane, alpha)))
-  const pairs = PAIRS.map(([c, d]) => mean(product(rgb[c]!, rgb[d]!)))
+  const [red, green, blue] = rgb
+  const [redMean, greenMean, blueMean, alphaMean] = [mean(red), mean(green), mean(blue), mean(alpha)]
+  const [redAlpha, greenAlpha, blueAlpha, alphaSquare] = [mean(product(red, alpha)), mean(product(green, alpha)), mean(product(blue, alpha)), mean(product(alpha, alpha))]
+  const [redRed, redGreen, redBlue] = [mean(product(red, red)), mean(product(red, green)), mean(product(red, blue))]
+  const [greenGreen, greenBlue, blueBlue] = [mean(product(green, green)), mean(product(green, blue)), mean(product(blue, blue))]
   const highest = maxFilter(alpha, size, radius)
   const lowest = minFilter(alpha, size, radius)
 
-  const result = Array.from({ length: GUIDED_VALUES }, () => new Float32Array(alpha.length))
+  const result = [red, green, blue, alpha, alpha].map(() => new Float32Array(alpha.length)) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array]
+  const [a0, a1, a2, b, trust] = result
   for (let i = 0; i < alpha.length; i++) {
+    const m = alphaMean[i]!
     if (highest[i]! - lowest[i]! < EDGE) {
-      result[3]![i] = alphaMean[i]!
+      b[i] = m
       continue
     }
-    const covariance = withAlpha.map((plane, c) => plane[i]! - colour[c]![i]! * alphaMean[i]!) as [number, number, number]
-    const matrix = PAIRS.map(([c, d], k) => pairs[k]![i]! - colour[c]![i]! * colour[d]![i]! + (c === d ? FLAT : 0)) as Symmetric
-    const a = solve(matrix, covariance)
-    const variance = alphaSquare[i]! - alphaMean[i]! ** 2
-    const explained = variance > 1e-6 ? dot(a, covariance) / variance : 0
-    a.forEach((value, c) => { result[c]![i] = value })
-    result[3]![i] = alphaMean[i]! - dot(a, colour.map((plane) => plane[i]!) as [number, number, number])
-    result[4]![i] = smoothstep(trusted.least, trusted.full, explained)
+    const [r, g, l] = [redMean[i]!, greenMean[i]!, blueMean[i]!]
+    // Covariance with alpha, and of the colours: a symmetric matrix, positive definite; a by Cramer's rule.
+    const [u, v, w] = [redAlpha[i]! - r * m, greenAlpha[i]! - g * m, blueAlpha[i]! - l * m]
+    const [xx, yy, zz] = [redRed[i]! - r * r + FLAT, greenGreen[i]! - g * g + FLAT, blueBlue[i]! - l * l + FLAT]
+    const [xy, xz, yz] = [redGreen[i]! - r * g, redBlue[i]! - r * l, greenBlue[i]! - g * l]
+    const [c00, c01, c02] = [yy * zz - yz * yz, xz * yz - xy * zz, xy * yz - xz * yy]
+    const determinant = xx * c00 + xy * c01 + xz * c02
+    const x = (c00 * u + c01 * v + c02 * w) / determinant
+    const y = (c01 * u + (xx * zz - xz * xz) * v + (xy * xz - xx * yz) * w) / determinant
+    const z = (c02 * u + (xy * xz - xx * yz) * v + (xx * yy - xy * xy) * w) / determinant
+    const variance = alphaSquare[i]! - m ** 2
+    a0[i] = x
+    a1[i] = y
+    a2[i] = z
+    b[i] = m - (x * r + y * g + z * l)
+    trust[i] = smoothstep(trusted.least, trusted.full, variance > 1e-6 ? (x * u + y * v + z * w) / variance : 0)
   }
   // Every pixel lies in many windows; their answers are averaged.
-  return result.map(mean).map((plane, c) => (c < 3 ? plane.map((value) => value / 255) : plane))
+  const values = new Float32Array(alpha.length * GUIDED_VALUES)
+  for (const [c, plane] of result.entries()) spread(mean(plane), values, c, c < 3 ? 255 : 1)
+  return values
 }
 
-/** Entries of a symmetric 3 x 3 matrix: 00, 01, 02, 11, 12, 22. */
-type Symmetric = [number, number, number, number, number, number]
-const PAIRS = [[0, 0], [0, 1], [0, 2], [1, 1], [1, 2], [2, 2]] as const
-
-/** x of M x = v by Cramer's rule; M is positive definite. */
-function solve([xx, xy, xz, yy, yz, zz]: Symmetric, [u, v, w]: readonly [number, number, number]): [number, number, number] {
-  const c00 = yy * zz - yz * yz
-  const c01 = xz * yz - xy * zz
-  const c02 = xy * yz - xz * yy
-  const determinant = xx * c00 + xy * c01 + xz * c02
-  return [
-    (c00 * u + c01 * v + c02 * w) / determinant,
-    (c01 * u + (xx * zz - xz * xz) * v + (xy * xz - xx * yz) * w) / determinant,
-    (c02 * u + (xy * xz - xx * yz) * v + (xx * yy - xy * xy) * w) / determinant,
-  ]
+/** Every GUIDED_VALUES-th value from `at` on, divided. */
+function spread(plane: Float32Array, values: Float32Array, at: number, divisor: number): void {
+  for (let i = 0, to = at; i < plane.length; i++, to += GUIDED_VALUES) values[to] = plane[i]! / divisor
 }
 
-const dot = (a: readonly [number, number, number], b: readonly [number, number, number]): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-/** Mean over a square of side 2 * radius + 1, the border cut off; time does not depend on the radius. */
-function boxMean(plane: Float32Array, { width, height }: PlaneSize, radius: number): Float32Array {
-  const across = new Float32Array(plane.length)
-  for (let y = 0; y < height; y++) runningMean(plane, across, y * width, 1, width, radius)
-  const result = new Float32Array(plane.length)
-  for (let x = 0; x < width; x++) runningMean(across, result, x, width, height, radius)
+function product(a: Float32Array, b: Float32Array): Float32Array {
+  const result = new Float32Array(a.length)
+  for (let i = 0; i < a.length; i++) result[i] = a[i]! * b[i]!
   return result
 }
 
-function runningMean(from: Float32Array, to: Float32Array, start: number, stride: number, length: number, radius: number): void {
-  let sum = 0
+/** Mean over a square of side 2 * radius + 1, the border cut off; time does not depend on the radius. */
+function boxMean(plane: Float32Array, size: PlaneSize, radius: number): Float32Array {
+  return meanDown(meanAcross(plane, size, radius), size, radius)
+}
+
+function meanAcross(plane: Float32Array, { width }: PlaneSize, radius: number): Float32Array {
+  const result = new Float32Array(plane.length)
+  for (let start = 0; start < plane.length; start += width) {
+    let sum = 0
+    let count = 0
+    for (let x = 0; x < width + radius; x++) {
+      if (x < width) {
+        sum += plane[start + x]!
+        count++
+      }
+      const old = x - 2 * radius - 1
+      if (old >= 0) {
+        sum -= plane[start + old]!
+        count--
+      }
+      if (x >= radius) result[start + x - radius] = sum / count
+    }
+  }
+  return result
+}
+
+/** All columns side by side, row after row: memory is read in order. */
+function meanDown(plane: Float32Array, { width, height }: PlaneSize, radius: number): Float32Array {
+  const result = new Float32Array(plane.length)
+  const sums = new Float64Array(width)
+  const nothing = new Float32Array(width)
+  const row = (y: number): Float32Array => (y >= 0 && y < height ? plane.subarray(y * width, (y + 1) * width) : nothing)
   let count = 0
-  for (let i = 0; i < length + radius; i++) {
-    if (i < length) {
-      sum += from[start + i * stride]!
-      count++
-    }
-    const old = i - 2 * radius - 1
-    if (old >= 0) {
-      sum -= from[start + old * stride]!
-      count--
-    }
-    if (i >= radius) to[start + (i - radius) * stride] = sum / count
+  for (let y = 0; y < height + radius; y++) {
+    const old = y - 2 * radius - 1
+    count += Number(y < height) - Number(old >= 0)
+    // Rows above the picture are thrown away: the first one's means take their place.
+    meanRow(sums, row(y), row(old), count, result.subarray(Math.max(0, y - radius) * width))
+  }
+  return result
+}
+
+/** Moves the window of all columns on by a row: one comes in, one goes out. */
+function meanRow(sums: Float64Array, coming: Float32Array, going: Float32Array, count: number, mean: Float32Array): void {
+  for (let x = 0; x < sums.length; x++) {
+    const sum = sums[x]! + coming[x]! - going[x]!
+    sums[x] = sum
+    mean[x] = sum / count
   }
 }
 
+type Colours = readonly [Float32Array, Float32Array, Float32Array]
+
 /** The photo's red, green and blue planes at this size, 0..1. */
-function colours(photo: RgbaImage, { width, height }: PlaneSize): readonly Float32Array[] {
-  const planes = [0, 1, 2].map(() => new Float32Array(width * height))
-  const read = (y: number, row: Float32Array) => { for (let i = 0; i < row.length; i++) row[i] = photo.data[y * row.length + i]! }
-  let at = 0
-  for (const row of resampledRows({ width: photo.width, height: photo.height, channels: 4, toWidth: width, toHeight: height, up: 'linear', read })) {
-    for (let x = 0; x < width; x++, at++) planes.forEach((plane, c) => { plane[at] = row[4 * x + c]! / 255 })
+function colours(photo: RgbaImage, { width, height }: PlaneSize): Colours {
+  const [red, green, blue] = [new Float32Array(width * height), new Float32Array(width * height), new Float32Array(width * height)]
+  const rows = windowRows(photo, all(photo), { width, height })
+  for (let at = 0; at < red.length;) {
+    const row = rows.next().value!
+    for (let x = 0; x < row.length; x += 3, at++) {
+      red[at] = row[x]! / 255
+      green[at] = row[x + 1]! / 255
+      blue[at] = row[x + 2]! / 255
+    }
   }
-  return planes
+  return [red, green, blue]
 }
 
 /** The plane at this size. */

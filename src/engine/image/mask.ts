@@ -15,24 +15,29 @@ export function minFilter<T extends Uint8Array | Float32Array>(plane: T, size: P
   return slide(slide(plane, size, radius, true, false), size, radius, false, false)
 }
 
-/** Largest or smallest along one axis: each pair of pixels up to `radius` apart is looked at once, for both of them. */
+/** Largest or smallest along one axis: squares of squares, each time as far as no pixel is left out, so a few passes do. */
 function slide<T extends Uint8Array | Float32Array>(plane: T, { width, height }: PlaneSize, radius: number, across: boolean, largest: boolean): T {
-  const result = plane.slice() as T
   const lines = across ? height : 1
   const length = across ? width : width * height
-  for (let shift = 1; shift <= radius; shift++) {
+  let [from, to] = [plane, plane.slice() as T]
+  for (let reached = 0; reached < radius;) {
+    const shift = Math.min(reached + 1, radius - reached)
     const step = across ? shift : shift * width
-    for (let line = 0; line < lines; line++) {
-      const end = (line + 1) * length - step
-      for (let at = line * length; at < end; at++) {
-        const here = plane[at]!
-        const there = plane[at + step]!
-        if (largest ? there > result[at]! : there < result[at]!) result[at] = there
-        if (largest ? here > result[at + step]! : here < result[at + step]!) result[at + step] = here
-      }
-    }
+    if (reached > 0) [from, to] = [to, to.slice() as T]
+    for (let line = 0; line < lines; line++) extend(from, to, line * length, (line + 1) * length, step, largest)
+    reached += shift
   }
-  return result
+  return to
+}
+
+/** Each pair of pixels a step apart within one line is looked at once, for both of them. */
+function extend(from: Uint8Array | Float32Array, to: Uint8Array | Float32Array, start: number, end: number, step: number, largest: boolean): void {
+  for (let at = start; at < end - step; at++) {
+    const here = from[at]!
+    const there = from[at + step]!
+    if (largest ? there > to[at]! : there < to[at]!) to[at] = there
+    if (largest ? here > to[at + step]! : here < to[at + step]!) to[at + step] = here
+  }
 }
 
 /** 3 x 3 binomial blur (1 2 1), the edge repeated. */

@@ -3,10 +3,15 @@
  * source row becomes floats and takes the finished rows one by one.
  */
 
-/** For each output position the first source index and the weights (sum 1) of the run of samples that make it. */
+/** For each output position the run of source samples that make it: where it begins, how long it is, and its weights (sum 1). */
 interface Taps {
   readonly starts: Int32Array
-  readonly weights: readonly Float32Array[]
+  readonly lengths: Int32Array
+  /** Those of position i begin at i * stride. */
+  readonly weights: Float32Array
+  readonly stride: number
+  /** Every position is the sample of the same number. */
+  readonly same: boolean
 }
 
 /** Part of an axis, in samples; it need not begin or end at a whole one. */
@@ -43,9 +48,12 @@ const SHAPE = { lanczos: lanczos3, catmullRom, linear } as const
 
 /** @param span the part of the source that becomes the output; it may reach beyond the source, whose edge sample then repeats */
 function taps(from: number, to: number, kernel: Kernel, span: Span): Taps {
-  const starts = new Int32Array(to)
-  const weights: Float32Array[] = []
   const scale = span.length / to
+  // An area may be cut by the grid at both of its ends.
+  const stride = kernel === 'area' ? Math.ceil(scale) + 2 : 2 * RADIUS[kernel] + 1
+  const starts = new Int32Array(to)
+  const lengths = new Int32Array(to)
+  const weights = new Float32Array(to * stride)
   for (let i = 0; i < to; i++) {
     // Source samples sit at whole indices; pixel i of the output covers [low, high) of the source.
     const low = span.start + i * scale
@@ -55,7 +63,7 @@ function taps(from: number, to: number, kernel: Kernel, span: Span): Taps {
     const last = kernel === 'area' ? Math.ceil(high - 1e-9) - 1 : Math.floor(centre + RADIUS[kernel])
     const start = Math.max(0, Math.min(from - 1, first))
     const end = Math.max(start, Math.min(from - 1, last))
-    const run = new Float32Array(end - start + 1)
+    const run = weights.subarray(i * stride, i * stride + end - start + 1)
     let sum = 0
     for (let j = first; j <= last; j++) {
       const weight = kernel === 'area'
@@ -68,9 +76,9 @@ function taps(from: number, to: number, kernel: Kernel, span: Span): Taps {
     }
     for (let j = 0; j < run.length; j++) run[j] = run[j]! / sum
     starts[i] = start
-    weights.push(run)
+    lengths[i] = run.length
   }
-  return { starts, weights }
+  return { starts, lengths, weights, stride, same: from === to && span.start === 0 && span.length === from }
 }
 
 /** Area when an axis shrinks or stays, the given kernel when it grows. */
@@ -92,8 +100,8 @@ export interface ResampleJob {
 }
 
 /**
- * Yields the toHeight finished rows [toWidth * channels] from top to bottom; the buffer is reused for the next. Holds only
- * the source rows that the next output row needs, so a photo of 100 megapixels costs a few rows of floats.
+ * Yields the toHeight finished rows [toWidth * channels] from top to bottom, to be read only until the next is asked for. Holds
+ * only the source rows that the next output row needs, so a photo of 100 megapixels costs a few rows of floats.
  */
 export function* resampledRows(job: ResampleJob): Generator<Float32Array, void, undefined> {
   const { width, height, channels, toWidth, toHeight } = job
@@ -105,36 +113,47 @@ export function* resampledRows(job: ResampleJob): Generator<Float32Array, void, 
   const held = new Map<number, Float32Array>()
   const spare: Float32Array[] = []
 
-  const narrow = (y: number): Float32Array => {
+  const fetched = (y: number): Float32Array => {
     const row = spare.pop() ?? new Float32Array(toWidth * channels)
-    job.read(y, source)
-    for (let x = 0; x < toWidth; x++) {
-      const weights = across.weights[x]!
-      const start = across.starts[x]!
-      for (let c = 0; c < channels; c++) {
-        let sum = 0
-        for (let j = 0, at = start * channels + c; j < weights.length; j++, at += channels) sum += weights[j]! * source[at]!
-        row[x * channels + c] = sum
-      }
-    }
+    job.read(y, across.same ? row : source)
+    if (!across.same) gather(source, across, channels, row)
     return row
   }
 
   for (let y = 0; y < toHeight; y++) {
-    const weights = down.weights[y]!
     const start = down.starts[y]!
+    const length = down.lengths[y]!
     for (const [row, buffer] of held) {
       if (row >= start) continue
       held.delete(row)
       spare.push(buffer)
     }
-    output.fill(0)
-    for (let j = 0; j < weights.length; j++) {
+    for (let j = 0; j < length; j++) {
       let row = held.get(start + j)
-      if (!row) held.set(start + j, (row = narrow(start + j)))
-      const weight = weights[j]!
-      for (let i = 0; i < output.length; i++) output[i] = output[i]! + weight * row[i]!
+      if (!row) held.set(start + j, (row = fetched(start + j)))
+      if (!down.same) accumulate(output, row, down.weights[y * down.stride + j]!, j === 0)
     }
-    yield output
+    yield down.same ? held.get(start)! : output
   }
+}
+
+// Loops that are run per sample stand in functions of their own: engines make those fast first.
+
+/** One row of the output's width from one of the source's. */
+function gather(source: Float32Array, { starts, lengths, weights, stride }: Taps, channels: number, row: Float32Array): void {
+  for (let x = 0, to = 0; x < starts.length; x++) {
+    const first = x * stride
+    const end = first + lengths[x]!
+    for (let c = 0; c < channels; c++) {
+      let sum = 0
+      for (let j = first, at = starts[x]! * channels + c; j < end; j++, at += channels) sum += weights[j]! * source[at]!
+      row[to++] = sum
+    }
+  }
+}
+
+/** output (+)= weight row */
+function accumulate(output: Float32Array, row: Float32Array, weight: number, first: boolean): void {
+  if (first) for (let i = 0; i < output.length; i++) output[i] = weight * row[i]!
+  else for (let i = 0; i < output.length; i++) output[i] = output[i]! + weight * row[i]!
 }

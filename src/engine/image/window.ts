@@ -23,21 +23,26 @@ export const all = ({ width, height }: PlaneSize): Window => ({ left: 0, top: 0,
  * A window's colours at another size: area means where it shrinks, linear where it grows. Alpha is not looked at.
  * @returns [height, width, 3], 0..255
  */
-export function windowColours(image: RgbaImage, window: Window, { width, height }: PlaneSize): Float32Array {
-  const colours = new Float32Array(width * height * 3)
+export function windowColours(image: RgbaImage, window: Window, size: PlaneSize): Float32Array {
+  const colours = new Float32Array(size.width * size.height * 3)
+  let at = 0
+  for (const row of windowRows(image, window, size)) {
+    colours.set(row, at)
+    at += row.length
+  }
+  return colours
+}
+
+/** The same row by row, [width * 3]. */
+export function windowRows(image: RgbaImage, window: Window, { width, height }: PlaneSize): Generator<Float32Array, void, undefined> {
   const read = (y: number, row: Float32Array): void => {
-    for (let x = 0, from = y * image.width * 4, to = 0; x < image.width; x++, from += 4) {
+    for (let from = y * image.width * 4, to = 0; to < row.length; from += 4) {
       row[to++] = image.data[from]!
       row[to++] = image.data[from + 1]!
       row[to++] = image.data[from + 2]!
     }
   }
-  let at = 0
-  for (const row of resampledRows({ width: image.width, height: image.height, channels: 3, toWidth: width, toHeight: height, window, up: 'linear', read })) {
-    colours.set(row, at)
-    at += row.length
-  }
-  return colours
+  return resampledRows({ width: image.width, height: image.height, channels: 3, toWidth: width, toHeight: height, window, up: 'linear', read })
 }
 
 /** The same of a matte. @returns values 0..1 */

@@ -1,5 +1,5 @@
 import type { RgbaImage } from '../image/rgba-image'
-import type { EditOutcome, PhotoDoodle } from './photo-doodle'
+import type { EditOutcome, EditProgress, PhotoDoodle } from './photo-doodle'
 import type { StyleUse } from './style-set'
 
 export interface BenchOptions {
@@ -7,48 +7,77 @@ export interface BenchOptions {
   readonly runs: number
 }
 
+/** What is asked for: one element. */
+export const BENCH_INSTRUCTION = 'add a red crown'
+
 /** Medians of one run of the benchmark, in milliseconds. */
 export interface BenchFigures {
-  readonly edit: EditOutcome['millis']
-  /** Finding the photo's subject, once a photo and no part of the edits; 0 of models that need none. */
+  /** Reading the model and opening its sessions, once. */
+  readonly opening: number
+  /** Finding the photo's subject at the photo's size, once a photo and no part of the edits; 0 of models that need none. */
   readonly photo: number
+  /** Of edits with the photo open. `prepare` is reading the instruction, and for models that draw on the photo, encoding it. */
+  readonly edit: EditOutcome['millis']
+  /** One network call of `draw`, and what goes before the first; absent where there is one call only. */
+  readonly draw?: { readonly call: number; readonly before: number }
   /** Making another style the active one, the base model loaded and the style read once before. */
   readonly styleSwitch: number
   readonly steps: number
+  /** Drawn in all of the counted edits. */
+  readonly elements: number
   readonly runs: number
 }
 
 /**
- * Times whole edits and style switches of a loaded model. The first edit and the first use of each style are not
+ * Times opening a model, whole edits and style switches. The first edit and the first use of each style are not
  * counted: they read weights.
+ * @param open the engine stays the caller's to dispose
  */
-export async function benchmark(engine: PhotoDoodle, photo: RgbaImage, { runs }: BenchOptions): Promise<BenchFigures> {
+export async function benchmark(open: () => Promise<PhotoDoodle>, photo: RgbaImage, { runs }: BenchOptions): Promise<BenchFigures> {
+  const begun = performance.now()
+  const engine = await open()
+  return { opening: performance.now() - begun, ...await benchmarkOpen(engine, photo, runs) }
+}
+
+async function benchmarkOpen(engine: PhotoDoodle, photo: RgbaImage, runs: number): Promise<Omit<BenchFigures, 'opening'>> {
   const styles = engine.model.styles.map(({ id }) => id)
   const alone = (id: string | undefined): StyleUse[] => (id === undefined ? [] : [{ id, strength: 1 }])
-  const opened = performance.now()
-  const subject = await engine.subject(photo)
-  const photoMillis = performance.now() - opened
-  const edit = (index: number): Promise<EditOutcome> => engine.edit({ photo, ...(subject === undefined ? {} : { subject }), styles: alone(styles[index % styles.length]), instruction: 'add a red crown and two stars', seed: index })
-  for (const style of styles) await engine.useStyles(alone(style))
-  const warm = await edit(0)
-
-  const edits: EditOutcome['millis'][] = []
-  for (let run = 1; run <= runs; run++) edits.push((await edit(run)).millis)
-
-  const switches: number[] = []
-  for (let run = 0; run < 5 * styles.length; run++) {
-    const start = performance.now()
-    await engine.useStyles(alone(styles[run % styles.length]))
-    switches.push(performance.now() - start)
+  // The first opens the matting model.
+  let subject = await engine.subject(photo)
+  const photoMillis = subject === undefined ? 0 : await millisOf(async () => { subject = await engine.subject(photo) })
+  const edit = async (seed: number): Promise<{ readonly outcome: EditOutcome; readonly calls: readonly number[] }> => {
+    const reached: number[] = []
+    const onProgress = ({ phase, step }: EditProgress): void => { if (phase === 'draw' && step > 0) reached.push(performance.now()) }
+    const outcome = await engine.edit({ photo, ...(subject === undefined ? {} : { subject }), styles: alone(styles[seed % styles.length]), instruction: BENCH_INSTRUCTION, seed, onProgress })
+    return { outcome, calls: reached.slice(1).map((time, i) => time - reached[i]!) }
   }
-  const phases = Object.keys(warm.millis) as (keyof EditOutcome['millis'])[]
+  for (const style of styles) await engine.useStyles(alone(style))
+  await edit(0)
+
+  const edits = []
+  for (let run = 1; run <= runs; run++) edits.push(await edit(run))
+  const switches: number[] = []
+  for (let run = 0; run < 5 * styles.length; run++) switches.push(await millisOf(() => engine.useStyles(alone(styles[run % styles.length]))))
+
+  const { steps, millis } = edits[0]!.outcome
+  const phases = Object.keys(millis) as (keyof EditOutcome['millis'])[]
+  const medians = Object.fromEntries(phases.map((phase) => [phase, median(edits.map(({ outcome }) => outcome.millis[phase]))])) as BenchFigures['edit']
+  const call = median(edits.flatMap(({ calls }) => calls))
   return {
-    edit: Object.fromEntries(phases.map((phase) => [phase, median(edits.map((millis) => millis[phase]))])) as BenchFigures['edit'],
     photo: photoMillis,
+    edit: medians,
+    ...(call > 0 ? { draw: { call, before: Math.max(0, medians.draw - steps * call) } } : {}),
     styleSwitch: median(switches),
-    steps: warm.steps,
+    steps,
+    elements: edits.reduce((sum, { outcome }) => sum + outcome.elements.length, 0),
     runs,
   }
+}
+
+async function millisOf(work: () => Promise<void>): Promise<number> {
+  const begun = performance.now()
+  await work()
+  return performance.now() - begun
 }
 
 /** Milliseconds. */
@@ -92,7 +121,8 @@ export async function benchmarkSwitches(engine: PhotoDoodle, settled: () => Prom
 
 const spread = (millis: readonly number[]): Spread => ({ median: median(millis), most: Math.max(...millis) })
 
-function median(values: readonly number[]): number {
+/** 0 of none. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2

@@ -13,8 +13,8 @@ import type { WeightStore } from '../formats/weight-store'
 import { compositeOver, coverage } from '../image/composite'
 import { elementsLayer, visibleShare } from '../image/element'
 import { tokensFor } from '../image/fit-size'
-import { refineMatte } from '../image/matte'
 import type { RgbaImage } from '../image/rgba-image'
+import { matteOver } from '../models/matte'
 import type { PrecisionVerdict } from '../runtime/precision-selftest'
 import type { Runtime } from '../runtime/runtime'
 import { Calls } from './calls'
@@ -120,7 +120,7 @@ export class PhotoDoodle {
     const { photo, region } = options
     const { elements, subject, steps } = drawing
     const calls = new Calls(steps, options)
-    const layer = await calls.run('composite', () => elementsLayer(elements, photo, subject && refineMatte(subject.matte, photo), region))
+    const layer = await calls.run('composite', () => elementsLayer(elements, photo, subject && matteOver(subject, photo), region))
     const result = compositeOver(photo, layer)
     const { composite } = calls.millis
     return { ...drawing, layer, result, coverage: coverage(layer), millis: { ...millis, composite, total: millis.total + composite } }

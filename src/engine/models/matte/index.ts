@@ -1,2 +1,2 @@
-export { SubjectMatte, type Subject } from './subject-matte'
+export { matteOver, SubjectMatte, type Subject } from './subject-matte'
 export { hasSubject } from './clear-subject'

@@ -2,7 +2,7 @@ import { readText, type FileTree } from '../../core/byte-source'
 import { PhotodoodleError } from '../../core/errors'
 import { tensor, type Tensor } from '../../core/tensor'
 import { isObject } from '../../formats/json'
-import type { Matte } from '../../image/matte'
+import { refineMatte, type Matte } from '../../image/matte'
 import type { RgbaImage } from '../../image/rgba-image'
 import { toTensor } from '../../image/tensor-image'
 import type { GraphSession, ModelRuntime } from '../graph-runtime'
@@ -17,8 +17,15 @@ const FORMAT = 'photodoodle-matte/1'
 export interface Subject {
   /** Of the network's own 320 x 320 pixels; image/matte.ts refines it at the photo's size. All 0 when the photo has no clear subject. */
   readonly matte: Matte
+  /** The same at the size of the photo that it was found on; absent: it is refined whenever it is asked for. */
+  readonly refined?: Matte
   /** [144, 192], -5..5: what the network's encoder saw in each of 12 x 12 cells of the photo, row by row, for the layout. */
   readonly features: Tensor
+}
+
+/** The subject's matte at the size of a picture, the photo or what is seen with doodles on it. */
+export function matteOver({ matte, refined }: Subject, picture: RgbaImage): Matte {
+  return refined?.width === picture.width && refined.height === picture.height ? refined : refineMatte(matte, picture)
 }
 
 /**
@@ -45,7 +52,8 @@ export class SubjectMatte {
     if (!matte || !features) throw new PhotodoodleError('BadModel', 'The matte network gives no matte or no features.', 'Install the app again.')
     const alpha = new Uint8Array(SIDE * SIDE)
     if (hasSubject(matte.data)) for (const [i, value] of matte.data.entries()) alpha[i] = Math.round(255 * value)
-    return { matte: { width: SIDE, height: SIDE, alpha }, features }
+    const found = { width: SIDE, height: SIDE, alpha }
+    return { matte: found, refined: refineMatte(found, photo), features }
   }
 
   async dispose(): Promise<void> {

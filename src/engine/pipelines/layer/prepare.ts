@@ -1,4 +1,5 @@
-import { refineMatte, type Matte } from '../../image/matte'
+import type { Matte } from '../../image/matte'
+import { matteOver } from '../../models/matte'
 import type { EditOptions } from '../edit'
 import type { LayerParts, MattingModel, SpannedText, Subject } from './parts'
 
@@ -13,5 +14,5 @@ export interface Prepared {
 /** @param instruction whose layout is wanted */
 export async function prepare({ photo, subject }: EditOptions, instruction: string, { text }: Pick<LayerParts, 'text'>, matting: MattingModel): Promise<Prepared> {
   const known = subject ?? await matting.find(photo)
-  return { text: await text.encode(instruction), subject: known, matte: refineMatte(known.matte, photo) }
+  return { text: await text.encode(instruction), subject: known, matte: matteOver(known, photo) }
 }
