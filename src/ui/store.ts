@@ -2,10 +2,13 @@ import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 import type { Capabilities, EditProgress, InstallProgress, LoadProgress, MaskBuffer, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
 import type { Stroke } from '../workers/strokes'
-import { ideasFor, styleCopy, type Idea } from './i18n'
+import { ideasFor, type Idea } from './i18n'
 import { emptyProject, shown, type Doodle, type Layer, type Project, type Recipe } from './project/project'
 import type { SavedRecipe } from './project/saved-recipe'
 import { newHistory, type History } from './project/history'
+
+/** Whose hand draws first: the one that the embedded model has learnt best (docs/model-card-nano.md). */
+const FIRST_STYLE = 'magic'
 
 export interface Photo {
   /** SHA-256 of its file. */
@@ -159,7 +162,7 @@ export const editor = createStore<EditorState>()(() => ({
   opening: false,
   importing: false,
   // The first card, until the model's own list is read.
-  styleId: Object.keys(styleCopy)[0] ?? null,
+  styleId: FIRST_STYLE,
   typed: null,
   seed: randomSeed(),
   seedLocked: false,
