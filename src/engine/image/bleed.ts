@@ -20,7 +20,7 @@ export function bleed(layer: RgbaImage): Float32Array[] {
       weight[i] = totals[k]!
       colours.forEach((colour, c) => {
         colour[i] = sums[c]![k]! / totals[k]!
-        weighted[c]![i] = colour[i]! * totals[k]!
+        weighted[c]![i] = colour[i] * totals[k]!
       })
     })
   }

@@ -54,7 +54,7 @@ async function benchmarkOpen(engine: PhotoDoodle, photo: RgbaImage, runs: number
   for (const style of styles) await engine.useStyles(alone(style))
   await edit(0)
 
-  const edits = []
+  const edits: Awaited<ReturnType<typeof edit>>[] = []
   for (let run = 1; run <= runs; run++) edits.push(await edit(run))
   const switches: number[] = []
   for (let run = 0; run < 5 * styles.length; run++) switches.push(await millisOf(() => engine.useStyles(alone(styles[run % styles.length]))))
