@@ -6,7 +6,7 @@ import type { FileTree } from '../src/engine/core/byte-source'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import type { RgbaImage } from '../src/engine/image/rgba-image'
 import { BENCH_INSTRUCTION, median } from '../src/engine/pipelines/benchmark'
-import type { loadMatting } from '../src/engine/pipelines/load-parts'
+import type * as LoadParts from '../src/engine/pipelines/load-parts'
 import type { Runtime } from '../src/engine/runtime/runtime'
 import { decodePhoto } from './images'
 
@@ -70,7 +70,7 @@ async function openEngine(checkout: string, provider: (typeof PROVIDERS)[number]
   const runtime = new RuntimeOf(ort, { provider })
   const models = join(checkout, 'public/models')
   const finds = existsSync(join(models, 'matte'))
-  const matting = finds && await (await part<{ loadMatting: typeof loadMatting }>('src/engine/pipelines/load-parts.ts')).loadMatting(nodeFiles(join(models, 'matte')), runtime)
+  const matting = finds && await (await part<typeof LoadParts>('src/engine/pipelines/load-parts.ts')).loadMatting(nodeFiles(join(models, 'matte')), runtime)
   const engine = await PhotoDoodle.load(nodeFiles(join(models, 'nano')), runtime, matting === false ? {} : { matting })
   const subject = await engine.subject?.(photo)
   const edit = (seed: number): Promise<unknown> => engine.edit({ photo, styles: [], instruction: BENCH_INSTRUCTION, seed, ...(subject === undefined ? {} : { subject }) })
