@@ -129,7 +129,9 @@ def train(out: Path, minutes: float, holdout: int, seed: int) -> None:
 
 
 def load(path: Path) -> tuple[PictureNet, dict]:
-    """The network and its ceiling. Raises ClassifierError for a file of other styles."""
+    """The network and its ceiling. Raises ClassifierError for a file of other styles, or none."""
+    if not path.is_file():
+        raise ClassifierError(f"{path} is missing: run `python training/style_classifier.py train --minutes 30`")
     with safe_open(path, "pt") as file:
         meta, state = file.metadata(), {name: file.get_tensor(name).float() for name in file.keys()}
     if tuple(json.loads(meta["styles"])) != STYLES:

@@ -237,7 +237,7 @@ def test_one_command_makes_a_style_file_of_both_networks(folder, monkeypatch):
     args = train_style.arguments(["--own", "my.jsonl", "--name", "mystyle", "--minutes", "1", "--batch", "2", "--most-samples", "6"])
     train_style.train_own(args, fake_matting)
     with safe_open(folder / "mystyle.safetensors", "pt") as file:
-        assert file.metadata() == {"name": "mystyle", "version": "0.7.0", "base": "nano 0.7.0"}
+        assert file.metadata() == {"name": "mystyle", "base": "nano 0.7.0"}
         factors = {key: file.get_tensor(key) for key in file.keys()}
     expected = {
         f"{part}.{target.name}.lora_{side}.weight"

@@ -1,4 +1,4 @@
-"""The judge of styles: what it takes for changed, its figures, its errors, and that the committed weights can tell the hands apart."""
+"""The judge of styles: what it takes for changed, its figures, and its errors."""
 
 import json
 from pathlib import Path
@@ -10,12 +10,7 @@ from PIL import Image
 
 import style_classifier as sc
 from evaluation.judges import augment, changed
-from pairs.pair import composite
-from nano.settings import work_dir
-from pairs.styles import STYLES, make_style_pair
-from pairs_made import view_of
-
-WEIGHTS = Path(sc.__file__).parent / "style-classifier.safetensors"
+from pairs.styles import STYLES
 
 
 def test_changed_is_zero_where_nothing_was_drawn() -> None:
@@ -62,19 +57,9 @@ def write_results(folder: Path, count: int, draw=None) -> Path:
     return manifest
 
 
-def rendered(number: int, style: str) -> tuple[np.ndarray, np.ndarray]:
-    pair = make_style_pair(style, np.random.default_rng(number), view_of((256, 256), number))
-    return pair.image, composite(pair)
-
-
-@pytest.mark.skipif(not (work_dir() / "artwork" / "hands-edge.npz").is_file(), reason="the hands' atlases are not made")
-def test_the_committed_judge_reads_rendered_pairs(tmp_path: Path) -> None:
-    manifest = write_results(tmp_path, 4 * len(STYLES), rendered)
-    report = sc.judge(WEIGHTS, manifest, tmp_path / "report.json")
-    assert json.loads((tmp_path / "report.json").read_text()) == report
-    assert report["top1"] >= 0.9  # chance is one in six; the subject here is a disc on a box, which it has never seen
-    assert report["ceiling"]["top1"] >= 0.95
-    assert WEIGHTS.stat().st_size < 1 << 20
+def test_a_missing_judge_says_how_to_train_one(tmp_path: Path) -> None:
+    with pytest.raises(sc.ClassifierError, match="style_classifier.py train"):
+        sc.load(tmp_path / "none.safetensors")
 
 
 def test_bad_manifests_say_what_to_do(tmp_path: Path) -> None:
