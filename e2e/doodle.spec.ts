@@ -8,6 +8,8 @@ const STEPS = 4
 
 test('a dropped photo becomes two different doodles; a third is cancelled; the PNG is the photo outside the doodle', async ({ page }) => {
   const editor = new EditorPage(page)
+  // From the start: styles are read ahead.
+  const release = await editor.holdStyle('magic')
   await editor.open('/?provider=wasm')
   const jpeg = await sidewaysJpeg()
   await editor.drop('holiday.jpg', 'image/jpeg', jpeg)
@@ -44,12 +46,11 @@ test('a dropped photo becomes two different doodles; a third is cancelled; the P
   // Cancelling leaves the result before it in place.
   await page.getByRole('slider', { name: 'Steps' }).fill('30')
   await editor.chooseStyle('Magic')
-  const release = await editor.holdStyle('magic')
   await editor.doodleButton.click()
   await expect(page.getByRole('progressbar')).toBeVisible()
   const cancelled = Date.now()
   await editor.cancelButton.click()
-  await release()
+  release()
   await expect(editor.doodleButton).toBeVisible()
   expect(Date.now() - cancelled).toBeLessThan(30_000)
   await expect(editor.result).toBeVisible()

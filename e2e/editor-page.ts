@@ -65,10 +65,10 @@ export class EditorPage {
   }
 
   /**
-   * Holds back a built-in style's weights, which are fetched at the first doodle in it: until the answer is called such a doodle stays
-   * under way, however fast the machine is.
+   * Holds back a built-in style's weights: until the answer is called a doodle in it stays under way, however fast the machine is. Before
+   * the page is opened, since styles are read ahead.
    */
-  async holdStyle(id: string): Promise<() => Promise<void>> {
+  async holdStyle(id: string): Promise<() => void> {
     const held = `**/models/nano/styles/${id}/**`
     let release = (): void => undefined
     const released = new Promise<void>((resolve) => { release = resolve })
@@ -76,10 +76,8 @@ export class EditorPage {
       await released
       await route.continue()
     })
-    return async () => {
-      release()
-      await this.page.context().unroute(held)
-    }
+    // The route stays: what is asked for after the release goes through at once.
+    return () => { release() }
   }
 
   /** Presses Doodle and waits until a new result is on the screen. */

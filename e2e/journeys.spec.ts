@@ -8,6 +8,8 @@ const wasm = '/?provider=wasm'
 
 test('the first minute: from an empty page over a sample photo to a picture on disk', async ({ page }) => {
   const editor = new EditorPage(page)
+  // From the start: styles are read ahead.
+  const release = await editor.holdStyle('magic')
   await editor.open(wasm)
   await expect(page.getByRole('button', { name: 'Ginger cat' })).toBeVisible()
   await expectAccessible(page)
@@ -19,12 +21,13 @@ test('the first minute: from an empty page over a sample photo to a picture on d
   await editor.setSeedAndSteps(7, 30)
   await expectAccessible(page)
   await keepScreenshot(page, 'first-minute-2-photo')
-  const release = await editor.holdStyle('magic')
   await editor.doodleButton.click()
   await expect(page.getByRole('progressbar')).toBeVisible()
   await expectAccessible(page)
   await keepScreenshot(page, 'first-minute-3-drawing')
-  await Promise.all([page.getByText(/^Drawing, step [1-9]\d* of 30/).first().waitFor({ timeout: 120_000 }), release()])
+  const drawing = page.getByText(/^Drawing, step [1-9]\d* of 30/).first().waitFor({ timeout: 120_000 })
+  release()
+  await drawing
   await expect(editor.result).toBeVisible({ timeout: 400_000 })
   await editor.settled()
   await expectAccessible(page)

@@ -53,6 +53,8 @@ for (const { size, viewport } of [{ size: 'desktop', viewport: { width: 1280, he
       const phone = size === 'phone'
       const showLayers = async (): Promise<void> => { if (phone) await tour.press(tour.button(/^Doodles \(/)) }
       const showPanel = async (): Promise<void> => { if (phone) await tour.press(tour.button('Draw')) }
+      // From the start: styles are read ahead.
+      const release = await editor.holdStyle('magic')
       await editor.open(wasm)
       await expect(tour.button(/Ginger cat/)).toBeVisible()
       await expect(page.locator('#badge')).toHaveAttribute('data-status', 'ready', { timeout: 300_000 })
@@ -84,12 +86,11 @@ for (const { size, viewport } of [{ size: 'desktop', viewport: { width: 1280, he
       await tour.press(tour.button('Move'))
 
       await editor.setSeedAndSteps(7, 30)
-      const release = await editor.holdStyle('magic')
       await tour.press(page.locator('#doodle'))
       await expect(editor.cancelButton).toBeFocused()
       await tour.look('running')
       await tour.press(editor.cancelButton)
-      await release()
+      release()
       await expect(page.locator('#doodle')).toBeFocused({ timeout: 120_000 })
       await editor.setSeedAndSteps(7, 1)
       await tour.press(page.locator('#doodle'))
