@@ -5,6 +5,8 @@ import sharp from 'sharp'
 
 /** No violation of WCAG 2.2 A and AA in what is on the screen now. */
 export async function expectAccessible(page: Page): Promise<void> {
+  // A colour on its way from dark to light is neither.
+  await page.waitForFunction(() => document.getAnimations().every((animation) => !(animation instanceof CSSTransition) || animation.playState === 'finished'))
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
   expect(violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary ?? ''}`) }))).toEqual([])
 }
