@@ -41,24 +41,6 @@ class Sprite:
         return self.rgba.shape[1] / self.rgba.shape[0]
 
 
-class ArtworkError(Exception):
-    """The artwork is missing or incomplete; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Sprite:
-    """A picture of a thing, trimmed. rgba: uint8 [h, w, 4], straight alpha, longest side about 250."""
-
-    thing: str
-    family: str
-    rgba: np.ndarray
-
-    @property
-    def aspect(self) -> float:
-        """Width divided by height."""
-        return self.rgba.shape[1] / self.rgba.shape[0]
-
-
 class Artwork:
     """Sprites by thing. Scaled and recoloured copies are made on demand. names: what there is a picture of; things: the same
     as entries of the vocabulary, in its order."""
