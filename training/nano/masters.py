@@ -1,7 +1,7 @@
 """Trained networks on disk: a trainer's checkpoint.pt, an f16 master, or the 8-bit folder that the app ships.
 
-The repository keeps no masters of the networks: training goes on from what ships, whose rounding (0.4 % of a weight) is far below
-a first step of training, so that a clone stays lean. Of the codec, which never changes, it keeps what the app does not need.
+The repository keeps no masters of the networks: training goes on from what ships, whose rounding is at most 1/254 of
+the largest weight among 32 neighbours, so that a clone stays lean. Of the codec, which never changes, it keeps what the app does not need.
 """
 
 import json
