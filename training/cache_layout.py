@@ -94,7 +94,7 @@ def find_network():
         from nano.matte import Matting
     except ImportError:
         return None
-    return Matting().read
+    return Matting(fast=True).read
 
 
 def main() -> None:
@@ -103,7 +103,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--count", type=int, default=1_000_000, help="stop after so many pairs")
-    parser.add_argument("--per-view", type=int, default=16)
+    parser.add_argument("--per-view", type=int, default=6)
     parser.add_argument("--things", type=int, help="only the first so many of the vocabulary")
     parser.add_argument("--hand", choices=STYLES, help="an artist's pairs instead of plain ones")
     parser.add_argument("--seed", type=int, default=0, help="another seed adds other pairs to the same folder")
