@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from nano.codec import Codec
+from nano.masters import load_codec
 from nano.element_cache import encode_element, stacked
 from nano.settings import data_dir, work_dir
 from pairs.artwork import load_artwork
@@ -78,7 +79,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     rng = np.random.default_rng(args.seed)
     pool = PhotoPool(data_dir(), args.held_out)
-    encoder = Encoder(Codec.load(work_dir() / args.codec), args.out, f"{args.seed:03d}")
+    encoder = Encoder(load_codec(args.codec), args.out, f"{args.seed:03d}")
     if args.hand:
         make = lambda view: make_style_pair(args.hand, rng, view)
     else:

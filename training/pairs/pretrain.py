@@ -105,14 +105,14 @@ def _two(draft: Draft) -> Pair | None:
     if len(parts) < 2:
         return None
     asked = [
-        (part.elements, part.anchor, grammar.thing_words(rng, part.thing, part.colour, part.count, part.anchor, draft.subject))
+        (part.elements, part.anchor, grammar.thing_words(rng, part.thing, part.colour, part.count, part.anchor, draft.subject, part.wished))
         for part in parts
     ]
     if rng.random() < WHOLE_SHARE:
         asked[-1] = _line(draft)
     asked = [asked[i] for i in rng.permutation(len(asked))]
     elements, anchors, phrases = zip(*asked, strict=True)
-    said = grammar.parts_text(rng, list(phrases), draft.subject, draft.phrasing)
+    said = grammar.parts_text(rng, list(phrases), draft.subject, draft.phrasing, any(part.wished for part in parts))
     return _finish(draft, "two", list(elements), said, anchors=list(anchors))
 
 
@@ -145,7 +145,7 @@ def _surround(draft: Draft) -> Pair | None:
 
 
 def _single(draft: Draft, part: Part) -> grammar.Said:
-    return grammar.place_text(draft.rng, part.thing, part.colour, part.anchor, draft.subject, draft.phrasing)
+    return grammar.place_text(draft.rng, part.thing, part.colour, part.anchor, draft.subject, draft.phrasing, part.wished)
 
 
 def _several(draft: Draft, part: Part) -> grammar.Said:

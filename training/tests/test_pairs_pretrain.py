@@ -1,6 +1,7 @@
 """Pre-training pairs: elements of every kind, where they go and what they are called."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from pairs.anchors import MOST_COPIES, find_spot, row
 from pairs.faces import find_face_spot
 from pairs.marks import Face
 from pairs.pair import composite, shown
-from pairs.placing import overlap
+from pairs.placing import WISHES, overlap
 from pairs.pretrain import KIND_WEIGHTS, PairError, make_pretrain_pair
 from pairs.scene import Scene
 from pairs.thing import CORNERS
@@ -197,7 +198,7 @@ def test_face_things_turn_with_the_head_and_need_room():
 
 def test_two_and_three_things_keep_apart_and_are_all_named():
     rng, counts, copies = np.random.default_rng(8), [], []
-    for seed in range(40):
+    for seed in range(80):
         pair = make_pretrain_pair(rng, view_of((192, 192), seed), ARTWORK, "two")
         things = pair.meta["things"]
         counts.append(len(things))
@@ -208,6 +209,18 @@ def test_two_and_three_things_keep_apart_and_are_all_named():
         for i, first in enumerate(placed):
             assert all(overlap(first.box, second.box) <= 0.06 for second in placed[:i])
     assert set(counts) == {2, 3} and any(copy > count for copy, count in zip(copies, counts, strict=True))
+
+
+def test_wished_places_are_said_and_open_to_everything_that_is_not_worn():
+    rng, corners = np.random.default_rng(4), 0
+    for seed in range(120):
+        pair = make_pretrain_pair(rng, view_of((192, 192), seed), ARTWORK, "place")
+        thing = next(thing for thing in ARTWORK.things if thing.name == pair.meta["things"][0])
+        if pair.meta["anchor"] not in thing.anchors:
+            corners += pair.meta["anchor"] in CORNERS
+            assert pair.meta["anchor"] in WISHES and not thing.is_worn
+            assert re.search("left|right|above|over|in the corner|middle|centre|center|on the|on it|top|bottom|upper|lower", pair.text), pair.text
+    assert corners
 
 
 def test_several_copies_share_their_words():

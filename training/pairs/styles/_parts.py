@@ -78,11 +78,13 @@ def _with_things(style: str, draft: Draft, pieces: list[Piece]) -> Pair:
     rng = draft.rng
     placed = rng.random() < 0.85
     parts = [(piece.phrase(placed), piece.elements) for piece in pieces]
+    wished = False
     if len(parts) < 3 and rng.random() < BESIDE_SHARE:
         taken = tuple(element.box for piece in pieces for element in piece.elements if element.kind != "whole")
         part = place_one(draft, taken=taken)
         if part is not None:
-            words = grammar.thing_words(rng, part.thing, part.colour, part.count, part.anchor, draft.subject)
+            words = grammar.thing_words(rng, part.thing, part.colour, part.count, part.anchor, draft.subject, part.wished)
+            wished = part.wished
             parts.append((words, part.elements))
             parts = [parts[i] for i in rng.permutation(len(parts))] if len(parts) == 2 else parts
     if len(parts) == 1:
@@ -90,7 +92,7 @@ def _with_things(style: str, draft: Draft, pieces: list[Piece]) -> Pair:
             rng, pieces[0].phrase(False), pieces[0].place if placed else "", draft.subject, draft.phrasing
         )
     else:
-        text, spans = grammar.parts_text(rng, [words for words, _ in parts], draft.subject, draft.phrasing)
+        text, spans = grammar.parts_text(rng, [words for words, _ in parts], draft.subject, draft.phrasing, wished)
     # What is spread over the photo lies below what stands on it.
     groups = sorted(zip(parts, spans, strict=True), key=lambda group: group[0][1][0].kind != "whole")
     elements = [replace(element, words=span) for (_, part), span in groups for element in part]
