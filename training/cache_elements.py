@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from nano.codec import Codec
-from nano.masters import load_codec
+from nano.masters import CODEC, load_codec
 from nano.element_cache import encode_element, stacked
 from nano.settings import data_dir, work_dir
 from pairs.artwork import load_artwork
@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--kinds", nargs="+", help="kinds of plain pairs; absent with --hand")
     parser.add_argument("--hand", choices=STYLES, help="an artist's pairs")
-    parser.add_argument("--codec", default="codec-256.safetensors")
+    parser.add_argument("--codec", default=CODEC)
     parser.add_argument("--per-view", type=int, default=5)
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--seed", type=int, default=0)

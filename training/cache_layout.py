@@ -41,6 +41,9 @@ SIDE = 320
 """Pixels of a view's side, as a square of its area; also the side of the square that the matte network sees."""
 
 VIEWS_PER_SHARD = 64
+HAND_SHARD = 32
+"""Pairs in a shard of one hand's, where --hands makes them beside the plain ones."""
+
 MOST_ASPECT = 16 / 9
 
 
@@ -54,6 +57,15 @@ class ViewShard:
 
     def add(self, view: Photo, pairs: list[Pair], rng: np.random.Generator) -> None:
         """A view and its pairs."""
+        self.add_described(self.describe(view, rng), pairs)
+
+    def add_described(self, entry: dict, pairs: list[Pair]) -> None:
+        """What `describe` gave of a view, perhaps to another shard, and pairs on it."""
+        self._pairs += [pair_arrays(pair) | {"view": np.int32(len(self._views))} for pair in pairs]
+        self._views.append(entry)
+
+    def describe(self, view: Photo, rng: np.random.Generator) -> dict:
+        """A view's part of a shard: its features or picture, its matte and aspect."""
         height, width = view.matte.shape
         entry, matte = {"aspect": np.float32(width / height)}, view.matte
         if self._network is not None:
@@ -64,11 +76,14 @@ class ViewShard:
             square = cv2.resize(view.image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
             entry["jpeg"] = cv2.imencode(".jpg", square[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])[1].ravel()
         entry["matte"] = matte_cells(told_matte(np.ascontiguousarray(matte, np.float32), rng))
-        self._pairs += [pair_arrays(pair) | {"view": np.int32(len(self._views))} for pair in pairs]
-        self._views.append(entry)
+        return entry
 
     def __len__(self) -> int:
         return len(self._pairs)
+
+    def clear(self) -> None:
+        """As new."""
+        self._views, self._pairs = [], []
 
     def write(self, path: Path) -> None:
         """Written beside and moved into place: a trainer may be reading the folder."""
@@ -106,6 +121,7 @@ def main() -> None:
     parser.add_argument("--per-view", type=int, default=6)
     parser.add_argument("--things", type=int, help="only the first so many of the vocabulary")
     parser.add_argument("--hand", choices=STYLES, help="an artist's pairs instead of plain ones")
+    parser.add_argument("--hands", type=int, default=0, help="beside, a pair by each of so many hands on every view, to OUT-hands/HAND")
     parser.add_argument("--seed", type=int, default=0, help="another seed adds other pairs to the same folder")
     parser.add_argument("--held-out", action="store_true", help="only the photos kept for evaluation")
     parser.add_argument("--phrasing", choices=PHRASINGS, default="train")
@@ -115,6 +131,7 @@ def main() -> None:
     rng = np.random.default_rng(args.seed)
     pool, artwork, network = PhotoPool(data_dir(), args.held_out), load_artwork(work_dir()), find_network()
     started, made, number, spent = time.monotonic(), 0, 0, 0.0
+    hands = {hand: ViewShard(network) for hand in STYLES} if args.hands else {}
     while made < args.count and time.monotonic() - started < 60 * args.minutes:
         shard = ViewShard(network)
         for _ in range(VIEWS_PER_SHARD):
@@ -123,7 +140,10 @@ def main() -> None:
             pairs = view_pairs(rng, view, artwork, args)
             spent += time.process_time() - began
             if pairs:
-                shard.add(view, pairs, rng)
+                entry = shard.describe(view, rng)
+                shard.add_described(entry, pairs)
+                for hand in rng.permutation(list(hands))[: args.hands]:
+                    add_hand_pair(hands[hand], args.out.with_name(f"{args.out.name}-hands") / hand, hand, view, entry, rng, args.seed)
             if made + len(shard) >= args.count or time.monotonic() - started >= 60 * args.minutes:
                 break
         if len(shard):
@@ -132,6 +152,18 @@ def main() -> None:
             seconds = time.monotonic() - started
             alone = f"{made / max(spent, 1e-6):.0f} a second of processor time without views and features"
             print(f"{made} pairs, {made / seconds:.0f} pairs/s ({alone})", flush=True)
+
+
+def add_hand_pair(shard: ViewShard, out: Path, hand: str, view: Photo, entry: dict, rng: np.random.Generator, seed: int) -> None:
+    """One pair by a hand on a view whose features are known; a full shard is written and emptied."""
+    try:
+        shard.add_described(entry, [make_style_pair(hand, rng, view)])
+    except PairError:
+        return
+    if len(shard) >= HAND_SHARD:
+        out.mkdir(parents=True, exist_ok=True)
+        shard.write(out / f"{seed:03d}-{len(list(out.glob('*.npz'))):05d}.npz")
+        shard.clear()
 
 
 def view_pairs(rng: np.random.Generator, view: Photo, artwork, args: argparse.Namespace) -> list[Pair]:

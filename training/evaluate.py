@@ -32,6 +32,7 @@ from evaluation.older import answer_all
 from evaluation.questions import Question, QuestionSet, generator_digest, names_of
 from evaluation.report import Judge
 from nano.inference import MODEL_DIR, Nano
+from nano.masters import CODEC
 from nano.settings import REPO_ROOT, data_dir, work_dir
 from pairs.artwork import ArtworkError, load_artwork
 from pairs.hands import load_hand
@@ -221,7 +222,7 @@ def parse(words: list[str]) -> argparse.Namespace:
         command.add_argument("--model", type=Path, default=MODEL_DIR, help="a model folder as the app ships it")
         command.add_argument("--drawing", type=Path, help="a trainer's checkpoint instead of the model folder")
         command.add_argument("--layout", type=Path, help="with --drawing; without it only given boxes are drawn in")
-        command.add_argument("--codec", type=Path, default=work_dir() / "codec-256.safetensors", help="with --drawing")
+        command.add_argument("--codec", default=CODEC, help="with --drawing: in the work folder; where it is missing, the committed one")
         command.add_argument("--calls", type=int, help="network calls an edit; by default the model's own")
         command.add_argument("--cfg", type=float, help="guidance; by default the model's own")
         command.add_argument("--set", type=Path, help="folder of the questions; by default one for each generator and seed")

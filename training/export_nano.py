@@ -17,13 +17,12 @@ from nano.codec import Codec
 from nano.conditioned import SLOTS
 from nano.inference import SHIFT
 from nano.manifest import Stored, stored, write_manifest
-from nano.masters import load_trained, master, newest, save_master
+from nano.masters import CODEC, VERSION, load_codec, load_trained, master, newest, save_master
 from nano.settings import REPO_ROOT, work_dir
 from nano.slots import SHIFT as LAYOUT_SHIFT
 from nano.slots import STEPS as LAYOUT_STEPS
 from nano.text import MAX_TOKENS
 
-VERSION = "0.7.0"
 CALLS = 2
 STYLE_NAMES = {
     "monster": "Cartoon monster", "magic": "3D magic", "painting": "Flowing colours", "edge": "Hand-drawn outline",
@@ -46,7 +45,7 @@ def export_codec(folder: Path, codec: Codec) -> int:
 
 
 def export_style(folder: Path, style: str, factors: dict[str, torch.Tensor]) -> int:
-    """Its config names what it was trained for ("nano 0.7.0"), which the app says where it cannot use a style."""
+    """Its config names what it was trained for ("nano 0.7.1"), which the app says where it cannot use a style."""
     ranks = {part: min(v.shape) for k, v in factors.items() for part in [k.split(".")[0]] if k.endswith("lora_A.weight")}
     tensors = {name: stored(value.float().numpy(), "Q8") for name, value in factors.items()}
     return write_manifest(folder, {"name": STYLE_NAMES[style], "base": f"nano {VERSION}", "ranks": ranks}, tensors)
@@ -74,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--drawing", type=Path, default=newest("drawing"), help="a checkpoint.pt or a master")
     parser.add_argument("--layout", type=Path, default=newest("layout"))
-    parser.add_argument("--codec", type=Path, default=work_dir() / "codec-256.safetensors")
+    parser.add_argument("--codec", default=CODEC, help="in the work folder; where it is missing, the committed one")
     parser.add_argument("--styles", type=Path, default=work_dir() / "styles")
     parser.add_argument("--out", type=Path, default=REPO_ROOT / "public" / "models" / "nano")
     parser.add_argument("--masters", action="store_true")
@@ -82,7 +81,7 @@ def main(argv: list[str] | None = None) -> None:
     sizes, configs, samples = {}, {}, {}
     for name, checkpoint in (("drawing", args.drawing), ("layout", args.layout)):
         sizes[name], configs[name], samples[name] = export_network(args.out / name, checkpoint)
-    codec = Codec.load(args.codec)
+    codec = load_codec(args.codec)
     sizes["codec"] = export_codec(args.out / "codec", codec)
     styles = [style for style in STYLE_NAMES if (args.styles / f"{style}.safetensors").is_file()]
     for style in styles:

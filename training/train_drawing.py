@@ -20,7 +20,7 @@ from nano.conditioned import ConditionedFlux, crop_ids, drawing_config
 from nano.element_cache import ElementCache
 from nano.elements import INSTRUCTION_DROPOUT, CropPool, DrawingBatch, Texts, collate, draw_sigmas, drawing_loss, place_picture
 from nano.loop import Schedule, optimisers, spread, train
-from nano.masters import begin, load_codec, master, save_checkpoint
+from nano.masters import CODEC, begin, load_codec, master, save_checkpoint
 from nano.settings import work_dir
 from nano.text import TextEncoder
 from pairs.artwork import load_artwork
@@ -36,7 +36,7 @@ class Feed:
     def __init__(self, args: argparse.Namespace, codec: Codec, encoder: Texts, crops: str = "crops"):
         self.codec, self.encoder = codec, encoder
         self.pool = CropPool.load(work_dir() / crops)
-        self.feeds = [ThingFeed(load_artwork(work_dir()), args.things)]
+        self.feeds = [ThingFeed(load_artwork(work_dir()), args.things, args.common)]
 
     def batch(self, count: int, rng: np.random.Generator, dropout: float = INSTRUCTION_DROPOUT) -> DrawingBatch:
         pictures = [self.feeds[int(rng.integers(len(self.feeds)))].draw(rng) for _ in range(count)]
@@ -130,8 +130,9 @@ def main() -> None:
     parser.add_argument("--init", type=Path, nargs="?", const=master("drawing"), help="start from these weights; without a file: the committed")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--batch", type=int, default=48, help="of each process")
-    parser.add_argument("--codec", default="codec-256.safetensors")
+    parser.add_argument("--codec", default=CODEC)
     parser.add_argument("--things", type=int, default=215)
+    parser.add_argument("--common", type=float, default=0.5, help="share of the samples that are of the first sixty things")
     parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--depth", type=int, default=2)
     parser.add_argument("--single", type=int, default=6)

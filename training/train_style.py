@@ -30,7 +30,8 @@ from nano.elements import INSTRUCTION_DROPOUT, CropPool, DrawingBatch, Texts, co
 from nano.layout_feed import LayoutCache
 from nano.loop import Schedule, train
 from nano.lora import Adapter, merged, new_adapter
-from nano.masters import load_codec, load_trained, master, newest
+from nano.manifest import read_manifest
+from nano.masters import CODEC, SHIPPED, VERSION, load_codec, load_trained, master, newest
 from nano.own_pairs import drawing_samples, layout_samples, read_own
 from nano.settings import work_dir
 from nano.slots import slot_loss
@@ -40,7 +41,6 @@ from pairs.jsonl import PairsError, check_name, read_jsonl
 from pairs.things import THINGS
 from train_layout import draw_sigmas as layout_sigmas
 
-VERSION = "0.7.0"
 RANK = {"drawing": 16, "layout": 8}
 RATE = 3e-3
 LAYOUT_SHARE = 0.25
@@ -132,9 +132,17 @@ def hand_batches(args: argparse.Namespace, learner: Learner, texts: Texts, rng: 
     return draw
 
 
+def known_factors(path: Path, hand: str) -> dict[str, Tensor]:
+    """What a hand's training goes on from: the work folder's file, else what ships, in 8 bits."""
+    if path.is_file():
+        return load_file(path)
+    _, shipped = read_manifest(SHIPPED / "styles" / hand)
+    return {name: torch.from_numpy(value) for name, value in shipped.items()}
+
+
 def train_hand(args: argparse.Namespace) -> None:
     path = args.out / f"{args.name}.safetensors"
-    trainer, texts = Trainer(args, load_file(path) if args.resume else {}), Texts(TextEncoder())
+    trainer, texts = Trainer(args, known_factors(path, args.hand) if args.resume else {}), Texts(TextEncoder())
     folder = work_dir() / "layout-hands" / args.hand
     share = LAYOUT_SHARE if folder.is_dir() else 0.0
     drawing = Learner("drawing", args.drawing, trainer.kept, args.seed)
@@ -173,8 +181,8 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--drawing", type=Path, help="a checkpoint.pt or a master; default: a hand learns on the work folder's newest, own pairs on the committed")
     parser.add_argument("--layout", type=Path)
     parser.add_argument("--out", type=Path, help="folder; default: this one, with --hand the work folder's styles")
-    parser.add_argument("--codec", default="codec-256.safetensors", help="in the work folder; where it is missing, the committed one")
-    parser.add_argument("--resume", action="store_true", help="with --hand: go on from OUT/HAND.safetensors")
+    parser.add_argument("--codec", default=CODEC, help="in the work folder; where it is missing, the committed one")
+    parser.add_argument("--resume", action="store_true", help="with --hand: go on from OUT/HAND.safetensors, else from what ships")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--pairs", type=float, default=0.5, help="with --hand: share of the batches that are the artist's own pairs")
     parser.add_argument("--rate", type=float, default=RATE)

@@ -16,8 +16,9 @@ from evaluation.rulers import edge_width
 from fit_codec import drawn_patches, psnr
 from nano.artwork_feed import ThousandFeed
 from nano.codec import FRONT_WEIGHT, LAYER_CHANNELS, Codec
-from nano.conditioned import ConditionedConfig, ConditionedFlux
+from nano.conditioned import ConditionedFlux
 from nano.inference import DrawnElement, Nano, Prepared, shown
+from nano.masters import load_codec, load_trained
 from nano.quant import can_quantise, dequantise, quantise
 from nano.settings import work_dir
 from nano.slots import Box
@@ -30,18 +31,18 @@ EDGE_SIDE = 384
 """Edge widths are those on a photo of so many pixels squared."""
 
 
-def from_checkpoints(drawing: Path, layout: Path | None, codec: Path) -> Nano:
+def from_checkpoints(drawing: Path, layout: Path | None, codec: str) -> Nano:
     """Nano from a trainer's checkpoints instead of the app's folder, rounded to 8 bits as they would ship, without styles. Without a
     layout only given boxes can be drawn in."""
     net = network(drawing)
-    return Nano(net, network(layout) if layout else net, Codec.load(codec), TextEncoder(), {})
+    return Nano(net, network(layout) if layout else net, load_codec(codec), TextEncoder(), {})
 
 
 def network(checkpoint: Path) -> ConditionedFlux:
-    """A trained network as it ships."""
-    saved = torch.load(checkpoint, weights_only=True, map_location="cpu")
-    model = ConditionedFlux(ConditionedConfig.from_json(saved["config"]))
-    model.load_state_dict({name: as_shipped(value.float()) for name, value in saved["model"].items()})
+    """A trained network, a trainer's or a shipped one, as it ships."""
+    trained = load_trained(checkpoint)
+    model = ConditionedFlux(trained.config)
+    model.load_state_dict({name: as_shipped(value.float()) for name, value in trained.state.items()})
     return model
 
 

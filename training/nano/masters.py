@@ -18,6 +18,10 @@ from nano.conditioned import ConditionedConfig, ConditionedFlux, initialise
 from nano.manifest import read_manifest
 from nano.settings import REPO_ROOT, work_dir
 
+VERSION = "0.7.1"
+"""Of the weights that are exported. A style is of one version: its EditLoRA fits no other base."""
+
+CODEC = "codec-256.safetensors"
 MASTERS = REPO_ROOT / "training" / "checkpoints"
 SHIPPED = REPO_ROOT / "public" / "models" / "nano"
 CHECKPOINTS = {"drawing": "drawing/checkpoint.pt", "layout": "layout-run/checkpoint.pt"}

@@ -9,7 +9,7 @@ from safetensors import safe_open
 
 import train_style
 from nano.lora import targets
-from nano.masters import Trained, save_master
+from nano.masters import VERSION, Trained, save_master
 from nano.own_pairs import change, element_of, layout_samples, parts, read_own, views_of, words_of
 from nano.elements import Texts
 from nets import FakeEncoder, fake_matting, tiny_codec, tiny_drawing, tiny_layout
@@ -237,7 +237,7 @@ def test_one_command_makes_a_style_file_of_both_networks(folder, monkeypatch):
     args = train_style.arguments(["--own", "my.jsonl", "--name", "mystyle", "--minutes", "1", "--batch", "2", "--most-samples", "6"])
     train_style.train_own(args, fake_matting)
     with safe_open(folder / "mystyle.safetensors", "pt") as file:
-        assert file.metadata() == {"name": "mystyle", "base": "nano 0.7.0"}
+        assert file.metadata() == {"name": "mystyle", "base": f"nano {VERSION}"}
         factors = {key: file.get_tensor(key) for key in file.keys()}
     expected = {
         f"{part}.{target.name}.lora_{side}.weight"
