@@ -15,10 +15,12 @@ from nano.elements import Texts
 from nano.layout_feed import LayoutBatch, LayoutCache
 from nano.loop import Schedule, optimisers, spread, train
 from nano.masters import begin, master, save_checkpoint
-from nano.slots import read_boxes, sample_slots, slot_loss
+from nano.slots import SlotTargets, read_boxes, sample_slots, slot_loss
 from nano.text import TextEncoder
 
 HELD_OUT = 320
+LEVELS = 4
+"""Noise levels that share a pair's photo and words: its 16 slots cost a tenth of these."""
 
 
 def box_figures(model: ConditionedFlux, batches: list[LayoutBatch], seed: int = 1) -> dict[str, float]:
@@ -67,12 +69,13 @@ def worker(rank: int, args: argparse.Namespace) -> None:
         print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {len(cache)} pairs, {samples} samples so far", flush=True)
 
     def objective() -> tuple[torch.Tensor, int]:
-        b = cache.batch(args.batch, rng)
-        sigma = draw_sigmas(args.batch, rng)
+        b, rows = cache.batch(args.batch, rng), args.batch * LEVELS
+        condition = model.condition(b.src, b.txt, b.pooled, b.target.txt_mask, src_rope).repeat(LEVELS)
+        target = SlotTargets(*(values.repeat_interleave(LEVELS, 0) for values in b.target))
+        sigma = draw_sigmas(rows, rng)
         level = sigma[:, None, None]
-        noisy = (1 - level) * b.target.slots + level * torch.randn(args.batch, SLOTS, 5, generator=noise)
-        answer, keys = model(noisy, sigma, b.src, b.txt, b.pooled, b.target.txt_mask, slot_rope, src_rope)
-        return slot_loss(answer, keys, b.target), args.batch
+        noisy = (1 - level) * target.slots + level * torch.randn(rows, SLOTS, 5, generator=noise)
+        return slot_loss(model.predict(noisy, sigma, condition, slot_rope), condition.pointers, target), args.batch
 
     def save(average: dict, seen: int) -> None:
         save_checkpoint(out, model.config, average, seen)
@@ -102,7 +105,7 @@ def main() -> None:
     parser.add_argument("--resume", action="store_true", help="go on from OUT/checkpoint.pt")
     parser.add_argument("--init", type=Path, nargs="?", const=master("layout"), help="start from these weights; without a file: the committed")
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--hidden", type=int, default=128)
     parser.add_argument("--decay", type=float, default=0.4)
     parser.add_argument("--measure-minutes", type=float, default=10)
