@@ -17,7 +17,7 @@ const PROVIDERS = ['cpu', 'wasm'] as const
 /** What every version's engine has had in common; a subject is found by those that look for one. */
 interface EngineOfAnyVersion {
   subject?(photo: RgbaImage): Promise<unknown>
-  edit(options: Readonly<Record<string, unknown>>): Promise<{ readonly elements?: readonly unknown[]; readonly steps: number }>
+  edit(request: Readonly<Record<string, unknown>>, context: Readonly<Record<string, unknown>>): Promise<{ readonly elements?: readonly unknown[]; readonly steps: number }>
   dispose(): Promise<void>
 }
 
@@ -73,7 +73,10 @@ async function openEngine(checkout: string, provider: (typeof PROVIDERS)[number]
   const matting = finds && await (await part<typeof LoadParts>('src/engine/pipelines/load-parts.ts')).loadMatting(nodeFiles(join(models, 'matte')), runtime)
   const engine = await PhotoDoodle.load(nodeFiles(join(models, 'nano')), runtime, matting === false ? {} : { matting })
   const subject = await engine.subject?.(photo)
-  const edit = (seed: number): Promise<unknown> => engine.edit({ photo, styles: [], instruction: BENCH_INSTRUCTION, seed, ...(subject === undefined ? {} : { subject }) })
+  const context = { photo, ...(subject === undefined ? {} : { subject }) }
+  const what = { instruction: BENCH_INSTRUCTION, styles: [] }
+  // Up to 0.7 all of it was one flat object.
+  const edit = (seed: number): Promise<unknown> => engine.edit({ what, how: { seed }, ...what, seed, ...context }, context)
   const close = async (): Promise<void> => {
     await engine.dispose()
     if (matting !== false) await matting.dispose()

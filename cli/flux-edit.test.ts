@@ -7,7 +7,8 @@ import type { FileTree } from '../src/engine/core/byte-source'
 import { gaussian } from '../src/engine/core/random'
 import { writeSafetensors } from '../src/engine/formats/safetensors'
 import { rgbaImage, type RgbaImage } from '../src/engine/image/rgba-image'
-import { PhotoDoodle, type EditOptions, type EditProgress } from '../src/engine/pipelines/photo-doodle'
+import type { StyleUse } from '../src/engine/pipelines/style-set'
+import { PhotoDoodle, type EditProgress, type EditRequest } from '../src/engine/pipelines/photo-doodle'
 import { CountingRuntime } from '../src/engine/runtime/testing'
 import { addStyle, convertStyle, transformerOf } from './flux-style'
 import { random } from './flux-testing'
@@ -28,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const photo: RgbaImage = rgbaImage(100, 80, Uint8ClampedArray.from(gaussian(3, 100 * 80 * 4), (value, i) => i % 4 === 3 ? 255 : 128 + 40 * value))
-const edit: EditOptions = { photo, styles: [], instruction: 'add a hat', seed: 5, steps: 3 }
+const edit: EditRequest = { what: { instruction: 'add a hat', styles: [] }, how: { seed: 5, steps: 3 } }
 
 /** The model's files, and which of them were read. */
 function watched(): { tree: FileTree; read: string[] } {
@@ -57,7 +58,7 @@ describe('a converted FLUX model', () => {
       open.push([...runtime.sessions].filter((name) => name.startsWith('autoencoder') || name.startsWith('t5') || name.startsWith('clip')))
       if (preview) previews.push(preview)
     }
-    const { layer, result, prompt } = await engine.edit({ ...edit, onProgress })
+    const { layer, result, prompt } = await engine.edit(edit, { photo, onProgress })
     expect([result.width, result.height, layer.width, prompt]).toEqual([100, 80, 100, 'add a hat'])
     for (const [phase, bytes] of at) {
       if (/draw [1-9]/.test(phase)) expect(bytes).toBeGreaterThan(10 * idle)
@@ -71,7 +72,7 @@ describe('a converted FLUX model', () => {
     expect(new Set(previews[0]!.data).size).toBeGreaterThan(10)
 
     read.length = 0
-    const again = await engine.edit(edit)
+    const again = await engine.edit(edit, { photo })
     expect(again.result.data).toEqual(result.data)
     expect(read.filter((path) => /^(t5|clip)\//.test(path))).toEqual([])
     expect(read.filter((path) => path.startsWith('transformer/')).length).toBeGreaterThan(0)
@@ -85,7 +86,7 @@ describe('a converted FLUX model', () => {
     for (const memoryBudget of [Number.POSITIVE_INFINITY, 1_500_000]) {
       const runtime = new CountingRuntime(ort, { provider: 'cpu', threads: 1 })
       const engine = await PhotoDoodle.load(nodeFiles(model), runtime, { memoryBudget })
-      outcomes.push(await engine.edit(edit))
+      outcomes.push(await engine.edit(edit, { photo }))
       await engine.dispose()
       peaks.push(runtime.mostWeightBytes)
     }
@@ -99,11 +100,11 @@ describe('a converted FLUX model', () => {
     const original = await readFile(path)
     const engine = await PhotoDoodle.load(nodeFiles(model), new CountingRuntime(ort, { provider: 'cpu', threads: 1 }))
     await writeFile(path, original.map((byte, i) => i === 5000 ? byte ^ 1 : byte))
-    await expect(engine.edit(edit)).rejects.toMatchObject({ name: 'BadShard', message: expect.stringContaining('shard-00000.bin') as string })
+    await expect(engine.edit(edit, { photo })).rejects.toMatchObject({ name: 'BadShard', message: expect.stringContaining('shard-00000.bin') as string })
     await writeFile(path, original)
-    await engine.edit(edit)
+    await engine.edit(edit, { photo })
     await writeFile(path, original.map((byte, i) => i === 5000 ? byte ^ 1 : byte))
-    await expect(engine.edit(edit)).rejects.toMatchObject({ name: 'FileChanged', message: expect.stringContaining('shard-00000.bin') as string })
+    await expect(engine.edit(edit, { photo })).rejects.toMatchObject({ name: 'FileChanged', message: expect.stringContaining('shard-00000.bin') as string })
     await writeFile(path, original)
     await engine.dispose()
   })
@@ -118,10 +119,11 @@ describe('a converted FLUX model', () => {
       await addStyle(model, style)
     }
     const engine = await PhotoDoodle.load(nodeFiles(model), new CountingRuntime(ort, { provider: 'cpu', threads: 1 }))
-    const given = { photo, instruction: edit.instruction, seed: edit.seed }
-    const stacked = await engine.edit({ ...given, styles: [{ id: 'own', strength: 1 }, { id: 'turbo', strength: 0.8 }] })
+    const styled = (styles: readonly StyleUse[], steps?: number) =>
+      engine.edit({ what: { ...edit.what, styles }, how: { seed: 5, ...(steps === undefined ? {} : { steps }) } }, { photo })
+    const stacked = await styled([{ id: 'own', strength: 1 }, { id: 'turbo', strength: 0.8 }])
     expect([stacked.prompt, stacked.steps]).toEqual(['add a hat by sksown', 2])
-    for (const id of ['own', 'turbo']) expect((await engine.edit({ ...given, steps: 2, styles: [{ id, strength: 1 }] })).layer.data).not.toEqual(stacked.layer.data)
+    for (const id of ['own', 'turbo']) expect((await styled([{ id, strength: 1 }], 2)).layer.data).not.toEqual(stacked.layer.data)
     await engine.dispose()
   })
 })

@@ -98,7 +98,7 @@ async function makeEntry(engine: PhotoDoodle, spec: SheetSpec, row: SheetRow, co
   if (instruction === undefined) throw new PhotodoodleError('BadRequest', `Row "${row.label}" has no instruction for photo ${column + 1}.`, 'Give one for all photos or one for each.')
   const style = typeof row.style === 'string' ? row.style : row.style[column]
   if (style === undefined) throw new PhotodoodleError('BadRequest', `Row "${row.label}" has no style for photo ${column + 1}.`, 'Give one for all photos or one for each.')
-  const outcome = await engine.edit({ photo, styles: [{ id: style, strength: row.strength ?? 1 }], instruction, seed: spec.seed })
+  const outcome = await engine.edit({ what: { instruction, styles: [{ id: style, strength: row.strength ?? 1 }] }, how: { seed: spec.seed } }, { photo })
   const stem = `${row.label.replace(/\W+/g, '-')}-${column + 1}`
   const paths = { source: join(keep, `${stem}-source.png`), result: join(keep, `${stem}-result.png`), layer: join(keep, `${stem}-layer.png`) }
   await writePng(paths.source, photo, false)

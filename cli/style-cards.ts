@@ -40,7 +40,7 @@ async function makeStyleCards(recipe: string, options: { out: string; model: str
   try {
     for (const { style, photo, instruction, seed } of cards) {
       const { image } = await decodePhoto(resolve(dirname(recipe), photo))
-      const { result } = await engine.edit({ photo: image, styles: [{ id: style, strength: 1 }], instruction, seed })
+      const { result } = await engine.edit({ what: { instruction, styles: [{ id: style, strength: 1 }] }, how: { seed } }, { photo: image })
       const { bytes, quality } = await thumbnail(result)
       await writeFile(join(options.out, `${style}.webp`), bytes)
       console.log(`${style}: ${bytes.length} bytes, quality ${quality}`)

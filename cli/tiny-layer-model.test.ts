@@ -9,7 +9,7 @@ import { openManifest } from '../src/engine/formats/manifest'
 import { readLayerLora } from '../src/engine/lora/layer-lora'
 import { standIn } from '../src/engine/pipelines/layer/testing'
 import { parseModelDescription, type LayerModelDescription } from '../src/engine/pipelines/model-description'
-import { PhotoDoodle, type EditOptions } from '../src/engine/pipelines/photo-doodle'
+import { PhotoDoodle, type EditRequest } from '../src/engine/pipelines/photo-doodle'
 import { TINY } from '../src/engine/runtime/testing'
 import { decodePhoto } from './images'
 import { nodeFiles } from './node-files'
@@ -52,11 +52,11 @@ test.each([
 })
 
 describe('an edit with random weights', () => {
-  const draw = async (options: Partial<EditOptions> = {}) => {
+  const draw = async ({ styles = [], seed = 5 }: Partial<EditRequest['what'] & EditRequest['how']> = {}) => {
     const engine = await PhotoDoodle.load(nodeFiles(model), nodeRuntime(), { matting: standIn([]) })
     const { image: photo } = await decodePhoto(join(folder, 'photo.png'))
     try {
-      return await engine.edit({ photo, styles: [], instruction: 'add a hat', seed: 5, ...options })
+      return await engine.edit({ what: { instruction: 'add a hat', styles }, how: { seed } }, { photo })
     } finally {
       await engine.dispose()
     }

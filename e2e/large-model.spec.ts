@@ -70,7 +70,11 @@ function doodle(page: Page, id: string, memoryBudget: number): Promise<{ samples
     const data = new Uint8ClampedArray(100 * 80 * 4).map((_, i) => (i % 4 === 3 ? 255 : (i * i) % 251))
     await engine.openSource('photo', { width: 100, height: 80, data })
     try {
-      const { elements } = await engine.edit({ jobId: 'edit', photoId: 'photo', sourceId: 'photo', styles: [], instruction: 'add a hat', seed: 5, steps: 2 }, Comlink.proxy(() => undefined))
+      const { elements } = await engine.edit(
+        { jobId: 'edit', photoId: 'photo', sourceId: 'photo' },
+        { what: { instruction: 'add a hat', styles: [] }, how: { seed: 5, steps: 2 } },
+        Comlink.proxy(() => undefined),
+      )
       return { samples: elements.flatMap(({ data }) => [...data]) }
     } catch (error) {
       return { samples: [], error: (error as Error).name }

@@ -22,7 +22,10 @@ describe('an edit with the shipped styles', () => {
 
   /** In a box of its own, so that the same thing is drawn whatever a style does to the layout. */
   const crown: ElementPlan = { box: { left: 0.3, top: 0.1, width: 0.4, height: 0.3 }, kind: 'front', words: 'a golden crown' }
-  const edit = (styles: readonly StyleUse[]): Promise<EditOutcome> => engine.edit({ photo, styles, instruction: 'add a golden crown on the cat', seed: 5, steps: 1, cfgScale: 1, elements: [crown] })
+  const edit = (styles: readonly StyleUse[]): Promise<EditOutcome> => engine.edit(
+    { what: { instruction: 'add a golden crown on the cat', styles }, where: { elements: [crown] }, how: { seed: 5, steps: 1, cfgScale: 1 } },
+    { photo },
+  )
   const mix = [{ id: 'magic', strength: 0.7 }, { id: 'edge', strength: 0.5 }]
 
   test('at strength 0 is an edit without a style; a mix does not depend on which is named first; nothing of it stays', async () => {

@@ -48,7 +48,10 @@ async function benchmarkOpen(engine: PhotoDoodle, photo: RgbaImage, runs: number
   const edit = async (seed: number): Promise<{ readonly outcome: EditOutcome; readonly calls: readonly number[] }> => {
     const reached: number[] = []
     const onProgress = ({ phase, step }: EditProgress): void => { if (phase === 'draw' && step > 0) reached.push(performance.now()) }
-    const outcome = await engine.edit({ photo, ...(subject === undefined ? {} : { subject }), styles: alone(styles[seed % styles.length]), instruction: BENCH_INSTRUCTION, seed, onProgress })
+    const outcome = await engine.edit(
+      { what: { instruction: BENCH_INSTRUCTION, styles: alone(styles[seed % styles.length]) }, how: { seed } },
+      { photo, ...(subject === undefined ? {} : { subject }), onProgress },
+    )
     return { outcome, calls: reached.slice(1).map((time, i) => time - reached[i]!) }
   }
   for (const style of styles) await engine.useStyles(alone(style))

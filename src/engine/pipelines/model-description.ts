@@ -1,4 +1,6 @@
 import { PhotodoodleError } from '../core/errors'
+import type { ModelDefaults } from '../core/settings'
+import { resolutionOf } from '../image/fit-size'
 
 /** How a style's trigger enters an instruction: appended as "... by TRIGGER", or as the noun the instruction asks for. */
 export type TriggerUse = 'suffix' | 'noun'
@@ -91,6 +93,12 @@ export interface LayerModelDescription extends CommonDescription {
   readonly drawing: { readonly path: string; readonly config: unknown; readonly shift: number }
   readonly codec: { readonly path: string }
   readonly defaults: CommonDefaults
+}
+
+/** The model's own defaults of settings. */
+export function defaultsOf({ prediction, defaults }: ModelDescription): ModelDefaults {
+  const { steps, cfgScale } = defaults
+  return { steps, cfgScale, resolution: prediction === 'layer' ? null : resolutionOf(defaults.tokens) }
 }
 
 type Json = Record<string, unknown>

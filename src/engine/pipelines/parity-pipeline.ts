@@ -23,11 +23,10 @@ export async function runPipeline(given: ParityCase, runtime: Runtime, { precisi
     const figures = [await compare(given, 'sigmas', Float32Array.from(flowMatchSigmas(steps, 2 * rows * columns, parseScheduler(description.scheduler))))]
     const style = readText(json['style'] ?? {}, 'id')
     await engine.edit({
+      what: { instruction: readText(json, 'instruction'), styles: [{ id: style, strength: 1 }] },
+      how: { seed: readNumber(json, 'seed'), steps },
+    }, {
       photo: await readPhoto(given),
-      styles: [{ id: style, strength: 1 }],
-      instruction: readText(json, 'instruction'),
-      seed: readNumber(json, 'seed'),
-      steps,
       onLatents: async (latents, step) => void figures.push(await compare(given, `latents.${step - 1}`, latents.data)),
     })
     return figures

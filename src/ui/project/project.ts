@@ -1,11 +1,27 @@
-import type { EditRequest, ElementBuffer } from '../../workers/engine-api'
+import { grouped, type EditRequest, type ElementBuffer, type MaskBuffer, type RecipeSettings, type What, type Where } from '../../workers/engine-api'
 import type { LayerLook } from '../../workers/picture-api'
 import type { Stroke } from '../../workers/strokes'
 
-/** What was asked for. With a seed and the picture below, the doodle follows from it. */
-export interface Recipe extends Omit<EditRequest, 'jobId' | 'photoId' | 'sourceId' | 'seed' | 'region'> {
+/** What was asked for, flat as files and projects keep it. With a seed and the picture below, the doodle follows from it. */
+export interface Recipe extends What, Omit<Where, 'region'>, RecipeSettings {
   /** Painted "only here"; empty: everywhere. */
   readonly region: readonly Stroke[]
+}
+
+/** The request for one drawing. @param mask the recipe's region, rasterised; absent: everywhere */
+export function requestOf(recipe: Recipe, seed: number, mask?: MaskBuffer): EditRequest {
+  const { styles, instruction, layoutOf, elements } = recipe
+  const { how, limits } = grouped(recipe)
+  return {
+    what: { styles, instruction },
+    where: {
+      ...(mask === undefined ? {} : { region: mask }),
+      ...(layoutOf === undefined ? {} : { layoutOf }),
+      ...(elements === undefined ? {} : { elements }),
+    },
+    how: { ...how, seed },
+    limits,
+  }
 }
 
 /** One drawing of a recipe. */

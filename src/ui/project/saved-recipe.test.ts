@@ -47,6 +47,12 @@ test('options that are gone are dropped and told', async () => {
   expect(await readRecipe(text)).toEqual({ photo, project: drawn, matte: null, dropped: true })
 })
 
+test('a setting out of its range is left out; what a later version asks for stays', async () => {
+  const text = (await writeRecipe(photo, drawn, null, null)).replace('"steps":8', '"steps":800,"sketchiness":0.3')
+  const { steps: _, ...recipe } = drawn.layers[0]!.recipe
+  expect((await readRecipe(text))?.project.layers[0]!.recipe).toEqual({ ...recipe, sketchiness: 0.3 })
+})
+
 test('other text, another version and a damaged recipe are no recipe', async () => {
   const text = await writeRecipe(photo, project, null, null)
   const damaged = [

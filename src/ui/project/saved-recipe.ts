@@ -1,3 +1,4 @@
+import { recipeSettings, settingsIn } from '../../workers/engine-api'
 import type { ElementBuffer, ElementKind, MaskBuffer, ModelStatus, Place } from '../../workers/engine-api'
 import type { Stroke } from '../../workers/strokes'
 import { elementOf, withoutGoneOptions } from './older-versions'
@@ -74,14 +75,15 @@ async function layerFrom(value: unknown): Promise<Layer> {
   }
 }
 
-/** Whatever else a later version asks for is kept as it stands; the engine checks every request. */
+/** Whatever else a later version asks for is kept as it stands. A setting out of its range is left out: no drawing was made from it. */
 function recipeFrom({ styles, instruction, region, ...rest }: Readonly<Record<string, unknown>>): Recipe {
   if (!Array.isArray(styles)) throw new TypeError('no styles')
   const uses = styles.map((one: unknown) => {
     const { id, strength } = object(one)
     return { id: string(id), strength: number(strength) }
   })
-  return { ...rest, styles: uses, instruction: string(instruction), region: strokes(region) }
+  const others = Object.fromEntries(Object.entries(rest).filter(([name]) => !recipeSettings.some((known) => known === name)))
+  return { ...others, ...settingsIn(rest), styles: uses, instruction: string(instruction), region: strokes(region) }
 }
 
 function strokes(value: unknown): readonly Stroke[] {

@@ -1,8 +1,8 @@
 import { placeOf, type Place } from '../../image/place'
 import { regionBox } from '../../image/region'
-import type { EditOptions, ElementPlan } from '../edit'
+import type { Edit, ElementPlan, OnStep } from '../edit'
 import { movedSpan } from './moved-span'
-import type { LaidOut, LayerParts } from './parts'
+import type { LaidOut, LoadedLayer } from './parts'
 import type { Prepared } from './prepare'
 
 /** Added to a seed whose layout asked for no box: seeds are 32 bits wide, noise takes 53. */
@@ -11,14 +11,15 @@ const ANOTHER = 2 ** 32
 /**
  * Where to draw what. The caller's elements count first. Else the layout model's; if it finds no box, once more from other noise.
  * A painted region takes their place: one thing gets the region's own box, several share it as they shared the photo.
- * @param read the instruction that `prepared` was read from: the former one, while a word is changed
  * @returns none where nothing was found to draw
  */
-export async function layout(options: EditOptions, read: string, { text, subject }: Prepared, { layout: model }: Pick<LayerParts, 'layout'>, onStep: () => Promise<void>): Promise<readonly ElementPlan[]> {
-  const { photo, instruction, seed, region, elements } = options
+export async function layout(
+  { photo, instruction, region, elements, settings: { seed } }: Edit, { read, text, subject }: Prepared,
+  { parts: { layout: model } }: LoadedLayer, onStep: OnStep,
+): Promise<readonly ElementPlan[]> {
   if (elements !== undefined) return elements
   if (instruction.trim() === '') return []
-  const input = { text, subject, aspect: photo.width / photo.height, onStep }
+  const input = { text, subject, aspect: photo.width / photo.height, onStep: () => onStep(0) }
   let found = await model.layout({ ...input, seed })
   if (found.length === 0) found = await model.layout({ ...input, seed: seed + ANOTHER })
   const plans = found.map((one): ElementPlan => planOf(one, read, instruction))

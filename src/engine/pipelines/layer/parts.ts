@@ -11,6 +11,8 @@ import type { Subject } from '../../models/matte'
 import type { EncodedText, SpannedText, SpannedTextEncoder } from '../../models/minilm'
 import type { TextSpan } from '../../tokenizers/wordpiece'
 import type { ElementPlan } from '../edit'
+import type { LayerModelDescription } from '../model-description'
+import type { Styles } from '../style-set'
 
 export type { Subject, SpannedText, SpannedTextEncoder, TextSpan }
 
@@ -97,4 +99,13 @@ export interface LayerParts {
   readonly layout: LayoutModel
   readonly drawing: DrawingModel
   readonly codec: LayerCodec
+}
+
+/** A model that predicts layers with all that it names open. */
+export interface LoadedLayer {
+  readonly prediction: 'layer'
+  readonly model: LayerModelDescription
+  readonly parts: LayerParts
+  readonly matting: MattingModel
+  readonly styles: Styles
 }
