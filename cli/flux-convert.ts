@@ -60,7 +60,7 @@ export interface FluxResult {
   readonly bytes: number
 }
 
-export type PartName = 'transformer' | 'autoencoder' | 'clip' | 't5'
+type PartName = 'transformer' | 'autoencoder' | 'clip' | 't5'
 const PARTS: readonly PartName[] = ['transformer', 'autoencoder', 'clip', 't5']
 
 /** Part of what decides the bytes: raise it when a change of the code changes them. */

@@ -17,8 +17,8 @@ const METHODS = {
   },
 } as const
 
-export type Method = keyof typeof METHODS
-export const METHOD_NAMES = Object.keys(METHODS) as Method[]
+type Method = keyof typeof METHODS
+const METHOD_NAMES = Object.keys(METHODS) as Method[]
 
 export interface ErrorRow {
   readonly group: string

@@ -16,7 +16,7 @@ import { FLUX_DEV } from './flux-random'
 const WIDTH = 32
 
 /** FLUX.1-dev with one head and a few blocks. */
-export const SMALL_FLUX: TransformerConfig = { ...FLUX_DEV, hidden_size: 128, num_heads: 1, depth: 2, depth_single_blocks: 4, context_in_dim: WIDTH, vec_in_dim: WIDTH }
+const SMALL_FLUX: TransformerConfig = { ...FLUX_DEV, hidden_size: 128, num_heads: 1, depth: 2, depth_single_blocks: 4, context_in_dim: WIDTH, vec_in_dim: WIDTH }
 
 const CLIP = {
   hidden_act: 'quick_gelu', hidden_size: WIDTH, intermediate_size: 2 * WIDTH, num_attention_heads: 2, num_hidden_layers: 2, layer_norm_eps: 1e-5, max_position_embeddings: 77,

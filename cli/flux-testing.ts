@@ -11,7 +11,7 @@ import type { TransformerConfig } from '../src/engine/models/transformer/config'
 export const random = (shape: readonly number[], seed: number): StoredTensor => ({ dtype: 'F32', shape, bytes: new Uint8Array(gaussian(seed, sizeOf(shape)).buffer) })
 
 /** A split file: `name-0000i-of-0000n.safetensors` and its index. */
-export async function writeSplit(folder: string, name: string, tensors: ReadonlyMap<string, StoredTensor>, parts: number): Promise<void> {
+async function writeSplit(folder: string, name: string, tensors: ReadonlyMap<string, StoredTensor>, parts: number): Promise<void> {
   await mkdir(folder, { recursive: true })
   const number = (i: number) => String(i).padStart(5, '0')
   const fileOf = (i: number) => `${name}-${number(i + 1)}-of-${number(parts)}.safetensors`
@@ -70,8 +70,8 @@ export async function writeDiffusersVae(folder: string, store: WeightStore): Pro
   await writeFile(join(folder, 'config.json'), JSON.stringify({ _class_name: 'AutoencoderKL', scaling_factor: 0.3611, shift_factor: 0.1159 }))
 }
 
-export const CLIP_CONFIG = { hidden_size: 32, intermediate_size: 64, vocab_size: 200, max_position_embeddings: 77, num_hidden_layers: 2, num_attention_heads: 2, hidden_act: 'quick_gelu', layer_norm_eps: 1e-5, eos_token_id: 199 }
-export const T5_CONFIG = { d_model: 64, d_kv: 32, num_heads: 3, d_ff: 128, num_layers: 2, vocab_size: 300, relative_attention_num_buckets: 32, relative_attention_max_distance: 128, layer_norm_epsilon: 1e-6, feed_forward_proj: 'gated-gelu' }
+const CLIP_CONFIG = { hidden_size: 32, intermediate_size: 64, vocab_size: 200, max_position_embeddings: 77, num_hidden_layers: 2, num_attention_heads: 2, hidden_act: 'quick_gelu', layer_norm_eps: 1e-5, eos_token_id: 199 }
+const T5_CONFIG = { d_model: 64, d_kv: 32, num_heads: 3, d_ff: 128, num_layers: 2, vocab_size: 300, relative_attention_num_buckets: 32, relative_attention_max_distance: 128, layer_norm_epsilon: 1e-6, feed_forward_proj: 'gated-gelu' }
 
 /** `text_encoder`, `text_encoder_2` and their tokenizers; the encoders' tensors written out by hand. */
 export async function writeTextEncoders(root: string): Promise<void> {

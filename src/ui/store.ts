@@ -72,7 +72,7 @@ export interface Toast {
 }
 
 /** A picture of ours that holds a recipe, while the photo it was made from is not at hand. */
-export interface WaitingRecipe {
+interface WaitingRecipe {
   readonly recipe: SavedRecipe
   readonly file: File
 }
@@ -196,7 +196,7 @@ export function instructionOf(state: Pick<EditorState, 'typed' | 'styleId' | 'ph
 }
 
 /** The chosen style and the one mixed in, which may have been chosen or deleted since. */
-export function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: Pick<EditorState, 'styles' | 'styleId' | 'strength' | 'mixId' | 'mixStrength'>): readonly StyleUse[] {
+function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: Pick<EditorState, 'styles' | 'styleId' | 'strength' | 'mixId' | 'mixStrength'>): readonly StyleUse[] {
   const mixed = mixId !== styleId && styles.some(({ id }) => id === mixId)
   return [
     ...(styleId === null ? [] : [{ id: styleId, strength }]),

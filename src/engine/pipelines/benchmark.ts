@@ -84,7 +84,7 @@ async function millisOf(work: () => Promise<void>): Promise<number> {
 }
 
 /** Milliseconds. */
-export interface Spread {
+interface Spread {
   readonly median: number
   readonly most: number
 }

@@ -3,7 +3,7 @@ import type { ModelDefaults } from '../core/settings'
 import { resolutionOf } from '../image/fit-size'
 
 /** How a style's trigger enters an instruction: appended as "... by TRIGGER", or as the noun the instruction asks for. */
-export type TriggerUse = 'suffix' | 'noun'
+type TriggerUse = 'suffix' | 'noun'
 
 export interface StyleDescription {
   /** Short id of the CLI and the app: `monster`, `magic`, ... */
@@ -27,11 +27,11 @@ export interface TextModelDescription {
 }
 
 /** `clip-t5`: FLUX.1's pair, CLIP's pooled vector and T5's token states padded to its maxTokens. */
-export type TextEncoderDescription =
+type TextEncoderDescription =
   | MiniLMDescription
   | { readonly kind: 'clip-t5'; readonly clip: TextModelDescription; readonly t5: TextModelDescription }
 
-export type MiniLMDescription = { readonly kind: 'minilm' } & TextModelDescription
+type MiniLMDescription = { readonly kind: 'minilm' } & TextModelDescription
 
 /**
  * `model.json`: all that differs between one model and another. The engine reads sizes and choices from here and

@@ -54,7 +54,7 @@ async function fusedError(runtime: Runtime): Promise<number> {
 }
 
 /** softmax(q k^T / sqrt(head)) v for [TOKENS, HEADS * HEAD] */
-export function referenceAttention(q: Float32Array, k: Float32Array, v: Float32Array): Float32Array {
+function referenceAttention(q: Float32Array, k: Float32Array, v: Float32Array): Float32Array {
   const width = HEADS * HEAD
   const out = new Float32Array(TOKENS * width)
   for (let head = 0; head < HEADS; head++) {

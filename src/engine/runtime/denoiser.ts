@@ -23,9 +23,7 @@ import { BoundSequence, conditionEmbeddings, idleStep } from './sequence'
 import type { QuantizedWeights } from './weight-tensors'
 import { linearFormat } from './weight-tensors'
 
-export type { Grid } from '../models/transformer/position-ids'
-export type { TextCondition } from './sequence'
-export type { DenoiseInput, DenoiseRun, Denoiser, StepResult } from './denoiser-contract'
+export type { DenoiseInput, DenoiseRun, Denoiser } from './denoiser-contract'
 
 export interface DenoiserOptions {
   /** `whole` for small networks, `blocks` for those whose weights would not fit one session. */

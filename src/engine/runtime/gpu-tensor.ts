@@ -10,7 +10,7 @@ const ELEMENT_BYTES: Readonly<Record<GpuElementType, number>> = { float32: 4, fl
 /** Buffers under 16 bytes failed validation inside onnxruntime, and WebGPU copies whole 4-byte words. */
 const ALIGNMENT = 16
 
-export function paddedBytes(bytes: number): number {
+function paddedBytes(bytes: number): number {
   return Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT)
 }
 

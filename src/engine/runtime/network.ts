@@ -7,19 +7,17 @@ import type { BoundTensor } from './bound-tensor'
 import type { LowRankSlots } from './low-rank-slots'
 import { disposeAll, uploadWeights, type PartWeights } from './part-weights'
 import { Residency } from './residency'
-import type { Feed, Runtime, Session } from './runtime'
+import type { Feeds, Runtime, Session } from './runtime'
 import { attentionTensors, type SharedAttention } from './shared-attention'
 import { SerialQueue } from './serial-queue'
 import { initializers } from './weight-tensors'
 
 /** Tokens of one run. */
-export interface SequenceSize {
+interface SequenceSize {
   readonly text: number
   /** noisy tokens; as many source tokens follow */
   readonly noisy: number
 }
-
-export type Feeds = Readonly<Record<string, Feed>>
 
 /** Where a run leaves its results; [noisy, channels] each, `preview` [noisy, 12]. */
 export interface Targets {

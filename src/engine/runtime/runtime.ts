@@ -23,6 +23,7 @@ export interface RuntimeOptions {
 }
 
 export type Feed = HostTensor | BoundTensor
+export type Feeds = Readonly<Record<string, Feed>>
 
 /** One onnxruntime has one heap: creating and running must not overlap, whichever Runtime asks. */
 const queues = new WeakMap<Ort, SerialQueue>()
@@ -143,7 +144,7 @@ export class Session<G extends GraphDoor = Graph> {
    * @returns float32 tensors by output name
    * @throws RuntimeFailed, OutOfMemory, DeviceLost
    */
-  async run(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, Tensor>> {
+  async run(feeds: Feeds): Promise<Record<string, Tensor>> {
     const results = await this.execute(feeds, this.graph.outputs.map((output) => output.name))
     return Object.fromEntries(Object.entries(results).map(([name, value]) => {
       const tensor = { dims: [...value.dims], data: Float32Array.from(floats(value.data)) }
@@ -156,7 +157,7 @@ export class Session<G extends GraphDoor = Graph> {
    * Runs once and leaves the outputs where the provider works: in `targets`, which give the wanted outputs by name.
    * A target is never a feed of the same run. Nothing is read back.
    */
-  async runInto(feeds: Readonly<Record<string, Feed>>, targets: Readonly<Record<string, BoundTensor>>): Promise<void> {
+  async runInto(feeds: Feeds, targets: Readonly<Record<string, BoundTensor>>): Promise<void> {
     if (this.runtime.usesGpuBuffers) {
       await this.execute(feeds, Object.fromEntries(Object.entries(targets).map(([name, target]) => [name, target.value])))
       return
@@ -169,7 +170,7 @@ export class Session<G extends GraphDoor = Graph> {
     await this.runtime.enqueue(`close ${this.graph.name}`, () => this.session.release())
   }
 
-  private async execute(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[] | Record<string, OrtTensor>): Promise<Record<string, OrtTensor>> {
+  private async execute(feeds: Feeds, fetches: readonly string[] | Record<string, OrtTensor>): Promise<Record<string, OrtTensor>> {
     const inputs: Record<string, OrtTensor> = {}
     for (const { name } of this.graph.inputs) {
       const feed = feeds[name]

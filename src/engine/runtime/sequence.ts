@@ -8,8 +8,8 @@ import { ropeTables } from '../models/transformer/rope'
 import { PREVIEW_VALUES, stepCoefficients } from '../models/transformer/step'
 import { timestepEmbedding } from '../models/transformer/timestep-embedding'
 import type { BoundTensor } from './bound-tensor'
-import type { Feeds, Network, PreparedNetwork, Targets } from './network'
-import type { Runtime } from './runtime'
+import type { Network, PreparedNetwork, Targets } from './network'
+import type { Feeds, Runtime } from './runtime'
 import type { SharedAttention } from './shared-attention'
 
 /** What a text encoder makes of an instruction. */

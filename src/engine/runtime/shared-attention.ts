@@ -1,8 +1,7 @@
 import type { TransformerConfig } from '../models/transformer/config'
 import { attentionDims, blockPrefixes, type AttentionMode } from '../models/transformer/graphs'
 import type { BoundTensor } from './bound-tensor'
-import type { Feeds } from './network'
-import type { Runtime } from './runtime'
+import type { Feeds, Runtime } from './runtime'
 
 /** Every block's image queries and keys, as `BLOCK.q` and `BLOCK.k` [2N, heads, head]. */
 export type AttentionStore = Readonly<Record<string, BoundTensor>>

@@ -26,7 +26,7 @@ export function writeSvg(layers: readonly SvgLayer[], { width, height }: { reado
 }
 
 /** #rrggbb */
-export function hex(rgb: readonly [number, number, number]): string {
+function hex(rgb: readonly [number, number, number]): string {
   return `#${rgb.map((value) => value.toString(16).padStart(2, '0')).join('')}`
 }
 

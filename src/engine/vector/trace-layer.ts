@@ -15,7 +15,7 @@ export interface VectorLayer {
   readonly shapes: readonly VectorShape[]
 }
 
-export interface VectorShape {
+interface VectorShape {
   /** 0..255 */
   readonly rgb: readonly [number, number, number]
   /** SVG path data of absolute lines and cubic curves; holes by the even-odd rule. */

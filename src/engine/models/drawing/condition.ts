@@ -36,7 +36,7 @@ export function drawingCondition(codec: Codec, photo: RgbaImage, matte: Matte, e
 }
 
 /** Tokens [rows * columns, components + 16]: the photo in the frame at 16 px a token, and its matte. */
-export function photoTokens(codec: Codec, photo: RgbaImage, matte: Matte, { window, grid }: Pick<Frame, 'window' | 'grid'>): Float32Array {
+function photoTokens(codec: Codec, photo: RgbaImage, matte: Matte, { window, grid }: Pick<Frame, 'window' | 'grid'>): Float32Array {
   const { rows, columns } = grid
   const size = { width: columns * PHOTO_PATCH, height: rows * PHOTO_PATCH }
   const seen = codec.photoTokens(windowColours(photo, window, size), grid)

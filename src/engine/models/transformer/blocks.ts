@@ -45,7 +45,7 @@ export interface Heads {
 const HEADROOM = 1 / 16
 
 /** Queries and keys of the image tokens, each [2N, heads, head], after their norms. */
-export interface QueriesAndKeys {
+interface QueriesAndKeys {
   readonly q: Value
   readonly k: Value
 }

@@ -14,7 +14,7 @@ import type { ElementPlan } from '../edit'
 import type { LayerModelDescription } from '../model-description'
 import type { Styles } from '../style-set'
 
-export type { Subject, SpannedText, SpannedTextEncoder, TextSpan }
+export type { Subject, SpannedText, TextSpan }
 
 /** Finds a photo's subject; a part of the app, not of a model. */
 export interface MattingModel {
@@ -47,13 +47,13 @@ export interface LayoutInput {
   readonly onStep: () => Promise<void>
 }
 
-export interface LayoutModel extends Adaptable {
+interface LayoutModel extends Adaptable {
   /** Elements in drawing order, bottom to top; none where the network asks for no box. */
   layout(input: LayoutInput): Promise<readonly LaidOut[]>
 }
 
 /** An element to be drawn, with its words read. */
-export interface DrawingTask {
+interface DrawingTask {
   readonly plan: ElementPlan
   readonly text: EncodedText
 }
@@ -82,13 +82,13 @@ export interface LayerLatents {
   readonly place: ElementPlan['box']
 }
 
-export interface DrawingModel extends Adaptable {
+interface DrawingModel extends Adaptable {
   /** One result a task, in the same order. */
   draw(input: DrawingInput): Promise<readonly LayerLatents[]>
 }
 
 /** Layers from latents, by one linear map. */
-export interface LayerCodec {
+interface LayerCodec {
   /** Float32 [height, width, 5]: colour (0..1) and front premultiplied by alpha, alpha 0..1; of 32 px a token. Values may overshoot. */
   decode(latents: Tensor, grid: LayerLatents['grid']): Promise<Tensor>
   dispose(): Promise<void>
