@@ -59,7 +59,7 @@ export async function writeTinyLayerModel(folder: string, seed = 1): Promise<str
 export function tinyDescription(): object {
   return {
     format: 'photodoodle-model/1', id: 'nano', name: 'Tiny', version: '0', prediction: 'layer', execution: 'whole',
-    textEncoder: { kind: 'minilm', path: 'text-encoder', maxTokens: 64 },
+    text_encoder: { kind: 'minilm', path: 'text-encoder', max_tokens: 64 },
     layout: { path: 'layout', config: LAYOUT, slots: SLOTS, steps: 2, shift: 2 },
     drawing: { path: 'drawing', config: DRAWING, shift: 3 },
     codec: { path: 'codec' },

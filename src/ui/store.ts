@@ -206,7 +206,10 @@ function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: Pick<Edi
 
 /** Sets what a slider shows. At the end of a range that is the model's own, it goes with the model. */
 export function setSetting(name: RecipeSetting, value: number): void {
-  editor.setState(({ settings: { [name]: _, ...others }, model }) => ({ settings: isModelsOwn(name, value, model) ? others : { ...others, [name]: value } }))
+  editor.setState(({ settings, model }) => {
+    const others = Object.fromEntries(Object.entries(settings).filter(([other]) => other !== name))
+    return { settings: isModelsOwn(name, value, model) ? others : { ...others, [name]: value } }
+  })
 }
 
 /** Those that say something: a model opened since may know less, or have been trained on less. */

@@ -1,10 +1,10 @@
 import { expose, transfer } from 'comlink'
-import { readText, type FileTree } from '../engine/core/byte-source'
+import { bytesSource, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
 import type { RgbaImage } from '../engine/image/rgba-image'
 import { loraTitle } from '../engine/lora/lora-metadata'
 import { checkRequest } from '../engine/pipelines/check-request'
-import { parseModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
+import { readModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
 import { lazyMatting } from '../engine/pipelines/layer/lazy-matting'
 import type { Subject } from '../engine/pipelines/layer/parts'
 import { loadMatting } from '../engine/pipelines/load-parts'
@@ -236,18 +236,11 @@ class Engine implements EngineApi {
 }
 
 async function describeStored(models: ModelStorage, id: string): Promise<ModelDescription> {
-  return parseModelDescription(JSON.parse(await readText(await (await models.tree(id)).open('model.json'))))
+  return readModelDescription(await (await models.tree(id)).open('model.json'))
 }
 
 async function readDescription(): Promise<ModelDescription> {
-  const bytes = await fetchModel('model.json')
-  let json: unknown
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes))
-  } catch (cause) {
-    throw new PhotodoodleError('BadModel', 'model.json is not readable JSON.', 'Reload the page; if it stays, the app was not installed completely.', { cause })
-  }
-  return parseModelDescription(json)
+  return readModelDescription(bytesSource(await fetchModel('model.json')))
 }
 
 const storageName = ({ id, version }: ModelDescription): string => `${id}@${version}`

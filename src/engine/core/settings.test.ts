@@ -21,8 +21,8 @@ test('a value out of its range is named with its range', () => {
 
 test('the request goes before the model, and the model before the table', () => {
   const model = { steps: 20, cfgScale: 1, resolution: null }
-  expect(settle({ seed: 7 })).toEqual({ seed: 7, steps: 8, cfgScale: 1, keepPhoto: 0, resolution: 1024 })
-  expect(settle({ seed: 7, keepPhoto: 0.5 }, { resolution: 256 }, model)).toEqual({ seed: 7, steps: 20, cfgScale: 1, keepPhoto: 0.5, resolution: 256 })
+  expect(settle({ seed: 7 })).toMatchObject({ seed: 7, steps: 8, cfgScale: 1, keepPhoto: 0, resolution: 1024 })
+  expect(settle({ seed: 7, keepPhoto: 0.5 }, { resolution: 256 }, model)).toMatchObject({ seed: 7, steps: 20, cfgScale: 1, keepPhoto: 0.5, resolution: 256 })
   expect([defaultOf('steps', model), defaultOf('resolution', model), defaultOf('keepPhoto', model), defaultOf('steps')]).toEqual([20, null, 0, 8])
 })
 

@@ -122,7 +122,7 @@ export function rangeOf(name: SettingName): string {
 export function checkSettings(values: { readonly [Name in SettingName]?: unknown }): void {
   for (const name of settingNames) {
     const value = values[name]
-    if (value !== undefined && !isInRange(name, value)) throw new PhotodoodleError('BadRequest', `The setting ${name} cannot be ${String(value)}.`, `Use ${rangeOf(name)}.`)
+    if (value !== undefined && !isInRange(name, value)) throw new PhotodoodleError('BadRequest', `The setting ${name} cannot be ${JSON.stringify(value)}.`, `Use ${rangeOf(name)}.`)
   }
 }
 

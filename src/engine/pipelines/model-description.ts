@@ -1,3 +1,4 @@
+import { readText, type ByteSource } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 import type { ModelDefaults } from '../core/settings'
 import { resolutionOf } from '../image/fit-size'
@@ -34,8 +35,8 @@ type TextEncoderDescription =
 type MiniLMDescription = { readonly kind: 'minilm' } & TextModelDescription
 
 /**
- * `model.json`: all that differs between one model and another. The engine reads sizes and choices from here and
- * never asks which model it runs.
+ * `model.json`: all that differs between one model and another, its keys in snake case. The engine reads sizes and choices from here
+ * and never asks which model it runs.
  */
 export type ModelDescription = VelocityModelDescription | LayerModelDescription
 
@@ -135,17 +136,20 @@ function innerPath(value: unknown, name: string): string {
 }
 
 function textModel(json: Json, name: string): TextModelDescription {
-  return { path: innerPath(json['path'], `${name}.path`), maxTokens: positive(json['maxTokens'], `${name}.maxTokens`) }
+  return { path: innerPath(json['path'], `${name}.path`), maxTokens: positive(json['max_tokens'] ?? json['maxTokens'], `${name}.max_tokens`) }
 }
 
+/** Up to 0.7 two of the keys, this one and `max_tokens`, were in camel case. */
+const textEncoderOf = (json: Json): Json => object(json['text_encoder'] ?? json['textEncoder'], 'text_encoder')
+
 function parseMiniLM(json: Json): MiniLMDescription {
-  return { kind: oneOf(json['kind'], ['minilm'], 'textEncoder.kind'), ...textModel(json, 'textEncoder') }
+  return { kind: oneOf(json['kind'], ['minilm'], 'text_encoder.kind'), ...textModel(json, 'text_encoder') }
 }
 
 function parseTextEncoder(json: Json): TextEncoderDescription {
-  const kind = oneOf(json['kind'], ['minilm', 'clip-t5'], 'textEncoder.kind')
+  const kind = oneOf(json['kind'], ['minilm', 'clip-t5'], 'text_encoder.kind')
   if (kind === 'minilm') return parseMiniLM(json)
-  const part = (name: string): TextModelDescription => textModel(object(json[name], `textEncoder.${name}`), `textEncoder.${name}`)
+  const part = (name: string): TextModelDescription => textModel(object(json[name], `text_encoder.${name}`), `text_encoder.${name}`)
   return { kind, clip: part('clip'), t5: part('t5') }
 }
 
@@ -169,6 +173,18 @@ function style(value: unknown): StyleDescription {
   }
 }
 
+/** Reads model.json, wherever it is. @throws BadModel, and whatever reading the file throws */
+export async function readModelDescription(file: ByteSource): Promise<ModelDescription> {
+  let json: unknown
+  try {
+    json = JSON.parse(await readText(file))
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError || cause instanceof TypeError)) throw cause
+    throw new PhotodoodleError('BadModel', 'model.json is not readable JSON.', 'Reload the page or download the model again; it was not copied completely.', { cause })
+  }
+  return parseModelDescription(json)
+}
+
 /** @throws BadModel naming the first entry that is missing or wrong */
 export function parseModelDescription(source: unknown): ModelDescription {
   const json = object(source, 'model')
@@ -185,7 +201,7 @@ function parseLayer(json: Json): LayerModelDescription {
     ...common(json),
     prediction: 'layer',
     execution: oneOf(json['execution'], ['whole'], 'execution'),
-    textEncoder: parseMiniLM(object(json['textEncoder'], 'textEncoder')),
+    textEncoder: parseMiniLM(textEncoderOf(json)),
     layout: { ...network(layout, 'layout'), slots: positive(layout['slots'], 'layout.slots'), steps: positive(layout['steps'], 'layout.steps') },
     drawing: network(drawing, 'drawing'),
     codec: { path: innerPath(object(json['codec'], 'codec')['path'], 'codec.path') },
@@ -205,7 +221,7 @@ function parseVelocity(json: Json): VelocityModelDescription {
     prediction: 'velocity',
     precision: oneOf(json['precision'] ?? 'auto', ['auto', 'f32', 'f16'], 'precision'),
     transformer: { path: innerPath(transformer['path'], 'transformer.path'), config: object(transformer['config'], 'transformer.config') },
-    textEncoder: parseTextEncoder(object(json['textEncoder'], 'textEncoder')),
+    textEncoder: parseTextEncoder(textEncoderOf(json)),
     autoencoder: {
       kind: oneOf(autoencoder['kind'], ['autoencoder-kl'], 'autoencoder.kind'),
       path: innerPath(autoencoder['path'], 'autoencoder.path'),

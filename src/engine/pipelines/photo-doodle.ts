@@ -7,7 +7,7 @@
  *   velocity  prepare(words -> states, photo -> source latents) -> denoise(Euler steps, the photo as noise-free tokens)
  *             -> decode(what changed, as RGBA) -> composite
  */
-import { readText, type FileTree } from '../core/byte-source'
+import type { FileTree } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 import { checkSettings, settle } from '../core/settings'
 import type { WeightStore } from '../formats/weight-store'
@@ -26,7 +26,7 @@ import type { LayerParts, LoadedLayer, MattingModel } from './layer/parts'
 import { prepare as prepareElements } from './layer/prepare'
 import { layerStyles, velocityStyles } from './load-styles'
 import { loadLayerParts, loadVelocityParts, type LoadOptions } from './load-parts'
-import { defaultsOf, parseModelDescription, type LayerModelDescription, type ModelDescription } from './model-description'
+import { defaultsOf, readModelDescription, type LayerModelDescription, type ModelDescription } from './model-description'
 import type { StyleUse } from './style-set'
 import { decode as decodeChange } from './velocity/decode'
 import { denoise } from './velocity/denoise'
@@ -54,7 +54,7 @@ export class PhotoDoodle {
    *   memory budget that is too small, or for a model that predicts layers and no matting model
    */
   static async load(tree: FileTree, runtime: Runtime, options: LoadOptions = {}): Promise<PhotoDoodle> {
-    const model = parseModelDescription(await readJson(tree, 'model.json'))
+    const model = await readModelDescription(await tree.open('model.json'))
     if (model.prediction === 'layer') {
       const { matting } = options
       if (matting === undefined) throw new PhotodoodleError('BadRequest', `${model.name} needs to know a photo's subject.`, 'Give it the matting model.')
@@ -147,13 +147,4 @@ async function drawChange(edit: Edit, loaded: LoadedVelocity, calls: Calls): Pro
   const latents = await calls.run('draw', (onStep) => denoise(edit, prepared, loaded, onStep))
   const element = await calls.run('decode', () => decodeChange(latents, prepared, loaded))
   return { elements: [element], prompt: prepared.prompt }
-}
-
-async function readJson(tree: FileTree, path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readText(await tree.open(path))) as unknown
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError || cause instanceof TypeError)) throw cause
-    throw new PhotodoodleError('BadModel', `${path} is not readable JSON.`, 'Download the model again.', { cause })
-  }
 }

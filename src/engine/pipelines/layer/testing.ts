@@ -8,7 +8,7 @@ import type { Adaptable, DrawingInput, LaidOut, LayerParts, LayoutInput, Matting
 
 export const STAND_IN_MODEL = parseModelDescription({
   format: 'photodoodle-model/1', id: 'nano', name: 'Stand-in', version: '0.7.0', prediction: 'layer', execution: 'whole',
-  textEncoder: { kind: 'minilm', path: 'text-encoder', maxTokens: 64 },
+  text_encoder: { kind: 'minilm', path: 'text-encoder', max_tokens: 64 },
   layout: { path: 'layout', config: {}, slots: 4, steps: 2, shift: 2 }, drawing: { path: 'drawing', config: {}, shift: 3 }, codec: { path: 'codec' },
   defaults: { steps: 2, cfg_scale: 1, cfg_above_sigma: 0.4 }, styles: [{ id: 'magic', name: 'Magic', path: 'styles/magic' }],
 }) as LayerModelDescription
