@@ -1,4 +1,4 @@
-import { benchmarkSwitches, type SwitchFigures } from '../src/engine/pipelines/benchmark'
+import { benchmarkSwitches, type SwitchFigures } from '../src/engine/checks/benchmark'
 import { openBrowserEngine } from './browser/harness'
 import { embeddedMatte } from './matte'
 import { loadModel } from './model'

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Browser } from '@playwright/test'
 import { createServer, type Plugin, type ViteDevServer } from 'vite'
 import { PhotodoodleError } from '../../src/engine/core/errors'
-import type { BenchFigures, BenchOptions, SwitchFigures } from '../../src/engine/pipelines/benchmark'
-import type { ParityFigure } from '../../src/engine/pipelines/parity'
+import type { BenchFigures, BenchOptions, SwitchFigures } from '../../src/engine/checks/benchmark'
+import type { ParityFigure } from '../../src/engine/checks/parity'
 import type { BrowserCommands } from './page'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))

@@ -2,12 +2,12 @@
 import { bytesSource, type FileTree } from '../../src/engine/core/byte-source'
 import { PhotodoodleError } from '../../src/engine/core/errors'
 import type { RgbaImage } from '../../src/engine/image/rgba-image'
-import { benchmark, benchmarkSwitches, type BenchFigures, type BenchOptions, type SwitchFigures } from '../../src/engine/pipelines/benchmark'
+import { benchmark, benchmarkSwitches, type BenchFigures, type BenchOptions, type SwitchFigures } from '../../src/engine/checks/benchmark'
 import { lazyMatting } from '../../src/engine/pipelines/layer/lazy-matting'
 import { loadMatting } from '../../src/engine/pipelines/load-parts'
 import { PhotoDoodle } from '../../src/engine/pipelines/photo-doodle'
-import { runParityCase, type ParityFigure } from '../../src/engine/pipelines/parity'
-import { requestDevice } from '../../src/engine/runtime/gpu-device'
+import { runParityCase, type ParityFigure } from '../../src/engine/checks/parity'
+import { requestDevice } from '../../src/engine/runtime/ort/gpu-device'
 import { Runtime } from '../../src/engine/runtime/runtime'
 
 export interface BrowserCommands {

@@ -4,7 +4,7 @@ import { tensor, type Tensor } from '../core/tensor'
 import { openClip, type ClipTextModel } from '../models/clip'
 import type { EncodedText, TextEncoder } from '../models/minilm'
 import { openT5 } from '../models/t5'
-import { encodeText, type EncodeOptions } from '../runtime/encode-text'
+import { encodeText, type EncodeOptions } from '../runtime/network/encode-text'
 import type { Runtime } from '../runtime/runtime'
 import type { TextModelDescription } from './model-description'
 

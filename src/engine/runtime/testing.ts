@@ -9,8 +9,8 @@ import { adapterOf } from '../lora/adapter'
 import type { Adapter } from '../lora/adapter'
 import type { TransformerConfig } from '../models/transformer/config'
 import { editLoraTargets, expectedWeights, linearShapes } from '../models/transformer/weights'
-import type { BoundTensor, HostTensor } from './bound-tensor'
-import type { DenoiseInput } from './denoiser'
+import type { BoundTensor, HostTensor } from './ort/bound-tensor'
+import type { DenoiseInput } from './sampler/denoiser'
 import { Runtime, type Session } from './runtime'
 
 export const TINY: TransformerConfig = {

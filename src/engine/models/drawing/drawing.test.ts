@@ -4,7 +4,7 @@ import { tensor } from '../../core/tensor'
 import type { Condition, Conditioned } from '../conditioned/contract'
 import { frameOf } from './frame'
 import { PLACE_FEATURES, placeFeatures } from './place-features'
-import { LayerRun, seededNoise } from './sampler'
+import { LayerSampler, seededNoise } from './sampler'
 
 const photo = { width: 400, height: 200 }
 
@@ -47,7 +47,7 @@ it('a token knows its share, its place, the size and the kind', () => {
   expect(token(0, 0).slice(23)).toEqual([Math.fround(Math.log(0.5)), Math.fround(Math.log(1.5)), 0, 0, 1, 0])
 })
 
-describe('LayerRun', () => {
+describe('LayerSampler', () => {
   const condition = (text: number): Condition => ({ texts: [{ txt: tensor([text, 1]), pooled: tensor([1]) }], src: tensor([1, 1, 1]), srcIds: new Float64Array(3), noisyIds: new Float64Array(3) })
 
   /** Predicts 1 where something was told (a text of 2 tokens) and 0 where not. */
@@ -70,7 +70,7 @@ describe('LayerRun', () => {
 
   it('takes fresh noise between calls and ends at the prediction', async () => {
     const log: string[] = []
-    const run = await LayerRun.start(fake(log), condition(2), noise, [1, 1, 2], { steps: 2, shift: 3 })
+    const run = await LayerSampler.start(fake(log), condition(2), noise, [1, 1, 2], { steps: 2, shift: 3 })
     expect([...run.latents.data]).toEqual([10, 10])
     await run.call()
     expect([...run.latents.data]).toEqual([0.25 + 0.75 * 20, 0.25 + 0.75 * 20])
@@ -82,7 +82,7 @@ describe('LayerRun', () => {
 
   it('is guided above the bound only', async () => {
     const log: string[] = []
-    const run = await LayerRun.start(fake(log), condition(2), noise, [1, 1, 2], { steps: 2, shift: 3, guidance: { scale: 3, aboveSigma: 0.8, negative: condition(1) } })
+    const run = await LayerSampler.start(fake(log), condition(2), noise, [1, 1, 2], { steps: 2, shift: 3, guidance: { scale: 3, aboveSigma: 0.8, negative: condition(1) } })
     await run.call()
     expect(run.latents.data[0]).toBe(0.25 * 3 + 0.75 * 20)
     await run.call()
@@ -92,7 +92,7 @@ describe('LayerRun', () => {
   })
 
   it('refuses to take no steps', async () => {
-    await expect(LayerRun.start(fake([]), condition(2), noise, [1, 1, 2], { steps: 0, shift: 3 })).rejects.toMatchObject({ name: 'BadRequest' })
+    await expect(LayerSampler.start(fake([]), condition(2), noise, [1, 1, 2], { steps: 0, shift: 3 })).rejects.toMatchObject({ name: 'BadRequest' })
   })
 })
 

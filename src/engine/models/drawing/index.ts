@@ -1,4 +1,4 @@
 export { drawingCondition, type Framed } from './condition'
 export { frameOf } from './frame'
 export { placeFeatures, PLACE_FEATURES } from './place-features'
-export { LayerRun, seededNoise } from './sampler'
+export { LayerSampler, seededNoise } from './sampler'

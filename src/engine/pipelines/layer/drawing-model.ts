@@ -10,10 +10,10 @@ import type { Adapter } from '../../lora/adapter'
 import { MATTE_VALUES, type Codec } from '../../models/codec'
 import { parseConditionedConfig, type ConditionedConfig } from '../../models/conditioned/config'
 import type { TextStates } from '../../models/conditioned/contract'
-import { drawingCondition, frameOf, LayerRun, PLACE_FEATURES, seededNoise, type Framed } from '../../models/drawing'
+import { drawingCondition, frameOf, LayerSampler, PLACE_FEATURES, seededNoise, type Framed } from '../../models/drawing'
 import type { ElementKind } from '../../image/element'
 import type { Grid } from '../../models/transformer/position-ids'
-import { ConditionedNetwork, type ConditionedOptions } from '../../runtime/conditioned-network'
+import { ConditionedNetwork, type ConditionedOptions } from '../../runtime/network/conditioned-network'
 import type { Runtime } from '../../runtime/runtime'
 
 /** model.json's `drawing`. */
@@ -83,7 +83,7 @@ export class Drawing {
     const numbers = [...framed.keys()]
     const whole = (index: number): boolean => framed[index]!.kind === 'whole'
     const batches = [numbers.filter((index) => !whole(index)), numbers.filter(whole)].filter(({ length }) => length > 0)
-    const runs: LayerRun[] = []
+    const runs: LayerSampler[] = []
     try {
       for (const batch of batches) runs.push(await this.start(request, framed, batch))
       for (let step = 1; step <= steps; step++) {
@@ -107,14 +107,14 @@ export class Drawing {
   }
 
   /** @param batch numbers of the tasks in it, one grid's */
-  private start({ photo, matte, seed, steps, guidance }: DrawingRequest, framed: readonly Framed[], batch: readonly number[]): Promise<LayerRun> {
+  private start({ photo, matte, seed, steps, guidance }: DrawingRequest, framed: readonly Framed[], batch: readonly number[]): Promise<LayerSampler> {
     const own = batch.map((index) => framed[index]!) as [Framed, ...Framed[]]
     const { rows, columns } = own[0].frame.grid
     const dims = [own.length, rows * columns, this.codec.components]
     const condition = drawingCondition(this.codec, photo, matte, own)
     const nothing = guidance?.negative
     const guided = guidance && nothing && { guidance: { ...guidance, negative: { ...condition, texts: own.map(() => nothing) } } }
-    return LayerRun.start(this.network, condition, seededNoise(seed, batch, dims[1]! * dims[2]!, steps), dims, { steps, shift: this.shift, ...guided })
+    return LayerSampler.start(this.network, condition, seededNoise(seed, batch, dims[1]! * dims[2]!, steps), dims, { steps, shift: this.shift, ...guided })
   }
 }
 

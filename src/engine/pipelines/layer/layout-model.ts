@@ -8,7 +8,7 @@ import type { Adapter } from '../../lora/adapter'
 import { parseConditionedConfig, type ConditionedConfig } from '../../models/conditioned/config'
 import { layoutTokens, plannedElements, sampleSlots, SLOT_CHANNELS, type PlannedElement } from '../../models/layout'
 import type { SpannedText } from '../../models/minilm'
-import { ConditionedNetwork, type ConditionedOptions } from '../../runtime/conditioned-network'
+import { ConditionedNetwork, type ConditionedOptions } from '../../runtime/network/conditioned-network'
 import type { Runtime } from '../../runtime/runtime'
 
 /** model.json's `layout`. */

@@ -1,6 +1,6 @@
 import type { TextEncoder } from '../../models/minilm'
 import type { Autoencoder } from '../../models/vae/autoencoder'
-import type { Denoiser } from '../../runtime/denoiser'
+import type { Denoiser } from '../../runtime/sampler/denoiser'
 import type { SchedulerConfig } from '../../schedulers/flow-match-euler'
 import type { VelocityModelDescription } from '../model-description'
 import type { Styles } from '../style-set'
