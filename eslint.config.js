@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import js from '@eslint/js'
 import { importX } from 'eslint-plugin-import-x'
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
@@ -5,17 +6,23 @@ import reactHooks from 'eslint-plugin-react-hooks'
 import tseslint from 'typescript-eslint'
 
 /**
- * The layers of docs/architecture.md, top to bottom. A folder may import from folders below it only.
- * `core` is the floor; `pipelines` is the only part of the engine that sees every other part.
+ * The layers of docs/architecture.md, top to bottom. A folder may import from folders below it only, types included.
+ * `core` is the floor; `pipelines` and the checks of them are the only parts of the engine that see every other part.
  */
 const engineOrder = [
+  ['checks'],
   ['pipelines'],
   ['runtime'],
-  ['models', 'schedulers', 'image'],
+  ['models'],
+  ['schedulers', 'vector'],
+  ['image'],
   ['tokenizers', 'onnx', 'lora'],
   ['formats'],
   ['core'],
 ]
+
+const unordered = readdirSync('src/engine', { withFileTypes: true }).filter((entry) => entry.isDirectory() && !engineOrder.flat().includes(entry.name))
+if (unordered.length > 0) throw new Error(`src/engine/${unordered[0].name} has no place in eslint.config.js's order of layers. Give it one.`)
 
 const engineZones = engineOrder.flatMap((row, depth) =>
   row.map((folder) => ({
