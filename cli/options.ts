@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import { isInRange, rangeOf, settingNames, settingOf, type FlagName, type SettingName } from '../src/engine/core/settings'
 import type { StyleUse } from '../src/engine/pipelines/style-set'
 
-export function number(value: string): number {
+function number(value: string): number {
   const parsed = Number(value)
   if (value.trim() === '' || !Number.isFinite(parsed)) throw new InvalidArgumentError('a number is needed')
   return parsed

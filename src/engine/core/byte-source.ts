@@ -59,3 +59,14 @@ export function blobSource(blob: Blob): ByteSource {
 export async function readText(source: ByteSource): Promise<string> {
   return new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size))
 }
+
+/** One after another, in a buffer of their own. */
+export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.length
+  }
+  return bytes
+}

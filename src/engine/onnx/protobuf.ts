@@ -1,4 +1,5 @@
 import { PbfWriter } from 'pbf'
+import { joined } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 
 /**
@@ -90,7 +91,7 @@ export function encodeModel(graph: GraphProto): Uint8Array<ArrayBuffer> {
   if (head.length + graphBytes > MAX_MODEL_BYTES) {
     throw new PhotodoodleError('OutOfMemory', `The graph ${graph.name} would take ${Math.round(graphBytes / 2 ** 20)} MiB with its weights inside; a model file holds at most 2 GiB.`, 'Run this model in blocks, with its weights as inputs.')
   }
-  return concatenate([head, ...chunks])
+  return joined([head, ...chunks])
 }
 
 function encode(write: (pbf: PbfWriter) => void): Uint8Array {
@@ -101,16 +102,6 @@ function encode(write: (pbf: PbfWriter) => void): Uint8Array {
 
 function totalLength(chunks: readonly Uint8Array[]): number {
   return chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-}
-
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(totalLength(chunks))
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
 }
 
 function writeOpset([domain, version]: readonly [string, number], pbf: PbfWriter): void {
@@ -131,7 +122,7 @@ function tensorHeader({ name, dtype, dims, bytes }: Initializer): Uint8Array {
     pbf.writeTag(5, 2)
     pbf.writeVarint(fields.length + bytes.length)
   })
-  return concatenate([head, fields])
+  return joined([head, fields])
 }
 
 function writeNode({ node, index }: { node: Node; index: number }, pbf: PbfWriter): void {

@@ -6,7 +6,6 @@ import { openManifest } from '../../formats/manifest'
 import type { Place } from '../../image/place'
 import type { RgbaImage } from '../../image/rgba-image'
 import type { Matte } from '../../image/matte'
-import type { Adapter } from '../../lora/adapter'
 import { MATTE_VALUES, type Codec } from '../../models/codec'
 import { parseConditionedConfig, type ConditionedConfig } from '../../models/conditioned/config'
 import type { TextStates } from '../../models/conditioned/contract'
@@ -15,6 +14,7 @@ import type { ElementKind } from '../../image/element'
 import type { Grid } from '../../models/transformer/position-ids'
 import { ConditionedNetwork, type ConditionedOptions } from '../../runtime/network/conditioned-network'
 import type { Runtime } from '../../runtime/runtime'
+import { Adapted } from './adapted'
 
 /** model.json's `drawing`. */
 export interface DrawingDescription {
@@ -69,9 +69,11 @@ export async function openDrawing(tree: FileTree, description: DrawingDescriptio
   return new Drawing(config, await ConditionedNetwork.create(runtime, await openManifest(tree, description.path), config, options), codec, description.shift)
 }
 
-export class Drawing {
+export class Drawing extends Adapted {
   /** @param codec the caller's to dispose */
-  constructor(readonly config: ConditionedConfig, private readonly network: ConditionedNetwork, private readonly codec: Codec, private readonly shift: number) {}
+  constructor(config: ConditionedConfig, network: ConditionedNetwork, private readonly codec: Codec, private readonly shift: number) {
+    super(config, network)
+  }
 
   /**
    * @returns one result a task, in the same order
@@ -95,15 +97,6 @@ export class Drawing {
     } finally {
       for (const run of runs) run.dispose()
     }
-  }
-
-  /** Replaces the active styles; an empty list gives the bare network. */
-  setAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[]): Promise<void> {
-    return this.network.setAdapters(list)
-  }
-
-  dispose(): Promise<void> {
-    return this.network.dispose()
   }
 
   /** @param batch numbers of the tasks in it, one grid's */

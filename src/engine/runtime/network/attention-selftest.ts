@@ -3,6 +3,7 @@ import { gaussian } from '../../core/random'
 import type { AttentionKind } from '../../models/transformer/scope'
 import { GraphBuilder } from '../../onnx/graph-builder'
 import type { Runtime } from '../runtime'
+import { oncePerRuntime } from './once-per-runtime'
 
 export interface AttentionVerdict {
   readonly attention: AttentionKind
@@ -16,17 +17,11 @@ const HEADS = 2
 const HEAD = 64
 const TOLERANCE = 1e-3
 
-const verdicts = new WeakMap<Runtime, Promise<AttentionVerdict>>()
-
 /**
  * Runs a small known MultiHeadAttention on the user's own device: the fused kernel was seen to be silently wrong (relative
  * error near 1) on GPUs whose subgroups are 4 wide. Done once for a runtime.
  */
-export function selfTestAttention(runtime: Runtime): Promise<AttentionVerdict> {
-  const known = verdicts.get(runtime) ?? judge(runtime)
-  verdicts.set(runtime, known)
-  return known
-}
+export const selfTestAttention = oncePerRuntime(judge)
 
 async function judge(runtime: Runtime): Promise<AttentionVerdict> {
   try {

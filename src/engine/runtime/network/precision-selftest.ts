@@ -10,6 +10,7 @@ import { expectedWeights, linearShapes } from '../../models/transformer/weights'
 import { selfTestAttention } from './attention-selftest'
 import { disposeAll, uploadWeights } from '../weights/part-weights'
 import type { HostTensor, Runtime } from '../runtime'
+import { oncePerRuntime } from './once-per-runtime'
 
 export interface PrecisionVerdict {
   readonly precision: Precision
@@ -33,17 +34,11 @@ const LOUD_TOKEN = 3
 const RESIDUAL = 60_000
 const HIDDEN = 50_000
 
-const verdicts = new WeakMap<Runtime, Promise<PrecisionVerdict>>()
-
 /**
  * Whether blocks may compute in f16 here: WebGPU with `shader-f16`, on which a block at FLUX.1's magnitudes gives in f16 what it
  * gives in f32. The CPU providers have no f16 arithmetic and would only convert back and forth. Done once for a runtime.
  */
-export function selfTestPrecision(runtime: Runtime): Promise<PrecisionVerdict> {
-  const known = verdicts.get(runtime) ?? judge(runtime)
-  verdicts.set(runtime, known)
-  return known
-}
+export const selfTestPrecision = oncePerRuntime(judge)
 
 async function judge(runtime: Runtime): Promise<PrecisionVerdict> {
   const f32 = (why: string): PrecisionVerdict => ({ precision: 'f32', reason: `Large models compute in 32-bit floats: ${why}.` })
