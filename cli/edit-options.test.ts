@@ -9,7 +9,11 @@ import type { PhotoDoodle } from '../src/engine/pipelines/photo-doodle'
 import { loadModel } from './model'
 import { writeSmallFluxModel } from './small-flux-model'
 
-const photo = rgbaImage(96, 96, Uint8ClampedArray.from(gaussian(3, 96 * 96 * 4), (value, i) => (i % 4 === 3 ? 255 : 128 + 40 * value)))
+const photo = rgbaImage(
+  96,
+  96,
+  Uint8ClampedArray.from(gaussian(3, 96 * 96 * 4), (value, i) => (i % 4 === 3 ? 255 : 128 + 40 * value)),
+)
 const what = { instruction: 'add a hat', styles: [] }
 const request = { what, how: { seed: 7, steps: 2 } }
 
@@ -25,26 +29,40 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-const opaque = ({ data }: RgbaImage): number => Array.from({ length: data.length / 4 }, (_, i) => data[4 * i + 3]!).filter((alpha) => alpha >= 128).length
+const opaque = ({ data }: RgbaImage): number =>
+  Array.from({ length: data.length / 4 }, (_, i) => data[4 * i + 3]!).filter((alpha) => alpha >= 128).length
 
 test('the more of the photo is kept, the less is drawn', async () => {
   const draw = (keepPhoto = 0) => engine.draw({ what, how: { ...request.how, keepPhoto } }, { photo })
   const drawn = async (keepPhoto?: number): Promise<number> => opaque((await draw(keepPhoto)).elements[0]!)
-  expect(await drawn(0.95)).toBeLessThan(0.5 * await drawn())
+  expect(await drawn(0.95)).toBeLessThan(0.5 * (await drawn()))
   // All of the steps are taken all the same.
   expect((await draw(0.7)).steps).toBe(2)
   await expect(draw(1)).rejects.toMatchObject({ name: 'BadRequest' })
 }, 300_000)
 
 test('a lower resolution draws fewer pixels; more than the model was trained on is refused', async () => {
-  const side = async (resolution?: number): Promise<number> => (await engine.draw({ what, how: { seed: 7, steps: 1 }, ...(resolution === undefined ? {} : { limits: { resolution } }) }, { photo })).elements[0]!.width
+  const side = async (resolution?: number): Promise<number> =>
+    (
+      await engine.draw(
+        { what, how: { seed: 7, steps: 1 }, ...(resolution === undefined ? {} : { limits: { resolution } }) },
+        { photo },
+      )
+    ).elements[0]!.width
   expect([await side(), await side(96)]).toEqual([128, 96])
-  await expect(side(144)).rejects.toMatchObject({ name: 'BadRequest', message: expect.stringContaining('128') as string })
+  await expect(side(144)).rejects.toMatchObject({
+    name: 'BadRequest',
+    message: expect.stringContaining('128') as string,
+  })
 }, 300_000)
 
 test('with a region something is drawn inside it and not one sample outside changes', async () => {
   const inside = (x: number, y: number): boolean => x >= 24 && x < 72 && y >= 16 && y < 48
-  const region: RegionMask = { width: 96, height: 96, data: Uint8Array.from({ length: 96 * 96 }, (_, i) => (inside(i % 96, Math.floor(i / 96)) ? 255 : 0)) }
+  const region: RegionMask = {
+    width: 96,
+    height: 96,
+    data: Uint8Array.from({ length: 96 * 96 }, (_, i) => (inside(i % 96, Math.floor(i / 96)) ? 255 : 0)),
+  }
   const { result, layer } = await engine.edit({ ...request, where: { region } }, { photo })
   let [changed, outside] = [0, 0]
   for (let i = 0; i < 96 * 96; i++) {
@@ -56,5 +74,9 @@ test('with a region something is drawn inside it and not one sample outside chan
   expect(changed).toBeGreaterThan(100)
   // Without the region the same request draws elsewhere too, so the silence outside is the region's doing.
   const free = await engine.edit(request, { photo })
-  expect(free.layer.data.some((alpha, at) => at % 4 === 3 && alpha > 0 && !inside(((at - 3) / 4) % 96, Math.floor((at - 3) / 4 / 96)))).toBe(true)
+  expect(
+    free.layer.data.some(
+      (alpha, at) => at % 4 === 3 && alpha > 0 && !inside(((at - 3) / 4) % 96, Math.floor((at - 3) / 4 / 96)),
+    ),
+  ).toBe(true)
 }, 300_000)

@@ -33,10 +33,32 @@ const parsed = (...flags: string[]): unknown => {
 
 test('every setting with a flag is read; what the model decides has no default here', () => {
   expect(parsed()).toEqual({ seed: 0, strength: 1 })
-  expect(parsed('--steps', '4', '--cfg-scale', '1.5', '--keep-photo', '.5', '--resolution', '96', '--seed', '7', '--strength', '-0.5'))
-    .toEqual({ steps: 4, cfgScale: 1.5, keepPhoto: 0.5, resolution: 96, seed: 7, strength: -0.5 })
+  expect(
+    parsed(
+      '--steps',
+      '4',
+      '--cfg-scale',
+      '1.5',
+      '--keep-photo',
+      '.5',
+      '--resolution',
+      '96',
+      '--seed',
+      '7',
+      '--strength',
+      '-0.5',
+    ),
+  ).toEqual({ steps: 4, cfgScale: 1.5, keepPhoto: 0.5, resolution: 96, seed: 7, strength: -0.5 })
 })
 
-test.each([['--steps', '0'], ['--steps', '1.5'], ['--cfg-scale', 'much'], ['--keep-photo', '1'], ['--resolution', '100'], ['--seed', ''], ['--seed', '4294967296']])('%s %s is refused', (...flag) => {
+test.each([
+  ['--steps', '0'],
+  ['--steps', '1.5'],
+  ['--cfg-scale', 'much'],
+  ['--keep-photo', '1'],
+  ['--resolution', '100'],
+  ['--seed', ''],
+  ['--seed', '4294967296'],
+])('%s %s is refused', (...flag) => {
   expect(() => parsed(...flag)).toThrow()
 })

@@ -1,5 +1,12 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { isInRange, rangeOf, settingNames, settingOf, type FlagName, type SettingName } from '../src/engine/core/settings'
+import {
+  isInRange,
+  rangeOf,
+  settingNames,
+  settingOf,
+  type FlagName,
+  type SettingName,
+} from '../src/engine/core/settings'
 import type { StyleUse } from '../src/engine/pipelines/style-set'
 
 function number(value: string): number {
@@ -21,7 +28,8 @@ export type TypedStyle = Pick<StyleUse, 'id'> & Partial<StyleUse>
 export function styles(value: string, before: readonly TypedStyle[] = []): readonly TypedStyle[] {
   if (value === 'none') return before
   const [, id = value, strength] = /^(.+?)(?::(-?\d*\.?\d+))?$/.exec(value) ?? []
-  if (id.trim() === '' || id.endsWith(':')) throw new InvalidArgumentError('a style is needed, with or without a strength: magic, magic:0.7')
+  if (id.trim() === '' || id.endsWith(':'))
+    throw new InvalidArgumentError('a style is needed, with or without a strength: magic, magic:0.7')
   return [...before, strength === undefined ? { id } : { id, strength: Number(strength) }]
 }
 

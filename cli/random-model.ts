@@ -14,8 +14,10 @@ import { nodeFiles, writeManifestFolder } from './node-files'
 export async function writeRandomisedModel(model: string, out: string, seed: number): Promise<string> {
   await cp(model, out, { recursive: true })
   const description = await readModelDescription(await nodeFiles(model).open('model.json'))
-  const networks = description.prediction === 'layer' ? [description.layout, description.drawing] : [description.transformer]
-  for (const { path } of networks) await writeManifestFolder(join(out, path), randomised(await openManifest(nodeFiles(model), path), seed))
+  const networks =
+    description.prediction === 'layer' ? [description.layout, description.drawing] : [description.transformer]
+  for (const { path } of networks)
+    await writeManifestFolder(join(out, path), randomised(await openManifest(nodeFiles(model), path), seed))
   return out
 }
 

@@ -6,9 +6,11 @@ import { expect, test } from 'vitest'
 const root = join(import.meta.dirname, '..')
 
 function sourceFiles(): string[] {
-  return ['src', 'cli', 'e2e', 'tests'].flatMap((folder) => readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name))))
+  return ['src', 'cli', 'e2e', 'tests'].flatMap((folder) =>
+    readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+      .map((entry) => relative(root, join(entry.parentPath, entry.name))),
+  )
 }
 
 /** What a file imports of ours, type-only imports and re-exports included. */
@@ -46,5 +48,13 @@ test('no file imports itself by way of others, types included', () => {
   const graph = new Map(sourceFiles().map((file) => [file, imports(file)]))
   expect([...graph.values()].flat().length).toBeGreaterThan(1000)
   expect(circle(graph)).toEqual([])
-  expect(circle(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]]))).toEqual(['b', 'c'])
+  expect(
+    circle(
+      new Map([
+        ['a', ['b']],
+        ['b', ['c']],
+        ['c', ['b']],
+      ]),
+    ),
+  ).toEqual(['b', 'c'])
 })

@@ -14,9 +14,14 @@ export const BENCH_INSTRUCTION = 'add a red crown'
 export interface BenchFigures {
   /** Reading the model and opening its sessions, once. */
   readonly opening: number
-  /** Finding the photo's subject at the photo's size, once a photo and no part of the edits; 0 of models that need none. */
+  /**
+   * Finding the photo's subject at the photo's size, once a photo and no part of the edits; 0 of models that need none.
+   */
   readonly photo: number
-  /** Of edits with the photo open. `prepare` is reading the instruction, and for models that draw on the photo, encoding it. */
+  /**
+   * Of edits with the photo open. `prepare` is reading the instruction, and for models that draw on the photo, encoding
+   * it.
+   */
   readonly edit: EditOutcome['millis']
   /** One network call of `draw`, and what goes before the first; absent where there is one call only. */
   readonly draw?: { readonly call: number; readonly before: number }
@@ -33,21 +38,36 @@ export interface BenchFigures {
  * counted: they read weights.
  * @param open the engine stays the caller's to dispose
  */
-export async function benchmark(open: () => Promise<PhotoDoodle>, photo: RgbaImage, { runs }: BenchOptions): Promise<BenchFigures> {
+export async function benchmark(
+  open: () => Promise<PhotoDoodle>,
+  photo: RgbaImage,
+  { runs }: BenchOptions,
+): Promise<BenchFigures> {
   const begun = performance.now()
   const engine = await open()
-  return { opening: performance.now() - begun, ...await benchmarkOpen(engine, photo, runs) }
+  return { opening: performance.now() - begun, ...(await benchmarkOpen(engine, photo, runs)) }
 }
 
-async function benchmarkOpen(engine: PhotoDoodle, photo: RgbaImage, runs: number): Promise<Omit<BenchFigures, 'opening'>> {
+async function benchmarkOpen(
+  engine: PhotoDoodle,
+  photo: RgbaImage,
+  runs: number,
+): Promise<Omit<BenchFigures, 'opening'>> {
   const styles = engine.model.styles.map(({ id }) => id)
   const alone = (id: string | undefined): StyleUse[] => (id === undefined ? [] : [{ id, strength: 1 }])
   // The first opens the matting model.
   let subject = await engine.subject(photo)
-  const photoMillis = subject === undefined ? 0 : await millisOf(async () => { subject = await engine.subject(photo) })
+  const photoMillis =
+    subject === undefined
+      ? 0
+      : await millisOf(async () => {
+          subject = await engine.subject(photo)
+        })
   const edit = async (seed: number): Promise<{ readonly outcome: EditOutcome; readonly calls: readonly number[] }> => {
     const reached: number[] = []
-    const onProgress = ({ phase, step }: EditProgress): void => { if (phase === 'draw' && step > 0) reached.push(performance.now()) }
+    const onProgress = ({ phase, step }: EditProgress): void => {
+      if (phase === 'draw' && step > 0) reached.push(performance.now())
+    }
     const outcome = await engine.edit(
       { what: { instruction: BENCH_INSTRUCTION, styles: alone(styles[seed % styles.length]) }, how: { seed } },
       { photo, ...(subject === undefined ? {} : { subject }), onProgress },
@@ -60,11 +80,14 @@ async function benchmarkOpen(engine: PhotoDoodle, photo: RgbaImage, runs: number
   const edits: Awaited<ReturnType<typeof edit>>[] = []
   for (let run = 1; run <= runs; run++) edits.push(await edit(run))
   const switches: number[] = []
-  for (let run = 0; run < 5 * styles.length; run++) switches.push(await millisOf(() => engine.useStyles(alone(styles[run % styles.length]))))
+  for (let run = 0; run < 5 * styles.length; run++)
+    switches.push(await millisOf(() => engine.useStyles(alone(styles[run % styles.length]))))
 
   const { steps, millis } = edits[0]!.outcome
   const phases = Object.keys(millis) as (keyof EditOutcome['millis'])[]
-  const medians = Object.fromEntries(phases.map((phase) => [phase, median(edits.map(({ outcome }) => outcome.millis[phase]))])) as BenchFigures['edit']
+  const medians = Object.fromEntries(
+    phases.map((phase) => [phase, median(edits.map(({ outcome }) => outcome.millis[phase]))]),
+  ) as BenchFigures['edit']
   const call = median(edits.flatMap(({ calls }) => calls))
   return {
     photo: photoMillis,
@@ -99,9 +122,13 @@ export interface SwitchFigures {
 
 /**
  * Times style switches alone, for providers on which edits take too long to repeat.
- * @param settled resolves when the provider has done what it was given: a GPU's buffers are written after the call returns
+ * @param settled resolves when the provider has done what it was given: a GPU's buffers are written after the call
+ *   returns
  */
-export async function benchmarkSwitches(engine: PhotoDoodle, settled: () => Promise<unknown> = () => Promise.resolve()): Promise<SwitchFigures> {
+export async function benchmarkSwitches(
+  engine: PhotoDoodle,
+  settled: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<SwitchFigures> {
   const styles = engine.model.styles.map(({ id }) => id)
   const timed = async (id: string): Promise<number> => {
     await settled()

@@ -35,7 +35,13 @@ export async function openParityCase(tree: FileTree, folder: string): Promise<Pa
   const json = await readCase(files)
   const tolerance = (json['tolerance'] as { rel_l2?: unknown } | undefined)?.rel_l2
   if (typeof tolerance !== 'number') throw badCase('has no tolerance.rel_l2')
-  return { json, files, tolerance, inputs: await openTensors(files, json['inputs']), expected: await openTensors(files, json['expected']) }
+  return {
+    json,
+    files,
+    tolerance,
+    inputs: await openTensors(files, json['inputs']),
+    expected: await openTensors(files, json['expected']),
+  }
 }
 
 /** @param file a name from case.json */
@@ -44,7 +50,11 @@ export async function openTensors(files: FileTree, file: unknown): Promise<Weigh
   return openSafetensors(await files.open(file))
 }
 
-export async function compare({ expected, tolerance }: ParityCase, name: string, ours: Float32Array): Promise<ParityFigure> {
+export async function compare(
+  { expected, tolerance }: ParityCase,
+  name: string,
+  ours: Float32Array,
+): Promise<ParityFigure> {
   const { data } = await readTensor(expected, name)
   return { tensor: name, relL2: relativeL2(ours, data), maxAbs: maxAbsDifference(ours, data), tolerance }
 }

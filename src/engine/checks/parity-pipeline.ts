@@ -8,10 +8,15 @@ import { badCase, compare, readGrid, readNumber, type ParityCase, type ParityFig
 import { PhotoDoodle } from '../pipelines/photo-doodle'
 
 /**
- * A whole edit, as the app makes it: the case's folder holds a converted model under `model/`. Compares the noise levels and the
+ * A whole edit, as the app makes it: the case's folder holds a converted model under `model/`. Compares the noise
+ * levels and the
  * latents after every step. The photo has the model's resolution, so that no resampling comes in between.
  */
-export async function runPipeline(given: ParityCase, runtime: Runtime, { precision }: Pick<LoadOptions, 'precision'> = {}): Promise<ParityFigure[]> {
+export async function runPipeline(
+  given: ParityCase,
+  runtime: Runtime,
+  { precision }: Pick<LoadOptions, 'precision'> = {},
+): Promise<ParityFigure[]> {
   const { json, files } = given
   const model: FileTree = { open: (path) => files.open(`model/${path}`) }
   const engine = await PhotoDoodle.load(model, runtime, precision === undefined ? {} : { precision })
@@ -20,15 +25,25 @@ export async function runPipeline(given: ParityCase, runtime: Runtime, { precisi
     const description = engine.model
     if (description.prediction !== 'velocity') throw badCase('has a model that predicts no velocity')
     const steps = readNumber(json, 'steps')
-    const figures = [await compare(given, 'sigmas', Float32Array.from(flowMatchSigmas(steps, 2 * rows * columns, parseScheduler(description.scheduler))))]
+    const figures = [
+      await compare(
+        given,
+        'sigmas',
+        Float32Array.from(flowMatchSigmas(steps, 2 * rows * columns, parseScheduler(description.scheduler))),
+      ),
+    ]
     const style = readText(json['style'] ?? {}, 'id')
-    await engine.edit({
-      what: { instruction: readText(json, 'instruction'), styles: [{ id: style, strength: 1 }] },
-      how: { seed: readNumber(json, 'seed'), steps },
-    }, {
-      photo: await readPhoto(given),
-      onLatents: async (latents, step) => void figures.push(await compare(given, `latents.${step - 1}`, latents.data)),
-    })
+    await engine.edit(
+      {
+        what: { instruction: readText(json, 'instruction'), styles: [{ id: style, strength: 1 }] },
+        how: { seed: readNumber(json, 'seed'), steps },
+      },
+      {
+        photo: await readPhoto(given),
+        onLatents: async (latents, step) =>
+          void figures.push(await compare(given, `latents.${step - 1}`, latents.data)),
+      },
+    )
     return figures
   } finally {
     await engine.dispose()

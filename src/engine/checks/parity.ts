@@ -32,13 +32,25 @@ export type ParityOptions = Partial<DenoiserOptions>
 type Runner = (given: ParityCase, runtime: Runtime, options: ParityOptions) => Promise<ParityFigure[]>
 
 const RUNNERS: Readonly<Record<string, Runner>> = {
-  transformer: runTransformer, lora: runTransformer, denoise: runDenoise, vae: runAutoencoder, clip: runTextModel, t5: runTextModel, pipeline: runPipeline,
-  conditioned: withOptions(runConditioned), drawing: withOptions(runDrawing), layout: withOptions(runLayout), codec: runCodec,
+  transformer: runTransformer,
+  lora: runTransformer,
+  denoise: runDenoise,
+  vae: runAutoencoder,
+  clip: runTextModel,
+  t5: runTextModel,
+  pipeline: runPipeline,
+  conditioned: withOptions(runConditioned),
+  drawing: withOptions(runDrawing),
+  layout: withOptions(runLayout),
+  codec: runCodec,
 }
 
 /** The options that networks of the layered model have in common with a denoiser. */
-function withOptions(run: (given: ParityCase, runtime: Runtime, options: ConditionedOptions) => Promise<ParityFigure[]>): Runner {
-  return (given, runtime, { quantized, weightBinding }) => run(given, runtime, { ...(quantized && { quantized }), ...(weightBinding && { weightBinding }) })
+function withOptions(
+  run: (given: ParityCase, runtime: Runtime, options: ConditionedOptions) => Promise<ParityFigure[]>,
+): Runner {
+  return (given, runtime, { quantized, weightBinding }) =>
+    run(given, runtime, { ...(quantized && { quantized }), ...(weightBinding && { weightBinding }) })
 }
 
 /**
@@ -47,15 +59,23 @@ function withOptions(run: (given: ParityCase, runtime: Runtime, options: Conditi
  * @param options execution `whole`, fused or primitive attention by self-test, unless told otherwise
  * @throws BadRequest when the case is of a kind this version cannot run or is incomplete
  */
-export async function runParityCase(tree: FileTree, folder: string, runtime: Runtime, options: ParityOptions = {}): Promise<ParityFigure[]> {
+export async function runParityCase(
+  tree: FileTree,
+  folder: string,
+  runtime: Runtime,
+  options: ParityOptions = {},
+): Promise<ParityFigure[]> {
   const given = await openParityCase(tree, folder)
   const kind = String(given.json['kind'])
   const runner = RUNNERS[kind]
   if (!runner) throw badCase(`is of the kind "${kind}"`, `Known kinds are ${Object.keys(RUNNERS).join(', ')}.`)
   const figures = await runner(given, runtime, options)
   // Noise levels are computed in float64 whatever the network does.
-  const widened = ({ tensor: name }: ParityFigure): boolean => options.precision === 'f16' && TRANSFORMER_KINDS.has(kind) && name !== 'sigmas'
-  return figures.map((figure) => widened(figure) ? { ...figure, tolerance: Math.max(figure.tolerance, HALF_TOLERANCE) } : figure)
+  const widened = ({ tensor: name }: ParityFigure): boolean =>
+    options.precision === 'f16' && TRANSFORMER_KINDS.has(kind) && name !== 'sigmas'
+  return figures.map((figure) =>
+    widened(figure) ? { ...figure, tolerance: Math.max(figure.tolerance, HALF_TOLERANCE) } : figure,
+  )
 }
 
 const TRANSFORMER_KINDS: ReadonlySet<string> = new Set(['transformer', 'lora', 'denoise', 'pipeline'])
@@ -73,12 +93,12 @@ async function runTransformer(given: ParityCase, runtime: Runtime, options: Pari
     const half = img.data.length / 2
     const dims = [half / config.in_channels, config.in_channels]
     const velocity = await denoiser.predict({
-      ...await readText(inputs),
+      ...(await readText(inputs)),
       latents: tensor(dims, img.data.subarray(0, half)),
       source: tensor(dims, img.data.subarray(half)),
       grid: readGrid(json),
       timestep: await readScalar(inputs, 'timestep'),
-      ...await readGuidance(inputs),
+      ...(await readGuidance(inputs)),
     })
     return [await compare(given, 'velocity', velocity.data)]
   } finally {
@@ -89,17 +109,21 @@ async function runTransformer(given: ParityCase, runtime: Runtime, options: Pari
 async function runDenoise(given: ParityCase, runtime: Runtime, options: ParityOptions): Promise<ParityFigure[]> {
   const { json, inputs } = given
   const grid = readGrid(json)
-  const sigmas = flowMatchSigmas(readNumber(json, 'steps'), 2 * grid.rows * grid.columns, parseScheduler(json['scheduler']))
+  const sigmas = flowMatchSigmas(
+    readNumber(json, 'steps'),
+    2 * grid.rows * grid.columns,
+    parseScheduler(json['scheduler']),
+  )
   const figures = [await compare(given, 'sigmas', Float32Array.from(sigmas))]
   const { denoiser } = await openDenoiser(given, runtime, options)
   try {
     const run = await denoiser.start({
-      ...await readText(inputs),
+      ...(await readText(inputs)),
       noise: await readMatrix(inputs, 'noise'),
       source: await readMatrix(inputs, 'condition'),
       grid,
       sigmas,
-      ...await readGuidance(inputs),
+      ...(await readGuidance(inputs)),
     })
     for (let step = 0; step < run.steps; step++) {
       await run.step()
@@ -112,38 +136,71 @@ async function runDenoise(given: ParityCase, runtime: Runtime, options: ParityOp
   }
 }
 
-/** Reference or diffusers names. The case's pictures are in [-1, 1], an Autoencoder's in [0, 1]. What we decode are our own latents. */
+/**
+ * Reference or diffusers names. The case's pictures are in [-1, 1], an Autoencoder's in [0, 1]. What we decode are our
+ * own latents.
+ */
 async function runAutoencoder(given: ParityCase, runtime: Runtime): Promise<ParityFigure[]> {
-  const autoencoder = await openAutoencoderKL(referenceAutoencoder(await openWeights(given)), parseAutoencoderKLConfig(given.json['config']), runtime)
+  const autoencoder = await openAutoencoderKL(
+    referenceAutoencoder(await openWeights(given)),
+    parseAutoencoderKLConfig(given.json['config']),
+    runtime,
+  )
   try {
     const { dims, data } = await readTensor(given.inputs, 'image')
-    const latents = await autoencoder.encode(tensor(dims.slice(-3), data.map((value) => (value + 1) / 2)))
+    const latents = await autoencoder.encode(
+      tensor(
+        dims.slice(-3),
+        data.map((value) => (value + 1) / 2),
+      ),
+    )
     const image = await autoencoder.decode(latents)
-    return [await compare(given, 'latents', latents.data), await compare(given, 'image', image.data.map((value) => 2 * value - 1))]
+    return [
+      await compare(given, 'latents', latents.data),
+      await compare(
+        given,
+        'image',
+        image.data.map((value) => 2 * value - 1),
+      ),
+    ]
   } finally {
     await autoencoder.dispose()
   }
 }
 
 /** States of all ids, padding included; for CLIP also the pooled vector, by the shorter way the editor takes. */
-async function runTextModel(given: ParityCase, runtime: Runtime, { execution = 'whole', quantized }: ParityOptions): Promise<ParityFigure[]> {
+async function runTextModel(
+  given: ParityCase,
+  runtime: Runtime,
+  { execution = 'whole', quantized }: ParityOptions,
+): Promise<ParityFigure[]> {
   const { json, inputs } = given
   const weights = await openWeights(given)
-  const model = json['kind'] === 'clip' ? new ClipTextModel(weights, json['config']) : new T5Encoder(weights, json['config'])
+  const model =
+    json['kind'] === 'clip' ? new ClipTextModel(weights, json['config']) : new T5Encoder(weights, json['config'])
   const ids = Array.from((await readTensor(inputs, 'ids')).data)
   const options = { execution, ...(quantized === undefined ? {} : { quantized }) }
   const figures = [await compare(given, 'states', (await encodeText(runtime, model, ids, options)).data)]
-  if (model instanceof ClipTextModel) figures.push(await compare(given, 'pooled', (await pooledText(runtime, model, ids, ids.at(-1)!, options)).data))
+  if (model instanceof ClipTextModel)
+    figures.push(await compare(given, 'pooled', (await pooledText(runtime, model, ids, ids.at(-1)!, options)).data))
   return figures
 }
 
 /** Weights under reference or diffusers names; no, one or several LoRAs at once. */
-async function openDenoiser(given: ParityCase, runtime: Runtime, options: ParityOptions): Promise<{ denoiser: TransformerDenoiser; config: TransformerConfig }> {
+async function openDenoiser(
+  given: ParityCase,
+  runtime: Runtime,
+  options: ParityOptions,
+): Promise<{ denoiser: TransformerDenoiser; config: TransformerConfig }> {
   const config = parseTransformerConfig(given.json['config'])
   const adapters = await readAdapters(given, config)
   const adapted = adapters.length > 0 ? { adapted: adapters.flatMap(({ adapter }) => [...adapter.layers.keys()]) } : {}
   const weights = referenceStore(await openWeights(given))
-  const denoiser = await TransformerDenoiser.create(runtime, weights, config, { execution: 'whole', ...adapted, ...options })
+  const denoiser = await TransformerDenoiser.create(runtime, weights, config, {
+    execution: 'whole',
+    ...adapted,
+    ...options,
+  })
   await denoiser.setAdapters(adapters)
   return { denoiser, config }
 }

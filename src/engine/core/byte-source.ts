@@ -26,7 +26,11 @@ export interface FileTree {
 export function checkRange(size: number, offset: number, length: number): void {
   const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length)
   if (!whole || offset < 0 || length < 0 || offset + length > size) {
-    throw new PhotodoodleError('TruncatedFile', `Bytes ${offset} to ${offset + length} were asked for, but the file has ${size}.`, 'Download or copy the file again.')
+    throw new PhotodoodleError(
+      'TruncatedFile',
+      `Bytes ${offset} to ${offset + length} were asked for, but the file has ${size}.`,
+      'Download or copy the file again.',
+    )
   }
 }
 
@@ -49,7 +53,12 @@ export function blobSource(blob: Blob): ByteSource {
       try {
         return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
       } catch (cause) {
-        throw new PhotodoodleError('FileChanged', `${blob instanceof File ? blob.name : 'A file'} was changed or removed while it was in use.`, 'Choose it again, or install the model again.', { cause })
+        throw new PhotodoodleError(
+          'FileChanged',
+          `${blob instanceof File ? blob.name : 'A file'} was changed or removed while it was in use.`,
+          'Choose it again, or install the model again.',
+          { cause },
+        )
       }
     },
   }

@@ -1,6 +1,8 @@
 /**
- * The one table of settings: every number that an edit can be asked for. Sliders, flags of the command line, the check of a request,
- * the reader of recipes and the pipelines read it. A new setting is an entry here, its words in `src/ui/i18n/settings.ts` when it has a
+ * The one table of settings: every number that an edit can be asked for. Sliders, flags of the command line, the check
+ * of a request,
+ * the reader of recipes and the pipelines read it. A new setting is an entry here, its words in
+ * `src/ui/i18n/settings.ts` when it has a
  * slider, and its use.
  */
 import { PhotodoodleError } from './errors'
@@ -8,7 +10,10 @@ import { PhotodoodleError } from './errors'
 export interface Setting {
   /** The group of an edit's request that it travels in; `what` holds it once for each style. */
   readonly group: 'what' | 'how' | 'limits'
-  /** `recipe`: kept with a layer and in its file; `call`: chosen for each drawing; `cli`: nowhere but on the command line. */
+  /**
+   * `recipe`: kept with a layer and in its file; `call`: chosen for each drawing; `cli`: nowhere but on the command
+   * line.
+   */
   readonly scope: 'recipe' | 'call' | 'cli'
   readonly min: number
   readonly max: number
@@ -33,37 +38,90 @@ export interface Setting {
 export const SETTINGS = {
   /** Same seed, same doodle: the same noise in a browser and in Node. */
   seed: {
-    group: 'how', scope: 'call', min: 0, max: 2 ** 32 - 1, step: 1, whole: true, default: 0,
-    meaning: 'the same seed gives the same doodle', flag: '<n>',
+    group: 'how',
+    scope: 'call',
+    min: 0,
+    max: 2 ** 32 - 1,
+    step: 1,
+    whole: true,
+    default: 0,
+    meaning: 'the same seed gives the same doodle',
+    flag: '<n>',
   },
   /** Sampler steps. What the styles ask for goes before the model's default. */
   steps: {
-    group: 'how', scope: 'recipe', min: 1, max: 100, step: 1, whole: true, default: 8, fromModel: true,
-    meaning: 'sampler steps', flag: '<n>', slider: { min: 1, max: 30 },
+    group: 'how',
+    scope: 'recipe',
+    min: 1,
+    max: 100,
+    step: 1,
+    whole: true,
+    default: 8,
+    fromModel: true,
+    meaning: 'sampler steps',
+    flag: '<n>',
+    slider: { min: 1, max: 30 },
   },
   /** Of a style: 0 = off, 1 = as trained; below 0 away from it. */
   strength: {
-    group: 'what', scope: 'recipe', min: -2, max: 2, step: 0.05, default: 1,
-    meaning: 'strength of styles that name none, 1 = as trained', flag: '<x>', slider: { min: 0, max: 1.5 },
+    group: 'what',
+    scope: 'recipe',
+    min: -2,
+    max: 2,
+    step: 0.05,
+    default: 1,
+    meaning: 'strength of styles that name none, 1 = as trained',
+    flag: '<x>',
+    slider: { min: 0, max: 1.5 },
   },
   /** Classifier-free guidance: 1 = off, one network run a step; above it two. */
   cfgScale: {
-    group: 'how', scope: 'recipe', min: 1, max: 20, step: 0.1, default: 1, fromModel: true,
-    meaning: 'classifier-free guidance, 1 = off', flag: '<x>', slider: { min: 1, max: 4 },
+    group: 'how',
+    scope: 'recipe',
+    min: 1,
+    max: 20,
+    step: 0.1,
+    default: 1,
+    fromModel: true,
+    meaning: 'classifier-free guidance, 1 = off',
+    flag: '<x>',
+    slider: { min: 1, max: 4 },
   },
   /**
-   * 0: the doodle is drawn from pure noise. Towards 1 the steps begin at the photo itself under less and less noise (SDEdit, Meng et
+   * 0: the doodle is drawn from pure noise. Towards 1 the steps begin at the photo itself under less and less noise
+   * (SDEdit, Meng et
    * al. 2022; 1 - this is `strength` in diffusers), so less of the photo can change. A layer holds no photo.
    */
   keepPhoto: {
-    group: 'how', scope: 'recipe', min: 0, max: 0.95, step: 0.05, default: 0, models: 'velocity',
-    meaning: '0 draws freely (the default); up to 0.95 less and less of the photo may change', flag: '<x>', slider: { min: 0, max: 0.8 },
+    group: 'how',
+    scope: 'recipe',
+    min: 0,
+    max: 0.95,
+    step: 0.05,
+    default: 0,
+    models: 'velocity',
+    meaning: '0 draws freely (the default); up to 0.95 less and less of the photo may change',
+    flag: '<x>',
+    slider: { min: 0, max: 0.8 },
   },
-  /** Side in pixels of a square picture with as many pixels as the model draws. The model's default is the largest it was trained on. */
+  /**
+   * Side in pixels of a square picture with as many pixels as the model draws. The model's default is the largest it
+   * was trained on.
+   */
   resolution: {
-    group: 'limits', scope: 'recipe', min: 16, max: 4096, step: 16, whole: true, default: 1024, fromModel: true, models: 'velocity',
-    meaning: 'side of a square picture with as many pixels as the model draws, a multiple of 16; default: the largest it was trained on',
-    flag: '<px>', slider: { min: 96, max: 'model', unit: 'px' },
+    group: 'limits',
+    scope: 'recipe',
+    min: 16,
+    max: 4096,
+    step: 16,
+    whole: true,
+    default: 1024,
+    fromModel: true,
+    models: 'velocity',
+    meaning:
+      'side of a square picture with as many pixels as the model draws, a multiple of 16; default: the largest it was trained on',
+    flag: '<px>',
+    slider: { min: 96, max: 'model', unit: 'px' },
   },
 } as const satisfies Readonly<Record<string, Setting>>
 
@@ -94,12 +152,17 @@ export const settingNames = Object.keys(SETTINGS) as readonly SettingName[]
 export const settingOf = (name: SettingName): Setting => SETTINGS[name]
 
 /** Those that a layer's recipe keeps. */
-export const recipeSettings: readonly RecipeSetting[] = settingNames.filter((name): name is RecipeSetting => settingOf(name).scope === 'recipe' && settingOf(name).group !== 'what')
+export const recipeSettings: readonly RecipeSetting[] = settingNames.filter(
+  (name): name is RecipeSetting => settingOf(name).scope === 'recipe' && settingOf(name).group !== 'what',
+)
 
 /** Those with a slider. */
-export const sliderNames: readonly SliderName[] = settingNames.filter((name): name is SliderName => settingOf(name).slider !== undefined)
+export const sliderNames: readonly SliderName[] = settingNames.filter(
+  (name): name is SliderName => settingOf(name).slider !== undefined,
+)
 
-const isWhole = ({ whole = false, step }: Setting, value: number): boolean => !whole || (Number.isInteger(value) && value % step === 0)
+const isWhole = ({ whole = false, step }: Setting, value: number): boolean =>
+  !whole || (Number.isInteger(value) && value % step === 0)
 
 /** Whether a setting may have this value. */
 export function isInRange(name: SettingName, value: unknown): value is number {
@@ -109,7 +172,9 @@ export function isInRange(name: SettingName, value: unknown): value is number {
 
 /** The settings of a recipe, whoever wrote it: those of its entries that are one and in range. */
 export function settingsIn(recipe: { readonly [Name in RecipeSetting]?: unknown }): RecipeSettings {
-  return Object.fromEntries(recipeSettings.flatMap((name) => (isInRange(name, recipe[name]) ? [[name, recipe[name]]] : [])))
+  return Object.fromEntries(
+    recipeSettings.flatMap((name) => (isInRange(name, recipe[name]) ? [[name, recipe[name]]] : [])),
+  )
 }
 
 /** "a number from 0 to 0.95", "a whole number from 1 to 100", "a multiple of 16 from 16 to 4096" */
@@ -122,7 +187,12 @@ export function rangeOf(name: SettingName): string {
 export function checkSettings(values: { readonly [Name in SettingName]?: unknown }): void {
   for (const name of settingNames) {
     const value = values[name]
-    if (value !== undefined && !isInRange(name, value)) throw new PhotodoodleError('BadRequest', `The setting ${name} cannot be ${JSON.stringify(value)}.`, `Use ${rangeOf(name)}.`)
+    if (value !== undefined && !isInRange(name, value))
+      throw new PhotodoodleError(
+        'BadRequest',
+        `The setting ${name} cannot be ${JSON.stringify(value)}.`,
+        `Use ${rangeOf(name)}.`,
+      )
   }
 }
 
@@ -137,11 +207,21 @@ export function defaultOf(name: SettingName, model?: ModelDefaults): number | nu
 export function settle(how: How, limits: Limits = {}, model?: ModelDefaults): Settled {
   const asked: { readonly [Name in SettingName]?: number } = { ...how, ...limits }
   const names = settingNames.filter((name) => settingOf(name).group !== 'what')
-  return Object.fromEntries(names.map((name) => [name, asked[name] ?? defaultOf(name, model) ?? SETTINGS[name].default])) as Settled
+  return Object.fromEntries(
+    names.map((name) => [name, asked[name] ?? defaultOf(name, model) ?? SETTINGS[name].default]),
+  ) as Settled
 }
 
 /** Values by the groups of a request that they travel in; what is undefined, or no setting of an edit, is left out. */
-export function grouped(values: { readonly [Name in SettingName]?: number | undefined }): { readonly how: Omit<How, 'seed'>; readonly limits: Limits } {
-  const group = (wanted: Setting['group']) => Object.fromEntries(settingNames.flatMap((name) => (settingOf(name).group === wanted && values[name] !== undefined ? [[name, values[name]]] : [])))
+export function grouped(values: { readonly [Name in SettingName]?: number | undefined }): {
+  readonly how: Omit<How, 'seed'>
+  readonly limits: Limits
+} {
+  const group = (wanted: Setting['group']) =>
+    Object.fromEntries(
+      settingNames.flatMap((name) =>
+        settingOf(name).group === wanted && values[name] !== undefined ? [[name, values[name]]] : [],
+      ),
+    )
   return { how: group('how'), limits: group('limits') }
 }

@@ -4,13 +4,17 @@ import type { EditContext, EditProgress, OnStep, Phase } from './edit'
 const PHASES: readonly Phase[] = ['prepare', 'layout', 'draw', 'decode', 'composite']
 
 /**
- * The wrapper around the calls of one edit: each is announced, timed, not begun once the edit is cancelled, and stopped at its next step.
+ * The wrapper around the calls of one edit: each is announced, timed, not begun once the edit is cancelled, and stopped
+ * at its next step.
  */
 export class Calls {
   private readonly start = performance.now()
   private readonly spent: Record<Phase, number> = { prepare: 0, layout: 0, draw: 0, decode: 0, composite: 0 }
 
-  constructor(private readonly steps: number, private readonly context: Pick<EditContext, 'isCancelled' | 'onProgress'>) {}
+  constructor(
+    private readonly steps: number,
+    private readonly context: Pick<EditContext, 'isCancelled' | 'onProgress'>,
+  ) {}
 
   /** @param call is given what to await after each of its steps; @throws Cancelled, and whatever the call throws */
   async run<T>(phase: Phase, call: (onStep: OnStep) => Promise<T> | T): Promise<T> {

@@ -7,7 +7,10 @@ import type { Drawn, Edit, EditOutcome } from './edit'
 const EMPTY = 5e-4
 
 /** The elements under the subject's matte and inside the region, at the photo's size and over it. */
-export function composite({ photo, region }: Pick<Edit, 'photo' | 'region'>, { elements, subject }: Drawn): Pick<EditOutcome, 'layer' | 'result' | 'coverage'> {
+export function composite(
+  { photo, region }: Pick<Edit, 'photo' | 'region'>,
+  { elements, subject }: Drawn,
+): Pick<EditOutcome, 'layer' | 'result' | 'coverage'> {
   const layer = elementsLayer(elements, photo, subject && matteOver(subject, photo), region)
   return { layer, result: compositeOver(photo, layer), coverage: coverage(layer) }
 }

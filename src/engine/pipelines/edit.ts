@@ -1,5 +1,6 @@
 /**
- * What an edit is asked for, what it tells on the way, and what comes of it: the same for every kind of model. The request goes from the
+ * What an edit is asked for, what it tells on the way, and what comes of it: the same for every kind of model. The
+ * request goes from the
  * screen or the command line to the pipeline unchanged, and all of it can be cloned to a worker.
  */
 import type { How, Limits, Settled } from '../core/settings'
@@ -13,7 +14,10 @@ import type { StyleUse } from './style-set'
 
 /** Something to be drawn, and where: what a layout model finds, or the caller says. */
 export interface ElementPlan {
-  /** Where the thing itself goes, as shares of the photo's sides; it may reach outside. Of kind `whole`: all of the photo. */
+  /**
+   * Where the thing itself goes, as shares of the photo's sides; it may reach outside. Of kind `whole`: all of the
+   * photo.
+   */
   readonly box: Place
   readonly kind: ElementKind
   /** Its own words alone: "a pink furry monster". */
@@ -40,8 +44,10 @@ export interface Where {
   /** Doodle only here: no sample of the photo changes outside it. Its box is where a layer model draws. */
   readonly region?: RegionMask
   /**
-   * A former instruction whose doodle's layout is kept: give the same photo, styles, seed and steps as for that one, and an instruction
-   * with a word or two changed. Boxes and noise stay (layer), or what attends to what (velocity: Prompt-to-Prompt, up to twice as long).
+   * A former instruction whose doodle's layout is kept: give the same photo, styles, seed and steps as for that one,
+   * and an instruction
+   * with a word or two changed. Boxes and noise stay (layer), or what attends to what (velocity: Prompt-to-Prompt, up
+   * to twice as long).
    */
   readonly layoutOf?: string
   /** What to draw, and where, instead of what the model would lay out. Layer only. */
@@ -52,13 +58,20 @@ export interface Where {
 export interface EditContext {
   /** The original, with visible doodles on it; its samples outside the new doodle come back unchanged. */
   readonly photo: RgbaImage
-  /** The subject of the original, as a matting model finds it; found on `photo` when absent and the model asks for it. */
+  /**
+   * The subject of the original, as a matting model finds it; found on `photo` when absent and the model asks for it.
+   */
   readonly subject?: Subject
   /** Asked between calls and steps; true ends the edit with a `Cancelled` error. */
   readonly isCancelled?: () => boolean
-  /** Awaited, so that a worker can let the event loop turn between steps: the CPU provider's runs never do by themselves. */
+  /**
+   * Awaited, so that a worker can let the event loop turn between steps: the CPU provider's runs never do by
+   * themselves.
+   */
   readonly onProgress?: (progress: EditProgress) => void | Promise<void>
-  /** Given the packed latents [N, channels] after each step (1, 2, ...), which are read back for it only. Velocity only. */
+  /**
+   * Given the packed latents [N, channels] after each step (1, 2, ...), which are read back for it only. Velocity only.
+   */
   readonly onLatents?: (latents: Tensor, step: number) => void | Promise<void>
 }
 

@@ -19,5 +19,8 @@ test('all keys are in snake case', async () => {
 })
 
 test.each(['{', '\xff'])('what is no JSON is named: %s', async (text) => {
-  await expect(readModelDescription(bytesSource(new TextEncoder().encode(text)))).rejects.toMatchObject({ name: 'BadModel', message: expect.stringContaining('not readable') as string })
+  await expect(readModelDescription(bytesSource(new TextEncoder().encode(text)))).rejects.toMatchObject({
+    name: 'BadModel',
+    message: expect.stringContaining('not readable') as string,
+  })
 })

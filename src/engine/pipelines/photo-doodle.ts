@@ -1,8 +1,11 @@
 /**
- * Photo in, doodle out: the one file that reads like the paper (PhotoDoodle, arXiv 2502.14397) and nano's design. What a model
- * predicts says which of two ways an edit goes; both end in elements, pictures with a place on the photo, under the subject's matte.
+ * Photo in, doodle out: the one file that reads like the paper (PhotoDoodle, arXiv 2502.14397) and nano's design. What
+ * a model
+ * predicts says which of two ways an edit goes; both end in elements, pictures with a place on the photo, under the
+ * subject's matte.
  *
- *   layer     prepare(words -> states, photo -> subject) -> layout(boxes and their words) -> draw(each box on its own crop)
+ *   layer     prepare(words -> states, photo -> subject) -> layout(boxes and their words) -> draw(each box on its own
+ * crop)
  *             -> decode(latents -> RGBA + front) -> composite
  *   velocity  prepare(words -> states, photo -> source latents) -> denoise(Euler steps, the photo as noise-free tokens)
  *             -> decode(what changed, as RGBA) -> composite
@@ -26,7 +29,12 @@ import type { LayerParts, LoadedLayer, MattingModel } from './layer/parts'
 import { prepare as prepareElements } from './layer/prepare'
 import { layerStyles, velocityStyles } from './load-styles'
 import { loadLayerParts, loadVelocityParts, type LoadOptions } from './load-parts'
-import { defaultsOf, readModelDescription, type LayerModelDescription, type ModelDescription } from './model-description'
+import {
+  defaultsOf,
+  readModelDescription,
+  type LayerModelDescription,
+  type ModelDescription,
+} from './model-description'
 import type { StyleUse } from './style-set'
 import { decode as decodeChange } from './velocity/decode'
 import { denoise } from './velocity/denoise'
@@ -45,19 +53,27 @@ export class PhotoDoodle {
 
   /** What the transformer computes in, and why. */
   get precision(): PrecisionVerdict {
-    return this.loaded.prediction === 'velocity' ? this.loaded.parts.denoiser.precision : { precision: 'f32', reason: 'A model of this size computes in 32-bit floats.' }
+    return this.loaded.prediction === 'velocity'
+      ? this.loaded.parts.denoiser.precision
+      : { precision: 'f32', reason: 'A model of this size computes in 32-bit floats.' }
   }
 
   /**
    * @param tree the model's folder, with `model.json` at its root
-   * @throws BadModel, BadManifest, BadShard, MissingWeight or ShapeMismatch when the folder is not a whole model; BadRequest for a
+   * @throws BadModel, BadManifest, BadShard, MissingWeight or ShapeMismatch when the folder is not a whole model;
+   *   BadRequest for a
    *   memory budget that is too small, or for a model that predicts layers and no matting model
    */
   static async load(tree: FileTree, runtime: Runtime, options: LoadOptions = {}): Promise<PhotoDoodle> {
     const model = await readModelDescription(await tree.open('model.json'))
     if (model.prediction === 'layer') {
       const { matting } = options
-      if (matting === undefined) throw new PhotodoodleError('BadRequest', `${model.name} needs to know a photo's subject.`, 'Give it the matting model.')
+      if (matting === undefined)
+        throw new PhotodoodleError(
+          'BadRequest',
+          `${model.name} needs to know a photo's subject.`,
+          'Give it the matting model.',
+        )
       return PhotoDoodle.ofLayerParts(model, await loadLayerParts(model, tree, runtime), tree, matting)
     }
     const parts = await loadVelocityParts(model, tree, runtime, options)
@@ -65,7 +81,12 @@ export class PhotoDoodle {
   }
 
   /** A model whose networks are open already. @param tree where its styles are read from */
-  static ofLayerParts(model: LayerModelDescription, parts: LayerParts, tree: FileTree, matting: MattingModel): PhotoDoodle {
+  static ofLayerParts(
+    model: LayerModelDescription,
+    parts: LayerParts,
+    tree: FileTree,
+    matting: MattingModel,
+  ): PhotoDoodle {
     return new PhotoDoodle({ prediction: 'layer', model, parts, matting, styles: layerStyles(model, tree, parts) })
   }
 
@@ -77,7 +98,10 @@ export class PhotoDoodle {
     return this.loaded.styles.add(id, store)
   }
 
-  /** Reads the model's own styles before they are asked for. Meant for small ones: they stay in memory. @throws BadLora, BadShard */
+  /**
+   * Reads the model's own styles before they are asked for. Meant for small ones: they stay in memory. @throws BadLora,
+   * BadShard
+   */
   readStyles(): Promise<void> {
     return this.loaded.styles.readAhead()
   }
@@ -90,7 +114,10 @@ export class PhotoDoodle {
     return this.loaded.styles.use(styles)
   }
 
-  /** What is worth finding once for all edits of a photo, see {@link EditContext.subject}; undefined of models that need nothing. */
+  /**
+   * What is worth finding once for all edits of a photo, see {@link EditContext.subject}; undefined of models that need
+   * nothing.
+   */
   async subject(photo: RgbaImage): Promise<Subject | undefined> {
     return this.loaded.prediction === 'layer' ? this.loaded.matting.find(photo) : undefined
   }
@@ -112,14 +139,18 @@ export class PhotoDoodle {
     const edit = this.settled(request, context)
     const { seed, steps } = edit.settings
     const calls = new Calls(steps, context)
-    const drawn = this.loaded.prediction === 'layer' ? await drawLayers(edit, this.loaded, calls) : await drawChange(edit, this.loaded, calls)
+    const drawn =
+      this.loaded.prediction === 'layer'
+        ? await drawLayers(edit, this.loaded, calls)
+        : await drawChange(edit, this.loaded, calls)
     return { ...drawn, empty: isEmpty(edit, drawn), seed, steps, millis: calls.millis }
   }
 
   /** The matting model stays. */
   async dispose(): Promise<void> {
     const { prediction, parts } = this.loaded
-    const networks = prediction === 'layer' ? [parts.drawing, parts.layout, parts.codec] : [parts.denoiser, parts.autoencoder]
+    const networks =
+      prediction === 'layer' ? [parts.drawing, parts.layout, parts.codec] : [parts.denoiser, parts.autoencoder]
     for (const network of [...networks, parts.text]) await network.dispose()
   }
 
@@ -128,7 +159,10 @@ export class PhotoDoodle {
     checkRequest(request)
     const { what, where, how, limits } = request
     const defaults = defaultsOf(this.model)
-    const settings = settle(how, limits, { ...defaults, steps: this.loaded.styles.steps(what.styles) ?? defaults.steps })
+    const settings = settle(how, limits, {
+      ...defaults,
+      steps: this.loaded.styles.steps(what.styles) ?? defaults.steps,
+    })
     checkSettings(settings)
     return { ...what, ...where, settings, photo, ...(subject && { subject }), ...(onLatents && { onLatents }) }
   }

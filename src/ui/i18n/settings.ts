@@ -6,7 +6,9 @@ interface SettingWords {
 }
 
 /** What the panel says of each setting, in every language. */
-export const settingWords: Readonly<Record<SliderName | 'seed', { readonly en: SettingWords; readonly zh: SettingWords }>> = {
+export const settingWords: Readonly<
+  Record<SliderName | 'seed', { readonly en: SettingWords; readonly zh: SettingWords }>
+> = {
   seed: {
     en: { label: 'Seed', hint: 'The same seed, style and words give the same doodle' },
     zh: { label: '种子', hint: '种子、风格和文字都相同，涂鸦就相同' },
@@ -20,15 +22,24 @@ export const settingWords: Readonly<Record<SliderName | 'seed', { readonly en: S
     zh: { label: '风格强度', hint: '风格的影响程度；1 为画师原本的画法' },
   },
   cfgScale: {
-    en: { label: 'Follow the text', hint: 'How closely the doodle follows your words; high values draw larger and harder' },
+    en: {
+      label: 'Follow the text',
+      hint: 'How closely the doodle follows your words; high values draw larger and harder',
+    },
     zh: { label: '贴合文字', hint: '涂鸦与文字的贴合程度；数值越高，画得越大、越鲜明' },
   },
   keepPhoto: {
-    en: { label: 'Keep the photo', hint: 'Higher values let less of the photo change; the doodle becomes smaller and fainter' },
+    en: {
+      label: 'Keep the photo',
+      hint: 'Higher values let less of the photo change; the doodle becomes smaller and fainter',
+    },
     zh: { label: '保留照片', hint: '数值越高，照片改变越少；涂鸦会更小、更淡' },
   },
   resolution: {
-    en: { label: 'Resolution', hint: 'How large the model draws; smaller is faster and coarser. Your photo keeps its own size' },
+    en: {
+      label: 'Resolution',
+      hint: 'How large the model draws; smaller is faster and coarser. Your photo keeps its own size',
+    },
     zh: { label: '分辨率', hint: '模型作画的大小；越小越快，也越粗略。照片保持原有尺寸' },
   },
 }

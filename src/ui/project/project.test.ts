@@ -1,9 +1,22 @@
 import { expect, test } from 'vitest'
-import { addLayer, changeLayer, emptyProject, layersBelow, moveLayer, redrawLayer, removeLayer, requestOf, type Doodle, type Project, type Recipe } from './project'
+import {
+  addLayer,
+  changeLayer,
+  emptyProject,
+  layersBelow,
+  moveLayer,
+  redrawLayer,
+  removeLayer,
+  requestOf,
+  type Doodle,
+  type Project,
+  type Recipe,
+} from './project'
 
 const recipe: Recipe = { styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', region: [] }
 const doodle = (id: string): Doodle => ({ id, seed: 1, prompt: '', seconds: 1, elements: [] })
-const stack = (...ids: string[]): Project => ids.reduce((project, id) => addLayer(project, { id, recipe, doodle: doodle(id) }), emptyProject)
+const stack = (...ids: string[]): Project =>
+  ids.reduce((project, id) => addLayer(project, { id, recipe, doodle: doodle(id) }), emptyProject)
 const order = ({ layers }: Project): string => layers.map(({ id }) => id).join('')
 
 test('a new doodle lies on top and uses the region up', () => {
@@ -54,5 +67,10 @@ test('a recipe becomes a request in groups', () => {
     how: { seed: 9, steps: 4, cfgScale: 2 },
     limits: { resolution: 96 },
   })
-  expect(requestOf(recipe, 0)).toEqual({ what: { instruction: 'add a crown', styles: recipe.styles }, where: {}, how: { seed: 0 }, limits: {} })
+  expect(requestOf(recipe, 0)).toEqual({
+    what: { instruction: 'add a crown', styles: recipe.styles },
+    where: {},
+    how: { seed: 0 },
+    limits: {},
+  })
 })

@@ -5,7 +5,10 @@ import type { StrongAdapter } from '../style-set'
 
 /** An open network that styles change. */
 export class Adapted {
-  constructor(readonly config: ConditionedConfig, protected readonly network: ConditionedNetwork) {}
+  constructor(
+    readonly config: ConditionedConfig,
+    protected readonly network: ConditionedNetwork,
+  ) {}
 
   /** Replaces the active styles; an empty list gives the bare network. */
   setAdapters(list: readonly StrongAdapter<Adapter>[]): Promise<void> {

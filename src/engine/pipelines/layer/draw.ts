@@ -4,8 +4,11 @@ import type { Prepared } from './prepare'
 
 /** Every element from its own words, each on its own crop of what is seen. */
 export async function draw(
-  { photo, settings: { seed, steps, cfgScale } }: Edit, plans: readonly ElementPlan[], { matte }: Prepared,
-  { parts: { text, drawing }, model }: LoadedLayer, onStep: OnStep,
+  { photo, settings: { seed, steps, cfgScale } }: Edit,
+  plans: readonly ElementPlan[],
+  { matte }: Prepared,
+  { parts: { text, drawing }, model }: LoadedLayer,
+  onStep: OnStep,
 ): Promise<readonly LayerLatents[]> {
   if (plans.length === 0) return []
   const tasks = []

@@ -40,13 +40,26 @@ export interface LayoutRequest {
  * @param options `adapted`: the linears that the model's styles change, so that no style rebuilds a session
  * @throws BadModel, BadManifest, MissingWeight, ShapeMismatch, OutOfMemory, RuntimeFailed
  */
-export async function openLayout(tree: FileTree, description: LayoutDescription, runtime: Runtime, options?: ConditionedOptions): Promise<Layout> {
+export async function openLayout(
+  tree: FileTree,
+  description: LayoutDescription,
+  runtime: Runtime,
+  options?: ConditionedOptions,
+): Promise<Layout> {
   const config = parseConditionedConfig(description.config)
-  return new Layout(config, await ConditionedNetwork.create(runtime, await openManifest(tree, description.path), config, options), description)
+  return new Layout(
+    config,
+    await ConditionedNetwork.create(runtime, await openManifest(tree, description.path), config, options),
+    description,
+  )
 }
 
 export class Layout extends Adapted {
-  constructor(config: ConditionedConfig, network: ConditionedNetwork, private readonly description: LayoutDescription) {
+  constructor(
+    config: ConditionedConfig,
+    network: ConditionedNetwork,
+    private readonly description: LayoutDescription,
+  ) {
     super(config, network)
   }
 
@@ -58,6 +71,9 @@ export class Layout extends Adapted {
     const { slots, steps, shift } = this.description
     const noise = tensor([slots, SLOT_CHANNELS], gaussian(seed, slots * SLOT_CHANNELS))
     const src = layoutTokens(subject.features, subject.matte, aspect)
-    return plannedElements(await sampleSlots(this.network, src, text, noise, { steps, shift, ...(onStep && { onStep }) }), text.spans)
+    return plannedElements(
+      await sampleSlots(this.network, src, text, noise, { steps, shift, ...(onStep && { onStep }) }),
+      text.spans,
+    )
   }
 }

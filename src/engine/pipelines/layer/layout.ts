@@ -9,13 +9,16 @@ import type { Prepared } from './prepare'
 const ANOTHER = 2 ** 32
 
 /**
- * Where to draw what. The caller's elements count first. Else the layout model's; if it finds no box, once more from other noise.
+ * Where to draw what. The caller's elements count first. Else the layout model's; if it finds no box, once more from
+ * other noise.
  * A painted region takes their place: one thing gets the region's own box, several share it as they shared the photo.
  * @returns none where nothing was found to draw
  */
 export async function layout(
-  { photo, instruction, region, elements, settings: { seed } }: Edit, { read, text, subject }: Prepared,
-  { parts: { layout: model } }: LoadedLayer, onStep: OnStep,
+  { photo, instruction, region, elements, settings: { seed } }: Edit,
+  { read, text, subject }: Prepared,
+  { parts: { layout: model } }: LoadedLayer,
+  onStep: OnStep,
 ): Promise<readonly ElementPlan[]> {
   if (elements !== undefined) return elements
   if (instruction.trim() === '') return []
@@ -37,15 +40,27 @@ function planOf({ box, kind, words }: LaidOut, read: string, instruction: string
   return { box, kind, words: instruction.slice(start, end).trim() || instruction.trim() }
 }
 
-/** Boxes of things moved and scaled together so that what they span becomes the place; what is drawn on the whole photo stays. */
+/**
+ * Boxes of things moved and scaled together so that what they span becomes the place; what is drawn on the whole photo
+ * stays.
+ */
 function within(plans: readonly ElementPlan[], place: Place): readonly ElementPlan[] {
   const things = plans.filter(({ kind }) => kind !== 'whole').map(({ box }) => box)
   if (things.length === 0) return plans
   const [left, top] = [Math.min(...things.map((box) => box.left)), Math.min(...things.map((box) => box.top))]
   const across = place.width / (Math.max(...things.map((box) => box.left + box.width)) - left)
   const down = place.height / (Math.max(...things.map((box) => box.top + box.height)) - top)
-  return plans.map((plan) => plan.kind === 'whole' ? plan : {
-    ...plan,
-    box: { left: place.left + (plan.box.left - left) * across, top: place.top + (plan.box.top - top) * down, width: plan.box.width * across, height: plan.box.height * down },
-  })
+  return plans.map((plan) =>
+    plan.kind === 'whole'
+      ? plan
+      : {
+          ...plan,
+          box: {
+            left: place.left + (plan.box.left - left) * across,
+            top: place.top + (plan.box.top - top) * down,
+            width: plan.box.width * across,
+            height: plan.box.height * down,
+          },
+        },
+  )
 }

@@ -1,5 +1,6 @@
 /**
- * What the layer pipeline needs of its networks, and nothing more. They live in models/ (matte, layout, drawing, codec) and are put
+ * What the layer pipeline needs of its networks, and nothing more. They live in models/ (matte, layout, drawing, codec)
+ * and are put
  * together in load-parts.ts.
  */
 import type { Tensor } from '../../core/tensor'
@@ -89,7 +90,10 @@ interface DrawingModel extends Adaptable {
 
 /** Layers from latents, by one linear map. */
 interface LayerCodec {
-  /** Float32 [height, width, 5]: colour (0..1) and front premultiplied by alpha, alpha 0..1; of 32 px a token. Values may overshoot. */
+  /**
+   * Float32 [height, width, 5]: colour (0..1) and front premultiplied by alpha, alpha 0..1; of 32 px a token. Values
+   * may overshoot.
+   */
   decode(latents: Tensor, grid: LayerLatents['grid']): Promise<Tensor>
   dispose(): Promise<void>
 }

@@ -13,8 +13,11 @@ export interface Prepared {
   readonly matte: Matte
 }
 
-export async function prepare({ photo, subject, styles, instruction, layoutOf: read = instruction }: Edit, loaded: LoadedLayer): Promise<Prepared> {
+export async function prepare(
+  { photo, subject, styles, instruction, layoutOf: read = instruction }: Edit,
+  loaded: LoadedLayer,
+): Promise<Prepared> {
   await loaded.styles.use(styles)
-  const known = subject ?? await loaded.matting.find(photo)
+  const known = subject ?? (await loaded.matting.find(photo))
   return { read, text: await loaded.parts.text.encode(read), subject: known, matte: matteOver(known, photo) }
 }

@@ -13,11 +13,14 @@ import type { PreparedSource } from './prepare'
 const LAYOUT_ABOVE_SIGMA = 0.4
 
 /**
- * Noise to packed target latents [N, C] in Euler steps; the source tokens stay clean and share the noisy ones' position ids.
+ * Noise to packed target latents [N, C] in Euler steps; the source tokens stay clean and share the noisy ones' position
+ * ids.
  */
 export async function denoise(
-  { settings: { seed, steps, cfgScale, keepPhoto }, region, onLatents }: Edit, prepared: PreparedSource,
-  { model, parts: { denoiser, scheduler } }: LoadedVelocity, onStep: OnStep,
+  { settings: { seed, steps, cfgScale, keepPhoto }, region, onLatents }: Edit,
+  prepared: PreparedSource,
+  { model, parts: { denoiser, scheduler } }: LoadedVelocity,
+  onStep: OnStep,
 ): Promise<Tensor> {
   const { text, former, negative, size, source: sourceLatents } = prepared
   const { guidance, cfgAboveSigma } = model.defaults
@@ -62,7 +65,10 @@ function regionLatents(region: RegionMask, dims: readonly number[]): Tensor {
 }
 
 function previewMap({ latentRgb: { weight, bias } }: VelocityModelDescription): { weight: Tensor; bias: Tensor } {
-  return { weight: tensor([weight.length, 3], Float32Array.from(weight.flat())), bias: tensor([3], Float32Array.from(bias)) }
+  return {
+    weight: tensor([weight.length, 3], Float32Array.from(weight.flat())),
+    bias: tensor([3], Float32Array.from(bias)),
+  }
 }
 
 function opaque({ width, height, rgb }: { width: number; height: number; rgb: Uint8ClampedArray }): RgbaImage {

@@ -19,7 +19,10 @@ export interface PreparedSource {
 }
 
 /** Words to text states, photo to source latents. */
-export async function prepare({ photo, styles, instruction, layoutOf, settings }: Edit, loaded: LoadedVelocity): Promise<PreparedSource> {
+export async function prepare(
+  { photo, styles, instruction, layoutOf, settings }: Edit,
+  loaded: LoadedVelocity,
+): Promise<PreparedSource> {
   const { text, autoencoder } = loaded.parts
   const tokens = tokensFor(settings.resolution, loaded.model.defaults.tokens)
   await loaded.styles.use(styles)
@@ -28,5 +31,12 @@ export async function prepare({ photo, styles, instruction, layoutOf, settings }
   const former = layoutOf === undefined ? undefined : await text.encode(loaded.styles.prompt(layoutOf, styles))
   const negative = settings.cfgScale === 1 ? undefined : await text.encode('')
   const size = fitSize(photo.width, photo.height, tokens)
-  return { prompt, text: states, former, negative, size, source: await autoencoder.encode(toTensor(photo, size.width, size.height)) }
+  return {
+    prompt,
+    text: states,
+    former,
+    negative,
+    size,
+    source: await autoencoder.encode(toTensor(photo, size.width, size.height)),
+  }
 }

@@ -15,7 +15,13 @@ function spoilt(factor: number): Ort {
           ...session,
           run: async (feeds: Parameters<typeof session.run>[0]) => {
             const { y } = await session.run(feeds)
-            return { y: new ort.Tensor('float32', (y!.data as Float32Array).map((value) => factor * value), y!.dims) }
+            return {
+              y: new ort.Tensor(
+                'float32',
+                (y!.data as Float32Array).map((value) => factor * value),
+                y!.dims,
+              ),
+            }
           },
           release: () => session.release(),
         }
@@ -34,12 +40,21 @@ describe('selfTestAttention', () => {
 
   it('turns to primitive attention when the result is off or not a number', async () => {
     for (const factor of [0.9, Number.NaN]) {
-      expect(await selfTestAttention(new Runtime(spoilt(factor), { provider: 'cpu' }))).toMatchObject({ attention: 'primitive', reason: expect.stringContaining('wrong') as string })
+      expect(await selfTestAttention(new Runtime(spoilt(factor), { provider: 'cpu' }))).toMatchObject({
+        attention: 'primitive',
+        reason: expect.stringContaining('wrong') as string,
+      })
     }
   })
 
   it('turns to primitive attention when the kernel does not run', async () => {
-    const refusing = { ...ort, InferenceSession: { create: () => Promise.reject(new Error('no kernel')) } } as unknown as Ort
-    expect(await selfTestAttention(new Runtime(refusing, { provider: 'cpu' }))).toMatchObject({ attention: 'primitive', reason: expect.stringContaining('no kernel') as string })
+    const refusing = {
+      ...ort,
+      InferenceSession: { create: () => Promise.reject(new Error('no kernel')) },
+    } as unknown as Ort
+    expect(await selfTestAttention(new Runtime(refusing, { provider: 'cpu' }))).toMatchObject({
+      attention: 'primitive',
+      reason: expect.stringContaining('no kernel') as string,
+    })
   })
 })

@@ -18,7 +18,8 @@ const HEAD = 64
 const TOLERANCE = 1e-3
 
 /**
- * Runs a small known MultiHeadAttention on the user's own device: the fused kernel was seen to be silently wrong (relative
+ * Runs a small known MultiHeadAttention on the user's own device: the fused kernel was seen to be silently wrong
+ * (relative
  * error near 1) on GPUs whose subgroups are 4 wide. Done once for a runtime.
  */
 export const selfTestAttention = oncePerRuntime(judge)
@@ -26,10 +27,20 @@ export const selfTestAttention = oncePerRuntime(judge)
 async function judge(runtime: Runtime): Promise<AttentionVerdict> {
   try {
     const error = await fusedError(runtime)
-    if (error <= TOLERANCE) return { attention: 'fused', reason: `The fused attention kernel is right on this device (largest error ${error.toExponential(1)}).` }
-    return { attention: 'primitive', reason: `The fused attention kernel is wrong on this device (error ${error.toExponential(1)}); attention runs from simple operators.` }
+    if (error <= TOLERANCE)
+      return {
+        attention: 'fused',
+        reason: `The fused attention kernel is right on this device (largest error ${error.toExponential(1)}).`,
+      }
+    return {
+      attention: 'primitive',
+      reason: `The fused attention kernel is wrong on this device (error ${error.toExponential(1)}); attention runs from simple operators.`,
+    }
   } catch (error) {
-    return { attention: 'primitive', reason: `The fused attention kernel does not run on this device (${error instanceof Error ? error.message : String(error)}); attention runs from simple operators.` }
+    return {
+      attention: 'primitive',
+      reason: `The fused attention kernel does not run on this device (${error instanceof Error ? error.message : String(error)}); attention runs from simple operators.`,
+    }
   }
 }
 
@@ -40,7 +51,11 @@ async function fusedError(runtime: Runtime): Promise<number> {
   g.output('y', g.node('com.microsoft.MultiHeadAttention', inputs, { num_heads: HEADS }), dims)
   const session = await runtime.createSession(g.build())
   try {
-    const [q, k, v] = [1, 2, 3].map((seed) => gaussian(seed, TOKENS * HEADS * HEAD)) as [Float32Array, Float32Array, Float32Array]
+    const [q, k, v] = [1, 2, 3].map((seed) => gaussian(seed, TOKENS * HEADS * HEAD)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ]
     const { y } = await session.run({ q: tensor(dims, q), k: tensor(dims, k), v: tensor(dims, v) })
     return y ? maxAbsDifference(y.data, referenceAttention(q, k, v)) : Number.POSITIVE_INFINITY
   } finally {
@@ -63,7 +78,8 @@ function referenceAttention(q: Float32Array, k: Float32Array, v: Float32Array): 
       const top = Math.max(...scores)
       const weights = scores.map((score) => Math.exp(score - top))
       const total = weights.reduce((sum, weight) => sum + weight, 0)
-      for (let d = 0; d < HEAD; d++) out[at(i, d)] = weights.reduce((sum, weight, j) => sum + weight * v[at(j, d)]!, 0) / total
+      for (let d = 0; d < HEAD; d++)
+        out[at(i, d)] = weights.reduce((sum, weight, j) => sum + weight * v[at(j, d)]!, 0) / total
     }
   }
   return out

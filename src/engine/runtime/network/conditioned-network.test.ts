@@ -9,16 +9,35 @@ import { conditionedLinears, conditionedWeights } from '../../models/conditioned
 import { gridIds } from '../../models/transformer/position-ids'
 import { ConditionedNetwork, type ConditionedOptions } from './conditioned-network'
 import { Runtime } from '../runtime'
-import { CountingRuntime, memoryStore, merged, quantized, randomAdapter, randomTensor, randomWeights, TINY } from '../testing'
+import {
+  CountingRuntime,
+  memoryStore,
+  merged,
+  quantized,
+  randomAdapter,
+  randomTensor,
+  randomWeights,
+  TINY,
+} from '../testing'
 
-const CONFIG: ConditionedConfig = { ...TINY, out_channels: 6, src_channels: 10, place_channels: 5, pointer_dim: 8, position_embed: true }
+const CONFIG: ConditionedConfig = {
+  ...TINY,
+  out_channels: 6,
+  src_channels: 10,
+  place_channels: 5,
+  pointer_dim: 8,
+  position_embed: true,
+}
 const runtime = new Runtime(ort, { provider: 'cpu', threads: 1 })
 const weights = randomWeights(CONFIG, 1, conditionedWeights(CONFIG))
 const grid = { rows: 2, columns: 3 }
 const N = 6
 
-const open = (stored: ReadonlyMap<string, StoredTensor> = weights, options: ConditionedOptions = {}, on: Runtime = runtime): Promise<ConditionedNetwork> =>
-  ConditionedNetwork.create(on, memoryStore(stored), CONFIG, options)
+const open = (
+  stored: ReadonlyMap<string, StoredTensor> = weights,
+  options: ConditionedOptions = {},
+  on: Runtime = runtime,
+): Promise<ConditionedNetwork> => ConditionedNetwork.create(on, memoryStore(stored), CONFIG, options)
 
 /** Pictures `numbers` of an endless series, as one batch. */
 function batch(...numbers: readonly number[]): { readonly condition: Condition; readonly latents: Tensor } {
@@ -26,13 +45,29 @@ function batch(...numbers: readonly number[]): { readonly condition: Condition; 
     const data = numbers.flatMap((number) => [...randomTensor([N, values], 1000 * salt + number).data])
     return tensor([numbers.length, N, values], Float32Array.from(data))
   }
-  const texts = numbers.map((number) => ({ txt: randomTensor([3 + 2 * number, CONFIG.context_in_dim], 50 + number), pooled: randomTensor([CONFIG.vec_in_dim], 70 + number) }))
+  const texts = numbers.map((number) => ({
+    txt: randomTensor([3 + 2 * number, CONFIG.context_in_dim], 50 + number),
+    pooled: randomTensor([CONFIG.vec_in_dim], 70 + number),
+  }))
   const ids = gridIds(grid)
   const place = rows(CONFIG.place_channels, 2)
-  return { condition: { texts, src: rows(CONFIG.src_channels, 1), srcIds: ids, noisyIds: ids, places: { src: place, noisy: place } }, latents: rows(CONFIG.in_channels, 3) }
+  return {
+    condition: {
+      texts,
+      src: rows(CONFIG.src_channels, 1),
+      srcIds: ids,
+      noisyIds: ids,
+      places: { src: place, noisy: place },
+    },
+    latents: rows(CONFIG.in_channels, 3),
+  }
 }
 
-async function predict(network: ConditionedNetwork, numbers: readonly number[], sigma = 0.6): Promise<{ prediction: Float32Array; pointers: Tensor }> {
+async function predict(
+  network: ConditionedNetwork,
+  numbers: readonly number[],
+  sigma = 0.6,
+): Promise<{ prediction: Float32Array; pointers: Tensor }> {
   const { condition, latents } = batch(...numbers)
   const prepared = await network.prepare(condition)
   const { data } = await prepared.step(latents, sigma)
@@ -45,7 +80,7 @@ afterAll(() => network.dispose())
 const alone = await Promise.all([0, 1, 2].map((number) => predict(network, [number])))
 
 describe('a batch', () => {
-  it('gives each picture what it gets alone, whatever the length of the others\' texts', async () => {
+  it("gives each picture what it gets alone, whatever the length of the others' texts", async () => {
     const { prediction, pointers } = await predict(network, [0, 1, 2])
     expect(relativeL2(prediction, Float32Array.from(alone.flatMap((one) => [...one.prediction])))).toBeLessThan(1e-5)
     expect(pointers.dims).toEqual([3, 7, 8])
@@ -67,9 +102,13 @@ describe('a batch', () => {
     const { condition, latents } = batch(0, 1)
     const { places, ...placeless } = condition
     await expect(network.prepare({ ...condition, texts: [] })).rejects.toMatchObject({ name: 'BadRequest' })
-    await expect(network.prepare({ ...condition, texts: condition.texts.slice(1) })).rejects.toMatchObject({ name: 'ShapeMismatch' })
+    await expect(network.prepare({ ...condition, texts: condition.texts.slice(1) })).rejects.toMatchObject({
+      name: 'ShapeMismatch',
+    })
     await expect(network.prepare(placeless)).rejects.toMatchObject({ name: 'ShapeMismatch' })
-    await expect(network.prepare({ ...condition, places: { src: places!.src, noisy: latents } })).rejects.toMatchObject({ name: 'ShapeMismatch' })
+    await expect(network.prepare({ ...condition, places: { src: places!.src, noisy: latents } })).rejects.toMatchObject(
+      { name: 'ShapeMismatch' },
+    )
     const prepared = await network.prepare(condition)
     await expect(prepared.step(batch(0).latents, 1)).rejects.toMatchObject({ name: 'ShapeMismatch' })
     prepared.dispose()
@@ -80,7 +119,11 @@ describe('weights', () => {
   it('may be inputs, and stored in 8 bits', async () => {
     const packed = quantized(weights, 'Q8')
     const results = []
-    for (const options of [{ quantized: 'keep' }, { quantized: 'dequantize' }, { quantized: 'keep', weightBinding: 'inputs' }] as const) {
+    for (const options of [
+      { quantized: 'keep' },
+      { quantized: 'dequantize' },
+      { quantized: 'keep', weightBinding: 'inputs' },
+    ] as const) {
       const other = await open(packed, options)
       results.push((await predict(other, [1])).prediction)
       await other.dispose()
@@ -93,7 +136,9 @@ describe('weights', () => {
     const without = new Map(weights)
     without.delete('src_in.weight')
     await expect(open(without)).rejects.toMatchObject({ name: 'MissingWeight' })
-    await expect(open(new Map([...weights, ['guidance_in.in_layer.weight', weights.get('src_in.weight')!]]))).rejects.toMatchObject({ name: 'BadModel' })
+    await expect(
+      open(new Map([...weights, ['guidance_in.in_layer.weight', weights.get('src_in.weight')!]])),
+    ).rejects.toMatchObject({ name: 'BadModel' })
   })
 })
 
@@ -114,11 +159,18 @@ describe('styles', () => {
   })
 
   it('may change any linear of the blocks, modulations too', async () => {
-    const everywhere = randomAdapter(CONFIG, 4, 2, [...conditionedLinears(CONFIG).keys()].filter((name) => name.includes('_blocks.')))
+    const everywhere = randomAdapter(
+      CONFIG,
+      4,
+      2,
+      [...conditionedLinears(CONFIG).keys()].filter((name) => name.includes('_blocks.')),
+    )
     const styled = await open()
     await styled.setAdapters([{ adapter: everywhere, strength: 0.3 }])
     const dense = await open(merged(weights, everywhere, 0.3))
-    expect(relativeL2((await predict(styled, [0])).prediction, (await predict(dense, [0])).prediction)).toBeLessThan(1e-5)
+    expect(relativeL2((await predict(styled, [0])).prediction, (await predict(dense, [0])).prediction)).toBeLessThan(
+      1e-5,
+    )
     await styled.dispose()
     await dense.dispose()
   })
@@ -152,7 +204,15 @@ describe('parseConditionedConfig', () => {
     expect(parseConditionedConfig(json)).toEqual(CONFIG)
   })
 
-  it.each([undefined, null, {}, { ...json, src_channels: 0 }, { ...json, place_channels: -1 }, { ...json, pointer_dim: 1.5 }, { ...json, num_heads: 3 }])('refuses %j', (source) => {
+  it.each([
+    undefined,
+    null,
+    {},
+    { ...json, src_channels: 0 },
+    { ...json, place_channels: -1 },
+    { ...json, pointer_dim: 1.5 },
+    { ...json, num_heads: 3 },
+  ])('refuses %j', (source) => {
     expect(() => parseConditionedConfig(source)).toThrow(expect.objectContaining({ name: 'BadModel' }) as Error)
   })
 })

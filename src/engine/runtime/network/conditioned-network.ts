@@ -14,11 +14,16 @@ import type { Runtime, Session } from '../runtime'
 import { initializers, linearFormat, type QuantizedWeights } from '../weights/weight-tensors'
 
 export interface ConditionedOptions {
-  /** Linears that get a low-rank branch from the start; default the paper's. An adapter of others rebuilds the sessions once. */
+  /**
+   * Linears that get a low-rank branch from the start; default the paper's. An adapter of others rebuilds the sessions
+   * once.
+   */
   readonly adapted?: readonly string[]
   /** Default: `dequantize` on the CPU providers, where float32 is faster; `keep` on webgpu. */
   readonly quantized?: QuantizedWeights
-  /** Default: `inputs` on webgpu, where both graphs then share one copy; else `initializers`, which are faster there. */
+  /**
+   * Default: `inputs` on webgpu, where both graphs then share one copy; else `initializers`, which are faster there.
+   */
   readonly weightBinding?: WeightBinding
 }
 
@@ -50,14 +55,20 @@ export class ConditionedNetwork implements Conditioned {
    * @param store read again if an adapter of further linears comes
    * @throws MissingWeight, ShapeMismatch, UnsupportedDType, BadModel, OutOfMemory, RuntimeFailed
    */
-  static async create(runtime: Runtime, store: WeightStore, config: ConditionedConfig, options: ConditionedOptions = {}): Promise<ConditionedNetwork> {
+  static async create(
+    runtime: Runtime,
+    store: WeightStore,
+    config: ConditionedConfig,
+    options: ConditionedOptions = {},
+  ): Promise<ConditionedNetwork> {
     checkConditionedWeights(store, config)
     const adapted = new Set(options.adapted ?? editLoraTargets(config))
     return new ConditionedNetwork(runtime, store, config, options, await open(runtime, store, config, options, adapted))
   }
 
   /**
-   * Replaces the active adapters; an empty list gives the bare network. Rewrites buffers only, unless one adapts further linears.
+   * Replaces the active adapters; an empty list gives the bare network. Rewrites buffers only, unless one adapts
+   * further linears.
    * Conditions that were prepared before are of no use afterwards.
    */
   async setAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[]): Promise<void> {
@@ -77,11 +88,18 @@ export class ConditionedNetwork implements Conditioned {
     checkCondition(condition, this.config)
     const styles = this.styles
     const sessionFor: SessionFor = (name, feeds) => {
-      if (styles !== this.styles) throw new PhotodoodleError('BadRequest', 'The style was changed while something was being drawn.', 'Draw it again.')
+      if (styles !== this.styles)
+        throw new PhotodoodleError(
+          'BadRequest',
+          'The style was changed while something was being drawn.',
+          'Draw it again.',
+        )
       const { [name]: session, weights, slots } = this.current
       return { session, feeds: { ...feeds, ...weights, ...slots.feeds() } }
     }
-    return this.runtime.allocating('draw this many elements at once', () => BoundCondition.create(this.runtime, this.config, condition, sessionFor))
+    return this.runtime.allocating('draw this many elements at once', () =>
+      BoundCondition.create(this.runtime, this.config, condition, sessionFor),
+    )
   }
 
   async dispose(): Promise<void> {
@@ -89,18 +107,39 @@ export class ConditionedNetwork implements Conditioned {
   }
 }
 
-function open(runtime: Runtime, store: WeightStore, config: ConditionedConfig, options: ConditionedOptions, adapted: ReadonlySet<string>): Promise<OpenConditioned> {
+function open(
+  runtime: Runtime,
+  store: WeightStore,
+  config: ConditionedConfig,
+  options: ConditionedOptions,
+  adapted: ReadonlySet<string>,
+): Promise<OpenConditioned> {
   return runtime.allocating('open the transformer', async () => {
     const onGpu = runtime.provider === 'webgpu'
     const { quantized = onGpu ? 'keep' : 'dequantize', weightBinding = onGpu ? 'inputs' : 'initializers' } = options
     const linears = conditionedLinears(config)
     // Attention always runs from simple operators here, see blocks.ts.
-    const layout: ConditionedLayout = { config, linears, adapted, attention: 'primitive', precision: 'f32', format: (linear) => linearFormat(store, linear, quantized) }
+    const layout: ConditionedLayout = {
+      config,
+      linears,
+      adapted,
+      attention: 'primitive',
+      precision: 'f32',
+      format: (linear) => linearFormat(store, linear, quantized),
+    }
     const openGraph = async (graph: Graph): Promise<Session> =>
-      weightBinding === 'inputs' ? runtime.createSession(graph) : runtime.createSession(graph, await initializers(store, graph))
+      weightBinding === 'inputs'
+        ? runtime.createSession(graph)
+        : runtime.createSession(graph, await initializers(store, graph))
     const graphs = { prepare: prepareGraph(layout, weightBinding), step: stepGraph(layout, weightBinding) }
     const weights = weightBinding === 'inputs' ? await sharedWeights(runtime, store, [graphs.prepare, graphs.step]) : {}
-    return { prepare: await openGraph(graphs.prepare), step: await openGraph(graphs.step), weights, slots: new LowRankSlots(runtime, linears, adapted), adapted }
+    return {
+      prepare: await openGraph(graphs.prepare),
+      step: await openGraph(graphs.step),
+      weights,
+      slots: new LowRankSlots(runtime, linears, adapted),
+      adapted,
+    }
   })
 }
 
@@ -110,7 +149,10 @@ async function sharedWeights(runtime: Runtime, store: WeightStore, graphs: reado
   for (const graph of graphs) {
     const known = weights
     const missing = graph.weights.filter(({ name }) => !Object.hasOwn(known, name))
-    weights = { ...known, ...await uploadWeights(runtime, store, { graph: { ...graph, weights: missing }, prefix: '' }) }
+    weights = {
+      ...known,
+      ...(await uploadWeights(runtime, store, { graph: { ...graph, weights: missing }, prefix: '' })),
+    }
   }
   return weights
 }

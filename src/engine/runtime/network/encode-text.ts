@@ -10,7 +10,10 @@ import type { Runtime, Session } from '../runtime'
 import { linearFormat, type QuantizedWeights } from '../weights/weight-tensors'
 
 export interface EncodeOptions {
-  /** `whole`: one graph with float32 weights inside, for small models; `blocks`: one after another, weights as inputs, for large ones. */
+  /**
+   * `whole`: one graph with float32 weights inside, for small models; `blocks`: one after another, weights as inputs,
+   * for large ones.
+   */
   readonly execution: 'whole' | 'blocks'
   /** Blocks only: whether 4- and 8-bit weights are multiplied with as they are (the default) or made float32 first. */
   readonly quantized?: QuantizedWeights
@@ -22,11 +25,20 @@ export interface EncodeOptions {
  * @returns its `states`, float32 [tokens, hidden]
  * @throws MissingWeight, BadShard, RuntimeFailed, OutOfMemory, DeviceLost
  */
-export function encodeText(runtime: Runtime, model: TextModel, ids: readonly number[], { execution, quantized = 'keep' }: EncodeOptions): Promise<Tensor> {
+export function encodeText(
+  runtime: Runtime,
+  model: TextModel,
+  ids: readonly number[],
+  { execution, quantized = 'keep' }: EncodeOptions,
+): Promise<Tensor> {
   return runtime.allocating('read the instruction', async () => {
     const { store, graphs } = model
     const inputs = await model.inputs(ids)
-    if (execution === 'blocks') return new Stream(runtime, store).run(graphs.parts((linear) => linearFormat(store, linear, quantized)), inputs)
+    if (execution === 'blocks')
+      return new Stream(runtime, store).run(
+        graphs.parts((linear) => linearFormat(store, linear, quantized)),
+        inputs,
+      )
     const session = await openGraph(runtime, graphs.whole(), store)
     try {
       return await runSingle(session, inputs, 'states')
@@ -37,14 +49,18 @@ export function encodeText(runtime: Runtime, model: TextModel, ids: readonly num
 }
 
 /**
- * Parts run one after another. Each weight is needed just once, so only two parts' weights are ever held: those of the part that
+ * Parts run one after another. Each weight is needed just once, so only two parts' weights are ever held: those of the
+ * part that
  * runs and, read meanwhile, those of the next. Values stay where the provider works until the last is read.
  */
 class Stream {
   private readonly sessions = new Map<string, Session>()
   private readonly values = new Map<string, BoundTensor>()
 
-  constructor(private readonly runtime: Runtime, private readonly store: WeightStore) {}
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly store: WeightStore,
+  ) {}
 
   async run(parts: readonly EncoderPart[], inputs: Readonly<Record<string, HostFeed>>): Promise<Tensor> {
     let coming: Promise<PartWeights> = Promise.resolve({})
@@ -68,7 +84,12 @@ class Stream {
         for (const [name, target] of Object.entries(targets)) this.keep(name === 'x_next' ? 'x' : name, target)
       }
       const states = this.values.get('states')
-      if (!states) throw new PhotodoodleError('RuntimeFailed', 'The text encoder gave no states.', 'This is a defect; please report it.')
+      if (!states)
+        throw new PhotodoodleError(
+          'RuntimeFailed',
+          'The text encoder gave no states.',
+          'This is a defect; please report it.',
+        )
       return tensor(states.dims, await states.read())
     } finally {
       await coming.then(disposeAll, () => undefined)
@@ -80,7 +101,7 @@ class Stream {
   /** Blocks of a kind share one session: no weights inside, so equal bytes are equal graphs. */
   private async session(graph: Graph): Promise<Session> {
     const key = new TextDecoder('latin1').decode(graph.encode())
-    const session = this.sessions.get(key) ?? await this.runtime.createSession(graph)
+    const session = this.sessions.get(key) ?? (await this.runtime.createSession(graph))
     this.sessions.set(key, session)
     return session
   }
@@ -99,8 +120,10 @@ class Stream {
       const value = this.values.get(name)
       if (value) dims.forEach((dim, axis) => typeof dim === 'string' && sizes.set(dim, value.dims[axis]!))
     }
-    const size = (dim: number | string): number => typeof dim === 'string' ? sizes.get(dim) ?? 0 : dim
-    return Object.fromEntries(graph.outputs.map(({ name, dims }) => [name, this.runtime.allocate(dims.map(size), name)]))
+    const size = (dim: number | string): number => (typeof dim === 'string' ? (sizes.get(dim) ?? 0) : dim)
+    return Object.fromEntries(
+      graph.outputs.map(({ name, dims }) => [name, this.runtime.allocate(dims.map(size), name)]),
+    )
   }
 
   private keep(name: string, value: BoundTensor): void {

@@ -1,5 +1,12 @@
 import type { WeightStore } from '../../formats/weight-store'
-import { doubleBlockGraph, embedGraph, finalGraph, singleBlockGraph, stepGraph, wholeGraph } from '../../models/transformer/graphs'
+import {
+  doubleBlockGraph,
+  embedGraph,
+  finalGraph,
+  singleBlockGraph,
+  stepGraph,
+  wholeGraph,
+} from '../../models/transformer/graphs'
 import type { AttentionMode, Part } from '../../models/transformer/graphs'
 import type { NetworkLayout } from '../../models/transformer/scope'
 import type { Graph, WeightBinding } from '../../onnx/graph-builder'
@@ -50,10 +57,18 @@ export interface PreparedNetwork {
 }
 
 /** One graph and one run for a whole sampler step: best where a run's overhead counts, that is for small networks. */
-export async function openWhole(runtime: Runtime, store: WeightStore, layout: NetworkLayout, slots: LowRankSlots, binding: WeightBinding): Promise<Network> {
+export async function openWhole(
+  runtime: Runtime,
+  store: WeightStore,
+  layout: NetworkLayout,
+  slots: LowRankSlots,
+  binding: WeightBinding,
+): Promise<Network> {
   const open = async (mode: AttentionMode): Promise<Session> => {
     const graph = wholeGraph(layout, binding, mode)
-    return binding === 'inputs' ? runtime.createSession(graph) : runtime.createSession(graph, await initializers(store, graph))
+    return binding === 'inputs'
+      ? runtime.createSession(graph)
+      : runtime.createSession(graph, await initializers(store, graph))
   }
   const sessions: Partial<Record<AttentionMode, Promise<Session>>> = {}
   // Those that share attention are opened when first used: few ask for them, and each may hold the weights once more.
@@ -65,7 +80,10 @@ export async function openWhole(runtime: Runtime, store: WeightStore, layout: Ne
       async run(feeds, targets, attention) {
         const session = await sessionFor(attention?.mode ?? 'plain')
         const shared = attention && attentionTensors(attention)
-        await session.runInto({ ...feeds, ...weights, ...slots.feeds(), ...shared?.feeds }, { ...present(targets), ...shared?.targets })
+        await session.runInto(
+          { ...feeds, ...weights, ...slots.feeds(), ...shared?.feeds },
+          { ...present(targets), ...shared?.targets },
+        )
       },
       dispose: () => undefined,
     }),
@@ -85,12 +103,20 @@ export async function openWhole(runtime: Runtime, store: WeightStore, layout: Ne
  * @param budget bytes of weights and low-rank tensors held at any time
  * @throws BadRequest when the budget is too small
  */
-export async function openBlocks(runtime: Runtime, store: WeightStore, layout: NetworkLayout, slots: LowRankSlots, budget: number): Promise<Network> {
+export async function openBlocks(
+  runtime: Runtime,
+  store: WeightStore,
+  layout: NetworkLayout,
+  slots: LowRankSlots,
+  budget: number,
+): Promise<Network> {
   const { config } = layout
   const partsFor = (mode: AttentionMode): readonly Part[] => [
     embedGraph(layout),
     ...Array.from({ length: config.depth }, (_, block) => doubleBlockGraph(layout, block, 'inputs', mode)),
-    ...Array.from({ length: config.depth_single_blocks }, (_, block) => singleBlockGraph(layout, block, 'inputs', mode)),
+    ...Array.from({ length: config.depth_single_blocks }, (_, block) =>
+      singleBlockGraph(layout, block, 'inputs', mode),
+    ),
     finalGraph(layout),
   ]
   const parts = partsFor('plain')
@@ -100,7 +126,7 @@ export async function openBlocks(runtime: Runtime, store: WeightStore, layout: N
   const open = async (graph: Graph): Promise<Session> => {
     // No weights inside: equal bytes are equal graphs.
     const key = new TextDecoder('latin1').decode(graph.encode())
-    const session = opened.get(key) ?? await runtime.createSession(graph)
+    const session = opened.get(key) ?? (await runtime.createSession(graph))
     opened.set(key, session)
     return session
   }
@@ -116,12 +142,22 @@ export async function openBlocks(runtime: Runtime, store: WeightStore, layout: N
   // Streaming goes through the parts in order, so two runs must not mix.
   const queue = new SerialQueue()
 
-  const runPart = async (index: number, feeds: Feeds, targets: Readonly<Record<string, BoundTensor>>, attention?: SharedAttention): Promise<void> => {
+  const runPart = async (
+    index: number,
+    feeds: Feeds,
+    targets: Readonly<Record<string, BoundTensor>>,
+    attention?: SharedAttention,
+  ): Promise<void> => {
     const session = (await sessionsFor(attention?.mode ?? 'plain'))[index]!
     const { prefix } = parts[index]!
     // Only blocks attend.
     const shared = attention && prefix !== '' ? attentionTensors(attention, prefix) : undefined
-    await residency.use(index, (weights) => session.runInto({ ...feeds, ...weights, ...slots.feeds(prefix), ...shared?.feeds }, { ...targets, ...shared?.targets }))
+    await residency.use(index, (weights) =>
+      session.runInto(
+        { ...feeds, ...weights, ...slots.feeds(prefix), ...shared?.feeds },
+        { ...targets, ...shared?.targets },
+      ),
+    )
   }
 
   return {
@@ -131,16 +167,17 @@ export async function openBlocks(runtime: Runtime, store: WeightStore, layout: N
       const conditioning = runtime.allocate([1, config.hidden_size], 'conditioning')
       const ownPrediction = runtime.allocate([noisy, config.out_channels], 'prediction')
       return {
-        run: (feeds, { prediction = ownPrediction, next, preview }, attention) => queue.run(async () => {
-          await runPart(0, feeds, { x: ping, conditioning })
-          let [x, free] = [ping, pong]
-          for (let block = 1; block < last; block++) {
-            await runPart(block, { ...feeds, x, conditioning }, { x_next: free }, attention)
-            ;[x, free] = [free, x]
-          }
-          await runPart(last, { ...feeds, x, conditioning }, { prediction })
-          if (next) await step.runInto({ ...feeds, prediction }, present({ next, preview }))
-        }),
+        run: (feeds, { prediction = ownPrediction, next, preview }, attention) =>
+          queue.run(async () => {
+            await runPart(0, feeds, { x: ping, conditioning })
+            let [x, free] = [ping, pong]
+            for (let block = 1; block < last; block++) {
+              await runPart(block, { ...feeds, x, conditioning }, { x_next: free }, attention)
+              ;[x, free] = [free, x]
+            }
+            await runPart(last, { ...feeds, x, conditioning }, { prediction })
+            if (next) await step.runInto({ ...feeds, prediction }, present({ next, preview }))
+          }),
         dispose: () => disposeAll({ ping, pong, conditioning, ownPrediction }),
       }
     },
@@ -155,5 +192,7 @@ export async function openBlocks(runtime: Runtime, store: WeightStore, layout: N
 }
 
 function present(targets: { readonly [name in keyof Targets]: BoundTensor | undefined }): Record<string, BoundTensor> {
-  return Object.fromEntries(Object.entries(targets).filter((entry): entry is [string, BoundTensor] => entry[1] !== undefined))
+  return Object.fromEntries(
+    Object.entries(targets).filter((entry): entry is [string, BoundTensor] => entry[1] !== undefined),
+  )
 }

@@ -11,8 +11,14 @@ import type { Feed, Runtime, Session } from '../runtime'
 
 type Feeds = Readonly<Record<string, Feed>>
 
-/** Gives one of the two sessions and completes its feeds with weights and low-rank tensors. @throws BadRequest when styles were changed */
-export type SessionFor = (name: 'prepare' | 'step', feeds: Feeds) => { readonly session: Session; readonly feeds: Feeds }
+/**
+ * Gives one of the two sessions and completes its feeds with weights and low-rank tensors. @throws BadRequest when
+ * styles were changed
+ */
+export type SessionFor = (
+  name: 'prepare' | 'step',
+  feeds: Feeds,
+) => { readonly session: Session; readonly feeds: Feeds }
 
 /** A condition's keys and values where the provider works, and all that its steps need besides latents and sigma. */
 export class BoundCondition implements PreparedCondition {
@@ -27,7 +33,12 @@ export class BoundCondition implements PreparedCondition {
   ) {}
 
   /** Runs the *prepare* graph. @param condition checked */
-  static async create(runtime: Runtime, config: ConditionedConfig, condition: Condition, sessionFor: SessionFor): Promise<BoundCondition> {
+  static async create(
+    runtime: Runtime,
+    config: ConditionedConfig,
+    condition: Condition,
+    sessionFor: SessionFor,
+  ): Promise<BoundCondition> {
     const { texts, src, srcIds, noisyIds, places } = condition
     const batch = texts.length
     const photo = src.dims[1]!
@@ -45,14 +56,23 @@ export class BoundCondition implements PreparedCondition {
       src: flat(src),
       ...(places && { place: flat(places.src) }),
     }
-    const bound: Record<string, BoundTensor> = { embedded: runtime.allocate([batch, config.hidden_size], 'embedded texts') }
+    const bound: Record<string, BoundTensor> = {
+      embedded: runtime.allocate([batch, config.hidden_size], 'embedded texts'),
+    }
     const dims = cacheDims(batch, text + photo, config)
-    for (const name of cacheNames(config)) bound[name] = runtime.allocate(name.endsWith('k') ? dims.k : dims.v, `condition's ${name}`)
-    const pointers = config.pointer_dim > 0 ? runtime.allocate([batch * text, config.pointer_dim], 'pointer keys') : undefined
+    for (const name of cacheNames(config))
+      bound[name] = runtime.allocate(name.endsWith('k') ? dims.k : dims.v, `condition's ${name}`)
+    const pointers =
+      config.pointer_dim > 0 ? runtime.allocate([batch * text, config.pointer_dim], 'pointer keys') : undefined
     try {
       const run = sessionFor('prepare', feeds)
       await run.session.runInto(run.feeds, pointers ? { ...bound, pointers } : bound)
-      const constant = { shape, mask: textMask(texts, text, text + photo + noisy), ...ropeTables(noisyIds, config), ...(places && { place: flat(places.noisy) }) }
+      const constant = {
+        shape,
+        mask: textMask(texts, text, text + photo + noisy),
+        ...ropeTables(noisyIds, config),
+        ...(places && { place: flat(places.noisy) }),
+      }
       const keys = pointers && tensor([batch, text, config.pointer_dim], await pointers.read())
       return new BoundCondition(config, { batch, noisy }, sessionFor, bound, constant, keys)
     } catch (error) {
@@ -66,9 +86,19 @@ export class BoundCondition implements PreparedCondition {
   async step(latents: Tensor, sigma: number): Promise<Tensor> {
     const { batch, noisy } = this.dims
     expectDims('Latents', latents, [batch, noisy, this.config.in_channels])
-    const { session, feeds } = this.sessionFor('step', { ...this.constant, ...this.bound, latents: flat(latents), time_embedding: timestepEmbedding(sigma) })
+    const { session, feeds } = this.sessionFor('step', {
+      ...this.constant,
+      ...this.bound,
+      latents: flat(latents),
+      time_embedding: timestepEmbedding(sigma),
+    })
     const { prediction } = await session.run(feeds)
-    if (!prediction) throw new PhotodoodleError('RuntimeFailed', 'The network gave no prediction.', 'This is a defect; please report it.')
+    if (!prediction)
+      throw new PhotodoodleError(
+        'RuntimeFailed',
+        'The network gave no prediction.',
+        'This is a defect; please report it.',
+      )
     return tensor([batch, noisy, this.config.out_channels], prediction.data)
   }
 
@@ -83,11 +113,20 @@ export function checkCondition({ texts, src, srcIds, noisyIds, places }: Conditi
   if (batch === 0) throw new PhotodoodleError('BadRequest', 'There is nothing to draw.', 'Give at least one element.')
   for (const { txt, pooled } of texts) {
     if (txt.dims.length !== 2 || txt.dims[1] !== config.context_in_dim || sizeOf(pooled.dims) !== config.vec_in_dim) {
-      throw new PhotodoodleError('ShapeMismatch', `The text's states [${txt.dims.join(', ')}] and pooled [${pooled.dims.join(', ')}] do not fit a network that takes [L, ${config.context_in_dim}] and [${config.vec_in_dim}].`, 'Use the text encoder that this model was trained with.')
+      throw new PhotodoodleError(
+        'ShapeMismatch',
+        `The text's states [${txt.dims.join(', ')}] and pooled [${pooled.dims.join(', ')}] do not fit a network that takes [L, ${config.context_in_dim}] and [${config.vec_in_dim}].`,
+        'Use the text encoder that this model was trained with.',
+      )
     }
   }
   expectDims('Photo tokens', src, [batch, srcIds.length / 3, config.src_channels])
-  if ((places !== undefined) !== config.place_channels > 0) throw new PhotodoodleError('ShapeMismatch', `The network is ${places ? 'not ' : ''}told where tokens lie.`, 'This is a defect; please report it.')
+  if ((places !== undefined) !== config.place_channels > 0)
+    throw new PhotodoodleError(
+      'ShapeMismatch',
+      `The network is ${places ? 'not ' : ''}told where tokens lie.`,
+      'This is a defect; please report it.',
+    )
   if (places === undefined) return
   expectDims('Places of photo tokens', places.src, [batch, srcIds.length / 3, config.place_channels])
   expectDims('Places of noisy tokens', places.noisy, [batch, noisyIds.length / 3, config.place_channels])
@@ -95,7 +134,11 @@ export function checkCondition({ texts, src, srcIds, noisyIds, places }: Conditi
 
 function expectDims(what: string, { dims }: Tensor, expected: readonly number[]): void {
   if (dims.join() === expected.join()) return
-  throw new PhotodoodleError('ShapeMismatch', `${what} are [${dims.join(', ')}] where [${expected.join(', ')}] are needed.`, 'This is a defect; please report it.')
+  throw new PhotodoodleError(
+    'ShapeMismatch',
+    `${what} are [${dims.join(', ')}] where [${expected.join(', ')}] are needed.`,
+    'This is a defect; please report it.',
+  )
 }
 
 /** [B, tokens, n] as rows [B * tokens, n], the same memory. */

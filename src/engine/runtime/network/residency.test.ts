@@ -18,7 +18,11 @@ const OPTIONS: DenoiserOptions = { execution: 'blocks', attention: 'fused' }
 
 const newRuntime = () => new CountingRuntime(ort, { provider: 'cpu', threads: 1 })
 
-function open(options: Partial<DenoiserOptions> = {}, runtime = newRuntime(), from: WeightStore = store): Promise<TransformerDenoiser> {
+function open(
+  options: Partial<DenoiserOptions> = {},
+  runtime = newRuntime(),
+  from: WeightStore = store,
+): Promise<TransformerDenoiser> {
   return TransformerDenoiser.create(runtime, from, config, { ...OPTIONS, ...options })
 }
 
@@ -50,23 +54,29 @@ const whole = everything.weightBytes
 await resident.dispose()
 
 describe('a memory budget', () => {
-  it.each([0.5, 0.65, 0.8])('of %f of the weights gives the bits of a run with all of them resident, and holds', async (share) => {
-    const budget = Math.floor(share * whole)
-    const runtime = newRuntime()
-    const { store: counting, reads } = counted(store)
-    const denoiser = await open({ memoryBudget: budget }, runtime, counting)
-    await denoiser.setAdapters([{ adapter, strength: 1 }])
-    expect(await denoise(denoiser)).toEqual(expected)
-    expect(expected.some((value) => Math.abs(value) > 0.1)).toBe(true)
-    expect(runtime.mostWeightBytes).toBeLessThanOrEqual(budget)
-    expect(runtime.mostWeightBytes).toBeGreaterThan(0.7 * budget)
-    // Three steps: what is streamed was read in each of them, what stays no more than once before and after the adapter came.
-    const times = [...reads].filter(([name]) => name.endsWith('linear2.weight') || name.endsWith('img_mlp.2.weight')).map(([, count]) => count)
-    expect(times.filter((count) => count >= 3).length).toBeGreaterThan(0)
-    expect(times.some((count) => count <= 2)).toBe(true)
-    await denoiser.dispose()
-    expect(runtime.live.size).toBe(0)
-  })
+  it.each([0.5, 0.65, 0.8])(
+    'of %f of the weights gives the bits of a run with all of them resident, and holds',
+    async (share) => {
+      const budget = Math.floor(share * whole)
+      const runtime = newRuntime()
+      const { store: counting, reads } = counted(store)
+      const denoiser = await open({ memoryBudget: budget }, runtime, counting)
+      await denoiser.setAdapters([{ adapter, strength: 1 }])
+      expect(await denoise(denoiser)).toEqual(expected)
+      expect(expected.some((value) => Math.abs(value) > 0.1)).toBe(true)
+      expect(runtime.mostWeightBytes).toBeLessThanOrEqual(budget)
+      expect(runtime.mostWeightBytes).toBeGreaterThan(0.7 * budget)
+      // Three steps: what is streamed was read in each of them, what stays no more than once before and after the
+      // adapter came.
+      const times = [...reads]
+        .filter(([name]) => name.endsWith('linear2.weight') || name.endsWith('img_mlp.2.weight'))
+        .map(([, count]) => count)
+      expect(times.filter((count) => count >= 3).length).toBeGreaterThan(0)
+      expect(times.some((count) => count <= 2)).toBe(true)
+      await denoiser.dispose()
+      expect(runtime.live.size).toBe(0)
+    },
+  )
 
   it('streams as few parts as it can, spread over the network, with room for two at a time', () => {
     expect([...streamedParts(new Array<number>(12).fill(1), 12)]).toEqual([])
@@ -76,7 +86,10 @@ describe('a memory budget', () => {
   })
 
   it('too small for two parts names what is needed', async () => {
-    await expect(open({ memoryBudget: 10_000 })).rejects.toMatchObject({ name: 'BadRequest', message: expect.stringMatching(/budget of 1 MB.*1 MB more/) as string })
+    await expect(open({ memoryBudget: 10_000 })).rejects.toMatchObject({
+      name: 'BadRequest',
+      message: expect.stringMatching(/budget of 1 MB.*1 MB more/) as string,
+    })
   })
 
   it('that an adapter would break is said before anything changes', async () => {
@@ -114,7 +127,10 @@ describe('a weight that cannot be read', () => {
     let broken = false
     const flaky: WeightStore = {
       ...store,
-      read: (name) => broken && name === 'single_blocks.3.linear2.weight' ? Promise.reject(new PhotodoodleError('BadShard', 'shard-001.bin was changed.', 'Convert again.')) : store.read(name),
+      read: (name) =>
+        broken && name === 'single_blocks.3.linear2.weight'
+          ? Promise.reject(new PhotodoodleError('BadShard', 'shard-001.bin was changed.', 'Convert again.'))
+          : store.read(name),
     }
     const runtime = newRuntime()
     const denoiser = await open({ memoryBudget: Math.floor(0.5 * whole) }, runtime, flaky)
@@ -130,7 +146,10 @@ describe('a weight that cannot be read', () => {
 
   it('at loading leaves nothing behind', async () => {
     const runtime = newRuntime()
-    const missing: WeightStore = { ...store, read: (name) => name.startsWith('single_blocks.5') ? Promise.reject(new Error('disk')) : store.read(name) }
+    const missing: WeightStore = {
+      ...store,
+      read: (name) => (name.startsWith('single_blocks.5') ? Promise.reject(new Error('disk')) : store.read(name)),
+    }
     await expect(open({}, runtime, missing)).rejects.toThrow('disk')
     expect([...runtime.live.values()].map(({ label }) => label)).toEqual([])
   })
@@ -141,7 +160,10 @@ async function smallestBudget(): Promise<number> {
   let high = whole
   while (high - low > 1000) {
     const middle = Math.floor((low + high) / 2)
-    const fits = await open({ memoryBudget: middle, sequential: true }).then((denoiser) => denoiser.dispose().then(() => true), () => false)
+    const fits = await open({ memoryBudget: middle, sequential: true }).then(
+      (denoiser) => denoiser.dispose().then(() => true),
+      () => false,
+    )
     if (fits) high = middle
     else low = middle
   }

@@ -4,8 +4,10 @@ import { disposeAll, uploadWeights, weightBytes, type PartWeights, type Weighted
 import type { Runtime } from '../runtime'
 
 /**
- * Where the weights of a network that runs part by part are. Under a memory budget smaller than the network some parts stay and
- * the others are streamed: read from the store each time their turn comes, the next of them while the ones before it compute, and
+ * Where the weights of a network that runs part by part are. Under a memory budget smaller than the network some parts
+ * stay and
+ * the others are streamed: read from the store each time their turn comes, the next of them while the ones before it
+ * compute, and
  * freed afterwards. Results do not depend on it: the same graphs run on the same bytes.
  */
 export class Residency {
@@ -20,7 +22,12 @@ export class Residency {
    * @param budget bytes of weights that may be held at any time, what {@link reserve} asks for included
    * @throws BadRequest when not even two parts at a time fit
    */
-  constructor(private readonly runtime: Runtime, private readonly store: WeightStore, private readonly parts: readonly WeightedPart[], private readonly budget: number) {
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly store: WeightStore,
+    private readonly parts: readonly WeightedPart[],
+    private readonly budget: number,
+  ) {
     this.bytes = parts.map(weightBytes)
     this.streamed = streamedParts(this.bytes, budget)
   }
@@ -70,7 +77,7 @@ export class Residency {
   }
 
   private async hold(index: number): Promise<PartWeights> {
-    const weights = this.held.get(index) ?? await this.read(index)
+    const weights = this.held.get(index) ?? (await this.read(index))
     this.held.set(index, weights)
     return weights
   }
@@ -105,12 +112,15 @@ export class Residency {
   }
 
   private read(index: number): Promise<PartWeights> {
-    return this.runtime.allocating('hold the transformer', () => uploadWeights(this.runtime, this.store, this.parts[index]!))
+    return this.runtime.allocating('hold the transformer', () =>
+      uploadWeights(this.runtime, this.store, this.parts[index]!),
+    )
   }
 }
 
 /**
- * The fewest parts that must be streamed for the rest and two streamed ones, that at work and that read ahead, to fit the budget.
+ * The fewest parts that must be streamed for the rest and two streamed ones, that at work and that read ahead, to fit
+ * the budget.
  * They are spread evenly: while parts that stay compute, the next streamed one has time to come.
  * @param bytes of each part, in the order they run
  * @throws BadRequest naming the smallest budget that would do
@@ -119,14 +129,20 @@ export function streamedParts(bytes: readonly number[], budget: number): Readonl
   const count = bytes.length
   let need = Number.POSITIVE_INFINITY
   for (let streamed = 0; streamed <= count; streamed++) {
-    const chosen = [...bytes.keys()].filter((i) => Math.floor((i + 1) * streamed / count) > Math.floor(i * streamed / count))
-    const kept = bytes.reduce((sum, size, i) => chosen.includes(i) ? sum : sum + size, 0)
+    const chosen = [...bytes.keys()].filter(
+      (i) => Math.floor(((i + 1) * streamed) / count) > Math.floor((i * streamed) / count),
+    )
+    const kept = bytes.reduce((sum, size, i) => (chosen.includes(i) ? sum : sum + size), 0)
     const pairs = chosen.map((i, at) => bytes[i]! + (chosen.length > 1 ? bytes[chosen[(at + 1) % chosen.length]!]! : 0))
     const total = kept + Math.max(0, ...pairs)
     if (total <= budget) return new Set(chosen)
     need = Math.min(need, total)
   }
-  throw new PhotodoodleError('BadRequest', `The transformer's weights do not fit a memory budget of ${megabytes(Math.max(0, budget))} MB, even when all of them are streamed.`, `Give it ${megabytes(need - budget)} MB more.`)
+  throw new PhotodoodleError(
+    'BadRequest',
+    `The transformer's weights do not fit a memory budget of ${megabytes(Math.max(0, budget))} MB, even when all of them are streamed.`,
+    `Give it ${megabytes(need - budget)} MB more.`,
+  )
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6)

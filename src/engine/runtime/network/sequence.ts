@@ -27,11 +27,26 @@ export class BoundSequence {
   private readonly prepared: PreparedNetwork
 
   /** @throws ShapeMismatch when the text states do not fit the network */
-  constructor(runtime: Runtime, network: Network, config: TransformerConfig, { txt, pooled }: TextCondition, grid: Grid) {
+  constructor(
+    runtime: Runtime,
+    network: Network,
+    config: TransformerConfig,
+    { txt, pooled }: TextCondition,
+    grid: Grid,
+  ) {
     const length = txt.dims[0] ?? 0
     const noisy = grid.rows * grid.columns
-    if (txt.dims.length !== 2 || length === 0 || txt.dims[1] !== config.context_in_dim || pooled.data.length !== config.vec_in_dim) {
-      throw new PhotodoodleError('ShapeMismatch', `Text states [${txt.dims.join(', ')}] and pooled [${pooled.dims.join(', ')}] do not fit a network that takes [L, ${config.context_in_dim}] and [${config.vec_in_dim}].`, 'Use the text encoder that this model was trained with.')
+    if (
+      txt.dims.length !== 2 ||
+      length === 0 ||
+      txt.dims[1] !== config.context_in_dim ||
+      pooled.data.length !== config.vec_in_dim
+    ) {
+      throw new PhotodoodleError(
+        'ShapeMismatch',
+        `Text states [${txt.dims.join(', ')}] and pooled [${pooled.dims.join(', ')}] do not fit a network that takes [L, ${config.context_in_dim}] and [${config.vec_in_dim}].`,
+        'Use the text encoder that this model was trained with.',
+      )
     }
     const { cos, sin } = ropeTables(sequenceIds(length, grid), config)
     this.prepared = network.prepare({ text: length, noisy })
@@ -61,14 +76,23 @@ export class BoundSequence {
  * @param timestep in [0, 1]
  * @throws BadRequest when the network embeds guidance and none is given
  */
-export function conditionEmbeddings(config: TransformerConfig, timestep: number, guidance?: number): Readonly<Record<string, Tensor>> {
+export function conditionEmbeddings(
+  config: TransformerConfig,
+  timestep: number,
+  guidance?: number,
+): Readonly<Record<string, Tensor>> {
   return { time_embedding: timestepEmbedding(timestep), ...guidanceEmbedding(config, guidance) }
 }
 
 /** @throws BadRequest when the network embeds guidance and none is given */
 export function guidanceEmbedding(config: TransformerConfig, guidance?: number): Readonly<Record<string, Tensor>> {
   if (!config.guidance_embed) return {}
-  if (guidance === undefined) throw new PhotodoodleError('BadRequest', 'This model needs a guidance value.', 'Give one; FLUX.1-dev uses 2.5 to 4.')
+  if (guidance === undefined)
+    throw new PhotodoodleError(
+      'BadRequest',
+      'This model needs a guidance value.',
+      'Give one; FLUX.1-dev uses 2.5 to 4.',
+    )
   return { guidance_embedding: timestepEmbedding(guidance) }
 }
 

@@ -15,11 +15,23 @@ export interface SharedAttention {
 /** @param noisy tokens N; the source's N come on top */
 export function allocateAttention(runtime: Runtime, config: TransformerConfig, noisy: number): AttentionStore {
   const names = blockPrefixes(config).flatMap((prefix) => [`${prefix}q`, `${prefix}k`])
-  return Object.fromEntries(names.map((name) => [name, runtime.allocate(attentionDims(2 * noisy, config), `attention of ${name}`)]))
+  return Object.fromEntries(
+    names.map((name) => [name, runtime.allocate(attentionDims(2 * noisy, config), `attention of ${name}`)]),
+  )
 }
 
-/** A store's tensors as one graph knows them. @param prefix of the block that is the whole graph; none for the whole network */
-export function attentionTensors({ store, mode }: SharedAttention, prefix = ''): { readonly feeds: Feeds; readonly targets: AttentionStore } {
-  const own = Object.fromEntries(Object.entries(store).filter(([name]) => name.startsWith(prefix)).map(([name, bound]) => [name.slice(prefix.length), bound]))
+/**
+ * A store's tensors as one graph knows them. @param prefix of the block that is the whole graph; none for the whole
+ * network
+ */
+export function attentionTensors(
+  { store, mode }: SharedAttention,
+  prefix = '',
+): { readonly feeds: Feeds; readonly targets: AttentionStore } {
+  const own = Object.fromEntries(
+    Object.entries(store)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, bound]) => [name.slice(prefix.length), bound]),
+  )
   return mode === 'inject' ? { feeds: own, targets: {} } : { feeds: {}, targets: own }
 }

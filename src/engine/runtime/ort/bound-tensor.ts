@@ -49,7 +49,10 @@ export class HostBoundTensor implements BoundTensor {
   readonly dims: readonly number[]
   readonly dtype: ElementType
 
-  constructor(private readonly ort: Ort, initial: HostTensor) {
+  constructor(
+    private readonly ort: Ort,
+    initial: HostTensor,
+  ) {
     this.dims = initial.dims
     this.dtype = elementType(initial.data)
     this.value = hostTensor(ort, initial)

@@ -1,7 +1,13 @@
-/** Features worth having where they exist; `subgroups` is what the fused attention wants; the check tells whether it is right. */
+/**
+ * Features worth having where they exist; `subgroups` is what the fused attention wants; the check tells whether it is
+ * right.
+ */
 const wantedFeatures: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query']
 
-/** A device with the adapter's own limits: the defaults (128 MiB bindings, 8 storage buffers a shader) are too small for the graphs. */
+/**
+ * A device with the adapter's own limits: the defaults (128 MiB bindings, 8 storage buffers a shader) are too small for
+ * the graphs.
+ */
 export async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   return adapter.requestDevice({
     label: 'photodoodle',

@@ -10,12 +10,16 @@ export interface DenoiseInput extends TextCondition {
   /** Packed standard normal noise [N, C]. */
   readonly noise: Tensor
   /**
-   * Fresh standard normal noise [N, C] for each step but the last: sampling is stochastic. Absent: deterministic Euler steps.
+   * Fresh standard normal noise [N, C] for each step but the last: sampling is stochastic. Absent: deterministic Euler
+   * steps.
    */
   readonly freshNoise?: readonly Tensor[]
   /** rows x columns = N */
   readonly grid: Grid
-  /** [steps + 1], strictly falling, from at most 1 to at least 0. Below 1 the run begins at the source under that much noise (SDEdit). */
+  /**
+   * [steps + 1], strictly falling, from at most 1 to at least 0. Below 1 the run begins at the source under that much
+   * noise (SDEdit).
+   */
   readonly sigmas: readonly number[]
   /** Distilled guidance value, for networks that embed it. */
   readonly guidance?: number
@@ -28,7 +32,8 @@ export interface DenoiseInput extends TextCondition {
   /** Weights [N, C] in 0..1: where 0, the latents are held to the source at every step. Absent: 1 everywhere. */
   readonly region?: Tensor
   /**
-   * Prompt-to-Prompt: while sigma is above the bound, a former instruction's run from the same noise goes alongside, and image tokens
+   * Prompt-to-Prompt: while sigma is above the bound, a former instruction's run from the same noise goes alongside,
+   * and image tokens
    * attend with its queries and keys, so that the picture keeps its layout. Doubles the cost of those steps.
    */
   readonly layoutOf?: { readonly instruction: TextCondition; readonly aboveSigma: number }

@@ -30,20 +30,33 @@ export interface DenoiserOptions {
   readonly execution: 'whole' | 'blocks'
   /** `auto` (the default) asks the attention self-test. */
   readonly attention?: AttentionKind | 'auto'
-  /** `auto` (the default): f32 for whole execution, whose networks are small; for blocks what the precision self-test allows. */
+  /**
+   * `auto` (the default): f32 for whole execution, whose networks are small; for blocks what the precision self-test
+   * allows.
+   */
   readonly precision?: Precision | 'auto'
-  /** Default: `dequantize` for whole execution on the CPU providers, where float32 is faster; `keep` for blocks, whose point is their size, and on webgpu. */
+  /**
+   * Default: `dequantize` for whole execution on the CPU providers, where float32 is faster; `keep` for blocks, whose
+   * point is their size, and on webgpu.
+   */
   readonly quantized?: QuantizedWeights
   /** Whole execution only; blocks always take weights as inputs. Default `initializers`. */
   readonly weightBinding?: WeightBinding
   /**
-   * Blocks only: most bytes of weights and low-rank tensors held at any time; what is beyond is streamed from the store at
+   * Blocks only: most bytes of weights and low-rank tensors held at any time; what is beyond is streamed from the store
+   * at
    * every step. Activations come on top. Default: no limit.
    */
   readonly memoryBudget?: number
-  /** Blocks only: weights come with a run and leave with it, to make room for what comes before and after. Default false. */
+  /**
+   * Blocks only: weights come with a run and leave with it, to make room for what comes before and after. Default
+   * false.
+   */
   readonly sequential?: boolean
-  /** Linears that get a low-rank branch from the start; default the paper's. An adapter of others rebuilds the sessions once. */
+  /**
+   * Linears that get a low-rank branch from the start; default the paper's. An adapter of others rebuilds the sessions
+   * once.
+   */
   readonly adapted?: readonly string[]
 }
 
@@ -76,11 +89,18 @@ export class TransformerDenoiser implements Denoiser {
   ) {}
 
   /**
-   * Checks the weights against the config, opens the sessions and, unless `sequential`, brings the weights to where the provider works.
+   * Checks the weights against the config, opens the sessions and, unless `sequential`, brings the weights to where the
+   * provider works.
    * @param store read again for what is streamed, and if an adapter of further linears comes
-   * @throws MissingWeight, ShapeMismatch, UnsupportedDType, BadModel, BadRequest for too small a budget, OutOfMemory, RuntimeFailed
+   * @throws MissingWeight, ShapeMismatch, UnsupportedDType, BadModel, BadRequest for too small a budget, OutOfMemory,
+   *   RuntimeFailed
    */
-  static async create(runtime: Runtime, store: WeightStore, config: TransformerConfig, options: DenoiserOptions): Promise<TransformerDenoiser> {
+  static async create(
+    runtime: Runtime,
+    store: WeightStore,
+    config: TransformerConfig,
+    options: DenoiserOptions,
+  ): Promise<TransformerDenoiser> {
     checkWeights(store, config)
     const adapted = new Set(options.adapted ?? editLoraTargets(config))
     const precision = await choosePrecision(runtime, options)
@@ -100,7 +120,14 @@ export class TransformerDenoiser implements Denoiser {
     if (further.length > 0) {
       // Closed first: two copies of a large network would not fit.
       await closeNetwork(this.current)
-      this.current = await openNetwork(this.runtime, this.store, this.config, this.options, this.precision, new Set([...this.current.adapted, ...further]))
+      this.current = await openNetwork(
+        this.runtime,
+        this.store,
+        this.config,
+        this.options,
+        this.precision,
+        new Set([...this.current.adapted, ...further]),
+      )
     }
     const { network, slots } = this.current
     // Room first, so that the budget holds at every moment.
@@ -113,8 +140,17 @@ export class TransformerDenoiser implements Denoiser {
     checkPicture(input.noise, input.grid, this.config)
     if (input.region) checkPicture(input.region, input.grid, this.config)
     const { network } = this.current
-    const run = await this.runtime.allocating('denoise a picture of this size', () =>
-      new EulerSampler(this.runtime, network, this.config, input, this.options.sequential === true ? () => network.empty() : undefined))
+    const run = await this.runtime.allocating(
+      'denoise a picture of this size',
+      () =>
+        new EulerSampler(
+          this.runtime,
+          network,
+          this.config,
+          input,
+          this.options.sequential === true ? () => network.empty() : undefined,
+        ),
+    )
     try {
       await network.fill()
       return run
@@ -132,7 +168,10 @@ export class TransformerDenoiser implements Denoiser {
     const sequence = new BoundSequence(this.runtime, this.current.network, this.config, input, grid)
     const prediction = this.runtime.allocate(latents.dims, 'prediction')
     try {
-      await sequence.run({ ...conditionEmbeddings(this.config, timestep, guidance), ...idleStep(latents.dims), latents, source }, { prediction })
+      await sequence.run(
+        { ...conditionEmbeddings(this.config, timestep, guidance), ...idleStep(latents.dims), latents, source },
+        { prediction },
+      )
       return tensor(latents.dims, await prediction.read())
     } finally {
       sequence.dispose()
@@ -145,12 +184,25 @@ export class TransformerDenoiser implements Denoiser {
   }
 }
 
-function choosePrecision(runtime: Runtime, { precision = 'auto', execution }: DenoiserOptions): Promise<PrecisionVerdict> | PrecisionVerdict {
-  if (precision !== 'auto') return { precision, reason: `The model computes in ${precision === 'f16' ? '16' : '32'}-bit floats, as asked for.` }
-  return execution === 'blocks' ? selfTestPrecision(runtime) : { precision: 'f32', reason: 'A model of this size computes in 32-bit floats.' }
+function choosePrecision(
+  runtime: Runtime,
+  { precision = 'auto', execution }: DenoiserOptions,
+): Promise<PrecisionVerdict> | PrecisionVerdict {
+  if (precision !== 'auto')
+    return { precision, reason: `The model computes in ${precision === 'f16' ? '16' : '32'}-bit floats, as asked for.` }
+  return execution === 'blocks'
+    ? selfTestPrecision(runtime)
+    : { precision: 'f32', reason: 'A model of this size computes in 32-bit floats.' }
 }
 
-function openNetwork(runtime: Runtime, store: WeightStore, config: TransformerConfig, options: DenoiserOptions, { precision }: PrecisionVerdict, adapted: ReadonlySet<string>): Promise<OpenNetwork> {
+function openNetwork(
+  runtime: Runtime,
+  store: WeightStore,
+  config: TransformerConfig,
+  options: DenoiserOptions,
+  { precision }: PrecisionVerdict,
+  adapted: ReadonlySet<string>,
+): Promise<OpenNetwork> {
   return runtime.allocating('open the transformer', async () => {
     const { attention = 'auto', execution, memoryBudget = Number.POSITIVE_INFINITY } = options
     const { quantized = execution === 'blocks' || runtime.provider === 'webgpu' ? 'keep' : 'dequantize' } = options
@@ -164,7 +216,10 @@ function openNetwork(runtime: Runtime, store: WeightStore, config: TransformerCo
       format: (linear) => linearFormat(store, linear, quantized),
     }
     const slots = new LowRankSlots(runtime, linears, adapted, (linear) => computeType(layout, linear))
-    const network = execution === 'whole' ? await openWhole(runtime, store, layout, slots, options.weightBinding ?? 'initializers') : await openBlocks(runtime, store, layout, slots, memoryBudget)
+    const network =
+      execution === 'whole'
+        ? await openWhole(runtime, store, layout, slots, options.weightBinding ?? 'initializers')
+        : await openBlocks(runtime, store, layout, slots, memoryBudget)
     await network.reserve(slots.bytesWith(adapterOf(new Map())))
     return { network, slots, adapted }
   })
@@ -178,5 +233,9 @@ async function closeNetwork({ network, slots }: OpenNetwork): Promise<void> {
 /** @throws ShapeMismatch unless the latents are [rows * columns, in_channels] */
 function checkPicture({ dims }: Tensor, { rows, columns }: Grid, { in_channels: channels }: TransformerConfig): void {
   if (dims.length === 2 && dims[0] === rows * columns && dims[1] === channels) return
-  throw new PhotodoodleError('ShapeMismatch', `Packed latents are [${dims.join(', ')}]; a grid of ${rows} x ${columns} needs [${rows * columns}, ${channels}].`, 'This is a defect; please report it.')
+  throw new PhotodoodleError(
+    'ShapeMismatch',
+    `Packed latents are [${dims.join(', ')}]; a grid of ${rows} x ${columns} needs [${rows * columns}, ${channels}].`,
+    'This is a defect; please report it.',
+  )
 }

@@ -21,8 +21,10 @@ interface PlannedStep {
 }
 
 /**
- * The sampler: Euler steps over one picture. All that depends on sigma is computed and uploaded before the first step; a step only
- * runs sessions between tensors that exist already, and reads nothing back but the preview. Its order is {@link EulerSampler.step}:
+ * The sampler: Euler steps over one picture. All that depends on sigma is computed and uploaded before the first step;
+ * a step only
+ * runs sessions between tensors that exist already, and reads nothing back but the preview. Its order is {@link
+ * EulerSampler.step}:
  *
  *   fresh noise (stochastic sampling) -> former instruction's step, whose attention is kept (word swap)
  *   -> prediction without words (guidance) -> prediction and Euler step -> the source outside the region -> preview
@@ -60,8 +62,18 @@ export class EulerSampler implements Sampler {
   ) {
     const { noise, freshNoise, source, sigmas, grid, negative, cfgScale = 1, cfgAboveSigma = 0, previewMap } = input
     checkSigmas(sigmas)
-    if (freshNoise && freshNoise.length !== sigmas.length - 2) throw new PhotodoodleError('BadRequest', `${sigmas.length - 1} steps were given fresh noise for ${freshNoise.length}.`, 'Give it for every step but the last.')
-    if (cfgScale !== 1 && !negative) throw new PhotodoodleError('BadRequest', 'Classifier-free guidance needs the empty instruction.', 'Give its text states, or leave cfg_scale at 1.')
+    if (freshNoise && freshNoise.length !== sigmas.length - 2)
+      throw new PhotodoodleError(
+        'BadRequest',
+        `${sigmas.length - 1} steps were given fresh noise for ${freshNoise.length}.`,
+        'Give it for every step but the last.',
+      )
+    if (cfgScale !== 1 && !negative)
+      throw new PhotodoodleError(
+        'BadRequest',
+        'Classifier-free guidance needs the empty instruction.',
+        'Give its text states, or leave cfg_scale at 1.',
+      )
     const keep = (bound: BoundTensor): BoundTensor => {
       this.owned.push(bound)
       return bound
@@ -87,7 +99,10 @@ export class EulerSampler implements Sampler {
         sigmaNext,
         guided,
         time: upload(timestepEmbedding(sigma), 'time embedding'),
-        coefficients: upload(stepCoefficients(sigma, sigmaNext, guided ? cfgScale : 1, freshNoise !== undefined), 'step coefficients'),
+        coefficients: upload(
+          stepCoefficients(sigma, sigmaNext, guided ? cfgScale : 1, freshNoise !== undefined),
+          'step coefficients',
+        ),
       }
     })
     this.nothing = keep(runtime.allocate(noise.dims, 'no prediction'))
@@ -102,7 +117,10 @@ export class EulerSampler implements Sampler {
       const store = allocateAttention(runtime, config, grid.rows * grid.columns)
       for (const bound of Object.values(store)) keep(bound)
       this.attention = { mode: 'inject', store }
-      this.former = new EulerSampler(runtime, network, config, { ...same, ...layoutOf.instruction }, undefined, { mode: 'record', store })
+      this.former = new EulerSampler(runtime, network, config, { ...same, ...layoutOf.instruction }, undefined, {
+        mode: 'record',
+        store,
+      })
     }
   }
 
@@ -116,22 +134,38 @@ export class EulerSampler implements Sampler {
     // The last step ends without noise; what the buffer still holds is multiplied by zero.
     const noise = this.input.freshNoise?.[this.done]
     if (noise) this.fresh.write(noise.data)
-    const attention = this.former === undefined || step.sigma > (this.input.layoutOf?.aboveSigma ?? 0) ? this.attention : undefined
+    const attention =
+      this.former === undefined || step.sigma > (this.input.layoutOf?.aboveSigma ?? 0) ? this.attention : undefined
     if (attention) await this.former?.step()
-    const feeds = { ...this.constants, latents: this.current, fresh: this.fresh, time_embedding: step.time, coefficients: step.coefficients }
+    const feeds = {
+      ...this.constants,
+      latents: this.current,
+      fresh: this.fresh,
+      time_embedding: step.time,
+      coefficients: step.coefficients,
+    }
     if (step.guided) await this.negative?.run({ ...feeds, other: this.nothing }, { prediction: this.other })
     const hasPreview = this.input.previewMap !== undefined
-    await this.sequence.run({ ...feeds, other: step.guided ? this.other : this.nothing }, { next: this.free, ...(hasPreview ? { preview: this.preview } : {}) }, attention)
+    await this.sequence.run(
+      { ...feeds, other: step.guided ? this.other : this.nothing },
+      { next: this.free, ...(hasPreview ? { preview: this.preview } : {}) },
+      attention,
+    )
     ;[this.current, this.free] = [this.free, this.current]
     this.done++
     if (this.input.region) await this.holdSource(this.input.region, step.sigmaNext, noise ?? this.input.noise)
     // Without a preview nothing else waits for the GPU, and steps would pile up beyond a cancel's reach.
     if (!hasPreview) await this.runtime.settled()
-    return { step: this.done, sigma: step.sigmaNext, ...(hasPreview ? { preview: picture(await this.preview.read(), this.input.grid) } : {}) }
+    return {
+      step: this.done,
+      sigma: step.sigmaNext,
+      ...(hasPreview ? { preview: picture(await this.preview.read(), this.input.grid) } : {}),
+    }
   }
 
   /**
-   * Blended diffusion (Avrahami, Lischinski and Fried 2022) on latents: outside the region they become the source's at the
+   * Blended diffusion (Avrahami, Lischinski and Fried 2022) on latents: outside the region they become the source's at
+   * the
    * noise level just reached. With the noise that the step used, so a held latent lies on a straight path of its own.
    */
   private async holdSource(region: Tensor, sigma: number, noise: Tensor): Promise<void> {
@@ -176,8 +210,12 @@ function picture(values: Float32Array, { rows, columns }: Grid): NonNullable<Ste
 }
 
 function checkSigmas(sigmas: readonly number[]): void {
-  const falling = sigmas.every((sigma, i) => i === 0 ? sigma <= 1 : sigma < sigmas[i - 1]!)
+  const falling = sigmas.every((sigma, i) => (i === 0 ? sigma <= 1 : sigma < sigmas[i - 1]!))
   if (sigmas.length < 2 || !falling || !(sigmas.at(-1)! >= 0)) {
-    throw new PhotodoodleError('BadRequest', `The noise levels [${sigmas.join(', ')}] do not fall from at most 1 to at least 0.`, 'Make them with the scheduler.')
+    throw new PhotodoodleError(
+      'BadRequest',
+      `The noise levels [${sigmas.join(', ')}] do not fall from at most 1 to at least 0.`,
+      'Make them with the scheduler.',
+    )
   }
 }

@@ -33,16 +33,22 @@ class FakeGpu implements Allocator {
   }
 }
 
-const adapter = (rank: number, a: number[], b: number[]) => adapterOf(new Map([['block.0.lin', { a: Float32Array.from(a), b: Float32Array.from(b), rank }]]))
+const adapter = (rank: number, a: number[], b: number[]) =>
+  adapterOf(new Map([['block.0.lin', { a: Float32Array.from(a), b: Float32Array.from(b), rank }]]))
 
 describe('LowRankSlots on a GPU', () => {
   it('rewrites buffers in place, zero-padded to the largest rank so far', async () => {
     const gpu = new FakeGpu()
-    const slots = new LowRankSlots(gpu, new Map([['block.0.lin', { inputs: 3, outputs: 2, bias: false }]]), ['block.0.lin'])
+    const slots = new LowRankSlots(gpu, new Map([['block.0.lin', { inputs: 3, outputs: 2, bias: false }]]), [
+      'block.0.lin',
+    ])
     slots.write(adapter(2, [1, 2, 3, 4, 5, 6], [1, 2, 3, 4]))
     const allocated = gpu.allocations
     const { 'lin.lora_a': a, 'lin.lora_b': b } = slots.feeds('block.0.')
-    expect([a!.dims, b!.dims]).toEqual([[2, 3], [2, 2]])
+    expect([a!.dims, b!.dims]).toEqual([
+      [2, 3],
+      [2, 2],
+    ])
     expect(await b!.read()).toEqual(Float32Array.of(1, 2, 3, 4))
 
     slots.write(adapter(1, [7, 8, 9], [5, 6]))

@@ -18,17 +18,25 @@ interface Slot {
 }
 
 /**
- * The low-rank tensors of every adapted linear: A [rank, inputs] and B [outputs, rank], zero where no adapter is active.
- * A style switch rewrites them and touches neither sessions nor weights. On the GPU a slot keeps the largest rank it has had,
+ * The low-rank tensors of every adapted linear: A [rank, inputs] and B [outputs, rank], zero where no adapter is
+ * active.
+ * A style switch rewrites them and touches neither sessions nor weights. On the GPU a slot keeps the largest rank it
+ * has had,
  * zero-padded; in host memory it has exactly the rank in use.
  *
- * In float16 the two are {@link balanced} first: a LoRA's B, small and with a small alpha folded in, would lie among a half's subnormals.
+ * In float16 the two are {@link balanced} first: a LoRA's B, small and with a small alpha folded in, would lie among a
+ * half's subnormals.
  */
 export class LowRankSlots {
   private readonly slots = new Map<string, Slot>()
 
   /** @param dtypeOf what a linear's tensors are kept as; default float32 */
-  constructor(private readonly runtime: Allocator, private readonly linears: ReadonlyMap<string, LinearShape>, adapted: Iterable<string>, private readonly dtypeOf: (linear: string) => FloatType = () => 'float32') {
+  constructor(
+    private readonly runtime: Allocator,
+    private readonly linears: ReadonlyMap<string, LinearShape>,
+    adapted: Iterable<string>,
+    private readonly dtypeOf: (linear: string) => FloatType = () => 'float32',
+  ) {
     for (const linear of adapted) this.slots.set(linear, this.slot(linear, 1))
   }
 
@@ -37,7 +45,10 @@ export class LowRankSlots {
     for (const [linear, slot] of this.slots) {
       const layer = adapter.layers.get(linear)
       const stored = layer && this.dtypeOf(linear) === 'float16' ? balanced(layer) : layer
-      this.slots.set(linear, this.runtime.usesGpuBuffers ? this.rewrite(linear, slot, stored) : this.replace(linear, slot, stored))
+      this.slots.set(
+        linear,
+        this.runtime.usesGpuBuffers ? this.rewrite(linear, slot, stored) : this.replace(linear, slot, stored),
+      )
     }
   }
 
@@ -47,7 +58,10 @@ export class LowRankSlots {
     for (const [linear, { capacity }] of this.slots) {
       const { inputs, outputs } = this.linears.get(linear)!
       const rank = adapter.layers.get(linear)?.rank ?? 1
-      bytes += BYTES[this.dtypeOf(linear)] * (inputs + outputs) * (this.runtime.usesGpuBuffers ? Math.max(capacity, rank) : rank)
+      bytes +=
+        BYTES[this.dtypeOf(linear)] *
+        (inputs + outputs) *
+        (this.runtime.usesGpuBuffers ? Math.max(capacity, rank) : rank)
     }
     return bytes
   }
@@ -83,7 +97,8 @@ export class LowRankSlots {
       const a = new Float32Array(target.capacity * inputs)
       a.set(layer.a)
       target.a.write(this.encode(linear, a))
-      for (let row = 0; row < outputs; row++) b.set(layer.b.subarray(row * rank, (row + 1) * rank), row * target.capacity)
+      for (let row = 0; row < outputs; row++)
+        b.set(layer.b.subarray(row * rank, (row + 1) * rank), row * target.capacity)
     }
     target.b.write(this.encode(linear, b))
     return target
@@ -94,7 +109,8 @@ export class LowRankSlots {
     const { inputs, outputs } = this.linears.get(linear)!
     disposeSlot(slot)
     if (!layer) return this.slot(linear, 1)
-    const bind = (dims: readonly number[], data: Float32Array): BoundTensor => this.runtime.upload({ dims, data: this.encode(linear, data) }, linear)
+    const bind = (dims: readonly number[], data: Float32Array): BoundTensor =>
+      this.runtime.upload({ dims, data: this.encode(linear, data) }, linear)
     return { capacity: layer.rank, a: bind([layer.rank, inputs], layer.a), b: bind([outputs, layer.rank], layer.b) }
   }
 
@@ -103,7 +119,11 @@ export class LowRankSlots {
     const { inputs, outputs } = this.linears.get(linear)!
     const { a, b } = loraNames(linear)
     const dtype = this.dtypeOf(linear)
-    return { capacity, a: this.runtime.allocate([capacity, inputs], a, dtype), b: this.runtime.allocate([outputs, capacity], b, dtype) }
+    return {
+      capacity,
+      a: this.runtime.allocate([capacity, inputs], a, dtype),
+      b: this.runtime.allocate([outputs, capacity], b, dtype),
+    }
   }
 
   private encode(linear: string, values: Float32Array): HostData {

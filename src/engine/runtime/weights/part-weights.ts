@@ -22,10 +22,15 @@ export function weightBytes({ graph }: WeightedPart): number {
  * Reads a part's weights to where the provider works; when one cannot be read, those before it are freed.
  * @throws MissingWeight, BadShard, TruncatedFile, FileChanged, OutOfMemory
  */
-export async function uploadWeights(runtime: Runtime, store: WeightStore, { graph, prefix }: WeightedPart): Promise<PartWeights> {
+export async function uploadWeights(
+  runtime: Runtime,
+  store: WeightStore,
+  { graph, prefix }: WeightedPart,
+): Promise<PartWeights> {
   const weights: Record<string, BoundTensor> = {}
   try {
-    for await (const [{ name }, weight] of weightTensors(store, graph, prefix)) weights[name] = runtime.upload(weight, prefix + name)
+    for await (const [{ name }, weight] of weightTensors(store, graph, prefix))
+      weights[name] = runtime.upload(weight, prefix + name)
   } catch (error) {
     disposeAll(weights)
     throw error

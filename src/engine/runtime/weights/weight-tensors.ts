@@ -7,7 +7,10 @@ import { scalesName } from '../../models/linear'
 import type { Graph, WeightInfo } from '../../onnx/graph-builder'
 import type { HostData, HostTensor } from '../ort/bound-tensor'
 
-/** What becomes of weights stored in 4 or 8 bits: `keep` multiplies with them as they are (MatMulNBits), `dequantize` makes float32 once. */
+/**
+ * What becomes of weights stored in 4 or 8 bits: `keep` multiplies with them as they are (MatMulNBits), `dequantize`
+ * makes float32 once.
+ */
 export type QuantizedWeights = 'keep' | 'dequantize'
 
 const SCALES = scalesName('')
@@ -21,21 +24,32 @@ export function linearFormat(store: WeightStore, linear: string, quantized: Quan
  * Reads the weights of a graph one after another, in the form the graph declares them.
  * @param prefix what their names lack to be the store's
  */
-export async function* weightTensors(store: WeightStore, graph: Graph, prefix = ''): AsyncGenerator<readonly [weight: WeightInfo, tensor: HostTensor]> {
+export async function* weightTensors(
+  store: WeightStore,
+  graph: Graph,
+  prefix = '',
+): AsyncGenerator<readonly [weight: WeightInfo, tensor: HostTensor]> {
   // A quantised weight and its scales follow one another and are read once.
   let last: { readonly name: string; readonly stored: StoredTensor } | undefined
   for (const weight of graph.weights) {
     const isScales = weight.name.endsWith(SCALES)
     const name = prefix + (isScales ? weight.name.slice(0, -SCALES.length) : weight.name)
     if (last?.name !== name) last = { name, stored: await store.read(name) }
-    yield [weight, { dims: weight.dims, data: weightData(weight, isScales ? scalesOf(last.stored, name) : last.stored) }]
+    yield [
+      weight,
+      { dims: weight.dims, data: weightData(weight, isScales ? scalesOf(last.stored, name) : last.stored) },
+    ]
   }
 }
 
-/** Reads all weights of a graph that keeps them inside: what {@link Graph.encode} asks for. @throws MissingWeight, BadShard */
+/**
+ * Reads all weights of a graph that keeps them inside: what {@link Graph.encode} asks for. @throws MissingWeight,
+ * BadShard
+ */
 export async function initializers(store: WeightStore, graph: Graph): Promise<(weight: WeightInfo) => Uint8Array> {
   const bytes = new Map<string, Uint8Array>()
-  for await (const [{ name }, { data }] of weightTensors(store, graph)) bytes.set(name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  for await (const [{ name }, { data }] of weightTensors(store, graph))
+    bytes.set(name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   // Every weight that the graph names was read, so the look-up cannot miss.
   return ({ name }) => bytes.get(name)!
 }
@@ -47,6 +61,11 @@ function weightData({ dtype }: WeightInfo, source: StoredTensor | Float32Array):
 }
 
 function scalesOf({ scales }: StoredTensor, name: string): Float32Array {
-  if (!scales) throw new PhotodoodleError('ShapeMismatch', `The quantised weight ${name} came without its scales.`, 'Convert the model again.')
+  if (!scales)
+    throw new PhotodoodleError(
+      'ShapeMismatch',
+      `The quantised weight ${name} came without its scales.`,
+      'Convert the model again.',
+    )
   return scales
 }
