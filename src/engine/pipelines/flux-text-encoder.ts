@@ -49,7 +49,7 @@ export class FluxTextEncoder implements TextEncoder {
       throw new PhotodoodleError(
         'BadModel',
         `CLIP reads ${positions} tokens, the model asks for ${lengths.clip}.`,
-        'Fix textEncoder.clip.maxTokens in model.json.',
+        'Fix text_encoder.clip.max_tokens in model.json.',
       )
     return new FluxTextEncoder(runtime, clip, await openT5(tree, folders.t5.path), lengths, options)
   }
