@@ -102,7 +102,7 @@ function readEntry(name: string, value: unknown): Entry {
   if (!isObject(value)) throw bad(`The header's entry for ${name} is not an object.`)
   const { dtype, shape, data_offsets: offsets } = value
   if (!isStoredDType(dtype) || dtype === 'Q4' || dtype === 'Q8') {
-    throw new PhotodoodleError('UnsupportedDType', `Tensor ${name} is stored as ${JSON.stringify(dtype)}, which is not supported.`, 'Use a file in F32, F16 or BF16.')
+    throw new PhotodoodleError('UnsupportedDType', `Tensor ${name} is stored as ${JSON.stringify(dtype)}, which is not supported.`, 'Use a file in F32, F16, BF16 or fp8 (F8_E4M3, F8_E5M2).')
   }
   if (!isShape(shape)) throw bad(`Tensor ${name} has no valid shape.`)
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw bad(`Tensor ${name} has no valid data_offsets.`)
