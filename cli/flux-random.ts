@@ -1,10 +1,11 @@
-import { mkdir, open } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open } from 'node:fs/promises'
 import { InvalidArgumentError, type Command } from 'commander'
 import { gaussian, Random } from '../src/engine/core/random'
 import { sizeOf } from '../src/engine/core/tensor'
 import { parseTransformerConfig, type TransformerConfig } from '../src/engine/models/transformer/config'
 import { expectedWeights } from '../src/engine/models/transformer/weights'
+import { whole } from './options'
+import { prepareOutput } from './output'
 
 /** FLUX.1-dev. Source: github.com/black-forest-labs/flux, src/flux/util.py. */
 export const FLUX_DEV: TransformerConfig = {
@@ -24,8 +25,9 @@ export function registerRandomFlux(program: Command): void {
     .option('--double <n>', 'double blocks, 680 MB each at full width', parseBlocks, FLUX_DEV.depth)
     .option('--single <n>', 'single blocks, 283 MB each at full width', parseBlocks, FLUX_DEV.depth_single_blocks)
     .option('--heads <n>', 'attention heads of 128; fewer than 24 make a narrower network', parseBlocks, FLUX_DEV.num_heads)
-    .option('--seed <n>', 'another seed, other weights', Number, 0)
+    .option('--seed <n>', 'another seed, other weights', whole, 0)
     .action(async ({ out, double, single, heads, seed }: { out: string; double: number; single: number; heads: number; seed: number }) => {
+      await prepareOutput(out)
       const started = performance.now()
       const bytes = await writeRandomFlux(out, { ...FLUX_DEV, depth: double, depth_single_blocks: single, num_heads: heads, hidden_size: 128 * heads }, seed)
       const seconds = (performance.now() - started) / 1000
@@ -57,7 +59,6 @@ export async function writeRandomFlux(path: string, config: TransformerConfig, s
 
   const random = new Random(seed)
   const pool = Uint16Array.from(new Uint32Array(gaussian(seed, POOL).map((value) => DEVIATION * value).buffer), (bits) => bits >>> 16)
-  await mkdir(dirname(path), { recursive: true })
   const file = await open(path, 'w')
   try {
     await file.writeFile(start)

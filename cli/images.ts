@@ -5,11 +5,13 @@ import { pngColour, toSrgb } from '../src/engine/image/png-colour'
 import { MAX_PIXELS, probeImage, undecodable, type ImageFormat } from '../src/engine/image/probe-image'
 import type { RegionMask } from '../src/engine/image/region'
 import type { RgbaImage } from '../src/engine/image/rgba-image'
+import type { OutputFormat } from './output'
 
 /** A decoded photo and whether the file had an alpha channel (then the result keeps it). */
 export interface DecodedPhoto {
   readonly image: RgbaImage
   readonly hasAlpha: boolean
+  readonly format: ImageFormat
 }
 
 /** What libvips opens as sharp ships it. */
@@ -31,7 +33,7 @@ export async function decodePhoto(path: string): Promise<DecodedPhoto> {
     const samples = new Uint8ClampedArray(data.buffer, data.byteOffset, data.length)
     const colour = header.format === 'png' ? pngColour(bytes) : undefined
     if (colour !== undefined) toSrgb(samples, colour)
-    return { image: { width: info.width, height: info.height, data: samples }, hasAlpha }
+    return { image: { width: info.width, height: info.height, data: samples }, hasAlpha, format: header.format }
   } catch (cause) {
     throw naming(path, () => undecodable(header, DECODED, { cause }))
   }
@@ -70,10 +72,24 @@ function stillAvif(bytes: Buffer): Buffer {
   return still
 }
 
-/** Lossless PNG of an image's samples; without the alpha channel when every pixel is opaque by construction. */
-export async function writePng(path: string, image: RgbaImage, keepAlpha: boolean): Promise<void> {
+/** As the editor's own choice. */
+const QUALITY = 92
+
+/**
+ * A file's bytes. PNG keeps every sample; JPEG lies over white.
+ * @param keepAlpha false leaves the alpha channel out: every pixel is opaque by construction
+ */
+export async function encodePicture(image: RgbaImage, format: OutputFormat | undefined, keepAlpha: boolean): Promise<Buffer> {
   const raw = sharp(Buffer.from(image.data.buffer, image.data.byteOffset, image.data.length), { raw: { width: image.width, height: image.height, channels: 4 } })
-  await writeFile(path, await (keepAlpha ? raw : raw.removeAlpha()).png().toBuffer())
+  if (format === 'jpeg') return raw.flatten({ background: '#fff' }).jpeg({ quality: QUALITY, chromaSubsampling: '4:4:4' }).toBuffer()
+  const shown = keepAlpha ? raw : raw.removeAlpha()
+  if (format === 'webp') return shown.webp({ quality: QUALITY }).toBuffer()
+  return (format === 'avif' ? shown.avif({ quality: QUALITY, chromaSubsampling: '4:4:4' }) : shown.png()).toBuffer()
+}
+
+/** Lossless PNG of an image's samples. */
+export async function writePng(path: string, image: RgbaImage, keepAlpha: boolean): Promise<void> {
+  await writeFile(path, await encodePicture(image, 'png', keepAlpha))
 }
 
 /** A region from a picture: white is inside, black and transparent are outside. @throws BadImage, ImageTooLarge */

@@ -60,7 +60,7 @@ export function toSrgb(data: Uint8ClampedArray, { transfer, primaries }: PngColo
     const [r, g, b] = [linear[data[at]!]!, linear[data[at + 1]!]!, linear[data[at + 2]!]!]
     data[at] = 255 * encodeSrgb(m0 * r + m1 * g + m2 * b)
     data[at + 1] = 255 * encodeSrgb(m3 * r + m4 * g + m5 * b)
-    data[at + 2] = 255 * encodeSrgb(m6 * r + m7 * g + m8! * b)
+    data[at + 2] = 255 * encodeSrgb(m6 * r + m7 * g + m8 * b)
   }
 }
 
