@@ -172,7 +172,8 @@ async function openTransformer({ store, files, config }: WeightFiles, lora: stri
   refuseOtherModels(store, files)
   const named = referenceStore(store)
   const sizes = transformerConfigOf(named, config)
-  checkWeights(named, sizes)
+  // As it will be stored: a source may be in dtypes that no model runs on.
+  checkWeights(recode(named, precision), sizes)
   if (lora === undefined) return part('transformer', named, { ...named, config: sizes }, precision, files, shardBytes)
   const { store: loraStore, files: loraFiles } = await openLoraFile(lora)
   const fused = fuseLora(named, openLora(loraStore, sizes))
@@ -204,8 +205,9 @@ async function openTextEncoder(kind: 'clip' | 't5', { store, files, config }: We
   const bare = textEncoderStore(kind, store, config)
   const own = config === undefined ? { ...bare, config: textEncoderConfigOf(kind, bare) } : bare
   // Opened for its checks: every weight there, in the right shape, none unknown.
-  if (kind === 'clip') new ClipTextModel(own)
-  else new T5Encoder(own)
+  const stored = recode(own, precision)
+  if (kind === 'clip') new ClipTextModel(stored)
+  else new T5Encoder(stored)
   return part(kind, own, own, precision, files, shardBytes, tokenizer)
 }
 

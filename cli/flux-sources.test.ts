@@ -125,6 +125,10 @@ describe('an all-in-one file', () => {
     await put('tests/parity/vae/weights.safetensors', 'vae.')
     await put(join(folder, 'parts/text_encoder/model.safetensors'), 'text_encoders.clip_l.transformer.')
     for (const i of [1, 2]) await put(join(folder, `parts/text_encoder_2/model-0000${i}-of-00002.safetensors`), 'text_encoders.t5xxl.transformer.')
+    // fp8, as such files have their T5.
+    for (const [name, { shape }] of tensors) {
+      if (/t5xxl.*(?:Attention|Dense).*\.[qkvo\w]+\.weight$/.test(name) && shape.length === 2) tensors.set(name, { dtype: 'F8_E4M3', shape, bytes: Uint8Array.from({ length: sizeOf(shape) }, (_, i) => (i * 7) % 0x60) })
+    }
     tensors.set('text_encoders.clip_l.logit_scale', random([], 1))
     tensors.set('text_encoders.t5xxl.logit_scale', random([], 1))
     tensors.set('text_encoders.clip_l.transformer.text_projection.weight', random([32, 32], 1))

@@ -145,6 +145,8 @@ export interface StyleInfo {
   readonly imported: boolean
   /** Bytes kept in the browser's storage, or null when the style is not stored. */
   readonly storedBytes: number | null
+  /** Keys of a file just imported that change a text encoder, which stays as it is; told once. */
+  readonly leftOut?: number
 }
 
 /** Straight (not premultiplied) RGBA, 8 bits a sample, rows top to bottom: data.length = width * height * 4. */
