@@ -134,7 +134,7 @@ async function checkpoint(path: string, raw: WeightStore, dtypes: string): Promi
     return { what: `${variant.name}, ${whole}, as ${dtypes}`, usable: true, advice: `It ${variant.note}. ${convert}` }
   }
   if (names.some((name) => /(?:^|\.)decoder\.conv_in\.weight$/.test(name))) return { what: `an autoencoder, as ${dtypes}`, usable: true, advice: `A part of a FLUX.1 model: "convert --flux ... --vae ${path}".` }
-  if (names.some((name) => /(?:^|\.)text_model\.encoder\.layers\.0\./.test(name))) return { what: `a CLIP text encoder, as ${dtypes}`, usable: true, advice: `A part of a FLUX.1 model: "convert --flux ... --clip ${path} --tokenizers FOLDER".` }
+  if (names.some((name) => /(?:^|\.)encoder\.layers\.0\.self_attn\./.test(name))) return { what: `a CLIP text encoder, as ${dtypes}`, usable: true, advice: `A part of a FLUX.1 model: "convert --flux ... --clip ${path} --tokenizers FOLDER".` }
   if (names.some((name) => /(?:^|\.)encoder\.block\.0\.layer\.0\./.test(name))) return { what: `a T5 text encoder, as ${dtypes}`, usable: true, advice: `A part of a FLUX.1 model: "convert --flux ... --t5 ${path} --tokenizers FOLDER".` }
   return { what: `${names.length} tensors of no model that is known here, as ${dtypes}; the first is "${names[0] ?? ''}"`, usable: false, advice: 'Give a LoRA or a checkpoint of FLUX.1-dev.' }
 }

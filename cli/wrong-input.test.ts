@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { CommanderError, type Command } from 'commander'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { writeSafetensors } from '../src/engine/formats/safetensors'
 import { explain } from './explain'
@@ -60,7 +60,8 @@ async function run(...argv: string[]): Promise<{ text: string; failed: boolean }
     await program.parseAsync(['node', 'photodoodle', ...argv])
     return { text: said.join('\n'), failed: process.exitCode === 1 }
   } catch (error) {
-    return { text: `${said.join('\n')}\n${explain(error)}`, failed: true }
+    // What commander says is said by then.
+    return { text: [...said, ...(error instanceof CommanderError ? [] : [explain(error)])].join('\n'), failed: true }
   }
 }
 
