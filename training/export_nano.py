@@ -59,7 +59,7 @@ def model_json(drawing: dict, layout: dict, styles: list[str], samples: dict[str
         "version": VERSION,
         "prediction": "layer",
         "execution": "whole",
-        "textEncoder": {"kind": "minilm", "path": "text-encoder", "maxTokens": MAX_TOKENS},
+        "text_encoder": {"kind": "minilm", "path": "text-encoder", "max_tokens": MAX_TOKENS},
         "layout": {"path": "layout", "config": layout, "slots": SLOTS, "steps": LAYOUT_STEPS, "shift": LAYOUT_SHIFT},
         "drawing": {"path": "drawing", "config": drawing, "shift": SHIFT},
         "codec": {"path": "codec"},
