@@ -57,7 +57,7 @@ describe('fp8', () => {
       expected.set(name, toFloat32({ dtype: 'F8_E4M3', shape, bytes: codes }))
     }
     scaled.push(['scaled_fp8', { dtype: 'F8_E4M3', shape: [2], bytes: new Uint8Array(2) }])
-  }, 600_000)
+  }, 120_000)
 
   test('plain and scaled convert to their values, the scale multiplied out', async () => {
     for (const [name, tensors, factor] of [['plain', plain, 1], ['scaled', scaled, SCALE]] as const) {
@@ -66,9 +66,13 @@ describe('fp8', () => {
       await convertFlux(options(path, name))
       const store = await openOut(name)
       expect([...store.names()].sort()).toEqual([...shapes.keys()].sort())
-      for (const [tensor, data] of expected) expect([tensor, (await readTensor(store, tensor)).data]).toEqual([tensor, isBlockMatrix(tensor) ? data.map((value) => factor * value) : data])
+      for (const [tensor, data] of expected) {
+        const right = isBlockMatrix(tensor) ? data.map((value) => factor * value) : data
+        // As bytes: element by element, millions of them take minutes.
+        expect([tensor, Buffer.from((await store.read(tensor)).bytes).equals(Buffer.from(right.buffer))]).toEqual([tensor, true])
+      }
     }
-  }, 600_000)
+  }, 120_000)
 
   test('becomes 4 bit like any other source, and e5m2 is read too', async () => {
     const path = join(folder, 'flux1-e5m2.safetensors')
@@ -79,7 +83,7 @@ describe('fp8', () => {
     const name = 'double_blocks.0.img_attn.qkv.weight'
     expect(store.info(name).dtype).toBe('Q4')
     expect(relativeL2((await readTensor(store, name)).data, (await readTensor(source, name)).data)).toBeLessThan(0.12)
-  }, 600_000)
+  }, 120_000)
 })
 
 describe('GGUF', () => {
@@ -105,7 +109,7 @@ describe('GGUF', () => {
       const expected = format === undefined ? toFloat32({ dtype: name as 'F16', shape: shapes.get(tensor)!, bytes }) : unpackBlocks(format, bytes)
       expect(Buffer.from((await store.read(tensor)).bytes).equals(Buffer.from(expected.buffer))).toBe(true)
     }
-  }, 600_000)
+  }, 120_000)
 })
 
 /** Byte offsets of half-precision scales in a block. */
@@ -134,7 +138,7 @@ describe('an all-in-one file', () => {
     tensors.set('text_encoders.clip_l.transformer.text_projection.weight', random([32, 32], 1))
     checkpoint = join(folder, 'all-in-one.safetensors')
     await writeFile(checkpoint, writeSafetensors(tensors))
-  }, 600_000)
+  }, 120_000)
 
   test('is the whole model where the tokenizers are named, encoders\' configs from their shapes', async () => {
     const first = await convertFlux(options(checkpoint, 'whole'))
@@ -149,7 +153,7 @@ describe('an all-in-one file', () => {
     const [ours, source] = [await readTensor(t5, 'encoder.block.1.layer.1.DenseReluDense.wo.weight'), await readTensor(await openWeightFile(checkpoint), 'text_encoders.t5xxl.transformer.encoder.block.1.layer.1.DenseReluDense.wo.weight')]
     expect(ours).toEqual(source)
     expect(await readFile(join(folder, 'whole/clip/vocab.json'), 'utf8')).toBe('tokenizer/vocab.json')
-  }, 600_000)
+  }, 120_000)
 
   test('its encoders may be given as single files too', async () => {
     const alone = join(folder, 'clip_l.safetensors')
@@ -157,7 +161,7 @@ describe('an all-in-one file', () => {
     const { parts } = await convertFlux(options(checkpoint, 'clip-file', { clip: alone, tokenizers: join(folder, 'parts') }))
     expect(parts).toContain('clip')
     await expect(convertFlux(options(checkpoint, 'no-tokens', { clip: alone }))).rejects.toMatchObject({ name: 'MissingFile', message: expect.stringContaining('--tokenizers') as string })
-  }, 600_000)
+  }, 120_000)
 })
 
 describe('what is none', () => {
