@@ -122,7 +122,7 @@ async function nanoStyle(store: WeightStore): Promise<Diagnosis | undefined> {
   return { what: `a style for ${model.name} ${model.version}: ${drawing.layers.size + layout.layers.size} linears of both networks`, usable: true, advice: 'Drop it on the page, or use it with "edit ... --style FILE".' }
 }
 
-async function checkpoint(path: string, raw: WeightStore, dtypes: string): Promise<Diagnosis> {
+function checkpoint(path: string, raw: WeightStore, dtypes: string): Diagnosis {
   const parts = splitCheckpoint(raw)
   const names = raw.names()
   const metadata = Object.values(isObject(raw.config) ? raw.config : {}).filter((value) => typeof value === 'string')
@@ -163,7 +163,7 @@ async function folder(path: string): Promise<Diagnosis> {
   }
   const { transformer, autoencoder, clip, t5 } = await findFlux(path)
   const { store } = await openWeights(transformer)
-  const { usable, what } = await checkpoint(transformer, store, dtypesOf(store))
+  const { usable, what } = checkpoint(transformer, store, dtypesOf(store))
   const missing = Object.entries({ '--vae': autoencoder, '--clip': clip, '--t5': t5 }).filter(([, place]) => place === undefined).map(([option]) => option)
   const rest = missing.length === 0 ? '' : ` What is missing is named with ${missing.join(', ')}.`
   return { what: `a download with ${what}`, usable, advice: usable ? `"convert --flux ${path} --out FOLDER" makes it a model.${rest}` : 'Give FLUX.1-dev or a finetune of it.' }

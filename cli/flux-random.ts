@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { InvalidArgumentError, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { gaussian, Random } from '../src/engine/core/random'
 import { sizeOf } from '../src/engine/core/tensor'
 import { parseTransformerConfig, type TransformerConfig } from '../src/engine/models/transformer/config'
@@ -32,7 +32,7 @@ export function registerRandomFlux(program: Command): void {
   program
     .command('random-flux')
     .description(
-      'a FLUX.1-dev checkpoint of random bf16 weights under reference names, to rehearse "convert --flux" with; it draws nothing',
+      'a FLUX.1-dev checkpoint of random weights under reference names, to rehearse "convert --flux" with; it draws nothing',
     )
     .requiredOption('--out <file>', 'the .safetensors to write')
     .option('--double <n>', 'double blocks, 680 MB each at full width', parseBlocks, FLUX_DEV.depth)
@@ -44,6 +44,11 @@ export function registerRandomFlux(program: Command): void {
       FLUX_DEV.num_heads,
     )
     .option('--seed <n>', 'another seed, other weights', whole, 0)
+    .addOption(
+      new Option('--dtype <dtype>', 'bf16, or fp8 (e4m3) with bf16 norms and biases, half the size')
+        .choices(['bf16', 'fp8'])
+        .default('bf16'),
+    )
     .action(
       async ({
         out,
@@ -51,12 +56,14 @@ export function registerRandomFlux(program: Command): void {
         single,
         heads,
         seed,
+        dtype,
       }: {
         out: string
         double: number
         single: number
         heads: number
         seed: number
+        dtype: 'bf16' | 'fp8'
       }) => {
         await prepareOutput(out)
         const started = performance.now()
@@ -64,6 +71,7 @@ export function registerRandomFlux(program: Command): void {
           out,
           { ...FLUX_DEV, depth: double, depth_single_blocks: single, num_heads: heads, hidden_size: 128 * heads },
           seed,
+          dtype,
         )
         const seconds = (performance.now() - started) / 1000
         console.log(`${(bytes / 1e6).toFixed(1)} MB, ${(bytes / 1e6 / seconds).toFixed(0)} MB/s: ${out}`)
@@ -78,17 +86,26 @@ function parseBlocks(text: string): number {
 }
 
 /**
- * Streams a checkpoint to disk. Matrices and biases are normal of deviation 0.02, drawn at random places from a pool of
- * a
+ * Streams a checkpoint to disk. Matrices and biases are normal of deviation 0.02 (in fp8 matrices are any small codes), drawn at random places from a pool of a
  * million samples (drawing twelve billion would take an hour and test nothing more); norms are 1.
  * @returns bytes written
  */
-export async function writeRandomFlux(path: string, config: TransformerConfig, seed: number): Promise<number> {
+export async function writeRandomFlux(
+  path: string,
+  config: TransformerConfig,
+  seed: number,
+  dtype: 'bf16' | 'fp8' = 'bf16',
+): Promise<number> {
   const shapes = expectedWeights(parseTransformerConfig(config))
   const header: Record<string, unknown> = { __metadata__: { note: 'random weights' } }
   let end = 0
+  const isFp8 = (name: string): boolean => dtype === 'fp8' && name.endsWith('.weight')
   for (const [name, shape] of shapes)
-    header[name] = { dtype: 'BF16', shape, data_offsets: [end, (end += 2 * sizeOf(shape))] }
+    header[name] = {
+      dtype: isFp8(name) ? 'F8_E4M3' : 'BF16',
+      shape,
+      data_offsets: [end, (end += (isFp8(name) ? 1 : 2) * sizeOf(shape))],
+    }
   const json = Buffer.from(JSON.stringify(header))
   const padded = Math.ceil(json.length / 8) * 8
   const start = Buffer.alloc(8 + padded, ' ')
@@ -109,7 +126,12 @@ export async function writeRandomFlux(path: string, config: TransformerConfig, s
         for (let left = sizeOf(shape); left > 0;) {
           const from = random.bits() % (POOL / 2)
           const count = Math.min(left, POOL - from)
-          await file.writeFile(new Uint8Array(pool.buffer, 2 * from, 2 * count))
+          // Codes of either sign up to 0.109.
+          await file.writeFile(
+            isFp8(name)
+              ? Uint8Array.from({ length: count }, (_, i) => pool[from + i]! & 0x9f)
+              : new Uint8Array(pool.buffer, 2 * from, 2 * count),
+          )
           left -= count
         }
     }
