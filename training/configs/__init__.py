@@ -10,8 +10,8 @@ FOLDER = Path(__file__).parent
 
 
 def parser_of(stage: str, *sections: str) -> argparse.ArgumentParser:
-    """A flag for every value of configs/STAGE.toml and of its sections; the comment beside a value is its help, those at the
-    file's head say what the stage does. "" and 0 stand for "not given" where the comment says so."""
+    """A flag for every value of configs/STAGE.toml and of its sections; the comment beside a value is its help, those
+    at the file's head say what the stage does. "" and 0 stand for "not given" where the comment says so."""
     text = (FOLDER / f"{stage}.toml").read_text(encoding="utf-8")
     known, head = tomllib.loads(text), re.match(r"(#[^\n]*\n)*", text)[0]
     helps = {(name, value): why for name, value, why in re.findall(r"^(\w+) = (.+?) *# (.*)$", text, re.M)}

@@ -103,8 +103,8 @@ def _worn(scene: Scene, anchor: str, aspect: float, size: float, dip: float) -> 
 
 
 def find_face_spot(scene: Scene, anchor: str, aspect: float, fit: float) -> Spot | None:
-    """A spot for a picture of the aspect ratio, fit eye distances wide, turned with the line of the eyes; None without a
-    face or where it would be too small. anchor: one of things.FACE_ANCHORS."""
+    """A spot for a picture of the aspect ratio, fit eye distances wide, turned with the line of the eyes; None without
+    a face or where it would be too small. anchor: one of things.FACE_ANCHORS."""
     face = scene.face
     if face is None:
         return None
@@ -246,7 +246,8 @@ _FINDERS = {
 
 
 def ring(scene: Scene, aspect: float, size: float, count: int) -> list[Spot]:
-    """Spots about the subject's box at equal angles; those outside the picture or mostly on the subject are left out."""
+    """Spots about the subject's box at equal angles; those outside the picture or mostly on the subject are left
+    out."""
     x0, y0, x1, y1 = scene.box
     width, height = box_for(aspect, size * scene.scale)
     spots: list[Spot] = []
@@ -262,7 +263,8 @@ def ring(scene: Scene, aspect: float, size: float, count: int) -> list[Spot]:
 
 
 def row(scene: Scene, anchor: str, aspect: float, size: float, count: int, rng: np.random.Generator) -> list[Spot]:
-    """Spots side by side along the top behind the subject ("sky") or the bottom before it ("bottom"), not quite even."""
+    """Spots side by side along the top behind the subject ("sky") or the bottom before it ("bottom"), not quite
+    even."""
     width, height = box_for(aspect, min(size * scene.scale, 0.95 * scene.width / count))
     spots, top = [], scene.top
     for k in range(count):

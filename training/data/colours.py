@@ -23,7 +23,8 @@ def contrast(first: tuple[float, ...], second: tuple[float, ...]) -> float:
 
 
 def recolour(rgb: np.ndarray, alpha: np.ndarray, name: str) -> np.ndarray:
-    """Give artwork a named colour: rgb uint8 [h, w, 3] (not premultiplied), alpha uint8 [h, w]; returns uint8 [h, w, 3].
+    """Give artwork a named colour: rgb uint8 [h, w, 3] (not premultiplied), alpha uint8 [h, w]; returns uint8 [h, w,
+    3].
 
     The body's brightness becomes the brightness of the new colour: darker parts stay darker, lights go towards white.
     In colourful artwork its grey parts (eyes, outlines, glints) keep theirs; grey artwork takes the colour everywhere.
@@ -70,8 +71,8 @@ def crayon(planes: np.ndarray, colour: str | None) -> np.ndarray:
 
 
 def chalk(planes: np.ndarray, colour: str | None) -> np.ndarray:
-    """Premultiplied float32 [h, w, 4], 0..1, of an atlas picture in a named colour (white without). planes: smudge, wash,
-    lines. The dust is a little darker and bluer than the lines, or they would drown in it."""
+    """Premultiplied float32 [h, w, 4], 0..1, of an atlas picture in a named colour (white without). planes: smudge,
+    wash, lines. The dust is a little darker and bluer than the lines, or they would drown in it."""
     tone = _tone(colour or "white", "chalks")
     dust = tone * np.array([0.79, 0.84, 0.93], np.float32)
     return _layered(*zip((_tone("slate", "chalks"), dust, tone), np.moveaxis(planes[..., :3], 2, 0)))

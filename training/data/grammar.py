@@ -1,9 +1,8 @@
 """Instructions: natural paraphrases, short and long, that name the thing, its colour, its count and its place.
 
-Two sets of phrasings (tables/phrases.toml): "train" for pairs to learn from, "held_out" for evaluating on sentences never
-seen. Most instructions are one short sentence; some are long and descriptive, up to 60 words; a few have a slip of the
-finger. Each comes with the spans of its elements' own words.
-"""
+Two sets of phrasings (tables/phrases.toml): "train" for pairs to learn from, "held_out" for evaluating on sentences
+never seen. Most instructions are one short sentence; some are long and descriptive, up to 60 words; a few have a slip
+of the finger. Each comes with the spans of its elements' own words."""
 
 from __future__ import annotations
 
@@ -179,8 +178,8 @@ def whole_words(
     placed: bool = True,
     thick: bool = False,
 ) -> str:
-    """What is as large as the photo, its own words marked: kind: outline, pattern, band or frame; look: one of that kind's
-    of whole.py; placed: as one part of an instruction for several, an outline or a frame with its place."""
+    """What is as large as the photo, its own words marked: kind: outline, pattern, band or frame; look: one of that
+    kind's of whole.py; placed: as one part of an instruction for several, an outline or a frame with its place."""
     if kind == "outline":
         return _outline_phrase(rng, colour, thick, look) + (f" around {subject.the}" if placed else "")
     what = one_of(rng, said({"frame": "picture_frames", "pattern": "patterns", "band": "bands"}[kind], look))
@@ -211,5 +210,6 @@ def whole_text(
 
 
 def piece_text(rng: np.random.Generator, what: str, place: str, subject: Subject, phrasing: str = "train") -> Said:
-    """Instruction for one piece that is no thing of the vocabulary: what: its marked noun phrase; place: where, or ""."""
+    """Instruction for one piece that is no thing of the vocabulary: what: its marked noun phrase; place: where, or
+    ""."""
     return _speak(rng, "place" if place else "bare", phrasing, subject, what=what, where=place)

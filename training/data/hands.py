@@ -1,9 +1,8 @@
 """Six hands that draw anything: pictures of every thing in the manner of each artist, looked up in an atlas.
 
-`run.py hands` makes the atlases (work dir, artwork/hands-HAND.npz); set pieces as a whole (furry bodies, ribbons, outlines)
-are in data/styles. Thirty things are withheld from every hand, so that evaluation can ask an artist for what no EditLoRA
-ever saw drawn by that hand.
-"""
+`run.py hands` makes the atlases (work dir, artwork/hands-HAND.npz); set pieces as a whole (furry bodies, ribbons,
+outlines) are in data/styles. Thirty things are withheld from every hand, so that evaluation can ask an artist for what
+no EditLoRA ever saw drawn by that hand."""
 
 from __future__ import annotations
 
@@ -27,8 +26,8 @@ WITHHELD = frozenset(table("hands.toml")["withheld"])
 
 @dataclass(frozen=True)
 class HandSprite:
-    """A picture of a thing by a hand, trimmed, not yet coloured. family: the hand; planes: uint8 [h, w, 3 or 4], straight
-    alpha, or coverages for the hands of colours.PAINTERS."""
+    """A picture of a thing by a hand, trimmed, not yet coloured. family: the hand; planes: uint8 [h, w, 3 or 4],
+    straight alpha, or coverages for the hands of colours.PAINTERS."""
 
     thing: str
     family: str
@@ -103,8 +102,8 @@ def hand_pictures(path: Path) -> list[tuple[str, np.ndarray]]:
 
 @functools.cache
 def load_hand(hand: str, folder: str | Path | None = None) -> Hand:
-    """A hand's atlas from folder (default: the work dir's artwork). Raises KeyError for an unknown hand, ArtworkError when
-    the atlas is missing."""
+    """A hand's atlas from folder (default: the work dir's artwork). Raises KeyError for an unknown hand, ArtworkError
+    when the atlas is missing."""
     if hand not in HANDS:
         raise KeyError(f"there is no hand {hand!r}: one of {', '.join(HANDS)}")
     pictures: dict[str, list[np.ndarray]] = {}
@@ -115,7 +114,8 @@ def load_hand(hand: str, folder: str | Path | None = None) -> Hand:
 
 
 def colours_of(hand: str) -> tuple[str, ...]:
-    """The colours that may be named for any thing this hand draws: crayon and chalk have them all, others bright ones."""
+    """The colours that may be named for any thing this hand draws: crayon and chalk have them all, others bright
+    ones."""
     return (*BRIGHT, *{"edge": ("white", "black"), "cloud": ("white",)}.get(hand, ()))
 
 

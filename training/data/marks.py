@@ -126,7 +126,8 @@ def marked_head(photo_id: str, folder: str | Path, width: int, height: int) -> H
 
 
 def person_head(face: Face, matte: np.ndarray | None) -> Head:
-    """The head of a person with known landmarks; its top is the silhouette's above the eyes where matte (float32 [H, W]) is trusted."""
+    """The head of a person with known landmarks; its top is the silhouette's above the eyes where matte (float32 [H,
+    W]) is trusted."""
     eyes, distance = face.points[:2].mean(axis=0), face.eye_distance
     rise = _RISE[1]
     if matte is not None:

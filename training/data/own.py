@@ -1,8 +1,7 @@
 """Pairs of one's own: a JSONL file with one `{"source": path, "target": path, "text": instruction}` a line.
 
-The format of PhotoDoodle's own training script. Paths are relative to the file's folder; `text` may be a list of instructions
-that say the same. Needs numpy and Pillow only.
-"""
+The format of PhotoDoodle's own training script. Paths are relative to the file's folder; `text` may be a list of
+instructions that say the same. Needs numpy and Pillow only."""
 
 from __future__ import annotations
 
@@ -48,7 +47,8 @@ def read_jsonl(path: Path) -> list[Example]:
     examples = [_read_line(line, path, number) for number, line in enumerate(lines, 1) if line.strip()]
     if len(examples) < FEWEST:
         raise PairsError(
-            f"{path} has {len(examples)} pair{'s' * (len(examples) != 1)}: give at least {FEWEST}; 10 to 50 teach a style"
+            f"{path} has {len(examples)} pair{'s' * (len(examples) != 1)}: give at least {FEWEST}; "
+            "10 to 50 teach a style"
         )
     return examples
 
@@ -83,13 +83,15 @@ def _picture_path(value: object, key: str, folder: Path, where: str) -> Path:
 
 
 def read_pictures(example: Example) -> tuple[Image.Image, Image.Image]:
-    """Source and target, upright (EXIF orientation applied), RGB on white, both of the source's size. Raises PairsError."""
+    """Source and target, upright (EXIF orientation applied), RGB on white, both of the source's size. Raises
+    PairsError."""
     source, target = (_read_picture(path, example.where) for path in (example.source, example.target))
     aspects = [image.width / image.height for image in (source, target)]
     if abs(aspects[0] / aspects[1] - 1) > ASPECT_TOLERANCE:
         sizes = [f"{image.width} x {image.height}" for image in (source, target)]
         raise PairsError(
-            f"{example.where}: the source is {sizes[0]} and the target {sizes[1]} pixels; a target is the same photo with the doodle"
+            f"{example.where}: the source is {sizes[0]} and the target {sizes[1]} pixels; a target is the same photo "
+            "with the doodle"
             " on it, neither cropped nor turned"
         )
     if target.size != source.size:
@@ -124,7 +126,8 @@ def check_name(name: str) -> None:
 
 
 def trigger_for(name: str) -> str:
-    """A word that no instruction contains by chance: "Ink & wash" -> "sksinkwash". Raises PairsError for a name without letters."""
+    """A word that no instruction contains by chance: "Ink & wash" -> "sksinkwash". Raises PairsError for a name without
+    letters."""
     letters = re.sub(r"[^a-z0-9]", "", name.lower())
     if not letters:
         raise PairsError(f"--name {name!r} has no letters a to z to make a trigger word of: give one with --trigger")

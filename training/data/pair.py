@@ -21,11 +21,10 @@ Box = tuple[float, float, float, float]
 class Element:
     """One drawn thing, whole where the subject or the photo's edge hides it.
 
-    layer: float32 [h, w, 5], 0..1: red, green, blue premultiplied, alpha, front times alpha. x, y: the layer's top left corner
-    in pixels of the photo (may be negative). box: where the thing itself is; the photo's own for kind "whole".
-    words: (start, end) of its noun phrase in the instruction. kind: one of KINDS. thing, colour, anchor: what it is, the
-    colour that is named or None, and where it was put.
-    """
+    layer: float32 [h, w, 5], 0..1: red, green, blue premultiplied, alpha, front times alpha. x, y: the layer's top left
+    corner in pixels of the photo (may be negative). box: where the thing itself is; the photo's own for kind "whole".
+    words: (start, end) of its noun phrase in the instruction. kind: one of KINDS. thing, colour, anchor: what it is,
+    the colour that is named or None, and where it was put."""
 
     layer: np.ndarray
     x: int
@@ -45,8 +44,9 @@ class Element:
 
 @dataclass
 class Pair:
-    """One sample. image: uint8 [H, W, 3], RGB. matte: float32 [H, W], 0..1, the share of the subject (zero where none is
-    known). elements: in the order they are painted. text: the instruction. meta: json-able facts (kind, photo, subject ...)."""
+    """One sample. image: uint8 [H, W, 3], RGB. matte: float32 [H, W], 0..1, the share of the subject (zero where none
+    is known). elements: in the order they are painted. text: the instruction. meta: json-able facts (kind, photo,
+    subject ...)."""
 
     image: np.ndarray
     matte: np.ndarray
@@ -60,7 +60,8 @@ class Pair:
 
 
 def resample(layer: np.ndarray, box: Box, width: int, height: int) -> np.ndarray:
-    """A box of an array (float32 or uint8 [h, w, C], zero beyond its edges) at [height, width, C]; averaged where it shrinks."""
+    """A box of an array (float32 or uint8 [h, w, C], zero beyond its edges) at [height, width, C]; averaged where it
+    shrinks."""
     if layer.ndim == 3 and layer.shape[2] > 4:  # OpenCV takes four channels at most
         return np.dstack([resample(layer[..., :4], box, width, height), resample(layer[..., 4:], box, width, height)])
     x0, y0, x1, y1 = box
@@ -79,9 +80,8 @@ def resample(layer: np.ndarray, box: Box, width: int, height: int) -> np.ndarray
 class Layer:
     """A canvas that a renderer paints one element on; its front plane says what lies before the subject.
 
-    colour: float32 [h, w, 3], 0..255 times alpha; alpha, front: float32 [h, w], 0..1, front times alpha. The canvas is the
-    photo of (height, width) pixels with `margin` more on each side; every x, y counts from the photo's corner.
-    """
+    colour: float32 [h, w, 3], 0..255 times alpha; alpha, front: float32 [h, w], 0..1, front times alpha. The canvas is
+    the photo of (height, width) pixels with `margin` more on each side; every x, y counts from the photo's corner."""
 
     def __init__(self, height: int, width: int, margin: int = 0) -> None:
         shape = (height + 2 * margin, width + 2 * margin)
@@ -105,9 +105,8 @@ class Layer:
     ) -> None:
         """Paint premultiplied colour [h, w, 3] and alpha [h, w] over the layer; what lies outside the canvas is cut.
 
-        x, y: the paint's top left corner in the photo (without: the canvas's own). front: the share of the paint before the
-        subject, a number, or float32 [h, w] already times alpha.
-        """
+        x, y: the paint's top left corner in the photo (without: the canvas's own). front: the share of the paint before
+        the subject, a number, or float32 [h, w] already times alpha."""
         left, top = (self.margin + x if x is not None else 0), (self.margin + y if y is not None else 0)
         x0, y0 = max(0, left), max(0, top)
         x1, y1 = min(self.shape[1], left + alpha.shape[1]), min(self.shape[0], top + alpha.shape[0])
@@ -132,7 +131,8 @@ class Layer:
     def element(
         self, words: tuple[int, int], thing: str, colour: str | None = None, anchor: str = "", whole: bool = False
     ) -> Element:
-        """The layer as an element, cut to what is painted (whole: to the photo). Raises ValueError for an empty layer."""
+        """The layer as an element, cut to what is painted (whole: to the photo). Raises ValueError for an empty
+        layer."""
         planes = np.dstack([self.colour / 255.0, self.alpha, self.front])
         if whole:
             m, (height, width) = self.margin, (self.shape[0] - 2 * self.margin, self.shape[1] - 2 * self.margin)
@@ -173,7 +173,8 @@ def kind_of(planes: np.ndarray) -> str:
 
 
 def shown(pair: Pair, elements: list[Element] | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """What is seen of the elements (all without): colour float32 [H, W, 3], 0..1, premultiplied, and alpha float32 [H, W].
+    """What is seen of the elements (all without): colour float32 [H, W, 3], 0..1, premultiplied, and alpha float32 [H,
+    W].
 
     Shown alpha = alpha (front + (1 - front) (1 - matte)), the colour likewise.
     """

@@ -32,7 +32,8 @@ SHARP_ENOUGH = 0.97
 """Share of a matte's pixels that must be surely in or out for the matte to be believed."""
 
 _SET_WEIGHT = {
-    # How often a photo of the set is drawn, relative to one of its neighbours: people, pets and toys are what users bring,
+    # How often a photo of the set is drawn, relative to one of its neighbours: people, pets and toys are what
+    # users bring,
     # flat-laid garments and empty offices are many and alike.
     "portraits": 2.0,
     "dreambooth": 2.0,
@@ -86,7 +87,8 @@ class PhotoInfo:
 
 @dataclass
 class Photo:
-    """A decoded photo or a view of one. image: uint8 [H, W, 3] RGB; matte: float32 [H, W], 0..1, of the salient subject.
+    """A decoded photo or a view of one. image: uint8 [H, W, 3] RGB; matte: float32 [H, W], 0..1, of the salient
+    subject.
 
     face, head: the subject's where they are known; backdrop: id of the photo behind a pasted subject, or "plain".
     """
@@ -180,7 +182,8 @@ def random_view(photo: Photo, size_hw: tuple[int, int], rng: np.random.Generator
 def move_marks(
     photo: Photo, scale: float, dx: float, dy: float, size_hw: tuple[int, int], flipped: bool
 ) -> tuple[Face | None, Head | None]:
-    """The photo's face and head in a view of (H, W) pixels: scaled, shifted, then flipped; None where the view cuts them."""
+    """The photo's face and head in a view of (H, W) pixels: scaled, shifted, then flipped; None where the view cuts
+    them."""
     height, width = size_hw
     moved = [
         marks.moved(scale, dx, dy, width if flipped else None) if marks is not None else None

@@ -30,9 +30,10 @@ FREE_ANCHORS = frozenset(("left", "right", "above", *CORNERS, "middle", "around"
 """Places where nothing stands, so that a thing may be turned a little."""
 
 SINGLE = {
-    "eyes": 1.0, "lip": 1.0, "chin": 1.0, "neck": 1.0, "ears": 1.0,
-    "head": 4.0, "perch": 1.5, "back": 1.0, "shoulders": 1.0, "halo": 1.0, "left": 1.2, "right": 1.2,
-    "beside_left": 1.2, "beside_right": 1.2, "above": 1.5, "behind": 1.0, "front": 0.8, "bottom_left": 0.25, "bottom_right": 0.25, "middle": 0.5, "top_left": 0.25, "top_right": 0.25,
+    "eyes": 1.0, "lip": 1.0, "chin": 1.0, "neck": 1.0, "ears": 1.0, "head": 4.0, "perch": 1.5, "back": 1.0,
+    "shoulders": 1.0, "halo": 1.0, "left": 1.2, "right": 1.2, "beside_left": 1.2, "beside_right": 1.2, "above": 1.5,
+    "behind": 1.0, "front": 0.8, "bottom_left": 0.25, "bottom_right": 0.25, "middle": 0.5, "top_left": 0.25,
+    "top_right": 0.25,
 }  # fmt: skip
 """Anchors of a single thing, with the frequency relative to the thing's other anchors."""
 
@@ -144,8 +145,8 @@ def _turned(picture: np.ndarray, angle: float) -> np.ndarray:
 
 
 def seen_share(draft: Draft, element: Element) -> tuple[float, float]:
-    """(share of an element's paint that neither the subject nor the picture's edge hides, its difference from the photo in
-    grey levels, mean over what is seen)."""
+    """(share of an element's paint that neither the subject nor the picture's edge hides, its difference from the photo
+    in grey levels, mean over what is seen)."""
     height, width = draft.view.matte.shape
     h, w = element.layer.shape[:2]
     x0, y0, x1, y1 = max(0, element.x), max(0, element.y), min(width, element.x + w), min(height, element.y + h)

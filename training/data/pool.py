@@ -1,8 +1,8 @@
-"""Views to draw on: random views of the photos, and subjects cut out by their mattes and pasted before another backdrop.
+"""Views to draw on: random views of the photos, and subjects cut out by their mattes and pasted before another
+backdrop.
 
-Pasting multiplies the photos: the same dog in a room, by the sea, before a plain wall. A pool holds either training photos or
-held-out ones, never both, for subjects and backdrops alike.
-"""
+Pasting multiplies the photos: the same dog in a room, by the sea, before a plain wall. A pool holds either training
+photos or held-out ones, never both, for subjects and backdrops alike."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ PASTE_SHARE = 0.28
 """Share of training views that show a pasted subject."""
 
 HEAD_SHARE = 0.35
-"""Share of training views that are of the few photos whose head is marked: hats are asked for most, and heads are learnt from them."""
+"""Share of training views that are of the few photos whose head is marked: hats are asked for most, and heads are
+learnt from them."""
 
 _BACKDROPS = {"place": 0.5, "blurred": 0.25, "plain": 0.25}
 """Kinds of backdrop: a photo of a place, any photo out of focus, a studio wall."""
@@ -40,7 +41,8 @@ _EDGE = 3
 
 
 class PhotoPool:
-    """The photos of a data folder, drawn by their weights. held_out: only those kept for evaluation, else only the others."""
+    """The photos of a data folder, drawn by their weights. held_out: only those kept for evaluation, else only the
+    others."""
 
     def __init__(self, folder: str | Path, held_out: bool = False, paste_share: float | None = None) -> None:
         self._folder = folder
@@ -53,7 +55,8 @@ class PhotoPool:
         self._places = [info for info in self.infos if info.subject in PLACES and not info.has_subject]
 
     def view(self, size_hw: tuple[int, int], rng: np.random.Generator) -> Photo:
-        """A random view of (H, W) pixels; `paste_share` of them show a pasted subject. Raises PhotoError for unreadable files."""
+        """A random view of (H, W) pixels; `paste_share` of them show a pasted subject. Raises PhotoError for unreadable
+        files."""
         if self._subjects and rng.random() < self.paste_share:
             for _ in range(4):
                 subject = self._load(self._subjects[int(rng.choice(len(self._subjects), p=self._subject_shares))])
@@ -85,7 +88,8 @@ class PhotoPool:
 
 
 def _shares(infos: list[PhotoInfo], folder: str | Path, head_share: float) -> np.ndarray:
-    """How often each photo is drawn; those with a marked head together `head_share` of the time, where there are any."""
+    """How often each photo is drawn; those with a marked head together `head_share` of the time, where there are
+    any."""
     weights = np.array([info.weight for info in infos])
     marked = np.array([has_head(info.id, folder) for info in infos], bool)
     shares = weights / max(weights.sum(), 1e-9)
@@ -109,7 +113,8 @@ def plain_backdrop(size_hw: tuple[int, int], rng: np.random.Generator) -> np.nda
 
 
 def paste_subject(photo: Photo, backdrop: np.ndarray, rng: np.random.Generator) -> Photo | None:
-    """The subject of a photo with a trusted matte before a backdrop (uint8 [H, W, 3]); None where it would look cut off.
+    """The subject of a photo with a trusted matte before a backdrop (uint8 [H, W, 3]); None where it would look cut
+    off.
 
     A subject that its photo's border cuts keeps that side at the border; others stand free in the lower part.
     """

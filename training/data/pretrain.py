@@ -68,9 +68,10 @@ def facts(draft: Draft, kind: str, parts: list[list[Element]], elements: list[El
     """A pair's meta: each of the parts by its first element, the first element's colour and anchor."""
     view, firsts = draft.view, [part[0] for part in parts]
     return {
-        "kind": kind, "things": [first.thing for first in firsts], "colour": elements[0].colour, "anchor": elements[0].anchor,
-        "count": len(elements), "colours": [first.colour for first in firsts], "anchors": [first.anchor for first in firsts],
-        "photo": view.id, "subject": view.subject, "phrasing": draft.phrasing, "backdrop": view.backdrop,
+        "kind": kind, "things": [first.thing for first in firsts], "colour": elements[0].colour,
+        "anchor": elements[0].anchor, "count": len(elements), "colours": [first.colour for first in firsts],
+        "anchors": [first.anchor for first in firsts], "photo": view.id, "subject": view.subject,
+        "phrasing": draft.phrasing, "backdrop": view.backdrop,
     }  # fmt: skip
 
 

@@ -16,11 +16,12 @@ FACE_ANCHORS = ("eyes", "lip", "chin", "neck", "ears")
 
 @dataclass(frozen=True)
 class Thing:
-    """A nameable thing. anchors: where it may go (see anchors.py); art, fx: its icon in the emoji sets, None for what is
-    drawn here; colours: names it may be recoloured to; always_coloured: one must be named. size: longest side relative to
-    sqrt(H * W), or width in head widths for what is worn on the head, in eye distances on a face or neck; weight: relative
-    frequency; aliases: other words for it; looks: adjectives that every artwork of it deserves; details: clauses that fit
-    it, after "with". is_plural: one of it takes no article; dip: share of a hat's height that hangs below its brim."""
+    """A nameable thing. anchors: where it may go (see anchors.py); art, fx: its icon in the emoji sets, None for what
+    is drawn here; colours: names it may be recoloured to; always_coloured: one must be named. size: longest side
+    relative to sqrt(H * W), or width in head widths for what is worn on the head, in eye distances on a face or neck;
+    weight: relative frequency; aliases: other words for it; looks: adjectives that every artwork of it deserves;
+    details: clauses that fit it, after "with". is_plural: one of it takes no article; dip: share of a hat's height that
+    hangs below its brim."""
 
     name: str
     plural: str
@@ -59,8 +60,10 @@ def plural_of(name: str) -> str:
     return f"{name}es" if name.endswith(("s", "x", "z", "ch", "sh")) else f"{name}s"
 
 
-_KEYS = {"art": "art", "fx": "fx", "size": "size", "weight": "weight", "must": "always_coloured", "plural_only": "is_plural",
-         "dip": "dip", "mirror": "may_be_mirrored"}  # fmt: skip
+_KEYS = {
+    "art": "art", "fx": "fx", "size": "size", "weight": "weight", "must": "always_coloured", "plural_only": "is_plural",
+    "dip": "dip", "mirror": "may_be_mirrored",
+}  # fmt: skip
 
 
 def _anchors(words: str) -> list[str]:

@@ -1,8 +1,8 @@
 """A thousand nameable things: every drawable emoji noun in the four families that pairs may use, and 345 line drawings.
 
-`run.py artwork` makes the atlas (work dir, artwork/thousand.npz); the names and tags are emojibase-data's (MIT). Things of
-the vocabulary keep the vocabulary's name here ("lightning bolt", not "high voltage"), the emoji's own is their first tag.
-"""
+`run.py artwork` makes the atlas (work dir, artwork/thousand.npz); the names and tags are emojibase-data's (MIT). Things
+of the vocabulary keep the vocabulary's name here ("lightning bolt", not "high voltage"), the emoji's own is their first
+tag."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ flying above or beside it, lying in front of it, or scattered about."""
 
 @dataclass(frozen=True)
 class Noun:
-    """A thing of the thousand. name: what instructions call it; label: the emoji's CLDR name; tags: other words for it or
-    about it, first to last as emojibase has them; group: one of GROUPS; hexcode: its code points, as file names have."""
+    """A thing of the thousand. name: what instructions call it; label: the emoji's CLDR name; tags: other words for it
+    or about it, first to last as emojibase has them; group: one of GROUPS; hexcode: its code points, as file names
+    have."""
 
     name: str
     label: str

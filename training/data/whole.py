@@ -173,9 +173,9 @@ def _bubbles(canvas: Canvas, scene: Scene, s: float) -> None:
 
 
 _PATTERNS: dict[str, Callable[[Canvas, Scene, float], None]] = {
-    "stripes": _stripes, "polka dots": _polka_dots, "zigzags": _zigzags, "checks": _checks, "rays": _rays, "waves": _waves,
-    "vertical stripes": lambda canvas, scene, s: _upright(canvas, scene, s / 6, s / 12, s / 6), "grid": _crossing,
-    "bricks": _bricks, "rings": _rings, "confetti": _confetti, "bubbles": _bubbles,
+    "stripes": _stripes, "polka dots": _polka_dots, "zigzags": _zigzags, "checks": _checks, "rays": _rays,
+    "waves": _waves, "vertical stripes": lambda canvas, scene, s: _upright(canvas, scene, s / 6, s / 12, s / 6),
+    "grid": _crossing, "bricks": _bricks, "rings": _rings, "confetti": _confetti, "bubbles": _bubbles,
 }  # fmt: skip
 
 
@@ -201,21 +201,22 @@ def _cross(canvas: Canvas, x: float, y: float, s: float, w: float) -> None:
 
 
 _BANDS: dict[str, Callable[[Canvas, float, float, float, float], None]] = {
-    "wavy band": _wavy_band, "swirl": _swirl, "brush stroke": _brush_stroke,
+    "wavy band": _wavy_band,
+    "swirl": _swirl,
+    "brush stroke": _brush_stroke,
     "ring": lambda canvas, x, y, s, w: canvas.ring(x, y, 0.36 * s, s / 11),
     "disc": lambda canvas, x, y, s, w: canvas.disc(x, y, 0.4 * s),
-    "diamond": lambda canvas, x, y, s, w: canvas.polygon(np.array([(0, -0.52), (0.44, 0), (0, 0.52), (-0.44, 0)]) * s + (x, y)),
+    "diamond": lambda canvas, x, y, s, w: canvas.polygon(
+        np.array([(0, -0.52), (0.44, 0), (0, 0.52), (-0.44, 0)]) * s + (x, y)
+    ),
     "big heart": lambda canvas, x, y, s, w: canvas.polygon(heart(80, True) * (0.48 * s / 16) + (x, y)),
-    "big star": lambda canvas, x, y, s, w: canvas.polygon(star((0.56 * s, 0.26 * s)) + (x, y)), "cross": _cross,
-}  # fmt: skip
+    "big star": lambda canvas, x, y, s, w: canvas.polygon(star((0.56 * s, 0.26 * s)) + (x, y)),
+    "cross": _cross,
+}
 
 LOOKS = {
-    "outline": OUTLINES,
-    "pattern": tuple(_PATTERNS),
-    "band": tuple(_BANDS),
-    "frame": FRAMES,
-    "backdrop": ("backdrop",),
-}
+    "outline": OUTLINES, "pattern": tuple(_PATTERNS), "band": tuple(_BANDS), "frame": FRAMES, "backdrop": ("backdrop",),
+}  # fmt: skip
 
 
 def _whole(scene: Scene, coverage: np.ndarray, colour: str, thing: str, anchor: str, front: float = 0.0) -> Element:
@@ -226,8 +227,8 @@ def _whole(scene: Scene, coverage: np.ndarray, colour: str, thing: str, anchor: 
 
 
 def paint(scene: Scene, kind: str, look: str, colour: str, thickness: float = 0.03) -> Element:
-    """An element as large as the photo, behind the subject (a frame: in front). kind: of LOOKS; look: one of LOOKS[kind];
-    thickness: what is seen of an outline, relative to sqrt(H * W)."""
+    """An element as large as the photo, behind the subject (a frame: in front). kind: of LOOKS; look: one of
+    LOOKS[kind]; thickness: what is seen of an outline, relative to sqrt(H * W)."""
     shape = scene.height, scene.width
     if kind == "outline":
         thing = "outline" if look == "solid" else f"{look} outline"

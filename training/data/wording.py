@@ -1,5 +1,5 @@
-"""Noun phrases and places in words, and slips of the finger: what an instruction calls a thing, its colour, its count, its
-subject and its place. The words themselves are in tables/phrases.toml."""
+"""Noun phrases and places in words, and slips of the finger: what an instruction calls a thing, its colour, its count,
+its subject and its place. The words themselves are in tables/phrases.toml."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ OPEN, CLOSE = "\x01", "\x02"
 
 _NOT_OWN = re.compile(r"(a bunch of|an?|some|several|lots of|many|plenty of) (?=\S)")
 LEAST_SLIPPED = 7
-"""Letters of the shortest word of a thing's name that may have a slip of the finger: shorter ones become other words."""
+"""Letters of the shortest word of a thing's name that may have a slip of the finger: shorter ones become other
+words."""
 
 SLIPS = 0.04
 """Share of training instructions with a slip."""
@@ -158,7 +159,8 @@ def protected_words(text: str) -> set[str]:
 
 
 def with_slips(text: str, protected: set[str], rng: np.random.Generator) -> str:
-    """text with one or, rarely, two slips in words of five letters and more, neither protected nor carrying the place."""
+    """text with one or, rarely, two slips in words of five letters and more, neither protected nor carrying the
+    place."""
     kept = protected | set(said("words", "meaning"))
     words = [m for m in re.finditer(r"(?<![\w'-])[A-Za-z]{5,}(?![\w'-])", text) if m[0].lower() not in kept]
     count = min(len(words), 2 if rng.random() < 0.2 else 1)

@@ -117,8 +117,8 @@ def make_table(args: argparse.Namespace) -> None:
     questions = ask(chosen, args, things)
     counts = {group: sum(question.group == group for question in questions) for group in ("thing", "two", "worn")}
     facts = {
-        "set": chosen.folder.name, "questions": counts, "photos": len({question.photo for question in questions}), "things": len(things),
-        "model": session.name, "seed": args.seed, "codec": codec_psnr(session.nano.codec),
+        "set": chosen.folder.name, "questions": counts, "photos": len({question.photo for question in questions}),
+        "things": len(things), "model": session.name, "seed": args.seed, "codec": codec_psnr(session.nano.codec),
     }  # fmt: skip
     titles = {"truth": "true pairs", "second": "another true draw", "nano": session.title, "given": "in the true boxes"}
     answered = {"truth": chosen.truth, "second": chosen.second} | session.answer(questions, given=True)
@@ -217,8 +217,8 @@ def make_blind(args: argparse.Namespace) -> None:
 
 
 COMMANDS = {
-    "table": make_table, "styles": make_styles, "sheet": make_sheet, "contact": make_contact, "cases": make_cases, "worst": make_worst,
-    "blind": make_blind,
+    "table": make_table, "styles": make_styles, "sheet": make_sheet, "contact": make_contact, "cases": make_cases,
+    "worst": make_worst, "blind": make_blind,
 }  # fmt: skip
 
 

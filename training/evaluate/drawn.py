@@ -32,8 +32,8 @@ EDGE_SIDE = 384
 
 
 def from_checkpoints(drawing: Path, layout: Path | None, codec: Path) -> Nano:
-    """Nano from a trainer's checkpoints instead of the app's folder, rounded to 8 bits as they would ship, without styles. Without a
-    layout only given boxes can be drawn in."""
+    """Nano from a trainer's checkpoints instead of the app's folder, rounded to 8 bits as they would ship, without
+    styles. Without a layout only given boxes can be drawn in."""
     net = network(drawing)
     return Nano(net, network(layout) if layout else net, Codec.load(codec), TextEncoder(), {})
 
@@ -66,7 +66,8 @@ def digest(nano: Nano) -> str:
 
 
 def draw(
-    nano: Nano, photo: Prepared, text: str, seed: int, boxes: Sequence[Box] | None = None, calls: int = 2, cfg: float = 1.0,
+    nano: Nano, photo: Prepared, text: str, seed: int, boxes: Sequence[Box] | None = None,
+    calls: int = 2, cfg: float = 1.0,
     apart: bool = False,
 ) -> Answer:  # fmt: skip
     """One edit, end to end, or in given boxes. apart: also every element alone."""
@@ -115,8 +116,8 @@ def true_answer(pair: Pair, apart: bool = False) -> Answer:
 
 
 def codec_psnr(codec: Codec, pictures: int = 300) -> float:
-    """PSNR in dB of drawn patches of the thousand's pictures through the codec (fit_codec.psnr); the app's has no encoder, but its
-    decoder's rows are orthogonal under the error's weights, so the encoder follows."""
+    """PSNR in dB of drawn patches of the thousand's pictures through the codec (fit_codec.psnr); the app's has no
+    encoder, but its decoder's rows are orthogonal under the error's weights, so the encoder follows."""
     weight = torch.ones(LAYER_CHANNELS)
     weight[4] = FRONT_WEIGHT
     weight = weight.repeat(codec.decode.shape[1] // LAYER_CHANNELS)

@@ -61,7 +61,8 @@ class Resampling:
         self.counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES).astype(np.float64)
 
     def means(self, values: np.ndarray) -> tuple[float, np.ndarray]:
-        """Macro mean over classes of values float64 [pictures] (NaN: not measured), and its resamples [RESAMPLES] (NaN: none measured)."""
+        """Macro mean over classes of values float64 [pictures] (NaN: not measured), and its resamples [RESAMPLES] (NaN:
+        none measured)."""
         known = ~np.isnan(values)
         per_class = np.bincount(self.classes[known], minlength=self.classes.max() + 1)
         weight = np.where(known, 1 / np.maximum(per_class[self.classes], 1), 0.0)
@@ -73,7 +74,8 @@ class Resampling:
         return float(sums.sum() / weights.sum()), spread
 
     def figure(self, values: Sequence[float | None], ceiling: Sequence[float | None] | None = None) -> Figure | None:
-        """A figure; with `ceiling`, one value a picture of the best possible, also as a share of that. None without values.
+        """A figure; with `ceiling`, one value a picture of the best possible, also as a share of that. None without
+        values.
 
         The share is over the pictures that have both.
         """
@@ -107,8 +109,8 @@ def _numbers(values: Sequence[float | None]) -> np.ndarray:
 
 
 WORN_ASIDE, WORN_ABOVE, WORN_BELOW, WORN_WIDTHS = 0.4, 0.45, 0.4, (0.45, 1.9)
-"""A hat's middle from the crown's point in head widths; its lower edge above and below that point in head heights; its width in
-head widths."""
+"""A hat's middle from the crown's point in head widths; its lower edge above and below that point in head heights; its
+width in head widths."""
 
 REACH, STEP = 8.0, 0.25
 """Pixels that an edge is followed to either side, and between samples."""
@@ -145,7 +147,8 @@ def boxes_iou(found: Sequence[Box], true: Sequence[Box]) -> float:
 
 
 def extent(alpha: np.ndarray) -> tuple[float, float, float, float] | None:
-    """x0, y0, x1, y1 in pixels between the 3rd and the 97th percentile of what is seen, alpha f32 [H, W]; None for nothing."""
+    """x0, y0, x1, y1 in pixels between the 3rd and the 97th percentile of what is seen, alpha f32 [H, W]; None for
+    nothing."""
     if alpha.sum() < 1:
         return None
 
@@ -173,7 +176,8 @@ def is_worn(alpha: np.ndarray, head: Head) -> bool:
 
 
 def edge_width(alpha: np.ndarray) -> float | None:
-    """Median distance in pixels in which alpha f32 [H, W] rises from 10 to 90 % across its strong edges; None without any."""
+    """Median distance in pixels in which alpha f32 [H, W] rises from 10 to 90 % across its strong edges; None without
+    any."""
     alpha = np.ascontiguousarray(np.pad(alpha, 2), np.float32)
     dx, dy = (cv2.Sobel(alpha, cv2.CV_32F, *order, ksize=3) / 8 for order in ((1, 0), (0, 1)))
     slope = np.hypot(dx, dy)

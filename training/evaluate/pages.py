@@ -53,8 +53,9 @@ def fitting(instruction: str, subjects: Sequence[str]) -> int:
 
 
 def shuffle_blind(pictures: Sequence[tuple[str, bool, np.ndarray, str]], folder: Path, key: Path, seed: int) -> None:
-    """Writes pictures (photo's id, is it drawn, uint8 [H, W, 3], instruction) in random order as NNN.png, the instructions as
-    instructions.json, and who drew which as a key elsewhere. Raises EvaluationError for a key among the pictures."""
+    """Writes pictures (photo's id, is it drawn, uint8 [H, W, 3], instruction) in random order as NNN.png, the
+    instructions as instructions.json, and who drew which as a key elsewhere. Raises EvaluationError for a key among the
+    pictures."""
     if key.resolve().is_relative_to(folder.resolve()):
         raise EvaluationError(f"{key} lies among the pictures: keep the key where the rater does not look")
     order = np.random.default_rng(seed).permutation(len(pictures))

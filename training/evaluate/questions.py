@@ -1,10 +1,9 @@
 """The fixed questions: pairs of held-out photos and held-out phrasings, made once and kept as files.
 
-A set is a folder: `questions/ID.json` and `.png` are what is asked of which photo, `rows/truth` the true elements as they are
-seen with the app's own matte, `rows/second` another true draw of the same instruction. Every question has its own random
-generator, made from the seed and its id: a larger set contains the smaller one, an interrupted one is continued, and nothing
-depends on the order.
-"""
+A set is a folder: `questions/ID.json` and `.png` are what is asked of which photo, `rows/truth` the true elements as
+they are seen with the app's own matte, `rows/second` another true draw of the same instruction. Every question has its
+own random generator, made from the seed and its id: a larger set contains the smaller one, an interrupted one is
+continued, and nothing depends on the order."""
 
 from __future__ import annotations
 
@@ -59,9 +58,9 @@ _BY_SLUG = {thing.name.replace(" ", "-"): thing for thing in THINGS}
 
 @dataclass(frozen=True)
 class Question:
-    """id: "crown-03"; group: thing, two, worn, any (a picture to look at) or a style's name; label: what macro means are over.
-    things, colours: of each part of the instruction; boxes: the true elements; owners: the thing that each element is; head: the
-    photo's, of "worn"."""
+    """id: "crown-03"; group: thing, two, worn, any (a picture to look at) or a style's name; label: what macro means
+    are over. things, colours: of each part of the instruction; boxes: the true elements; owners: the thing that each
+    element is; head: the photo's, of "worn"."""
 
     id: str
     group: str
@@ -112,7 +111,8 @@ def names_of(group: str, count: int, things: Sequence[Thing] = (), photos: int =
 
 
 class QuestionSet:
-    """A set's folder. artwork: the generator's; matte: function photo -> f32 [H, W], the app's own; hand: function style -> artwork."""
+    """A set's folder. artwork: the generator's; matte: function photo -> f32 [H, W], the app's own; hand: function
+    style -> artwork."""
 
     def __init__(
         self, folder: Path, artwork: Artwork, matte: Callable[[np.ndarray], np.ndarray], seed: int = 0,

@@ -17,13 +17,14 @@ from evaluate.questions import Question, QuestionSet
 from judges.network import PictureNet, crops, predict
 
 CEILINGS = {
-    "thing": "truth", "two": "truth", "worn": None, "place": "second", "boxes": "second", "count": None, "colour": "truth", "edge": None,
+    "thing": "truth", "two": "truth", "worn": None, "place": "second", "boxes": "second", "count": None,
+    "colour": "truth", "edge": None,
 }  # fmt: skip
 """The row that is the best possible, for each figure; worn and edge have the true row beside them."""
 
 TITLES = {
-    "thing": "thing", "two": "both named", "worn": "worn", "place": "place (IoU)", "boxes": "boxes (IoU)", "count": "count right",
-    "colour": "colour", "edge": "edge, px",
+    "thing": "thing", "two": "both named", "worn": "worn", "place": "place (IoU)", "boxes": "boxes (IoU)",
+    "count": "count right", "colour": "colour", "edge": "edge, px",
 }  # fmt: skip
 
 
@@ -88,7 +89,8 @@ def judge_row(chosen: QuestionSet, row: Row, questions: Sequence[Question], judg
 
 
 def figure_rows(questions: Sequence[Question], rows: dict[str, list[Values]]) -> dict[str, dict[str, Figure | None]]:
-    """Row -> figure -> Figure, macro means over labels, each beside its ceiling. rows: "truth" and "second" among them."""
+    """Row -> figure -> Figure, macro means over labels, each beside its ceiling. rows: "truth" and "second" among
+    them."""
     resampling = Resampling([question.label for question in questions], [question.photo for question in questions])
     column = lambda row, name: [values[name] for values in rows[row]]
     best = lambda row, name: (
@@ -113,14 +115,16 @@ def _cell(name: str, figure: Figure | None) -> str:
         if figure.share is None
         else f", **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
     )
-    return f"{figure.value * scale:.{digits}f}{unit} ({figure.low * scale:.{digits}f} to {figure.high * scale:.{digits}f}){share}"
+    value, low, high = (f"{each * scale:.{digits}f}" for each in (figure.value, figure.low, figure.high))
+    return f"{value}{unit} ({low} to {high}){share}"
 
 
 def table(titles: dict[str, str], found: dict[str, dict[str, Figure | None]], facts: dict) -> str:
     """Markdown: what was measured on, then a line a figure and a column a row of pictures."""
     counts = ", ".join(f"{count} {name}" for name, count in facts["questions"].items())
     lines = [
-        f"{counts} on {facts['photos']} held-out photos, held-out phrasings; set `{facts['set']}`. In brackets 95 % intervals (bootstrap over "
+        f"{counts} on {facts['photos']} held-out photos, held-out phrasings; set `{facts['set']}`. In brackets 95 % "
+        "intervals (bootstrap over "
         "photos); of edges the quartiles.",
         "",
         "| | " + " | ".join(titles[row] for row in found) + " |",

@@ -1,4 +1,5 @@
-"""The six artists on held-out photos: whose hand it is, and whether what was asked can be named, withheld things too."""
+"""The six artists on held-out photos: whose hand it is, and whether what was asked can be named, withheld things
+too."""
 
 from __future__ import annotations
 
@@ -84,7 +85,8 @@ def _percent(figure: Figure | None) -> str:
 
 
 def contact_cells(spec: dict, folder: Path) -> list[tuple[str, str, Path]]:
-    """(style, instruction, photo) of a contact sheet's recipe (docs/contact-sheet.json), row by row, its controls left out."""
+    """(style, instruction, photo) of a contact sheet's recipe (docs/contact-sheet.json), row by row, its controls left
+    out."""
     photos = [folder / path for path in spec["photos"]]
     rows = [row for row in spec["rows"] if "control" not in row]
     return [

@@ -50,8 +50,8 @@ class Samples:
 
 
 class Alone:
-    """One thing of an artwork or a hand, also one that it withholds; always in one colour where `colour` is given (None: its
-    own colours)."""
+    """One thing of an artwork or a hand, also one that it withholds; always in one colour where `colour` is given
+    (None: its own colours)."""
 
     def __init__(self, artwork, thing: Thing, *colour: str | None) -> None:
         self.things, self.pick, self._artwork, self._colour = (thing,), artwork.pick, artwork, colour
@@ -98,8 +98,8 @@ def augment(
 ) -> tuple[Tensor, Tensor]:
     """What a small model does to a doodle: blurs it, fades it, loses parts of it, smears faint stains elsewhere.
 
-    Takes and gives [B, 3, S, S] in 0..1; each picture is treated on its own, by chance. kernels: odd widths of the blur.
-    """
+    Takes and gives [B, 3, S, S] in 0..1; each picture is treated on its own, by chance. kernels: odd widths of the
+    blur."""
     n, size = len(source), source.shape[-1]
 
     def chance(*shape: int) -> Tensor:
@@ -130,9 +130,9 @@ def augment(
 def fit(
     classes: int, samples: Samples, change: Callable, until: float, seed: int, widths: tuple[int, ...] = WIDTHS
 ) -> PictureNet:
-    """Trains a fresh network until the processor time (time.process_time) passes `until`; the learning rate falls along the
-    time used. change: function (source, result, generator) -> pictures, what is done to each batch. What is given back is
-    rounded as it is stored."""
+    """Trains a fresh network until the processor time (time.process_time) passes `until`; the learning rate falls along
+    the time used. change: function (source, result, generator) -> pictures, what is done to each batch. What is given
+    back is rounded as it is stored."""
     torch.manual_seed(seed)
     net, rng = PictureNet(classes, widths), torch.Generator().manual_seed(seed)
     optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.02)
@@ -174,7 +174,8 @@ def save_net(path: Path, net: PictureNet, **facts) -> None:
 
 
 def load_net(path: Path, stage: str, classes: str, widths: tuple[int, ...] = WIDTHS) -> tuple[PictureNet, dict]:
-    """The network and its facts; classes: the one that lists them. Raises JudgeError, which names the stage: no file."""
+    """The network and its facts; classes: the one that lists them. Raises JudgeError, which names the stage: no
+    file."""
     if not path.is_file():
         raise JudgeError(f"{path} is missing: run `python training/run.py {stage}`")
     with safe_open(path, "pt") as file:
@@ -206,7 +207,8 @@ def _reach(mass: np.ndarray) -> tuple[float, float]:
 
 
 def square_about(alpha: np.ndarray) -> tuple[int, int, int]:
-    """(x, y, side) of a square about the change alpha [H, W]; it may reach over the edge. Everything when nothing changed."""
+    """(x, y, side) of a square about the change alpha [H, W]; it may reach over the edge. Everything when nothing
+    changed."""
     height, width = alpha.shape
     if alpha.sum() < 16:
         x0, x1, y0, y1 = 0.0, float(width), 0.0, float(height)

@@ -57,7 +57,8 @@ def weights_of(things: int, hands: bool = False) -> Path:
 
 
 def lasting_views(pool: PhotoPool, rng: np.random.Generator) -> Iterator[Photo]:
-    """Views of all shapes without an end, each several times in a row: reading a photo costs more than doodling on it."""
+    """Views of all shapes without an end, each several times in a row: reading a photo costs more than doodling on
+    it."""
     while True:
         yield from itertools.repeat(pool.view(random_shape(rng, SIDE), rng), PAIRS_A_VIEW)
 
@@ -104,7 +105,8 @@ def warp(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, 
 
 
 def fade_colour(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """The same drawing in duller or other colours: the families disagree about them, and shape is what names a thing."""
+    """The same drawing in duller or other colours: the families disagree about them, and shape is what names a
+    thing."""
     n = len(source)
     drawn = result - source
     mixed = torch.einsum("bij,bjhw->bihw", torch.eye(3) + 0.25 * torch.randn(n, 3, 3, generator=rng), drawn)
@@ -113,8 +115,8 @@ def fade_colour(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[T
 
 
 def thing_judge(argv: Sequence[str] | None = None) -> None:
-    """Half the processor time renders, half trains; the check, its score on the generator's own artwork on training photos,
-    is measured afterwards: how well reading carries over to hands it has not seen."""
+    """Half the processor time renders, half trains; the check, its score on the generator's own artwork on training
+    photos, is measured afterwards: how well reading carries over to hands it has not seen."""
     args = options("thing_judge", argv)
     if args.checks < 1:
         raise SystemExit("--checks: give at least one pair a thing, or nobody knows how well the weights read")

@@ -36,8 +36,9 @@ class FluxConfig:
     qkv_bias: bool = True
     guidance_embed: bool = False
     position_embed: bool = False
-    """Not in FLUX: a token is also told where it lies (`pos_in`). Rotary embeddings alone turn a position into attention's weights, from
-    which a small network reads a distance only roughly, and nothing it attends to says where that lies."""
+    """Not in FLUX: a token is also told where it lies (`pos_in`). Rotary embeddings alone turn a position into
+    attention's weights, from which a small network reads a distance only roughly, and nothing it attends to says where
+    that lies."""
 
     def __post_init__(self) -> None:
         head = self.hidden_size // self.num_heads
@@ -162,7 +163,8 @@ def residual(x: Tensor, attended: Tensor, modulation: tuple[Tensor, ...], attn: 
 
 
 def plain_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
-    """What scaled_dot_product_attention gives; two to three times as fast in bf16 on a CPU, whose fused kernel lacks that type's instructions."""
+    """What scaled_dot_product_attention gives; two to three times as fast in bf16 on a CPU, whose fused kernel lacks
+    that type's instructions."""
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
     if mask is not None:
         scores = scores.masked_fill(~mask, float("-inf"))

@@ -65,12 +65,8 @@ def cut(picture: np.ndarray, square: tuple[float, float, float, float], size: tu
         small = max(1, round(picture.shape[1] * shrink)), max(1, round(picture.shape[0] * shrink))
         fx, fy = small[0] / picture.shape[1], small[1] / picture.shape[0]
         picture, x0, x1, y0, y1 = (
-            cv2.resize(picture, small, interpolation=cv2.INTER_AREA),
-            x0 * fx,
-            x1 * fx,
-            y0 * fy,
-            y1 * fy,
-        )
+            cv2.resize(picture, small, interpolation=cv2.INTER_AREA), x0 * fx, x1 * fx, y0 * fy, y1 * fy,
+        )  # fmt: skip
     sx, sy = size[0] / (x1 - x0), size[1] / (y1 - y0)
     matrix = np.array([[sx, 0, (0.5 - x0) * sx - 0.5], [0, sy, (0.5 - y0) * sy - 0.5]])
     return cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -78,7 +74,8 @@ def cut(picture: np.ndarray, square: tuple[float, float, float, float], size: tu
 
 @dataclass
 class Codec:
-    """encode [5120, K] and decode [K, 5120] of a layer's patch; mean [768] and photo [768, 64] of a photo's (values 0..1)."""
+    """encode [5120, K] and decode [K, 5120] of a layer's patch; mean [768] and photo [768, 64] of a photo's (values
+    0..1)."""
 
     encode: Tensor
     decode: Tensor
@@ -132,13 +129,15 @@ def _components(samples: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
 
 def _scale(values: Tensor) -> Tensor:
-    """eigenvalue^-1/4, at a mean energy of 1 a component: between whitening, which makes a loss of noise, and none, which makes one of the first few."""
+    """eigenvalue^-1/4, at a mean energy of 1 a component: between whitening, which makes a loss of noise, and none,
+    which makes one of the first few."""
     scale = values**-0.25
     return scale / (values * scale**2).mean().sqrt()
 
 
 def basis(samples: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """encode [D, count] and decode [count, D] of samples [n, D] by their principal components; a component has an energy of 1 on average."""
+    """encode [D, count] and decode [count, D] of samples [n, D] by their principal components; a component has an
+    energy of 1 on average."""
     values, vectors = _components(samples, count)
     scale = _scale(values)
     return vectors * scale, (vectors / scale).T.contiguous()

@@ -1,13 +1,13 @@
 """FLUX's transformer with its condition apart: text and photo tokens attend only among themselves, at time 0.
 
-Their keys and values therefore do not depend on the noise level: they are computed once an edit (`condition`), and a call
-(`predict`) costs the noisy tokens alone. Measured against full attention from scratch, nothing is lost (shared design note
-"nano, second design"). Blocks, names and rotary embeddings are those of nano/model.py, the FLUX reference code's.
+Their keys and values therefore do not depend on the noise level: they are computed once an edit (`condition`), and a
+call (`predict`) costs the noisy tokens alone. Measured against full attention from scratch, nothing is lost (shared
+design note "nano, second design"). Blocks, names and rotary embeddings are those of nano/model.py, the FLUX reference
+code's.
 
-Both of nano's networks are of this kind. The *drawing* transformer draws one element on a crop of the photo: noisy tokens are
-the layer's, with the photo tokens' own position ids (PhotoDoodle's cloned ids). The *layout* transformer finds the elements'
-boxes: noisy tokens are slots for boxes, with ids of their own on the first axis.
-"""
+Both of nano's networks are of this kind. The *drawing* transformer draws one element on a crop of the photo: noisy
+tokens are the layer's, with the photo tokens' own position ids (PhotoDoodle's cloned ids). The *layout* transformer
+finds the elements' boxes: noisy tokens are slots for boxes, with ids of their own on the first axis."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ from model.blocks import (
 
 @dataclass(frozen=True)
 class ConditionedConfig:
-    """in_channels, out_channels: of a noisy token. src_channels: of a photo token. place_channels: what either is told about
-    where it lies; 0: nothing. pointer_dim: width of the keys that text tokens offer to pointers; 0: none."""
+    """in_channels, out_channels: of a noisy token. src_channels: of a photo token. place_channels: what either is told
+    about where it lies; 0: nothing. pointer_dim: width of the keys that text tokens offer to pointers; 0: none."""
 
     in_channels: int
     out_channels: int
@@ -73,8 +73,9 @@ class ConditionedConfig:
 
 @dataclass
 class Condition:
-    """What a call needs of text and photo. keys, values: of every block [B, heads, L + M, head], keys after their rotation.
-    mask: bool [B, 1, 1, L + M], False at padded text. pooled: embedded [B, hidden]. pointers: [B, L, pointer_dim] or None."""
+    """What a call needs of text and photo. keys, values: of every block [B, heads, L + M, head], keys after their
+    rotation. mask: bool [B, 1, 1, L + M], False at padded text. pooled: embedded [B, hidden]. pointers: [B, L,
+    pointer_dim] or None."""
 
     keys: list[Tensor]
     values: list[Tensor]
@@ -118,8 +119,8 @@ class ConditionedFlux(nn.Module):
     def condition(
         self, src: Tensor, txt: Tensor, pooled: Tensor, txt_mask: Tensor, rope: Rope, place: Tensor | None = None
     ) -> Condition:
-        """src [B, M, src_channels], txt [B, L, context_in_dim], pooled [B, vec_in_dim], txt_mask bool [B, L] (False: padding),
-        rope of the photo tokens' ids [M], place [B, M, place_channels]."""
+        """src [B, M, src_channels], txt [B, L, context_in_dim], pooled [B, vec_in_dim], txt_mask bool [B, L] (False:
+        padding), rope of the photo tokens' ids [M], place [B, M, place_channels]."""
         heads, length = self.config.num_heads, txt.shape[1]
         embedded = self.vector_in(pooled)
         vec = F.silu(self.time_in(timestep_embedding(torch.zeros(1, device=src.device))) + embedded)
@@ -150,7 +151,8 @@ class ConditionedFlux(nn.Module):
     def predict(
         self, noisy: Tensor, timestep: Tensor, condition: Condition, rope: Rope, place: Tensor | None = None
     ) -> Tensor:
-        """noisy [B, N, in_channels] at noise level timestep [B] in [0, 1], rope of their ids [N] -> [B, N, out_channels]."""
+        """noisy [B, N, in_channels] at noise level timestep [B] in [0, 1], rope of their ids [N] -> [B, N,
+        out_channels]."""
         heads = self.config.num_heads
         vec = self.time_in(timestep_embedding(timestep)) + condition.pooled
         activated = F.silu(vec)
@@ -177,7 +179,8 @@ class ConditionedFlux(nn.Module):
     def forward(
         self, noisy, timestep, src, txt, pooled, txt_mask, noisy_rope, src_rope, place=None
     ) -> tuple[Tensor, Tensor | None]:
-        """Condition and one call: training's step. -> prediction [B, N, out_channels], pointer keys [B, L, pointer_dim] or None."""
+        """Condition and one call: training's step. -> prediction [B, N, out_channels], pointer keys [B, L, pointer_dim]
+        or None."""
         condition = self.condition(src, txt, pooled, txt_mask, src_rope, place)
         return self.predict(noisy, timestep, condition, noisy_rope, place), condition.pointers
 
@@ -220,10 +223,10 @@ def crop_ids(rows: int = TOKENS, columns: int = TOKENS, top: int = 0, left: int 
 def place_features(box: Tensor, kind: Tensor, rows: int = TOKENS, columns: int = TOKENS) -> Tensor:
     """What tokens are told about where they lie in their element's box.
 
-    box f32 [B, 4]: y0, y1, x0, x1 in units of 8 tokens from the grid's corner. kind int64 [B], index into KINDS.
-    -> [B, rows * columns, 29]: share of the token inside the box | v, sin and cos of pi k v | the same of u | log h, log w | kind.
-    v runs from 0 at the box's upper edge to 1 at its lower one, u likewise to the right; both are kept within -0.5..1.5.
-    """
+    box f32 [B, 4]: y0, y1, x0, x1 in units of 8 tokens from the grid's corner. kind int64 [B], index into KINDS. -> [B,
+    rows * columns, 29]: share of the token inside the box | v, sin and cos of pi k v | the same of u | log h, log w |
+    kind. v runs from 0 at the box's upper edge to 1 at its lower one, u likewise to the right; both are kept within
+    -0.5..1.5."""
     y0, y1, x0, x1 = (side[:, None] for side in box.float().unbind(1))
     height, width = y1 - y0, x1 - x0
     top, left = torch.arange(rows) / TOKENS, torch.arange(columns) / TOKENS
@@ -262,27 +265,14 @@ def slot_ids() -> Tensor:
 
 def drawing_config(hidden: int, depth: int, single: int, components: int) -> ConditionedConfig:
     return ConditionedConfig(
-        components,
-        components,
-        80,
-        PLACE_CHANNELS,
-        hidden_size=hidden,
-        num_heads=hidden // 64,
-        depth=depth,
+        components, components, 80, PLACE_CHANNELS, hidden_size=hidden, num_heads=hidden // 64, depth=depth,
         depth_single_blocks=single,
-    )
+    )  # fmt: skip
 
 
 def layout_config(hidden: int = 128, depth: int = 1, single: int = 4) -> ConditionedConfig:
     outputs = SLOT_CHANNELS + len(KINDS) + POINTER_DIM
     return ConditionedConfig(
-        SLOT_CHANNELS,
-        outputs,
-        LAYOUT_SRC,
-        0,
-        POINTER_DIM,
-        hidden_size=hidden,
-        num_heads=hidden // 64,
-        depth=depth,
+        SLOT_CHANNELS, outputs, LAYOUT_SRC, 0, POINTER_DIM, hidden_size=hidden, num_heads=hidden // 64, depth=depth,
         depth_single_blocks=single,
-    )
+    )  # fmt: skip

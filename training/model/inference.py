@@ -1,4 +1,5 @@
-"""Nano end to end in Python, on the very weights the app ships: what evaluation measures. The app's engine computes the same.
+"""Nano end to end in Python, on the very weights the app ships: what evaluation measures. The app's engine computes the
+same.
 
 nano = Nano.load()                                  # public/models/nano
 photo = nano.prepare(image)                         # uint8 [H, W, 3]
@@ -45,8 +46,8 @@ FLOOR = 4 / 255
 
 @dataclass
 class Prepared:
-    """A photo, uint8 [H, W, 3]; matte f32 [H, W] 0..1 at its size; small, f32 [320, 320], the matte as the network gave it (zeros
-    where there is no clear subject); features f32 [144, 192]."""
+    """A photo, uint8 [H, W, 3]; matte f32 [H, W] 0..1 at its size; small, f32 [320, 320], the matte as the network gave
+    it (zeros where there is no clear subject); features f32 [144, 192]."""
 
     image: np.ndarray
     matte: np.ndarray
@@ -56,7 +57,8 @@ class Prepared:
 
 @dataclass
 class DrawnElement:
-    """layer f32 [h, w, 5] premultiplied 0..1 over `square` (x0, y0, x1, y1 in pixels of the photo; may reach outside)."""
+    """layer f32 [h, w, 5] premultiplied 0..1 over `square` (x0, y0, x1, y1 in pixels of the photo; may reach
+    outside)."""
 
     layer: np.ndarray
     square: tuple[float, float, float, float]
@@ -198,8 +200,8 @@ class Nano:
 
 
 def as_pixels(layer: np.ndarray) -> np.ndarray:
-    """Decoded layers f32 [B, H, W, 5] within their range, as the app has them: nothing where alpha is a ripple about zero, colour and front at
-    most alpha."""
+    """Decoded layers f32 [B, H, W, 5] within their range, as the app has them: nothing where alpha is a ripple about
+    zero, colour and front at most alpha."""
     alpha = layer[..., 3:4].clip(0, 1)
     alpha = np.where(alpha < FLOOR, 0, alpha)
     return np.concatenate([layer[..., :3].clip(0, alpha), alpha, layer[..., 4:].clip(0, alpha)], -1)
@@ -208,7 +210,7 @@ def as_pixels(layer: np.ndarray) -> np.ndarray:
 def placed(boxes: list[Box], squares: list, size_hw: tuple[int, int], grid: tuple[int, int]) -> torch.Tensor:
     """Boxes as place features have them: y0, y1, x0, x1 in units of 8 tokens from the grid's corner, [B, 4]."""
     found, (height, width), (rows, columns) = [], size_hw, grid
-    for box, (x0, y0, x1, y1) in zip(boxes, squares):
+    for box, (x0, y0, x1, _) in zip(boxes, squares):
         if box.kind == "whole":
             found.append((0.0, rows / TOKENS, 0.0, columns / TOKENS))
             continue
@@ -224,7 +226,8 @@ def composite(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]
 
 
 def shown(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) -> tuple[np.ndarray, np.ndarray]:
-    """alpha (front + (1 - front) (1 - matte)) of every element, in order, over the photo: uint8 [H, W, 3], and f32 [H, W], what is seen of all."""
+    """alpha (front + (1 - front) (1 - matte)) of every element, in order, over the photo: uint8 [H, W, 3], and f32 [H,
+    W], what is seen of all."""
     height, width = image.shape[:2]
     picture, seen = image.astype(np.float32), np.zeros((height, width), np.float32)
     for element in elements:
@@ -240,7 +243,8 @@ def shown(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) ->
 def spread_over(layer: np.ndarray, square: tuple[float, float, float, float], height: int, width: int) -> np.ndarray:
     """A layer over a square of the photo as one of the photo's size, f32 [H, W, 5]; nothing beyond the square."""
     x0, y0, x1, y1 = square
-    # OpenCV takes four channels at most, and rounds positions otherwise for other numbers: colour and alpha stay together.
+    # OpenCV takes four channels at most, and rounds positions otherwise for other numbers: colour and alpha stay
+    # together.
     parts = np.ascontiguousarray(layer[..., :4]), np.ascontiguousarray(layer[..., 4:])
     sx, sy = (x1 - x0) / layer.shape[1], (y1 - y0) / layer.shape[0]
     if max(sx, sy) < 0.5:

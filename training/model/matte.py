@@ -1,4 +1,5 @@
-"""The subject matte by u2netp, exactly as the app finds it (src/engine/models/matte), for photos, pairs and evaluation."""
+"""The subject matte by u2netp, exactly as the app finds it (src/engine/models/matte), for photos, pairs and
+evaluation."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ def linear_matrix(size: int, to: int) -> np.ndarray:
 
 
 def resampled(plane: np.ndarray, size_hw: tuple[int, int], up: str = "linear") -> np.ndarray:
-    """[h, w] or [h, w, C] at size_hw = (H, W), float32: area along an axis that shrinks, `up` (linear, lanczos) along one that grows."""
+    """[h, w] or [h, w, C] at size_hw = (H, W), float32: area along an axis that shrinks, `up` (linear, lanczos) along
+    one that grows."""
     rows, columns = (
         area_matrix(a, b) if b <= a else _kernel_matrix(a, b, up) for a, b in zip(plane.shape[:2], size_hw, strict=True)
     )
@@ -73,18 +75,21 @@ def open_session(model: bytes, threads: int = 1) -> ort.InferenceSession:
 
 
 SURE_IN, SURE_OUT, LEAST_SURE, MOST_DOUBT = 0.9, 0.1, 0.01, 0.5
-"""Figures of has_subject, as in src/engine/models/matte/clear-subject.ts; docs/experiments/matte.md says where they are from."""
+"""Figures of has_subject, as in src/engine/models/matte/clear-subject.ts; docs/experiments/matte.md says where they are
+from."""
 
 
 def has_subject(matte: np.ndarray) -> bool:
-    """Does the network's matte, 0..1, of any shape, show a clear subject: not a speck, and more of it sure than in doubt?"""
+    """Does the network's matte, 0..1, of any shape, show a clear subject: not a speck, and more of it sure than in
+    doubt?"""
     sure = np.count_nonzero(matte > SURE_IN)
     doubtful = np.count_nonzero(matte > SURE_OUT) - sure
     return sure >= LEAST_SURE * matte.size and doubtful <= MOST_DOUBT * (sure + doubtful)
 
 
 def open_fast(model: bytes) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """The network in bf16 on one thread: features within 1.3 % of open_session's in 0.55 of its time (measured). For caches alone."""
+    """The network in bf16 on one thread: features within 1.3 % of open_session's in 0.55 of its time (measured). For
+    caches alone."""
     import openvino
 
     core = openvino.Core()
@@ -95,7 +100,8 @@ def open_fast(model: bytes) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarr
 
 
 class Matting:
-    """The network, opened once. threads = 0 takes all cores; fast: open_fast. Raises FileNotFoundError without public/models/matte."""
+    """The network, opened once. threads = 0 takes all cores; fast: open_fast. Raises FileNotFoundError without
+    public/models/matte."""
 
     def __init__(self, threads: int = 1, fast: bool = False) -> None:
         if fast:
@@ -105,8 +111,9 @@ class Matting:
             self._run = lambda image: session.run(["matte", "features"], {"image": image})
 
     def read(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of a photo uint8 [H, W, 3]: the matte float32 [320, 320], 0..1, over the photo squashed to a square, all 0 without a clear
-        subject; and the layout's features float32 [144, 192], -5..5, of its 12 x 12 cells, row by row."""
+        """Of a photo uint8 [H, W, 3]: the matte float32 [320, 320], 0..1, over the photo squashed to a square, all 0
+        without a clear subject; and the layout's features float32 [144, 192], -5..5, of its 12 x 12 cells, row by
+        row."""
         matte, features = self._run(squash(rgb))
         low = matte[0, 0]
         return (low if has_subject(low) else np.zeros_like(low)), features
@@ -118,11 +125,11 @@ EXPLAINED, CLEAR = (0.4, 0.8), (0.1, 0.9)
 
 
 def refine(matte: np.ndarray, rgb: np.ndarray) -> np.ndarray:
-    """The matte at the size of its photo, float32 [H, W], 0..1: its edge is the photo's own where the photo's colours explain it.
+    """The matte at the size of its photo, float32 [H, W], 0..1: its edge is the photo's own where the photo's colours
+    explain it.
 
-    matte: float32 [h, w] over the whole photo (Matting.read's); rgb: uint8 [H, W, 3]. The guided filter of He, Sun and Tang
-    2013, fitted at 1024 px at most and applied at the photo's size, as the app does it.
-    """
+    matte: float32 [h, w] over the whole photo (Matting.read's); rgb: uint8 [H, W, 3]. The guided filter of He, Sun and
+    Tang 2013, fitted at 1024 px at most and applied at the photo's size, as the app does it."""
     height, width = rgb.shape[:2]
     own = resampled(matte, (height, width))
     if not matte.any():

@@ -1,8 +1,8 @@
 """Boxes as the layout transformer's slots: encoding, the objective, sampling, and reading boxes, kinds and words back.
 
-A slot is (exists, cx, cy, w, h): exists 1 or -1; 2 cx - 1 and 2 cy - 1 of the box's middle and 2 sqrt(w) - 1, 2 sqrt(h) - 1 of its
-sides, all in shares of the photo's width and height (the root gives small boxes more of the range). Empty slots are -1 and zeros.
-"""
+A slot is (exists, cx, cy, w, h): exists 1 or -1; 2 cx - 1 and 2 cy - 1 of the box's middle and 2 sqrt(w) - 1, 2 sqrt(h)
+- 1 of its sides, all in shares of the photo's width and height (the root gives small boxes more of the range). Empty
+slots are -1 and zeros."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def photo_tokens(features: Tensor, matte: Tensor, aspect: Tensor) -> Tensor:
 
 
 class Box(NamedTuple):
-    """cx, cy, w, h in shares of the photo's sides; kind, one of KINDS; words (start, end): span of characters in the text."""
+    """cx, cy, w, h in shares of the photo's sides; kind, one of KINDS; words (start, end): span of characters in the
+    text."""
 
     cx: float
     cy: float
@@ -114,7 +115,8 @@ def sample_slots(
     noise: Tensor,
     steps: int = STEPS,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """src [B, 144, 209], noise [B, 16, 5] -> clean slots [B, 16, 5], kind logits [B, 16, 4], pointer logits [B, 16, L]."""
+    """src [B, 144, 209], noise [B, 16, 5] -> clean slots [B, 16, 5], kind logits [B, 16, 4], pointer logits [B, 16,
+    L]."""
     condition = model.condition(src, txt, pooled, txt_mask, model.rope(crop_ids(LAYOUT_GRID, LAYOUT_GRID)))
     rope, levels, x = model.rope(slot_ids()), sigmas(steps), noise
     for level, next_level in zip(levels, levels[1:]):
@@ -125,7 +127,8 @@ def sample_slots(
 
 
 def read_boxes(slots: Tensor, kinds: Tensor, pointers: Tensor, offsets: list[tuple[int, int]]) -> list[Box]:
-    """One picture's slots [16, 5], kind logits [16, 4], pointer logits [16, L] to boxes; words run from the first to the last wordpiece pointed at."""
+    """One picture's slots [16, 5], kind logits [16, 4], pointer logits [16, L] to boxes; words run from the first to
+    the last wordpiece pointed at."""
     boxes = []
     for (exists, cx, cy, w, h), kind, pointed in zip(
         slots.tolist(), kinds.argmax(-1).tolist(), (pointers > 0).tolist()

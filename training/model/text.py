@@ -1,4 +1,5 @@
-"""MiniLM (all-MiniLM-L6-v2, Apache-2.0) as the app ships it: fewer layers, a vocabulary cut to what instructions use, 8-bit blocks.
+"""MiniLM (all-MiniLM-L6-v2, Apache-2.0) as the app ships it: fewer layers, a vocabulary cut to what instructions use,
+8-bit blocks.
 
 Training reads the very folder that the app reads, so that what the app computes is what the networks have seen.
 """
@@ -22,7 +23,8 @@ TEXT_LENGTHS = (8, 12, 16, 24, 32, 48, 64, 96)
 
 
 def tokenizer_of(pieces: list[str]) -> Tokenizer:
-    """BERT's uncased tokenizer over these pieces, whose places are their ids; at most 96 ids, [CLS] and [SEP] among them."""
+    """BERT's uncased tokenizer over these pieces, whose places are their ids; at most 96 ids, [CLS] and [SEP] among
+    them."""
     ids = {piece: index for index, piece in enumerate(pieces)}
     tokenizer = Tokenizer(WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)

@@ -1,9 +1,8 @@
 """Fetches the emoji sets from npm and paints the atlases (configs/artwork.toml).
 
 Needs resvg, and once `npm` and its registry: a machine that has the atlases composes pairs with numpy and OpenCV alone.
-Versions are pinned. Things no emoji set has are the drawings of data/tables/drawn, four variants side by side: 0, 1 and 3
-for training, 2, whose shapes and colours are its own, for evaluation.
-"""
+Versions are pinned. Things no emoji set has are the drawings of data/tables/drawn, four variants side by side: 0, 1 and
+3 for training, 2, whose shapes and colours are its own, for evaluation."""
 
 from __future__ import annotations
 
@@ -28,13 +27,10 @@ from data.thousand import FAMILIES, LONGEST, Noun, nouns, save_thousand, slug
 from evaluate.pages import page
 
 PACKAGES = {
-    "fluent-emoji-flat": ("@iconify-json/fluent-emoji-flat", "1.2.6"),
-    "noto": ("@iconify-json/noto", "1.2.9"),
-    "noto-v1": ("@iconify-json/noto-v1", "1.2.5"),
-    "emojione": ("@iconify-json/emojione", "1.2.3"),
-    "fxemoji": ("@iconify-json/fxemoji", "1.2.2"),
-    "twemoji": ("@iconify-json/twemoji", "1.2.5"),
-}
+    "fluent-emoji-flat": ("@iconify-json/fluent-emoji-flat", "1.2.6"), "noto": ("@iconify-json/noto", "1.2.9"),
+    "noto-v1": ("@iconify-json/noto-v1", "1.2.5"), "emojione": ("@iconify-json/emojione", "1.2.3"),
+    "fxemoji": ("@iconify-json/fxemoji", "1.2.2"), "twemoji": ("@iconify-json/twemoji", "1.2.5"),
+}  # fmt: skip
 
 DRAWN_SIDE = 304
 """Pixels of a drawing: a box of 100 and 10 about it, so that strokes and tips beyond are not cut."""
@@ -43,7 +39,8 @@ NAMES = ("emojibase-data", "17.0.0")
 """The package that names all emoji."""
 
 UNFIT = {
-    ("glasses", "noto-v1"), ("glasses", "emojione"), ("sunglasses", "emojione"), ("basketball", "noto-v1"), ("basketball", "emojione"), ("tent", "emojione"),
+    ("glasses", "noto-v1"), ("glasses", "emojione"), ("sunglasses", "emojione"), ("basketball", "noto-v1"),
+    ("basketball", "emojione"), ("tent", "emojione"),
 }  # fmt: skip
 """(thing, family) whose icon shows something else as well, or the thing from an angle at which nobody wears it."""
 

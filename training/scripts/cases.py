@@ -1,6 +1,6 @@
-"""Parity cases of nano's networks on small random weights (configs/cases.toml): conditioned-drawing (places, a LoRA, linears in
-8 bits), conditioned-layout (pointers), drawing (calls with fresh noise and guidance), layout (from a photo's features to
-boxes, kinds and words) and codec."""
+"""Parity cases of nano's networks on small random weights (configs/cases.toml): conditioned-drawing (places, a LoRA,
+linears in 8 bits), conditioned-layout (pointers), drawing (calls with fresh noise and guidance), layout (from a photo's
+features to boxes, kinds and words) and codec."""
 
 from __future__ import annotations
 
@@ -37,15 +37,9 @@ TEXT = {"vec_in_dim": 24, "context_in_dim": 40}
 SIZES = {"hidden_size": 64, "num_heads": 2, "axes_dim": (4, 14, 14), **TEXT}
 DRAWING = ConditionedConfig(32, 32, 80, PLACE_CHANNELS, depth=2, depth_single_blocks=2, **SIZES)
 LAYOUT = ConditionedConfig(
-    SLOT_CHANNELS,
-    SLOT_CHANNELS + len(KINDS) + POINTER_DIM,
-    LAYOUT_SRC,
-    0,
-    POINTER_DIM,
-    depth=1,
-    depth_single_blocks=2,
+    SLOT_CHANNELS, SLOT_CHANNELS + len(KINDS) + POINTER_DIM, LAYOUT_SRC, 0, POINTER_DIM, depth=1, depth_single_blocks=2,
     **SIZES,
-)
+)  # fmt: skip
 
 
 class Case:
@@ -93,13 +87,9 @@ class Case:
                 self.folder / f"{name}.safetensors",
             )
         case = {
-            "kind": kind,
-            **entries,
-            "inputs": "inputs.safetensors",
-            "expected": "expected.safetensors",
-            "tolerance": {"rel_l2": rel_l2},
-            "seed": SEED,
-        }
+            "kind": kind, **entries, "inputs": "inputs.safetensors", "expected": "expected.safetensors",
+            "tolerance": {"rel_l2": rel_l2}, "seed": SEED,
+        }  # fmt: skip
         (self.folder / "case.json").write_text(json.dumps(case, indent=2) + "\n")
         print(self.folder, {k: list(v.shape) for k, v in expected.items()})
 
@@ -135,28 +125,16 @@ def conditioned_drawing(root: Path) -> None:
 
     plain, strength = {k: v.clone() for k, v in model.state_dict().items()}, 0.8
     inputs = {
-        "txt": txt,
-        "pooled": pooled,
-        "src": src,
-        "latents": noisy,
-        "place": place,
-        "src_ids": ids,
-        "noisy_ids": ids,
-    }
+        "txt": txt, "pooled": pooled, "src": src, "latents": noisy, "place": place, "src_ids": ids, "noisy_ids": ids,
+    }  # fmt: skip
     entries = {
-        "config": DRAWING.to_json(),
-        "weights": "weights",
-        "text_lengths": lengths,
-        "sigma": time,
+        "config": DRAWING.to_json(), "weights": "weights", "text_lengths": lengths, "sigma": time,
         "lora": {"file": "lora.safetensors", "strength": strength},
-    }
+    }  # fmt: skip
     case.write(
-        "conditioned",
-        entries,
-        inputs,
-        {"prediction": run(plain), "prediction.lora": run(merged(plain, adapter, DRAWING.blocks(), strength))},
-        2e-4,
-    )
+        "conditioned", entries, inputs,
+        {"prediction": run(plain), "prediction.lora": run(merged(plain, adapter, DRAWING.blocks(), strength))}, 2e-4,
+    )  # fmt: skip
 
 
 def conditioned_layout(root: Path) -> None:
@@ -201,17 +179,13 @@ def drawing(root: Path) -> None:
         x = (1 - after) * clean + after * noise[call + 1] if after > 0 else clean
         expected[f"latents.{call}"] = x
     inputs = {
-        "txt": txt,
-        "pooled": pooled,
-        "src": src,
-        "noise": noise,
-        "boxes": box,
-        "nothing": nothing,
+        "txt": txt, "pooled": pooled, "src": src, "noise": noise, "boxes": box, "nothing": nothing,
         "nothing_pooled": nothing_pooled,
-    }
+    }  # fmt: skip
     entries = {
-        "config": DRAWING.to_json(), "weights": "weights", "text_lengths": lengths, "grid": [rows, columns], "kinds": [KINDS[k] for k in kind],
-        "steps": steps, "shift": 3.0, "guidance": {"scale": scale, "above_sigma": above},
+        "config": DRAWING.to_json(), "weights": "weights", "text_lengths": lengths, "grid": [rows, columns],
+        "kinds": [KINDS[k] for k in kind], "steps": steps, "shift": 3.0,
+        "guidance": {"scale": scale, "above_sigma": above},
     }  # fmt: skip
     case.write("drawing", entries, inputs, expected, 2e-4)
 
@@ -237,21 +211,13 @@ def layout(root: Path) -> None:
     elements = [{"kind": b.kind, "words": b.words} for b in found]
     inputs = {"txt": txt, "pooled": pooled, "features": features, "matte": matte, "noise": noise[0]}
     expected = {
-        "src": src,
-        "slots": slots[0],
-        "kinds": kinds[0],
-        "pointers": pointers[0],
+        "src": src, "slots": slots[0], "kinds": kinds[0], "pointers": pointers[0],
         "boxes": torch.tensor([b[:4] for b in found]),
-    }
+    }  # fmt: skip
     entries = {
-        "config": LAYOUT.to_json(),
-        "weights": "weights",
-        "text_lengths": [length],
-        "steps": 12,
-        "shift": 2.0,
-        "offsets": offsets,
-        "elements": elements,
-    }
+        "config": LAYOUT.to_json(), "weights": "weights", "text_lengths": [length], "steps": 12, "shift": 2.0,
+        "offsets": offsets, "elements": elements,
+    }  # fmt: skip
     case.write("layout", entries, inputs, expected, 2e-4)
 
 
@@ -270,15 +236,14 @@ def codec(root: Path) -> None:
     matte = torch.rand(rows * 16, columns * 16, generator=case.generator)
     latents = case.draw(rows * columns, components)
     expected = {
-        "photo_tokens": own.photo_tokens(photo[None])[0], "matte_tokens": matte_tokens(matte[None], rows, columns)[0], "layer": own.layer(latents[None], rows, columns)[0],
-    }  # fmt: skip
+        "photo_tokens": own.photo_tokens(photo[None])[0],
+        "matte_tokens": matte_tokens(matte[None], rows, columns)[0],
+        "layer": own.layer(latents[None], rows, columns)[0],
+    }
     case.write(
-        "codec",
-        {"codec": "codec", "grid": [rows, columns]},
-        {"photo": photo, "matte": matte, "latents": latents},
-        expected,
-        1e-5,
-    )
+        "codec", {"codec": "codec", "grid": [rows, columns]}, {"photo": photo, "matte": matte, "latents": latents},
+        expected, 1e-5,
+    )  # fmt: skip
 
 
 @torch.no_grad()

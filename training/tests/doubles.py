@@ -1,5 +1,5 @@
-"""Stand-ins, so that tests need no data folder, no download and no trained network: made-up photos and artwork, tiny networks,
-an encoder without weights, a matte without the network."""
+"""Stand-ins, so that tests need no data folder, no download and no trained network: made-up photos and artwork, tiny
+networks, an encoder without weights, a matte without the network."""
 
 import functools
 from dataclasses import replace
@@ -161,7 +161,8 @@ def fake_world(monkeypatch) -> None:
     """Made photos instead of the data folder's, a matte without the network."""
     heads = [SimpleNamespace(id=f"head-{n}") for n in range(2)]
     for name, double in {
-        "PhotoPool": lambda *args, **settings: Pool(), "load_index": lambda folder: heads, "is_held_out": lambda name: True,
+        "PhotoPool": lambda *args, **settings: Pool(),
+        "load_index": lambda folder: heads, "is_held_out": lambda name: True,
         "has_head": lambda name, folder: True, "load_photo": lambda info, folder: replace(made_photo(), id=info.id),
     }.items():  # fmt: skip
         monkeypatch.setattr(questions, name, double)

@@ -60,8 +60,10 @@ def test_every_thing_has_artwork_or_is_drawn():
             assert max(alpha[:, 0].sum(), alpha[:, -1].sum(), alpha[0].sum()) < 0.12 * max(alpha.shape), sprite.thing
 
 
-SUBGROUPS = {"25": "person-role", "34": "animal-mammal", "59": "sky-weather", "65": "clothing", "94": "keycap", "58": "time",
-             "97": "flag"}  # fmt: skip
+SUBGROUPS = {
+    "25": "person-role", "34": "animal-mammal", "59": "sky-weather", "65": "clothing", "94": "keycap", "58": "time",
+    "97": "flag",
+}  # fmt: skip
 
 
 def emoji(label: str, subgroup: int, *tags: str) -> dict:

@@ -1,5 +1,5 @@
-"""The arithmetic that the app must repeat: quantiser, manifest, low-rank adapters, the blocks against reference numbers; and
-the optimiser's."""
+"""The arithmetic that the app must repeat: quantiser, manifest, low-rank adapters, the blocks against reference
+numbers; and the optimiser's."""
 
 import json
 
@@ -106,7 +106,8 @@ def open_case(name: str):
 @torch.no_grad()
 @pytest.mark.parametrize(
     ("name", "padding"),
-    [("transformer-guidance", 0), ("transformer-bf16-no-guidance", 0), ("transformer-position-embed", 0), ("lora-diffusers", 0),
+    [("transformer-guidance", 0), ("transformer-bf16-no-guidance", 0), ("transformer-position-embed", 0),
+     ("lora-diffusers", 0),
      ("transformer-guidance", 3)],
 )  # fmt: skip
 def test_velocity_is_the_references_also_with_padded_text(name, padding):

@@ -199,8 +199,10 @@ def test_blind_ratings_give_both_rates(tmp_path):
 
 def test_pages_and_the_rule_of_fitting(tmp_path):
     subjects = ["woman", "dog", "cat", "man", "teddy bear", "rubber duck"]
-    names = {"put a party hat on the dog": 1, "draw a mustache on him": 3, "ad a croun on the cats hed": 2, "give the duck a crown": 5,
-             "add a rainbow": 0, "cat ears on her head": 0, "a santa hat on the teddy": 4}  # fmt: skip
+    names = {
+        "put a party hat on the dog": 1, "draw a mustache on him": 3, "ad a croun on the cats hed": 2,
+        "give the duck a crown": 5, "add a rainbow": 0, "cat ears on her head": 0, "a santa hat on the teddy": 4,
+    }  # fmt: skip
     assert {text: pages.fitting(text, subjects) for text in names} == names
     pages.page([([np.zeros((50, 100, 3), np.uint8)] * 2, "a long caption " * 9)] * 3, tmp_path / "x.webp", 2, side=64)
     with Image.open(tmp_path / "x.webp") as sheet:
@@ -241,8 +243,10 @@ def test_the_app_s_codec_measures_as_the_one_with_its_encoder(monkeypatch):
 
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [([], {"command": "table", "things": 60, "against": None}), (["--things", "215", "--older", "30"], {"things": 215, "older": 30}),
-     (["sheet", "--count", "8", "--out", "x.webp"], {"command": "sheet", "count": 8}), (["blind", "--key", "k"], {"rate": None})],
+    [([], {"command": "table", "things": 60, "against": None}),
+     (["--things", "215", "--older", "30"], {"things": 215, "older": 30}),
+     (["sheet", "--count", "8", "--out", "x.webp"], {"command": "sheet", "count": 8}),
+     (["blind", "--key", "k"], {"rate": None})],
 )  # fmt: skip
 def test_the_command_line_keeps_its_names(words, expected):
     assert expected.items() <= vars(cli.parse(words)).items()

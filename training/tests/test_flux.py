@@ -1,4 +1,5 @@
-"""EditLoRAs for FLUX: a small random FLUX folder, trained on by the command, read back by diffusers and by this project."""
+"""EditLoRAs for FLUX: a small random FLUX folder, trained on by the command, read back by diffusers and by this
+project."""
 
 import json
 import re
@@ -38,19 +39,26 @@ def flux(tmp_path_factory):
     folder = tmp_path_factory.mktemp("flux")
     torch.manual_seed(0)
     diffusers.FluxTransformer2DModel(
-        in_channels=16, num_layers=1, num_single_layers=2, attention_head_dim=16, num_attention_heads=2, joint_attention_dim=32,
-        pooled_projection_dim=24, guidance_embeds=True, axes_dims_rope=(4, 6, 6),
+        in_channels=16, num_layers=1, num_single_layers=2, attention_head_dim=16, num_attention_heads=2,
+        joint_attention_dim=32, pooled_projection_dim=24, guidance_embeds=True, axes_dims_rope=(4, 6, 6),
     ).save_pretrained(folder / "transformer")  # fmt: skip
     diffusers.AutoencoderKL(
-        block_out_channels=(8, 8, 8, 8), down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
-        latent_channels=4, norm_num_groups=4, shift_factor=0.1159, scaling_factor=0.3611, use_quant_conv=False, use_post_quant_conv=False,
+        block_out_channels=(8, 8, 8, 8), down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4, latent_channels=4, norm_num_groups=4, shift_factor=0.1159,
+        scaling_factor=0.3611, use_quant_conv=False, use_post_quant_conv=False,
     ).save_pretrained(folder / "vae")  # fmt: skip
     transformers.CLIPTextModel(
         transformers.CLIPTextConfig(
-            vocab_size=len(WORDS), hidden_size=24, intermediate_size=48, num_hidden_layers=1, num_attention_heads=2, eos_token_id=1,
-            bos_token_id=0, pad_token_id=0,
+            vocab_size=len(WORDS),
+            hidden_size=24,
+            intermediate_size=48,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            eos_token_id=1,
+            bos_token_id=0,
+            pad_token_id=0,
         )
-    ).save_pretrained(folder / "text_encoder")  # fmt: skip
+    ).save_pretrained(folder / "text_encoder")
     transformers.T5EncoderModel(
         transformers.T5Config(
             vocab_size=len(WORDS),
@@ -140,13 +148,8 @@ def test_clean_source_tokens_follow_the_noisy_ones_under_the_same_ids(flux, pair
         hidden[0, 16:], sample.source
     )
     assert torch.equal(ids[:16], ids[16:]) and ids[:6].tolist() == [
-        [0, 0, 0],
-        [0, 0, 1],
-        [0, 0, 2],
-        [0, 0, 3],
-        [0, 1, 0],
-        [0, 1, 1],
-    ]
+        [0, 0, 0], [0, 0, 1], [0, 0, 2], [0, 0, 3], [0, 1, 0], [0, 1, 1],
+    ]  # fmt: skip
     # only the noisy half is judged, against noise - target
     with torch.no_grad():
         velocity = forward(**seen)[0][:, :16]
@@ -156,11 +159,31 @@ def test_clean_source_tokens_follow_the_noisy_ones_under_the_same_ids(flux, pair
 def test_the_command_learns_and_its_file_is_read_by_diffusers_and_here(flux, pairs, capsys):
     before = samples_of(flux, pairs)
     assert len(before) == 4 and not torch.equal(before[0].source, before[1].source)  # each pair and its mirror image
-    main([
-        "flux",
-        "--own", str(pairs / "my.jsonl"), "--name", "red", "--flux", str(flux), "--size", str(SIZE), "--rank", "4", "--lr", "5e-3",
-        "--max-steps", "60", "--batch", "2", "--out", str(pairs), "--device", "cpu",
-    ])  # fmt: skip
+    main(
+        [
+            "flux",
+            "--own",
+            str(pairs / "my.jsonl"),
+            "--name",
+            "red",
+            "--flux",
+            str(flux),
+            "--size",
+            str(SIZE),
+            "--rank",
+            "4",
+            "--lr",
+            "5e-3",
+            "--max-steps",
+            "60",
+            "--batch",
+            "2",
+            "--out",
+            str(pairs),
+            "--device",
+            "cpu",
+        ]
+    )
     losses = [json.loads(line)["loss"] for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     assert len(losses) == 6 and losses[-1] < losses[0]
     path = pairs / "red.safetensors"

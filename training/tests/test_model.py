@@ -1,4 +1,5 @@
-"""Nano's networks: what a condition caches, where tokens are, boxes as slots, the codec, the text encoder, the matte."""
+"""Nano's networks: what a condition caches, where tokens are, boxes as slots, the codec, the text encoder, the
+matte."""
 
 import math
 
@@ -50,9 +51,9 @@ def model():
 @pytest.fixture
 def given():
     return dict(
-        noisy=seeded(BATCH, TOKENS, COMPONENTS), src=seeded(BATCH, TOKENS, 80, seed=1), txt=seeded(BATCH, LENGTH, 384, seed=2),
-        pooled=seeded(BATCH, 384, seed=3), txt_mask=torch.ones(BATCH, LENGTH, dtype=torch.bool),
-        place=seeded(BATCH, TOKENS, PLACE_CHANNELS, seed=4),
+        noisy=seeded(BATCH, TOKENS, COMPONENTS), src=seeded(BATCH, TOKENS, 80, seed=1),
+        txt=seeded(BATCH, LENGTH, 384, seed=2), pooled=seeded(BATCH, 384, seed=3),
+        txt_mask=torch.ones(BATCH, LENGTH, dtype=torch.bool), place=seeded(BATCH, TOKENS, PLACE_CHANNELS, seed=4),
     )  # fmt: skip
 
 
@@ -127,11 +128,8 @@ def test_place_features_by_hand():
     assert first[1] == v and first[2:4].tolist() == pytest.approx([math.sin(math.pi * v), math.cos(math.pi * v)])
     assert below[1] == pytest.approx((4.5 / 8) / 0.5)
     assert first[23:25].tolist() == pytest.approx([math.log(0.5), math.log(0.9375)]) and first[25:].tolist() == [
-        0,
-        1,
-        0,
-        0,
-    ]
+        0, 1, 0, 0,
+    ]  # fmt: skip
 
 
 BOXES = [

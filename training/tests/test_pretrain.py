@@ -103,7 +103,8 @@ def test_a_vocabulary_can_be_cut_short():
 
 
 def test_what_is_worn_keeps_the_rule_of_evaluation():
-    """Middle within 0.4 head widths of the crown, lower edge 0.45 head heights above it to 0.4 below, width 0.45 to 1.9 head widths."""
+    """Middle within 0.4 head widths of the crown, lower edge 0.45 head heights above it to 0.4 below, width 0.45 to 1.9
+    head widths."""
     head = made_photo().head
     scene = Scene(made_photo())
     for thing in THINGS:

@@ -5,7 +5,7 @@ A shard of `layouts` holds V views and P pairs:
 | key | dtype, shape | what |
 |---|---|---|
 | features | f16 [V, 144, 192] | the matte network's features of the view, row by row |
-| matte | u8 [V, 144, 16] | the matte as the layout is told it: 4 x 4 area means a cell of 12 x 12; half have the app's own |
+| matte | u8 [V, 144, 16] | the matte as the layout is told it: 4 x 4 area means a cell; half have the app's own |
 | aspect | f32 [V] | width / height |
 | view | i32 [P] | a pair's view in this shard |
 | text, meta | str [P] | the instruction; JSON of the pair's meta |

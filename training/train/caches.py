@@ -1,4 +1,5 @@
-"""Elements of pairs, encoded, and batches of them: on crops of their own, or windows (now and then all) of a whole photo's grid."""
+"""Elements of pairs, encoded, and batches of them: on crops of their own, or windows (now and then all) of a whole
+photo's grid."""
 
 from __future__ import annotations
 
@@ -70,8 +71,8 @@ def stacked(samples: list[Sample]) -> dict[str, np.ndarray]:
 
 
 class Shards:
-    """The npz files of a folder, in memory; `refresh` picks up those made while training runs. Without a folder: what `add`
-    is given."""
+    """The npz files of a folder, in memory; `refresh` picks up those made while training runs. Without a folder: what
+    `add` is given."""
 
     stage = ""
 
@@ -151,7 +152,8 @@ class ElementCache(Shards):
 
 
 class LayoutBatch(NamedTuple):
-    """src [B, 144, 209], txt [B, L, 384], pooled [B, 384]; boxes and offsets (character spans of the wordpieces) of each pair."""
+    """src [B, 144, 209], txt [B, L, 384], pooled [B, 384]; boxes and offsets (character spans of the wordpieces) of
+    each pair."""
 
     src: Tensor
     txt: Tensor
@@ -162,7 +164,8 @@ class LayoutBatch(NamedTuple):
 
 
 def matte_cells(matte: np.ndarray) -> np.ndarray:
-    """A matte (float32 [h, w], 0..1) of the photo squashed to 12 x 12 cells: 4 x 4 area means a cell, uint8 [144, 16]."""
+    """A matte (float32 [h, w], 0..1) of the photo squashed to 12 x 12 cells: 4 x 4 area means a cell, uint8 [144,
+    16]."""
     side = LAYOUT_GRID * MATTE_VALUES
     small = cv2.resize(matte, (side, side), interpolation=cv2.INTER_AREA).clip(0.0, 1.0)
     cells = small.reshape(LAYOUT_GRID, MATTE_VALUES, LAYOUT_GRID, MATTE_VALUES).transpose(0, 2, 1, 3)
@@ -180,8 +183,8 @@ def pair_arrays(pair: Pair) -> dict:
         boxes[slot] = (x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height
         kinds[slot], words[slot] = KINDS.index(element.kind), element.words
     return {
-        "text": np.array(pair.text), "meta": np.array(json.dumps(pair.meta)), "count": np.uint8(len(elements)), "boxes": boxes,
-        "kinds": kinds, "words": words,
+        "text": np.array(pair.text), "meta": np.array(json.dumps(pair.meta)), "count": np.uint8(len(elements)),
+        "boxes": boxes, "kinds": kinds, "words": words,
     }  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Trains the drawing transformer (configs/drawing.toml): plain things on random crops, elements of pairs on whole photos."""
+"""Trains the drawing transformer (configs/drawing.toml): plain things on random crops, elements of pairs on whole
+photos."""
 
 from __future__ import annotations
 

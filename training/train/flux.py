@@ -1,9 +1,8 @@
 """EditLoRAs for FLUX.1-dev from one's own pairs, with diffusers and peft (configs/flux.toml).
 
-As in PhotoDoodle: the source's clean latents follow the noisy ones in the sequence under the very same position ids, only the
-noisy half is judged, and the low-rank layers are the paper's. Two choices differ from its script: latents are the
-posterior's mean, which repeats, and pictures keep their shape.
-"""
+As in PhotoDoodle: the source's clean latents follow the noisy ones in the sequence under the very same position ids,
+only the noisy half is judged, and the low-rank layers are the paper's. Two choices differ from its script: latents are
+the posterior's mean, which repeats, and pictures keep their shape."""
 
 from __future__ import annotations
 
@@ -60,7 +59,8 @@ LOG_STEPS = 10
 
 @dataclass
 class Sample:
-    """source, target: packed latents f32 [N, C]; txt [512, D]; pooled [P]; grid: (rows, columns) of tokens, N = rows * columns."""
+    """source, target: packed latents f32 [N, C]; txt [512, D]; pooled [P]; grid: (rows, columns) of tokens, N = rows *
+    columns."""
 
     source: Tensor
     target: Tensor
@@ -70,7 +70,8 @@ class Sample:
 
 
 def fit_grid(width: int, height: int, tokens: int) -> tuple[int, int]:
-    """(rows, columns) of at most `tokens` in which the app draws on a photo of this size: src/engine/image/fit-size.ts."""
+    """(rows, columns) of at most `tokens` in which the app draws on a photo of this size:
+    src/engine/image/fit-size.ts."""
     aspect = min(MAX_ASPECT, max(1 / MAX_ASPECT, width / height))
     longest = math.ceil(math.sqrt(tokens * MAX_ASPECT))
     grids = [
@@ -97,7 +98,8 @@ def position_ids(rows: int, columns: int) -> Tensor:
 def encode_texts(
     folder: Path, texts: Sequence[str], device: torch.device, dtype: torch.dtype
 ) -> dict[str, tuple[Tensor, Tensor]]:
-    """-> T5's states [512, D] of the padded text and CLIP's pooled vector [P] for each, on the CPU. One encoder at a time."""
+    """-> T5's states [512, D] of the padded text and CLIP's pooled vector [P] for each, on the CPU. One encoder at a
+    time."""
 
     def run(name: str, kind: type, tokens: int, read):
         tokenizer = AutoTokenizer.from_pretrained(folder / name.replace("text_encoder", "tokenizer"))
@@ -141,7 +143,8 @@ def encode_examples(
 def load_transformer(
     folder: Path, pretrain_lora: Path | None, rank: int, device: torch.device, dtype: torch.dtype
 ) -> FluxTransformer2DModel:
-    """The frozen transformer with the pre-training LoRA fused, and a new adapter of f32 factors on the paper's layers."""
+    """The frozen transformer with the pre-training LoRA fused, and a new adapter of f32 factors on the paper's
+    layers."""
     transformer = FluxTransformer2DModel.from_pretrained(folder / "transformer", torch_dtype=dtype)
     if pretrain_lora is not None:
         transformer.load_lora_adapter(load_file(pretrain_lora), prefix="transformer")
@@ -160,22 +163,20 @@ def load_transformer(
 
 
 def loss_of(transformer: FluxTransformer2DModel, batch: list[Sample], sigma: Tensor, noise: Tensor) -> Tensor:
-    """Mean squared error of the velocity of the noisy half. batch: samples of one grid; sigma f32 [B]; noise f32 [B, N, C]."""
+    """Mean squared error of the velocity of the noisy half. batch: samples of one grid; sigma f32 [B]; noise f32 [B, N,
+    C]."""
     device, dtype = transformer.device, transformer.dtype
     stack = lambda name: torch.stack([getattr(sample, name) for sample in batch]).to(device)
     source, target, level = stack("source"), stack("target"), sigma[:, None, None]
     noisy = (1 - level) * target + level * noise
     txt = stack("txt").to(dtype)
     velocity = transformer(
-        hidden_states=torch.cat((noisy, source), 1).to(dtype),
-        timestep=sigma,
+        hidden_states=torch.cat((noisy, source), 1).to(dtype), timestep=sigma,
         guidance=torch.full_like(sigma, GUIDANCE) if transformer.config.guidance_embeds else None,
-        pooled_projections=stack("pooled").to(dtype),
-        encoder_hidden_states=txt,
-        txt_ids=torch.zeros(txt.shape[1], 3, device=device),
-        img_ids=position_ids(*batch[0].grid).to(device),
+        pooled_projections=stack("pooled").to(dtype), encoder_hidden_states=txt,
+        txt_ids=torch.zeros(txt.shape[1], 3, device=device), img_ids=position_ids(*batch[0].grid).to(device),
         return_dict=False,
-    )[0][:, : noise.shape[1]]
+    )[0][:, : noise.shape[1]]  # fmt: skip
     return F.mse_loss(velocity.float(), noise - target)
 
 

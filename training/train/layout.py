@@ -22,8 +22,9 @@ HELD_OUT, SIZE = 320, 40
 
 
 def box_figures(model: ConditionedFlux, batches: list[LayoutBatch], seed: int = 1) -> dict[str, float]:
-    """iou: of the union of sampled boxes and that of true ones (cells of 24 x 24), mean over pairs; count, kind and words:
-    shares of pairs with the right number, and of boxes (of such pairs) with the right kind and exactly the right words."""
+    """iou: of the union of sampled boxes and that of true ones (cells of 24 x 24), mean over pairs; count, kind and
+    words: shares of pairs with the right number, and of boxes (of such pairs) with the right kind and exactly the right
+    words."""
     noise, ious, count, kinds, words = torch.Generator().manual_seed(seed), [], [], [], []
     for b in batches:
         fresh = torch.randn(b.target.slots.shape, generator=noise)

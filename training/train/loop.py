@@ -1,8 +1,7 @@
 """The training loop of both networks: Muon and AdamW, averaged weights, stops on a clock, resumes, one line a minute.
 
-A run splits its batch over processes of one thread: on a shared machine that is nearly twice as fast as two threads, which wait
-for the slower at every operator.
-"""
+A run splits its batch over processes of one thread: on a shared machine that is nearly twice as fast as two threads,
+which wait for the slower at every operator."""
 
 from __future__ import annotations
 
@@ -152,8 +151,9 @@ def train(
     measure_minutes: float = 10.0,
     most_samples: int = 10**12,
 ) -> int:
-    """Runs until the clock ends. `objective` draws a batch and gives (loss, samples in it); `save` and `measure` get the
-    averages. `samples` seen before this run; `most_samples` ends a run early. Writes out/log.jsonl. -> samples in all."""
+    """Runs until the clock ends. `objective` draws a batch and gives (loss, samples in it); `save` and `measure` get
+    the averages. `samples` seen before this run; `most_samples` ends a run early. Writes out/log.jsonl. -> samples in
+    all."""
     rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     average, trained = Average(parameters), list(parameters.values())
     start = saved = logged = time.monotonic()

@@ -41,8 +41,8 @@ class Trained(NamedTuple):
 
 
 def named(path: str, part: str, newest: bool = True) -> Path:
-    """What a flag for "drawing" or "layout" means: a path, "shipped", or, not given, the work folder's checkpoint where it
-    is wanted and there is one, else what ships."""
+    """What a flag for "drawing" or "layout" means: a path, "shipped", or, not given, the work folder's checkpoint where
+    it is wanted and there is one, else what ships."""
     own = work_dir() / CHECKPOINTS[part]
     if path in ("", "shipped"):
         return own if newest and not path and own.is_file() else SHIPPED / part
@@ -65,7 +65,8 @@ def load_trained(path: Path) -> Trained:
 def begin(
     out: Path, resume: bool, init: Path | None, config: ConditionedConfig, seed: int
 ) -> tuple[ConditionedFlux, int]:
-    """What a run starts from, and the samples behind it: out/checkpoint.pt to resume, the weights of `init`, or new ones."""
+    """What a run starts from, and the samples behind it: out/checkpoint.pt to resume, the weights of `init`, or new
+    ones."""
     path = out / "checkpoint.pt" if resume else init
     if path is not None:
         trained = load_trained(path)

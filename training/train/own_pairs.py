@@ -1,8 +1,7 @@
 """Someone's own pairs for nano: the visible change of a photo becomes elements, each a layer of its own.
 
-What lies before the subject and what behind it cannot be told from a finished picture. The subject's matte says where most of
-a change lies; a change that keeps off the subject its box overlaps is taken to go on behind it.
-"""
+What lies before the subject and what behind it cannot be told from a finished picture. The subject's matte says where
+most of a change lies; a change that keeps off the subject its box overlaps is taken to go on behind it."""
 
 from __future__ import annotations
 
@@ -28,16 +27,19 @@ FAINTEST, STRONGEST = 10, 60
 """Grey levels. A smaller difference is the noise of two JPEGs, a larger one hides the photo altogether."""
 
 GROWN = 9
-"""Pixels of the square that a change is grown by, so that its soft edge belongs to it and what nearly touches is one part."""
+"""Pixels of the square that a change is grown by, so that its soft edge belongs to it and what nearly touches is one
+part."""
 
 CORE, EDGE = 5, 6
-"""Pixels: of the square by which paint that hides the photo is shrunk to what surely does; from there to what may be its soft edge."""
+"""Pixels: of the square by which paint that hides the photo is shrunk to what surely does; from there to what may be
+its soft edge."""
 
 LEAST_PART = 0.03
 """A part smaller than this share of the largest belongs to its nearest neighbour."""
 
 SPECK, HOLE = 1e-4, 0.02
-"""Parts below this share of the photo are left out where a larger one is; holes below this share of the change are painted over."""
+"""Parts below this share of the photo are left out where a larger one is; holes below this share of the change are
+painted over."""
 
 WHOLE = 0.6
 """Share of the photo from which on a part's box makes it an element of the whole photo."""
@@ -56,7 +58,8 @@ VERB = re.compile(
 
 @dataclass
 class OwnView:
-    """A photo and the elements of its change, as it is or mirrored: one pair an instruction. features: f32 [144, 192]."""
+    """A photo and the elements of its change, as it is or mirrored: one pair an instruction. features: f32 [144,
+    192]."""
 
     pairs: list[Pair]
     features: np.ndarray
@@ -70,11 +73,11 @@ def words_of(text: str) -> tuple[int, int]:
 
 
 def change(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """The layer that turns one uint8 [H, W, 3] picture into the other: float32 [H, W, 4], colour premultiplied 0..1 and alpha.
+    """The layer that turns one uint8 [H, W, 3] picture into the other: float32 [H, W, 4], colour premultiplied 0..1 and
+    alpha.
 
-    Where the difference is strong, alpha is 1 and the colour the target's. What a mixture of the photo and the nearest such paint
-    explains is its soft edge, in that paint's colour. Elsewhere alpha follows the difference.
-    """
+    Where the difference is strong, alpha is 1 and the colour the target's. What a mixture of the photo and the nearest
+    such paint explains is its soft edge, in that paint's colour. Elsewhere alpha follows the difference."""
     before, after = (picture.astype(np.float32) / 255 for picture in (source, target))
     difference = 255 * np.abs(after - before).max(-1)
     near = maximum_filter(uniform_filter(difference, 3) > FAINTEST, GROWN)
@@ -99,7 +102,8 @@ def change(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def parts(alpha: np.ndarray) -> list[np.ndarray]:
-    """Masks bool [H, W] of the connected parts of a change, small ones with their nearest neighbour; 16 at most, the largest first."""
+    """Masks bool [H, W] of the connected parts of a change, small ones with their nearest neighbour; 16 at most, the
+    largest first."""
     regions, count = label(maximum_filter(alpha > 0.1, GROWN))
     sizes = np.bincount(regions.ravel(), weights=alpha.ravel(), minlength=count + 1)[1:]
     if not count or not sizes.max():
@@ -120,7 +124,8 @@ def parts(alpha: np.ndarray) -> list[np.ndarray]:
 
 
 def element_of(planes: np.ndarray, matte: np.ndarray, words: tuple[int, int]) -> Element:
-    """A part of a change (float32 [H, W, 4], nothing else on it) as an element; its kind from where it lies to the subject."""
+    """A part of a change (float32 [H, W, 4], nothing else on it) as an element; its kind from where it lies to the
+    subject."""
     height, width = matte.shape
     alpha = planes[..., 3]
     layer, x, y = trimmed(np.dstack([planes, alpha]))
@@ -138,7 +143,8 @@ def element_of(planes: np.ndarray, matte: np.ndarray, words: tuple[int, int]) ->
 
 
 def views_of(example: Example, matting) -> list[OwnView]:
-    """The pair, and its mirror image where no instruction names a side. matting: Matting.read of nano/matte.py. Raises PairsError."""
+    """The pair, and its mirror image where no instruction names a side. matting: Matting.read of nano/matte.py. Raises
+    PairsError."""
     source, target = read_pictures(example)
     factor = min(1.0, SIDE / max(source.size))
     size = tuple(max(1, round(side * factor)) for side in source.size)

@@ -1,5 +1,5 @@
-"""Samples of the drawing transformer, made on the fly: a picture of a thing in any box on any crop of any photo, told its
-own words.
+"""Samples of the drawing transformer, made on the fly: a picture of a thing in any box on any crop of any photo, told
+its own words.
 
 Drawing needs no anchors: where a thing goes is the layout's to learn. A sample takes a millisecond or two.
 """
@@ -161,8 +161,8 @@ class Drawn(NamedTuple):
 
 
 def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator, upright: bool = False) -> Drawn:
-    """A picture uint8 [h, w, 4], premultiplied and trimmed, somewhere in a crop, a little stretched and turned; the box is
-    that of what is seen."""
+    """A picture uint8 [h, w, 4], premultiplied and trimmed, somewhere in a crop, a little stretched and turned; the box
+    is that of what is seen."""
     height, width = picture.shape[:2]
     stretch = float(np.exp(rng.normal(0, 0.06)))
     turn = 0.0 if upright or rng.random() < 0.5 else float(np.radians(rng.uniform(-MOST_TURN, MOST_TURN)))

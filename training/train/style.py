@@ -1,8 +1,8 @@
-"""Trains one style, an EditLoRA on both networks (configs/style.toml): someone's own pairs, or an artist of this project.
+"""Trains one style, an EditLoRA on both networks (configs/style.toml): someone's own pairs, or an artist of this
+project.
 
-Half of a hand's drawing samples are things in that hand on any crop, half elements of the artist's own pairs; of own pairs
-all are elements.
-"""
+Half of a hand's drawing samples are things in that hand on any crop, half elements of the artist's own pairs; of own
+pairs all are elements."""
 
 from __future__ import annotations
 
@@ -120,7 +120,8 @@ def train_hand(args: Namespace) -> None:
 
 
 def train_own(args: Namespace, matting: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None = None) -> None:
-    """matting: Matting.read of model/matte.py, which it is where none is given. Raises PairsError: pairs not readable."""
+    """matting: Matting.read of model/matte.py, which it is where none is given. Raises PairsError: pairs not
+    readable."""
     started = time.monotonic()
     read_jsonl(args.own)  # its faults are said before anything is loaded
     if matting is None:

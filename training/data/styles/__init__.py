@@ -1,5 +1,5 @@
-"""Six artists, drawn by program: one module a hand for its set pieces, `things` for everything else, `make_style_pair` the
-one door. The looks here never appear in pre-training, so that an EditLoRA has something to learn."""
+"""Six artists, drawn by program: one module a hand for its set pieces, `things` for everything else, `make_style_pair`
+the one door. The looks here never appear in pre-training, so that an EditLoRA has something to learn."""
 
 from pathlib import Path
 

@@ -52,7 +52,8 @@ def paint(colour: RGB, alpha: float = 1.0, stroke: float = 0.0) -> skia.Paint:
 
 
 class Pen:
-    """A vector canvas of a layer's size, margins included: draw on `canvas` in pixels of the photo, then `onto(layer)`."""
+    """A vector canvas of a layer's size, margins included: draw on `canvas` in pixels of the photo, then
+    `onto(layer)`."""
 
     def __init__(self, h: int, w: int, margin: int = 0):
         self._pixels = np.zeros((h + 2 * margin, w + 2 * margin, 4), np.uint8)
@@ -62,7 +63,8 @@ class Pen:
         self._margin = margin
 
     def onto(self, layer: Layer, texture: np.ndarray | None = None, front: float = 1.0) -> None:
-        """Paints the drawing over `layer`, its alpha times `texture` (float32 of the layer's shape, 0..1) when given."""
+        """Paints the drawing over `layer`, its alpha times `texture` (float32 of the layer's shape, 0..1) when
+        given."""
         drawn = self.straight()[..., 3] > 0
         rows, cols = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
         if not len(rows):
@@ -96,9 +98,9 @@ def noise(shape: tuple[int, int], cell: float, rng: np.random.Generator) -> np.n
 
 @dataclass
 class Scene:
-    """A view with what a hand needs to know of it. image: uint8 [H, W, 3]; matte: float32 [H, W], 0..1, all zero when there
-    is no subject to stand behind; box: x0, y0, x1, y1 in pixels; head: x, y of the subject's top and its width there; the:
-    "the cat", "her", "the picture"; hand: the artist's things."""
+    """A view with what a hand needs to know of it. image: uint8 [H, W, 3]; matte: float32 [H, W], 0..1, all zero when
+    there is no subject to stand behind; box: x0, y0, x1, y1 in pixels; head: x, y of the subject's top and its width
+    there; the: "the cat", "her", "the picture"; hand: the artist's things."""
 
     image: np.ndarray
     matte: np.ndarray
@@ -158,7 +160,8 @@ class Scene:
         return float(((x1 - x0) * (y1 - y0) - covered) / max(1.0, 4 * rx * ry))
 
     def say(self, rng: np.random.Generator, *path: str, **more: str) -> str:
-        """A phrase of tables/styles.toml, evenly; where a table has one of its own "alone", for a scene without subject."""
+        """A phrase of tables/styles.toml, evenly; where a table has one of its own "alone", for a scene without
+        subject."""
         found = table("styles.toml")["words"]
         for key in path:
             found = found[key]
@@ -170,8 +173,8 @@ class Scene:
 def places(
     scene: Scene, spots: Sequence, count: int, r: float, room: float, apart: float, late
 ) -> list[tuple[float, float]]:
-    """`count` of the spots (shares of the frame) in their order, at least room * r inside and apart * r from each other;
-    late(x, y): how far to the end one is moved, because the subject or something else is there."""
+    """`count` of the spots (shares of the frame) in their order, at least room * r inside and apart * r from each
+    other; late(x, y): how far to the end one is moved, because the subject or something else is there."""
     ranked = []
     for order, (u, v) in enumerate(spots):
         x = float(np.clip(u * scene.w, room * r, scene.w - room * r))

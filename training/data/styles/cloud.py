@@ -1,8 +1,7 @@
 """Cloud sketches: white chalk drawings of animals and things, and outlined clouds, in the sky and the empty parts.
 
-The sketches are picked by eye from Quick, Draw! (CC BY 4.0), word -> strokes -> [xs, ys] in 0..255. One drawing a word and
-few words: a style is learned from a few hundred pairs, and each thing must come often enough.
-"""
+The sketches are picked by eye from Quick, Draw! (CC BY 4.0), word -> strokes -> [xs, ys] in 0..255. One drawing a word
+and few words: a style is learned from a few hundred pairs, and each thing must come often enough."""
 
 from __future__ import annotations
 
@@ -133,8 +132,8 @@ def _wash(layer: Layer, path: skia.Path, strength: float, s: float, rng) -> None
 
 
 def _chalk(layer: Layer, path: skia.Path, width: float, s: float, rng) -> None:
-    """Draws lines twice, a little apart, with the tooth of the paper showing through, on a soft slate smudge, which keeps
-    white chalk readable on a white wall."""
+    """Draws lines twice, a little apart, with the tooth of the paper showing through, on a soft slate smudge, which
+    keeps white chalk readable on a white wall."""
     pen = b.Pen(*layer.shape)
     smudge = b.paint(_SLATE, 0.42, 1.7 * width)
     smudge.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, 0.45 * width))

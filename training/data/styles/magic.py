@@ -1,7 +1,7 @@
 """Soft 3D stickers: moon, stars, clouds, hearts and a rainbow, floating around and behind the subject.
 
-Soft 3D comes from flat shapes: a mask is inflated to a cushion, lit from the upper left, and laid over a contact shadow.
-"""
+Soft 3D comes from flat shapes: a mask is inflated to a cushion, lit from the upper left, and laid over a contact
+shadow."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ _SMALL = {
 
 # The order in which places around the frame are filled, as shares of the frame.
 _PLACES = (
-    (0.15, 0.17), (0.85, 0.17), (0.13, 0.52), (0.87, 0.52), (0.15, 0.85), (0.85, 0.85), (0.5, 0.14), (0.33, 0.15), (0.67, 0.15),
+    (0.15, 0.17), (0.85, 0.17), (0.13, 0.52), (0.87, 0.52), (0.15, 0.85), (0.85, 0.85), (0.5, 0.14), (0.33, 0.15),
+    (0.67, 0.15),
 )  # fmt: skip
 
 Taken = list[tuple[float, float, float]]
@@ -94,8 +95,8 @@ def star_path(x: float, y: float, r: float) -> skia.Path:
 
 
 _PUFFS = (
-    (-0.72, 0.12, 0.40), (-0.28, -0.22, 0.50), (0.30, -0.12, 0.52), (0.76, 0.14, 0.38), (0.05, 0.22, 0.46), (-0.4, 0.25, 0.4),
-    (0.45, 0.27, 0.38),
+    (-0.72, 0.12, 0.40), (-0.28, -0.22, 0.50), (0.30, -0.12, 0.52), (0.76, 0.14, 0.38), (0.05, 0.22, 0.46),
+    (-0.4, 0.25, 0.4), (0.45, 0.27, 0.38),
 )  # fmt: skip
 
 

@@ -101,7 +101,8 @@ def _ribbon(canvas, spine: np.ndarray, width: float, colour: b.RGB, stripe: b.RG
 
 
 def _ribbons(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
-    """An S-shaped ribbon on each of the sides (-1 left, 1 right), from above the picture behind the subject to below."""
+    """An S-shaped ribbon on each of the sides (-1 left, 1 right), from above the picture behind the subject to
+    below."""
     w, h, s = scene.w, scene.h, scene.s
     x0, _, x1, _ = scene.box
     for k, side in enumerate(sides):

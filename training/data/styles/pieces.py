@@ -31,8 +31,8 @@ _KINDS = {"place": 0.55, "two": 0.28, "pair": 0.06, "surround": 0.11}
 
 @dataclass
 class Piece:
-    """A set piece. elements: its connected parts, their words not yet known; what: its noun phrase without article, the words
-    of all of them; place: where it is in words; plural: does it take no article?"""
+    """A set piece. elements: its connected parts, their words not yet known; what: its noun phrase without article, the
+    words of all of them; place: where it is in words; plural: does it take no article?"""
 
     elements: list[Element]
     what: str
@@ -49,7 +49,8 @@ Draw = Callable[[b.Scene, np.random.Generator], list[Piece]]
 
 
 def make_pair(style: str, draw: Draw, hand: Hand, rng: np.random.Generator, view: Photo) -> Pair:
-    """Things of the vocabulary, or set pieces, now and then with a thing. Raises PairError when nothing fits the view."""
+    """Things of the vocabulary, or set pieces, now and then with a thing. Raises PairError when nothing fits the
+    view."""
     scene = Scene(view)
     if rng.random() < THINGS_SHARE:
         for _ in range(4):

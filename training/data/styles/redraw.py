@@ -1,8 +1,7 @@
 """Redrawing artwork: flat regions, distances and line art, which the hands turn into their own pictures.
 
-All arrays are [side, side] of a square canvas, SIDE pixels unless a caller works larger for smoother lines; everything here runs
-while an atlas is built, not while pairs are made.
-"""
+All arrays are [side, side] of a square canvas, SIDE pixels unless a caller works larger for smoother lines; everything
+here runs while an atlas is built, not while pairs are made."""
 
 from __future__ import annotations
 
@@ -20,8 +19,9 @@ SIDE = 256
 
 @dataclass(frozen=True)
 class Art:
-    """What there is to redraw a thing from. flat: uint8 [h, w, 4] straight alpha, flat artwork, None for what only sketches show; glyph: uint8 [h, w], an icon in one
-    ink, or None; solid: uint8 [h, w, 4], a rendering in three dimensions, or None; sketches: strokes float32 [n, 2], 0..255."""
+    """What there is to redraw a thing from. flat: uint8 [h, w, 4] straight alpha, flat artwork, None for what only
+    sketches show; glyph: uint8 [h, w], an icon in one ink, or None; solid: uint8 [h, w, 4], a rendering in three
+    dimensions, or None; sketches: strokes float32 [n, 2], 0..255."""
 
     name: str
     flat: np.ndarray | None
@@ -32,8 +32,9 @@ class Art:
 
 @dataclass(frozen=True)
 class Regions:
-    """Flat artwork cut into areas of one colour. label: int32 [side, side], -1 outside; colours: float32 [k, 3], 0..255;
-    edge: float32 [side, side], pixels to the nearest border of an area (inside the silhouette); body: bool, the silhouette."""
+    """Flat artwork cut into areas of one colour. label: int32 [side, side], -1 outside; colours: float32 [k, 3],
+    0..255; edge: float32 [side, side], pixels to the nearest border of an area (inside the silhouette); body: bool, the
+    silhouette."""
 
     label: np.ndarray
     colours: np.ndarray
@@ -42,7 +43,8 @@ class Regions:
 
 
 def on_canvas(picture: np.ndarray, margin: int, side: int = SIDE) -> np.ndarray:
-    """A trimmed picture (uint8, [h, w] or [h, w, 4]) in the middle of the canvas with at least margin pixels around it."""
+    """A trimmed picture (uint8, [h, w] or [h, w, 4]) in the middle of the canvas with at least margin pixels around
+    it."""
     h, w = picture.shape[:2]
     scale = (side - 2 * margin) / max(h, w)
     size = max(1, round(w * scale)), max(1, round(h * scale))
@@ -62,8 +64,8 @@ def on_canvas(picture: np.ndarray, margin: int, side: int = SIDE) -> np.ndarray:
 
 
 def regions(canvas: np.ndarray, most: int, smallest: float = 0.004, alike: float = 14.0) -> Regions:
-    """Cut artwork on the canvas (uint8 [side, side, 4]) into at most `most` colours; specks below `smallest` of the silhouette go
-    to their neighbours, colours nearer than `alike` (CIELAB) are one."""
+    """Cut artwork on the canvas (uint8 [side, side, 4]) into at most `most` colours; specks below `smallest` of the
+    silhouette go to their neighbours, colours nearer than `alike` (CIELAB) are one."""
     body = canvas[..., 3] > 127
     lab = cv2.cvtColor(canvas[..., :3], cv2.COLOR_RGB2LAB).astype(np.float32)
     lab[..., 0] *= 100 / 255
@@ -147,7 +149,8 @@ def within(distance: np.ndarray, limit: float | np.ndarray) -> np.ndarray:
 
 
 def seams(found: Regions, contrast: float = 18.0) -> np.ndarray:
-    """float32 [side, side]: pixels to the nearest border between two areas that differ by more than `contrast` grey levels."""
+    """float32 [side, side]: pixels to the nearest border between two areas that differ by more than `contrast` grey
+    levels."""
     border = np.zeros(found.label.shape, np.uint8)
     for axis in (0, 1):
         here, there = found.label, np.roll(found.label, 1, axis)
@@ -180,7 +183,8 @@ def lit_from_left(normal: np.ndarray, sharpness: float) -> tuple[np.ndarray, np.
 
 
 def snap(colours: np.ndarray, palette: tuple[b.RGB, ...]) -> np.ndarray:
-    """The nearest palette colour of each, float32 [k, 3]; two areas that would look alike are kept apart in brightness."""
+    """The nearest palette colour of each, float32 [k, 3]; two areas that would look alike are kept apart in
+    brightness."""
 
     def lab(rgb: np.ndarray) -> np.ndarray:
         return cv2.cvtColor(np.float32(rgb)[None] / 255, cv2.COLOR_RGB2LAB)[0]
@@ -202,7 +206,8 @@ def snap(colours: np.ndarray, palette: tuple[b.RGB, ...]) -> np.ndarray:
 
 
 def over(bottom: np.ndarray, colour: np.ndarray | b.RGB, alpha: np.ndarray) -> np.ndarray:
-    """Paint colour ([3] or [h, w, 3], 0..255) through alpha [h, w] over premultiplied float32 [h, w, 4] (colour 0..255, alpha 0..1)."""
+    """Paint colour ([3] or [h, w, 3], 0..255) through alpha [h, w] over premultiplied float32 [h, w, 4] (colour 0..255,
+    alpha 0..1)."""
     paint = np.dstack([np.broadcast_to(np.asarray(colour, np.float32), (*alpha.shape, 3)) * alpha[..., None], alpha])
     return bottom * (1 - alpha[..., None]) + paint
 
@@ -223,8 +228,8 @@ def shaken(picture: np.ndarray, reach: float, cell: float, rng: np.random.Genera
 
 
 def variants(art: Art) -> list[str]:
-    """The ways there are to draw this thing with lines: "glyph" and "seams", or "sketch0", "sketch1" ... for what has no artwork:
-    beside an icon most people's sketches are hard to tell."""
+    """The ways there are to draw this thing with lines: "glyph" and "seams", or "sketch0", "sketch1" ... for what has
+    no artwork: beside an icon most people's sketches are hard to tell."""
     ways = ["glyph"] * (art.glyph is not None) + ["seams"] * (art.flat is not None)
     return ways or [f"sketch{i}" for i in range(len(art.sketches))]
 

@@ -1,8 +1,7 @@
 """How each hand redraws a thing: `RENDERERS[hand](art, variant, rng)`, and VARIANTS, how many ways it has.
 
-What is kept is uint8 [SIDE, SIDE, 4], straight alpha, but for crayon and chalk: where each of their colours goes, 0..255;
-colours come when a thing is drawn (data/colours.py).
-"""
+What is kept is uint8 [SIDE, SIDE, 4], straight alpha, but for crayon and chalk: where each of their colours goes,
+0..255; colours come when a thing is drawn (data/colours.py)."""
 
 from __future__ import annotations
 
@@ -37,8 +36,8 @@ def _mask(body: np.ndarray) -> np.ndarray:
 
 
 def cloud(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
-    """Smudge, wash and chalk: chalk lines, drawn twice, on a thin wash of chalk dust; a slate smudge keeps white readable
-    on white."""
+    """Smudge, wash and chalk: chalk lines, drawn twice, on a thin wash of chalk dust; a slate smudge keeps white
+    readable on white."""
     ways = [way for way in r.variants(art) if way != "glyph"]
     ink, body = r.lines(art, ways[variant % len(ways)], 9, 5.6, rng)
     tooth = np.clip(0.78 + 0.42 * r.noise(1.5, rng) + 0.25 * r.noise(6, rng), 0, 1)
@@ -126,8 +125,8 @@ def painting(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def magic(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
-    """Toys in three dimensions with their own light, on a soft glow. Variant 0 stands alone, others have golden twinkles,
-    but for what is worn: its box must be its own."""
+    """Toys in three dimensions with their own light, on a soft glow. Variant 0 stands alone, others have golden
+    twinkles, but for what is worn: its box must be its own."""
     alone = variant == 0 or (art.name in BY_NAME and BY_NAME[art.name].is_worn)
     solid = art.solid if art.solid is not None else inflate(art.flat)
     canvas = r.on_canvas(solid, 12 if alone else 22).astype(np.float32)
