@@ -112,16 +112,19 @@ def _capital(sentence: str) -> str:
     return re.sub(r"\w", lambda match: match[0].upper(), sentence, count=1)
 
 
-def _place_words(rng: np.random.Generator, anchor: str, subject: Subject) -> str:
-    """The place, or "" where it is left unsaid."""
-    return "" if rng.random() < PLACELESS_SHARES[anchor not in PLACELESS] else where(anchor, subject, rng)
+def _place_words(rng: np.random.Generator, anchor: str, subject: Subject, wished: bool = False) -> str:
+    """The place, or "" where it is left unsaid; one that is wished for is always said."""
+    return (
+        "" if not wished and rng.random() < PLACELESS_SHARES[anchor not in PLACELESS] else where(anchor, subject, rng)
+    )
 
 
 def place_text(
-    rng: np.random.Generator, thing: Thing, colour: str | None, anchor: str, subject: Subject, phrasing: str = "train"
-) -> Said:
+    rng: np.random.Generator, thing: Thing, colour: str | None, anchor: str, subject: Subject, phrasing: str = "train",
+    wished: bool = False,
+) -> Said:  # fmt: skip
     """Instruction for one thing at an anchor."""
-    what, place = noun_phrase(thing, colour, rng), _place_words(rng, anchor, subject)
+    what, place = noun_phrase(thing, colour, rng), _place_words(rng, anchor, subject, wished)
     family = "place" if place else "bare"
     if thing.is_worn_on_face or (anchor in ("head", "shoulders") and subject.has_head):
         family = "wear" if rng.random() < 0.3 else family
@@ -131,16 +134,20 @@ def place_text(
 
 
 def thing_words(
-    rng: np.random.Generator, thing: Thing, colour: str | None, count: int, anchor: str, subject: Subject
-) -> str:
+    rng: np.random.Generator, thing: Thing, colour: str | None, count: int, anchor: str, subject: Subject,
+    wished: bool = False,
+) -> str:  # fmt: skip
     """One part of an instruction for several: "a \x01red crown\x02 on her head", "\x01two balloons\x02"."""
     what = noun_phrase(thing, colour, rng) if count == 1 else plural_phrase(thing, colour, count, rng)
-    return f"{what} {_place_words(rng, anchor, subject)}".strip()
+    return f"{what} {_place_words(rng, anchor, subject, wished)}".strip()
 
 
-def parts_text(rng: np.random.Generator, parts: list[str], subject: Subject, phrasing: str = "train") -> Said:
-    """Instruction for two or three parts, each as thing_words gives it; now and then all without their places."""
-    if rng.random() < 0.25:
+def parts_text(
+    rng: np.random.Generator, parts: list[str], subject: Subject, phrasing: str = "train", wished: bool = False
+) -> Said:
+    """Instruction for two or three parts, each as thing_words gives it; now and then all without their places, but for
+    wished ones."""
+    if not wished and rng.random() < 0.25:
         parts = [part[: part.index(CLOSE) + 1] for part in parts]
     return _speak(rng, "two" if len(parts) == 2 else "three", phrasing, subject, **dict(zip("abc", parts)))
 

@@ -40,6 +40,10 @@ SINGLE = {
 HEAD_SHARE, FACE_SHARE = 0.4, 0.3
 """Share of single things that are worn on the head, or the face, where the view knows one: few views do."""
 
+WISHED_SHARE = 0.25  # an instruction then always says the place
+"""Share of single things that training puts where people may want anything, whatever the thing's own places are."""
+WISHES = (*CORNERS, *CORNERS, "left", "right", "above", "middle")
+
 _FACES = (*PEOPLE, "cat", "dog", "bear", "bird", "horse", "cow", "elephant", "giraffe", "sheep", "zebra")
 """Subjects whose middle may be a face: nothing is put right on it."""
 
@@ -66,13 +70,15 @@ class Draft:
 
 @dataclass
 class Part:
-    """What an instruction asks for in one phrase: a thing, once or several times. family: of its artwork."""
+    """What an instruction asks for in one phrase: a thing, once or several times. family: of its artwork; wished: at a
+    place that has to be said, since the thing alone does not tell it."""
 
     thing: Thing
     family: str
     anchor: str
     colour: str | None
     elements: list[Element]
+    wished: bool = False
 
     @property
     def count(self) -> int:
@@ -186,18 +192,23 @@ def place_one(draft: Draft, thing: Thing | None = None, taken: tuple[Box, ...] =
     thing = thing or pick_thing(draft, _single_things(draft))
     if thing is None:
         return None
-    anchors = [a for a in thing.anchors if a in SINGLE and not (a == "middle" and (taken or _has_face(draft)))]
+    loose = not thing.is_worn and thing.anchors[0] not in ("back", "shoulders")
+    wished = (
+        draft.phrasing == "train" and loose and draft.rng.random() < WISHED_SHARE
+    )  # evaluation asks what it always asked
+    places = dict.fromkeys(WISHES if wished else thing.anchors)
+    anchors = [a for a in places if a in SINGLE and not (a == "middle" and (taken or _has_face(draft)))]
     if not anchors:
         return None
     sprite = draft.artwork.pick(thing.name, draft.rng)
-    weights = np.array([SINGLE[a] for a in anchors])
+    weights = np.array([WISHES.count(a) if wished else SINGLE[a] for a in anchors], float)
     for anchor in draft.rng.choice(anchors, len(anchors), replace=False, p=weights / weights.sum()):
         spot = _find(draft, thing, sprite, str(anchor))
         if spot is None or _covers_face(draft, spot):
             continue
         drawn = _elements(draft, thing, sprite, [spot])
         if drawn is not None and all(overlap(drawn[0][0].box, box) <= 0.05 for box in taken):
-            return Part(thing, sprite.family, str(anchor), drawn[1], drawn[0])
+            return Part(thing, sprite.family, str(anchor), drawn[1], drawn[0], wished)
     return None
 
 

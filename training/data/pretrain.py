@@ -92,7 +92,7 @@ def _of_part(draft: Draft, kind: str, part: Part | None, several: bool = False) 
     if several:
         said = grammar.several_text(draft.rng, part.thing, part.colour, part.count, *told)
     else:
-        said = grammar.place_text(draft.rng, part.thing, part.colour, *told)
+        said = grammar.place_text(draft.rng, part.thing, part.colour, *told, part.wished)
     return _finish(draft, kind, [part.elements], said, anchor=part.anchor, anchors=[part.anchor], family=part.family)
 
 
@@ -117,13 +117,13 @@ def _two(draft: Draft) -> Pair | None:
         asked[-1] = _line(draft)
     asked = [asked[i] for i in rng.permutation(len(asked))]
     elements, anchors, phrases = zip(*asked, strict=True)
-    said = grammar.parts_text(rng, list(phrases), draft.subject, draft.phrasing)
+    said = grammar.parts_text(rng, list(phrases), draft.subject, draft.phrasing, any(part.wished for part in parts))
     return _finish(draft, "two", list(elements), said, anchors=list(anchors))
 
 
 def part_words(draft: Draft, part: Part) -> str:
     """A part as one of several in an instruction."""
-    return grammar.thing_words(draft.rng, part.thing, part.colour, part.count, part.anchor, draft.subject)
+    return grammar.thing_words(draft.rng, part.thing, part.colour, part.count, part.anchor, draft.subject, part.wished)
 
 
 def _line(draft: Draft) -> tuple[list[Element], str, str]:

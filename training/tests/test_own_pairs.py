@@ -14,7 +14,7 @@ from model.lora import targets
 from model.text import Texts
 from run import main
 from train import style
-from train.masters import save_checkpoint
+from train.masters import VERSION, save_checkpoint
 from train.own_pairs import change, element_of, layout_samples, parts, read_own, views_of, words_of
 
 RED = (220, 30, 30)
@@ -268,7 +268,7 @@ def test_one_command_makes_a_style_file_of_both_networks(folder, monkeypatch):
     given += ["--own", "my.jsonl", "--name", "mystyle", "--minutes", "1", "--batch", "2", "--most-samples", "6"]
     style.train_own(style.arguments(given), fake_matting)
     with safe_open(folder / "mystyle.safetensors", "pt") as file:
-        assert file.metadata() == {"name": "mystyle", "base": "nano 0.7.0"}
+        assert file.metadata() == {"name": "mystyle", "base": f"nano {VERSION}"}
         factors = {key: file.get_tensor(key) for key in file.keys()}
     adapted = [(part, t.name) for part, network in networks.items() for t in targets(network.config.blocks(), True)]
     assert set(factors) == {f"{part}.{name}.lora_{side}.weight" for part, name in adapted for side in "AB"}

@@ -28,6 +28,7 @@ import torch
 
 from configs import options
 from data.artwork import load_artwork, write_npz
+from data.hands import HANDS
 from data.pair import Element, Pair
 from data.photos import Photo, told_matte
 from data.pool import PhotoPool
@@ -37,10 +38,14 @@ from data.settings import data_dir, work_dir
 from data.styles import make_style_pair
 from model.codec import Codec
 from train.caches import encode_element, matte_cells, pair_arrays, stacked
+from train.masters import load_codec
 
 ELEMENT_SIDE, ELEMENTS_PER_SHARD = 448, 192
 LAYOUT_SIDE, VIEWS_PER_SHARD = 320, 64
 """Pixels of a view's side, as a square of its area; the matte network sees 320 x 320, too."""
+HAND_SHARD = 32
+"""Pairs in a shard of one hand's, where --hands makes them beside the plain ones."""
+
 MOST_ASPECT = 16 / 9
 
 
@@ -77,7 +82,7 @@ def elements(argv: Sequence[str] | None = None) -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     rng, pool = np.random.default_rng(args.seed), PhotoPool(data_dir(), args.held_out)
-    encoder = Encoder(Codec.load(work_dir() / args.codec), work_dir() / args.out, f"{args.seed:03d}")
+    encoder = Encoder(load_codec(args.codec), work_dir() / args.out, f"{args.seed:03d}")
     artwork = None if args.hand else load_artwork(work_dir())
     plain = lambda view: make_pretrain_pair(rng, view, artwork, str(rng.choice(args.kinds)))
     make = partial(make_style_pair, args.hand, rng) if args.hand else plain
@@ -107,16 +112,20 @@ class ViewShard:
         self._views: list[dict] = []
         self._pairs: list[dict] = []
 
-    def add(self, view: Photo, pairs: list[Pair], rng: np.random.Generator) -> None:
-        """A view and its pairs."""
+    def describe(self, view: Photo, rng: np.random.Generator) -> dict:
+        """A view's part of a shard, this or another: its features, its matte and aspect."""
         own, features = self._network(view.image)
         matte = np.ascontiguousarray(own if rng.random() < 0.5 else view.matte, np.float32)
         entry = {
             "aspect": np.float32(view.matte.shape[1] / view.matte.shape[0]),
             "features": features.astype(np.float16),
         }
+        return entry | {"matte": matte_cells(told_matte(matte, rng))}
+
+    def add(self, entry: dict, pairs: list[Pair]) -> None:
+        """What `describe` gave of a view, and pairs on it."""
         self._pairs += [pair_arrays(pair) | {"view": np.int32(len(self._views))} for pair in pairs]
-        self._views.append(entry | {"matte": matte_cells(told_matte(matte, rng))})
+        self._views.append(entry)
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -125,6 +134,23 @@ class ViewShard:
         """Written beside and moved into place: a trainer may be reading the folder."""
         stack = lambda rows: {key: np.stack([row[key] for row in rows]) for key in rows[0]}
         write_npz(path, **stack(self._views), **stack(self._pairs))
+
+
+class HandShards:
+    """Shards of one hand's pairs, made beside the plain ones on the same views."""
+
+    def __init__(self, hand: str, out: Path, network) -> None:
+        self.hand, self.out, self.network, self.shard = hand, out, network, ViewShard(network)
+
+    def add(self, view: Photo, entry: dict, rng: np.random.Generator, seed: int) -> None:
+        """One pair on a view whose features are known; a full shard is written and a new one begun."""
+        try:
+            self.shard.add(entry, [make_style_pair(self.hand, rng, view)])
+        except PairError:
+            return
+        if len(self.shard) >= HAND_SHARD:
+            self.shard.write(self.out / f"{seed:03d}-{len(list(self.out.glob('*.npz'))):05d}.npz")
+            self.shard = ViewShard(self.network)
 
 
 def random_size(rng: np.random.Generator) -> tuple[int, int]:
@@ -142,6 +168,7 @@ def layouts(argv: Sequence[str] | None = None) -> None:
     rng, network = np.random.default_rng(args.seed), Matting(fast=True).read
     pool, artwork = PhotoPool(data_dir(), args.held_out), load_artwork(work_dir())
     started, made, number = time.monotonic(), 0, 0
+    hands = {hand: HandShards(hand, work_dir() / f"{args.out}-hands" / hand, network) for hand in HANDS if args.hands}
     ended = lambda: made >= args.count or time.monotonic() - started >= 60 * args.minutes
     while not ended():
         shard, before = ViewShard(network), made
@@ -149,7 +176,10 @@ def layouts(argv: Sequence[str] | None = None) -> None:
             view = pool.view(random_size(rng), rng)
             pairs = view_pairs(rng, view, artwork, args)
             if pairs:
-                shard.add(view, pairs, rng)
+                entry = shard.describe(view, rng)
+                shard.add(entry, pairs)
+                for hand in rng.permutation(list(hands))[: args.hands]:
+                    hands[hand].add(view, entry, rng, args.seed)
             made = before + len(shard)
             if ended():
                 break

@@ -45,7 +45,7 @@ def worker(rank: int, args: Namespace) -> None:
     """One process of a run."""
     codec = load_codec(args.codec)
     run = Run("drawing", args, drawing_config(args.hidden, args.depth, args.single, codec.components), rank)
-    encoder, feed = Texts(TextEncoder()), ThingFeed(load_artwork(work_dir()), args.things)
+    encoder, feed = Texts(TextEncoder()), ThingFeed(load_artwork(work_dir()), args.things, args.common)
     crops = CropPool.load(work_dir() / "crops")
     crop_rope, whole = run.model.rope(crop_ids()), ElementCache(work_dir() / "elements" / "whole")
 

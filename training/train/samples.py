@@ -20,12 +20,14 @@ from data.artwork import Artwork
 from data.hands import WITHHELD, colours_of, draw_thing, load_hand
 from data.things import THINGS, Thing
 from data.wording import noun_phrase, plural_phrase, with_slips
-from model.codec import CANVAS, Codec, matte_tokens
+from model.codec import CANVAS, LAYER_CHANNELS, LAYER_PATCH, Codec, matte_tokens, patches
 from model.conditioned import KINDS, TOKENS, place_features
 from model.text import Texts
 
 MARGINS = (1.12, 1.7)
 """Side of the crop relative to the longer side of the box."""
+DRAWN = 0.02
+"""Least alpha anywhere in a patch that counts as drawn."""
 MOST_TURN = 8.0
 BEHIND_SHARE = 0.4
 INSTRUCTION_DROPOUT = 0.1
@@ -274,3 +276,15 @@ def drawing_step(
     noisy = noised(batch.clean, sigma, noise)
     answer, _ = call(noisy, sigma, batch.src, batch.txt, batch.pooled, batch.txt_mask, rope, rope, batch.place)
     return drawing_loss(answer, batch.clean), len(batch.clean)
+
+
+def drawn_patches(feeds: list, count: int, rng: np.random.Generator) -> np.ndarray:
+    """[n, 5120] f32: the drawn patches of `count` pictures, the feeds in turn."""
+    found = []
+    for index in range(count):
+        picture = feeds[index % len(feeds)].draw(rng)
+        drawn = place_picture(picture.pixels, float(picture.kind == "front"), rng, picture.upright)
+        tokens = patches(torch.from_numpy(drawn.layer)[None], LAYER_PATCH)[0].numpy()
+        tokens = tokens[tokens[:, 3::LAYER_CHANNELS].max(1) > DRAWN]
+        found.append(tokens[rng.random(len(tokens)) < 0.5])
+    return np.concatenate(found)

@@ -22,15 +22,15 @@ from data.own import PairsError, check_name, read_jsonl
 from data.settings import work_dir
 from model.conditioned import crop_ids
 from model.lora import Adapter, merged, new_adapter
+from model.stored import read_manifest
 from model.text import TextEncoder, Texts
 from train.caches import ElementCache, LayoutCache
 from train.layout import stepper
 from train.loop import Schedule, train
-from train.masters import load_codec, load_trained, named
+from train.masters import SHIPPED, VERSION, load_codec, load_trained, named
 from train.own_pairs import drawing_samples, layout_samples, read_own
 from train.samples import CropPool, DrawingBatch, HandFeed, drawing_step, plain_batch
 
-VERSION = "0.7.0"
 RANK = {"drawing": 16, "layout": 8}
 LAYOUT_SHARE = 0.25
 """Share of the time that goes to the layout's EditLoRA."""
@@ -107,10 +107,20 @@ def hand_batches(args: Namespace, learner: Learner, texts: Texts, rng: np.random
     return draw
 
 
+def known_factors(path: Path, hand: str) -> dict[str, Tensor]:
+    """What a hand's training goes on from: the work folder's file, else what ships, in 8 bits."""
+    if path.is_file():
+        return load_file(path)
+    return {name: torch.from_numpy(value) for name, value in read_manifest(SHIPPED / "styles" / hand)[1].items()}
+
+
 def train_hand(args: Namespace) -> None:
     """An artist of this project."""
     texts, path = Texts(TextEncoder()), args.out / f"{args.name}.safetensors"
-    trainer, folder = Trainer(args, load_file(path) if args.resume else {}), work_dir() / "layout-hands" / args.hand
+    trainer, folder = (
+        Trainer(args, known_factors(path, args.hand) if args.resume else {}),
+        work_dir() / "layout-hands" / args.hand,
+    )
     share = LAYOUT_SHARE if folder.is_dir() else 0.0
     learner = Learner("drawing", args.drawing, trainer.kept, args.seed)
     trainer.drawing(learner, args.minutes * (1 - share), hand_batches(args, learner, texts, trainer.rng))

@@ -81,17 +81,19 @@ def _with_things(style: str, draft: Draft, pieces: list[Piece]) -> Pair:
     rng = draft.rng
     placed = rng.random() < 0.85
     parts = [(piece.phrase(placed), piece.elements) for piece in pieces]
+    wished = False
     if len(parts) < 3 and rng.random() < BESIDE_SHARE:
         taken = tuple(element.box for piece in pieces for element in piece.elements if element.kind != "whole")
         part = place_one(draft, taken=taken)
         if part is not None:
+            wished = part.wished
             parts.append((part_words(draft, part), part.elements))
             parts = [parts[i] for i in rng.permutation(len(parts))] if len(parts) == 2 else parts
     if len(parts) == 1:
         place = pieces[0].place if placed else ""
         text, spans = grammar.piece_text(rng, pieces[0].phrase(False), place, draft.subject, draft.phrasing)
     else:
-        text, spans = grammar.parts_text(rng, [words for words, _ in parts], draft.subject, draft.phrasing)
+        text, spans = grammar.parts_text(rng, [words for words, _ in parts], draft.subject, draft.phrasing, wished)
     # What is spread over the photo lies below what stands on it.
     groups = sorted(zip(parts, spans, strict=True), key=lambda group: group[0][1][0].kind != "whole")
     elements = [replace(element, words=span) for (_, part), span in groups for element in part]
