@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import js from '@eslint/js'
 import { importX } from 'eslint-plugin-import-x'
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
@@ -5,31 +6,57 @@ import reactHooks from 'eslint-plugin-react-hooks'
 import tseslint from 'typescript-eslint'
 
 /**
- * The layers of docs/architecture.md, top to bottom. A folder may import from folders below it only.
- * `core` is the floor; `pipelines` is the only part of the engine that sees every other part.
+ * The layers of docs/architecture.md, top to bottom. A folder may import from folders below it only, types included.
+ * `core` is the floor; `pipelines` and the checks of them are the only parts of the engine that see every other part.
  */
 const engineOrder = [
+  ['checks'],
   ['pipelines'],
   ['runtime'],
-  ['models', 'schedulers', 'image'],
+  ['models'],
+  ['schedulers', 'vector'],
+  ['image'],
   ['tokenizers', 'onnx', 'lora'],
   ['formats'],
   ['core'],
 ]
 
-const engineZones = engineOrder.flatMap((row, depth) =>
-  row.map((folder) => ({
-    target: `./src/engine/${folder}`,
-    from: engineOrder.slice(0, depth).flat().map((above) => `./src/engine/${above}`),
-    message: `${folder} is below; imports run downwards only.`,
-  })),
-).filter((zone) => zone.from.length > 0)
+const unordered = readdirSync('src/engine', { withFileTypes: true }).filter(
+  (entry) => entry.isDirectory() && !engineOrder.flat().includes(entry.name),
+)
+if (unordered.length > 0)
+  throw new Error(`src/engine/${unordered[0].name} has no place in eslint.config.js's order of layers. Give it one.`)
+
+const engineZones = engineOrder
+  .flatMap((row, depth) =>
+    row.map((folder) => ({
+      target: `./src/engine/${folder}`,
+      from: engineOrder
+        .slice(0, depth)
+        .flat()
+        .map((above) => `./src/engine/${above}`),
+      message: `${folder} is below; imports run downwards only.`,
+    })),
+  )
+  .filter((zone) => zone.from.length > 0)
 
 const zones = [
   ...engineZones,
-  { target: './src/engine', from: ['./src/ui', './src/workers', './cli', './training'], message: 'The engine knows nothing above it.' },
-  { target: './src/workers', from: ['./src/ui', './cli', './training'], message: 'Workers know nothing of the screen.' },
-  { target: './src/ui', from: ['./src/engine', './cli', './training'], message: 'The screen talks to the door (src/workers/engine-api, engine-client) only.' },
+  {
+    target: './src/engine',
+    from: ['./src/ui', './src/workers', './cli', './training'],
+    message: 'The engine knows nothing above it.',
+  },
+  {
+    target: './src/workers',
+    from: ['./src/ui', './cli', './training'],
+    message: 'Workers know nothing of the screen.',
+  },
+  {
+    target: './src/ui',
+    from: ['./src/engine', './cli', './training'],
+    message: 'The screen talks to the door (src/workers/engine-api, engine-client) only.',
+  },
   { target: './cli', from: ['./src/ui', './src/workers', './training'], message: 'The CLI uses the engine directly.' },
 ]
 
@@ -39,7 +66,12 @@ export default tseslint.config(
   tseslint.configs.recommendedTypeChecked,
   importX.flatConfigs.typescript,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', 'scripts/*.mjs', 'cli/*.mjs'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['*.js', 'scripts/*.mjs', 'cli/*.mjs'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     plugins: { 'import-x': importX, 'react-hooks': reactHooks },
     settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
     rules: {
@@ -56,21 +88,56 @@ export default tseslint.config(
     ignores: ['src/engine/**/*.test.ts'],
     rules: {
       // The engine runs in a worker and in Node alike.
-      'no-restricted-globals': ['error', 'window', 'document', 'indexedDB', 'localStorage', 'process', 'Buffer', 'navigator'],
-      'no-restricted-imports': ['error', { patterns: ['node:*', 'react', 'react-dom', 'zustand', 'comlink', 'idb-keyval', 'onnxruntime-web', 'onnxruntime-node', 'sharp'] }],
+      'no-restricted-globals': [
+        'error',
+        'window',
+        'document',
+        'indexedDB',
+        'localStorage',
+        'process',
+        'Buffer',
+        'navigator',
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            'node:*',
+            'react',
+            'react-dom',
+            'zustand',
+            'comlink',
+            'idb-keyval',
+            'onnxruntime-web',
+            'onnxruntime-node',
+            'sharp',
+          ],
+        },
+      ],
     },
   },
   {
     files: ['src/engine/**'],
     ignores: ['src/engine/runtime/**', 'src/engine/**/*.test.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: ['node:*', 'react', 'react-dom', 'zustand', 'comlink', 'idb-keyval', 'onnxruntime-*', 'sharp'] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: ['node:*', 'react', 'react-dom', 'zustand', 'comlink', 'idb-keyval', 'onnxruntime-*', 'sharp'] },
+      ],
     },
   },
   {
     // A model's test runs its graph, so it may reach up to the runtime; the layers outside the engine stay closed.
     files: ['src/engine/**/*.test.ts'],
-    rules: { 'import-x/no-restricted-paths': ['error', { zones: zones.filter((zone) => !engineZones.includes(zone)) }] },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { zones: zones.filter((zone) => !engineZones.includes(zone)) }],
+    },
   },
-  { files: ['**/*.mjs', '**/*.js'], ...tseslint.configs.disableTypeChecked, languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly' } } },
+  {
+    files: ['**/*.mjs', '**/*.js'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly' },
+    },
+  },
 )

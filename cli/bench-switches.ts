@@ -1,4 +1,4 @@
-import { benchmarkSwitches, type SwitchFigures } from '../src/engine/pipelines/benchmark'
+import { benchmarkSwitches, type SwitchFigures } from '../src/engine/checks/benchmark'
 import { openBrowserEngine } from './browser/harness'
 import { embeddedMatte } from './matte'
 import { loadModel } from './model'
@@ -11,7 +11,10 @@ export async function benchSwitches(model: string): Promise<void> {
   } finally {
     await close()
   }
-  for (const [provider, name] of [['wasm', 'wasm (Chromium)'], ['webgpu', 'WebGPU (Chromium, SwiftShader)']] as const) {
+  for (const [provider, name] of [
+    ['wasm', 'wasm (Chromium)'],
+    ['webgpu', 'WebGPU (Chromium, SwiftShader)'],
+  ] as const) {
     const browser = await openBrowserEngine(provider, [model, embeddedMatte])
     try {
       print(name, await browser.switches(model, embeddedMatte))
@@ -23,5 +26,7 @@ export async function benchSwitches(model: string): Promise<void> {
 
 function print(name: string, { first, later, switches }: SwitchFigures): void {
   const millis = (value: number): string => `${value.toFixed(1)} ms`
-  console.log(`${name}: first use median ${millis(first.median)}, most ${millis(first.most)}; ${switches} switches among styles read before: median ${millis(later.median)}, most ${millis(later.most)}`)
+  console.log(
+    `${name}: first use median ${millis(first.median)}, most ${millis(first.most)}; ${switches} switches among styles read before: median ${millis(later.median)}, most ${millis(later.most)}`,
+  )
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { Option, type Command } from 'commander'
 import { PRECISIONS, type Precision } from '../src/engine/models/transformer/scope'
-import { benchmark, type BenchFigures } from '../src/engine/pipelines/benchmark'
+import { benchmark, type BenchFigures } from '../src/engine/checks/benchmark'
 import { benchAgainst } from './bench-against'
 import { benchSwitches } from './bench-switches'
 import { openBrowserEngine } from './browser/harness'
@@ -24,11 +24,24 @@ export function registerBench(program: Command): void {
     .argument('[photo]', 'photo to edit', join(root, 'public/samples/dog.jpg'))
     .option('--runs <n>', 'counted edits a provider', whole, 5)
     .option('--model <dir>', 'model folder', embeddedModel)
-    .option('--flux-blocks', 'instead, time one double and one single block of FLUX.1-dev at their true sizes, on random weights')
-    .addOption(new Option('--provider <name>', 'with --flux-blocks: where they run').choices(['cpu', 'webgpu']).default('cpu'))
-    .addOption(new Option('--precision <name>', 'with --flux-blocks: what they compute in').choices(PRECISIONS).default('f32'))
-    .option('--save <dir>', 'with --flux-blocks: write weights, inputs and outputs, for scripts/flux_block_reference.py')
-    .option('--against <folder>', 'instead, time the same edit by this version and by another checkout of the project, in turn')
+    .option(
+      '--flux-blocks',
+      'instead, time one double and one single block of FLUX.1-dev at their true sizes, on random weights',
+    )
+    .addOption(
+      new Option('--provider <name>', 'with --flux-blocks: where they run').choices(['cpu', 'webgpu']).default('cpu'),
+    )
+    .addOption(
+      new Option('--precision <name>', 'with --flux-blocks: what they compute in').choices(PRECISIONS).default('f32'),
+    )
+    .option(
+      '--save <dir>',
+      'with --flux-blocks: write weights, inputs and outputs, for scripts/flux_block_reference.py',
+    )
+    .option(
+      '--against <folder>',
+      'instead, time the same edit by this version and by another checkout of the project, in turn',
+    )
     .option('--switches', 'instead, time style switches alone, on WebGPU too')
     .action(async (photo: string, { runs, model, fluxBlocks, switches, against, ...options }: BenchFlags) => {
       if (switches === true) await benchSwitches(model)
@@ -56,7 +69,9 @@ async function bench(photo: string, runs: number, model: string): Promise<void> 
   try {
     const wasm = await engine.bench(model, embeddedMatte, photo, { runs })
     print('wasm (Chromium, threads + SIMD)', wasm)
-    console.log(`ratio wasm / Node CPU, whole edit: ${(wasm.edit.total / cpu.edit.total).toFixed(2)}; drawing: ${(wasm.edit.draw / cpu.edit.draw).toFixed(2)}`)
+    console.log(
+      `ratio wasm / Node CPU, whole edit: ${(wasm.edit.total / cpu.edit.total).toFixed(2)}; drawing: ${(wasm.edit.draw / cpu.edit.draw).toFixed(2)}`,
+    )
   } finally {
     await engine.close()
   }
@@ -68,11 +83,15 @@ async function benchNode(photo: string, runs: number, model: string): Promise<Be
   const { image } = await decodePhoto(photo)
   let close: (() => Promise<void>) | undefined
   try {
-    return await benchmark(async () => {
-      const loaded = await loadModel(model)
-      close = loaded.close
-      return loaded.engine
-    }, image, { runs })
+    return await benchmark(
+      async () => {
+        const loaded = await loadModel(model)
+        close = loaded.close
+        return loaded.engine
+      },
+      image,
+      { runs },
+    )
   } finally {
     await close?.()
   }
@@ -82,7 +101,9 @@ async function benchNode(photo: string, runs: number, model: string): Promise<Be
 const STAGES: Readonly<Record<string, string>> = { prepare: 'text', total: 'edit with the photo open' }
 
 function print(name: string, { opening, photo, edit, draw, styleSwitch, steps, elements, runs }: BenchFigures): void {
-  const line = (stage: string, millis: number, note = ''): void => { console.log(`  ${stage.padEnd(26)}${millis.toFixed(1).padStart(9)} ms${note}`) }
+  const line = (stage: string, millis: number, note = ''): void => {
+    console.log(`  ${stage.padEnd(26)}${millis.toFixed(1).padStart(9)} ms${note}`)
+  }
   console.log(`${name}, ${steps} steps, median of ${runs}, ${(elements / runs).toFixed(1)} elements an edit`)
   line('opening the model', opening, ', once')
   if (photo > 0) line('preparing a photo', photo, ', once a photo')
@@ -98,13 +119,17 @@ function print(name: string, { opening, photo, edit, draw, styleSwitch, steps, e
 
 async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true })
-  const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name))))
+  const sizes = await Promise.all(
+    entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name))),
+  )
   return sizes.reduce((sum, { size }) => sum + size, 0)
 }
 
 async function printModelBytes(model: string): Promise<void> {
   for (const entry of await readdir(model, { withFileTypes: true })) {
-    const bytes = entry.isDirectory() ? await folderBytes(join(model, entry.name)) : (await stat(join(model, entry.name))).size
+    const bytes = entry.isDirectory()
+      ? await folderBytes(join(model, entry.name))
+      : (await stat(join(model, entry.name))).size
     console.log(`model ${entry.name}: ${(bytes / 1e6).toFixed(2)} MB`)
   }
   console.log(`model, all of it: ${((await folderBytes(model)) / 1e6).toFixed(2)} MB`)
@@ -120,9 +145,12 @@ async function printAppBytes(dist: string): Promise<void> {
   const named = [...html.matchAll(/(?:src|href)="\.?\/?([^"]+\.(?:js|css))"/g)].map((match) => match[1] ?? '')
   for (const file of named) {
     const bytes = await readFile(join(dist, file))
-    console.log(`first load ${file}: ${(bytes.length / 1000).toFixed(1)} kB, gzip ${(gzipSync(bytes).length / 1000).toFixed(1)} kB`)
+    console.log(
+      `first load ${file}: ${(bytes.length / 1000).toFixed(1)} kB, gzip ${(gzipSync(bytes).length / 1000).toFixed(1)} kB`,
+    )
   }
   for (const entry of await readdir(dist, { withFileTypes: true, recursive: true })) {
-    if (entry.name.endsWith('.wasm')) console.log(`wasm ${entry.name}: ${((await stat(join(entry.parentPath, entry.name))).size / 1e6).toFixed(2)} MB`)
+    if (entry.name.endsWith('.wasm'))
+      console.log(`wasm ${entry.name}: ${((await stat(join(entry.parentPath, entry.name))).size / 1e6).toFixed(2)} MB`)
   }
 }

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
+import { grouped } from '../src/engine/core/settings'
 import type { Element } from '../src/engine/image/element'
 import { resize } from '../src/engine/image/resize'
 import type { RgbaImage } from '../src/engine/image/rgba-image'
@@ -7,21 +8,17 @@ import type { EditOutcome } from '../src/engine/pipelines/photo-doodle'
 import { PRECISIONS, type Precision } from '../src/engine/models/transformer/scope'
 import { decodePhoto, decodeRegion, writePng } from './images'
 import { embeddedModel, loadModel, parseBytes } from './model'
-import { number, styles, whole, type TypedStyle } from './options'
+import { settingFlags, styles, type SettingFlags, type TypedStyle } from './options'
 import { isStyleFile, openLoraFile } from './style-file'
 
-interface EditFlags {
+interface EditFlags extends SettingFlags {
+  readonly seed: number
+  readonly strength: number
   readonly style?: readonly TypedStyle[]
   readonly lora?: readonly TypedStyle[]
   readonly output: string
   readonly layer?: string
   readonly svg?: string
-  readonly seed: number
-  readonly steps?: number
-  readonly strength: number
-  readonly cfgScale?: number
-  readonly keepPhoto?: number
-  readonly resolution?: number
   readonly layoutOf?: string
   readonly region?: string
   readonly closeUp?: boolean
@@ -32,7 +29,7 @@ interface EditFlags {
 }
 
 export function registerEdit(program: Command): void {
-  program
+  const command = program
     .command('edit')
     .description('doodle on a photo')
     .argument('<photo>', 'JPEG, PNG, WebP, GIF or AVIF')
@@ -42,12 +39,6 @@ export function registerEdit(program: Command): void {
     .option('-o, --output <file>', 'where the result goes', 'doodle.png')
     .option('--layer <png>', 'also write the doodle alone, transparent around it')
     .option('--svg <file>', 'also write the doodle alone as outlines, for flat styles; -o out.svg writes nothing else')
-    .option('--seed <n>', 'the same seed gives the same doodle', whole, 0)
-    .option('--steps <n>', 'sampler steps', whole)
-    .option('--strength <x>', 'strength of styles that name none, 1 = as trained', number, 1)
-    .option('--cfg-scale <x>', 'classifier-free guidance, 1 = off', number)
-    .option('--keep-photo <x>', '0 draws freely (the default); up to 0.95 less and less of the photo may change', number)
-    .option('--resolution <px>', 'side of a square picture with as many pixels as the model draws, a multiple of 16; default: the largest it was trained on', whole)
     .option('--layout-of <instruction>', 'keep the layout that this former instruction gives with the same styles, seed and steps, to change a word of it')
     .option('--region <mask>', 'doodle only where this picture is white; it is stretched over the photo')
     .option('--model <dir>', 'model folder', embeddedModel)
@@ -57,9 +48,10 @@ export function registerEdit(program: Command): void {
     .addOption(new Option('--zoom-pass').hideHelp())
     .addOption(new Option('--no-zoom-pass').hideHelp())
     .addOption(new Option('--no-close-up').hideHelp())
-    .action(async (photo: string, instruction: string, flags: EditFlags) => {
-      await edit(photo, instruction, flags)
-    })
+  for (const flag of settingFlags()) command.addOption(flag)
+  command.action(async (photo: string, instruction: string, flags: EditFlags) => {
+    await edit(photo, instruction, flags)
+  })
 }
 
 async function edit(path: string, instruction: string, flags: EditFlags): Promise<void> {
@@ -74,17 +66,17 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
   try {
     const typed = [...(flags.style ?? []), ...(flags.lora ?? [])]
     for (const { id } of typed) if (await isStyleFile(id)) await engine.addStyle(id, (await openLoraFile(id)).store)
+    const { how, limits } = grouped(flags)
     const outcome = await engine.edit({
+      what: { instruction, styles: typed.map(({ id, strength = flags.strength }) => ({ id, strength })) },
+      where: {
+        ...(region === undefined ? {} : { region }),
+        ...(flags.layoutOf === undefined ? {} : { layoutOf: flags.layoutOf }),
+      },
+      how: { ...how, seed: flags.seed },
+      limits,
+    }, {
       photo: image,
-      styles: typed.map(({ id, strength = flags.strength }) => ({ id, strength })),
-      instruction,
-      seed: flags.seed,
-      ...(flags.steps === undefined ? {} : { steps: flags.steps }),
-      ...(region === undefined ? {} : { region }),
-      ...(flags.keepPhoto === undefined ? {} : { keepPhoto: flags.keepPhoto }),
-      ...(flags.resolution === undefined ? {} : { resolution: flags.resolution }),
-      ...(flags.layoutOf === undefined ? {} : { layoutOf: flags.layoutOf }),
-      ...(flags.cfgScale === undefined ? {} : { cfgScale: flags.cfgScale }),
       onProgress: ({ phase, step, steps }) => {
         if (process.stderr.isTTY) process.stderr.write(`\r${phase} ${step}/${steps}   `)
       },

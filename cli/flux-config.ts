@@ -15,15 +15,21 @@ const FLUX_AXES: readonly number[] = [16, 56, 56]
 export function transformerConfigOf(store: WeightStore, diffusers?: unknown): TransformerConfig {
   const size = (name: string, axis: 0 | 1): number => store.info(name).shape[axis] ?? 0
   const names = store.names()
-  const count = (pattern: RegExp): number => 1 + Math.max(-1, ...names.map((name) => Number(pattern.exec(name)?.[1] ?? -1)))
+  const count = (pattern: RegExp): number =>
+    1 + Math.max(-1, ...names.map((name) => Number(pattern.exec(name)?.[1] ?? -1)))
   const depth = count(/^double_blocks\.(\d+)\./)
   const hidden = size('img_in.weight', 0)
   const block = depth > 0 ? 'double_blocks.0.img_attn' : 'single_blocks.0'
   const head = size(`${block}.norm.query_norm.scale`, 0)
-  const mlp = depth > 0 ? size('double_blocks.0.img_mlp.0.weight', 0) : size('single_blocks.0.linear2.weight', 1) - hidden
+  const mlp =
+    depth > 0 ? size('double_blocks.0.img_mlp.0.weight', 0) : size('single_blocks.0.linear2.weight', 1) - hidden
   const given = isObject(diffusers) ? (diffusers['axes_dims_rope'] ?? FLUX_AXES) : FLUX_AXES
   if (!isObject(diffusers) && head !== FLUX_AXES.reduce((sum, dim) => sum + dim, 0)) {
-    throw new PhotodoodleError('BadModel', `The transformer's heads have ${head} dimensions, FLUX.1's have 128; how position is spread over them is not in the file.`, 'Put the config.json of its diffusers version beside the file.')
+    throw new PhotodoodleError(
+      'BadModel',
+      `The transformer's heads have ${head} dimensions, FLUX.1's have 128; how position is spread over them is not in the file.`,
+      'Put the config.json of its diffusers version beside the file.',
+    )
   }
   return parseTransformerConfig({
     in_channels: size('img_in.weight', 1),

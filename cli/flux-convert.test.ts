@@ -94,7 +94,7 @@ describe('a diffusers folder', () => {
 
   test('model.json describes the tier', async () => {
     const json = JSON.parse(await readFile(join(folder, 'whole/model.json'), 'utf8')) as Record<string, unknown>
-    expect(json).toMatchObject({ prediction: 'velocity', execution: 'blocks', defaults: { steps: 20, guidance: 3.5, tokens: (768 / 16) * (512 / 16) }, textEncoder: { kind: 'clip-t5' } })
+    expect(json).toMatchObject({ prediction: 'velocity', execution: 'blocks', defaults: { steps: 20, guidance: 3.5, tokens: (768 / 16) * (512 / 16) }, text_encoder: { kind: 'clip-t5' } })
     const parsed = parseModelDescription(json)
     if (parsed.prediction !== 'velocity') throw new Error('FLUX predicts a velocity')
     expect(parsed.defaults.guidance).toBe(3.5)

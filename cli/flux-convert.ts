@@ -60,7 +60,7 @@ export interface FluxResult {
   readonly bytes: number
 }
 
-export type PartName = 'transformer' | 'autoencoder' | 'clip' | 't5'
+type PartName = 'transformer' | 'autoencoder' | 'clip' | 't5'
 const PARTS: readonly PartName[] = ['transformer', 'autoencoder', 'clip', 't5']
 
 /** Part of what decides the bytes: raise it when a change of the code changes them. */
@@ -212,7 +212,7 @@ function modelDescription(transformer: unknown, fused: boolean): unknown {
     execution: 'blocks',
     sequential: true,
     transformer: { path: 'transformer', config: transformer },
-    textEncoder: { kind: 'clip-t5', clip: { path: 'clip', maxTokens: 77 }, t5: { path: 't5', maxTokens: 512 } },
+    text_encoder: { kind: 'clip-t5', clip: { path: 'clip', max_tokens: 77 }, t5: { path: 't5', max_tokens: 512 } },
     autoencoder: { kind: 'autoencoder-kl', path: 'autoencoder' },
     scheduler: FLUX_SCHEDULER,
     defaults: { steps: 20, guidance: 3.5, cfg_scale: 1, tokens: 1536 },

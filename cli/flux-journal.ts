@@ -8,13 +8,17 @@ import type { ManifestShard } from '../src/engine/formats/manifest'
 import { isManifestFile } from './node-files'
 
 /**
- * What a conversion has finished, one line each, so that it can be taken up again wherever it was cut off: first what is
+ * What a conversion has finished, one line each, so that it can be taken up again wherever it was cut off: first what
+ * is
  * converted, then each shard when it is whole. A line that was cut off itself is one that was not written.
  */
 export const JOURNAL_FILE = 'convert-journal.jsonl'
 
 export class Journal {
-  private constructor(private readonly folder: string, private readonly done: Map<string, ManifestShard>) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly done: Map<string, ManifestShard>,
+  ) {}
 
   /**
    * Opens the journal of a folder, or begins one.
@@ -30,7 +34,8 @@ export class Journal {
     if (begun === undefined) {
       const left = await readdir(folder)
       if (!force && left.some(isManifestFile)) throw taken(folder)
-      for (const file of left) if (isManifestFile(file.replace(/\.part$/, '')) || file === JOURNAL_FILE) await rm(join(folder, file))
+      for (const file of left)
+        if (isManifestFile(file.replace(/\.part$/, '')) || file === JOURNAL_FILE) await rm(join(folder, file))
       await append(path, { task })
     } else if (begun !== task) throw taken(folder)
     return new Journal(folder, new Map(lines.filter(isShard).map((shard) => [shard.file, shard])))
@@ -59,7 +64,10 @@ function isShard(line: Readonly<Record<string, unknown>>): line is Readonly<Reco
   return typeof line['file'] === 'string' && isCount(line['bytes']) && typeof line['sha256'] === 'string'
 }
 
-/** Starts on a line of its own, in case the last one was cut off. Not forced to the disk: a line is believed only when its shard's hash agrees. */
+/**
+ * Starts on a line of its own, in case the last one was cut off. Not forced to the disk: a line is believed only when
+ * its shard's hash agrees.
+ */
 async function append(path: string, line: Readonly<Record<string, unknown>>): Promise<void> {
   await appendFile(path, `\n${JSON.stringify(line)}\n`)
 }
@@ -77,4 +85,8 @@ async function readLines(path: string): Promise<Readonly<Record<string, unknown>
 }
 
 const taken = (folder: string): PhotodoodleError =>
-  new PhotodoodleError('BadRequest', `${folder} holds a conversion of other files or with other options.`, 'Choose another --out, or add --force to begin anew.')
+  new PhotodoodleError(
+    'BadRequest',
+    `${folder} holds a conversion of other files or with other options.`,
+    'Choose another --out, or add --force to begin anew.',
+  )

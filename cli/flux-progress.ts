@@ -7,7 +7,10 @@ interface Screen {
 }
 
 /** @returns a listener that shows bytes, speed and the time left */
-export function fluxProgress(screen: Screen, now: () => number = () => performance.now()): (progress: FluxProgress) => void {
+export function fluxProgress(
+  screen: Screen,
+  now: () => number = () => performance.now(),
+): (progress: FluxProgress) => void {
   const started = now()
   let shown = -Infinity
   let percent = -5

@@ -8,8 +8,19 @@ import { expectedWeights } from '../src/engine/models/transformer/weights'
 
 /** FLUX.1-dev. Source: github.com/black-forest-labs/flux, src/flux/util.py. */
 export const FLUX_DEV: TransformerConfig = {
-  in_channels: 64, out_channels: 64, vec_in_dim: 768, context_in_dim: 4096, hidden_size: 3072, mlp_ratio: 4, num_heads: 24,
-  depth: 19, depth_single_blocks: 38, axes_dim: [16, 56, 56], theta: 10_000, qkv_bias: true, guidance_embed: true,
+  in_channels: 64,
+  out_channels: 64,
+  vec_in_dim: 768,
+  context_in_dim: 4096,
+  hidden_size: 3072,
+  mlp_ratio: 4,
+  num_heads: 24,
+  depth: 19,
+  depth_single_blocks: 38,
+  axes_dim: [16, 56, 56],
+  theta: 10_000,
+  qkv_bias: true,
+  guidance_embed: true,
 }
 
 const DEVIATION = 0.02
@@ -19,18 +30,43 @@ const ONE = 0x3f80
 export function registerRandomFlux(program: Command): void {
   program
     .command('random-flux')
-    .description('a FLUX.1-dev checkpoint of random bf16 weights under reference names, to rehearse "convert --flux" with; it draws nothing')
+    .description(
+      'a FLUX.1-dev checkpoint of random bf16 weights under reference names, to rehearse "convert --flux" with; it draws nothing',
+    )
     .requiredOption('--out <file>', 'the .safetensors to write')
     .option('--double <n>', 'double blocks, 680 MB each at full width', parseBlocks, FLUX_DEV.depth)
     .option('--single <n>', 'single blocks, 283 MB each at full width', parseBlocks, FLUX_DEV.depth_single_blocks)
-    .option('--heads <n>', 'attention heads of 128; fewer than 24 make a narrower network', parseBlocks, FLUX_DEV.num_heads)
+    .option(
+      '--heads <n>',
+      'attention heads of 128; fewer than 24 make a narrower network',
+      parseBlocks,
+      FLUX_DEV.num_heads,
+    )
     .option('--seed <n>', 'another seed, other weights', Number, 0)
-    .action(async ({ out, double, single, heads, seed }: { out: string; double: number; single: number; heads: number; seed: number }) => {
-      const started = performance.now()
-      const bytes = await writeRandomFlux(out, { ...FLUX_DEV, depth: double, depth_single_blocks: single, num_heads: heads, hidden_size: 128 * heads }, seed)
-      const seconds = (performance.now() - started) / 1000
-      console.log(`${(bytes / 1e6).toFixed(1)} MB, ${(bytes / 1e6 / seconds).toFixed(0)} MB/s: ${out}`)
-    })
+    .action(
+      async ({
+        out,
+        double,
+        single,
+        heads,
+        seed,
+      }: {
+        out: string
+        double: number
+        single: number
+        heads: number
+        seed: number
+      }) => {
+        const started = performance.now()
+        const bytes = await writeRandomFlux(
+          out,
+          { ...FLUX_DEV, depth: double, depth_single_blocks: single, num_heads: heads, hidden_size: 128 * heads },
+          seed,
+        )
+        const seconds = (performance.now() - started) / 1000
+        console.log(`${(bytes / 1e6).toFixed(1)} MB, ${(bytes / 1e6 / seconds).toFixed(0)} MB/s: ${out}`)
+      },
+    )
 }
 
 function parseBlocks(text: string): number {
@@ -40,7 +76,8 @@ function parseBlocks(text: string): number {
 }
 
 /**
- * Streams a checkpoint to disk. Matrices and biases are normal of deviation 0.02, drawn at random places from a pool of a
+ * Streams a checkpoint to disk. Matrices and biases are normal of deviation 0.02, drawn at random places from a pool of
+ * a
  * million samples (drawing twelve billion would take an hour and test nothing more); norms are 1.
  * @returns bytes written
  */
@@ -48,7 +85,8 @@ export async function writeRandomFlux(path: string, config: TransformerConfig, s
   const shapes = expectedWeights(parseTransformerConfig(config))
   const header: Record<string, unknown> = { __metadata__: { note: 'random weights' } }
   let end = 0
-  for (const [name, shape] of shapes) header[name] = { dtype: 'BF16', shape, data_offsets: [end, (end += 2 * sizeOf(shape))] }
+  for (const [name, shape] of shapes)
+    header[name] = { dtype: 'BF16', shape, data_offsets: [end, (end += 2 * sizeOf(shape))] }
   const json = Buffer.from(JSON.stringify(header))
   const padded = Math.ceil(json.length / 8) * 8
   const start = Buffer.alloc(8 + padded, ' ')
@@ -56,19 +94,23 @@ export async function writeRandomFlux(path: string, config: TransformerConfig, s
   json.copy(start, 8)
 
   const random = new Random(seed)
-  const pool = Uint16Array.from(new Uint32Array(gaussian(seed, POOL).map((value) => DEVIATION * value).buffer), (bits) => bits >>> 16)
+  const pool = Uint16Array.from(
+    new Uint32Array(gaussian(seed, POOL).map((value) => DEVIATION * value).buffer),
+    (bits) => bits >>> 16,
+  )
   await mkdir(dirname(path), { recursive: true })
   const file = await open(path, 'w')
   try {
     await file.writeFile(start)
     for (const [name, shape] of shapes) {
       if (name.endsWith('.scale')) await file.writeFile(new Uint8Array(new Uint16Array(sizeOf(shape)).fill(ONE).buffer))
-      else for (let left = sizeOf(shape); left > 0; ) {
-        const from = random.bits() % (POOL / 2)
-        const count = Math.min(left, POOL - from)
-        await file.writeFile(new Uint8Array(pool.buffer, 2 * from, 2 * count))
-        left -= count
-      }
+      else
+        for (let left = sizeOf(shape); left > 0;) {
+          const from = random.bits() % (POOL / 2)
+          const count = Math.min(left, POOL - from)
+          await file.writeFile(new Uint8Array(pool.buffer, 2 * from, 2 * count))
+          left -= count
+        }
     }
   } finally {
     await file.close()

@@ -6,19 +6,19 @@ import { readTensor, type WeightStore } from '../src/engine/formats/weight-store
 /** Ways to store a weight in blocks of 32, each giving back what would be read. */
 const METHODS = {
   /** Textbook: largest magnitude on code 7. */
-  'nearest': roundToNearest,
+  nearest: roundToNearest,
   /** Largest magnitude on code -8, its sign in the scale: one more level. */
-  'signed': (weight: Float32Array) => restored4(quantizeQ4(weight)),
+  signed: (weight: Float32Array) => restored4(quantizeQ4(weight)),
   /** What `convert` writes. */
-  'searched': (weight: Float32Array) => restored4(searchQ4(weight)),
+  searched: (weight: Float32Array) => restored4(searchQ4(weight)),
   '8-bit': (weight: Float32Array) => {
     const { bytes, scales } = quantizeQ8(weight)
     return dequantizeQ8(bytes, scales)
   },
 } as const
 
-export type Method = keyof typeof METHODS
-export const METHOD_NAMES = Object.keys(METHODS) as Method[]
+type Method = keyof typeof METHODS
+const METHOD_NAMES = Object.keys(METHODS) as Method[]
 
 export interface ErrorRow {
   readonly group: string
@@ -37,7 +37,8 @@ const GROUPS: readonly (readonly [group: string, pattern: RegExp])[] = [
 ]
 
 /**
- * The error of each way to quantise, on the matrices of a file; the groups, then all together. Gains on random weights mean
+ * The error of each way to quantise, on the matrices of a file; the groups, then all together. Gains on random weights
+ * mean
  * nothing: give trained ones.
  */
 export async function quantiserErrors(store: WeightStore): Promise<ErrorRow[]> {
@@ -72,7 +73,16 @@ class Sums {
 
   row(group: string): ErrorRow {
     const relative = (method: Method): number => (this.energy === 0 ? 0 : Math.sqrt(this.errors[method] / this.energy))
-    return { group, weights: this.weights, errors: { nearest: relative('nearest'), signed: relative('signed'), searched: relative('searched'), '8-bit': relative('8-bit') } }
+    return {
+      group,
+      weights: this.weights,
+      errors: {
+        nearest: relative('nearest'),
+        signed: relative('signed'),
+        searched: relative('searched'),
+        '8-bit': relative('8-bit'),
+      },
+    }
   }
 }
 
@@ -81,7 +91,9 @@ export function formatReport(rows: readonly ErrorRow[]): string {
   return [
     line(['matrices', 'weights', ...METHOD_NAMES]),
     line(['---', '---', ...METHOD_NAMES.map(() => '---')]),
-    ...rows.map(({ group, weights, errors }) => line([group, weights.toLocaleString('en'), ...METHOD_NAMES.map((method) => errors[method].toFixed(5))])),
+    ...rows.map(({ group, weights, errors }) =>
+      line([group, weights.toLocaleString('en'), ...METHOD_NAMES.map((method) => errors[method].toFixed(5))]),
+    ),
   ].join('\n')
 }
 

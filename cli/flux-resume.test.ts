@@ -18,7 +18,13 @@ let folder: string
 let source: string
 /** Two heads of FLUX's own size. */
 const config = { ...FLUX_DEV, hidden_size: 256, num_heads: 2, depth: 1, depth_single_blocks: 1 }
-const options = (out: string): FluxOptions => ({ flux: source, out: join(folder, out), t5Dtype: 'q8', modulationDtype: 'q4', shardMb: 0.25 })
+const options = (out: string): FluxOptions => ({
+  flux: source,
+  out: join(folder, out),
+  t5Dtype: 'q8',
+  modulationDtype: 'q4',
+  shardMb: 0.25,
+})
 const manifest = (out: string) => readFile(join(folder, out, 'transformer/manifest.json'), 'utf8')
 
 beforeAll(async () => {
@@ -45,12 +51,17 @@ test('a random checkpoint has the names, shapes and sizes of a true one', async 
 test('killed in the middle and called again, it ends with the same bytes', { timeout: 240_000 }, async () => {
   await convertFlux(options('straight'))
   const journal = join(folder, 'killed/transformer', JOURNAL_FILE)
-  const shardLines = async () => (await readFile(journal, 'utf8').catch(() => '')).split('\n').filter((line) => line.includes('sha256')).length
-  const child = spawn(process.execPath, ['cli/photodoodle.mjs', 'convert', '--flux', source, '--out', join(folder, 'killed'), '--shard-mb', '0.25'], { stdio: 'ignore' })
+  const shardLines = async () =>
+    (await readFile(journal, 'utf8').catch(() => '')).split('\n').filter((line) => line.includes('sha256')).length
+  const child = spawn(
+    process.execPath,
+    ['cli/photodoodle.mjs', 'convert', '--flux', source, '--out', join(folder, 'killed'), '--shard-mb', '0.25'],
+    { stdio: 'ignore' },
+  )
   const ended = once(child, 'exit')
   while ((await shardLines()) < 2 && child.exitCode === null) await pause(5)
   child.kill('SIGKILL')
-  const [code, signal] = await ended as [number | null, string | null]
+  const [code, signal] = (await ended) as [number | null, string | null]
   expect([code, signal]).toEqual([null, 'SIGKILL'])
   expect(await readdir(join(folder, 'killed/transformer'))).not.toContain('manifest.json')
   const finished = await shardLines()
@@ -84,5 +95,8 @@ test('progress says how much, how fast and how long', () => {
   show({ part: 'transformer', done: 3.1e9, found: 1e9, total: 24e9 })
   time = 100_000
   show({ part: 't5', done: 24e9, found: 1e9, total: 24e9 })
-  expect(written).toEqual(['transformer: 3.0 of 24.0 GB, 200 MB/s, 2 min left\n', 't5: 24.0 of 24.0 GB, 230 MB/s, 0 s left\n'])
+  expect(written).toEqual([
+    'transformer: 3.0 of 24.0 GB, 200 MB/s, 2 min left\n',
+    't5: 24.0 of 24.0 GB, 230 MB/s, 0 s left\n',
+  ])
 })

@@ -17,12 +17,20 @@ const WEIGHTS_AT_ONCE = 2 ** 22
 export type OnWeights = (count: number, found: boolean) => void
 
 /**
- * Writes a store as a manifest folder, block of rows by block of rows, so that neither a tensor nor a shard is ever whole in
- * memory. A shard gets its name when it is whole, then its line in the journal; those in the journal are not written again.
+ * Writes a store as a manifest folder, block of rows by block of rows, so that neither a tensor nor a shard is ever
+ * whole in
+ * memory. A shard gets its name when it is whole, then its line in the journal; those in the journal are not written
+ * again.
  * @param onWeights called with the weights of each block that is done, whether written now or found finished
  * @throws StorageFull, and every error of reading the store
  */
-export async function writeShards(folder: string, store: WeightStore, plan: ShardPlan, journal: Journal, onWeights: OnWeights): Promise<readonly ManifestShard[]> {
+export async function writeShards(
+  folder: string,
+  store: WeightStore,
+  plan: ShardPlan,
+  journal: Journal,
+  onWeights: OnWeights,
+): Promise<readonly ManifestShard[]> {
   const shards: ManifestShard[] = []
   for (const [index, { file }] of plan.shards.entries()) {
     const tensors = [...plan.tensors].filter(([, place]) => place.shard === index)
@@ -32,15 +40,26 @@ export async function writeShards(folder: string, store: WeightStore, plan: Shar
       await journal.finish(shard)
       shards.push(shard)
     } else {
-      onWeights(tensors.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0), true)
+      onWeights(
+        tensors.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0),
+        true,
+      )
       shards.push(found)
     }
   }
-  await fullDiskNamed(MANIFEST_FILE, () => writeFile(join(folder, MANIFEST_FILE), manifestJson(plan, shards, store.config)))
+  await fullDiskNamed(MANIFEST_FILE, () =>
+    writeFile(join(folder, MANIFEST_FILE), manifestJson(plan, shards, store.config)),
+  )
   return shards
 }
 
-async function writeShard(folder: string, file: string, store: WeightStore, tensors: readonly (readonly [string, ManifestTensor])[], onWeights: OnWeights): Promise<ManifestShard> {
+async function writeShard(
+  folder: string,
+  file: string,
+  store: WeightStore,
+  tensors: readonly (readonly [string, ManifestTensor])[],
+  onWeights: OnWeights,
+): Promise<ManifestShard> {
   const unfinished = join(folder, `${file}.part`)
   const handle = await open(unfinished, 'w')
   try {
@@ -57,7 +76,13 @@ async function writeShard(folder: string, file: string, store: WeightStore, tens
   }
 }
 
-async function writeTensor(writer: HashedFile, store: WeightStore, name: string, { shape, offset, scales: scalePlace }: ManifestTensor, onWeights: OnWeights): Promise<void> {
+async function writeTensor(
+  writer: HashedFile,
+  store: WeightStore,
+  name: string,
+  { shape, offset, scales: scalePlace }: ManifestTensor,
+  onWeights: OnWeights,
+): Promise<void> {
   const scales: Float32Array[] = []
   await writer.seek(offset)
   const rows = shape[0] ?? 1
@@ -89,7 +114,7 @@ class HashedFile {
 
   async write(bytes: Uint8Array): Promise<void> {
     this.hash.update(bytes)
-    for (let done = 0; done < bytes.length; ) done += (await this.handle.write(bytes, done)).bytesWritten
+    for (let done = 0; done < bytes.length;) done += (await this.handle.write(bytes, done)).bytesWritten
     this.size += bytes.length
   }
 
@@ -103,6 +128,11 @@ async function fullDiskNamed<T>(file: string, work: () => Promise<T>): Promise<T
     return await work()
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOSPC') throw error
-    throw new PhotodoodleError('StorageFull', `The disk was full at ${file}.`, 'Free some space and run the same command again; it goes on where it stopped.', { cause: error })
+    throw new PhotodoodleError(
+      'StorageFull',
+      `The disk was full at ${file}.`,
+      'Free some space and run the same command again; it goes on where it stopped.',
+      { cause: error },
+    )
   }
 }

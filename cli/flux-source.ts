@@ -35,7 +35,10 @@ const exists = async (path: string): Promise<boolean> => (await stat(path).catch
 /** The first that is a file, or a folder with weights in it: a download may have left one with its config.json only. */
 async function firstThere(...paths: string[]): Promise<string | undefined> {
   for (const path of paths) {
-    if ((await isFolder(path)) ? (await readdir(path)).some((name) => name.includes('.safetensors')) : await exists(path)) return path
+    if (
+      (await isFolder(path)) ? (await readdir(path)).some((name) => name.includes('.safetensors')) : await exists(path)
+    )
+      return path
   }
   return undefined
 }
@@ -47,37 +50,64 @@ async function firstThere(...paths: string[]): Promise<string | undefined> {
  */
 export async function findFlux(path: string): Promise<FluxPlaces> {
   if (!(await isFolder(path))) {
-    if (!(await exists(path))) throw new PhotodoodleError('MissingFile', `There is no file or folder ${path}.`, 'Give flux1-dev.safetensors, or the folder FLUX.1-dev was downloaded to.')
+    if (!(await exists(path)))
+      throw new PhotodoodleError(
+        'MissingFile',
+        `There is no file or folder ${path}.`,
+        'Give flux1-dev.safetensors, or the folder FLUX.1-dev was downloaded to.',
+      )
     return { transformer: path }
   }
   const names = await readdir(path)
   const single = names.filter((name) => /^flux.*\.safetensors$/i.test(name)).sort()[0]
   const bare = names.some((name) => name.startsWith('diffusion_pytorch_model'))
-  const transformer = await firstThere(join(path, 'transformer')) ?? (single !== undefined ? join(path, single) : bare ? path : undefined)
+  const transformer =
+    (await firstThere(join(path, 'transformer'))) ??
+    (single !== undefined ? join(path, single) : bare ? path : undefined)
   if (transformer === undefined) {
-    throw new PhotodoodleError('MissingFile', `${path} holds neither a transformer folder nor a flux*.safetensors.`, 'Give flux1-dev.safetensors, or the folder FLUX.1-dev was downloaded to.')
+    throw new PhotodoodleError(
+      'MissingFile',
+      `${path} holds neither a transformer folder nor a flux*.safetensors.`,
+      'Give flux1-dev.safetensors, or the folder FLUX.1-dev was downloaded to.',
+    )
   }
   const autoencoder = await firstThere(join(path, 'vae'), join(path, 'ae.safetensors'))
   const clip = await firstThere(join(path, 'text_encoder'))
   const t5 = await firstThere(join(path, 'text_encoder_2'))
-  return { transformer, ...(autoencoder !== undefined && { autoencoder }), ...(clip !== undefined && { clip }), ...(t5 !== undefined && { t5 }) }
+  return {
+    transformer,
+    ...(autoencoder !== undefined && { autoencoder }),
+    ...(clip !== undefined && { clip }),
+    ...(t5 !== undefined && { t5 }),
+  }
 }
 
 /**
  * Opens a .safetensors file, or a folder with one or with the parts that its index names. Only headers are read.
- * @throws MissingFile naming the part that is not there, MissingWeight naming a tensor that its part lacks, BadSafetensors
+ * @throws MissingFile naming the part that is not there, MissingWeight naming a tensor that its part lacks,
+ *   BadSafetensors
  */
 export async function openWeights(path: string): Promise<WeightFiles> {
   const folder = await isFolder(path)
   const files = folder ? await filesOf(path) : { paths: [path], homes: new Map<string, string>() }
-  const parts = await Promise.all(files.paths.map(async (file) => ({ file: basename(file), store: await openSafetensors(await fileSource(file)) })))
+  const parts = await Promise.all(
+    files.paths.map(async (file) => ({ file: basename(file), store: await openSafetensors(await fileSource(file)) })),
+  )
   for (const [name, home] of files.homes) {
     const part = parts.find(({ file }) => file === home)
     if (part?.store.names().includes(name) !== true) {
-      throw new PhotodoodleError('MissingWeight', `The index puts ${name} in ${home}, which does not have it.`, 'Download that file again.')
+      throw new PhotodoodleError(
+        'MissingWeight',
+        `The index puts ${name} in ${home}, which does not have it.`,
+        'Download that file again.',
+      )
     }
   }
-  return { store: mergeStores(parts), files: files.paths, config: await readJson(join(folder ? path : dirname(path), 'config.json')) }
+  return {
+    store: mergeStores(parts),
+    files: files.paths,
+    config: await readJson(join(folder ? path : dirname(path), 'config.json')),
+  }
 }
 
 interface SplitFiles {
@@ -92,8 +122,18 @@ async function filesOf(folder: string): Promise<SplitFiles> {
   const index = names.find((name) => name.endsWith(INDEX))
   if (index !== undefined) return readIndex(join(folder, index))
   const single = names.find((name) => name.endsWith('.safetensors'))
-  if (single === undefined) throw new PhotodoodleError('MissingFile', `There is no .safetensors file in ${folder}.`, 'Download the weights in safetensors form.')
-  if (/-\d{5}-of-\d{5}\./.test(single)) throw new PhotodoodleError('MissingFile', `${folder} holds parts of a split file, but not their index (*${INDEX}).`, 'Download the index too.')
+  if (single === undefined)
+    throw new PhotodoodleError(
+      'MissingFile',
+      `There is no .safetensors file in ${folder}.`,
+      'Download the weights in safetensors form.',
+    )
+  if (/-\d{5}-of-\d{5}\./.test(single))
+    throw new PhotodoodleError(
+      'MissingFile',
+      `${folder} holds parts of a split file, but not their index (*${INDEX}).`,
+      'Download the index too.',
+    )
   return { paths: [join(folder, single)], homes: new Map() }
 }
 
@@ -101,7 +141,11 @@ async function readIndex(path: string): Promise<SplitFiles> {
   const json = await readJson(path)
   const map = isObject(json) ? json['weight_map'] : undefined
   if (!isObject(map) || !Object.values(map).every((file) => typeof file === 'string' && basename(file) === file)) {
-    throw new PhotodoodleError('BadSafetensors', `${path} has no weight_map of file names.`, 'Download the index again.')
+    throw new PhotodoodleError(
+      'BadSafetensors',
+      `${path} has no weight_map of file names.`,
+      'Download the index again.',
+    )
   }
   const homes = new Map(Object.entries(map) as [string, string][])
   return { paths: [...new Set(homes.values())].sort().map((file) => join(dirname(path), file)), homes }
@@ -119,14 +163,23 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 /** Tokenizer files that are carried along, and those that the engine reads. */
-const TOKENIZER_FILES = ['vocab.json', 'merges.txt', 'tokenizer.json', 'spiece.model', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json']
+const TOKENIZER_FILES = [
+  'vocab.json',
+  'merges.txt',
+  'tokenizer.json',
+  'spiece.model',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+]
 const TOKENIZERS = {
   clip: { folder: 'tokenizer', needs: ['vocab.json', 'merges.txt'] },
   t5: { folder: 'tokenizer_2', needs: ['tokenizer.json'] },
 } as const
 
 /**
- * The tokenizer files of a text encoder: in its own folder (as its own repository has them), or in the diffusers folder beside it.
+ * The tokenizer files of a text encoder: in its own folder (as its own repository has them), or in the diffusers folder
+ * beside it.
  * @returns paths
  * @throws MissingFile naming what is needed
  */
@@ -134,7 +187,12 @@ export async function tokenizerFiles(kind: 'clip' | 't5', encoder: string): Prom
   const { folder, needs } = TOKENIZERS[kind]
   for (const place of [encoder, join(dirname(encoder), folder)]) {
     const names = await readdir(place).catch((): string[] => [])
-    if (needs.every((name) => names.includes(name))) return TOKENIZER_FILES.filter((name) => names.includes(name)).map((name) => join(place, name))
+    if (needs.every((name) => names.includes(name)))
+      return TOKENIZER_FILES.filter((name) => names.includes(name)).map((name) => join(place, name))
   }
-  throw new PhotodoodleError('MissingFile', `The tokenizer of ${encoder} (${needs.join(' and ')}) is neither in it nor in ${folder} beside it.`, 'Download the tokenizer folder too.')
+  throw new PhotodoodleError(
+    'MissingFile',
+    `The tokenizer of ${encoder} (${needs.join(' and ')}) is neither in it nor in ${folder} beside it.`,
+    'Download the tokenizer folder too.',
+  )
 }

@@ -8,21 +8,35 @@ import { writeSafetensors } from '../src/engine/formats/safetensors'
 import { readRows, type StoredTensor, type WeightStore } from '../src/engine/formats/weight-store'
 import type { TransformerConfig } from '../src/engine/models/transformer/config'
 
-export const random = (shape: readonly number[], seed: number): StoredTensor => ({ dtype: 'F32', shape, bytes: new Uint8Array(gaussian(seed, sizeOf(shape)).buffer) })
+export const random = (shape: readonly number[], seed: number): StoredTensor => ({
+  dtype: 'F32',
+  shape,
+  bytes: new Uint8Array(gaussian(seed, sizeOf(shape)).buffer),
+})
 
 /** A split file: `name-0000i-of-0000n.safetensors` and its index. */
-export async function writeSplit(folder: string, name: string, tensors: ReadonlyMap<string, StoredTensor>, parts: number): Promise<void> {
+async function writeSplit(
+  folder: string,
+  name: string,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  parts: number,
+): Promise<void> {
   await mkdir(folder, { recursive: true })
   const number = (i: number) => String(i).padStart(5, '0')
   const fileOf = (i: number) => `${name}-${number(i + 1)}-of-${number(parts)}.safetensors`
   const list = [...tensors]
-  for (let i = 0; i < parts; i++) await writeFile(join(folder, fileOf(i)), writeSafetensors(list.filter((_, t) => t % parts === i)))
+  for (let i = 0; i < parts; i++)
+    await writeFile(join(folder, fileOf(i)), writeSafetensors(list.filter((_, t) => t % parts === i)))
   const map = Object.fromEntries(list.map(([tensor], t) => [tensor, fileOf(t % parts)]))
   await writeFile(join(folder, `${name}.safetensors.index.json`), JSON.stringify({ metadata: {}, weight_map: map }))
 }
 
 /** A transformer's folder as diffusers has it, in three parts. */
-export async function writeDiffusersTransformer(folder: string, store: WeightStore, config: TransformerConfig): Promise<Map<string, StoredTensor>> {
+export async function writeDiffusersTransformer(
+  folder: string,
+  store: WeightStore,
+  config: TransformerConfig,
+): Promise<Map<string, StoredTensor>> {
   const tensors = new Map<string, StoredTensor>()
   for (const { name, out, parts, swapHalves } of fluxLinears(config)) {
     for (const kind of ['weight', 'bias']) {
@@ -31,18 +45,28 @@ export async function writeDiffusersTransformer(folder: string, store: WeightSto
         if (!swapHalves) tensors.set(`${part.name}.${kind}`, await rows(part.row, part.rows))
         else {
           const [shift, scale] = [await rows(0, out / 2), await rows(out / 2, out / 2)]
-          tensors.set(`${part.name}.${kind}`, { ...shift, shape: store.info(`${name}.${kind}`).shape, bytes: Uint8Array.of(...scale.bytes, ...shift.bytes) })
+          tensors.set(`${part.name}.${kind}`, {
+            ...shift,
+            shape: store.info(`${name}.${kind}`).shape,
+            bytes: Uint8Array.of(...scale.bytes, ...shift.bytes),
+          })
         }
       }
     }
   }
   for (const [reference, diffusers] of fluxNorms(config)) tensors.set(diffusers, await store.read(reference))
   await writeSplit(folder, 'diffusion_pytorch_model', tensors, 3)
-  await writeFile(join(folder, 'config.json'), JSON.stringify({ _class_name: 'FluxTransformer2DModel', axes_dims_rope: config.axes_dim }))
+  await writeFile(
+    join(folder, 'config.json'),
+    JSON.stringify({ _class_name: 'FluxTransformer2DModel', axes_dims_rope: config.axes_dim }),
+  )
   return tensors
 }
 
-/** diffusers' `vae/` from the reference's weights; its names written out by hand. Two levels of one resnet, as the parity case has. */
+/**
+ * diffusers' `vae/` from the reference's weights; its names written out by hand. Two levels of one resnet, as the
+ * parity case has.
+ */
 export async function writeDiffusersVae(folder: string, store: WeightStore): Promise<void> {
   const rules: readonly (readonly [RegExp, string])[] = [
     [/^encoder\.down\.(\d)\.block\.(\d)\./, 'encoder.down_blocks.$1.resnets.$2.'],
@@ -67,21 +91,47 @@ export async function writeDiffusersVae(folder: string, store: WeightStore): Pro
   }
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'diffusion_pytorch_model.safetensors'), writeSafetensors(tensors))
-  await writeFile(join(folder, 'config.json'), JSON.stringify({ _class_name: 'AutoencoderKL', scaling_factor: 0.3611, shift_factor: 0.1159 }))
+  await writeFile(
+    join(folder, 'config.json'),
+    JSON.stringify({ _class_name: 'AutoencoderKL', scaling_factor: 0.3611, shift_factor: 0.1159 }),
+  )
 }
 
-export const CLIP_CONFIG = { hidden_size: 32, intermediate_size: 64, vocab_size: 200, max_position_embeddings: 77, num_hidden_layers: 2, num_attention_heads: 2, hidden_act: 'quick_gelu', layer_norm_eps: 1e-5, eos_token_id: 199 }
-export const T5_CONFIG = { d_model: 64, d_kv: 32, num_heads: 3, d_ff: 128, num_layers: 2, vocab_size: 300, relative_attention_num_buckets: 32, relative_attention_max_distance: 128, layer_norm_epsilon: 1e-6, feed_forward_proj: 'gated-gelu' }
+const CLIP_CONFIG = {
+  hidden_size: 32,
+  intermediate_size: 64,
+  vocab_size: 200,
+  max_position_embeddings: 77,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+  hidden_act: 'quick_gelu',
+  layer_norm_eps: 1e-5,
+  eos_token_id: 199,
+}
+const T5_CONFIG = {
+  d_model: 64,
+  d_kv: 32,
+  num_heads: 3,
+  d_ff: 128,
+  num_layers: 2,
+  vocab_size: 300,
+  relative_attention_num_buckets: 32,
+  relative_attention_max_distance: 128,
+  layer_norm_epsilon: 1e-6,
+  feed_forward_proj: 'gated-gelu',
+}
 
 /** `text_encoder`, `text_encoder_2` and their tokenizers; the encoders' tensors written out by hand. */
 export async function writeTextEncoders(root: string): Promise<void> {
   const clip = new Map<string, StoredTensor>()
-  const add = (tensors: Map<string, StoredTensor>, name: string, ...shape: number[]) => tensors.set(name, random(shape, tensors.size + 1))
+  const add = (tensors: Map<string, StoredTensor>, name: string, ...shape: number[]) =>
+    tensors.set(name, random(shape, tensors.size + 1))
   add(clip, 'text_model.embeddings.token_embedding.weight', 200, 32)
   add(clip, 'text_model.embeddings.position_embedding.weight', 77, 32)
   clip.set('text_model.embeddings.position_ids', { dtype: 'I64', shape: [1, 77], bytes: new Uint8Array(8 * 77) })
   for (const layer of [0, 1].map((i) => `text_model.encoder.layers.${i}`)) {
-    for (const norm of ['layer_norm1', 'layer_norm2']) for (const kind of ['weight', 'bias']) add(clip, `${layer}.${norm}.${kind}`, 32)
+    for (const norm of ['layer_norm1', 'layer_norm2'])
+      for (const kind of ['weight', 'bias']) add(clip, `${layer}.${norm}.${kind}`, 32)
     for (const linear of ['q_proj', 'k_proj', 'v_proj', 'out_proj']) {
       add(clip, `${layer}.self_attn.${linear}.weight`, 32, 32)
       add(clip, `${layer}.self_attn.${linear}.bias`, 32)
@@ -113,7 +163,10 @@ export async function writeTextEncoders(root: string): Promise<void> {
   await writeFile(join(root, 'text_encoder/config.json'), JSON.stringify(CLIP_CONFIG))
   await writeSplit(join(root, 'text_encoder_2'), 'model', t5, 2)
   await writeFile(join(root, 'text_encoder_2/config.json'), JSON.stringify(T5_CONFIG))
-  for (const [folder, files] of [['tokenizer', ['vocab.json', 'merges.txt']], ['tokenizer_2', ['tokenizer.json', 'spiece.model']]] as const) {
+  for (const [folder, files] of [
+    ['tokenizer', ['vocab.json', 'merges.txt']],
+    ['tokenizer_2', ['tokenizer.json', 'spiece.model']],
+  ] as const) {
     await mkdir(join(root, folder), { recursive: true })
     for (const file of files) await writeFile(join(root, folder, file), `${folder}/${file}`)
   }

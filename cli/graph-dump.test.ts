@@ -25,7 +25,11 @@ async function dump(...args: string[]): Promise<ort.InferenceSession> {
 
 describe('graph dump', () => {
   it.each([
-    ['whole', ['latents', 'double_blocks.1.img_attn.qkv.lora_a', 'single_blocks.1.linear2.weight'], ['prediction', 'next', 'preview']],
+    [
+      'whole',
+      ['latents', 'double_blocks.1.img_attn.qkv.lora_a', 'single_blocks.1.linear2.weight'],
+      ['prediction', 'next', 'preview'],
+    ],
     ['embed', ['txt', 'guidance_in.in_layer.weight'], ['x', 'conditioning']],
     ['double', ['x', 'txt_end', 'img_mod.lin.weight', 'txt_attn.norm.key_norm.scale'], ['x_next']],
     ['single', ['x', 'cos', 'linear1.lora_b'], ['x_next']],
@@ -56,7 +60,11 @@ describe('graph dump', () => {
   it.each([
     ['layout-prepare', ['txt', 'src', 'text_end', 'pointer_in.weight'], ['double_blocks.0.k', 'embedded', 'pointers']],
     ['layout-step', ['latents', 'time_embedding', 'double_blocks.0.v', 'final_layer.linear.bias'], ['prediction']],
-    ['drawing-prepare', ['txt', 'src', 'place', 'place_in.weight', 'double_blocks.0.img_attn.qkv.lora_a'], ['double_blocks.0.k', 'embedded']],
+    [
+      'drawing-prepare',
+      ['txt', 'src', 'place', 'place_in.weight', 'double_blocks.0.img_attn.qkv.lora_a'],
+      ['double_blocks.0.k', 'embedded'],
+    ],
     ['drawing-step', ['latents', 'place', 'mask', 'single_blocks.0.k'], ['prediction']],
     ['codec', ['tokens', 'layer.decode'], ['patches']],
   ])('writes %s of a layer model', async (part, inputs, outputs) => {
@@ -67,7 +75,10 @@ describe('graph dump', () => {
   })
 
   it('names the graphs a model has where it has not the one asked for', async () => {
-    await expect(dump(nano, '--part', 'whole')).rejects.toMatchObject({ name: 'BadRequest', remedy: expect.stringContaining('drawing-step') as string })
+    await expect(dump(nano, '--part', 'whole')).rejects.toMatchObject({
+      name: 'BadRequest',
+      remedy: expect.stringContaining('drawing-step') as string,
+    })
   })
 
   it('asks for a model', async () => {

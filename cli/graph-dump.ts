@@ -9,7 +9,14 @@ import { prepareGraph, stepGraph as conditionedStepGraph } from '../src/engine/m
 import { conditionedLinears, conditionedLoraTargets } from '../src/engine/models/conditioned/weights'
 import type { LinearShape } from '../src/engine/models/linear'
 import { parseTransformerConfig } from '../src/engine/models/transformer/config'
-import { doubleBlockGraph, embedGraph, finalGraph, singleBlockGraph, stepGraph, wholeGraph } from '../src/engine/models/transformer/graphs'
+import {
+  doubleBlockGraph,
+  embedGraph,
+  finalGraph,
+  singleBlockGraph,
+  stepGraph,
+  wholeGraph,
+} from '../src/engine/models/transformer/graphs'
 import { PRECISIONS } from '../src/engine/models/transformer/scope'
 import type { AttentionKind, LinearFormat, NetworkLayout, Precision } from '../src/engine/models/transformer/scope'
 import { editLoraTargets, linearShapes } from '../src/engine/models/transformer/weights'
@@ -28,7 +35,11 @@ const TRANSFORMER: Readonly<Record<string, (layout: NetworkLayout) => Graph>> = 
 const CONDITIONED = { prepare: prepareGraph, step: conditionedStepGraph }
 const NETWORKS = ['layout', 'drawing'] as const
 const CODEC = 'codec'
-const PARTS = [...Object.keys(TRANSFORMER), ...NETWORKS.flatMap((network) => Object.keys(CONDITIONED).map((graph) => `${network}-${graph}`)), CODEC]
+const PARTS = [
+  ...Object.keys(TRANSFORMER),
+  ...NETWORKS.flatMap((network) => Object.keys(CONDITIONED).map((graph) => `${network}-${graph}`)),
+  CODEC,
+]
 const FORMATS: readonly LinearFormat[] = ['dense', 'Q4', 'Q8']
 const ATTENTION: readonly AttentionKind[] = ['fused', 'primitive']
 
@@ -49,9 +60,17 @@ export function registerGraph(program: Command): void {
     .command('dump')
     .description('write a part of a model as .onnx, its weights as inputs, to open in a viewer')
     .argument('[model]', 'model folder (with model.json)')
-    .option('--config <file>', 'JSON with the network\'s config, instead of a model folder')
-    .addOption(new Option('--part <name>', 'which graph; the first six are a velocity model\'s, the others a layer model\'s').choices(PARTS).default('whole'))
-    .addOption(new Option('--format <name>', 'how linear weights are held, where blocks of 32 fit').choices(FORMATS).default('dense'))
+    .option('--config <file>', "JSON with the network's config, instead of a model folder")
+    .addOption(
+      new Option('--part <name>', "which graph; the first six are a velocity model's, the others a layer model's")
+        .choices(PARTS)
+        .default('whole'),
+    )
+    .addOption(
+      new Option('--format <name>', 'how linear weights are held, where blocks of 32 fit')
+        .choices(FORMATS)
+        .default('dense'),
+    )
     .addOption(new Option('--attention <kind>', 'one kernel or simple operators').choices(ATTENTION).default('fused'))
     .addOption(new Option('--precision <name>', 'what blocks compute in').choices(PRECISIONS).default('f32'))
     .option('--no-lora', 'without low-rank branches')
@@ -60,7 +79,9 @@ export function registerGraph(program: Command): void {
       const graph = await authorGraph(model, options)
       const bytes = graph.encode()
       await writeFile(options.output, bytes)
-      console.log(`${options.output}: ${graph.name}, ${bytes.length} bytes, ${graph.weights.length} weights, ${graph.inputs.length} inputs, ${graph.outputs.length} outputs`)
+      console.log(
+        `${options.output}: ${graph.name}, ${bytes.length} bytes, ${graph.weights.length} weights, ${graph.inputs.length} inputs, ${graph.outputs.length} outputs`,
+      )
     })
 }
 
@@ -77,21 +98,27 @@ async function authorGraph(model: string | undefined, options: DumpOptions): Pro
   return TRANSFORMER[options.part]!({ ...layoutOf(linearShapes(config), editLoraTargets(config), options), config })
 }
 
-function layoutOf(linears: ReadonlyMap<string, LinearShape>, adapted: readonly string[], { format, attention, precision, lora }: DumpOptions): Omit<NetworkLayout, 'config'> {
+function layoutOf(
+  linears: ReadonlyMap<string, LinearShape>,
+  adapted: readonly string[],
+  { format, attention, precision, lora }: DumpOptions,
+): Omit<NetworkLayout, 'config'> {
   return {
     linears,
     attention,
     precision,
     adapted: new Set(lora ? adapted : []),
-    format: (linear) => (linears.get(linear)?.inputs ?? 1) % 32 === 0 ? format : 'dense',
+    format: (linear) => ((linears.get(linear)?.inputs ?? 1) % 32 === 0 ? format : 'dense'),
   }
 }
 
 type Description = Readonly<Record<string, unknown>>
 
 async function readDescription(model: string | undefined, file: string | undefined): Promise<Description> {
-  const path = file ?? (model === undefined ? undefined : (await stat(model)).isDirectory() ? join(model, 'model.json') : model)
-  if (path === undefined) throw new PhotodoodleError('BadRequest', 'Nothing to dump.', 'Give a model folder or --config file.json.')
+  const path =
+    file ?? (model === undefined ? undefined : (await stat(model)).isDirectory() ? join(model, 'model.json') : model)
+  if (path === undefined)
+    throw new PhotodoodleError('BadRequest', 'Nothing to dump.', 'Give a model folder or --config file.json.')
   return JSON.parse(await readFile(path, 'utf8')) as Description
 }
 
@@ -100,8 +127,13 @@ function configOf(json: Description, network: 'transformer' | (typeof NETWORKS)[
   const part = json[network] as { readonly config?: unknown } | undefined
   if (part?.config !== undefined) return part.config
   if ('prediction' in json) {
-    const parts = json['prediction'] === 'layer' ? PARTS.filter((name) => !(name in TRANSFORMER)) : Object.keys(TRANSFORMER)
-    throw new PhotodoodleError('BadRequest', `This model has no ${network}.`, `Its graphs are --part ${parts.join(', ')}.`)
+    const parts =
+      json['prediction'] === 'layer' ? PARTS.filter((name) => !(name in TRANSFORMER)) : Object.keys(TRANSFORMER)
+    throw new PhotodoodleError(
+      'BadRequest',
+      `This model has no ${network}.`,
+      `Its graphs are --part ${parts.join(', ')}.`,
+    )
   }
   return json['config'] ?? json
 }

@@ -21,15 +21,21 @@ async function matte(photo: string, output = join(folder, 'matte.png')): Promise
 }
 
 describe('matte', () => {
-  it('writes a grey picture of the upright photo\'s size, the subject white', async () => {
+  it("writes a grey picture of the upright photo's size, the subject white", async () => {
     const turned = join(folder, 'turned.jpg')
     // 6: the camera lay on its side; shown upright it is 384 x 512.
-    await sharp(new URL('../public/samples/cat.jpg', import.meta.url).pathname).resize(512, 384).withMetadata({ orientation: 6 }).toFile(turned)
+    await sharp(new URL('../public/samples/cat.jpg', import.meta.url).pathname)
+      .resize(512, 384)
+      .withMetadata({ orientation: 6 })
+      .toFile(turned)
     const { said, output } = await matte(turned)
     const { data, info } = await sharp(output).extractChannel(0).raw().toBuffer({ resolveWithObject: true })
     expect(info).toMatchObject({ width: 384, height: 512 })
     expect(await sharp(output).metadata()).toMatchObject({ depth: 'uchar', channels: 1, space: 'b-w' })
-    const shares = { black: data.filter((value) => value < 5).length / data.length, white: data.filter((value) => value > 250).length / data.length }
+    const shares = {
+      black: data.filter((value) => value < 5).length / data.length,
+      white: data.filter((value) => value > 250).length / data.length,
+    }
     expect(shares.white).toBeGreaterThan(0.2)
     expect(shares.black).toBeGreaterThan(0.4)
     expect(said).toMatch(/384 x 512 pixels, the subject covers \d+\.\d %/)
@@ -37,7 +43,12 @@ describe('matte', () => {
 
   it('says that a photo has no clear subject', async () => {
     const grey = join(folder, 'grey.png')
-    await writeFile(grey, await sharp({ create: { width: 90, height: 60, channels: 3, background: '#888' } }).png().toBuffer())
+    await writeFile(
+      grey,
+      await sharp({ create: { width: 90, height: 60, channels: 3, background: '#888' } })
+        .png()
+        .toBuffer(),
+    )
     const { said, output } = await matte(grey)
     expect(said).toContain('no clear subject')
     expect((await sharp(output).raw().toBuffer()).every((value) => value === 0)).toBe(true)

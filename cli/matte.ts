@@ -18,7 +18,7 @@ export function registerMatte(program: Command): void {
     .command('matte')
     .description('find the subject of a photo: white where it is, black around it')
     .argument('<photo>', 'JPEG, PNG, WebP, GIF or AVIF')
-    .option('-o, --output <file>', 'where the matte goes, a grey PNG of the photo\'s size', 'matte.png')
+    .option('-o, --output <file>', "where the matte goes, a grey PNG of the photo's size", 'matte.png')
     .action(async (photo: string, { output }: { output: string }) => {
       const { image } = await decodePhoto(photo)
       const subject = await SubjectMatte.load(nodeFiles(embeddedMatte), nodeRuntime())
@@ -38,6 +38,11 @@ async function writeGrey(path: string, { alpha, width, height }: Matte): Promise
   const raw = sharp(Buffer.from(alpha.buffer, alpha.byteOffset, alpha.length), { raw: { width, height, channels: 1 } })
   const png = await raw.toColourspace('b-w').png().toBuffer()
   await writeFile(path, png).catch((cause: unknown) => {
-    throw new PhotodoodleError('BadRequest', `${path} cannot be written.`, 'Check that the folder is there and may be written to.', { cause })
+    throw new PhotodoodleError(
+      'BadRequest',
+      `${path} cannot be written.`,
+      'Check that the folder is there and may be written to.',
+      { cause },
+    )
   })
 }

@@ -13,7 +13,10 @@ const models = join(dirname(dirname(fileURLToPath(import.meta.url))), 'public/mo
 export const embeddedModel = join(models, 'nano')
 
 /** Loads a model folder on the Node CPU provider. */
-export async function loadModel(folder = embeddedModel, options: LoadOptions = {}): Promise<{ engine: PhotoDoodle; close: () => Promise<void> }> {
+export async function loadModel(
+  folder = embeddedModel,
+  options: LoadOptions = {},
+): Promise<{ engine: PhotoDoodle; close: () => Promise<void> }> {
   const runtime = nodeRuntime()
   const matting = lazyMatting(() => loadMatting(nodeFiles(join(models, 'matte')), runtime))
   const engine = await PhotoDoodle.load(nodeFiles(folder), runtime, { matting, ...options })
@@ -26,7 +29,16 @@ export async function loadModel(folder = embeddedModel, options: LoadOptions = {
   }
 }
 
-const UNITS: Readonly<Record<string, number>> = { '': 1, B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 }
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+}
 
 /** "4GB", "1.5 GiB", "800mb" or a number of bytes. */
 export function parseBytes(text: string): number {

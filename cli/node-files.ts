@@ -7,7 +7,8 @@ import type { WeightStore } from '../src/engine/formats/weight-store'
 import { writeManifest, type WriteOptions } from '../src/engine/formats/write-manifest'
 
 /**
- * A file on disk; ranges are read when asked for. Reading throws FileChanged when it is no longer the file that was opened.
+ * A file on disk; ranges are read when asked for. Reading throws FileChanged when it is no longer the file that was
+ * opened.
  * @throws MissingFile
  */
 export async function fileSource(path: string): Promise<ByteSource> {
@@ -20,12 +21,14 @@ export async function fileSource(path: string): Promise<ByteSource> {
       checkRange(size, offset, length)
       const bytes = new Uint8Array(length)
       // Opened per read: a source has no end of life at which a handle could be closed.
-      const file = await open(path, 'r').catch((cause: unknown) => { throw changed(path, cause) })
+      const file = await open(path, 'r').catch((cause: unknown) => {
+        throw changed(path, cause)
+      })
       try {
         const now = await file.stat()
         // A model is streamed for minutes after its shards were verified.
         if (now.size !== size || now.mtimeMs !== mtimeMs) throw changed(path)
-        for (let done = 0; done < length; ) {
+        for (let done = 0; done < length;) {
           const { bytesRead } = await file.read(bytes, done, length - done, offset + done)
           if (bytesRead === 0) throw changed(path)
           done += bytesRead
@@ -39,7 +42,12 @@ export async function fileSource(path: string): Promise<ByteSource> {
 }
 
 function changed(path: string, cause?: unknown): PhotodoodleError {
-  return new PhotodoodleError('FileChanged', `${path} was changed or removed while it was in use.`, 'Start again when nothing else writes to it.', { cause })
+  return new PhotodoodleError(
+    'FileChanged',
+    `${path} was changed or removed while it was in use.`,
+    'Start again when nothing else writes to it.',
+    { cause },
+  )
 }
 
 /** The files below a folder; a path that leaves it is refused. */
@@ -48,7 +56,8 @@ export function nodeFiles(folder: string): FileTree {
   return {
     async open(path) {
       const full = resolve(root, path)
-      if (!full.startsWith(root + sep)) throw new PhotodoodleError('MissingFile', `${path} is outside the folder ${folder}.`, 'Use a path inside it.')
+      if (!full.startsWith(root + sep))
+        throw new PhotodoodleError('MissingFile', `${path} is outside the folder ${folder}.`, 'Use a path inside it.')
       return fileSource(full)
     },
   }
@@ -63,10 +72,16 @@ export async function writeManifestFolder(folder: string, store: WeightStore, op
   await mkdir(folder, { recursive: true })
   // The manifest goes first: without it the folder is no model, so an interrupted run cannot be mistaken for one.
   for (const file of (await readdir(folder)).filter(isManifestFile).sort()) await rm(join(folder, file))
-  const write = (file: string, bytes: Uint8Array) => writeFile(join(folder, file), bytes).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOSPC') throw error
-    throw new PhotodoodleError('StorageFull', `The disk was full at ${file}.`, 'Free some space, or choose a smaller --dtype or another --out.', { cause: error })
-  })
+  const write = (file: string, bytes: Uint8Array) =>
+    writeFile(join(folder, file), bytes).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOSPC') throw error
+      throw new PhotodoodleError(
+        'StorageFull',
+        `The disk was full at ${file}.`,
+        'Free some space, or choose a smaller --dtype or another --out.',
+        { cause: error },
+      )
+    })
   return writeManifest(store, write, options)
 }
 

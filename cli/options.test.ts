@@ -1,5 +1,6 @@
+import { Command } from 'commander'
 import { expect, test } from 'vitest'
-import { styles } from './options'
+import { settingFlags, styles } from './options'
 
 test.each([
   ['magic', { id: 'magic' }],
@@ -22,4 +23,42 @@ test('--style none adds nothing', () => {
 
 test.each(['', ' ', 'magic:'])('--style "%s" is refused', (typed) => {
   expect(() => styles(typed)).toThrow('a style is needed')
+})
+
+const parsed = (...flags: string[]): unknown => {
+  const command = new Command().exitOverride().configureOutput({ writeErr: () => undefined })
+  for (const flag of settingFlags()) command.addOption(flag)
+  return command.parse(flags, { from: 'user' }).opts()
+}
+
+test('every setting with a flag is read; what the model decides has no default here', () => {
+  expect(parsed()).toEqual({ seed: 0, strength: 1 })
+  expect(
+    parsed(
+      '--steps',
+      '4',
+      '--cfg-scale',
+      '1.5',
+      '--keep-photo',
+      '.5',
+      '--resolution',
+      '96',
+      '--seed',
+      '7',
+      '--strength',
+      '-0.5',
+    ),
+  ).toEqual({ steps: 4, cfgScale: 1.5, keepPhoto: 0.5, resolution: 96, seed: 7, strength: -0.5 })
+})
+
+test.each([
+  ['--steps', '0'],
+  ['--steps', '1.5'],
+  ['--cfg-scale', 'much'],
+  ['--keep-photo', '1'],
+  ['--resolution', '100'],
+  ['--seed', ''],
+  ['--seed', '4294967296'],
+])('%s %s is refused', (...flag) => {
+  expect(() => parsed(...flag)).toThrow()
 })

@@ -2,8 +2,8 @@ import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ParityFigure } from '../src/engine/pipelines/parity'
-import { runParityCase } from '../src/engine/pipelines/parity'
+import type { ParityFigure } from '../src/engine/checks/parity'
+import { runParityCase } from '../src/engine/checks/parity'
 import { nodeFiles } from './node-files'
 import { nodeRuntime } from './node-runtime'
 import { prepareCase, type PreparedCase } from './parity-model'
@@ -44,33 +44,48 @@ function expectMissed([sigmas, ...latents]: readonly ParityFigure[]): void {
   expect(latents.at(-1)!.relL2).toBeGreaterThan(10 * latents.at(-1)!.tolerance)
 }
 
-test('the released PhotoDoodle pipeline is met at every step, from a diffusers folder through the converter', async () => {
-  const { folder, dispose } = await prepareCase(source)
-  const figures = await run(folder)
-  expect(figures.map(({ tensor }) => tensor)).toEqual(['sigmas', ...Array.from({ length: 20 }, (_, step) => `latents.${step}`)])
-  // Observed: 1.0e-6; the case's own tolerance is 5e-4.
-  for (const { relL2, tensor } of figures) expect(relL2, tensor).toBeLessThan(2e-5)
-  await edit(folder, (json) => (json['instruction'] = 'add a halo and wings for the dog by sksmagiceffects'))
-  expectMissed(await run(folder))
-  await dispose()
-  await expect(stat(folder)).rejects.toThrow()
-}, TIMEOUT)
+test(
+  'the released PhotoDoodle pipeline is met at every step, from a diffusers folder through the converter',
+  async () => {
+    const { folder, dispose } = await prepareCase(source)
+    const figures = await run(folder)
+    expect(figures.map(({ tensor }) => tensor)).toEqual([
+      'sigmas',
+      ...Array.from({ length: 20 }, (_, step) => `latents.${step}`),
+    ])
+    // Observed: 1.0e-6; the case's own tolerance is 5e-4.
+    for (const { relL2, tensor } of figures) expect(relL2, tensor).toBeLessThan(2e-5)
+    await edit(folder, (json) => (json['instruction'] = 'add a halo and wings for the dog by sksmagiceffects'))
+    expectMissed(await run(folder))
+    await dispose()
+    await expect(stat(folder)).rejects.toThrow()
+  },
+  TIMEOUT,
+)
 
 test.each<[string, Change]>([
   ['without the pre-training LoRA', (json) => delete json['pretrain_lora']],
   ['with another style', (json) => (json['style'] = { file: 'pretrain.safetensors', id: 'magic' })],
-])('it is missed %s', async (_, change) => {
-  const { folder, dispose } = await prepared(change)
-  expectMissed(await run(folder))
-  await dispose()
-}, TIMEOUT)
+])(
+  'it is missed %s',
+  async (_, change) => {
+    const { folder, dispose } = await prepared(change)
+    expectMissed(await run(folder))
+    await dispose()
+  },
+  TIMEOUT,
+)
 
 test.each<[string, string, Change]>([
   ['BadRequest', '"download"', (json) => (json['download'] = '../elsewhere')],
   ['MissingFile', 'elsewhere', (json) => (json['download'] = 'elsewhere')],
   ['BadRequest', 'grid', (json) => (json['grid'] = 24)],
-])('a case that cannot be prepared says why: %s, %s', async (name, text, change) => {
-  const { error, dispose } = await prepared(change)
-  await dispose()
-  expect(error).toMatchObject({ name, message: expect.stringContaining(text) as string })
-}, TIMEOUT)
+])(
+  'a case that cannot be prepared says why: %s, %s',
+  async (name, text, change) => {
+    const { error, dispose } = await prepared(change)
+    await dispose()
+    expect(error).toMatchObject({ name, message: expect.stringContaining(text) as string })
+  },
+  TIMEOUT,
+)

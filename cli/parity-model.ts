@@ -19,7 +19,8 @@ export interface PreparedCase {
 const SHARD_MB = 64
 
 /**
- * Gives a case of the kind `pipeline` the model it needs: converts its FLUX.1 download, pre-training LoRA and style as `photodoodle convert`
+ * Gives a case of the kind `pipeline` the model it needs: converts its FLUX.1 download, pre-training LoRA and style as
+ * `photodoodle convert`
  * does with `--dtype f32`, in a folder of its own. Any other case is ready as it is.
  * @param folder absolute, with case.json
  */
@@ -30,7 +31,8 @@ export async function prepareCase(folder: string): Promise<PreparedCase> {
   const place = await mkdtemp(join(tmpdir(), 'photodoodle-parity-'))
   const dispose = (): Promise<void> => rm(place, { recursive: true, force: true })
   try {
-    for (const file of ['case.json', fileOf(json, 'inputs'), fileOf(json, 'expected')]) await copyFile(join(folder, file), join(place, file))
+    for (const file of ['case.json', fileOf(json, 'inputs'), fileOf(json, 'expected')])
+      await copyFile(join(folder, file), join(place, file))
     await convertModel(folder, json, join(place, 'model'))
     return { name, folder: place, dispose }
   } catch (error) {
@@ -40,19 +42,33 @@ export async function prepareCase(folder: string): Promise<PreparedCase> {
 
 async function convertModel(folder: string, json: JsonObject, out: string): Promise<void> {
   const tokens = tokensOf(json['grid'])
-  const pretrain = json['pretrain_lora'] === undefined ? {} : { pretrainLora: join(folder, fileOf(json, 'pretrain_lora')) }
-  await convertFlux({ flux: join(folder, fileOf(json, 'download')), ...pretrain, out, dtype: 'f32', t5Dtype: 'q8', modulationDtype: 'q8', shardMb: SHARD_MB })
+  const pretrain =
+    json['pretrain_lora'] === undefined ? {} : { pretrainLora: join(folder, fileOf(json, 'pretrain_lora')) }
+  await convertFlux({
+    flux: join(folder, fileOf(json, 'download')),
+    ...pretrain,
+    out,
+    dtype: 'f32',
+    t5Dtype: 'q8',
+    modulationDtype: 'q8',
+    shardMb: SHARD_MB,
+  })
   const style = json['style']
   if (isObject(style)) {
     const entry = styleEntry(fileOf(style, 'id'), {})
-    await convertStyle(join(folder, fileOf(style, 'file')), { out: join(out, 'styles', entry.id), dtype: 'f32', transformer: await transformerOf(out) })
+    await convertStyle(join(folder, fileOf(style, 'file')), {
+      out: join(out, 'styles', entry.id),
+      dtype: 'f32',
+      transformer: await transformerOf(out),
+    })
     await addStyle(out, entry)
   }
   await fitModel(out, tokens)
 }
 
 function tokensOf(grid: unknown): number {
-  if (!Array.isArray(grid) || !grid.every((side) => typeof side === 'number')) throw badCase('has no grid [rows, columns]')
+  if (!Array.isArray(grid) || !grid.every((side) => typeof side === 'number'))
+    throw badCase('has no grid [rows, columns]')
   return grid.reduce((product, side) => product * side, 1)
 }
 
@@ -81,4 +97,5 @@ function fileOf(json: JsonObject, entry: string): string {
   return file
 }
 
-const badCase = (what: string): PhotodoodleError => new PhotodoodleError('BadRequest', `The parity case ${what}.`, 'See the README of the parity cases.')
+const badCase = (what: string): PhotodoodleError =>
+  new PhotodoodleError('BadRequest', `The parity case ${what}.`, 'See the README of the parity cases.')

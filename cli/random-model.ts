@@ -1,9 +1,9 @@
-import { cp, readFile } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gaussian } from '../src/engine/core/random'
 import { openManifest } from '../src/engine/formats/manifest'
 import { toFloat32, type WeightStore } from '../src/engine/formats/weight-store'
-import { parseModelDescription } from '../src/engine/pipelines/model-description'
+import { readModelDescription } from '../src/engine/pipelines/model-description'
 import { nodeFiles, writeManifestFolder } from './node-files'
 
 /**
@@ -13,9 +13,11 @@ import { nodeFiles, writeManifestFolder } from './node-files'
  */
 export async function writeRandomisedModel(model: string, out: string, seed: number): Promise<string> {
   await cp(model, out, { recursive: true })
-  const description = parseModelDescription(JSON.parse(await readFile(join(model, 'model.json'), 'utf8')))
-  const networks = description.prediction === 'layer' ? [description.layout, description.drawing] : [description.transformer]
-  for (const { path } of networks) await writeManifestFolder(join(out, path), randomised(await openManifest(nodeFiles(model), path), seed))
+  const description = await readModelDescription(await nodeFiles(model).open('model.json'))
+  const networks =
+    description.prediction === 'layer' ? [description.layout, description.drawing] : [description.transformer]
+  for (const { path } of networks)
+    await writeManifestFolder(join(out, path), randomised(await openManifest(nodeFiles(model), path), seed))
   return out
 }
 

@@ -76,7 +76,10 @@ async function makeSheet(recipe: string, options: { output: string; keep?: strin
     for (const weights of ['trained', 'random'] as const) {
       const rows = spec.rows.filter((row) => (row.weights ?? 'trained') === weights)
       if (rows.length === 0) continue
-      const folder = weights === 'trained' ? options.model : await writeRandomisedModel(options.model, join(scratch, 'random'), spec.seed)
+      const folder =
+        weights === 'trained'
+          ? options.model
+          : await writeRandomisedModel(options.model, join(scratch, 'random'), spec.seed)
       const { engine, close } = await loadModel(folder)
       for (const row of rows) {
         for (const [column, photo] of photos.entries()) {
@@ -93,14 +96,38 @@ async function makeSheet(recipe: string, options: { output: string; keep?: strin
   }
 }
 
-async function makeEntry(engine: PhotoDoodle, spec: SheetSpec, row: SheetRow, column: number, photo: RgbaImage, keep: string): Promise<SheetEntry> {
+async function makeEntry(
+  engine: PhotoDoodle,
+  spec: SheetSpec,
+  row: SheetRow,
+  column: number,
+  photo: RgbaImage,
+  keep: string,
+): Promise<SheetEntry> {
   const instruction = row.instructions[row.instructions.length === 1 ? 0 : column]
-  if (instruction === undefined) throw new PhotodoodleError('BadRequest', `Row "${row.label}" has no instruction for photo ${column + 1}.`, 'Give one for all photos or one for each.')
+  if (instruction === undefined)
+    throw new PhotodoodleError(
+      'BadRequest',
+      `Row "${row.label}" has no instruction for photo ${column + 1}.`,
+      'Give one for all photos or one for each.',
+    )
   const style = typeof row.style === 'string' ? row.style : row.style[column]
-  if (style === undefined) throw new PhotodoodleError('BadRequest', `Row "${row.label}" has no style for photo ${column + 1}.`, 'Give one for all photos or one for each.')
-  const outcome = await engine.edit({ photo, styles: [{ id: style, strength: row.strength ?? 1 }], instruction, seed: spec.seed })
+  if (style === undefined)
+    throw new PhotodoodleError(
+      'BadRequest',
+      `Row "${row.label}" has no style for photo ${column + 1}.`,
+      'Give one for all photos or one for each.',
+    )
+  const outcome = await engine.edit(
+    { what: { instruction, styles: [{ id: style, strength: row.strength ?? 1 }] }, how: { seed: spec.seed } },
+    { photo },
+  )
   const stem = `${row.label.replace(/\W+/g, '-')}-${column + 1}`
-  const paths = { source: join(keep, `${stem}-source.png`), result: join(keep, `${stem}-result.png`), layer: join(keep, `${stem}-layer.png`) }
+  const paths = {
+    source: join(keep, `${stem}-source.png`),
+    result: join(keep, `${stem}-result.png`),
+    layer: join(keep, `${stem}-layer.png`),
+  }
   await writePng(paths.source, photo, false)
   await writePng(paths.result, outcome.result, false)
   await writePng(paths.layer, outcome.layer, true)
@@ -122,7 +149,12 @@ async function backgroundIdentical(path: string, photo: RgbaImage, outcome: Edit
   const { image } = await decodePhoto(path)
   for (let i = 0; i < photo.data.length; i += 4) {
     if (outcome.layer.data[i + 3] !== 0) continue
-    if (image.data[i] !== photo.data[i] || image.data[i + 1] !== photo.data[i + 1] || image.data[i + 2] !== photo.data[i + 2]) return false
+    if (
+      image.data[i] !== photo.data[i] ||
+      image.data[i + 1] !== photo.data[i + 1] ||
+      image.data[i + 2] !== photo.data[i + 2]
+    )
+      return false
   }
   return true
 }
@@ -133,13 +165,15 @@ function summarise(entries: readonly SheetEntry[]): void {
     const inRange = own.filter(({ coverage }) => coverage >= 0.02 && coverage <= 0.7).length
     const identical = own.filter(({ backgroundIdentical }) => backgroundIdentical).length
     const shares = own.map(({ coverage }) => (100 * coverage).toFixed(0)).join(' ')
-    console.log(`${row}: coverage % ${shares}; ${inRange}/${own.length} within 2..70 %; background identical ${identical}/${own.length}`)
+    console.log(
+      `${row}: coverage % ${shares}; ${inRange}/${own.length} within 2..70 %; background identical ${identical}/${own.length}`,
+    )
   }
 }
 
 async function drawSheet(spec: SheetSpec, entries: readonly SheetEntry[], output: string): Promise<void> {
   const rowHeight = labelHeight + tile + caption
-  const width = gap + (spec.photos.length) * (tile + gap)
+  const width = gap + spec.photos.length * (tile + gap)
   const height = gap + (spec.rows.length + 1) * (rowHeight + gap)
   const overlays: OverlayOptions[] = []
   const place = async (path: string, column: number, row: number, text: string): Promise<void> => {
@@ -154,16 +188,26 @@ async function drawSheet(spec: SheetSpec, entries: readonly SheetEntry[], output
   }
   overlays.push({ input: labelSvg('source (held out from training)', width), left: 0, top: gap })
   for (const [index, row] of spec.rows.entries()) {
-    overlays.push({ input: labelSvg(`${row.label}  ·  seed ${spec.seed}`, width), left: 0, top: gap + (index + 1) * (rowHeight + gap) })
-    for (const [column, entry] of entries.filter((item) => item.row === row.label).entries()) await place(entry.result, column, index + 1, entry.instruction)
+    overlays.push({
+      input: labelSvg(`${row.label}  ·  seed ${spec.seed}`, width),
+      left: 0,
+      top: gap + (index + 1) * (rowHeight + gap),
+    })
+    for (const [column, entry] of entries.filter((item) => item.row === row.label).entries())
+      await place(entry.result, column, index + 1, entry.instruction)
   }
-  await sharp({ create: { width, height, channels: 3, background: '#ffffff' } }).composite(overlays).png({ palette: true, quality: 90 }).toFile(output)
+  await sharp({ create: { width, height, channels: 3, background: '#ffffff' } })
+    .composite(overlays)
+    .png({ palette: true, quality: 90 })
+    .toFile(output)
 }
 
 const escape = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 
 function labelSvg(text: string, width: number): Buffer {
-  return Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${labelHeight}"><text x="${gap}" y="18" font-family="DejaVu Sans, sans-serif" font-size="15" font-weight="bold" fill="#222">${escape(text)}</text></svg>`)
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${labelHeight}"><text x="${gap}" y="18" font-family="DejaVu Sans, sans-serif" font-size="15" font-weight="bold" fill="#222">${escape(text)}</text></svg>`,
+  )
 }
 
 /** Up to three lines of small print under a picture. */
@@ -174,6 +218,11 @@ function captionSvg(text: string): Buffer {
     if (last === undefined || last.length + word.length > 40) lines.push(word)
     else lines[lines.length - 1] = `${last} ${word}`
   }
-  const spans = lines.slice(0, 3).map((line, index) => `<tspan x="2" y="${13 + 14 * index}">${escape(line)}</tspan>`).join('')
-  return Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${tile}" height="${caption}"><text font-family="DejaVu Sans, sans-serif" font-size="11" fill="#333">${spans}</text></svg>`)
+  const spans = lines
+    .slice(0, 3)
+    .map((line, index) => `<tspan x="2" y="${13 + 14 * index}">${escape(line)}</tspan>`)
+    .join('')
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${tile}" height="${caption}"><text font-family="DejaVu Sans, sans-serif" font-size="11" fill="#333">${spans}</text></svg>`,
+  )
 }

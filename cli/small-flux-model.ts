@@ -13,8 +13,11 @@ export async function writeSmallFluxModel(folder: string, tokens = 16): Promise<
   const model = join(folder, 'model')
   await writeSmallFlux(join(folder, 'download'))
   await convertFlux({ flux: join(folder, 'download'), out: model, t5Dtype: 'q8', modulationDtype: 'q4', shardMb: 1 })
-  const description = JSON.parse(await readFile(join(model, 'model.json'), 'utf8')) as { textEncoder: { t5: { maxTokens: number } }; defaults: { tokens: number } }
-  description.textEncoder.t5.maxTokens = 32
+  const description = JSON.parse(await readFile(join(model, 'model.json'), 'utf8')) as {
+    text_encoder: { t5: { max_tokens: number } }
+    defaults: { tokens: number }
+  }
+  description.text_encoder.t5.max_tokens = 32
   description.defaults.tokens = tokens
   await writeFile(join(model, 'model.json'), JSON.stringify(description))
   return model

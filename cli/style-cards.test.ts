@@ -6,7 +6,9 @@ import { parseCards, thumbnail } from './style-cards'
 
 test('a card is a square of at most 15 kB, whatever is on it', async () => {
   const [width, height] = [300, 200]
-  const noise = Uint8ClampedArray.from(gaussian(1, width * height * 4), (value, i) => (i % 4 === 3 ? 255 : 128 + 60 * value))
+  const noise = Uint8ClampedArray.from(gaussian(1, width * height * 4), (value, i) =>
+    i % 4 === 3 ? 255 : 128 + 60 * value,
+  )
   const { bytes, quality } = await thumbnail({ width, height, data: noise })
   expect(await sharp(bytes).metadata()).toMatchObject({ format: 'webp', width: 240, height: 240 })
   expect(quality).toBeLessThan(88)

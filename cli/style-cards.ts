@@ -40,7 +40,10 @@ async function makeStyleCards(recipe: string, options: { out: string; model: str
   try {
     for (const { style, photo, instruction, seed } of cards) {
       const { image } = await decodePhoto(resolve(dirname(recipe), photo))
-      const { result } = await engine.edit({ photo: image, styles: [{ id: style, strength: 1 }], instruction, seed })
+      const { result } = await engine.edit(
+        { what: { instruction, styles: [{ id: style, strength: 1 }] }, how: { seed } },
+        { photo: image },
+      )
       const { bytes, quality } = await thumbnail(result)
       await writeFile(join(options.out, `${style}.webp`), bytes)
       console.log(`${style}: ${bytes.length} bytes, quality ${quality}`)
@@ -52,7 +55,11 @@ async function makeStyleCards(recipe: string, options: { out: string; model: str
 
 /** The middle square as WebP, at the best quality that fits. */
 export async function thumbnail({ data, width, height }: RgbaImage): Promise<{ bytes: Buffer; quality: number }> {
-  const square = await sharp(data, { raw: { width, height, channels: 4 } }).removeAlpha().resize(SIDE, SIDE, { fit: 'cover' }).png().toBuffer()
+  const square = await sharp(data, { raw: { width, height, channels: 4 } })
+    .removeAlpha()
+    .resize(SIDE, SIDE, { fit: 'cover' })
+    .png()
+    .toBuffer()
   for (let quality = 88; ; quality -= 8) {
     const bytes = await sharp(square).webp({ quality, effort: 6 }).toBuffer()
     if (bytes.length <= MOST_BYTES || quality <= 16) return { bytes, quality }
@@ -61,11 +68,22 @@ export async function thumbnail({ data, width, height }: RgbaImage): Promise<{ b
 
 /** @throws BadRequest naming the first entry that is no card */
 export function parseCards(json: unknown): StyleCard[] {
-  const bad = (what: string): PhotodoodleError => new PhotodoodleError('BadRequest', `The recipe ${what}.`, 'It is a list of {"style", "photo", "instruction", "seed"}; see docs/style-cards.json.')
+  const bad = (what: string): PhotodoodleError =>
+    new PhotodoodleError(
+      'BadRequest',
+      `The recipe ${what}.`,
+      'It is a list of {"style", "photo", "instruction", "seed"}; see docs/style-cards.json.',
+    )
   if (!Array.isArray(json)) throw bad('is not a list')
   return json.map((entry: unknown, index) => {
     const { style, photo, instruction, seed } = isObject(entry) ? entry : {}
-    if (typeof style !== 'string' || typeof photo !== 'string' || typeof instruction !== 'string' || typeof seed !== 'number') throw bad(`lacks something in entry ${index + 1}`)
+    if (
+      typeof style !== 'string' ||
+      typeof photo !== 'string' ||
+      typeof instruction !== 'string' ||
+      typeof seed !== 'number'
+    )
+      throw bad(`lacks something in entry ${index + 1}`)
     return { style, photo, instruction, seed }
   })
 }

@@ -1,6 +1,17 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import { readFile } from 'node:fs/promises'
+import { sidewaysJpeg } from './photos'
 import { pixels, type Pixels } from './pixels'
+
+/** The editor on the processor, with a photo in it. */
+export async function withPhoto(page: Page): Promise<{ editor: EditorPage; jpeg: Buffer }> {
+  const editor = new EditorPage(page)
+  await editor.open('/?provider=wasm')
+  const jpeg = await sidewaysJpeg()
+  await editor.drop('holiday.jpg', 'image/jpeg', jpeg)
+  await expect(editor.photo).toBeVisible()
+  return { editor, jpeg }
+}
 
 /** The editor's screen as a person finds it: by role and name, never by class. */
 export class EditorPage {

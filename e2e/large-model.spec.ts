@@ -1,10 +1,9 @@
 import { expect, test, type Page } from '@playwright/test'
 import type { ProxyMarked, Remote } from 'comlink'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { convertFlux } from '../cli/flux-convert'
-import { writeSmallFlux } from '../cli/flux-small'
+import { writeSmallFluxModel } from '../cli/small-flux-model'
 import type { EngineApi } from '../src/workers/engine-api'
 
 // So that comlink can be put into the page, to speak with the engine's worker as the app does.
@@ -20,15 +19,7 @@ let files: readonly { readonly path: string; readonly base64: string }[]
 
 test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'photodoodle-large-'))
-  const model = join(folder, 'model')
-  await writeSmallFlux(join(folder, 'download'))
-  await convertFlux({ flux: join(folder, 'download'), out: model, t5Dtype: 'q8', modulationDtype: 'q4', shardMb: 1 })
-  // Less work than 512 tokens of text and 1,536 of picture.
-  const path = join(model, 'model.json')
-  const description = JSON.parse(await readFile(path, 'utf8')) as { textEncoder: { t5: { maxTokens: number } }; defaults: { tokens: number } }
-  description.textEncoder.t5.maxTokens = 32
-  description.defaults.tokens = 16
-  await writeFile(path, JSON.stringify(description))
+  const model = await writeSmallFluxModel(folder)
   const entries = await readdir(model, { recursive: true, withFileTypes: true })
   files = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => {
     const file = join(entry.parentPath, entry.name)
@@ -70,7 +61,11 @@ function doodle(page: Page, id: string, memoryBudget: number): Promise<{ samples
     const data = new Uint8ClampedArray(100 * 80 * 4).map((_, i) => (i % 4 === 3 ? 255 : (i * i) % 251))
     await engine.openSource('photo', { width: 100, height: 80, data })
     try {
-      const { elements } = await engine.edit({ jobId: 'edit', photoId: 'photo', sourceId: 'photo', styles: [], instruction: 'add a hat', seed: 5, steps: 2 }, Comlink.proxy(() => undefined))
+      const { elements } = await engine.edit(
+        { jobId: 'edit', photoId: 'photo', sourceId: 'photo' },
+        { what: { instruction: 'add a hat', styles: [] }, how: { seed: 5, steps: 2 } },
+        Comlink.proxy(() => undefined),
+      )
       return { samples: elements.flatMap(({ data }) => [...data]) }
     } catch (error) {
       return { samples: [], error: (error as Error).name }

@@ -29,6 +29,16 @@ export function compare(a: Pixels, b: Pixels, layer: Pixels): { outside: number;
   return { outside, changedOutside, changedInside }
 }
 
+/** Pixels that differ, by a test of their place. */
+export function changed(a: Pixels, b: Pixels, where: (x: number, y: number) => boolean): number {
+  let count = 0
+  for (let pixel = 0; pixel < a.width * a.height; pixel++) {
+    if (!where(pixel % a.width, Math.floor(pixel / a.width))) continue
+    if ([0, 1, 2, 3].some((channel) => a.data[4 * pixel + channel] !== b.data[4 * pixel + channel])) count++
+  }
+  return count
+}
+
 /** Peak signal-to-noise ratio of the colours in dB, Infinity when they are equal. */
 export function psnr(a: Pixels, b: Pixels): number {
   if (a.width !== b.width || a.height !== b.height) throw new Error(`${a.width} x ${a.height} is not ${b.width} x ${b.height}`)

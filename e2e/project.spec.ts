@@ -1,17 +1,10 @@
 import { expect, test } from '@playwright/test'
-import { EditorPage } from './editor-page'
-import { sidewaysJpeg } from './photos'
+import { withPhoto } from './editor-page'
 import { compare, pixels } from './pixels'
 import { keepScreenshot } from './screens'
 
-const wasm = '/?provider=wasm'
-
 test('three stacked doodles: hidden, faded, erased, reordered, undone to nothing, redone to all, and there after a reload', async ({ page }) => {
-  const editor = new EditorPage(page)
-  await editor.open(wasm)
-  const jpeg = await sidewaysJpeg()
-  await editor.drop('holiday.jpg', 'image/jpeg', jpeg)
-  await expect(editor.photo).toBeVisible()
+  const { editor, jpeg } = await withPhoto(page)
   const original = await pixels(jpeg)
   const words = ['add a red monster hugging the cat', 'add a golden crown on the cat', 'add big green leaves in the corners']
   for (const [index, style] of ['Monster', 'Magic', 'Flat'].entries()) {

@@ -1,20 +1,10 @@
-import { expect, test, type Page } from '@playwright/test'
-import { EditorPage } from './editor-page'
-import { sidewaysJpeg, uprightSize } from './photos'
-import { pixels } from './pixels'
+import { expect, test } from '@playwright/test'
+import { EditorPage, withPhoto } from './editor-page'
+import { uprightSize } from './photos'
+import { changed, pixels } from './pixels'
 import { expectAccessible, keepScreenshot } from './screens'
 
 const wasm = '/?provider=wasm'
-
-/** The editor with a photo in it. */
-async function withPhoto(page: Page): Promise<{ editor: EditorPage; jpeg: Awaited<ReturnType<typeof sidewaysJpeg>> }> {
-  const editor = new EditorPage(page)
-  await editor.open(wasm)
-  const jpeg = await sidewaysJpeg()
-  await editor.drop('holiday.jpg', 'image/jpeg', jpeg)
-  await expect(editor.photo).toBeVisible()
-  return { editor, jpeg }
-}
 
 test('a painted region: the doodle stays inside and not one pixel outside changes; a recipe saved in the PNG comes back identical', async ({ page, browser }) => {
   const { editor, jpeg } = await withPhoto(page)
@@ -33,18 +23,8 @@ test('a painted region: the doodle stays inside and not one pixel outside change
   const result = await pixels(drawn)
   const original = await pixels(jpeg)
   const edge = 0.4 * uprightSize.height + 0.15 * Math.max(uprightSize.width, uprightSize.height)
-  let outside = 0
-  let inside = 0
-  for (let y = 0; y < result.height; y++) {
-    for (let x = 0; x < result.width; x++) {
-      const at = (y * result.width + x) * 4
-      const same = [0, 1, 2, 3].every((channel) => result.data[at + channel] === original.data[at + channel])
-      if (!same && y > edge + 2) outside++
-      if (!same && y < edge) inside++
-    }
-  }
-  expect(outside).toBe(0)
-  expect(inside).toBeGreaterThan(0)
+  expect(changed(result, original, (_, y) => y > edge + 2)).toBe(0)
+  expect(changed(result, original, (_, y) => y < edge)).toBeGreaterThan(0)
 
   // In a browser that has never seen the photo, the picture asks for it, refuses another and goes on with the right one.
   const context = await browser.newContext({ reducedMotion: 'reduce' })
@@ -85,19 +65,9 @@ test('a dab of the brush: the doodle is drawn there alone, and comes back in its
   const result = await pixels(file)
   const original = await pixels(jpeg)
   const radius = (share / 2) * Math.max(uprightSize.width, uprightSize.height)
-  let outside = 0
-  let inside = 0
-  for (let y = 0; y < result.height; y++) {
-    for (let x = 0; x < result.width; x++) {
-      const at = (y * result.width + x) * 4
-      if ([0, 1, 2, 3].every((channel) => result.data[at + channel] === original.data[at + channel])) continue
-      const distance = Math.hypot(x + 0.5 - 0.3 * result.width, y + 0.5 - 0.25 * result.height)
-      if (distance > radius + 2) outside++
-      else inside++
-    }
-  }
-  expect(outside).toBe(0)
-  expect(inside).toBeGreaterThan(0)
+  const distance = (x: number, y: number): number => Math.hypot(x + 0.5 - 0.3 * result.width, y + 0.5 - 0.25 * result.height)
+  expect(changed(result, original, (x, y) => distance(x, y) > radius + 2)).toBe(0)
+  expect(changed(result, original, (x, y) => distance(x, y) <= radius + 2)).toBeGreaterThan(0)
 
   const context = await browser.newContext({ reducedMotion: 'reduce' })
   const elsewhere = new EditorPage(await context.newPage())

@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 /**
  * How smooth the editor stays, in a real Chromium, one line of JSON for each figure:
- * - frames per second while a 24-megapixel photo is dragged and zoomed, beside a control: the rate at which the same browser shows a page
- *   that does nothing but move one canvas of the same size, or paint it anew. Rates depend on the machine and its load; the ratio to
+ * - frames per second while a 24-megapixel photo is dragged and zoomed, beside a control: the rate at which the same
+ *   browser shows a page
+ *   that does nothing but move one canvas of the same size, or paint it anew. Rates depend on the machine and its load;
+ * the ratio to
  *   the control does so far less.
- * - tasks of the page's main thread meanwhile, and while a doodle is drawn. A task counts by the processor time it took, which a busy
+ * - tasks of the page's main thread meanwhile, and while a doodle is drawn. A task counts by the processor time it
+ *   took, which a busy
  *   machine does not change; wall times are printed beside it.
  * `node scripts/main-thread.mjs [--url http://localhost:4173] [--only screen|doodle]` (npm start first).
  */
@@ -15,7 +18,9 @@ import { clearInterval, setInterval } from 'node:timers'
 import { parseArgs } from 'node:util'
 import { ensureChromium } from './setup.mjs'
 
-const { values } = parseArgs({ options: { url: { type: 'string', default: 'http://localhost:4173' }, only: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { url: { type: 'string', default: 'http://localhost:4173' }, only: { type: 'string' } },
+})
 const SECONDS = 3
 const WINDOW = { width: 1440, height: 900 }
 const browser = await chromium.launch({ executablePath: await ensureChromium(), args: ['--no-sandbox'] })
@@ -23,17 +28,34 @@ const system = await browser.newBrowserCDPSession()
 
 /** Tasks of the main thread while `work` goes on. */
 async function watched(what, page, work) {
-  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'] })
+  await browser.startTracing(page, {
+    categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'],
+  })
   const extra = await work()
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString())
   // The page's own process is the one whose main thread ran our frames most.
-  const mains = traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`)
+  const mains = traceEvents
+    .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+    .map(({ pid, tid }) => `${pid} ${tid}`)
   const tasks = new Map(mains.map((main) => [main, []]))
-  for (const { name, ph, pid, tid, dur = 0, tdur = 0 } of traceEvents) if (ph === 'X' && name.endsWith('RunTask')) tasks.get(`${pid} ${tid}`)?.push([tdur / 1000, dur / 1000])
+  for (const { name, ph, pid, tid, dur = 0, tdur = 0 } of traceEvents)
+    if (ph === 'X' && name.endsWith('RunTask')) tasks.get(`${pid} ${tid}`)?.push([tdur / 1000, dur / 1000])
   const own = [...tasks.values()].sort((a, b) => b.length - a.length)[0] ?? []
   const longest = (part) => Math.round(own.reduce((most, task) => Math.max(most, task[part]), 0))
-  const decodes = traceEvents.filter(({ name }) => /^(Decode LazyPixelRef|Decode Image|ImageDecodeTask)/.test(name)).length
-  console.log(JSON.stringify({ what, tasks: own.length, over50msOfProcessor: own.filter(([cpu]) => cpu > 50).length, longestProcessorMs: longest(0), longestWallMs: longest(1), imageDecodes: decodes, ...extra }))
+  const decodes = traceEvents.filter(({ name }) =>
+    /^(Decode LazyPixelRef|Decode Image|ImageDecodeTask)/.test(name),
+  ).length
+  console.log(
+    JSON.stringify({
+      what,
+      tasks: own.length,
+      over50msOfProcessor: own.filter(([cpu]) => cpu > 50).length,
+      longestProcessorMs: longest(0),
+      longestWallMs: longest(1),
+      imageDecodes: decodes,
+      ...extra,
+    }),
+  )
 }
 
 /** Processor seconds that all processes of the browser have used so far: main threads, raster, compositor, decoding. */
@@ -42,7 +64,10 @@ async function processorSeconds() {
   return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0)
 }
 
-/** Frames of the page for a few seconds, and what each cost all of the browser. @param everyFrame runs in the page before each */
+/**
+ * Frames of the page for a few seconds, and what each cost all of the browser. @param everyFrame runs in the page
+ * before each
+ */
 async function frames(page, everyFrame = () => {}) {
   const before = await processorSeconds()
   const { count, ...measured } = await page.evaluate(`new Promise((resolve) => {
@@ -58,10 +83,13 @@ async function frames(page, everyFrame = () => {}) {
     }
     requestAnimationFrame(tick)
   })`)
-  return { ...measured, processorMsPerFrame: Math.round((await processorSeconds() - before) / count * 10_000) / 10 }
+  return { ...measured, processorMsPerFrame: Math.round((((await processorSeconds()) - before) / count) * 10_000) / 10 }
 }
 
-/** Frames while input comes as from a hand: 60 times a second by the clock, whether the page keeps up or not. @param input is given the seconds gone */
+/**
+ * Frames while input comes as from a hand: 60 times a second by the clock, whether the page keeps up or not. @param
+ * input is given the seconds gone
+ */
 async function framesWhile(page, input) {
   const started = performance.now()
   const sent = []
@@ -75,15 +103,19 @@ async function framesWhile(page, input) {
 /** What the display gives at most: pages with one canvas and nothing else. */
 async function control() {
   const page = await browser.newPage({ viewport: WINDOW })
-  await page.setContent('<body style="margin:0;overflow:hidden;background:#eee"><canvas width="1440" height="900" style="display:block;will-change:transform"></canvas>')
+  await page.setContent(
+    '<body style="margin:0;overflow:hidden;background:#eee"><canvas width="1440" height="900" style="display:block;will-change:transform"></canvas>',
+  )
   await page.evaluate(() => {
     globalThis.context = globalThis.document.querySelector('canvas').getContext('2d')
     globalThis.context.fillStyle = 'teal'
     globalThis.context.fillRect(0, 0, 1440, 900)
   })
   await page.waitForTimeout(500)
-  console.log(JSON.stringify({ what: 'control: nothing changes', ...await frames(page) }))
-  const moved = await frames(page, (now) => { globalThis.context.canvas.style.transform = `translate(${Math.round(200 * Math.sin(now / 300))}px, ${Math.round(100 * Math.cos(now / 300))}px)` })
+  console.log(JSON.stringify({ what: 'control: nothing changes', ...(await frames(page)) }))
+  const moved = await frames(page, (now) => {
+    globalThis.context.canvas.style.transform = `translate(${Math.round(200 * Math.sin(now / 300))}px, ${Math.round(100 * Math.cos(now / 300))}px)`
+  })
   console.log(JSON.stringify({ what: 'control: one canvas is moved', ...moved }))
   const painted = await frames(page, (now) => {
     globalThis.context.fillStyle = `hsl(${now / 20} 50% 50%)`
@@ -104,8 +136,14 @@ async function screen() {
   await control()
   const page = await openEditor()
   const noise = Buffer.alloc(600 * 400 * 3, 0).map((_, i) => (i * 97 + (i >> 7) * 31) % 256)
-  const photo = await sharp(noise, { raw: { width: 600, height: 400, channels: 3 } }).resize(6000, 4000).jpeg().toBuffer()
-  await page.locator('input[type=file]').first().setInputFiles({ name: 'large.jpg', mimeType: 'image/jpeg', buffer: photo })
+  const photo = await sharp(noise, { raw: { width: 600, height: 400, channels: 3 } })
+    .resize(6000, 4000)
+    .jpeg()
+    .toBuffer()
+  await page
+    .locator('input[type=file]')
+    .first()
+    .setInputFiles({ name: 'large.jpg', mimeType: 'image/jpeg', buffer: photo })
   await page.getByRole('img', { name: 'Your photo, large.jpg' }).waitFor()
   await page.locator('canvas[data-photo][aria-busy=false]').waitFor()
   // The model is read by then, or it would share the cores.
@@ -117,7 +155,7 @@ async function screen() {
   await page.locator('canvas[data-photo][aria-busy=false]').waitFor()
   const { mouse } = page
   const [x, y] = [500, 400]
-  const turn = (seconds, period) => 2 * Math.PI * seconds / period
+  const turn = (seconds, period) => (2 * Math.PI * seconds) / period
   const drag = (seconds) => mouse.move(x + 300 * Math.sin(turn(seconds, 1.5)), y + 200 * Math.sin(turn(seconds, 2.2)))
   // Four and a half times larger, and back.
   const zoom = (seconds) => mouse.wheel(0, Math.floor(seconds / 0.75) % 2 === 0 ? -20 : 20)
@@ -130,11 +168,18 @@ async function screen() {
   }
   await mouse.move(x, y)
   await page.waitForTimeout(1500)
-  console.log(JSON.stringify({ what: '24 megapixels and a doodle, whole, zoomed by wheel', ...await framesWhile(page, zoom) }))
+  console.log(
+    JSON.stringify({ what: '24 megapixels and a doodle, whole, zoomed by wheel', ...(await framesWhile(page, zoom)) }),
+  )
   for (let i = 0; i < 12; i++) await mouse.wheel(0, -120)
   await page.waitForTimeout(3000)
-  console.log(JSON.stringify({ what: '24 megapixels and a doodle, zoomed in, dragged', ...await dragged() }))
-  console.log(JSON.stringify({ what: '24 megapixels and a doodle, zoomed in, zoomed by wheel', ...await framesWhile(page, zoom) }))
+  console.log(JSON.stringify({ what: '24 megapixels and a doodle, zoomed in, dragged', ...(await dragged()) }))
+  console.log(
+    JSON.stringify({
+      what: '24 megapixels and a doodle, zoomed in, zoomed by wheel',
+      ...(await framesWhile(page, zoom)),
+    }),
+  )
   await page.waitForTimeout(1000)
   // Tracing slows the page down, so tasks are counted in a round of their own.
   await watched('24 megapixels and a doodle, zoomed in, dragged, traced', page, dragged)

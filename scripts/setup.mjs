@@ -22,14 +22,17 @@ export function ensurePackages() {
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(lock).mtimeMs) return
   if (existsSync(stamp) && sameVersions(stamp, lock)) return
   console.log('Installing npm packages ...')
-  if (!run('npm', ['ci', '--no-audit', '--no-fund'])) throw new Error('npm ci failed. Check the connection to the npm registry and run it again.')
+  if (!run('npm', ['ci', '--no-audit', '--no-fund']))
+    throw new Error('npm ci failed. Check the connection to the npm registry and run it again.')
 }
 
 /** A pull touches the lock file's date without changing what is installed. */
 function sameVersions(stamp, lock) {
   const installed = JSON.parse(readFileSync(stamp, 'utf8')).packages
   const wanted = JSON.parse(readFileSync(lock, 'utf8')).packages
-  return Object.entries(wanted).every(([path, entry]) => path === '' || entry.optional || installed[path]?.version === entry.version)
+  return Object.entries(wanted).every(
+    ([path, entry]) => path === '' || entry.optional || installed[path]?.version === entry.version,
+  )
 }
 
 const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -59,6 +62,7 @@ export async function ensureChromium() {
   }
   if ((await findChromium()) === undefined) run('npx', ['playwright', 'install', 'chromium'])
   const installed = await findChromium()
-  if (installed === undefined) throw new Error('No Chromium could be installed. Install it by hand or set PHOTODOODLE_CHROMIUM to its path.')
+  if (installed === undefined)
+    throw new Error('No Chromium could be installed. Install it by hand or set PHOTODOODLE_CHROMIUM to its path.')
   return installed
 }

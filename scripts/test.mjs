@@ -1,6 +1,7 @@
 /**
  * `npm test`: types, lint, unit tests, parity cases and the end-to-end tests in Chromium, with all set-up done first.
- * Ends with one line `N passed, N failed` and exits 1 when anything failed. `npm test -- unit parity` runs only those steps.
+ * Ends with one line `N passed, N failed` and exits 1 when anything failed. `npm test -- unit parity` runs only those
+ * steps.
  */
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +16,8 @@ const env = { ...process.env, PHOTODOODLE_CHROMIUM: chromium }
 const bin = (name) => join(root, 'node_modules/.bin', name)
 
 /** A step that is one check: passed or failed as a whole. */
-const whole = (command, args) => () => (run(command, args, { env }) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })
+const whole = (command, args) => () =>
+  run(command, args, { env }) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 
 /** Reads a report that must exist; a runner that died before writing it is a failure, never zero tests. */
 function fromReport(file, ok, count) {
@@ -31,25 +33,47 @@ function fromReport(file, ok, count) {
 function unit() {
   const file = join(reports, 'unit.json')
   const ok = run(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { env })
-  return fromReport(file, ok, (report) => ({ passed: report.numPassedTests, failed: report.numFailedTests + report.numFailedTestSuites }))
+  return fromReport(file, ok, (report) => ({
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + report.numFailedTestSuites,
+  }))
 }
 
 function e2e() {
   const file = join(reports, 'e2e.json')
-  const ok = run(bin('playwright'), ['test', '--reporter=list,json'], { env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: file } })
-  return fromReport(file, ok, ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped }))
+  const ok = run(bin('playwright'), ['test', '--reporter=list,json'], {
+    env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
+  })
+  return fromReport(file, ok, ({ stats }) => ({
+    passed: stats.expected,
+    failed: stats.unexpected + stats.flaky + stats.skipped,
+  }))
 }
 
 /** Every committed case on each provider; a case counts once per provider. */
 function parity() {
   const folder = join(root, 'tests/parity')
-  const cases = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const cases = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
   // SwiftShader is a CPU pretending to be a GPU: the small network cases only.
   const plan = { cpu: cases, wasm: cases, webgpu: cases.filter((name) => /^(transformer|lora|denoise)/.test(name)) }
   const total = { passed: 0, failed: 0 }
   for (const [provider, names] of Object.entries(plan)) {
     const file = join(reports, `parity-${provider}.json`)
-    const ok = run(process.execPath, ['cli/photodoodle.mjs', 'parity', ...names.map((name) => join(folder, name)), '--provider', provider, '--json', file], { env })
+    const ok = run(
+      process.execPath,
+      [
+        'cli/photodoodle.mjs',
+        'parity',
+        ...names.map((name) => join(folder, name)),
+        '--provider',
+        provider,
+        '--json',
+        file,
+      ],
+      { env },
+    )
     const counts = fromReport(file, ok, (results) => ({
       passed: results.filter((result) => result.passed).length,
       failed: results.filter((result) => !result.passed).length + names.length - results.length,
@@ -69,7 +93,8 @@ const steps = {
 }
 
 const unknown = wanted.filter((name) => !(name in steps))
-if (unknown.length > 0) throw new Error(`No such step: ${unknown.join(', ')}. Steps are ${Object.keys(steps).join(', ')}.`)
+if (unknown.length > 0)
+  throw new Error(`No such step: ${unknown.join(', ')}. Steps are ${Object.keys(steps).join(', ')}.`)
 
 const total = { passed: 0, failed: 0 }
 for (const [name, step] of Object.entries(steps)) {

@@ -9,15 +9,38 @@ const root = join(import.meta.dirname, '..')
 async function reachable(): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/ui/main.tsx', 'src/workers/engine.worker.ts', 'src/workers/picture.worker.ts', 'cli/main.ts', 'cli/browser/page.ts'],
+    entryPoints: [
+      'src/ui/main.tsx',
+      'src/workers/engine.worker.ts',
+      'src/workers/picture.worker.ts',
+      'cli/main.ts',
+      'cli/browser/page.ts',
+    ],
     bundle: true,
     write: false,
     metafile: true,
     format: 'esm',
     platform: 'node',
     outdir: 'unused',
-    loader: { '.css': 'empty', '.node': 'empty', '.wasm': 'empty', '.woff2': 'empty', '.svg': 'text', '.png': 'empty', '.jpg': 'empty' },
-    external: ['sharp', 'onnxruntime-node', 'onnxruntime-web', 'onnxruntime-web/*', 'vite', '@playwright/test', 'fsevents', 'virtual:*'],
+    loader: {
+      '.css': 'empty',
+      '.node': 'empty',
+      '.wasm': 'empty',
+      '.woff2': 'empty',
+      '.svg': 'text',
+      '.png': 'empty',
+      '.jpg': 'empty',
+    },
+    external: [
+      'sharp',
+      'onnxruntime-node',
+      'onnxruntime-web',
+      'onnxruntime-web/*',
+      'vite',
+      '@playwright/test',
+      'fsevents',
+      'virtual:*',
+    ],
     logLevel: 'silent',
   })
   return Object.keys(metafile.inputs)
@@ -34,17 +57,27 @@ describe('the doodle comes from the model alone', () => {
     const inputs = await reachable()
     expect(inputs.some((path) => path.startsWith('src/engine/pipelines/photo-doodle'))).toBe(true)
     expect(inputs.filter((path) => path.startsWith('training/'))).toEqual([])
-    expect(inputs.filter((path) => /emoji|iconify|openmoji|doodle-icons|react-peeps|game-icons|clipart|quickdraw|roughjs|perfect-freehand/i.test(path))).toEqual([])
+    expect(
+      inputs.filter((path) =>
+        /emoji|iconify|openmoji|doodle-icons|react-peeps|game-icons|clipart|quickdraw|roughjs|perfect-freehand/i.test(
+          path,
+        ),
+      ),
+    ).toEqual([])
   })
 
   test('no artwork package is a dependency', () => {
-    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<'dependencies' | 'devDependencies', Record<string, string>>
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+      'dependencies' | 'devDependencies',
+      Record<string, string>
+    >
     const names = Object.keys({ ...dependencies, ...devDependencies })
     expect(names.filter((name) => /emoji|iconify|icons|peeps|clipart|doodle-/i.test(name))).toEqual([])
   })
 
   test('the model folder holds numbers and words only', () => {
-    const known = /^public\/models\/(matte\/(u2netp\.onnx|matte\.json)|.*\/(model\.json|manifest\.json|shard-\d{5}\.bin|vocab\.txt))$/
+    const known =
+      /^public\/models\/(matte\/(u2netp\.onnx|matte\.json)|.*\/(model\.json|manifest\.json|shard-\d{5}\.bin|vocab\.txt))$/
     const odd = filesBelow('public/models').filter((path) => !known.test(path))
     expect(odd).toEqual([])
   })

@@ -14,21 +14,47 @@ describe('an edit with the shipped styles', () => {
   let photo: RgbaImage
 
   beforeAll(async () => {
-    ({ engine, close } = await loadModel())
-    const { data, info } = await sharp('public/samples/cat.jpg').resize(144, 160, { fit: 'cover' }).ensureAlpha().raw().toBuffer({ resolveWithObject: true })
-    photo = { width: info.width, height: info.height, data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.length) }
+    ;({ engine, close } = await loadModel())
+    const { data, info } = await sharp('public/samples/cat.jpg')
+      .resize(144, 160, { fit: 'cover' })
+      .ensureAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    photo = {
+      width: info.width,
+      height: info.height,
+      data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.length),
+    }
   })
   afterAll(() => close())
 
   /** In a box of its own, so that the same thing is drawn whatever a style does to the layout. */
-  const crown: ElementPlan = { box: { left: 0.3, top: 0.1, width: 0.4, height: 0.3 }, kind: 'front', words: 'a golden crown' }
-  const edit = (styles: readonly StyleUse[]): Promise<EditOutcome> => engine.edit({ photo, styles, instruction: 'add a golden crown on the cat', seed: 5, steps: 1, cfgScale: 1, elements: [crown] })
-  const mix = [{ id: 'magic', strength: 0.7 }, { id: 'edge', strength: 0.5 }]
+  const crown: ElementPlan = {
+    box: { left: 0.3, top: 0.1, width: 0.4, height: 0.3 },
+    kind: 'front',
+    words: 'a golden crown',
+  }
+  const edit = (styles: readonly StyleUse[]): Promise<EditOutcome> =>
+    engine.edit(
+      {
+        what: { instruction: 'add a golden crown on the cat', styles },
+        where: { elements: [crown] },
+        how: { seed: 5, steps: 1, cfgScale: 1 },
+      },
+      { photo },
+    )
+  const mix = [
+    { id: 'magic', strength: 0.7 },
+    { id: 'edge', strength: 0.5 },
+  ]
 
   test('at strength 0 is an edit without a style; a mix does not depend on which is named first; nothing of it stays', async () => {
     const edge = await edit([{ id: 'edge', strength: 0.5 }])
     const plain = await edit([])
-    const off = await edit([{ id: 'magic', strength: 0 }, { id: 'monster', strength: 0 }])
+    const off = await edit([
+      { id: 'magic', strength: 0 },
+      { id: 'monster', strength: 0 },
+    ])
     expect(off.layer).toEqual(plain.layer)
     expect(edge.layer).not.toEqual(plain.layer)
 
@@ -39,6 +65,9 @@ describe('an edit with the shipped styles', () => {
   })
 
   test('names an unknown style and those there are', async () => {
-    await expect(edit([{ id: 'magik', strength: 1 }])).rejects.toMatchObject({ name: 'UnknownStyle', message: expect.stringMatching(/"magik".*monster, magic/) as string })
+    await expect(edit([{ id: 'magik', strength: 1 }])).rejects.toMatchObject({
+      name: 'UnknownStyle',
+      message: expect.stringMatching(/"magik".*monster, magic/) as string,
+    })
   })
 })

@@ -4,14 +4,21 @@ import { fileURLToPath } from 'node:url'
 import type { Browser } from '@playwright/test'
 import { createServer, type Plugin, type ViteDevServer } from 'vite'
 import { PhotodoodleError } from '../../src/engine/core/errors'
-import type { BenchFigures, BenchOptions, SwitchFigures } from '../../src/engine/pipelines/benchmark'
-import type { ParityFigure } from '../../src/engine/pipelines/parity'
+import type { BenchFigures, BenchOptions, SwitchFigures } from '../../src/engine/checks/benchmark'
+import type { ParityFigure } from '../../src/engine/checks/parity'
 import type { BrowserCommands } from './page'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const chromiumArguments = [
-  '--no-sandbox', '--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic', '--no-first-run',
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--enable-features=Vulkan',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+  '--no-first-run',
 ]
 
 /** The engine inside headless Chromium, for commands that must run where users run it. */
@@ -29,7 +36,10 @@ export interface BrowserEngine {
  * Serves the engine's sources and the given folders to a headless Chromium and waits until its runtime is ready.
  * @param folders absolute paths; the page may read files in these and nothing else of the disk
  */
-export async function openBrowserEngine(provider: 'wasm' | 'webgpu', folders: readonly string[]): Promise<BrowserEngine> {
+export async function openBrowserEngine(
+  provider: 'wasm' | 'webgpu',
+  folders: readonly string[],
+): Promise<BrowserEngine> {
   const server = await serve(folders)
   let browser: Browser | undefined
   try {
@@ -37,15 +47,31 @@ export async function openBrowserEngine(provider: 'wasm' | 'webgpu', folders: re
     const page = await launched.newPage()
     page.on('pageerror', (error) => console.error(`page: ${error.message}`))
     await page.goto(`${server.resolvedUrls?.local[0] ?? ''}cli/browser/page.html?provider=${provider}`)
-    await page.waitForFunction(() => 'photodoodle' in globalThis || 'photodoodleError' in globalThis, undefined, { timeout: 120_000 })
+    await page.waitForFunction(() => 'photodoodle' in globalThis || 'photodoodleError' in globalThis, undefined, {
+      timeout: 120_000,
+    })
     const failure = await page.evaluate(() => (globalThis as { photodoodleError?: string }).photodoodleError)
-    if (failure !== undefined) throw new PhotodoodleError('NoProvider', `Chromium could not open ${provider}: ${failure}.`, 'Try --provider cpu.')
+    if (failure !== undefined)
+      throw new PhotodoodleError(
+        'NoProvider',
+        `Chromium could not open ${provider}: ${failure}.`,
+        'Try --provider cpu.',
+      )
     const url = (path: string): string => servedUrl(folders, path)
     return {
-      parity: (folder) => page.evaluate((target) => (globalThis as unknown as Page).photodoodle.parity(target), url(folder)),
+      parity: (folder) =>
+        page.evaluate((target) => (globalThis as unknown as Page).photodoodle.parity(target), url(folder)),
       bench: (model, matte, photo, options) =>
-        page.evaluate((target) => (globalThis as unknown as Page).photodoodle.bench(target.model, target.matte, target.photo, target.options), { model: url(model), matte: url(matte), photo: url(photo), options }),
-      switches: (model, matte) => page.evaluate((target) => (globalThis as unknown as Page).photodoodle.switches(target.model, target.matte), { model: url(model), matte: url(matte) }),
+        page.evaluate(
+          (target) =>
+            (globalThis as unknown as Page).photodoodle.bench(target.model, target.matte, target.photo, target.options),
+          { model: url(model), matte: url(matte), photo: url(photo), options },
+        ),
+      switches: (model, matte) =>
+        page.evaluate((target) => (globalThis as unknown as Page).photodoodle.switches(target.model, target.matte), {
+          model: url(model),
+          matte: url(matte),
+        }),
       close: async () => {
         await launched.close()
         await server.close()
@@ -70,7 +96,9 @@ function servedUrl(folders: readonly string[], path: string): string {
 
 async function launch(): Promise<Browser> {
   const { chromium } = await import('@playwright/test')
-  const system = process.env['PHOTODOODLE_CHROMIUM'] ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
+  const system =
+    process.env['PHOTODOODLE_CHROMIUM'] ??
+    ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
   return chromium.launch({ args: chromiumArguments, ...(system === undefined ? {} : { executablePath: system }) })
 }
 

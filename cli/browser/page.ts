@@ -2,12 +2,18 @@
 import { bytesSource, type FileTree } from '../../src/engine/core/byte-source'
 import { PhotodoodleError } from '../../src/engine/core/errors'
 import type { RgbaImage } from '../../src/engine/image/rgba-image'
-import { benchmark, benchmarkSwitches, type BenchFigures, type BenchOptions, type SwitchFigures } from '../../src/engine/pipelines/benchmark'
+import {
+  benchmark,
+  benchmarkSwitches,
+  type BenchFigures,
+  type BenchOptions,
+  type SwitchFigures,
+} from '../../src/engine/checks/benchmark'
 import { lazyMatting } from '../../src/engine/pipelines/layer/lazy-matting'
 import { loadMatting } from '../../src/engine/pipelines/load-parts'
 import { PhotoDoodle } from '../../src/engine/pipelines/photo-doodle'
-import { runParityCase, type ParityFigure } from '../../src/engine/pipelines/parity'
-import { requestDevice } from '../../src/engine/runtime/gpu-device'
+import { runParityCase, type ParityFigure } from '../../src/engine/checks/parity'
+import { requestDevice } from '../../src/engine/runtime/ort/gpu-device'
 import { Runtime } from '../../src/engine/runtime/runtime'
 
 export interface BrowserCommands {
@@ -22,7 +28,8 @@ function fetchedFiles(url: string): FileTree {
   return {
     async open(path) {
       const response = await fetch(`${url}/${path}`)
-      if (!response.ok) throw new PhotodoodleError('BadModel', `${path} answered ${response.status}.`, 'Check the folder.')
+      if (!response.ok)
+        throw new PhotodoodleError('BadModel', `${path} answered ${response.status}.`, 'Check the folder.')
       return bytesSource(new Uint8Array(await response.arrayBuffer()))
     },
   }
@@ -44,7 +51,9 @@ async function openRuntime(provider: string): Promise<Runtime> {
 }
 
 function load(modelUrl: string, matteUrl: string, runtime: Runtime): Promise<PhotoDoodle> {
-  return PhotoDoodle.load(fetchedFiles(modelUrl), runtime, { matting: lazyMatting(() => loadMatting(fetchedFiles(matteUrl), runtime)) })
+  return PhotoDoodle.load(fetchedFiles(modelUrl), runtime, {
+    matting: lazyMatting(() => loadMatting(fetchedFiles(matteUrl), runtime)),
+  })
 }
 
 async function decode(url: string): Promise<RgbaImage> {

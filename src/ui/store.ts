@@ -1,5 +1,6 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
+import { defaultOf, recipeSettings, settingOf, SETTINGS, type RecipeSetting, type RecipeSettings, type SettingName } from '../workers/engine-api'
 import type { Capabilities, EditProgress, InstallProgress, LoadProgress, MaskBuffer, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
 import type { Stroke } from '../workers/strokes'
 import { ideasFor, type Idea } from './i18n'
@@ -71,7 +72,7 @@ export interface Toast {
 }
 
 /** A picture of ours that holds a recipe, while the photo it was made from is not at hand. */
-export interface WaitingRecipe {
+interface WaitingRecipe {
   readonly recipe: SavedRecipe
   readonly file: File
 }
@@ -112,18 +113,12 @@ export interface EditorState {
   readonly typed: string | null
   readonly seed: number
   readonly seedLocked: boolean
-  /** Null: the model's own default. */
-  readonly steps: number | null
+  /** Those that were set, by name; the others are the model's own or the table's. */
+  readonly settings: RecipeSettings
   readonly strength: number
   /** A second style to draw with, and how strongly. */
   readonly mixId: string | null
   readonly mixStrength: number
-  /** Null: the model's own default. */
-  readonly cfgScale: number | null
-  /** 0 .. 0.95, see EditRequest. */
-  readonly keepPhoto: number
-  /** Null: the largest that the model was trained on. */
-  readonly resolution: number | null
   /** How many drawings a doodle makes to choose from. */
   readonly count: 1 | 4
   readonly history: History<Project>
@@ -149,6 +144,9 @@ export interface EditorState {
   readonly announcement: string
 }
 
+/** Of a second style, until it is set. */
+export const MIX_STRENGTH = 0.5
+
 export const randomSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
 
 export const editor = createStore<EditorState>()(() => ({
@@ -166,13 +164,10 @@ export const editor = createStore<EditorState>()(() => ({
   typed: null,
   seed: randomSeed(),
   seedLocked: false,
-  steps: null,
-  strength: 1,
+  settings: {},
+  strength: SETTINGS.strength.default,
   mixId: null,
-  mixStrength: 0.5,
-  cfgScale: null,
-  keepPhoto: 0,
-  resolution: null,
+  mixStrength: MIX_STRENGTH,
   count: 1,
   history: newHistory(emptyProject),
   selectedId: null,
@@ -201,7 +196,7 @@ export function instructionOf(state: Pick<EditorState, 'typed' | 'styleId' | 'ph
 }
 
 /** The chosen style and the one mixed in, which may have been chosen or deleted since. */
-export function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: Pick<EditorState, 'styles' | 'styleId' | 'strength' | 'mixId' | 'mixStrength'>): readonly StyleUse[] {
+function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: Pick<EditorState, 'styles' | 'styleId' | 'strength' | 'mixId' | 'mixStrength'>): readonly StyleUse[] {
   const mixed = mixId !== styleId && styles.some(({ id }) => id === mixId)
   return [
     ...(styleId === null ? [] : [{ id: styleId, strength }]),
@@ -209,20 +204,35 @@ export function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: P
   ]
 }
 
+/** Sets what a slider shows. At the end of a range that is the model's own, it goes with the model. */
+export function setSetting(name: RecipeSetting, value: number): void {
+  editor.setState(({ settings, model }) => {
+    const others = Object.fromEntries(Object.entries(settings).filter(([other]) => other !== name))
+    return { settings: isModelsOwn(name, value, model) ? others : { ...others, [name]: value } }
+  })
+}
+
+/** Those that say something: a model opened since may know less, or have been trained on less. */
+function settingsInUse({ settings, model }: Pick<EditorState, 'settings' | 'model'>): RecipeSettings {
+  const says = (name: RecipeSetting, value: number): boolean => {
+    const { fromModel = false, default: usual } = settingOf(name)
+    return (model === null || isKnown(name, model)) && (fromModel || value !== usual) && !isModelsOwn(name, value, model)
+  }
+  return Object.fromEntries(recipeSettings.flatMap((name) => (settings[name] !== undefined && says(name, settings[name]) ? [[name, settings[name]]] : [])))
+}
+
+/** Whether a model of this kind has the setting. */
+export function isKnown(name: SettingName, { prediction }: Pick<ModelStatus, 'prediction'>): boolean {
+  return (settingOf(name).models ?? prediction) === prediction
+}
+
+function isModelsOwn(name: SettingName, value: number, model: ModelStatus | null): boolean {
+  return settingOf(name).slider?.max === 'model' && value >= (model === null ? 0 : (defaultOf(name, model.defaults) ?? 0))
+}
+
 /** What the panel asks for. */
 export function recipeOf(state: EditorState): Recipe {
-  const { steps, cfgScale, keepPhoto, resolution, model, history } = state
-  const highest = model?.defaults.resolution
-  return {
-    styles: stylesInUse(state),
-    instruction: instructionOf(state),
-    ...(steps === null ? {} : { steps }),
-    ...(cfgScale === null ? {} : { cfgScale }),
-    ...(keepPhoto === 0 || highest === null ? {} : { keepPhoto }),
-    // A model opened since may have been trained on less.
-    ...(resolution === null || resolution >= (highest ?? 0) ? {} : { resolution }),
-    region: history.present.region,
-  }
+  return { styles: stylesInUse(state), instruction: instructionOf(state), ...settingsInUse(state), region: state.history.present.region }
 }
 
 /** The visible layers, with the drawing that is being chosen in its place. */

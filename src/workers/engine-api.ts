@@ -1,13 +1,18 @@
 import type { ErrorName as EngineErrorName } from '../engine/core/errors'
+import type { ModelDefaults } from '../engine/core/settings'
 import type { Element } from '../engine/image/element'
-import type { Phase } from '../engine/pipelines/calls'
-import type { ElementPlan } from '../engine/pipelines/edit'
-import type { StyleUse } from '../engine/pipelines/style-set'
+import type { RegionMask } from '../engine/image/region'
+import type { RgbaImage } from '../engine/image/rgba-image'
+import type { Drawing, EditProgress as PipelineProgress, EditRequest } from '../engine/pipelines/edit'
+import type { ModelDescription, StyleDescription } from '../engine/pipelines/model-description'
+import type { AttentionVerdict } from '../engine/runtime/network/attention-selftest'
+import type { PrecisionVerdict } from '../engine/runtime/network/precision-selftest'
 
 export type { ElementKind } from '../engine/image/element'
 export type { Place } from '../engine/image/place'
-export type { ElementPlan } from '../engine/pipelines/edit'
+export type { EditRequest, What, Where } from '../engine/pipelines/edit'
 export type { StyleUse } from '../engine/pipelines/style-set'
+export * from '../engine/core/settings'
 
 /**
  * The door between the screen and the engine: everything that crosses the worker boundary, as types.
@@ -51,14 +56,6 @@ export interface AdapterInfo {
   readonly software: boolean
 }
 
-/** The start-up check of the fused attention kernel on this very device. */
-export interface AttentionCheck {
-  /** `fused`: the kernel is right here; `primitive`: it was wrong or absent and attention is built from plain operators. */
-  readonly use: 'fused' | 'primitive'
-  /** One sentence with the measured error. */
-  readonly reason: string
-}
-
 export interface Capabilities {
   readonly provider: ProviderName
   readonly build: RuntimeBuild
@@ -74,7 +71,8 @@ export interface Capabilities {
   readonly features: readonly string[]
   /** WebGPU limits the device was made with, by name. */
   readonly limits: Readonly<Record<string, number>>
-  readonly attention: AttentionCheck
+  /** The start-up check of the fused attention kernel on this very device. */
+  readonly attention: AttentionVerdict
   /** navigator.deviceMemory in GiB (capped by the browser), or null where it is not told. */
   readonly deviceMemory: number | null
 }
@@ -84,9 +82,10 @@ export interface ModelStatus {
   readonly name: string
   readonly version: string
   readonly loaded: boolean
-  /** What its transformer computes in, with the reason in one sentence; null until it is loaded. */
-  readonly precision: { readonly use: 'f32' | 'f16'; readonly reason: string } | null
-  readonly defaults: EditDefaults
+  readonly prediction: ModelDescription['prediction']
+  /** What its transformer computes in; null until it is loaded. */
+  readonly precision: PrecisionVerdict | null
+  readonly defaults: ModelDefaults
   /** Whether its weights are streamed, so that {@link ModelChoice.memoryBudget} counts. */
   readonly streamed: boolean
   /** Bytes in the browser's storage, of models the user installed; null for the embedded one. */
@@ -119,17 +118,6 @@ export interface InstallProgress {
   readonly file: string
 }
 
-export interface EditDefaults {
-  readonly steps: number
-  /**
-   * The largest that the model was trained on, see {@link EditRequest.resolution}; null of a model that draws each element on a crop of
-   * its own, for which `resolution` and `keepPhoto` mean nothing.
-   */
-  readonly resolution: number | null
-  /** 1 means no classifier-free guidance. */
-  readonly cfgScale: number
-}
-
 export interface LoadProgress {
   /** Bytes received so far. */
   readonly received: number
@@ -137,88 +125,45 @@ export interface LoadProgress {
   readonly expected: number
 }
 
-export interface StyleInfo {
-  readonly id: string
-  readonly name: string
-  /** The word the style was trained with; empty when none is known, and then its owner types it. */
-  readonly trigger: string
+/** A trigger that is empty is typed by the style's owner. */
+export interface StyleInfo extends Pick<StyleDescription, 'id' | 'name' | 'trigger'> {
   readonly imported: boolean
   /** Bytes kept in the browser's storage, or null when the style is not stored. */
   readonly storedBytes: number | null
 }
 
-/** Straight (not premultiplied) RGBA, 8 bits a sample, rows top to bottom: data.length = width * height * 4. */
-export interface RgbaBuffer {
-  readonly width: number
-  readonly height: number
+/** The engine's pictures, elements and masks in buffers of their own, which can be handed over. */
+export interface RgbaBuffer extends RgbaImage {
   readonly data: Uint8ClampedArray<ArrayBuffer>
 }
 
-/** One drawn thing, see the engine's Element. Pixels are stretched over its place on the photo, which may reach outside. */
-export interface ElementBuffer extends RgbaBuffer, Pick<Element, 'place' | 'words' | 'kind' | 'box'> {
-  /** Share of each pixel that lies before the photo's subject, 0 .. 255; absent: wholly in front. */
+export interface ElementBuffer extends Element {
+  readonly data: Uint8ClampedArray<ArrayBuffer>
   readonly front?: Uint8Array<ArrayBuffer>
 }
 
-/** Coverage 0 .. 255 of a mask at any resolution, stretched over the picture. */
-export interface MaskBuffer {
-  readonly width: number
-  readonly height: number
+export interface MaskBuffer extends RegionMask {
   readonly data: Uint8Array<ArrayBuffer>
 }
 
-export interface EditRequest {
+/** What a request is drawn on, and the name to cancel it by. */
+export interface EditJob {
   readonly jobId: string
   /** The photo given to {@link EngineApi.openPhoto}. */
   readonly photoId: string
   /** The picture given to {@link EngineApi.openSource}. */
   readonly sourceId: string
-  /** Up to four styles to mix, each at a strength of 0 .. 2; none for the plain pre-trained editor. */
-  readonly styles: readonly StyleUse[]
-  /** What to draw, in English; the styles' trigger words are added where they are missing. */
-  readonly instruction: string
-  /** Integer 0 .. 2^32 - 1; same seed, same doodle. */
-  readonly seed: number
-  /** Integer 1 .. 50; what the styles ask for or the model's own default when left out. */
-  readonly steps?: number
-  /** Classifier-free guidance 1 .. 10; the model's own default when left out. */
-  readonly cfgScale?: number
-  /** 0 .. 0.95: how much of the photo must stay; 0 when left out. */
-  readonly keepPhoto?: number
-  /**
-   * A former instruction whose doodle's layout is kept, while a word or two are changed: give the same source, styles, seed and steps
-   * as for that one. Takes up to twice as long.
-   */
-  readonly layoutOf?: string
-  /** Side in pixels of a square picture with as many pixels as the model draws: a multiple of 16 up to the model's own, which is taken when left out. */
-  readonly resolution?: number
-  /** Doodle only here; everywhere when left out. */
-  readonly region?: MaskBuffer
-  /** What to draw, and where; left out, the model finds it in the words. Of no meaning to models that draw on the whole photo. */
-  readonly elements?: readonly ElementPlan[]
 }
 
-export interface EditProgress {
-  readonly phase: 'load' | Exclude<Phase, 'composite'>
-  /** Steps finished, 0 .. steps. */
-  readonly step: number
-  readonly steps: number
-  /** What the picture will roughly be, of models that draw on the whole photo: a small linear map of the predicted latents, 1/8 of the model's resolution. */
+/** The pipeline's, and before it the model's loading; laying the doodle over the photo is the picture worker's. */
+export interface EditProgress extends Omit<PipelineProgress, 'phase' | 'preview'> {
+  readonly phase: 'load' | Exclude<PipelineProgress['phase'], 'composite'>
   readonly preview?: RgbaBuffer
 }
 
-export interface EditResult {
+export interface EditResult extends Omit<Drawing, 'elements' | 'subject'> {
   readonly jobId: string
-  /** What was drawn, bottom to top; not yet kept inside the region. None where nothing was found to draw. */
   readonly elements: readonly ElementBuffer[]
-  /** Whether next to nothing of it can be seen, where it may be. */
-  readonly empty: boolean
-  /** The words the text encoder was given, trigger included. */
-  readonly prompt: string
-  readonly seed: number
-  readonly steps: number
-  /** Milliseconds by phase. */
-  readonly millis: Readonly<Record<string, number>>
 }
 
 export interface EngineApi {
@@ -261,7 +206,7 @@ export interface EngineApi {
   /** Keeps the picture that edits are drawn on, under a name of the caller's; a new one replaces the one before. */
   openSource(id: string, image: RgbaBuffer): Promise<void>
   /** Doodles. Loads the model first when needed. @throws BadRequest, UnknownStyle, Cancelled, RuntimeFailed, OutOfMemory, DeviceLost */
-  edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult>
+  edit(job: EditJob, request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult>
   /** Stops a waiting or running job between steps; unknown ids are ignored, for the job may just have ended. */
   cancel(jobId: string): Promise<void>
 }

@@ -1,6 +1,6 @@
 import { expose } from 'comlink'
 import { expect, test } from 'vitest'
-import type { EditProgress, EditRequest, EngineOptions, InstallProgress, ModelChoice, ModelFile, ProviderName, RgbaBuffer } from './engine-api'
+import type { EditJob, EditProgress, EditRequest, EngineOptions, InstallProgress, ModelChoice, ModelFile, ProviderName, RgbaBuffer } from './engine-api'
 import { EngineClient, type EngineWorker } from './engine-client'
 
 const named = (name: string): Error => Object.assign(new Error(`${name} happened.`), { name })
@@ -11,7 +11,7 @@ class FakeEngine {
   readonly photos: string[] = []
   readonly models: ModelChoice[] = []
   readonly cancelled: string[] = []
-  readonly requests: EditRequest[] = []
+  readonly requests: (EditJob & { readonly request: EditRequest })[] = []
   stop: (error: Error) => void = () => undefined
   provider: ProviderName | undefined
 
@@ -48,8 +48,8 @@ class FakeEngine {
     return jobId
   }
 
-  async edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<string> {
-    this.requests.push(request)
+  async edit(job: EditJob, request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<string> {
+    this.requests.push({ ...job, request })
     onProgress({ phase: 'draw', step: 1, steps: 2 })
     await this.answer(this)
     return 'drawn'
@@ -86,19 +86,23 @@ function picture(id: string) {
 }
 
 const cat = picture('cat')
-const request = { photo: picture('photo of a cat'), source: cat, styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', seed: 1 }
+const call = {
+  request: { what: { styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown' }, how: { seed: 1 } },
+  photo: picture('photo of a cat'),
+  source: cat,
+}
 
 test('an edit carries its picture and its progress, and an abort becomes a cancel of that very job', async () => {
   const { client, lives } = fakeEngines((engine) => new Promise((_, reject) => { engine.stop = reject }))
   const abort = new AbortController()
   const steps: number[] = []
-  const edit = client.edit({ ...request, signal: abort.signal, onProgress: ({ step }) => {
+  const edit = client.edit({ ...call, signal: abort.signal, onProgress: ({ step }) => {
     steps.push(step)
     abort.abort()
   } })
   await expect(edit).rejects.toMatchObject({ name: 'Cancelled' })
   const { engine } = lives[0]!
-  expect(engine.requests[0]).toMatchObject({ styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', seed: 1, photoId: 'photo of a cat', sourceId: 'cat' })
+  expect(engine.requests[0]).toMatchObject({ request: call.request, photoId: 'photo of a cat', sourceId: 'cat' })
   expect(engine.cancelled).toEqual([engine.requests[0]!.jobId])
   expect(steps).toEqual([1])
   expect(lives).toHaveLength(1)
@@ -112,9 +116,9 @@ test('a worker that dies rejects what is under way; the next edit has a new work
     lives[engine === lives[0]?.engine ? 0 : 1]!.worker.dispatchEvent(new Event('error'))
     return new Promise(() => undefined)
   })
-  await expect(client.edit(request)).rejects.toMatchObject({ name: 'EngineCrashed', message: expect.stringContaining('Your photo is safe') as string })
+  await expect(client.edit(call)).rejects.toMatchObject({ name: 'EngineCrashed', message: expect.stringContaining('Your photo is safe') as string })
   dies = false
-  await expect(client.edit(request)).resolves.toBe('drawn')
+  await expect(client.edit(call)).resolves.toBe('drawn')
   expect(lives).toHaveLength(2)
   expect(lives[1]!.engine.sources).toHaveLength(1)
   expect(lives[1]!.engine.photos).toEqual(['photo of a cat'])
@@ -128,8 +132,8 @@ test.each([['RuntimeFailed', 2], ['DeviceLost', 2], ['OutOfMemory', 2], ['BadReq
     const failure = failures.pop()
     return failure === undefined ? Promise.resolve() : Promise.reject(failure)
   })
-  await expect(client.edit(request)).rejects.toMatchObject({ name, message: `${name} happened.` })
-  await expect(client.edit(request)).resolves.toBe('drawn')
+  await expect(client.edit(call)).rejects.toMatchObject({ name, message: `${name} happened.` })
+  await expect(client.edit(call)).resolves.toBe('drawn')
   expect(lives).toHaveLength(life)
   client.dispose()
 })
@@ -138,7 +142,7 @@ test('a GPU that fails twice in a row gives way to the processor; a doodle in be
   const outcomes = ['fails', 'draws', 'fails', 'fails', 'draws']
   const { client, lives } = fakeEngines(() => (outcomes.shift() === 'draws' ? Promise.resolve() : Promise.reject(named('DeviceLost'))))
   const results = []
-  while (outcomes.length > 0) results.push(await client.edit(request).catch((error: Error) => error.name))
+  while (outcomes.length > 0) results.push(await client.edit(call).catch((error: Error) => error.name))
   expect(results).toEqual(['DeviceLost', 'drawn', 'DeviceLost', 'DeviceLost', 'drawn'])
   expect(lives.map(({ engine }) => engine.provider)).toEqual(['webgpu', 'webgpu', 'webgpu', 'wasm'])
   client.dispose()
@@ -147,9 +151,9 @@ test('a GPU that fails twice in a row gives way to the processor; a doodle in be
 test('a picture is handed over once, until another takes its place', async () => {
   const { client, lives } = fakeEngines(() => Promise.resolve())
   const [one, two] = [picture('one'), picture('two')]
-  for (const source of [one, one, two, two, one]) await client.edit({ ...request, source })
+  for (const source of [one, one, two, two, one]) await client.edit({ ...call, source })
   expect(lives[0]!.engine.sources).toEqual(['one: 1 2 3 1', 'two: 1 2 3 1', 'one: 1 2 3 2'])
-  expect(await client.matte(request.photo)).toBe('subject of photo of a cat')
+  expect(await client.matte(call.photo)).toBe('subject of photo of a cat')
   expect(lives[0]!.engine.photos).toEqual(['photo of a cat'])
   client.dispose()
 })
@@ -160,9 +164,9 @@ test('the model in use is told to every worker that takes another\'s place; one 
   const choice = { id: 'flux-1', memoryBudget: 4e9 }
   expect(await client.useModel(choice)).toMatchObject({ id: 'flux-1' })
   await expect(client.useModel({ id: 'gone' })).rejects.toMatchObject({ name: 'MissingFile' })
-  await expect(client.edit(request)).rejects.toMatchObject({ name: 'DeviceLost' })
+  await expect(client.edit(call)).rejects.toMatchObject({ name: 'DeviceLost' })
   crash = false
-  await client.edit(request)
+  await client.edit(call)
   expect(lives.map(({ engine }) => engine.models)).toEqual([[choice], [choice]])
   client.dispose()
 })

@@ -7,7 +7,8 @@ export interface EditSource {
   readonly pixels: () => Promise<RgbaBuffer>
 }
 
-export interface EditCall extends Omit<EditRequest, 'jobId' | 'sourceId' | 'photoId'> {
+export interface EditCall {
+  readonly request: EditRequest
   /** The photo itself, whose subject elements go behind. */
   readonly photo: EditSource
   /** What is seen of it with its visible doodles. */
@@ -127,7 +128,7 @@ export class EngineClient {
   }
 
   /** Doodles on a picture. @throws Cancelled after the signal, and whatever the engine throws */
-  edit({ photo, source, signal, onProgress = () => undefined, ...request }: EditCall): Promise<EditResult> {
+  edit({ request, photo, source, signal, onProgress = () => undefined }: EditCall): Promise<EditResult> {
     return this.#call(async (session) => {
       const { api } = session
       signal?.throwIfAborted()
@@ -147,7 +148,7 @@ export class EngineClient {
       signal?.addEventListener('abort', cancel, { once: true })
       if (signal?.aborted === true) cancel()
       try {
-        const result = await Promise.race([api.edit({ ...request, jobId, photoId: photo.id, sourceId: source.id }, proxy(onProgress)), session.died])
+        const result = await Promise.race([api.edit({ jobId, photoId: photo.id, sourceId: source.id }, request, proxy(onProgress)), session.died])
         this.#gpuFailures = 0
         return result
       } finally {

@@ -1,15 +1,15 @@
 import { expose, transfer } from 'comlink'
-import { readText, type FileTree } from '../engine/core/byte-source'
+import { bytesSource, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
 import type { RgbaImage } from '../engine/image/rgba-image'
 import { loraTitle } from '../engine/lora/lora-metadata'
-import { parseModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
+import { checkRequest } from '../engine/pipelines/check-request'
+import { readModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
 import { lazyMatting } from '../engine/pipelines/layer/lazy-matting'
 import type { Subject } from '../engine/pipelines/layer/parts'
 import { loadMatting } from '../engine/pipelines/load-parts'
 import { PhotoDoodle } from '../engine/pipelines/photo-doodle'
-import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, InstallProgress, LoadProgress, MaskBuffer, ModelChoice, ModelFile, ModelStatus, RgbaBuffer, StyleInfo } from './engine-api'
-import { checkRequest } from './check-request'
+import type { Capabilities, EditJob, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, InstallProgress, LoadProgress, MaskBuffer, ModelChoice, ModelFile, ModelStatus, RgbaBuffer, StyleInfo } from './engine-api'
 import { JobQueue, type Job } from './job-queue'
 import { defaultMemoryBudget } from './adapter-rules'
 import { fetchedTree, fetcher } from './model-files'
@@ -148,8 +148,8 @@ class Engine implements EngineApi {
     return Promise.resolve()
   }
 
-  edit(request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult> {
-    return this.#queue.run(request.jobId, (job) => this.#edit(request, job, onProgress))
+  edit(named: EditJob, request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult> {
+    return this.#queue.run(named.jobId, (job) => this.#edit(named, request, job, onProgress))
   }
 
   cancel(jobId: string): Promise<void> {
@@ -158,16 +158,16 @@ class Engine implements EngineApi {
     return Promise.resolve()
   }
 
-  async #edit(request: EditRequest, job: Job, onProgress: (progress: EditProgress) => void): Promise<EditResult> {
+  async #edit({ jobId, photoId, sourceId }: EditJob, request: EditRequest, job: Job, onProgress: (progress: EditProgress) => void): Promise<EditResult> {
+    // Before a large model is loaded for it.
     checkRequest(request)
     const source = this.#source
-    if (source?.id !== request.sourceId) throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
+    if (source?.id !== sourceId) throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
     if (this.#engine === undefined) onProgress({ phase: 'load', step: 0, steps: 0 })
     const engine = await job.waitFor(this.#load())
-    for (const { id } of request.styles) await this.#addImported(engine, id)
-    const subject = engine.model.prediction === 'layer' ? await this.#subject(request.photoId) : undefined
-    const { elements, prompt, empty, seed, steps, millis } = await engine.draw({
-      ...request,
+    for (const { id } of request.what.styles) await this.#addImported(engine, id)
+    const subject = engine.model.prediction === 'layer' ? await this.#subject(photoId) : undefined
+    const { elements, prompt, empty, seed, steps, millis } = await engine.draw(request, {
       photo: source.image,
       ...(subject === undefined ? {} : { subject }),
       isCancelled: () => job.isCancelled,
@@ -177,7 +177,7 @@ class Engine implements EngineApi {
       },
     }).catch((error: unknown) => { throw namedError(error) })
     const own = elements.map(ownElement)
-    return transfer({ jobId: request.jobId, elements: own, prompt, empty, seed, steps, millis }, buffersOf(own))
+    return transfer({ jobId, elements: own, prompt, empty, seed, steps, millis }, buffersOf(own))
   }
 
   /** Built-in styles are read by the pipeline itself; imported ones are handed to it once. */
@@ -236,18 +236,11 @@ class Engine implements EngineApi {
 }
 
 async function describeStored(models: ModelStorage, id: string): Promise<ModelDescription> {
-  return parseModelDescription(JSON.parse(await readText(await (await models.tree(id)).open('model.json'))))
+  return readModelDescription(await (await models.tree(id)).open('model.json'))
 }
 
 async function readDescription(): Promise<ModelDescription> {
-  const bytes = await fetchModel('model.json')
-  let json: unknown
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes))
-  } catch (cause) {
-    throw new PhotodoodleError('BadModel', 'model.json is not readable JSON.', 'Reload the page; if it stays, the app was not installed completely.', { cause })
-  }
-  return parseModelDescription(json)
+  return readModelDescription(bytesSource(await fetchModel('model.json')))
 }
 
 const storageName = ({ id, version }: ModelDescription): string => `${id}@${version}`

@@ -1,4 +1,4 @@
-import { bytesSource, type ByteSource, type FileTree } from '../engine/core/byte-source'
+import { bytesSource, joined, type ByteSource, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
 import type { LoadProgress } from './engine-api'
 
@@ -31,13 +31,7 @@ async function readBody(response: Response, onBytes: (received: number, expected
     received += chunk.length
     onBytes(received, Math.max(expected, received))
   }
-  const bytes = new Uint8Array(received)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
+  return joined(chunks)
 }
 
 /** A model folder served by our own origin, each file fetched whole when it is opened. */

@@ -1,5 +1,4 @@
-import { resolutionOf } from '../engine/image/fit-size'
-import type { ModelDescription } from '../engine/pipelines/model-description'
+import { defaultsOf, type ModelDescription } from '../engine/pipelines/model-description'
 import type { PhotoDoodle } from '../engine/pipelines/photo-doodle'
 import type { ModelStatus } from './engine-api'
 import type { StoredModel } from './model-storage'
@@ -9,15 +8,16 @@ export const EMBEDDED = 'nano'
 
 /** @param engine the model, once it is open */
 export function embeddedStatus(model: ModelDescription, engine?: PhotoDoodle): ModelStatus {
-  const { name, version, execution, defaults: { steps, cfgScale } } = model
+  const { name, version, execution, prediction } = model
   return {
     id: EMBEDDED,
     name,
     version,
     loaded: engine !== undefined,
     streamed: execution === 'blocks',
-    precision: engine ? { use: engine.precision.precision, reason: engine.precision.reason } : null,
-    defaults: { steps, cfgScale, resolution: model.prediction === 'layer' ? null : resolutionOf(model.defaults.tokens) },
+    prediction,
+    precision: engine?.precision ?? null,
+    defaults: defaultsOf(model),
     storedBytes: null,
   }
 }

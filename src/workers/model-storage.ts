@@ -157,7 +157,7 @@ export class ModelStorage {
 }
 
 /** An id that is a file name, whatever a description says. */
-export function storedId({ id, version }: ModelDescription): string {
+function storedId({ id, version }: ModelDescription): string {
   return `${id}-${version}`.replace(/[^\w.-]+/g, '_')
 }
 

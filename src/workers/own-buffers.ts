@@ -6,7 +6,7 @@ import type { EditProgress, ElementBuffer, RgbaBuffer } from './engine-api'
 
 /** Tells the screen, its preview handed over. */
 export function report({ preview, phase, ...rest }: PipelineProgress, onProgress: (progress: EditProgress) => void): void {
-  if (phase === 'composite') return // Laying the doodle over the photo is the picture worker's.
+  if (phase === 'composite') return
   const progress = { ...rest, phase }
   if (preview === undefined) return onProgress(progress)
   const pixels = ownBuffer(preview)

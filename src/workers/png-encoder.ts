@@ -24,7 +24,7 @@ export async function encodePng(image: RgbaBuffer): Promise<Blob> {
   return canvas.convertToBlob({ type: 'image/png' })
 }
 
-export function isOpaque(rgba: Uint8ClampedArray): boolean {
+function isOpaque(rgba: Uint8ClampedArray): boolean {
   for (let i = 3; i < rgba.length; i += 4) if (rgba[i] !== 255) return false
   return true
 }

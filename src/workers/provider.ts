@@ -7,11 +7,11 @@ import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url'
 import { PhotodoodleError } from '../engine/core/errors'
 import { tensor } from '../engine/core/tensor'
 import { GraphBuilder } from '../engine/onnx/graph-builder'
-import { numericLimits, requestDevice } from '../engine/runtime/gpu-device'
-import { selfTestAttention } from '../engine/runtime/attention-selftest'
+import { numericLimits, requestDevice } from '../engine/runtime/ort/gpu-device'
+import { selfTestAttention, type AttentionVerdict } from '../engine/runtime/network/attention-selftest'
 import { Runtime, type Ort } from '../engine/runtime/runtime'
 import { isSoftwareName, threadCount } from './adapter-rules'
-import type { AdapterInfo, AttentionCheck, Capabilities, EngineOptions, ProviderName, RefusedProvider, RuntimeBuild } from './engine-api'
+import type { AdapterInfo, Capabilities, EngineOptions, ProviderName, RefusedProvider, RuntimeBuild } from './engine-api'
 
 export interface OpenedProvider {
   readonly runtime: Runtime
@@ -124,7 +124,7 @@ async function loadBuild(build: RuntimeBuild, threads: number): Promise<Ort> {
  * Proves that the build opens and runs a session at all (a failure here refuses the provider), then tries the fused kernel.
  * @throws RuntimeFailed, and whatever loading the wasm throws
  */
-async function checkAttention(runtime: Runtime): Promise<AttentionCheck> {
+async function checkAttention(runtime: Runtime): Promise<AttentionVerdict> {
   const graph = new GraphBuilder('provider_check')
   const x = graph.input('x', [4])
   graph.output('y', graph.node('Add', [x, x]), [4])
@@ -132,8 +132,7 @@ async function checkAttention(runtime: Runtime): Promise<AttentionCheck> {
   const { y } = await session.run({ x: tensor([4], Float32Array.of(1, 2, 3, 4)) })
   await session.release()
   if (y?.data[3] !== 8) throw new Refusal('it adds wrongly')
-  const { attention, reason } = await selfTestAttention(runtime)
-  return { use: attention, reason }
+  return selfTestAttention(runtime)
 }
 
 function describeAdapter(adapter: GPUAdapter): AdapterInfo {

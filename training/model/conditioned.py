@@ -83,6 +83,12 @@ class Condition:
     pooled: Tensor
     pointers: Tensor | None
 
+    def repeat(self, times: int) -> Condition:
+        """Every picture `times` times in a row."""
+        each = lambda x: None if x is None else x.repeat_interleave(times, 0)
+        keys, values = [each(k) for k in self.keys], [each(v) for v in self.values]
+        return Condition(keys, values, each(self.mask), each(self.pooled), each(self.pointers))
+
 
 class ConditionedFlux(nn.Module):
     def __init__(self, config: ConditionedConfig):
@@ -179,9 +185,11 @@ class ConditionedFlux(nn.Module):
     def forward(
         self, noisy, timestep, src, txt, pooled, txt_mask, noisy_rope, src_rope, place=None
     ) -> tuple[Tensor, Tensor | None]:
-        """Condition and one call: training's step. -> prediction [B, N, out_channels], pointer keys [B, L, pointer_dim]
-        or None."""
+        """Condition and one call: training's step. noisy may have n rows in turn for each of src: its noise levels.
+        -> prediction [B, N, out_channels], pointer keys [B, L, pointer_dim] or None."""
         condition = self.condition(src, txt, pooled, txt_mask, src_rope, place)
+        if len(noisy) > len(src):
+            condition = condition.repeat(len(noisy) // len(src))
         return self.predict(noisy, timestep, condition, noisy_rope, place), condition.pointers
 
 

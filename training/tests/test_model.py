@@ -33,6 +33,8 @@ from model.slots import (
     sigmas,
     slot_loss,
 )
+from train.caches import LayoutBatch
+from train.layout import stepper
 
 BATCH, ROWS, COLUMNS, LENGTH = 2, 4, 5, 6
 TOKENS = ROWS * COLUMNS
@@ -68,6 +70,27 @@ def test_a_cached_condition_gives_what_a_new_one_gives_at_every_noise_level(mode
     for answer, level in zip(answers, (1.0, 0.4)):
         torch.testing.assert_close(answer, call(model, given, level))
     assert (answers[0] - answers[1]).abs().max() > 1e-2  # the call itself does depend on the level
+
+
+@torch.no_grad()
+def test_noise_levels_may_share_a_pairs_condition(model, given):
+    """As one call with everything repeated, and as the layout's trainer asks."""
+    rope, each = model.rope(crop_ids(ROWS, COLUMNS)), lambda x: x.repeat_interleave(3, 0)
+    told = [given[name] for name in ("src", "txt", "pooled", "txt_mask")]
+    noisy, levels = seeded(3 * BATCH, TOKENS, COMPONENTS), torch.linspace(0.1, 1, 3 * BATCH)
+    shared = model.condition(*told, rope, given["place"]).repeat(3)
+    answer = model.predict(noisy, levels, shared, rope, each(given["place"]))
+    repeated = model(noisy, levels, *map(each, told), rope, rope, each(given["place"]))[0]
+    torch.testing.assert_close(answer, repeated, rtol=1e-4, atol=1e-5)
+
+    layout = tiny_layout()
+    texts = [torch.rand(2, 144, LAYOUT_SRC), torch.rand(2, LENGTH, 384), torch.rand(2, 384)]
+    kinds, pointers = torch.zeros(2, SLOTS, dtype=torch.long), torch.ones(2, SLOTS, LENGTH, dtype=torch.bool)
+    target = SlotTargets(torch.rand(2, SLOTS, 5), kinds, pointers, torch.ones(2, LENGTH, dtype=torch.bool))
+    batch = LayoutBatch(*texts, target, [[], []], [[], []])
+    step = stepper(layout, layout, np.random.default_rng(0), torch.Generator().manual_seed(0), 4)
+    loss, samples = step(batch)
+    assert torch.isfinite(loss) and samples == 2
 
 
 def test_padded_text_changes_nothing_and_all_else_is_heard(model, given):

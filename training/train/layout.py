@@ -12,7 +12,7 @@ from torch import Tensor
 from configs import options
 from data.settings import work_dir
 from model.conditioned import LAYOUT_GRID, ConditionedFlux, crop_ids, layout_config, slot_ids
-from model.slots import read_boxes, sample_slots, slot_loss
+from model.slots import SlotTargets, read_boxes, sample_slots, slot_loss
 from model.text import TextEncoder, Texts
 from train.caches import LayoutBatch, LayoutCache
 from train.loop import Run, spread
@@ -55,15 +55,19 @@ def draw_sigmas(count: int, rng: np.random.Generator) -> Tensor:
     return torch.from_numpy(levels.clip(0.02, 1).astype(np.float32))
 
 
-def stepper(model: ConditionedFlux, call: Callable, rng: np.random.Generator, noise: torch.Generator) -> Callable:
-    """A function LayoutBatch -> (loss, samples). call: the network's forward."""
+def stepper(
+    model: ConditionedFlux, call: Callable, rng: np.random.Generator, noise: torch.Generator, levels: int = 1
+) -> Callable:
+    """A function LayoutBatch -> (loss, samples). call: the network's forward. levels: noise levels that share a pair's
+    photo and words."""
     ropes = model.rope(slot_ids()), model.rope(crop_ids(LAYOUT_GRID, LAYOUT_GRID))
 
     def step(b: LayoutBatch) -> tuple[Tensor, int]:
-        sigma = draw_sigmas(len(b.boxes), rng)
-        noisy = noised(b.target.slots, sigma, noise)
+        target = SlotTargets(*(values.repeat_interleave(levels, 0) for values in b.target))
+        sigma = draw_sigmas(len(target.slots), rng)
+        noisy = noised(target.slots, sigma, noise)
         answer, keys = call(noisy, sigma, b.src, b.txt, b.pooled, b.target.txt_mask, *ropes)
-        return slot_loss(answer, keys, b.target), len(b.boxes)
+        return slot_loss(answer, keys, target), len(b.boxes)
 
     return step
 
@@ -72,7 +76,7 @@ def worker(rank: int, args: Namespace) -> None:
     """One process of a run."""
     run, texts = Run("layout", args, layout_config(args.hidden), rank), Texts(TextEncoder())
     cache = LayoutCache(work_dir() / args.cache, texts)
-    step, held = stepper(run.model, run.model, run.rng, run.noise), []
+    step, held = stepper(run.model, run.model, run.rng, run.noise, args.levels), []
     if rank == 0 and args.held_out:
         others, order = LayoutCache(work_dir() / args.held_out, texts), np.random.default_rng(5)
         held = [others.batch(SIZE, order) for _ in range(HELD_OUT // SIZE)]

@@ -26,7 +26,11 @@ export interface FileTree {
 export function checkRange(size: number, offset: number, length: number): void {
   const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length)
   if (!whole || offset < 0 || length < 0 || offset + length > size) {
-    throw new PhotodoodleError('TruncatedFile', `Bytes ${offset} to ${offset + length} were asked for, but the file has ${size}.`, 'Download or copy the file again.')
+    throw new PhotodoodleError(
+      'TruncatedFile',
+      `Bytes ${offset} to ${offset + length} were asked for, but the file has ${size}.`,
+      'Download or copy the file again.',
+    )
   }
 }
 
@@ -49,7 +53,12 @@ export function blobSource(blob: Blob): ByteSource {
       try {
         return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
       } catch (cause) {
-        throw new PhotodoodleError('FileChanged', `${blob instanceof File ? blob.name : 'A file'} was changed or removed while it was in use.`, 'Choose it again, or install the model again.', { cause })
+        throw new PhotodoodleError(
+          'FileChanged',
+          `${blob instanceof File ? blob.name : 'A file'} was changed or removed while it was in use.`,
+          'Choose it again, or install the model again.',
+          { cause },
+        )
       }
     },
   }
@@ -58,4 +67,15 @@ export function blobSource(blob: Blob): ByteSource {
 /** @returns the whole file as text; @throws TruncatedFile, or a TypeError when it is not UTF-8 */
 export async function readText(source: ByteSource): Promise<string> {
   return new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size))
+}
+
+/** One after another, in a buffer of their own. */
+export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.length
+  }
+  return bytes
 }

@@ -33,7 +33,12 @@ export class PhotodoodleError extends Error {
    * @param what what went wrong, one sentence
    * @param remedy what the person can do next, one sentence
    */
-  constructor(name: ErrorName, what: string, readonly remedy: string, options?: ErrorOptions) {
+  constructor(
+    name: ErrorName,
+    what: string,
+    readonly remedy: string,
+    options?: ErrorOptions,
+  ) {
     super(`${what} ${remedy}`.trim(), options)
     this.name = name
   }

@@ -28,7 +28,12 @@ test('the middle of two halves goes to the even one, anything else to the neares
     const high = halfValue(i + 1)
     const middle = (low + high) / 2
     const nudge = (high - low) / 64
-    if (floatToHalf(middle) !== i + (i & 1) || floatToHalf(middle - nudge) !== i || floatToHalf(middle + nudge) !== i + 1) throw new Error(`wrong rounding after half ${i}`)
+    if (
+      floatToHalf(middle) !== i + (i & 1) ||
+      floatToHalf(middle - nudge) !== i ||
+      floatToHalf(middle + nudge) !== i + 1
+    )
+      throw new Error(`wrong rounding after half ${i}`)
   }
 })
 
@@ -42,5 +47,11 @@ test('out of range', () => {
 })
 
 test('bfloat16 is the upper half of a float32', () => {
-  expect([...bfloatsToFloats(Uint16Array.of(0x3f80, 0xc000, 0x7f80, 0x0001, 0x3e80))]).toEqual([1, -2, Infinity, 2 ** -133, 0.25])
+  expect([...bfloatsToFloats(Uint16Array.of(0x3f80, 0xc000, 0x7f80, 0x0001, 0x3e80))]).toEqual([
+    1,
+    -2,
+    Infinity,
+    2 ** -133,
+    0.25,
+  ])
 })

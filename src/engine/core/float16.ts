@@ -1,4 +1,7 @@
-/** Conversions between float32 and the two 16-bit float formats weights are stored in. All are exact or round to nearest even. */
+/**
+ * Conversions between float32 and the two 16-bit float formats weights are stored in. All are exact or round to nearest
+ * even.
+ */
 
 const scratchFloat = new Float32Array(1)
 const scratchBits = new Uint32Array(scratchFloat.buffer)
@@ -19,7 +22,8 @@ function floatBitsToHalf(bits: number): number {
   if (magnitude > 0x7f800000) return sign | 0x7e00
   if (magnitude >= 0x47800000) return sign | 0x7c00
   if (magnitude >= 0x38800000) {
-    // Rebias, then round the 13 dropped bits to nearest even; a carry into the exponent (or to infinity) is right as it is.
+    // Rebias, then round the 13 dropped bits to nearest even; a carry into the exponent (or to infinity) is right as it
+    // is.
     const rebased = magnitude - (112 << 23)
     return sign | ((rebased + 0xfff + ((rebased >>> 13) & 1)) >>> 13)
   }

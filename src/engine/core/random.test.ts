@@ -8,7 +8,13 @@ test('golden bits', () => {
 })
 
 test.each([
-  [0, [2.09090518951416, 0.20219002664089203, -0.03241478651762009, -0.7163474559783936, -0.3347717821598053, 1.5968462228775024]],
+  [
+    0,
+    [
+      2.09090518951416, 0.20219002664089203, -0.03241478651762009, -0.7163474559783936, -0.3347717821598053,
+      1.5968462228775024,
+    ],
+  ],
   [2 ** 52 + 1, [-0.7267795205116272, -0.11853624135255814, 1.3096437454223633]],
 ])('golden noise of seed %d', (seed, expected) => {
   expect([...gaussian(seed, expected.length)]).toEqual(expected)
@@ -34,7 +40,11 @@ test('moments of the normal distribution', () => {
 
 test('neighbouring seeds are unrelated', () => {
   const n = 50_000
-  for (const [first, second] of [[0, 1], [1, 2], [5, 5 + 2 ** 32]] as const) {
+  for (const [first, second] of [
+    [0, 1],
+    [1, 2],
+    [5, 5 + 2 ** 32],
+  ] as const) {
     const x = gaussian(first, n)
     const y = gaussian(second, n)
     const correlation = x.reduce((sum, value, i) => sum + value * y[i]!, 0) / n
@@ -48,13 +58,22 @@ test.each([-1, 0.5, Number.NaN, 2 ** 53])('seed %d is refused', (seed) => {
 
 describe('building blocks', () => {
   test('logarithm', () => {
-    for (let x = 1e-15; x < 10; x *= 1.0137) expect(Math.abs(stableLog(x) - Math.log(x))).toBeLessThanOrEqual(1e-15 * Math.abs(Math.log(x)))
+    for (let x = 1e-15; x < 10; x *= 1.0137)
+      expect(Math.abs(stableLog(x) - Math.log(x))).toBeLessThanOrEqual(1e-15 * Math.abs(Math.log(x)))
   })
 
   test('inverse normal distribution against scipy', () => {
     const golden: [number, number][] = [
-      [1e-15, -7.941345326170998], [1e-10, -6.361340902404056], [1e-5, -4.264890793922825], [0.001, -3.090232306167813], [0.07, -1.4757910281791706],
-      [0.075, -1.4395314709384563], [0.3, -0.5244005127080409], [0.5, 0], [0.9, 1.2815515655446004], [0.99999, 4.264890793923841],
+      [1e-15, -7.941345326170998],
+      [1e-10, -6.361340902404056],
+      [1e-5, -4.264890793922825],
+      [0.001, -3.090232306167813],
+      [0.07, -1.4757910281791706],
+      [0.075, -1.4395314709384563],
+      [0.3, -0.5244005127080409],
+      [0.5, 0],
+      [0.9, 1.2815515655446004],
+      [0.99999, 4.264890793923841],
     ]
     for (const [p, expected] of golden) expect(Math.abs(inverseNormal(p) - expected)).toBeLessThan(1e-14)
   })

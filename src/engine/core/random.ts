@@ -2,7 +2,8 @@ import { PhotodoodleError } from './errors'
 
 /**
  * Seeded randomness that is the same to the last bit in every browser and in Node: 32-bit integer operations and
- * float64 + - * / and sqrt only, which IEEE 754 and ECMAScript define exactly. Math.log, cos and exp may differ between engines.
+ * float64 + - * / and sqrt only, which IEEE 754 and ECMAScript define exactly. Math.log, cos and exp may differ between
+ * engines.
  */
 
 /** sfc32 (Chris Doty-Humphrey, PractRand), 128 bits of state; passes BigCrush. */
@@ -18,7 +19,11 @@ export class Random {
    */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new PhotodoodleError('BadRequest', `The seed ${seed} cannot be used.`, 'Give a whole number from 0 to 9007199254740991.')
+      throw new PhotodoodleError(
+        'BadRequest',
+        `The seed ${seed} cannot be used.`,
+        'Give a whole number from 0 to 9007199254740991.',
+      )
     }
     this.a = seed | 0
     this.b = Math.floor(seed / 2 ** 32) | 0
@@ -83,7 +88,8 @@ export function stableLog(x: number): number {
   return exponent * 0.6931471805599453 + 2 * t * sum
 }
 
-const polynomial = (x: number, coefficients: readonly number[]): number => coefficients.reduce((sum, c) => sum * x + c, 0)
+const polynomial = (x: number, coefficients: readonly number[]): number =>
+  coefficients.reduce((sum, c) => sum * x + c, 0)
 
 /**
  * Inverse of the standard normal distribution function, relative error about 1e-16.
@@ -97,19 +103,40 @@ export function inverseNormal(p: number): number {
     return (q * polynomial(r, CENTRE.above)) / polynomial(r, CENTRE.below)
   }
   const r = Math.sqrt(-stableLog(q < 0 ? p : 1 - p))
-  const value = r <= 5 ? polynomial(r - 1.6, TAIL.above) / polynomial(r - 1.6, TAIL.below) : polynomial(r - 5, FAR_TAIL.above) / polynomial(r - 5, FAR_TAIL.below)
+  const value =
+    r <= 5
+      ? polynomial(r - 1.6, TAIL.above) / polynomial(r - 1.6, TAIL.below)
+      : polynomial(r - 5, FAR_TAIL.above) / polynomial(r - 5, FAR_TAIL.below)
   return q < 0 ? -value : value
 }
 
 const CENTRE = {
-  above: [2509.0809287301227, 33430.57558358813, 67265.7709270087, 45921.95393154987, 13731.69376550946, 1971.5909503065513, 133.14166789178438, 3.3871328727963665],
-  below: [5226.495278852854, 28729.085735721943, 39307.89580009271, 21213.794301586597, 5394.196021424751, 687.1870074920579, 42.31333070160091, 1],
+  above: [
+    2509.0809287301227, 33430.57558358813, 67265.7709270087, 45921.95393154987, 13731.69376550946, 1971.5909503065513,
+    133.14166789178438, 3.3871328727963665,
+  ],
+  below: [
+    5226.495278852854, 28729.085735721943, 39307.89580009271, 21213.794301586597, 5394.196021424751, 687.1870074920579,
+    42.31333070160091, 1,
+  ],
 }
 const TAIL = {
-  above: [0.0007745450142783414, 0.022723844989269184, 0.2417807251774506, 1.2704582524523684, 3.6478483247632045, 5.769497221460691, 4.630337846156546, 1.4234371107496835],
-  below: [1.0507500716444169e-9, 0.0005475938084995345, 0.015198666563616457, 0.14810397642748008, 0.6897673349851, 1.6763848301838038, 2.053191626637759, 1],
+  above: [
+    0.0007745450142783414, 0.022723844989269184, 0.2417807251774506, 1.2704582524523684, 3.6478483247632045,
+    5.769497221460691, 4.630337846156546, 1.4234371107496835,
+  ],
+  below: [
+    1.0507500716444169e-9, 0.0005475938084995345, 0.015198666563616457, 0.14810397642748008, 0.6897673349851,
+    1.6763848301838038, 2.053191626637759, 1,
+  ],
 }
 const FAR_TAIL = {
-  above: [2.0103343992922881e-7, 0.000027115555687434876, 0.0012426609473880784, 0.026532189526576124, 0.29656057182850487, 1.7848265399172913, 5.463784911164114, 6.657904643501103],
-  below: [2.0442631033899397e-15, 1.421511758316446e-7, 0.000018463183175100548, 0.0007868691311456133, 0.014875361290850615, 0.1369298809227358, 0.599832206555888, 1],
+  above: [
+    2.0103343992922881e-7, 0.000027115555687434876, 0.0012426609473880784, 0.026532189526576124, 0.29656057182850487,
+    1.7848265399172913, 5.463784911164114, 6.657904643501103,
+  ],
+  below: [
+    2.0442631033899397e-15, 1.421511758316446e-7, 0.000018463183175100548, 0.0007868691311456133, 0.014875361290850615,
+    0.1369298809227358, 0.599832206555888, 1,
+  ],
 }

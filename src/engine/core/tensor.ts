@@ -1,6 +1,8 @@
 import { PhotodoodleError } from './errors'
 
-/** A dense float32 tensor in ordinary memory, row-major. The one tensor type that crosses engine functions on the host. */
+/**
+ * A dense float32 tensor in ordinary memory, row-major. The one tensor type that crosses engine functions on the host.
+ */
 export interface Tensor {
   readonly dims: readonly number[]
   readonly data: Float32Array
@@ -14,7 +16,11 @@ export function sizeOf(dims: readonly number[]): number {
 /** @throws ShapeMismatch when data and dims disagree */
 export function tensor(dims: readonly number[], data: Float32Array = new Float32Array(sizeOf(dims))): Tensor {
   if (data.length !== sizeOf(dims)) {
-    throw new PhotodoodleError('ShapeMismatch', `A tensor [${dims.join(', ')}] needs ${sizeOf(dims)} values, got ${data.length}.`, 'This is a defect; please report it.')
+    throw new PhotodoodleError(
+      'ShapeMismatch',
+      `A tensor [${dims.join(', ')}] needs ${sizeOf(dims)} values, got ${data.length}.`,
+      'This is a defect; please report it.',
+    )
   }
   return { dims, data }
 }

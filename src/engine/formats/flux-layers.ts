@@ -29,7 +29,7 @@ export interface FluxLinear {
   readonly swapHalves: boolean
 }
 
-export interface FluxPart {
+interface FluxPart {
   /** diffusers name without `.weight`, e.g. `transformer_blocks.0.attn.to_q`. */
   readonly name: string
   /** First row inside the fused linear. */

@@ -18,7 +18,7 @@ const MIN_QUANTIZED = 4096
  * What a tensor becomes: with Q4 and Q8, matrices [N, K] of at least 4096 elements with K a multiple of 32 are
  * quantised and other floats become F16. Integers stay as they are.
  */
-export function recodedDType({ dtype, shape }: TensorInfo, target: WeightDType): StoredDType {
+function recodedDType({ dtype, shape }: TensorInfo, target: WeightDType): StoredDType {
   if (!FLOATS.includes(dtype)) return dtype
   if (target === 'F32' || target === 'F16') return target
   return shape.length === 2 && shape[1]! % BLOCK === 0 && sizeOf(shape) >= MIN_QUANTIZED ? target : 'F16'

@@ -11,7 +11,7 @@ export interface ShardPlan {
   readonly shards: readonly { readonly file: string; readonly bytes: number }[]
 }
 
-export const shardFile = (index: number): string => `shard-${String(index).padStart(5, '0')}.bin`
+const shardFile = (index: number): string => `shard-${String(index).padStart(5, '0')}.bin`
 
 /**
  * Places tensors one after another at aligned offsets, scales behind their codes as F16. A shard is closed before it would

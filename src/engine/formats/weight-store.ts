@@ -69,7 +69,7 @@ export function checkRows(name: string, shape: readonly number[], first: number,
 }
 
 /** Rows of a tensor that is in memory; the result shares it. */
-export function sliceRows(stored: StoredTensor, first: number, count: number): StoredTensor {
+function sliceRows(stored: StoredTensor, first: number, count: number): StoredTensor {
   const { dtype, shape, bytes, scales } = stored
   const rows = shape[0]!
   const cut = <T extends Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>>(values: T) => values.subarray((first * values.length) / rows, ((first + count) * values.length) / rows) as T

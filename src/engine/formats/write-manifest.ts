@@ -10,7 +10,7 @@ export interface WriteOptions {
   readonly onTensor?: (done: number, total: number, name: string) => void
 }
 
-export const SHARD_BYTES = 2 ** 28
+const SHARD_BYTES = 2 ** 28
 
 /**
  * Writes a store as manifest.json and shards, tensor by tensor: at most one shard and one tensor are in memory.

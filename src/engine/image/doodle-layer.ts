@@ -20,7 +20,7 @@ export interface DoodleLayerOptions {
   readonly reach?: number
 }
 
-export const LAYER_DEFAULTS: Required<DoodleLayerOptions> = { low: 12, high: 32, minWeight: 1 / 50, maxHole: 1 / 100, reach: 4 }
+const LAYER_DEFAULTS: Required<DoodleLayerOptions> = { low: 12, high: 32, minWeight: 1 / 50, maxHole: 1 / 100, reach: 4 }
 
 /** The noise estimate may raise `low` to at most this many times the asked value, so a doodle over most of the photo stays. */
 const MAX_RAISE = 2

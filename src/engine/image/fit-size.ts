@@ -1,7 +1,8 @@
 import { PhotodoodleError } from '../core/errors'
+import { SETTINGS } from '../core/settings'
 
 /** Pixels along one side of a token: 8 (autoencoder) x 2 (patch). */
-export const TOKEN_PIXELS = 16
+const TOKEN_PIXELS = 16
 
 /** The widest and the tallest shape the models are trained on. */
 const MAX_ASPECT = 16 / 9
@@ -10,7 +11,7 @@ const MAX_ASPECT = 16 / 9
 const UNUSED_WEIGHT = 0.5
 
 /** Smallest resolution offered: below it a doodle is a handful of tokens. */
-export const MIN_RESOLUTION = 96
+const MIN_RESOLUTION = SETTINGS.resolution.slider.min
 
 /** Pixels along a square picture of this many tokens, in whole tokens: the largest {@link tokensFor} takes. */
 export function resolutionOf(tokens: number): number {

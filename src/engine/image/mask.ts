@@ -5,6 +5,11 @@ export interface PlaneSize {
   readonly height: number
 }
 
+/** The photo's subject: its share of each pixel, 0..255, row-major. It lies over the whole photo at any resolution and aspect. */
+export interface Matte extends PlaneSize {
+  readonly alpha: Uint8Array
+}
+
 /** Largest value within a square of side 2 * radius + 1, the border cut off. Dilates a mask. */
 export function maxFilter<T extends Uint8Array | Float32Array>(plane: T, size: PlaneSize, radius: number): T {
   return slide(slide(plane, size, radius, true, true), size, radius, false, true)

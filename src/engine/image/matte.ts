@@ -1,13 +1,8 @@
 import { alphaRows, GUIDED_VALUES, guidedRows, photoSays, type GuideOptions } from './guided-alpha'
-import { smoothstep } from './mask'
+import { smoothstep, type Matte } from './mask'
 import type { RgbaImage } from './rgba-image'
 
-/** The photo's subject: its share of each pixel, 0..255, row-major. It lies over the whole photo at any resolution and aspect. */
-export interface Matte {
-  readonly width: number
-  readonly height: number
-  readonly alpha: Uint8Array
-}
+export type { Matte } from './mask'
 
 /** Chosen on photos of 512 px (docs/experiments/matte.md). training/nano/matte.py has the same figures. */
 const GUIDE: GuideOptions = { radius: 3, explained: { least: 0.4, full: 0.8 } }

@@ -88,18 +88,6 @@ export function regionBox({ width, height, data }: RegionMask, photo: { readonly
   return { left: x, top: y, width: Math.ceil((right + 1) * across) - x, height: Math.ceil((bottom + 1) * down) - y }
 }
 
-/** The part of a region that lies over a box of the photo's pixels, one sample a pixel, chosen as {@link confine} chooses them. */
-export function cropRegion(region: RegionMask, box: PixelBox, photo: { readonly width: number; readonly height: number }): RegionMask {
-  const { left, top, width, height } = box
-  const data = new Uint8Array(width * height)
-  const columns = Int32Array.from({ length: width }, (_, x) => nearest(left + x, photo.width, region.width))
-  for (let y = 0; y < height; y++) {
-    const row = nearest(top + y, photo.height, region.height) * region.width
-    for (let x = 0; x < width; x++) data[y * width + x] = region.data[row + columns[x]!]!
-  }
-  return { width, height, data }
-}
-
 /** Which of `samples` stretched over `pixels` covers the middle of a pixel. */
 function nearest(pixel: number, pixels: number, samples: number): number {
   return Math.min(samples - 1, Math.floor(((pixel + 0.5) * samples) / pixels))

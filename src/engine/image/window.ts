@@ -1,5 +1,4 @@
-import type { PlaneSize } from './mask'
-import type { Matte } from './matte'
+import type { Matte, PlaneSize } from './mask'
 import { resampledRows } from './resample'
 import type { RgbaImage } from './rgba-image'
 

@@ -6,14 +6,22 @@ import { storedBytes, toFloat32, type StoredTensor, type WeightStore } from '../
  * GatherBlockQuantized wants constant data, and a float32 copy of the word table would take 47 MB.
  */
 export class EmbeddingTable {
-  private constructor(private readonly stored: StoredTensor, readonly rows: number, readonly width: number) {}
+  private constructor(
+    private readonly stored: StoredTensor,
+    readonly rows: number,
+    readonly width: number,
+  ) {}
 
   /** @throws MissingWeight, ShapeMismatch unless the table is [rows, width] with the width asked for */
   static async open(store: WeightStore, name: string, width: number): Promise<EmbeddingTable> {
     const stored = await store.read(name)
     const [rows, columns] = stored.shape
     if (stored.shape.length !== 2 || rows === undefined || columns !== width) {
-      throw new PhotodoodleError('ShapeMismatch', `${name} has shape [${stored.shape.join(', ')}] where [rows, ${width}] is needed.`, 'Check that the weights belong to this model.')
+      throw new PhotodoodleError(
+        'ShapeMismatch',
+        `${name} has shape [${stored.shape.join(', ')}] where [rows, ${width}] is needed.`,
+        'Check that the weights belong to this model.',
+      )
     }
     return new EmbeddingTable(stored, rows, width)
   }
@@ -24,7 +32,12 @@ export class EmbeddingTable {
    */
   row(index: number): Float32Array {
     const { stored, rows, width } = this
-    if (!(index >= 0 && index < rows)) throw new PhotodoodleError('BadModel', `The embedding table has ${rows} rows, row ${index} was asked for.`, 'Vocabulary and weights do not belong together: download the model again.')
+    if (!(index >= 0 && index < rows))
+      throw new PhotodoodleError(
+        'BadModel',
+        `The embedding table has ${rows} rows, row ${index} was asked for.`,
+        'Vocabulary and weights do not belong together: download the model again.',
+      )
     const info = { dtype: stored.dtype, shape: [1, width] }
     const bytes = storedBytes(info)
     const scales = stored.scales && stored.scales.length / rows

@@ -46,14 +46,23 @@ export function checkShapes(graph: Graph, store: WeightStore): void {
   for (const { name, dims } of graph.weights) {
     const { shape } = store.info(name)
     if (shape.join() !== dims.join()) {
-      throw new PhotodoodleError('ShapeMismatch', `${name} has shape [${shape.join(', ')}] where the ${graph.name} graph needs [${dims.join(', ')}].`, 'Check that the weights belong to this model.')
+      throw new PhotodoodleError(
+        'ShapeMismatch',
+        `${name} has shape [${shape.join(', ')}] where the ${graph.name} graph needs [${dims.join(', ')}].`,
+        'Check that the weights belong to this model.',
+      )
     }
   }
 }
 
 /** The output of a one-output graph. */
-export async function runSingle(session: GraphSession, feeds: Readonly<Record<string, HostFeed>>, output: string): Promise<Tensor> {
+export async function runSingle(
+  session: GraphSession,
+  feeds: Readonly<Record<string, HostFeed>>,
+  output: string,
+): Promise<Tensor> {
   const result = (await session.run(feeds))[output]
-  if (!result) throw new PhotodoodleError('RuntimeFailed', `A graph gave no ${output}.`, 'This is a defect; please report it.')
+  if (!result)
+    throw new PhotodoodleError('RuntimeFailed', `A graph gave no ${output}.`, 'This is a defect; please report it.')
   return result
 }

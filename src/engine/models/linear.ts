@@ -24,7 +24,14 @@ const BITS = { Q4: 4, Q8: 8 } as const
  * @param biasScale what the bias is multiplied with, for an x that was scaled
  * @returns [rows, outputs], of the dtype of x
  */
-export function linear(g: GraphBuilder, name: string, format: LinearFormat, x: Value, { inputs, outputs, bias: biased }: LinearShape, biasScale = 1): Value {
+export function linear(
+  g: GraphBuilder,
+  name: string,
+  format: LinearFormat,
+  x: Value,
+  { inputs, outputs, bias: biased }: LinearShape,
+  biasScale = 1,
+): Value {
   const weight = `${name}.weight`
   const dtype = x.dtype === 'float16' ? 'float16' : 'float32'
   const plain = biased ? g.weight(`${name}.bias`, [outputs], dtype) : undefined
@@ -32,5 +39,10 @@ export function linear(g: GraphBuilder, name: string, format: LinearFormat, x: V
   if (format === 'dense') return g.node('Gemm', [x, g.weight(weight, [outputs, inputs], dtype), bias], { transB: 1 })
   const blocks = g.weight(weight, [outputs, inputs / BLOCK, BLOCK_BYTES[format]], 'uint8')
   const scales = g.weight(scalesName(weight), [(outputs * inputs) / BLOCK], dtype)
-  return g.node('com.microsoft.MatMulNBits', [x, blocks, scales, undefined, undefined, bias], { K: inputs, N: outputs, bits: BITS[format], block_size: BLOCK })
+  return g.node('com.microsoft.MatMulNBits', [x, blocks, scales, undefined, undefined, bias], {
+    K: inputs,
+    N: outputs,
+    bits: BITS[format],
+    block_size: BLOCK,
+  })
 }

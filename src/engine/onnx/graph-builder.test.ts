@@ -5,7 +5,10 @@ import { float, GraphBuilder } from './graph-builder'
 function sample(binding: 'initializers' | 'inputs') {
   const g = new GraphBuilder('sample', binding)
   const x = g.input('x', ['rows', 4])
-  const normalised = g.node('LayerNormalization', [x, g.weight('scale', [4]), undefined], { axis: -1, epsilon: float(1e-6) })
+  const normalised = g.node('LayerNormalization', [x, g.weight('scale', [4]), undefined], {
+    axis: -1,
+    epsilon: float(1e-6),
+  })
   const [left, right] = g.multi('Split', [normalised], 2, { axis: -1, num_outputs: 2 })
   g.output('y', g.node('com.microsoft.QuickGelu', [g.node('Mul', [left, right])], { alpha: float(1) }), ['rows', 2])
   return g.build()
@@ -48,7 +51,9 @@ describe('GraphBuilder', () => {
     expect(() => g.weight('w', [5])).toThrow(/declared as float32 \[4\] and as float32 \[5\]/)
     g.output('y', g.node('Neg', [x]), [4])
     expect(() => g.build()).toThrow('uses w')
-    expect(() => sample('initializers').encode(() => new Uint8Array(12))).toThrow(/scale \[4\] of float32 needs 16 bytes, got 12/)
+    expect(() => sample('initializers').encode(() => new Uint8Array(12))).toThrow(
+      /scale \[4\] of float32 needs 16 bytes, got 12/,
+    )
     expect(() => sample('initializers').encode()).toThrow('encoded without them')
   })
 })

@@ -28,7 +28,8 @@ export interface Graph {
   readonly weights: readonly WeightInfo[]
   readonly weightBinding: WeightBinding
   /**
-   * @param weightBytes little-endian row-major bytes of one weight in the dtype and shape it was declared with; called once per weight,
+   * @param weightBytes little-endian row-major bytes of one weight in the dtype and shape it was declared with; called
+   *   once per weight,
    *   and only where weights are initialisers
    * @throws ShapeMismatch when a weight has the wrong number of bytes
    */
@@ -45,7 +46,8 @@ export type FloatType = 'float32' | 'float16'
  *
  * ```ts
  * const g = new GraphBuilder('classifier')
- * const x = g.input('x', ['batch', 64])                       // float32 unless told otherwise; a string names a dynamic size
+ * const x = g.input('x', ['batch', 64])                       // float32 unless told otherwise; a string names a
+ * dynamic size
  * const w = g.weight('fc.weight', [10, 64])
  * const b = g.weight('fc.bias', [10])
  * const y = g.node('Gemm', [x, w, b], { transB: 1 })          // numbers are ints; float(1e-6) makes a float attribute
@@ -57,7 +59,8 @@ export type FloatType = 'float32' | 'float16'
  * const session = await runtime.createSession(graph, (weight) => bytesOf(weight.name))
  * const { y } = await session.run({ x: tensor([1, 64], data) })
  * ```
- * With `weightBinding: 'inputs'` the very same code makes a graph without weights: each `weight` becomes an input of that name.
+ * With `weightBinding: 'inputs'` the very same code makes a graph without weights: each `weight` becomes an input of
+ * that name.
  */
 export class GraphBuilder {
   private readonly nodes: Node[] = []
@@ -69,7 +72,10 @@ export class GraphBuilder {
   private readonly taken = new Set<string>()
   private results = 0
 
-  constructor(readonly name: string, readonly weightBinding: WeightBinding = 'initializers') {}
+  constructor(
+    readonly name: string,
+    readonly weightBinding: WeightBinding = 'initializers',
+  ) {}
 
   /** @throws BadModel when the name is taken */
   input(name: string, dims: readonly Dim[], dtype: ElementType = 'float32'): Value {
@@ -86,7 +92,11 @@ export class GraphBuilder {
   weight(name: string, dims: readonly number[], dtype: ElementType = 'float32'): Value {
     const known = this.weights.get(name)
     if (known) {
-      if (known.dtype !== dtype || known.dims.join() !== dims.join()) throw defect('ShapeMismatch', `Weight ${name} is declared as ${known.dtype} [${known.dims.join(', ')}] and as ${dtype} [${dims.join(', ')}].`)
+      if (known.dtype !== dtype || known.dims.join() !== dims.join())
+        throw defect(
+          'ShapeMismatch',
+          `Weight ${name} is declared as ${known.dtype} [${known.dims.join(', ')}] and as ${dtype} [${dims.join(', ')}].`,
+        )
       return known
     }
     this.claim(name)
@@ -130,12 +140,22 @@ export class GraphBuilder {
    * @param inputs `undefined` leaves an optional input out
    * @param dtype of the result, where it is not that of the first input
    */
-  node(op: string, inputs: readonly (Value | undefined)[], attributes: Readonly<Record<string, Attribute>> = {}, dtype?: ElementType): Value {
+  node(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+    dtype?: ElementType,
+  ): Value {
     return this.add(op, inputs, 1, attributes, dtype)[0]!
   }
 
   /** Adds an operator with `count` results, such as Split. */
-  multi(op: string, inputs: readonly (Value | undefined)[], count: number, attributes: Readonly<Record<string, Attribute>> = {}): readonly Value[] {
+  multi(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    count: number,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): readonly Value[] {
     return this.add(op, inputs, count, attributes)
   }
 
@@ -153,7 +173,10 @@ export class GraphBuilder {
     this.outputs.push({ name, dtype: value.dtype, dims })
   }
 
-  /** @throws BadModel when the graph has no output or a declared input that nothing uses (it would cost a read-back at every run) */
+  /**
+   * @throws BadModel when the graph has no output or a declared input that nothing uses (it would cost a read-back at
+   * every run)
+   */
   build(): Graph {
     if (this.outputs.length === 0) throw defect('BadModel', `The graph ${this.name} has no output.`)
     const used = new Set(this.nodes.flatMap((node) => node.inputs))
@@ -162,7 +185,11 @@ export class GraphBuilder {
 
     const { name, weightBinding } = this
     const rename = (value: string): string => this.finalNames.get(value) ?? value
-    const nodes = this.nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }))
+    const nodes = this.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(rename),
+      outputs: node.outputs.map(rename),
+    }))
     const weights = [...this.weights.values()]
     const inputs = weightBinding === 'inputs' ? [...this.inputs, ...weights] : [...this.inputs]
     const outputs = [...this.outputs]
@@ -174,23 +201,38 @@ export class GraphBuilder {
       weights,
       weightBinding,
       encode(weightBytes) {
-        const embedded = weightBinding === 'inputs' ? [] : weights.map((weight) => {
-          if (!weightBytes) throw defect('BadModel', `The graph ${name} keeps its weights inside and was encoded without them.`)
-          return expectBytes(weight, weightBytes(weight))
-        })
+        const embedded =
+          weightBinding === 'inputs'
+            ? []
+            : weights.map((weight) => {
+                if (!weightBytes)
+                  throw defect('BadModel', `The graph ${name} keeps its weights inside and was encoded without them.`)
+                return expectBytes(weight, weightBytes(weight))
+              })
         return encodeModel({ name, nodes, inputs, outputs, initializers: [...constants, ...embedded] })
       },
     }
   }
 
-  private add(op: string, inputs: readonly (Value | undefined)[], count: number, attributes: Readonly<Record<string, Attribute>>, dtype?: ElementType): Value[] {
+  private add(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    count: number,
+    attributes: Readonly<Record<string, Attribute>>,
+    dtype?: ElementType,
+  ): Value[] {
     const dot = op.lastIndexOf('.')
-    const results = Array.from({ length: count }, () => ({ name: `value_${this.results++}`, dtype: dtype ?? inputs[0]?.dtype ?? 'float32' }))
+    const results = Array.from({ length: count }, () => ({
+      name: `value_${this.results++}`,
+      dtype: dtype ?? inputs[0]?.dtype ?? 'float32',
+    }))
     this.nodes.push({
       op: op.slice(dot + 1),
       domain: op.slice(0, Math.max(dot, 0)),
       // onnxruntime crashes on an optional input that is omitted by an empty name at the end of the list.
-      inputs: inputs.slice(0, inputs.findLastIndex((input) => input !== undefined) + 1).map((input) => input?.name ?? ''),
+      inputs: inputs
+        .slice(0, inputs.findLastIndex((input) => input !== undefined) + 1)
+        .map((input) => input?.name ?? ''),
       outputs: results.map((result) => result.name),
       attributes,
     })
@@ -211,7 +253,11 @@ function constantType(data: ConstantData): ElementType {
 
 function expectBytes(weight: WeightInfo, bytes: Uint8Array): Initializer {
   const expected = byteLengthOf(weight.dtype, weight.dims)
-  if (bytes.length !== expected) throw defect('ShapeMismatch', `Weight ${weight.name} [${weight.dims.join(', ')}] of ${weight.dtype} needs ${expected} bytes, got ${bytes.length}.`)
+  if (bytes.length !== expected)
+    throw defect(
+      'ShapeMismatch',
+      `Weight ${weight.name} [${weight.dims.join(', ')}] of ${weight.dtype} needs ${expected} bytes, got ${bytes.length}.`,
+    )
   return { ...weight, bytes }
 }
 

@@ -1,4 +1,5 @@
 import { PbfWriter } from 'pbf'
+import { joined } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 
 /**
@@ -53,11 +54,28 @@ export interface GraphProto {
 }
 
 const IR_VERSION = 10
-const OPSETS: readonly (readonly [domain: string, version: number])[] = [['', 21], ['com.microsoft', 1]]
+const OPSETS: readonly (readonly [domain: string, version: number])[] = [
+  ['', 21],
+  ['com.microsoft', 1],
+]
 
 /** onnx.TensorProto.DataType, as it also stands in a Cast's attribute. */
-export const DATA_TYPE: Readonly<Record<ElementType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 }
-const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = { float32: 4, uint8: 1, int32: 4, int64: 8, bool: 1, float16: 2 }
+export const DATA_TYPE: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+}
+const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = {
+  float32: 4,
+  uint8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+  float16: 2,
+}
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const
 /** protobuf's own limit for one message */
 const MAX_MODEL_BYTES = 2 ** 31 - 1
@@ -67,18 +85,21 @@ export function byteLengthOf(dtype: ElementType, dims: readonly number[]): numbe
 }
 
 /**
- * Serialises a model. Deterministic: the same graph gives the same bytes. Weight bytes are copied once, into the result.
+ * Serialises a model. Deterministic: the same graph gives the same bytes. Weight bytes are copied once, into the
+ * result.
  * @throws OutOfMemory when the model would pass protobuf's 2 GiB limit
  */
 export function encodeModel(graph: GraphProto): Uint8Array<ArrayBuffer> {
   const chunks: Uint8Array[] = []
   for (const initializer of graph.initializers) chunks.push(tensorHeader(initializer), initializer.bytes)
-  chunks.push(encode((pbf) => {
-    graph.nodes.forEach((node, index) => pbf.writeMessage(1, writeNode, { node, index }))
-    pbf.writeStringField(2, graph.name)
-    for (const value of graph.inputs) pbf.writeMessage(11, writeValueInfo, value)
-    for (const value of graph.outputs) pbf.writeMessage(12, writeValueInfo, value)
-  }))
+  chunks.push(
+    encode((pbf) => {
+      graph.nodes.forEach((node, index) => pbf.writeMessage(1, writeNode, { node, index }))
+      pbf.writeStringField(2, graph.name)
+      for (const value of graph.inputs) pbf.writeMessage(11, writeValueInfo, value)
+      for (const value of graph.outputs) pbf.writeMessage(12, writeValueInfo, value)
+    }),
+  )
   const graphBytes = totalLength(chunks)
   const head = encode((pbf) => {
     pbf.writeVarintField(1, IR_VERSION)
@@ -88,9 +109,13 @@ export function encodeModel(graph: GraphProto): Uint8Array<ArrayBuffer> {
     pbf.writeVarint(graphBytes)
   })
   if (head.length + graphBytes > MAX_MODEL_BYTES) {
-    throw new PhotodoodleError('OutOfMemory', `The graph ${graph.name} would take ${Math.round(graphBytes / 2 ** 20)} MiB with its weights inside; a model file holds at most 2 GiB.`, 'Run this model in blocks, with its weights as inputs.')
+    throw new PhotodoodleError(
+      'OutOfMemory',
+      `The graph ${graph.name} would take ${Math.round(graphBytes / 2 ** 20)} MiB with its weights inside; a model file holds at most 2 GiB.`,
+      'Run this model in blocks, with its weights as inputs.',
+    )
   }
-  return concatenate([head, ...chunks])
+  return joined([head, ...chunks])
 }
 
 function encode(write: (pbf: PbfWriter) => void): Uint8Array {
@@ -101,16 +126,6 @@ function encode(write: (pbf: PbfWriter) => void): Uint8Array {
 
 function totalLength(chunks: readonly Uint8Array[]): number {
   return chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-}
-
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(totalLength(chunks))
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
 }
 
 function writeOpset([domain, version]: readonly [string, number], pbf: PbfWriter): void {
@@ -131,7 +146,7 @@ function tensorHeader({ name, dtype, dims, bytes }: Initializer): Uint8Array {
     pbf.writeTag(5, 2)
     pbf.writeVarint(fields.length + bytes.length)
   })
-  return concatenate([head, fields])
+  return joined([head, fields])
 }
 
 function writeNode({ node, index }: { node: Node; index: number }, pbf: PbfWriter): void {

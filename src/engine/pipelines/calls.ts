@@ -1,34 +1,34 @@
 import { PhotodoodleError } from '../core/errors'
-import type { EditOptions, EditProgress } from './edit'
+import type { EditContext, EditProgress, OnStep, Phase } from './edit'
 
-/** What an edit does, in order; models without a layout skip that. */
-export type Phase = 'prepare' | 'layout' | 'draw' | 'decode' | 'composite'
+const PHASES: readonly Phase[] = ['prepare', 'layout', 'draw', 'decode', 'composite']
 
-export const PHASES: readonly Phase[] = ['prepare', 'layout', 'draw', 'decode', 'composite']
-
-/** The calls of one edit: each is announced, timed, and not begun once the edit is cancelled. */
+/**
+ * The wrapper around the calls of one edit: each is announced, timed, not begun once the edit is cancelled, and stopped
+ * at its next step.
+ */
 export class Calls {
   private readonly start = performance.now()
   private readonly spent: Record<Phase, number> = { prepare: 0, layout: 0, draw: 0, decode: 0, composite: 0 }
 
-  constructor(private readonly steps: number, private readonly options: Pick<EditOptions, 'isCancelled' | 'onProgress'>) {}
+  constructor(
+    private readonly steps: number,
+    private readonly context: Pick<EditContext, 'isCancelled' | 'onProgress'>,
+  ) {}
 
-  /** @throws Cancelled, and whatever the work throws */
-  async run<T>(phase: Phase, work: () => Promise<T> | T): Promise<T> {
+  /** @param call is given what to await after each of its steps; @throws Cancelled, and whatever the call throws */
+  async run<T>(phase: Phase, call: (onStep: OnStep) => Promise<T> | T): Promise<T> {
     const begun = performance.now()
     this.stopIfCancelled()
     await this.tell({ phase, step: PHASES.indexOf(phase) > PHASES.indexOf('draw') ? this.steps : 0 })
     try {
-      return await work()
+      return await call(async (step, preview) => {
+        await this.tell({ phase, step, ...(preview === undefined ? {} : { preview }) })
+        this.stopIfCancelled()
+      })
     } finally {
       this.spent[phase] += performance.now() - begun
     }
-  }
-
-  /** Tells of a step within a call. @throws Cancelled */
-  async step(phase: Phase, step: number, preview?: EditProgress['preview']): Promise<void> {
-    await this.tell({ phase, step, ...(preview === undefined ? {} : { preview }) })
-    this.stopIfCancelled()
   }
 
   /** Milliseconds so far. */
@@ -37,10 +37,10 @@ export class Calls {
   }
 
   private async tell(progress: Omit<EditProgress, 'steps'>): Promise<void> {
-    await this.options.onProgress?.({ ...progress, steps: this.steps })
+    await this.context.onProgress?.({ ...progress, steps: this.steps })
   }
 
   private stopIfCancelled(): void {
-    if (this.options.isCancelled?.() === true) throw new PhotodoodleError('Cancelled', 'The edit was cancelled.', '')
+    if (this.context.isCancelled?.() === true) throw new PhotodoodleError('Cancelled', 'The edit was cancelled.', '')
   }
 }

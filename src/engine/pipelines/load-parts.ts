@@ -13,7 +13,7 @@ import { editLoraTargets } from '../models/transformer/weights'
 import type { Autoencoder } from '../models/vae/autoencoder'
 import { openAutoencoderKL, parseAutoencoderKLConfig, type AutoencoderKLConfig } from '../models/vae/autoencoder-kl'
 import type { Tiling } from '../models/vae/tiling'
-import { TransformerDenoiser, type Denoiser, type DenoiserOptions } from '../runtime/denoiser'
+import { TransformerDenoiser, type Denoiser, type DenoiserOptions } from '../runtime/sampler/denoiser'
 import type { Runtime } from '../runtime/runtime'
 import { parseScheduler } from '../schedulers/flow-match-euler'
 import { FluxTextEncoder } from './flux-text-encoder'
@@ -24,7 +24,10 @@ import type { LayerModelDescription, VelocityModelDescription } from './model-de
 import type { VelocityParts } from './velocity/parts'
 
 export interface LoadOptions {
-  /** Most bytes of the transformer's weights and styles in memory at a time, for models that run in blocks; the rest is streamed. Default: no limit. */
+  /**
+   * Most bytes of the transformer's weights and styles in memory at a time, for models that run in blocks; the rest is
+   * streamed. Default: no limit.
+   */
   readonly memoryBudget?: number
   /** In place of the model's own, see {@link VelocityModelDescription.precision}. */
   readonly precision?: DenoiserOptions['precision']
@@ -33,7 +36,12 @@ export interface LoadOptions {
 }
 
 /** Opens all parts of a model that predicts a velocity. */
-export async function loadVelocityParts(model: VelocityModelDescription, tree: FileTree, runtime: Runtime, options: LoadOptions = {}): Promise<VelocityParts> {
+export async function loadVelocityParts(
+  model: VelocityModelDescription,
+  tree: FileTree,
+  runtime: Runtime,
+  options: LoadOptions = {},
+): Promise<VelocityParts> {
   const text = await loadTextEncoder(model, tree, runtime)
   const autoencoder = await loadAutoencoder(model, tree, runtime)
   const denoiser = await loadDenoiser(model, tree, runtime, options)
@@ -41,13 +49,20 @@ export async function loadVelocityParts(model: VelocityModelDescription, tree: F
 }
 
 /**
- * Opens all parts of a model that predicts layers. The low-rank branches that its styles need are there from the start, so that no
+ * Opens all parts of a model that predicts layers. The low-rank branches that its styles need are there from the start,
+ * so that no
  * style rebuilds a session.
  */
-export async function loadLayerParts(model: LayerModelDescription, tree: FileTree, runtime: Runtime): Promise<LayerParts> {
+export async function loadLayerParts(
+  model: LayerModelDescription,
+  tree: FileTree,
+  runtime: Runtime,
+): Promise<LayerParts> {
   const { textEncoder, layout, drawing } = model
   const codec = await openCodec(await openManifest(tree, model.codec.path), runtime)
-  const adapted = (part: { readonly config: unknown }) => ({ adapted: conditionedLoraTargets(parseConditionedConfig(part.config)) })
+  const adapted = (part: { readonly config: unknown }) => ({
+    adapted: conditionedLoraTargets(parseConditionedConfig(part.config)),
+  })
   return {
     text: await openMiniLM(tree, textEncoder.path, runtime, textEncoder.maxTokens),
     layout: await openLayout(tree, layout, runtime, adapted(layout)),
@@ -59,7 +74,11 @@ export async function loadLayerParts(model: LayerModelDescription, tree: FileTre
 /** Opens the matting model. @param tree its own folder: it is a part of the app */
 export const loadMatting = (tree: FileTree, runtime: Runtime): Promise<MattingModel> => SubjectMatte.load(tree, runtime)
 
-export async function loadTextEncoder({ textEncoder, execution }: VelocityModelDescription, tree: FileTree, runtime: Runtime): Promise<TextEncoder> {
+export async function loadTextEncoder(
+  { textEncoder, execution }: VelocityModelDescription,
+  tree: FileTree,
+  runtime: Runtime,
+): Promise<TextEncoder> {
   switch (textEncoder.kind) {
     case 'minilm':
       return openMiniLM(tree, textEncoder.path, runtime, textEncoder.maxTokens)
@@ -68,16 +87,26 @@ export async function loadTextEncoder({ textEncoder, execution }: VelocityModelD
   }
 }
 
-async function loadAutoencoder({ autoencoder, sequential }: VelocityModelDescription, tree: FileTree, runtime: Runtime): Promise<Autoencoder> {
+async function loadAutoencoder(
+  { autoencoder, sequential }: VelocityModelDescription,
+  tree: FileTree,
+  runtime: Runtime,
+): Promise<Autoencoder> {
   const store = await openManifest(tree, autoencoder.path)
   const config = parseAutoencoderKLConfig(store.config)
   return openAutoencoderKL(store, config, runtime, { sequential, tiling: tilingFor(config, runtime) })
 }
 
-/** Largest tile that is still quick and fits: 1024 pixels, 768 in wasm's heap of 4 GB, less where the GPU binds smaller buffers. */
+/**
+ * Largest tile that is still quick and fits: 1024 pixels, 768 in wasm's heap of 4 GB, less where the GPU binds smaller
+ * buffers.
+ */
 function tilingFor({ ch, ch_mult }: AutoencoderKLConfig, { provider, device }: Runtime): Tiling {
   const reduction = 2 ** (ch_mult.length - 1)
-  const floats = device === undefined ? Number.POSITIVE_INFINITY : Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize) / 4
+  const floats =
+    device === undefined
+      ? Number.POSITIVE_INFINITY
+      : Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize) / 4
   // The largest values of a run: `ch` channels of every pixel, and attention among all latents.
   const bindable = Math.min(Math.sqrt(floats / ch), reduction * floats ** 0.25)
   const step = 8 * reduction
@@ -85,8 +114,15 @@ function tilingFor({ ch, ch_mult }: AutoencoderKLConfig, { provider, device }: R
   return { side, overlap: side / 4 }
 }
 
-/** The low-rank branches that the model's own styles need are there from the start, so that no style rebuilds a session. */
-async function loadDenoiser(model: VelocityModelDescription, tree: FileTree, runtime: Runtime, { memoryBudget = Number.POSITIVE_INFINITY, precision = model.precision }: LoadOptions): Promise<Denoiser> {
+/**
+ * The low-rank branches that the model's own styles need are there from the start, so that no style rebuilds a session.
+ */
+async function loadDenoiser(
+  model: VelocityModelDescription,
+  tree: FileTree,
+  runtime: Runtime,
+  { memoryBudget = Number.POSITIVE_INFINITY, precision = model.precision }: LoadOptions,
+): Promise<Denoiser> {
   const config = parseTransformerConfig(model.transformer.config)
   const store = await openManifest(tree, model.transformer.path)
   const adapted = new Set(editLoraTargets(config))
@@ -96,5 +132,11 @@ async function loadDenoiser(model: VelocityModelDescription, tree: FileTree, run
     for (const linear of layers.keys()) adapted.add(linear)
   }
   const { execution, sequential } = model
-  return TransformerDenoiser.create(runtime, store, config, { execution, sequential, precision, memoryBudget, adapted: [...adapted] })
+  return TransformerDenoiser.create(runtime, store, config, {
+    execution,
+    sequential,
+    precision,
+    memoryBudget,
+    adapted: [...adapted],
+  })
 }

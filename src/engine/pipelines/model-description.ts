@@ -1,13 +1,21 @@
+import { readText, type ByteSource } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
+import type { ModelDefaults } from '../core/settings'
+import { resolutionOf } from '../image/fit-size'
 
-/** How a style's trigger enters an instruction: appended as "... by TRIGGER", or as the noun the instruction asks for. */
-export type TriggerUse = 'suffix' | 'noun'
+/**
+ * How a style's trigger enters an instruction: appended as "... by TRIGGER", or as the noun the instruction asks for.
+ */
+type TriggerUse = 'suffix' | 'noun'
 
 export interface StyleDescription {
   /** Short id of the CLI and the app: `monster`, `magic`, ... */
   readonly id: string
   readonly name: string
-  /** The word the style was trained with; empty for a LoRA without one, such as one that only makes fewer steps do, or a layer model's. */
+  /**
+   * The word the style was trained with; empty for a LoRA without one, such as one that only makes fewer steps do, or a
+   * layer model's.
+   */
   readonly trigger: string
   readonly triggerUse: TriggerUse
   /** Words of an ordinary instruction that a `noun` trigger stands for; the first one met is replaced. */
@@ -25,15 +33,16 @@ export interface TextModelDescription {
 }
 
 /** `clip-t5`: FLUX.1's pair, CLIP's pooled vector and T5's token states padded to its maxTokens. */
-export type TextEncoderDescription =
+type TextEncoderDescription =
   | MiniLMDescription
   | { readonly kind: 'clip-t5'; readonly clip: TextModelDescription; readonly t5: TextModelDescription }
 
-export type MiniLMDescription = { readonly kind: 'minilm' } & TextModelDescription
+type MiniLMDescription = { readonly kind: 'minilm' } & TextModelDescription
 
 /**
- * `model.json`: all that differs between one model and another. The engine reads sizes and choices from here and
- * never asks which model it runs.
+ * `model.json`: all that differs between one model and another, its keys in snake case. The engine reads sizes and
+ * choices from here
+ * and never asks which model it runs.
  */
 export type ModelDescription = VelocityModelDescription | LayerModelDescription
 
@@ -43,7 +52,8 @@ interface CommonDescription {
   readonly version: string
   readonly execution: 'whole' | 'blocks'
   /**
-   * Too large to be in memory all at once: text encoders, autoencoder and transformer come when they are used and leave before
+   * Too large to be in memory all at once: text encoders, autoencoder and transformer come when they are used and leave
+   * before
    * the next. Needs `blocks` execution. Default false.
    */
   readonly sequential: boolean
@@ -62,7 +72,8 @@ interface CommonDefaults {
 export interface VelocityModelDescription extends CommonDescription {
   readonly prediction: 'velocity'
   /**
-   * What its blocks compute in. `auto`, the default: half precision where a model in blocks is on a GPU that has it and passes the
+   * What its blocks compute in. `auto`, the default: half precision where a model in blocks is on a GPU that has it and
+   * passes the
    * precision self-test, else single.
    */
   readonly precision: 'auto' | 'f32' | 'f16'
@@ -86,17 +97,33 @@ export interface LayerModelDescription extends CommonDescription {
   readonly execution: 'whole'
   readonly textEncoder: MiniLMDescription
   /** `slots`: most elements of an edit; `steps` and `shift` of its sampler. */
-  readonly layout: { readonly path: string; readonly config: unknown; readonly slots: number; readonly steps: number; readonly shift: number }
+  readonly layout: {
+    readonly path: string
+    readonly config: unknown
+    readonly slots: number
+    readonly steps: number
+    readonly shift: number
+  }
   /** `shift` of its noise levels, for any number of steps. */
   readonly drawing: { readonly path: string; readonly config: unknown; readonly shift: number }
   readonly codec: { readonly path: string }
   readonly defaults: CommonDefaults
 }
 
+/** The model's own defaults of settings. */
+export function defaultsOf({ prediction, defaults }: ModelDescription): ModelDefaults {
+  const { steps, cfgScale } = defaults
+  return { steps, cfgScale, resolution: prediction === 'layer' ? null : resolutionOf(defaults.tokens) }
+}
+
 type Json = Record<string, unknown>
 
 const bad = (what: string): PhotodoodleError =>
-  new PhotodoodleError('BadModel', `model.json ${what}.`, 'Download the model again, or convert it again with "photodoodle convert".')
+  new PhotodoodleError(
+    'BadModel',
+    `model.json ${what}.`,
+    'Download the model again, or convert it again with "photodoodle convert".',
+  )
 
 function object(value: unknown, name: string): Json {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(`has no "${name}" object`)
@@ -122,34 +149,44 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[], name: st
 /** A path inside the model folder: relative, no way out of it. */
 function innerPath(value: unknown, name: string): string {
   const path = text(value, name)
-  if (path.startsWith('/') || path.split('/').includes('..') || path.includes('\\')) throw bad(`has "${name}" pointing outside its folder`)
+  if (path.startsWith('/') || path.split('/').includes('..') || path.includes('\\'))
+    throw bad(`has "${name}" pointing outside its folder`)
   return path
 }
 
 function textModel(json: Json, name: string): TextModelDescription {
-  return { path: innerPath(json['path'], `${name}.path`), maxTokens: positive(json['maxTokens'], `${name}.maxTokens`) }
+  return {
+    path: innerPath(json['path'], `${name}.path`),
+    maxTokens: positive(json['max_tokens'] ?? json['maxTokens'], `${name}.max_tokens`),
+  }
 }
 
+/** Up to 0.7 two of the keys, this one and `max_tokens`, were in camel case. */
+const textEncoderOf = (json: Json): Json => object(json['text_encoder'] ?? json['textEncoder'], 'text_encoder')
+
 function parseMiniLM(json: Json): MiniLMDescription {
-  return { kind: oneOf(json['kind'], ['minilm'], 'textEncoder.kind'), ...textModel(json, 'textEncoder') }
+  return { kind: oneOf(json['kind'], ['minilm'], 'text_encoder.kind'), ...textModel(json, 'text_encoder') }
 }
 
 function parseTextEncoder(json: Json): TextEncoderDescription {
-  const kind = oneOf(json['kind'], ['minilm', 'clip-t5'], 'textEncoder.kind')
+  const kind = oneOf(json['kind'], ['minilm', 'clip-t5'], 'text_encoder.kind')
   if (kind === 'minilm') return parseMiniLM(json)
-  const part = (name: string): TextModelDescription => textModel(object(json[name], `textEncoder.${name}`), `textEncoder.${name}`)
+  const part = (name: string): TextModelDescription =>
+    textModel(object(json[name], `text_encoder.${name}`), `text_encoder.${name}`)
   return { kind, clip: part('clip'), t5: part('t5') }
 }
 
 function numbers(value: unknown, length: number, name: string): readonly number[] {
-  if (!Array.isArray(value) || value.length !== length || !value.every((item) => typeof item === 'number')) throw bad(`needs ${length} numbers in "${name}"`)
+  if (!Array.isArray(value) || value.length !== length || !value.every((item) => typeof item === 'number'))
+    throw bad(`needs ${length} numbers in "${name}"`)
   return value
 }
 
 function style(value: unknown): StyleDescription {
   const json = object(value, 'styles')
   const nouns = json['nouns'] ?? []
-  if (!Array.isArray(nouns) || !nouns.every((noun) => typeof noun === 'string')) throw bad('has a style whose "nouns" are not texts')
+  if (!Array.isArray(nouns) || !nouns.every((noun) => typeof noun === 'string'))
+    throw bad('has a style whose "nouns" are not texts')
   return {
     id: text(json['id'], 'styles.id'),
     name: text(json['name'], 'styles.name'),
@@ -161,10 +198,28 @@ function style(value: unknown): StyleDescription {
   }
 }
 
+/** Reads model.json, wherever it is. @throws BadModel, and whatever reading the file throws */
+export async function readModelDescription(file: ByteSource): Promise<ModelDescription> {
+  let json: unknown
+  try {
+    json = JSON.parse(await readText(file))
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError || cause instanceof TypeError)) throw cause
+    throw new PhotodoodleError(
+      'BadModel',
+      'model.json is not readable JSON.',
+      'Reload the page or download the model again; it was not copied completely.',
+      { cause },
+    )
+  }
+  return parseModelDescription(json)
+}
+
 /** @throws BadModel naming the first entry that is missing or wrong */
 export function parseModelDescription(source: unknown): ModelDescription {
   const json = object(source, 'model')
-  if (json['format'] !== 'photodoodle-model/1') throw bad(`has format ${JSON.stringify(json['format'])}; this version reads photodoodle-model/1`)
+  if (json['format'] !== 'photodoodle-model/1')
+    throw bad(`has format ${JSON.stringify(json['format'])}; this version reads photodoodle-model/1`)
   const prediction = oneOf(json['prediction'], ['velocity', 'layer'], 'prediction')
   return prediction === 'layer' ? parseLayer(json) : parseVelocity(json)
 }
@@ -172,13 +227,21 @@ export function parseModelDescription(source: unknown): ModelDescription {
 function parseLayer(json: Json): LayerModelDescription {
   const layout = object(json['layout'], 'layout')
   const drawing = object(json['drawing'], 'drawing')
-  const network = (part: Json, name: string) => ({ path: innerPath(part['path'], `${name}.path`), config: object(part['config'], `${name}.config`), shift: positive(part['shift'], `${name}.shift`) })
+  const network = (part: Json, name: string) => ({
+    path: innerPath(part['path'], `${name}.path`),
+    config: object(part['config'], `${name}.config`),
+    shift: positive(part['shift'], `${name}.shift`),
+  })
   return {
     ...common(json),
     prediction: 'layer',
     execution: oneOf(json['execution'], ['whole'], 'execution'),
-    textEncoder: parseMiniLM(object(json['textEncoder'], 'textEncoder')),
-    layout: { ...network(layout, 'layout'), slots: positive(layout['slots'], 'layout.slots'), steps: positive(layout['steps'], 'layout.steps') },
+    textEncoder: parseMiniLM(textEncoderOf(json)),
+    layout: {
+      ...network(layout, 'layout'),
+      slots: positive(layout['slots'], 'layout.slots'),
+      steps: positive(layout['steps'], 'layout.steps'),
+    },
     drawing: network(drawing, 'drawing'),
     codec: { path: innerPath(object(json['codec'], 'codec')['path'], 'codec.path') },
     defaults: commonDefaults(object(json['defaults'], 'defaults')),
@@ -196,8 +259,11 @@ function parseVelocity(json: Json): VelocityModelDescription {
     ...common(json),
     prediction: 'velocity',
     precision: oneOf(json['precision'] ?? 'auto', ['auto', 'f32', 'f16'], 'precision'),
-    transformer: { path: innerPath(transformer['path'], 'transformer.path'), config: object(transformer['config'], 'transformer.config') },
-    textEncoder: parseTextEncoder(object(json['textEncoder'], 'textEncoder')),
+    transformer: {
+      path: innerPath(transformer['path'], 'transformer.path'),
+      config: object(transformer['config'], 'transformer.config'),
+    },
+    textEncoder: parseTextEncoder(textEncoderOf(json)),
     autoencoder: {
       kind: oneOf(autoencoder['kind'], ['autoencoder-kl'], 'autoencoder.kind'),
       path: innerPath(autoencoder['path'], 'autoencoder.path'),
@@ -208,7 +274,10 @@ function parseVelocity(json: Json): VelocityModelDescription {
       ...(defaults['guidance'] === undefined ? {} : { guidance: positive(defaults['guidance'], 'defaults.guidance') }),
       tokens: positive(defaults['tokens'], 'defaults.tokens'),
     },
-    latentRgb: { weight: weight.map((row) => numbers(row, 3, 'latent_rgb.weight')), bias: numbers(latentRgb['bias'], 3, 'latent_rgb.bias') },
+    latentRgb: {
+      weight: weight.map((row) => numbers(row, 3, 'latent_rgb.weight')),
+      bias: numbers(latentRgb['bias'], 3, 'latent_rgb.bias'),
+    },
   }
 }
 
@@ -219,7 +288,14 @@ function common(json: Json): CommonDescription {
   if (sequential && execution === 'whole') throw bad('is "sequential", which needs "execution": "blocks"')
   const styles = json['styles']
   if (!Array.isArray(styles)) throw bad('has no "styles" list')
-  return { id: text(json['id'], 'id'), name: text(json['name'], 'name'), version: text(json['version'], 'version'), execution, sequential, styles: styles.map(style) }
+  return {
+    id: text(json['id'], 'id'),
+    name: text(json['name'], 'name'),
+    version: text(json['version'], 'version'),
+    execution,
+    sequential,
+    styles: styles.map(style),
+  }
 }
 
 function commonDefaults(defaults: Json): CommonDefaults {

@@ -2,8 +2,22 @@ import { expect, test } from 'vitest'
 import type { StyleDescription } from './model-description'
 import { withTriggers } from './prompt'
 
-const magic: StyleDescription = { id: 'magic', name: 'Magic', trigger: 'sksmagiceffects', triggerUse: 'suffix', nouns: [], path: 'styles/magic' }
-const monster: StyleDescription = { id: 'monster', name: 'Monster', trigger: 'sksmonstercalledlulu', triggerUse: 'noun', nouns: ['furry monster', 'monster'], path: 'styles/monster' }
+const magic: StyleDescription = {
+  id: 'magic',
+  name: 'Magic',
+  trigger: 'sksmagiceffects',
+  triggerUse: 'suffix',
+  nouns: [],
+  path: 'styles/magic',
+}
+const monster: StyleDescription = {
+  id: 'monster',
+  name: 'Monster',
+  trigger: 'sksmonstercalledlulu',
+  triggerUse: 'noun',
+  nouns: ['furry monster', 'monster'],
+  path: 'styles/monster',
+}
 
 test.each([
   ['add a halo', magic, 'add a halo by sksmagiceffects'],

@@ -4,7 +4,8 @@ import type { StyleDescription } from './model-description'
 export type TriggerWords = Pick<StyleDescription, 'trigger' | 'triggerUse' | 'nouns'>
 
 /**
- * Puts the trigger words of the styles in use where their training captions had them, unless the person already wrote them:
+ * Puts the trigger words of the styles in use where their training captions had them, unless the person already wrote
+ * them:
  * "add a halo" -> "add a halo by sksmagiceffects"; "add a red monster hugging the cat" -> "add a red
  * sksmonstercalledlulu hugging the cat"; two styles -> "add a halo by sksmagiceffects and sksedgeeffect".
  * @param instruction what the person typed; blank stays blank apart from the triggers
@@ -33,7 +34,11 @@ const contains = (text: string, trigger: string): boolean => text.toLowerCase().
 
 function firstNoun(text: string, nouns: readonly string[]): { start: number; end: number } | undefined {
   const found = nouns
-    .map((noun) => new RegExp(`(?<![\\p{L}\\p{N}])${noun.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}\\p{N}])`, 'iu').exec(text))
+    .map((noun) =>
+      new RegExp(`(?<![\\p{L}\\p{N}])${noun.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}\\p{N}])`, 'iu').exec(
+        text,
+      ),
+    )
     .filter((match) => match !== null)
     .sort((a, b) => a.index - b.index)[0]
   return found === undefined ? undefined : { start: found.index, end: found.index + found[0].length }

@@ -35,7 +35,8 @@ interface StyleWords extends TriggerWords {
 }
 
 /**
- * The styles one model can use: its own, read when first asked for, and those added from files. They stay in memory, except a
+ * The styles one model can use: its own, read when first asked for, and those added from files. They stay in memory,
+ * except a
  * `sequential` model's (2.9 GB each for FLUX.1-dev): of those only the ones in use do, and others are read again.
  */
 export class StyleSet<A> implements Styles {
@@ -76,7 +77,8 @@ export class StyleSet<A> implements Styles {
   async open(uses: readonly StyleUse[]): Promise<readonly StrongAdapter<A>[]> {
     const active = this.active(uses)
     // Before others are read, so that there is room for them.
-    if (this.model.sequential) for (const known of this.adapters.keys()) if (!active.some(({ id }) => id === known)) this.adapters.delete(known)
+    if (this.model.sequential)
+      for (const known of this.adapters.keys()) if (!active.some(({ id }) => id === known)) this.adapters.delete(known)
     return Promise.all(active.map(async ({ id, strength }) => ({ adapter: await this.adapter(id), strength })))
   }
 
@@ -119,7 +121,12 @@ export class StyleSet<A> implements Styles {
     const added = this.added.get(id)
     if (added !== undefined) return this.reading(added)
     const builtIn = this.model.styles.find((style) => style.id === id)
-    if (builtIn === undefined) throw new PhotodoodleError('UnknownStyle', `There is no style "${id}".`, `Choose one of ${[...this.words.keys()].join(', ')}.`)
+    if (builtIn === undefined)
+      throw new PhotodoodleError(
+        'UnknownStyle',
+        `There is no style "${id}".`,
+        `Choose one of ${[...this.words.keys()].join(', ')}.`,
+      )
     return this.reading(await openManifest(this.tree, builtIn.path))
   }
 }

@@ -2,38 +2,53 @@ import { hasName, PhotodoodleError } from '../core/errors'
 import { sizeOf } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
 import type { FloatType, Graph, WeightInfo } from '../onnx/graph-builder'
-import { elementType, floats, HostBoundTensor, hostTensor } from './bound-tensor'
-import type { BoundTensor, HostTensor } from './bound-tensor'
-import { GpuTensor } from './gpu-tensor'
-import type { Ort, OrtSession, OrtTensor } from './ort'
-import { SerialQueue } from './serial-queue'
+import { elementType, floats, HostBoundTensor, hostTensor } from './ort/bound-tensor'
+import type { BoundTensor, HostTensor } from './ort/bound-tensor'
+import { GpuTensor } from './ort/gpu-tensor'
+import type { Ort, OrtSession, OrtTensor } from './ort/ort'
+import { SerialQueue } from './ort/serial-queue'
 
-export type { BoundTensor, HostTensor } from './bound-tensor'
-export type { Ort } from './ort'
+export type { BoundTensor, HostTensor } from './ort/bound-tensor'
+export type { Ort } from './ort/ort'
 
-/** `webgpu`: onnxruntime-web or -node; `wasm`: onnxruntime-web; `cpu`: onnxruntime-node. One provider, never a silent fallback. */
+/**
+ * `webgpu`: onnxruntime-web or -node; `wasm`: onnxruntime-web; `cpu`: onnxruntime-node. One provider, never a silent
+ * fallback.
+ */
 export type Provider = 'webgpu' | 'wasm' | 'cpu'
 
 export interface RuntimeOptions {
   readonly provider: Provider
-  /** WebGPU in a browser: the device all buffers live on, requested with the adapter's own limits. Without it tensors stay in host memory. */
+  /**
+   * WebGPU in a browser: the device all buffers live on, requested with the adapter's own limits. Without it tensors
+   * stay in host memory.
+   */
   readonly device?: GPUDevice
-  /** CPU provider: threads inside one operator; onnxruntime's default when absent. (wasm: `ort.env.wasm.numThreads`.) */
+  /**
+   * CPU provider: threads inside one operator; onnxruntime's default when absent. (wasm: `ort.env.wasm.numThreads`.)
+   */
   readonly threads?: number
 }
 
 export type Feed = HostTensor | BoundTensor
+export type Feeds = Readonly<Record<string, Feed>>
 
 /** One onnxruntime has one heap: creating and running must not overlap, whichever Runtime asks. */
 const queues = new WeakMap<Ort, SerialQueue>()
 
-/** The door to onnxruntime: opens sessions, owns the queue they all run in, and allocates tensors where the provider works. */
+/**
+ * The door to onnxruntime: opens sessions, owns the queue they all run in, and allocates tensors where the provider
+ * works.
+ */
 export class Runtime {
   readonly provider: Provider
   readonly device: GPUDevice | undefined
   private readonly queue: SerialQueue
 
-  constructor(readonly ort: Ort, private readonly options: RuntimeOptions) {
+  constructor(
+    readonly ort: Ort,
+    private readonly options: RuntimeOptions,
+  ) {
     this.provider = options.provider
     this.device = options.device
     this.queue = queues.get(ort) ?? new SerialQueue()
@@ -52,7 +67,9 @@ export class Runtime {
    */
   async createSession(graph: Graph, weightBytes?: (weight: WeightInfo) => Uint8Array): Promise<Session> {
     const bytes = graph.encode(weightBytes)
-    const session = await this.enqueue(`open ${graph.name}`, () => this.ort.InferenceSession.create(bytes, this.sessionOptions()))
+    const session = await this.enqueue(`open ${graph.name}`, () =>
+      this.ort.InferenceSession.create(bytes, this.sessionOptions()),
+    )
     return new Session(this, graph, session)
   }
 
@@ -62,7 +79,9 @@ export class Runtime {
    * @throws RuntimeFailed when onnxruntime refuses it, or when on WebGPU an operator would fall back to the CPU
    */
   async openModel(name: string, bytes: Uint8Array): Promise<Session<GraphDoor>> {
-    const session = await this.enqueue(`open ${name}`, () => this.ort.InferenceSession.create(bytes, this.sessionOptions()))
+    const session = await this.enqueue(`open ${name}`, () =>
+      this.ort.InferenceSession.create(bytes, this.sessionOptions()),
+    )
     const named = (names: readonly string[]) => names.map((one) => ({ name: one }))
     return new Session(this, { name, inputs: named(session.inputNames), outputs: named(session.outputNames) }, session)
   }
@@ -71,7 +90,10 @@ export class Runtime {
   allocate(dims: readonly number[], label: string, dtype: FloatType = 'float32'): BoundTensor {
     if (this.device) return new GpuTensor(this.ort, this.device, dims, dtype, label)
     const size = sizeOf(dims)
-    return new HostBoundTensor(this.ort, { dims, data: dtype === 'float16' ? new Uint16Array(size) : new Float32Array(size) })
+    return new HostBoundTensor(this.ort, {
+      dims,
+      data: dtype === 'float16' ? new Uint16Array(size) : new Float32Array(size),
+    })
   }
 
   /** A copy of `tensor` where the provider works (host providers share the array); the caller disposes it. */
@@ -84,14 +106,20 @@ export class Runtime {
   }
 
   /**
-   * Runs a job that allocates, such as loading a model: WebGPU reports a buffer it could not allocate to nobody but an error scope.
+   * Runs a job that allocates, such as loading a model: WebGPU reports a buffer it could not allocate to nobody but an
+   * error scope.
    * @throws OutOfMemory when the GPU ran out of memory meanwhile
    */
   async allocating<T>(what: string, job: () => T | Promise<T>): Promise<T> {
     this.device?.pushErrorScope('out-of-memory')
     const [result] = await Promise.allSettled([Promise.resolve().then(job)])
     const error = await this.device?.popErrorScope()
-    if (error) throw new PhotodoodleError('OutOfMemory', `The GPU has not enough memory to ${what}.`, 'Close other tabs and programs that use the GPU, or choose a smaller picture or model.')
+    if (error)
+      throw new PhotodoodleError(
+        'OutOfMemory',
+        `The GPU has not enough memory to ${what}.`,
+        'Close other tabs and programs that use the GPU, or choose a smaller picture or model.',
+      )
     if (result.status === 'rejected') throw result.reason
     return result.value
   }
@@ -135,7 +163,11 @@ export interface GraphDoor {
 
 /** An open graph: an authored one, or a finished file of which no more than its door is known. */
 export class Session<G extends GraphDoor = Graph> {
-  constructor(private readonly runtime: Runtime, readonly graph: G, private readonly session: OrtSession) {}
+  constructor(
+    private readonly runtime: Runtime,
+    readonly graph: G,
+    private readonly session: OrtSession,
+  ) {}
 
   /**
    * Runs once and copies every output to the host.
@@ -143,22 +175,30 @@ export class Session<G extends GraphDoor = Graph> {
    * @returns float32 tensors by output name
    * @throws RuntimeFailed, OutOfMemory, DeviceLost
    */
-  async run(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, Tensor>> {
-    const results = await this.execute(feeds, this.graph.outputs.map((output) => output.name))
-    return Object.fromEntries(Object.entries(results).map(([name, value]) => {
-      const tensor = { dims: [...value.dims], data: Float32Array.from(floats(value.data)) }
-      value.dispose()
-      return [name, tensor]
-    }))
+  async run(feeds: Feeds): Promise<Record<string, Tensor>> {
+    const results = await this.execute(
+      feeds,
+      this.graph.outputs.map((output) => output.name),
+    )
+    return Object.fromEntries(
+      Object.entries(results).map(([name, value]) => {
+        const tensor = { dims: [...value.dims], data: Float32Array.from(floats(value.data)) }
+        value.dispose()
+        return [name, tensor]
+      }),
+    )
   }
 
   /**
    * Runs once and leaves the outputs where the provider works: in `targets`, which give the wanted outputs by name.
    * A target is never a feed of the same run. Nothing is read back.
    */
-  async runInto(feeds: Readonly<Record<string, Feed>>, targets: Readonly<Record<string, BoundTensor>>): Promise<void> {
+  async runInto(feeds: Feeds, targets: Readonly<Record<string, BoundTensor>>): Promise<void> {
     if (this.runtime.usesGpuBuffers) {
-      await this.execute(feeds, Object.fromEntries(Object.entries(targets).map(([name, target]) => [name, target.value])))
+      await this.execute(
+        feeds,
+        Object.fromEntries(Object.entries(targets).map(([name, target]) => [name, target.value])),
+      )
       return
     }
     const results = await this.execute(feeds, Object.keys(targets))
@@ -169,11 +209,19 @@ export class Session<G extends GraphDoor = Graph> {
     await this.runtime.enqueue(`close ${this.graph.name}`, () => this.session.release())
   }
 
-  private async execute(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[] | Record<string, OrtTensor>): Promise<Record<string, OrtTensor>> {
+  private async execute(
+    feeds: Feeds,
+    fetches: readonly string[] | Record<string, OrtTensor>,
+  ): Promise<Record<string, OrtTensor>> {
     const inputs: Record<string, OrtTensor> = {}
     for (const { name } of this.graph.inputs) {
       const feed = feeds[name]
-      if (!feed) throw new PhotodoodleError('RuntimeFailed', `The graph ${this.graph.name} was run without ${name}.`, 'This is a defect; please report it.')
+      if (!feed)
+        throw new PhotodoodleError(
+          'RuntimeFailed',
+          `The graph ${this.graph.name} was run without ${name}.`,
+          'This is a defect; please report it.',
+        )
       inputs[name] = 'value' in feed ? feed.value : hostTensor(this.runtime.ort, feed)
     }
     const results = await this.runtime.enqueue(`run ${this.graph.name}`, () => this.session.run(inputs, fetches))
@@ -185,10 +233,25 @@ function namedError(what: string, error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof Error && hasName(error, 'RuntimeFailed')) return error
   if (/device.{0,20}lost|lost.{0,20}device/i.test(message)) {
-    return new PhotodoodleError('DeviceLost', `The GPU was lost (could not ${what}).`, 'Reload the page; if it happens again choose a smaller picture.', { cause: error })
+    return new PhotodoodleError(
+      'DeviceLost',
+      `The GPU was lost (could not ${what}).`,
+      'Reload the page; if it happens again choose a smaller picture.',
+      { cause: error },
+    )
   }
   if (/bad_alloc|out of memory|allocation failed|failed to allocate/i.test(message)) {
-    return new PhotodoodleError('OutOfMemory', `Not enough memory to ${what}.`, 'Close other tabs, or choose a smaller picture.', { cause: error })
+    return new PhotodoodleError(
+      'OutOfMemory',
+      `Not enough memory to ${what}.`,
+      'Close other tabs, or choose a smaller picture.',
+      { cause: error },
+    )
   }
-  return new PhotodoodleError('RuntimeFailed', `onnxruntime could not ${what}: ${message}`, 'Try another provider in the diagnostics, and report the message.', { cause: error })
+  return new PhotodoodleError(
+    'RuntimeFailed',
+    `onnxruntime could not ${what}: ${message}`,
+    'Try another provider in the diagnostics, and report the message.',
+    { cause: error },
+  )
 }

@@ -9,13 +9,24 @@ import { adapterOf } from '../lora/adapter'
 import type { Adapter } from '../lora/adapter'
 import type { TransformerConfig } from '../models/transformer/config'
 import { editLoraTargets, expectedWeights, linearShapes } from '../models/transformer/weights'
-import type { BoundTensor, HostTensor } from './bound-tensor'
-import type { DenoiseInput } from './denoiser'
+import type { BoundTensor, HostTensor } from './ort/bound-tensor'
+import type { DenoiseInput } from './sampler/denoiser'
 import { Runtime, type Session } from './runtime'
 
 export const TINY: TransformerConfig = {
-  in_channels: 16, out_channels: 16, vec_in_dim: 24, context_in_dim: 40, hidden_size: 64, mlp_ratio: 4, num_heads: 2,
-  depth: 2, depth_single_blocks: 2, axes_dim: [8, 12, 12], theta: 10_000, qkv_bias: true, guidance_embed: false,
+  in_channels: 16,
+  out_channels: 16,
+  vec_in_dim: 24,
+  context_in_dim: 40,
+  hidden_size: 64,
+  mlp_ratio: 4,
+  num_heads: 2,
+  depth: 2,
+  depth_single_blocks: 2,
+  axes_dim: [8, 12, 12],
+  theta: 10_000,
+  qkv_bias: true,
+  guidance_embed: false,
 }
 
 export function memoryStore(tensors: ReadonlyMap<string, StoredTensor>): WeightStore {
@@ -33,13 +44,23 @@ export function memoryStore(tensors: ReadonlyMap<string, StoredTensor>): WeightS
 }
 
 /** Gaussian weights of about the size that keeps activations near 1; norms near 1. */
-export function randomWeights(config: TransformerConfig, seed: number, shapes = expectedWeights(config)): Map<string, StoredTensor> {
+export function randomWeights(
+  config: TransformerConfig,
+  seed: number,
+  shapes = expectedWeights(config),
+): Map<string, StoredTensor> {
   const weights = new Map<string, StoredTensor>()
   for (const [name, shape] of shapes) {
     const values = gaussian(seed + weights.size, sizeOf(shape))
     const isNorm = name.endsWith('.scale')
     const scale = isNorm ? 0.1 : 0.7 / Math.sqrt(shape[1] ?? 50)
-    weights.set(name, floatTensor(shape, values.map((value) => scale * value + (isNorm ? 1 : 0))))
+    weights.set(
+      name,
+      floatTensor(
+        shape,
+        values.map((value) => scale * value + (isNorm ? 1 : 0)),
+      ),
+    )
   }
   return weights
 }
@@ -50,15 +71,21 @@ export function floatTensor(shape: readonly number[], values: Float32Array): Sto
 
 /** Every linear weight that blocks of 32 fit, in 4 or 8 bits. */
 export function quantized(weights: ReadonlyMap<string, StoredTensor>, dtype: 'Q4' | 'Q8'): Map<string, StoredTensor> {
-  return new Map([...weights].map(([name, stored]) => {
-    if (stored.shape.length !== 2 || stored.shape[1]! % 32 !== 0) return [name, stored]
-    const values = toFloat32(stored)
-    return [name, { dtype, shape: stored.shape, ...(dtype === 'Q4' ? quantizeQ4(values) : quantizeQ8(values)) }]
-  }))
+  return new Map(
+    [...weights].map(([name, stored]) => {
+      if (stored.shape.length !== 2 || stored.shape[1]! % 32 !== 0) return [name, stored]
+      const values = toFloat32(stored)
+      return [name, { dtype, shape: stored.shape, ...(dtype === 'Q4' ? quantizeQ4(values) : quantizeQ8(values)) }]
+    }),
+  )
 }
 
 /** W + strength * B A in every adapted linear: what the low-rank branch must equal. */
-export function merged(weights: ReadonlyMap<string, StoredTensor>, adapter: Adapter, strength: number): Map<string, StoredTensor> {
+export function merged(
+  weights: ReadonlyMap<string, StoredTensor>,
+  adapter: Adapter,
+  strength: number,
+): Map<string, StoredTensor> {
   const result = new Map(weights)
   for (const [linear, { a, b, rank }] of adapter.layers) {
     const name = `${linear}.weight`
@@ -77,20 +104,41 @@ export function merged(weights: ReadonlyMap<string, StoredTensor>, adapter: Adap
 }
 
 /** An adapter with a visible effect. */
-export function randomAdapter(config: TransformerConfig, seed: number, rank: number, linears: readonly string[] = editLoraTargets(config)): Adapter {
+export function randomAdapter(
+  config: TransformerConfig,
+  seed: number,
+  rank: number,
+  linears: readonly string[] = editLoraTargets(config),
+): Adapter {
   const shapes = linearShapes(config)
-  return adapterOf(new Map(linears.map((linear, index) => {
-    const { inputs, outputs } = shapes.get(linear)!
-    const random = (salt: number, count: number, scale: number) => gaussian(seed * 1000 + 2 * index + salt, count).map((value) => value * scale)
-    return [linear, { a: random(0, rank * inputs, 1 / Math.sqrt(inputs)), b: random(1, outputs * rank, 0.3 / Math.sqrt(rank)), rank }]
-  })))
+  return adapterOf(
+    new Map(
+      linears.map((linear, index) => {
+        const { inputs, outputs } = shapes.get(linear)!
+        const random = (salt: number, count: number, scale: number) =>
+          gaussian(seed * 1000 + 2 * index + salt, count).map((value) => value * scale)
+        return [
+          linear,
+          {
+            a: random(0, rank * inputs, 1 / Math.sqrt(inputs)),
+            b: random(1, outputs * rank, 0.3 / Math.sqrt(rank)),
+            rank,
+          },
+        ]
+      }),
+    ),
+  )
 }
 
 export function randomTensor(dims: readonly number[], seed: number): Tensor {
   return tensor(dims, gaussian(seed, sizeOf(dims)))
 }
 
-export function randomInput(config: TransformerConfig, sigmas: readonly number[], { rows = 3, columns = 5, text = 7 } = {}): DenoiseInput {
+export function randomInput(
+  config: TransformerConfig,
+  sigmas: readonly number[],
+  { rows = 3, columns = 5, text = 7 } = {},
+): DenoiseInput {
   const picture = [rows * columns, config.in_channels]
   return {
     txt: randomTensor([text, config.context_in_dim], 901),
@@ -147,7 +195,9 @@ export class CountingRuntime extends Runtime {
   private track(bound: BoundTensor, label: string, bytes: number): BoundTensor {
     this.live.set(bound, { label, bytes })
     this.labels.add(label)
-    const blocks = new Set([...this.live.values()].flatMap(({ label: name }) => /(?:layers|blocks?)\.(\d+)\./.exec(name)?.[0] ?? []))
+    const blocks = new Set(
+      [...this.live.values()].flatMap(({ label: name }) => /(?:layers|blocks?)\.(\d+)\./.exec(name)?.[0] ?? []),
+    )
     this.mostBlocks = Math.max(this.mostBlocks, blocks.size)
     this.mostWeightBytes = Math.max(this.mostWeightBytes, this.weightBytes)
     const dispose = bound.dispose.bind(bound)
@@ -159,5 +209,8 @@ export class CountingRuntime extends Runtime {
   }
 }
 
-/** Activations have plain names ("hidden states, even"), weights and low-rank tensors dotted ones or those of linears at the top. */
+/**
+ * Activations have plain names ("hidden states, even"), weights and low-rank tensors dotted ones or those of linears at
+ * the top.
+ */
 const isWeight = (label: string): boolean => label.includes('.') || /_in$/.test(label)

@@ -6,9 +6,13 @@ import { openSafetensors } from '../formats/safetensors'
 import { readTensor } from '../formats/weight-store'
 import { FLUX_SCHEDULER, flowMatchSigmas, parseScheduler, shiftMu } from './flow-match-euler'
 
-test('the reference pipeline\'s sigmas: the length counts the source tokens too', async () => {
+test("the reference pipeline's sigmas: the length counts the source tokens too", async () => {
   const folder = 'tests/parity/denoise'
-  const run = JSON.parse(await readFile(`${folder}/case.json`, 'utf8')) as { steps: number; grid: [number, number]; scheduler: unknown }
+  const run = JSON.parse(await readFile(`${folder}/case.json`, 'utf8')) as {
+    steps: number
+    grid: [number, number]
+    scheduler: unknown
+  }
   const store = await openSafetensors(bytesSource(new Uint8Array(await readFile(`${folder}/expected.safetensors`))))
   const { data: expected } = await readTensor(store, 'sigmas')
   const tokens = run.grid[0] * run.grid[1]
@@ -20,17 +24,25 @@ test('the reference pipeline\'s sigmas: the length counts the source tokens too'
 // By diffusers' FlowMatchEulerDiscreteScheduler with dynamic shifting; training/fixtures/flux_models.py.
 const table = JSON.parse(await readFile('src/engine/schedulers/flow-match-euler.fixture.json', 'utf8')) as {
   readonly scheduler: unknown
-  readonly runs: readonly { readonly steps: number; readonly image_tokens: number; readonly mu: number; readonly sigmas: readonly number[] }[]
+  readonly runs: readonly {
+    readonly steps: number
+    readonly image_tokens: number
+    readonly mu: number
+    readonly sigmas: readonly number[]
+  }[]
 }
 
-test.each(table.runs)('diffusers\' sigmas: $steps steps, $image_tokens tokens', ({ steps, image_tokens: tokens, mu, sigmas }) => {
-  const config = parseScheduler(table.scheduler)
-  expect(shiftMu(tokens, config)).toBeCloseTo(mu, 12)
-  const ours = flowMatchSigmas(steps, tokens, config)
-  expect(ours).toHaveLength(steps + 1)
-  // diffusers rounds to float32 on the way.
-  ours.forEach((sigma, i) => expect(Math.abs(sigma - sigmas[i]!)).toBeLessThan(2e-7))
-})
+test.each(table.runs)(
+  "diffusers' sigmas: $steps steps, $image_tokens tokens",
+  ({ steps, image_tokens: tokens, mu, sigmas }) => {
+    const config = parseScheduler(table.scheduler)
+    expect(shiftMu(tokens, config)).toBeCloseTo(mu, 12)
+    const ours = flowMatchSigmas(steps, tokens, config)
+    expect(ours).toHaveLength(steps + 1)
+    // diffusers rounds to float32 on the way.
+    ours.forEach((sigma, i) => expect(Math.abs(sigma - sigmas[i]!)).toBeLessThan(2e-7))
+  },
+)
 
 test.each([1, 2, 8, 20])('%d steps fall from 1 to 0', (steps) => {
   const sigmas = flowMatchSigmas(steps, 288, FLUX_SCHEDULER)
@@ -48,7 +60,8 @@ test('mu meets its two fixed points and goes on beyond them', () => {
 })
 
 test('the first sigma is exactly 1, whatever the shift', () => {
-  for (let i = 0; i < 200; i++) expect(flowMatchSigmas(8, 288, { ...FLUX_SCHEDULER, base_shift: i / 100, max_shift: i / 100 })[0]).toBe(1)
+  for (let i = 0; i < 200; i++)
+    expect(flowMatchSigmas(8, 288, { ...FLUX_SCHEDULER, base_shift: i / 100, max_shift: i / 100 })[0]).toBe(1)
 })
 
 test('a lower start takes all steps from a lower noise level', () => {
@@ -65,8 +78,10 @@ test('a lower start takes all steps from a lower noise level', () => {
 })
 
 test('bad input', () => {
-  const named = (name: string, message: RegExp): Error => expect.objectContaining({ name, message: expect.stringMatching(message) as string }) as Error
-  for (const steps of [0, 1.5, -3, NaN, 1001]) expect(() => flowMatchSigmas(steps, 256, FLUX_SCHEDULER)).toThrow(named('BadRequest', /steps/))
+  const named = (name: string, message: RegExp): Error =>
+    expect.objectContaining({ name, message: expect.stringMatching(message) as string }) as Error
+  for (const steps of [0, 1.5, -3, NaN, 1001])
+    expect(() => flowMatchSigmas(steps, 256, FLUX_SCHEDULER)).toThrow(named('BadRequest', /steps/))
   expect(() => parseScheduler(null)).toThrow(named('BadModel', /object/))
   expect(() => parseScheduler({ max_shift: 'high' })).toThrow(named('BadModel', /max_shift/))
   expect(() => parseScheduler({ max_image_seq_len: 256 })).toThrow(named('BadModel', /above/))

@@ -13,7 +13,13 @@ export interface SchedulerConfig {
 }
 
 /** FLUX.1-dev's values. */
-export const FLUX_SCHEDULER: SchedulerConfig = { base_shift: 0.5, max_shift: 1.15, base_image_seq_len: 256, max_image_seq_len: 4096, stochastic_sampling: false }
+export const FLUX_SCHEDULER: SchedulerConfig = {
+  base_shift: 0.5,
+  max_shift: 1.15,
+  base_image_seq_len: 256,
+  max_image_seq_len: 4096,
+  stochastic_sampling: false,
+}
 
 /**
  * @param source a manifest's `scheduler`; absent entries take FLUX.1-dev's values
@@ -36,11 +42,17 @@ export function parseScheduler(source: unknown): SchedulerConfig {
     max_image_seq_len: read('max_image_seq_len'),
     stochastic_sampling: stochastic,
   }
-  if (config.max_image_seq_len <= config.base_image_seq_len) throw badScheduler('needs max_image_seq_len above base_image_seq_len')
+  if (config.max_image_seq_len <= config.base_image_seq_len)
+    throw badScheduler('needs max_image_seq_len above base_image_seq_len')
   return config
 }
 
-const badScheduler = (what: string): PhotodoodleError => new PhotodoodleError('BadModel', `The model's scheduler ${what}.`, 'Download the model again, or correct its model.json.')
+const badScheduler = (what: string): PhotodoodleError =>
+  new PhotodoodleError(
+    'BadModel',
+    `The model's scheduler ${what}.`,
+    'Download the model again, or correct its model.json.',
+  )
 
 /**
  * Linear in the sequence length and extrapolated beyond its two fixed points without a clamp.
@@ -56,14 +68,17 @@ export function shiftMu(imageSeqLen: number, config: SchedulerConfig): number {
  * Source: diffusers FlowMatchEulerDiscreteScheduler with FluxPipeline's sigmas = linspace(1, 1/steps, steps).
  * @param steps 1 or more
  * @param imageSeqLen image tokens, noisy and source ones together (2N)
- * @param start where to begin before the shift, in (0, 1]: SDEdit's `strength` in diffusers. All steps are taken from there, so
+ * @param start where to begin before the shift, in (0, 1]: SDEdit's `strength` in diffusers. All steps are taken from
+ *   there, so
  *   that it acts evenly; diffusers leaves out the first ones instead.
  * @returns [steps + 1], from 1 (lower for a lower start) down to exactly 0
  * @throws BadRequest
  */
 export function flowMatchSigmas(steps: number, imageSeqLen: number, config: SchedulerConfig, start = 1): number[] {
-  if (!(start > 0 && start <= 1)) throw new PhotodoodleError('BadRequest', `A run cannot begin at ${start}.`, 'Use a number above 0 and at most 1.')
-  if (!Number.isInteger(steps) || steps < 1 || steps > 1000) throw new PhotodoodleError('BadRequest', `${steps} steps cannot be taken.`, 'Give a whole number from 1 to 1000.')
+  if (!(start > 0 && start <= 1))
+    throw new PhotodoodleError('BadRequest', `A run cannot begin at ${start}.`, 'Use a number above 0 and at most 1.')
+  if (!Number.isInteger(steps) || steps < 1 || steps > 1000)
+    throw new PhotodoodleError('BadRequest', `${steps} steps cannot be taken.`, 'Give a whole number from 1 to 1000.')
   const shift = Math.exp(shiftMu(imageSeqLen, config))
   const sigmas = Array.from({ length: steps }, (_, i) => {
     const linear = start * (1 - i / steps)

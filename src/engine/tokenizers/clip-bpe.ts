@@ -8,8 +8,10 @@ const WORD_END = '</w>'
 
 /**
  * CLIP's byte-level BPE (Radford et al. 2021), the files of a FLUX.1 download: tokenizer/vocab.json and merges.txt.
- * Ids are those of CLIPTokenizer in transformers 5 and of CLIPTokenizerFast before it. The slow CLIPTokenizer of transformers 4
- * set CJK characters apart and dropped control characters, which OpenAI's own code does not; letters, digits and punctuation
+ * Ids are those of CLIPTokenizer in transformers 5 and of CLIPTokenizerFast before it. The slow CLIPTokenizer of
+ * transformers 4
+ * set CJK characters apart and dropped control characters, which OpenAI's own code does not; letters, digits and
+ * punctuation
  * give the same ids in all of them. What a letter is depends on the engine's Unicode version.
  */
 export class ClipBpe {
@@ -23,7 +25,10 @@ export class ClipBpe {
    * @param merges by (left id, right id), see {@link pairKey}; the lowest rank merges first
    * @throws BadModel when the vocabulary has no special token or misses a byte
    */
-  constructor(vocabulary: ReadonlyMap<string, number>, private readonly merges: ReadonlyMap<number, Merge>) {
+  constructor(
+    vocabulary: ReadonlyMap<string, number>,
+    private readonly merges: ReadonlyMap<number, Merge>,
+  ) {
     const id = (token: string): number => {
       const found = vocabulary.get(token)
       if (found === undefined) throw bad(`The vocabulary has no ${token}.`)
@@ -35,11 +40,16 @@ export class ClipBpe {
     this.last = BYTE_CHARACTERS.map((character) => id(character + WORD_END))
   }
 
-  /** Ids without start, end and padding; the special tokens' own spelling in a text gives their ids, as in the reference. */
+  /**
+   * Ids without start, end and padding; the special tokens' own spelling in a text gives their ids, as in the
+   * reference.
+   */
   encode(text: string): number[] {
     return splitAtTokens(text, new Map([[END, this.end]])).flatMap((part) => {
       if (typeof part === 'number') return part
-      return splitAtTokens(normalise(part), new Map([[START, this.start]])).flatMap((inside) => typeof inside === 'number' ? inside : this.words(inside))
+      return splitAtTokens(normalise(part), new Map([[START, this.start]])).flatMap((inside) =>
+        typeof inside === 'number' ? inside : this.words(inside),
+      )
     })
   }
 
@@ -49,7 +59,9 @@ export class ClipBpe {
   }
 
   private words(text: string): number[] {
-    return (text.match(WORDS) ?? []).flatMap((word) => word === END ? ['<|', 'endoftext', '|>'] : [word]).flatMap((word) => this.pieces(word))
+    return (text.match(WORDS) ?? [])
+      .flatMap((word) => (word === END ? ['<|', 'endoftext', '|>'] : [word]))
+      .flatMap((word) => this.pieces(word))
   }
 
   /** Merges the best-ranked neighbours, leftmost first, until no neighbours merge. */
@@ -59,7 +71,8 @@ export class ClipBpe {
     const merges = ids.slice(1).map((right, i) => this.merges.get(pairKey(ids[i]!, right)))
     for (;;) {
       let best = -1
-      for (let i = 0; i < merges.length; i++) if ((merges[i]?.rank ?? Infinity) < (merges[best]?.rank ?? Infinity)) best = i
+      for (let i = 0; i < merges.length; i++)
+        if ((merges[i]?.rank ?? Infinity) < (merges[best]?.rank ?? Infinity)) best = i
       const merge = merges[best]
       if (merge === undefined) return ids
       ids.splice(best, 2, merge.id)
@@ -90,7 +103,8 @@ export function parseClipBpe(vocabulary: string, merges: string): ClipBpe {
   for (const [rank, line] of lines.entries()) {
     const [left = '', right = ''] = line.split(' ')
     const [leftId, rightId, id] = [ids.get(left), ids.get(right), ids.get(left + right)]
-    if (leftId === undefined || rightId === undefined || id === undefined) throw bad(`Line ${rank + 1} of merges.txt joins what vocab.json does not know: ${JSON.stringify(line)}.`)
+    if (leftId === undefined || rightId === undefined || id === undefined)
+      throw bad(`Line ${rank + 1} of merges.txt joins what vocab.json does not know: ${JSON.stringify(line)}.`)
     table.set(pairKey(leftId, rightId), { rank, id })
   }
   return new ClipBpe(ids, table)
@@ -104,22 +118,37 @@ function parseVocabulary(text: string): Map<string, number> {
     throw bad('vocab.json is not valid JSON.', { cause })
   }
   if (!isObject(json)) throw bad('vocab.json is not a table.')
-  return new Map(Object.entries(json).map(([token, id]) => {
-    if (!isCount(id) || id >= 2 ** 20) throw bad(`vocab.json has no valid id for ${JSON.stringify(token)}.`)
-    return [token, id]
-  }))
+  return new Map(
+    Object.entries(json).map(([token, id]) => {
+      if (!isCount(id) || id >= 2 ** 20) throw bad(`vocab.json has no valid id for ${JSON.stringify(token)}.`)
+      return [token, id]
+    }),
+  )
 }
 
 function bad(what: string, options?: ErrorOptions): PhotodoodleError {
-  return new PhotodoodleError('BadModel', `CLIP's tokenizer cannot be read: ${what}`, 'Convert the model again from a complete download.', options)
+  return new PhotodoodleError(
+    'BadModel',
+    `CLIP's tokenizer cannot be read: ${what}`,
+    'Convert the model again from a complete download.',
+    options,
+  )
 }
 
-/** NFC, white space as single spaces, lower case letter by letter (String.toLowerCase knows the final sigma, the reference does not). */
+/**
+ * NFC, white space as single spaces, lower case letter by letter (String.toLowerCase knows the final sigma, the
+ * reference does not).
+ */
 function normalise(text: string): string {
-  return Array.from(text.normalize('NFC').replace(/\p{White_Space}+/gu, ' '), (character) => character.toLowerCase()).join('')
+  return Array.from(text.normalize('NFC').replace(/\p{White_Space}+/gu, ' '), (character) =>
+    character.toLowerCase(),
+  ).join('')
 }
 
-/** The end token can still come in here, where lower-casing brought about its spelling; a second cut (GPT-2's) then takes it apart. */
+/**
+ * The end token can still come in here, where lower-casing brought about its spelling; a second cut (GPT-2's) then
+ * takes it apart.
+ */
 const WORDS = /<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^ \p{L}\p{N}]+/gu
 /** GPT-2's printable stand-ins: visible Latin-1 characters for themselves, the others from U+0100 on, in order. */
 const BYTE_CHARACTERS: readonly string[] = (() => {

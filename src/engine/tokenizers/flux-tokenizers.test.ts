@@ -6,12 +6,18 @@ import { parseT5Unigram } from './t5-unigram'
 
 interface Fixture {
   readonly texts: readonly string[]
-  readonly clip: { readonly vocab: Readonly<Record<string, number>>; readonly merges: string; readonly ids: readonly (readonly number[])[] }
+  readonly clip: {
+    readonly vocab: Readonly<Record<string, number>>
+    readonly merges: string
+    readonly ids: readonly (readonly number[])[]
+  }
   readonly t5: { readonly tokenizer: Readonly<Record<string, unknown>>; readonly ids: readonly (readonly number[])[] }
 }
 
 // By transformers' CLIPTokenizer and T5Tokenizer; training/fixtures/flux_tokenizers.py.
-const fixture = JSON.parse(gunzipSync(readFileSync(new URL('flux-tokenizers.fixture.json.gz', import.meta.url))).toString('utf8')) as Fixture
+const fixture = JSON.parse(
+  gunzipSync(readFileSync(new URL('flux-tokenizers.fixture.json.gz', import.meta.url))).toString('utf8'),
+) as Fixture
 const { texts } = fixture
 const clip = parseClipBpe(JSON.stringify(fixture.clip.vocab), fixture.clip.merges)
 const t5 = parseT5Unigram(JSON.stringify(fixture.t5.tokenizer))
@@ -37,7 +43,13 @@ describe('CLIP', () => {
 
   it('names what is wrong with its files', () => {
     const vocab = JSON.stringify(fixture.clip.vocab)
-    for (const [vocabulary, merges] of [['{', ''], ['[]', ''], ['{"a": -1}', ''], ['{"a": 1}', ''], [vocab, '#version: 0.2\nno such\n']] as const) {
+    for (const [vocabulary, merges] of [
+      ['{', ''],
+      ['[]', ''],
+      ['{"a": -1}', ''],
+      ['{"a": 1}', ''],
+      [vocab, '#version: 0.2\nno such\n'],
+    ] as const) {
       expect(() => parseClipBpe(vocabulary, merges)).toThrowError(expect.objectContaining({ name: 'BadModel' }))
     }
   })
@@ -56,8 +68,19 @@ describe('T5', () => {
   it('names what is wrong with its file', () => {
     const { tokenizer } = fixture.t5
     const short = btoa('\u0010\u0000\u0000\u0000')
-    for (const wrong of ['{', '[]', {}, { ...tokenizer, model: { vocab: [['a']], unk_id: 0 } }, { ...tokenizer, added_tokens: [] }, { ...tokenizer, normalizer: null }, { ...tokenizer, normalizer: { type: 'Precompiled', precompiled_charsmap: '!' } }, { ...tokenizer, normalizer: { type: 'Precompiled', precompiled_charsmap: short } }]) {
-      expect(() => parseT5Unigram(typeof wrong === 'string' ? wrong : JSON.stringify(wrong))).toThrowError(expect.objectContaining({ name: 'BadModel' }))
+    for (const wrong of [
+      '{',
+      '[]',
+      {},
+      { ...tokenizer, model: { vocab: [['a']], unk_id: 0 } },
+      { ...tokenizer, added_tokens: [] },
+      { ...tokenizer, normalizer: null },
+      { ...tokenizer, normalizer: { type: 'Precompiled', precompiled_charsmap: '!' } },
+      { ...tokenizer, normalizer: { type: 'Precompiled', precompiled_charsmap: short } },
+    ]) {
+      expect(() => parseT5Unigram(typeof wrong === 'string' ? wrong : JSON.stringify(wrong))).toThrowError(
+        expect.objectContaining({ name: 'BadModel' }),
+      )
     }
   })
 })

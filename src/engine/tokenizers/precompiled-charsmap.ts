@@ -1,9 +1,12 @@
 import { PhotodoodleError } from '../core/errors'
 
 /**
- * SentencePiece's compiled normalisation (T5's is NFKC with rules for spaces and control characters): a double-array trie from UTF-8
- * bytes to replacements. Follows the spm_precompiled crate that Hugging Face's tokenizers use, its peculiarity included: a
- * grapheme of up to 5 bytes becomes what its *shortest* known beginning maps to, any other grapheme goes character by character.
+ * SentencePiece's compiled normalisation (T5's is NFKC with rules for spaces and control characters): a double-array
+ * trie from UTF-8
+ * bytes to replacements. Follows the spm_precompiled crate that Hugging Face's tokenizers use, its peculiarity
+ * included: a
+ * grapheme of up to 5 bytes becomes what its *shortest* known beginning maps to, any other grapheme goes character by
+ * character.
  */
 export class PrecompiledCharsmap {
   private readonly trie: Uint32Array
@@ -18,7 +21,11 @@ export class PrecompiledCharsmap {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const size = bytes.length < 4 ? 0 : view.getUint32(0, true)
     if (size === 0 || size % 4 !== 0 || 4 + size > bytes.length) {
-      throw new PhotodoodleError('BadModel', "The T5 tokenizer's normalisation table is damaged.", 'Convert the model again from a complete download.')
+      throw new PhotodoodleError(
+        'BadModel',
+        "The T5 tokenizer's normalisation table is damaged.",
+        'Convert the model again from a complete download.',
+      )
     }
     this.trie = Uint32Array.from({ length: size / 4 }, (_, i) => view.getUint32(4 + 4 * i, true))
     this.replacements = bytes.subarray(4 + size)

@@ -28,7 +28,8 @@ export interface T5Vocabulary {
 }
 
 /**
- * T5's unigram tokenizer (SentencePiece, Kudo 2018), from the tokenizer.json of a FLUX.1 download (tokenizer_2). Ids are those of
+ * T5's unigram tokenizer (SentencePiece, Kudo 2018), from the tokenizer.json of a FLUX.1 download (tokenizer_2). Ids
+ * are those of
  * T5Tokenizer in transformers 5; T5TokenizerFast before it differed on U+0085 alone.
  */
 export class T5Unigram {
@@ -55,9 +56,14 @@ export class T5Unigram {
     this.longest = longest
   }
 
-  /** Ids without the end token and padding; the special tokens' own spelling in a text gives their ids, as in the reference. */
+  /**
+   * Ids without the end token and padding; the special tokens' own spelling in a text gives their ids, as in the
+   * reference.
+   */
   encode(text: string): number[] {
-    return splitAtTokens(text, this.vocabulary.special).flatMap((part) => typeof part === 'number' ? part : this.words(part).flatMap((word) => this.segment(word)))
+    return splitAtTokens(text, this.vocabulary.special).flatMap((part) =>
+      typeof part === 'number' ? part : this.words(part).flatMap((word) => this.segment(word)),
+    )
   }
 
   /** @param length what the model reads, 512 in FLUX.1-dev */
@@ -67,11 +73,16 @@ export class T5Unigram {
 
   /** Words with the mark of a space before each. */
   private words(text: string): string[] {
-    const words = this.vocabulary.charsmap.normalise(text).split(/\p{White_Space}+/u).filter((word) => word !== '')
+    const words = this.vocabulary.charsmap
+      .normalise(text)
+      .split(/\p{White_Space}+/u)
+      .filter((word) => word !== '')
     return words.flatMap((word) => (word.startsWith(SPACE) ? word : SPACE + word).split(/(?=\u2581)/))
   }
 
-  /** The most probable pieces of one word (Viterbi); of equally probable ones, those found first by start, then length. */
+  /**
+   * The most probable pieces of one word (Viterbi); of equally probable ones, those found first by start, then length.
+   */
   private segment(word: string): number[] {
     const { pieces, unknown } = this.vocabulary
     const characters = Array.from(word)
@@ -115,20 +126,28 @@ export function parseT5Unigram(text: string): T5Unigram {
   }
   if (!isObject(json)) throw bad('It is not an object.')
   const { model, added_tokens: added, normalizer } = json
-  if (!isObject(model) || !Array.isArray(model['vocab']) || !isCount(model['unk_id'])) throw bad('It has no unigram model.')
-  const pieces = new Map(model['vocab'].map((entry: unknown, id): [string, Piece] => {
-    if (!Array.isArray(entry) || typeof entry[0] !== 'string' || typeof entry[1] !== 'number') throw bad(`Its piece ${id} has no text and score.`)
-    return [entry[0], { id, score: entry[1] }]
-  }))
-  const special = new Map((Array.isArray(added) ? added : []).map((token: unknown): [string, number] => {
-    if (!isObject(token) || typeof token['content'] !== 'string' || token['content'] === '' || !isCount(token['id'])) throw bad('It has a special token without text and id.')
-    return [token['content'], token['id']]
-  }))
+  if (!isObject(model) || !Array.isArray(model['vocab']) || !isCount(model['unk_id']))
+    throw bad('It has no unigram model.')
+  const pieces = new Map(
+    model['vocab'].map((entry: unknown, id): [string, Piece] => {
+      if (!Array.isArray(entry) || typeof entry[0] !== 'string' || typeof entry[1] !== 'number')
+        throw bad(`Its piece ${id} has no text and score.`)
+      return [entry[0], { id, score: entry[1] }]
+    }),
+  )
+  const special = new Map(
+    (Array.isArray(added) ? added : []).map((token: unknown): [string, number] => {
+      if (!isObject(token) || typeof token['content'] !== 'string' || token['content'] === '' || !isCount(token['id']))
+        throw bad('It has a special token without text and id.')
+      return [token['content'], token['id']]
+    }),
+  )
   return new T5Unigram({ pieces, unknown: model['unk_id'], special, charsmap: parseCharsmap(normalizer) })
 }
 
 function parseCharsmap(normalizer: unknown): PrecompiledCharsmap {
-  const steps: unknown[] = isObject(normalizer) && Array.isArray(normalizer['normalizers']) ? normalizer['normalizers'] : [normalizer]
+  const steps: unknown[] =
+    isObject(normalizer) && Array.isArray(normalizer['normalizers']) ? normalizer['normalizers'] : [normalizer]
   const step = steps.filter(isObject).find(({ type }) => type === 'Precompiled')
   const base64 = step?.['precompiled_charsmap']
   if (typeof base64 !== 'string') throw bad('It has no precompiled normalisation.')
@@ -142,5 +161,10 @@ function parseCharsmap(normalizer: unknown): PrecompiledCharsmap {
 }
 
 function bad(what: string, options?: ErrorOptions): PhotodoodleError {
-  return new PhotodoodleError('BadModel', `T5's tokenizer.json cannot be read. ${what}`, 'Convert the model again from a complete download.', options)
+  return new PhotodoodleError(
+    'BadModel',
+    `T5's tokenizer.json cannot be read. ${what}`,
+    'Convert the model again from a complete download.',
+    options,
+  )
 }

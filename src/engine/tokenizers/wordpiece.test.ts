@@ -67,7 +67,11 @@ describe('places of pieces in the text', () => {
 
 describe('vocabulary', () => {
   test('line numbers are ids, whatever the line ends', () => {
-    const expected = new Map([['[UNK]', 0], ['a', 1], ['##b', 2]])
+    const expected = new Map([
+      ['[UNK]', 0],
+      ['a', 1],
+      ['##b', 2],
+    ])
     expect(parseVocabulary('[UNK]\na\n##b\n')).toEqual(expected)
     expect(parseVocabulary('[UNK]\r\na\r\n##b')).toEqual(expected)
   })
@@ -75,6 +79,8 @@ describe('vocabulary', () => {
   test.each(['[CLS]', '[SEP]', '[UNK]'])('must have %s', (token) => {
     const without = new Map(vocabulary)
     without.delete(token)
-    expect(() => new WordPiece(without)).toThrow(expect.objectContaining({ name: 'BadModel', message: expect.stringContaining(token) as string }) as Error)
+    expect(() => new WordPiece(without)).toThrow(
+      expect.objectContaining({ name: 'BadModel', message: expect.stringContaining(token) as string }) as Error,
+    )
   })
 })

@@ -2,8 +2,10 @@ import { PhotodoodleError } from '../core/errors'
 
 /**
  * BERT's uncased WordPiece tokenizer. Source: github.com/google-research/bert, tokenization.py, in the variant of
- * Hugging Face's `tokenizers` (BertNormalizer, BertPreTokenizer, WordPiece), which the golden test compares with. A sweep
- * over all of Unicode found 671 characters that are split otherwise, all in rare scripts: its tables are those of Unicode 8.
+ * Hugging Face's `tokenizers` (BertNormalizer, BertPreTokenizer, WordPiece), which the golden test compares with. A
+ * sweep
+ * over all of Unicode found 671 characters that are split otherwise, all in rare scripts: its tables are those of
+ * Unicode 8.
  * Unlike there, special tokens spelt out in a text ("[SEP]") are ordinary characters: an instruction cannot forge them.
  */
 export class WordPiece {
@@ -18,7 +20,8 @@ export class WordPiece {
   constructor(private readonly vocabulary: ReadonlyMap<string, number>) {
     const special = (token: string): number => {
       const id = vocabulary.get(token)
-      if (id === undefined) throw new PhotodoodleError('BadModel', `The vocabulary has no ${token}.`, 'Download the model again.')
+      if (id === undefined)
+        throw new PhotodoodleError('BadModel', `The vocabulary has no ${token}.`, 'Download the model again.')
       return id
     }
     this.cls = special('[CLS]')
@@ -41,11 +44,17 @@ export class WordPiece {
     const unknown = [piece(this.unknown, word)]
     if (word.length > MAX_WORD) return unknown
     const pieces: Piece[] = []
-    for (let start = 0; start < word.length; ) {
+    for (let start = 0; start < word.length;) {
       let end = word.length
       let id: number | undefined
       for (; end > start; end--) {
-        id = this.vocabulary.get((start > 0 ? '##' : '') + word.slice(start, end).map(({ character }) => character).join(''))
+        id = this.vocabulary.get(
+          (start > 0 ? '##' : '') +
+            word
+              .slice(start, end)
+              .map(({ character }) => character)
+              .join(''),
+        )
         if (id !== undefined) break
       }
       if (id === undefined) return unknown
@@ -81,7 +90,12 @@ const MAX_WORD = 100
 
 /** @param text a vocab.txt: one token a line, the line number its id */
 export function parseVocabulary(text: string): Map<string, number> {
-  return new Map(text.replace(/\r?\n$/, '').split(/\r?\n/).map((token, id) => [token, id]))
+  return new Map(
+    text
+      .replace(/\r?\n$/, '')
+      .split(/\r?\n/)
+      .map((token, id) => [token, id]),
+  )
 }
 
 /** Lower-cased, without accents, split at spaces and around punctuation and CJK characters. */
@@ -114,7 +128,10 @@ function words(text: string): Letter[][] {
 /** What is read of a character: nothing, itself, or several letters. */
 function normalised(original: string): string {
   if (/[\t\n\r]/.test(original)) return ' '
-  const letters = original.replace(/[\p{Cc}\p{Cf}\p{Co}\uFFFD]/u, '').normalize('NFD').replace(/\p{Mn}/gu, '')
+  const letters = original
+    .replace(/[\p{Cc}\p{Cf}\p{Co}\uFFFD]/u, '')
+    .normalize('NFD')
+    .replace(/\p{Mn}/gu, '')
   // Letter by letter: String.toLowerCase knows the final sigma, the reference does not.
   return Array.from(letters, (character) => character.toLowerCase()).join('')
 }
@@ -122,7 +139,8 @@ function normalised(original: string): string {
 const ACCENTS = /^\p{Mn}$/u
 
 /** The blocks BERT calls CJK: ideographs, not kana or hangul. */
-const CJK = /[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/u
+const CJK =
+  /[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/u
 
 /** Unicode punctuation and, though some are symbols to Unicode, all of ASCII's. */
 const PUNCTUATION = /[\p{P}$+<=>^`|~]/u

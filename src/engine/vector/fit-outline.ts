@@ -2,7 +2,9 @@ import fitCurve from 'fit-curve'
 
 export type Point = [number, number]
 
-/** A point where the direction changes by more than this, radians, within {@link ARM} points on either side is a corner. */
+/**
+ * A point where the direction changes by more than this, radians, within {@link ARM} points on either side is a corner.
+ */
 const CORNER = 0.9
 const ARM = 4
 
@@ -17,9 +19,16 @@ const DECIMALS = 2
 export function fitOutline(ring: readonly Point[], stray: number): { readonly path: string; readonly nodes: number } {
   const corners = cornersOf(ring)
   // A smooth ring is cut where it begins, and opposite, so that no curve runs into itself.
-  const cuts = corners.length >= 2 ? corners : [...new Set([corners[0] ?? 0, ((corners[0] ?? 0) + Math.floor(ring.length / 2)) % ring.length])].sort((a, b) => a - b)
+  const cuts =
+    corners.length >= 2
+      ? corners
+      : [...new Set([corners[0] ?? 0, ((corners[0] ?? 0) + Math.floor(ring.length / 2)) % ring.length])].sort(
+          (a, b) => a - b,
+        )
   const [x, y] = ring[cuts[0]!]!
-  const pieces = cuts.flatMap((from, i) => fitCurve([...between(ring, from, cuts[(i + 1) % cuts.length]!)], stray ** 2).map(tamed))
+  const pieces = cuts.flatMap((from, i) =>
+    fitCurve([...between(ring, from, cuts[(i + 1) % cuts.length]!)], stray ** 2).map(tamed),
+  )
   return { path: `M${number(x)} ${number(y)}${pieces.map(command).join('')}Z`, nodes: pieces.length }
 }
 
@@ -32,7 +41,12 @@ function cornersOf(ring: readonly Point[]): readonly number[] {
   if (ring.length < 4 * ARM) return []
   const turns = ring.map((point, i) => turn(ring.at(i - ARM)!, point, ring[(i + ARM) % ring.length]!))
   // The sharpest of its surroundings only.
-  return turns.flatMap((value, i) => (value > CORNER && turns.every((other, j) => !isNear(i, j, ring.length) || other < value || (other === value && j >= i)) ? [i] : []))
+  return turns.flatMap((value, i) =>
+    value > CORNER &&
+    turns.every((other, j) => !isNear(i, j, ring.length) || other < value || (other === value && j >= i))
+      ? [i]
+      : [],
+  )
 }
 
 function isNear(i: number, j: number, length: number): boolean {
@@ -57,12 +71,18 @@ function distance([x, y]: Point, [ax, ay]: Point, [bx, by]: Point): number {
   return length === 0 ? Math.hypot(x - ax, y - ay) : Math.abs((bx - ax) * (ay - y) - (ax - x) * (by - ay)) / length
 }
 
-/** Handles longer than this many times the distance of a curve's ends (and a pixel) come from equations without a good answer. */
+/**
+ * Handles longer than this many times the distance of a curve's ends (and a pixel) come from equations without a good
+ * answer.
+ */
 const LONGEST_HANDLE = 2
 
 type Curve = readonly [Point, Point, Point, Point]
 
-/** The curve, with handles of a third of its ends' distance, Schneider's own way out, where the fit made one of them wild. */
+/**
+ * The curve, with handles of a third of its ends' distance, Schneider's own way out, where the fit made one of them
+ * wild.
+ */
 function tamed([from, one, two, to]: Curve): Curve {
   const apart = Math.hypot(to[0] - from[0], to[1] - from[1])
   const handle = (end: Point, at: Point): Point => {

@@ -19,8 +19,10 @@ interface Bin {
 }
 
 /**
- * A palette of at most `most` colours by k-means, the commonest first. It begins with colours that are both common and far from
- * those taken before, and only looks at pixels that are like their neighbours: mixed colours along edges are no colours of
+ * A palette of at most `most` colours by k-means, the commonest first. It begins with colours that are both common and
+ * far from
+ * those taken before, and only looks at pixels that are like their neighbours: mixed colours along edges are no colours
+ * of
  * the drawing. No chance is involved: the same pixels give the same palette.
  */
 export function quantise(layer: RgbaImage, most: number): readonly Colour[] {
@@ -36,7 +38,8 @@ export function quantise(layer: RgbaImage, most: number): readonly Colour[] {
 }
 
 /**
- * How much of each colour of the palette is in each pixel, 0..1, one plane [H, W] a colour, adding up to 1 wherever there is any
+ * How much of each colour of the palette is in each pixel, 0..1, one plane [H, W] a colour, adding up to 1 wherever
+ * there is any
  * alpha. A pixel between two colours of its neighbourhood is part one, part the other, as anti-aliasing made it.
  */
 export function membership({ width, height, data }: RgbaImage, palette: readonly Colour[]): Float32Array[] {
@@ -65,7 +68,12 @@ export function membership({ width, height, data }: RgbaImage, palette: readonly
 }
 
 /** The pair of colours that comes nearest to the sample when mixed, and the share of the second. */
-function mixture(kinds: readonly number[], palette: readonly Colour[], data: ArrayLike<number>, at: number): readonly [number, number, number] {
+function mixture(
+  kinds: readonly number[],
+  palette: readonly Colour[],
+  data: ArrayLike<number>,
+  at: number,
+): readonly [number, number, number] {
   const sample: Colour = [data[at]!, data[at + 1]!, data[at + 2]!]
   let best: readonly [number, number, number] = [kinds[0]!, kinds[0]!, 0]
   let least = squaredDistance(sample, palette[kinds[0]!]!)
@@ -73,7 +81,8 @@ function mixture(kinds: readonly number[], palette: readonly Colour[], data: Arr
     for (let j = i + 1; j < kinds.length; j++) {
       const a = palette[kinds[i]!]!
       const b = palette[kinds[j]!]!
-      const along = (sample[0] - a[0]) * (b[0] - a[0]) + (sample[1] - a[1]) * (b[1] - a[1]) + (sample[2] - a[2]) * (b[2] - a[2])
+      const along =
+        (sample[0] - a[0]) * (b[0] - a[0]) + (sample[1] - a[1]) * (b[1] - a[1]) + (sample[2] - a[2]) * (b[2] - a[2])
       const share = Math.min(1, Math.max(0, along / Math.max(1, squaredDistance(a, b))))
       const mixed: Colour = [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]), a[2] + share * (b[2] - a[2])]
       const error = squaredDistance(sample, mixed)
@@ -110,12 +119,20 @@ function histogram(layer: RgbaImage): readonly Bin[] {
 function collect({ width, height, data }: RgbaImage, calmOnly: boolean): readonly Bin[] {
   const sums = new Map<number, [number, number, number, number]>()
   const shift = 8 - BITS
-  const differs = (at: number, other: number): boolean => data[other + 3]! < 255 || [0, 1, 2].some((c) => Math.abs(data[at + c]! - data[other + c]!) > CALM)
+  const differs = (at: number, other: number): boolean =>
+    data[other + 3]! < 255 || [0, 1, 2].some((c) => Math.abs(data[at + c]! - data[other + c]!) > CALM)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const at = 4 * (y * width + x)
       if (data[at + 3]! < 128) continue
-      if (calmOnly && (differs(at, at + (x < width - 1 ? 4 : 0)) || differs(at, at - (x > 0 ? 4 : 0)) || differs(at, at + (y < height - 1 ? 4 * width : 0)) || differs(at, at - (y > 0 ? 4 * width : 0)))) continue
+      if (
+        calmOnly &&
+        (differs(at, at + (x < width - 1 ? 4 : 0)) ||
+          differs(at, at - (x > 0 ? 4 : 0)) ||
+          differs(at, at + (y < height - 1 ? 4 * width : 0)) ||
+          differs(at, at - (y > 0 ? 4 * width : 0)))
+      )
+        continue
       const key = ((data[at]! >> shift) << (2 * BITS)) | ((data[at + 1]! >> shift) << BITS) | (data[at + 2]! >> shift)
       let sum = sums.get(key)
       if (!sum) sums.set(key, (sum = [0, 0, 0, 0]))
@@ -143,7 +160,9 @@ function seeds(bins: readonly Bin[], most: number): readonly Colour[] {
     if (best < 0) break
     const colour = bins[best]!.colour
     chosen.push(colour)
-    bins.forEach((bin, i) => { gap[i] = Math.min(gap[i]!, squaredDistance(bin.colour, colour)) })
+    bins.forEach((bin, i) => {
+      gap[i] = Math.min(gap[i]!, squaredDistance(bin.colour, colour))
+    })
   }
   return chosen
 }

@@ -18,9 +18,11 @@ async function rendered(svg: string): Promise<RgbaImage> {
 
 /** Both over white, in dB. */
 function psnr(a: RgbaImage, b: RgbaImage): number {
-  const seen = ({ data }: RgbaImage, at: number, c: number): number => (data[at + c]! * data[at + 3]!) / 255 + 255 - data[at + 3]!
+  const seen = ({ data }: RgbaImage, at: number, c: number): number =>
+    (data[at + c]! * data[at + 3]!) / 255 + 255 - data[at + 3]!
   let sum = 0
-  for (let at = 0; at < a.data.length; at += 4) for (let c = 0; c < 3; c++) sum += (seen(a, at, c) - seen(b, at, c)) ** 2
+  for (let at = 0; at < a.data.length; at += 4)
+    for (let c = 0; c < 3; c++) sum += (seen(a, at, c) - seen(b, at, c)) ** 2
   return 10 * Math.log10(255 ** 2 / (sum / (0.75 * a.data.length)))
 }
 
@@ -39,10 +41,18 @@ describe('a flat doodle as outlines', () => {
     expect(psnr(rgbaImage(1200, 900), upscaleLayer(flower, 1200, 900))).toBeLessThan(15)
   })
 
-  test('has the drawing\'s own colours, one shape each, and few nodes', () => {
+  test("has the drawing's own colours, one shape each, and few nodes", () => {
     const colours = traced.shapes.map(({ rgb }) => rgb)
-    for (const wanted of [[232, 74, 95], [255, 210, 63], [58, 134, 255], [6, 214, 160]]) {
-      expect(colours.some((rgb) => rgb.every((value, c) => Math.abs(value - wanted[c]!) <= 6)), wanted.join()).toBe(true)
+    for (const wanted of [
+      [232, 74, 95],
+      [255, 210, 63],
+      [58, 134, 255],
+      [6, 214, 160],
+    ]) {
+      expect(
+        colours.some((rgb) => rgb.every((value, c) => Math.abs(value - wanted[c]!) <= 6)),
+        wanted.join(),
+      ).toBe(true)
     }
     expect(colours).toHaveLength(4)
     expect(nodes(traced)).toBeLessThan(220)
@@ -50,11 +60,17 @@ describe('a flat doodle as outlines', () => {
   })
 
   test('no curve flies off, however torn the doodle is', () => {
-    // Soft noise of three colours: rings of a few pixels, on some of which the least squares of a curve have no good answer.
+    // Soft noise of three colours: rings of a few pixels, on some of which the least squares of a curve have no good
+    // answer.
     const side = 200
     const torn = rgbaImage(side, side)
-    const colours = [[230, 60, 60], [60, 160, 230], [250, 220, 80]] as const
-    const waves = (x: number, y: number): number => Math.sin(x / 2.3 + 3 * Math.sin(y / 5.1)) + Math.sin(y / 1.9 + 2 * Math.sin(x / 3.7)) + Math.sin((x + y) / 2.9)
+    const colours = [
+      [230, 60, 60],
+      [60, 160, 230],
+      [250, 220, 80],
+    ] as const
+    const waves = (x: number, y: number): number =>
+      Math.sin(x / 2.3 + 3 * Math.sin(y / 5.1)) + Math.sin(y / 1.9 + 2 * Math.sin(x / 3.7)) + Math.sin((x + y) / 2.9)
     for (let i = 0; i < side * side; i++) {
       const value = waves(i % side, Math.floor(i / side))
       torn.data.set([...colours[(Math.floor(2 * value) + 12) % 3]!, value > -0.5 ? 255 : 0], 4 * i)
@@ -109,5 +125,7 @@ describe('a flat doodle as outlines', () => {
 test('the file holds paths only: no script, no style sheet, no reference', () => {
   const elements = [...svg.matchAll(/<\/?([a-z]+)/gi)].map(([, name]) => name)
   expect([...new Set(elements)].sort()).toEqual(['g', 'path', 'svg'])
-  expect(svg.replace('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(/href|url\(|https?:|script|on[a-z]+=|@import|data:/i)
+  expect(svg.replace('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(
+    /href|url\(|https?:|script|on[a-z]+=|@import|data:/i,
+  )
 })

@@ -15,7 +15,7 @@ export interface VectorLayer {
   readonly shapes: readonly VectorShape[]
 }
 
-export interface VectorShape {
+interface VectorShape {
   /** 0..255 */
   readonly rgb: readonly [number, number, number]
   /** SVG path data of absolute lines and cubic curves; holes by the even-odd rule. */
@@ -44,8 +44,10 @@ const STRAY = 0.25
 const UNDERLAP = 2
 
 /**
- * Traces a doodle of flat colours. Outlines are contours of fields that pass through one half inside a pixel, exactly where its
- * anti-aliased edge says (marching squares), with curves fitted through them. Colours are painted from the commonest to the
+ * Traces a doodle of flat colours. Outlines are contours of fields that pass through one half inside a pixel, exactly
+ * where its
+ * anti-aliased edge says (marching squares), with curves fitted through them. Colours are painted from the commonest to
+ * the
  * rarest, each a little under those after it. Alpha is either in or out: soft glows become hard edges, which is why
  * this is for flat styles. The same doodle gives the same outlines.
  *
@@ -53,7 +55,8 @@ const UNDERLAP = 2
  * @throws BadRequest for a number of colours out of range
  */
 export function traceLayer(doodle: RgbaImage, { colours = COLOURS }: TraceOptions = {}): VectorLayer {
-  if (!Number.isInteger(colours) || colours < 1 || colours > 64) throw new PhotodoodleError('BadRequest', `A drawing of ${colours} colours cannot be traced.`, 'Use 1 to 64.')
+  if (!Number.isInteger(colours) || colours < 1 || colours > 64)
+    throw new PhotodoodleError('BadRequest', `A drawing of ${colours} colours cannot be traced.`, 'Use 1 to 64.')
   const scale = Math.ceil(LEAST_SIDE / Math.max(doodle.width, doodle.height))
   const layer = scale <= 1 ? doodle : resize(doodle, scale * doodle.width, scale * doodle.height)
   const { width, height } = layer
@@ -74,11 +77,18 @@ export function traceLayer(doodle: RgbaImage, { colours = COLOURS }: TraceOption
 }
 
 /** Where the field (0..1) exceeds one half, as path data. */
-function outlined(field: Float32Array, width: number, height: number, stray: number): Pick<VectorShape, 'path' | 'nodes'> {
+function outlined(
+  field: Float32Array,
+  width: number,
+  height: number,
+  stray: number,
+): Pick<VectorShape, 'path' | 'nodes'> {
   // A border of zeros closes outlines that leave the picture.
   const padded = new Float64Array((width + 2) * (height + 2))
   for (let y = 0; y < height; y++) padded.set(field.subarray(y * width, (y + 1) * width), (y + 1) * (width + 2) + 1)
-  const { coordinates } = contours().size([width + 2, height + 2]).contour([...padded], 0.5)
+  const { coordinates } = contours()
+    .size([width + 2, height + 2])
+    .contour([...padded], 0.5)
   const rings = coordinates.flat().map((ring) => ring.slice(1).map(([x, y]): Point => [x! - 1, y! - 1]))
   const fitted = rings.filter((ring) => area(ring) >= SPECK * width * height).map((ring) => fitOutline(ring, stray))
   return { path: fitted.map(({ path }) => path).join(''), nodes: fitted.reduce((sum, { nodes }) => sum + nodes, 0) }

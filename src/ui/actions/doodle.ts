@@ -1,7 +1,7 @@
 import type { EditProgress } from '../../workers/engine-api'
 import { isEngineError } from '../../workers/engine-client'
 import { strings } from '../i18n'
-import { addLayer, layersBelow, lookOf, redrawLayer, type Doodle, type Layer, type Recipe } from '../project/project'
+import { addLayer, layersBelow, lookOf, redrawLayer, requestOf, type Doodle, type Layer, type Recipe } from '../project/project'
 import { stepTimer } from '../step-timer'
 import { editor, randomSeed, recipeOf, type Choice, type Photo } from '../store'
 import { engine, startEngine } from './engine'
@@ -103,12 +103,10 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
 async function drawOne(photo: Photo, below: readonly Layer[], recipe: Recipe, seed: number, signal: AbortSignal): Promise<{ readonly drawn: Doodle; readonly empty: boolean }> {
   const started = performance.now()
   const timer = stepTimer()
-  const { region, ...request } = recipe
+  const { region } = recipe
   const mask = region.length === 0 ? undefined : await picture.call((api) => api.mask(region))
   const { jobId, elements, prompt, empty } = await engine.edit({
-    ...request,
-    seed,
-    ...(mask === undefined ? {} : { region: mask }),
+    request: requestOf(recipe, seed, mask),
     photo: photoSource(photo),
     source: { id: sourceId(photo, below), pixels: () => picture.call((api) => api.source(below.map(lookOf))) },
     signal,

@@ -1,8 +1,9 @@
+import { SETTINGS, settingsIn } from '../../workers/engine-api'
 import type { Stroke } from '../../workers/strokes'
 import { strings } from '../i18n'
 import { changeLayer, moveLayer, redrawLayer, removeLayer, type Layer, type Project } from '../project/project'
 import { record, redo as redone, undo as undone } from '../project/history'
-import { editor } from '../store'
+import { editor, MIX_STRENGTH } from '../store'
 import { announce } from './toasts'
 
 /** Makes a change that undo takes back. @param merge see {@link record} */
@@ -88,10 +89,10 @@ export function clearRegion(): void {
 
 /** Puts a layer's recipe into the panel; the next doodle replaces this layer. */
 export function startEditing({ id, recipe, doodle }: Layer): void {
-  const { styles: [style, mixed], instruction, steps = null, cfgScale = null, keepPhoto = 0, resolution = null, region } = recipe
+  const { styles: [style, mixed], instruction, region } = recipe
   editor.setState(({ history }) => ({
-    editingId: id, selectedId: id, tab: 'draw', typed: instruction, steps, cfgScale, keepPhoto, resolution, seed: doodle.seed, seedLocked: true,
-    styleId: style?.id ?? null, strength: style?.strength ?? 1, mixId: mixed?.id ?? null, mixStrength: mixed?.strength ?? 0.5,
+    editingId: id, selectedId: id, tab: 'draw', typed: instruction, settings: settingsIn(recipe), seed: doodle.seed, seedLocked: true,
+    styleId: style?.id ?? null, strength: style?.strength ?? SETTINGS.strength.default, mixId: mixed?.id ?? null, mixStrength: mixed?.strength ?? MIX_STRENGTH,
     history: record(history, { ...history.present, region }, strings.changes.region),
   }))
 }

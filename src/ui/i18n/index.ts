@@ -1,5 +1,7 @@
 import { create } from 'zustand'
 import { en, importedExamplesEn, styleCopyEn, type StyleCopy, type Strings } from './en'
+import type { SliderName } from '../../workers/engine-api'
+import { settingWords } from './settings'
 import { importedShownZh, styleCopyZh, subjectsZh } from './styles-zh'
 import { zh } from './zh'
 
@@ -46,6 +48,9 @@ export let strings: Strings = dictionary.strings
 
 /** What the cards say about the model's own styles, by id. */
 export let styleCopy: Readonly<Record<string, StyleCopy>> = dictionary.styles
+
+/** What the panel says of a setting. */
+export const settingCopy = (name: SliderName | 'seed') => settingWords[name][useLanguage.getState().language]
 
 /** An idea for the instruction: what the model is told, in English, and what the screen says. */
 export interface Idea {

@@ -41,7 +41,9 @@ export async function keepOriginal(id: string, file: Blob): Promise<void> {
     const kept = [...order, id].slice(-ORIGINALS)
     await set(`${ORIGINAL}${id}`, file, store())
     await set('order', kept, store())
-    const gone = (await keys<string>(store())).filter((key) => key.startsWith(ORIGINAL) && !kept.includes(key.slice(ORIGINAL.length)))
+    const gone = (await keys<string>(store())).filter(
+      (key) => key.startsWith(ORIGINAL) && !kept.includes(key.slice(ORIGINAL.length)),
+    )
     await Promise.all(gone.map((key) => del(key, store())))
   })
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { newHistory, record, redo, undo, type History } from './history'
 
-const made = (...states: number[]): History<number> => states.reduce((history, state) => record(history, state, `to ${state}`), newHistory(0))
+const made = (...states: number[]): History<number> =>
+  states.reduce((history, state) => record(history, state, `to ${state}`), newHistory(0))
 
 test('everything is undone down to nothing and redone up to all, in order', () => {
   let history = made(1, 2, 3)

@@ -26,7 +26,12 @@ export function newHistory<State>(present: State): History<State> {
  * @param change names the change, for "Undo ..."
  * @param merge e.g. "opacity of layer 3": a slider's hundred values become one step
  */
-export function record<State>(history: History<State>, next: State, change: string, merge: string | null = null): History<State> {
+export function record<State>(
+  history: History<State>,
+  next: State,
+  change: string,
+  merge: string | null = null,
+): History<State> {
   if (next === history.present) return history
   const last = history.past.at(-1)
   const continues = merge !== null && last?.merge === merge && history.future.length === 0

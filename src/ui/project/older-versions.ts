@@ -17,15 +17,22 @@ export function withoutGoneOptions(recipe: Recipe): Recipe {
 }
 
 /** The picture as the one element of its doodle. */
-export function elementOf({ place = { left: 0, top: 0, width: 1, height: 1 }, ...pixels }: OldDoodle['pixels']): ElementBuffer {
+export function elementOf({
+  place = { left: 0, top: 0, width: 1, height: 1 },
+  ...pixels
+}: OldDoodle['pixels']): ElementBuffer {
   return { ...pixels, place }
 }
 
 /**
- * A history saved by any version, every state of it as this version keeps it, and whether options had to be dropped. What states share
+ * A history saved by any version, every state of it as this version keeps it, and whether options had to be dropped.
+ * What states share
  * they share afterwards.
  */
-export function currentHistory({ past, present, future }: History<Project>): { readonly history: History<Project>; readonly dropped: boolean } {
+export function currentHistory({ past, present, future }: History<Project>): {
+  readonly history: History<Project>
+  readonly dropped: boolean
+} {
   let dropped = false
   const layers = new Map<Layer, Layer>()
   const doodles = new Map<Doodle | OldDoodle, Doodle>()
@@ -47,7 +54,8 @@ export function currentHistory({ past, present, future }: History<Project>): { r
     return made
   }
   const current = (project: Project): Project => ({ ...project, layers: project.layers.map(currentLayer) })
-  const steps = (list: History<Project>['past']): History<Project>['past'] => list.map((step) => ({ ...step, state: current(step.state) }))
+  const steps = (list: History<Project>['past']): History<Project>['past'] =>
+    list.map((step) => ({ ...step, state: current(step.state) }))
   const history = { past: steps(past), present: current(present), future: steps(future) }
   return { history, dropped }
 }

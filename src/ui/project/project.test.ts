@@ -1,9 +1,22 @@
 import { expect, test } from 'vitest'
-import { addLayer, changeLayer, emptyProject, layersBelow, moveLayer, redrawLayer, removeLayer, type Doodle, type Project, type Recipe } from './project'
+import {
+  addLayer,
+  changeLayer,
+  emptyProject,
+  layersBelow,
+  moveLayer,
+  redrawLayer,
+  removeLayer,
+  requestOf,
+  type Doodle,
+  type Project,
+  type Recipe,
+} from './project'
 
 const recipe: Recipe = { styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', region: [] }
 const doodle = (id: string): Doodle => ({ id, seed: 1, prompt: '', seconds: 1, elements: [] })
-const stack = (...ids: string[]): Project => ids.reduce((project, id) => addLayer(project, { id, recipe, doodle: doodle(id) }), emptyProject)
+const stack = (...ids: string[]): Project =>
+  ids.reduce((project, id) => addLayer(project, { id, recipe, doodle: doodle(id) }), emptyProject)
 const order = ({ layers }: Project): string => layers.map(({ id }) => id).join('')
 
 test('a new doodle lies on top and uses the region up', () => {
@@ -43,4 +56,21 @@ test('a doodle is drawn on the visible layers below it', () => {
   expect(layersBelow(project, 'c').map(({ id }) => id)).toEqual(['a'])
   expect(layersBelow(changeLayer(project, 'a', { opacity: 0 }), 'c')).toEqual([])
   expect(layersBelow(removeLayer(project, 'a'), 'c')).toEqual([])
+})
+
+test('a recipe becomes a request in groups', () => {
+  const mask = { width: 1, height: 1, data: Uint8Array.of(255) }
+  const asked = requestOf({ ...recipe, layoutOf: 'add a hat', steps: 4, cfgScale: 2, resolution: 96 }, 9, mask)
+  expect(asked).toEqual({
+    what: { instruction: 'add a crown', styles: recipe.styles },
+    where: { region: mask, layoutOf: 'add a hat' },
+    how: { seed: 9, steps: 4, cfgScale: 2 },
+    limits: { resolution: 96 },
+  })
+  expect(requestOf(recipe, 0)).toEqual({
+    what: { instruction: 'add a crown', styles: recipe.styles },
+    where: {},
+    how: { seed: 0 },
+    limits: {},
+  })
 })

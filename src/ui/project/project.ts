@@ -1,11 +1,38 @@
-import type { EditRequest, ElementBuffer } from '../../workers/engine-api'
+import {
+  grouped,
+  type EditRequest,
+  type ElementBuffer,
+  type MaskBuffer,
+  type RecipeSettings,
+  type What,
+  type Where,
+} from '../../workers/engine-api'
 import type { LayerLook } from '../../workers/picture-api'
 import type { Stroke } from '../../workers/strokes'
 
-/** What was asked for. With a seed and the picture below, the doodle follows from it. */
-export interface Recipe extends Omit<EditRequest, 'jobId' | 'photoId' | 'sourceId' | 'seed' | 'region'> {
+/**
+ * What was asked for, flat as files and projects keep it. With a seed and the picture below, the doodle follows from
+ * it.
+ */
+export interface Recipe extends What, Omit<Where, 'region'>, RecipeSettings {
   /** Painted "only here"; empty: everywhere. */
   readonly region: readonly Stroke[]
+}
+
+/** The request for one drawing. @param mask the recipe's region, rasterised; absent: everywhere */
+export function requestOf(recipe: Recipe, seed: number, mask?: MaskBuffer): EditRequest {
+  const { styles, instruction, layoutOf, elements } = recipe
+  const { how, limits } = grouped(recipe)
+  return {
+    what: { styles, instruction },
+    where: {
+      ...(mask === undefined ? {} : { region: mask }),
+      ...(layoutOf === undefined ? {} : { layoutOf }),
+      ...(elements === undefined ? {} : { elements }),
+    },
+    how: { ...how, seed },
+    limits,
+  }
 }
 
 /** One drawing of a recipe. */
@@ -44,21 +71,39 @@ export interface Project {
 
 export const emptyProject: Project = { layers: [], region: [] }
 
-export function addLayer(project: Project, { id, recipe, doodle, others = [] }: Pick<Layer, 'id' | 'recipe' | 'doodle'> & Partial<Layer>): Project {
+export function addLayer(
+  project: Project,
+  { id, recipe, doodle, others = [] }: Pick<Layer, 'id' | 'recipe' | 'doodle'> & Partial<Layer>,
+): Project {
   // The region has been used; the next doodle may be anywhere again.
-  return { layers: [...project.layers, { id, recipe, doodle, others, visible: true, opacity: 1, erased: [] }], region: [] }
+  return {
+    layers: [...project.layers, { id, recipe, doodle, others, visible: true, opacity: 1, erased: [] }],
+    region: [],
+  }
 }
 
 export function changeLayer(project: Project, id: string, change: Partial<Omit<Layer, 'id'>>): Project {
   return { ...project, layers: project.layers.map((layer) => (layer.id === id ? { ...layer, ...change } : layer)) }
 }
 
-/** A new drawing for a layer; the one before is kept among the others. What was erased stays erased. A region just used is forgotten. */
-export function redrawLayer(project: Project, id: string, doodle: Doodle, recipe?: Recipe, further: readonly Doodle[] = []): Project {
+/**
+ * A new drawing for a layer; the one before is kept among the others. What was erased stays erased. A region just used
+ * is forgotten.
+ */
+export function redrawLayer(
+  project: Project,
+  id: string,
+  doodle: Doodle,
+  recipe?: Recipe,
+  further: readonly Doodle[] = [],
+): Project {
   const layer = project.layers.find((one) => one.id === id)
   if (layer === undefined) return project
   const others = [layer.doodle, ...layer.others, ...further].filter((other) => other.id !== doodle.id)
-  return { ...changeLayer(project, id, { doodle, others, recipe: recipe ?? layer.recipe }), region: recipe?.region === project.region ? [] : project.region }
+  return {
+    ...changeLayer(project, id, { doodle, others, recipe: recipe ?? layer.recipe }),
+    region: recipe?.region === project.region ? [] : project.region,
+  }
 }
 
 /** @param by +1: one up, towards the viewer */

@@ -10,8 +10,20 @@ const stroke = { mode: 'subtract', size: 12.5, points: [1, 2.25, 3, 4] } as cons
 
 const drawn: Project = addLayer(emptyProject, {
   id: 'layer 1',
-  recipe: { styles: [{ id: 'magic', strength: 0.75 }], instruction: 'add a crown 👑', steps: 8, cfgScale: 1.5, region: [{ ...stroke, mode: 'add' }] },
-  doodle: { id: 'd', seed: 4294967295, elements: [{ ...pixels, place: whole }], prompt: 'add a crown by sksmagiceffects', seconds: 2 },
+  recipe: {
+    styles: [{ id: 'magic', strength: 0.75 }],
+    instruction: 'add a crown 👑',
+    steps: 8,
+    cfgScale: 1.5,
+    region: [{ ...stroke, mode: 'add' }],
+  },
+  doodle: {
+    id: 'd',
+    seed: 4294967295,
+    elements: [{ ...pixels, place: whole }],
+    prompt: 'add a crown by sksmagiceffects',
+    seconds: 2,
+  },
 })
 const project = changeLayer(drawn, 'layer 1', { opacity: 0.3, visible: false, erased: [stroke], vector: true })
 
@@ -23,11 +35,25 @@ test('a project comes back from its text to the last bit', async () => {
 
 test('elements come back with their places, words and front planes, and so does the subject that they go behind', async () => {
   const place = { left: -0.25, top: 0, width: 230 / 512, height: 1.5 }
-  const crown = { ...pixels, place, front: Uint8Array.of(0, 255, 3, 4, 5, 6), words: 'a golden crown', kind: 'both', box: { left: 0, top: 0.1, width: 0.2, height: 0.2 } } as const
-  const placed = changeLayer(drawn, 'layer 1', { doodle: { ...drawn.layers[0]!.doodle, elements: [crown, { ...pixels, place: whole }] } })
+  const crown = {
+    ...pixels,
+    place,
+    front: Uint8Array.of(0, 255, 3, 4, 5, 6),
+    words: 'a golden crown',
+    kind: 'both',
+    box: { left: 0, top: 0.1, width: 0.2, height: 0.2 },
+  } as const
+  const placed = changeLayer(drawn, 'layer 1', {
+    doodle: { ...drawn.layers[0]!.doodle, elements: [crown, { ...pixels, place: whole }] },
+  })
   const text = await writeRecipe(photo, placed, null, matte)
   expect(await readRecipe(text)).toEqual({ photo, project: placed, matte, dropped: false })
-  for (const broken of [text.replace('"top":0,', '"top":-9,'), text.replace('"height":1.5}', '"height":0}'), text.replace('"top":0,', ''), text.replace('"both"', '"beside"')]) {
+  for (const broken of [
+    text.replace('"top":0,', '"top":-9,'),
+    text.replace('"height":1.5}', '"height":0}'),
+    text.replace('"top":0,', ''),
+    text.replace('"both"', '"beside"'),
+  ]) {
     expect(broken).not.toBe(text)
     expect(await readRecipe(broken)).toBeNull()
   }
@@ -35,22 +61,48 @@ test('elements come back with their places, words and front planes, and so does 
 
 test('a recipe of the former format opens: its pictures are elements in their places', async () => {
   const place = { left: 137 / 512, top: 0, width: 230 / 512, height: 1 }
-  const placed = changeLayer(drawn, 'layer 1', { doodle: { ...drawn.layers[0]!.doodle, elements: [{ ...pixels, place }] } })
-  for (const [now, former] of [[placed, (text: string) => text], [drawn, (text: string) => text.replace(/"place":{[^}]*},/, '')]] as const) {
-    const text = (await writeRecipe(photo, now, null, null)).replace('recipe/2', 'recipe/1').replace('"elements":[', '"pixels":').replace(/}\](?=,"prompt)/, '}')
+  const placed = changeLayer(drawn, 'layer 1', {
+    doodle: { ...drawn.layers[0]!.doodle, elements: [{ ...pixels, place }] },
+  })
+  for (const [now, former] of [
+    [placed, (text: string) => text],
+    [drawn, (text: string) => text.replace(/"place":{[^}]*},/, '')],
+  ] as const) {
+    const text = (await writeRecipe(photo, now, null, null))
+      .replace('recipe/2', 'recipe/1')
+      .replace('"elements":[', '"pixels":')
+      .replace(/}\](?=,"prompt)/, '}')
     expect(await readRecipe(former(text))).toEqual({ photo, project: now, matte: null, dropped: false })
   }
 })
 
 test('options that are gone are dropped and told', async () => {
-  const text = (await writeRecipe(photo, drawn, null, null)).replace('"steps":8', '"steps":8,"zoomPass":true,"closeUp":false')
+  const text = (await writeRecipe(photo, drawn, null, null)).replace(
+    '"steps":8',
+    '"steps":8,"zoomPass":true,"closeUp":false',
+  )
   expect(await readRecipe(text)).toEqual({ photo, project: drawn, matte: null, dropped: true })
+})
+
+test('a setting out of its range is left out; what a later version asks for stays', async () => {
+  const text = (await writeRecipe(photo, drawn, null, null)).replace('"steps":8', '"steps":800,"sketchiness":0.3')
+  const { recipe } = drawn.layers[0]!
+  expect((await readRecipe(text))?.project.layers[0]!.recipe).toEqual({
+    styles: recipe.styles,
+    instruction: recipe.instruction,
+    cfgScale: 1.5,
+    region: recipe.region,
+    sketchiness: 0.3,
+  })
 })
 
 test('other text, another version and a damaged recipe are no recipe', async () => {
   const text = await writeRecipe(photo, project, null, null)
   const damaged = [
-    'hello', '{}', '[]', text.slice(0, -5),
+    'hello',
+    '{}',
+    '[]',
+    text.slice(0, -5),
     text.replace('photodoodle-recipe/2', 'photodoodle-recipe/9'),
     text.replace('"width":3', '"width":4'),
     text.replace('"opacity":0.3', '"opacity":null'),

@@ -1,11 +1,14 @@
+import { recipeSettings, settingsIn } from '../../workers/engine-api'
 import type { ElementBuffer, ElementKind, MaskBuffer, ModelStatus, Place } from '../../workers/engine-api'
 import type { Stroke } from '../../workers/strokes'
 import { elementOf, withoutGoneOptions } from './older-versions'
 import type { Doodle, Layer, Project, Recipe } from './project'
 
 /**
- * A project as text inside an exported PNG: what was asked for, layer by layer, each element's own pixels (a few ten kB), and the
- * subject that they go behind, so that opening it gives the identical picture on any machine. The photo is not in it; its SHA-256 says which one it was.
+ * A project as text inside an exported PNG: what was asked for, layer by layer, each element's own pixels (a few ten
+ * kB), and the
+ * subject that they go behind, so that opening it gives the identical picture on any machine. The photo is not in it;
+ * its SHA-256 says which one it was.
  */
 export interface SavedRecipe {
   readonly photo: SavedPhoto
@@ -33,10 +36,33 @@ type PackedElement = Omit<ElementBuffer, 'data' | 'front'> & { readonly deflated
 type PackedDoodle = Omit<Doodle, 'elements'> & { readonly elements: readonly PackedElement[] }
 type PackedLayer = Omit<Layer, 'doodle' | 'others'> & { readonly doodle: PackedDoodle }
 
-export async function writeRecipe(photo: SavedPhoto, { layers }: Project, model: Pick<ModelStatus, 'id' | 'version'> | null, matte: MaskBuffer | null): Promise<string> {
-  const packed = await Promise.all(layers.map(async ({ id, recipe, visible, opacity, erased, vector, doodle }): Promise<PackedLayer> => ({ id, recipe, visible, opacity, erased, ...(vector === true ? { vector } : {}), doodle: { ...doodle, elements: await Promise.all(doodle.elements.map(pack)) } })))
+export async function writeRecipe(
+  photo: SavedPhoto,
+  { layers }: Project,
+  model: Pick<ModelStatus, 'id' | 'version'> | null,
+  matte: MaskBuffer | null,
+): Promise<string> {
+  const packed = await Promise.all(
+    layers.map(async ({ id, recipe, visible, opacity, erased, vector, doodle }): Promise<PackedLayer> => ({
+      id,
+      recipe,
+      visible,
+      opacity,
+      erased,
+      ...(vector === true ? { vector } : {}),
+      doodle: { ...doodle, elements: await Promise.all(doodle.elements.map(pack)) },
+    })),
+  )
   const behind = layers.some(({ doodle }) => doodle.elements.some(({ front }) => front !== undefined))
-  const saved = { format: FORMAT, model: model === null ? null : { id: model.id, version: model.version }, photo: { id: photo.id, name: photo.name, width: photo.width, height: photo.height, subject: photo.subject }, ...(behind && matte !== null ? { matte: { width: matte.width, height: matte.height, deflated: await deflate(matte.data) } } : {}), layers: packed }
+  const saved = {
+    format: FORMAT,
+    model: model === null ? null : { id: model.id, version: model.version },
+    photo: { id: photo.id, name: photo.name, width: photo.width, height: photo.height, subject: photo.subject },
+    ...(behind && matte !== null
+      ? { matte: { width: matte.width, height: matte.height, deflated: await deflate(matte.data) } }
+      : {}),
+    layers: packed,
+  }
   return JSON.stringify(saved)
 }
 
@@ -44,12 +70,24 @@ export async function writeRecipe(photo: SavedPhoto, { layers }: Project, model:
 export async function readRecipe(text: string): Promise<SavedRecipe | null> {
   try {
     const saved: unknown = JSON.parse(text)
-    if (!isObject(saved) || (saved['format'] !== FORMAT && saved['format'] !== FORMER) || !isObject(saved['photo']) || !Array.isArray(saved['layers'])) return null
+    if (
+      !isObject(saved) ||
+      (saved['format'] !== FORMAT && saved['format'] !== FORMER) ||
+      !isObject(saved['photo']) ||
+      !Array.isArray(saved['layers'])
+    )
+      return null
     const { photo } = saved
     const read = await Promise.all(saved['layers'].map(layerFrom))
     const layers = read.map((layer) => ({ ...layer, recipe: withoutGoneOptions(layer.recipe) }))
     return {
-      photo: { id: string(photo['id']), name: string(photo['name']), width: number(photo['width']), height: number(photo['height']), subject: photo['subject'] === null ? null : string(photo['subject']) },
+      photo: {
+        id: string(photo['id']),
+        name: string(photo['name']),
+        width: number(photo['width']),
+        height: number(photo['height']),
+        subject: photo['subject'] === null ? null : string(photo['subject']),
+      },
       project: { layers, region: [] },
       matte: saved['matte'] === undefined ? null : await matteFrom(object(saved['matte'])),
       dropped: layers.some(({ recipe }, at) => recipe !== read[at]?.recipe),
@@ -65,7 +103,15 @@ async function layerFrom(value: unknown): Promise<Layer> {
   return {
     id: string(id),
     recipe: recipeFrom(object(recipe)),
-    doodle: { id: string(doodleId), seed: number(seed), prompt: string(prompt), seconds: number(seconds), elements: await (pixels === undefined ? elementsFrom(elements) : unpack(object(pixels)).then((element) => [element])) },
+    doodle: {
+      id: string(doodleId),
+      seed: number(seed),
+      prompt: string(prompt),
+      seconds: number(seconds),
+      elements: await (pixels === undefined
+        ? elementsFrom(elements)
+        : unpack(object(pixels)).then((element) => [element])),
+    },
     others: [],
     visible: visible === true,
     opacity: Math.min(1, Math.max(0, number(opacity))),
@@ -74,14 +120,20 @@ async function layerFrom(value: unknown): Promise<Layer> {
   }
 }
 
-/** Whatever else a later version asks for is kept as it stands; the engine checks every request. */
+/**
+ * Whatever else a later version asks for is kept as it stands. A setting out of its range is left out: no drawing was
+ * made from it.
+ */
 function recipeFrom({ styles, instruction, region, ...rest }: Readonly<Record<string, unknown>>): Recipe {
   if (!Array.isArray(styles)) throw new TypeError('no styles')
   const uses = styles.map((one: unknown) => {
     const { id, strength } = object(one)
     return { id: string(id), strength: number(strength) }
   })
-  return { ...rest, styles: uses, instruction: string(instruction), region: strokes(region) }
+  const others = Object.fromEntries(
+    Object.entries(rest).filter(([name]) => !recipeSettings.some((known) => known === name)),
+  )
+  return { ...others, ...settingsIn(rest), styles: uses, instruction: string(instruction), region: strokes(region) }
 }
 
 function strokes(value: unknown): readonly Stroke[] {
@@ -121,7 +173,10 @@ async function matteFrom(value: Readonly<Record<string, unknown>>): Promise<Mask
   return { ...size, data: await inflate(value['deflated'], size.width * size.height) }
 }
 
-function sizeFrom({ width, height }: Readonly<Record<string, unknown>>): { readonly width: number; readonly height: number } {
+function sizeFrom({ width, height }: Readonly<Record<string, unknown>>): {
+  readonly width: number
+  readonly height: number
+} {
   const size = { width: number(width), height: number(height) }
   if (!(size.width > 0 && size.height > 0)) throw new TypeError('pixels are missing')
   return size
@@ -129,7 +184,12 @@ function sizeFrom({ width, height }: Readonly<Record<string, unknown>>): { reado
 
 /** A place may reach outside the photo, within reason. */
 function placeFrom(value: Readonly<Record<string, unknown>>): Place {
-  const place = { left: number(value['left']), top: number(value['top']), width: number(value['width']), height: number(value['height']) }
+  const place = {
+    left: number(value['left']),
+    top: number(value['top']),
+    width: number(value['width']),
+    height: number(value['height']),
+  }
   const sane = place.width > 0 && place.height > 0 && Object.values(place).every((share) => Math.abs(share) <= FARTHEST)
   if (!sane) throw new TypeError('no place on the photo')
   return place

@@ -19,7 +19,10 @@ export class ClipTextModel implements TextModel {
    * @param config text_encoder/config.json
    * @throws BadModel, MissingWeight, ShapeMismatch
    */
-  constructor(readonly store: WeightStore, config: unknown = store.config) {
+  constructor(
+    readonly store: WeightStore,
+    config: unknown = store.config,
+  ) {
     this.config = parseClipConfig(config)
     this.graphs = clipGraphs(this.config)
     checkWeights(store, this.graphs, [TOKENS, POSITIONS], /\.position_ids$/)
@@ -28,8 +31,19 @@ export class ClipTextModel implements TextModel {
   async inputs(ids: readonly number[]): Promise<Readonly<Record<string, HostFeed>>> {
     const { hidden_size: hidden } = this.config
     const x = await embed(this.store, TOKENS, hidden, ids)
-    const positions = await embed(this.store, POSITIONS, hidden, ids.map((_, at) => at))
-    return { x: tensor([ids.length, hidden], x.map((value, i) => value + positions[i]!)), mask: tensor([ids.length, ids.length], causalMask(ids.length)) }
+    const positions = await embed(
+      this.store,
+      POSITIONS,
+      hidden,
+      ids.map((_, at) => at),
+    )
+    return {
+      x: tensor(
+        [ids.length, hidden],
+        x.map((value, i) => value + positions[i]!),
+      ),
+      mask: tensor([ids.length, ids.length], causalMask(ids.length)),
+    }
   }
 }
 
@@ -37,7 +51,10 @@ export class ClipTextModel implements TextModel {
  * A folder with manifest.json (its config is text_encoder/config.json), vocab.json and merges.txt.
  * @throws MissingFile, BadManifest, BadModel, MissingWeight, ShapeMismatch
  */
-export async function openClip(tree: FileTree, folder: string): Promise<{ readonly model: ClipTextModel; readonly tokenizer: ClipBpe }> {
+export async function openClip(
+  tree: FileTree,
+  folder: string,
+): Promise<{ readonly model: ClipTextModel; readonly tokenizer: ClipBpe }> {
   const text = async (file: string): Promise<string> => readText(await tree.open(`${folder}/${file}`))
   const tokenizer = parseClipBpe(await text('vocab.json'), await text('merges.txt'))
   return { model: new ClipTextModel(await openManifest(tree, folder)), tokenizer }

@@ -53,6 +53,8 @@ describe('matteTokens', () => {
   })
 
   it('refuses a matte that cells do not divide', () => {
-    expect(() => matteTokens({ width: 9, height: 4, values: new Float32Array(36) }, { rows: 1, columns: 2 })).toThrow(expect.objectContaining({ name: 'ShapeMismatch' }) as Error)
+    expect(() => matteTokens({ width: 9, height: 4, values: new Float32Array(36) }, { rows: 1, columns: 2 })).toThrow(
+      expect.objectContaining({ name: 'ShapeMismatch' }) as Error,
+    )
   })
 })

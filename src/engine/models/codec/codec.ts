@@ -7,7 +7,7 @@ import type { Grid } from '../transformer/position-ids'
 import { LAYER_CHANNELS } from './layer-pixels'
 
 /** Side in pixels of the part of a layer that one token draws, and of the part of a photo that one sees. */
-export const LAYER_PATCH = 32
+const LAYER_PATCH = 32
 export const PHOTO_PATCH = 16
 const RGB = 3
 
@@ -24,7 +24,8 @@ export interface Codec {
   photoTokens(pixels: Float32Array, grid: Grid): Float32Array
   /**
    * @param latents [rows * columns, components]
-   * @returns [32 rows, 32 columns, 5]: colour and front premultiplied by alpha, 0..1 but for small errors, as layerPixels takes it
+   * @returns [32 rows, 32 columns, 5]: colour and front premultiplied by alpha, 0..1 but for small errors, as
+   *   layerPixels takes it
    * @throws ShapeMismatch, RuntimeFailed, DeviceLost
    */
   decode(latents: Tensor, grid: Grid): Promise<Tensor>
@@ -40,8 +41,17 @@ export async function openCodec(store: WeightStore, runtime: GraphRuntime): Prom
   const mean = await readTensor(store, 'photo.mean')
   const encode = await readTensor(store, 'photo.encode')
   const values = PHOTO_PATCH * PHOTO_PATCH * RGB
-  if (components === undefined || mean.data.length !== values || encode.dims[0] !== values || encode.dims.length !== 2) {
-    throw new PhotodoodleError('ShapeMismatch', `The codec's tensors are not those of ${PHOTO_PATCH} x ${PHOTO_PATCH} and ${LAYER_PATCH} x ${LAYER_PATCH} pixel patches.`, 'Download the model again.')
+  if (
+    components === undefined ||
+    mean.data.length !== values ||
+    encode.dims[0] !== values ||
+    encode.dims.length !== 2
+  ) {
+    throw new PhotodoodleError(
+      'ShapeMismatch',
+      `The codec's tensors are not those of ${PHOTO_PATCH} x ${PHOTO_PATCH} and ${LAYER_PATCH} x ${LAYER_PATCH} pixel patches.`,
+      'Download the model again.',
+    )
   }
   return new LinearCodec(components, mean.data, encode, await openGraph(runtime, decodeGraph(components), store))
 }
@@ -50,14 +60,23 @@ export async function openCodec(store: WeightStore, runtime: GraphRuntime): Prom
 export function decodeGraph(components: number, binding?: WeightBinding): Graph {
   const g = new GraphBuilder('layer_decode', binding)
   const values = LAYER_PATCH * LAYER_PATCH * LAYER_CHANNELS
-  g.output('patches', g.node('MatMul', [g.input('tokens', ['N', components]), g.weight('layer.decode', [components, values])]), ['N', values])
+  g.output(
+    'patches',
+    g.node('MatMul', [g.input('tokens', ['N', components]), g.weight('layer.decode', [components, values])]),
+    ['N', values],
+  )
   return g.build()
 }
 
 class LinearCodec implements Codec {
   readonly photoComponents: number
 
-  constructor(readonly components: number, private readonly mean: Float32Array, private readonly encode: Tensor, private readonly session: GraphSession) {
+  constructor(
+    readonly components: number,
+    private readonly mean: Float32Array,
+    private readonly encode: Tensor,
+    private readonly session: GraphSession,
+  ) {
     this.photoComponents = encode.dims[1]!
   }
 
@@ -76,10 +95,17 @@ class LinearCodec implements Codec {
 
   async decode(latents: Tensor, { rows, columns }: Grid): Promise<Tensor> {
     if (latents.dims.join() !== [rows * columns, this.components].join()) {
-      throw new PhotodoodleError('ShapeMismatch', `A layer's latents are [${latents.dims.join(', ')}] where [${rows * columns}, ${this.components}] are needed.`, 'This is a defect; please report it.')
+      throw new PhotodoodleError(
+        'ShapeMismatch',
+        `A layer's latents are [${latents.dims.join(', ')}] where [${rows * columns}, ${this.components}] are needed.`,
+        'This is a defect; please report it.',
+      )
     }
     const { data } = await runSingle(this.session, { tokens: latents }, 'patches')
-    return tensor([rows * LAYER_PATCH, columns * LAYER_PATCH, LAYER_CHANNELS], unpatched(data, { rows, columns }, LAYER_PATCH, LAYER_CHANNELS))
+    return tensor(
+      [rows * LAYER_PATCH, columns * LAYER_PATCH, LAYER_CHANNELS],
+      unpatched(data, { rows, columns }, LAYER_PATCH, LAYER_CHANNELS),
+    )
   }
 
   dispose(): Promise<void> {
@@ -107,22 +133,34 @@ function product(row: Float64Array, matrix: Float32Array, result: Float32Array):
   }
 }
 
-/** A picture [rows * side, columns * side, channels] cut into patches [rows * columns, side * side * channels], each row-major. */
+/**
+ * A picture [rows * side, columns * side, channels] cut into patches [rows * columns, side * side * channels], each
+ * row-major.
+ */
 export function patchRows(pixels: Float32Array, grid: Grid, side: number, channels: number): Float32Array {
   const patches = new Float32Array(pixels.length)
-  eachLine(grid, side, channels, (inPicture, inPatches, length) => patches.set(pixels.subarray(inPicture, inPicture + length), inPatches))
+  eachLine(grid, side, channels, (inPicture, inPatches, length) =>
+    patches.set(pixels.subarray(inPicture, inPicture + length), inPatches),
+  )
   return patches
 }
 
 /** The inverse of {@link patchRows}. */
 export function unpatched(patches: Float32Array, grid: Grid, side: number, channels: number): Float32Array {
   const pixels = new Float32Array(patches.length)
-  eachLine(grid, side, channels, (inPicture, inPatches, length) => pixels.set(patches.subarray(inPatches, inPatches + length), inPicture))
+  eachLine(grid, side, channels, (inPicture, inPatches, length) =>
+    pixels.set(patches.subarray(inPatches, inPatches + length), inPicture),
+  )
   return pixels
 }
 
 /** Offsets of every row of every patch in the picture and among the patches, and its length. */
-function eachLine({ rows, columns }: Grid, side: number, channels: number, visit: (inPicture: number, inPatches: number, length: number) => void): void {
+function eachLine(
+  { rows, columns }: Grid,
+  side: number,
+  channels: number,
+  visit: (inPicture: number, inPatches: number, length: number) => void,
+): void {
   const length = side * channels
   for (let y = 0; y < rows * side; y++) {
     for (let column = 0; column < columns; column++) {

@@ -1,3 +1,3 @@
-export { decodeGraph, openCodec, LAYER_PATCH, PHOTO_PATCH, type Codec } from './codec'
-export { layerPixels, LAYER_CHANNELS, type LayerPixels } from './layer-pixels'
+export { decodeGraph, openCodec, PHOTO_PATCH, type Codec } from './codec'
+export { layerPixels } from './layer-pixels'
 export { matteTokens, MATTE_CELLS, MATTE_VALUES } from './matte-tokens'

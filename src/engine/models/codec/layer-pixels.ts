@@ -2,7 +2,10 @@ import { PhotodoodleError } from '../../core/errors'
 import type { Tensor } from '../../core/tensor'
 import { rgbaImage, type RgbaImage } from '../../image/rgba-image'
 
-/** What an element looks like: straight (not premultiplied) colours, and which of its pixels lie before the subject, 0..255, row-major. */
+/**
+ * What an element looks like: straight (not premultiplied) colours, and which of its pixels lie before the subject,
+ * 0..255, row-major.
+ */
 export interface LayerPixels {
   readonly image: RgbaImage
   readonly front: Uint8Array
@@ -12,7 +15,8 @@ export interface LayerPixels {
 export const LAYER_CHANNELS = 5
 
 /**
- * Alpha below this is none. Where nothing is drawn the codec's answer is a ripple around zero, and there the photo must stay as it is.
+ * Alpha below this is none. Where nothing is drawn the codec's answer is a ripple around zero, and there the photo must
+ * stay as it is.
  */
 const FLOOR = 4 / 255
 
@@ -24,7 +28,11 @@ const FLOOR = 4 / 255
 export function layerPixels({ dims, data: layer }: Tensor): LayerPixels {
   const [height, width, channels] = dims
   if (height === undefined || width === undefined || channels !== LAYER_CHANNELS || dims.length !== 3) {
-    throw new PhotodoodleError('ShapeMismatch', `A layer is [height, width, ${LAYER_CHANNELS}], got [${dims.join(', ')}].`, 'This is a defect; please report it.')
+    throw new PhotodoodleError(
+      'ShapeMismatch',
+      `A layer is [height, width, ${LAYER_CHANNELS}], got [${dims.join(', ')}].`,
+      'This is a defect; please report it.',
+    )
   }
   const image = rgbaImage(width, height)
   const front = new Uint8Array(width * height)

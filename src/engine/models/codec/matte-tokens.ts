@@ -17,7 +17,11 @@ export const MATTE_CELLS = 4
 export function matteTokens({ width, height, values }: Plane, { rows, columns }: Grid): Float32Array {
   const [across, down] = [width / (columns * MATTE_CELLS), height / (rows * MATTE_CELLS)]
   if (!Number.isInteger(across) || !Number.isInteger(down)) {
-    throw new PhotodoodleError('ShapeMismatch', `A matte of ${width} x ${height} pixels cannot be cut into ${columns} x ${rows} tokens.`, 'This is a defect; please report it.')
+    throw new PhotodoodleError(
+      'ShapeMismatch',
+      `A matte of ${width} x ${height} pixels cannot be cut into ${columns} x ${rows} tokens.`,
+      'This is a defect; please report it.',
+    )
   }
   const tokens = new Float32Array(rows * columns * MATTE_VALUES)
   for (let y = 0; y < height; y++) {

@@ -7,12 +7,16 @@ import { scaled, type Scope } from '../transformer/scope'
  * FLUX's blocks with a batch axis. Token streams are [B, tokens, hidden]; linears and per-head norms see their rows,
  * [B * tokens, features]. `conditioning` is SiLU(vec) [B, hidden].
  *
- * Attention runs from simple operators: texts of a batch have different lengths, and a mask is not something every provider's
+ * Attention runs from simple operators: texts of a batch have different lengths, and a mask is not something every
+ * provider's
  * fused kernel takes.
  */
 export class Batch {
   /** @param shape int64 [3] in host memory: B, -1, hidden */
-  constructor(readonly scope: Scope, private readonly shape: Value) {}
+  constructor(
+    readonly scope: Scope,
+    private readonly shape: Value,
+  ) {}
 
   get g() {
     return this.scope.g
@@ -76,11 +80,19 @@ type TextEnd = Value
  * @param rotation of [txt; src], [L + M, head / 2]
  * @param mask [B, 1, 1, L + M]: 0, or a large negative number at padded text
  */
-export function conditionDoubleBlock(batch: Batch, { txt, src }: ConditionStreams, conditioning: Value, rotation: Rotation, textEnd: TextEnd, mask: Value): ConditionStreams & { readonly cache: KeysAndValues } {
+export function conditionDoubleBlock(
+  batch: Batch,
+  { txt, src }: ConditionStreams,
+  conditioning: Value,
+  rotation: Rotation,
+  textEnd: TextEnd,
+  mask: Value,
+): ConditionStreams & { readonly cache: KeysAndValues } {
   const { g } = batch
   const image = enterDouble(batch, 'img', src, conditioning)
   const text = enterDouble(batch, 'txt', txt, conditioning)
-  const joint = (name: keyof Heads): Value => g.node('Concat', [batch.batched(text.heads[name]), batch.batched(image.heads[name])], { axis: 1 })
+  const joint = (name: keyof Heads): Value =>
+    g.node('Concat', [batch.batched(text.heads[name]), batch.batched(image.heads[name])], { axis: 1 })
   const own = attending(batch, { q: joint('q'), k: joint('k'), v: joint('v') }, rotation)
   const attended = attend(batch, own.q, own, mask)
   return {
@@ -90,18 +102,36 @@ export function conditionDoubleBlock(batch: Batch, { txt, src }: ConditionStream
   }
 }
 
-/** The same block on noisy tokens x [B, N, hidden], which attend to the condition and to one another. @param mask [B, 1, 1, L + M + N] */
-export function noisyDoubleBlock(batch: Batch, x: Value, conditioning: Value, rotation: Rotation, cache: KeysAndValues, mask: Value): Value {
+/**
+ * The same block on noisy tokens x [B, N, hidden], which attend to the condition and to one another. @param mask [B, 1,
+ * 1, L + M + N]
+ */
+export function noisyDoubleBlock(
+  batch: Batch,
+  x: Value,
+  conditioning: Value,
+  rotation: Rotation,
+  cache: KeysAndValues,
+  mask: Value,
+): Value {
   const { heads, modulations } = enterDouble(batch, 'img', x, conditioning)
   const own = attending(batch, batchedHeads(batch, heads), rotation)
   return leaveDouble(batch, 'img', x, attend(batch, own.q, joined(batch, cache, own), mask), modulations)
 }
 
 /**
- * A single block on x [B, tokens, hidden]: the condition when `cache` is undefined, else noisy tokens that attend to it, too.
+ * A single block on x [B, tokens, hidden]: the condition when `cache` is undefined, else noisy tokens that attend to
+ * it, too.
  * @param wanted `cache`: only what others attend to; the block's own result is not computed
  */
-export function singleBlock(batch: Batch, x: Value, conditioning: Value, rotation: Rotation, mask: Value, given: { readonly cache?: KeysAndValues; readonly wanted?: 'cache' } = {}): { readonly x: Value; readonly cache: KeysAndValues } {
+export function singleBlock(
+  batch: Batch,
+  x: Value,
+  conditioning: Value,
+  rotation: Rotation,
+  mask: Value,
+  given: { readonly cache?: KeysAndValues; readonly wanted?: 'cache' } = {},
+): { readonly x: Value; readonly cache: KeysAndValues } {
   const { g, scope } = batch
   const { config } = scope.layout
   const [modulation] = modulationsOf(batch, 'modulation.lin', conditioning, 1) as [Modulation]
@@ -132,16 +162,31 @@ function enterDouble(batch: Batch, stream: 'img' | 'txt', x: Value, conditioning
   return { modulations, heads: normHeads(layers.scope, 'norm', splitQkv(batch.scope, qkv)) }
 }
 
-function leaveDouble(batch: Batch, stream: 'img' | 'txt', x: Value, attended: Value, [attention, mlp]: readonly Modulation[]): Value {
+function leaveDouble(
+  batch: Batch,
+  stream: 'img' | 'txt',
+  x: Value,
+  attended: Value,
+  [attention, mlp]: readonly Modulation[],
+): Value {
   const y = addBranch(batch, x, batch.at(`${stream}_attn`).linear('proj', attended), attention!)
   const layers = batch.at(`${stream}_mlp`)
-  return addBranch(batch, y, layers.scope.linear('2', gelu(batch.scope, layers.linear('0', modulate(batch, y, mlp!)))), mlp!)
+  return addBranch(
+    batch,
+    y,
+    layers.scope.linear('2', gelu(batch.scope, layers.linear('0', modulate(batch, y, mlp!)))),
+    mlp!,
+  )
 }
 
 /** `count` times (shift, scale, gate). */
 function modulationsOf(batch: Batch, name: string, conditioning: Value, count: number): Modulation[] {
   const parts = vectors(batch, name, conditioning, 3 * count)
-  return Array.from({ length: count }, (_, i) => ({ shift: parts[3 * i]!, scale: parts[3 * i + 1]!, gate: parts[3 * i + 2]! }))
+  return Array.from({ length: count }, (_, i) => ({
+    shift: parts[3 * i]!,
+    scale: parts[3 * i + 1]!,
+    gate: parts[3 * i + 2]!,
+  }))
 }
 
 /** A linear of `conditioning` [B, hidden] as `count` vectors [B, 1, hidden]. */
@@ -155,7 +200,9 @@ function modulate(batch: Batch, x: Value, { scale, shift }: Modulation): Value {
   return scaleAndShift(batch, x, scale, shift)
 }
 
-/** LayerNorm(x) (1 + scale) + shift; each item of the batch has vectors of its own, so they cannot be the norm's affine. */
+/**
+ * LayerNorm(x) (1 + scale) + shift; each item of the batch has vectors of its own, so they cannot be the norm's affine.
+ */
 function scaleAndShift({ g, scope }: Batch, x: Value, scale: Value, shift: Value): Value {
   const ones = g.constant(new Float32Array(scope.layout.config.hidden_size).fill(1))
   const normed = g.node('LayerNormalization', [x, ones], { axis: -1, epsilon: NORM_EPSILON })
@@ -174,8 +221,10 @@ function batchedHeads(batch: Batch, { q, k, v }: Heads): Heads {
 /** q, k, v [B, tokens, hidden], rotated and cut into heads. RoPE turns adjacent pairs (2p, 2p + 1). */
 function attending({ g, scope }: Batch, { q, k, v }: Heads, { cos, sin }: Rotation): Attending {
   const { config } = scope.layout
-  const rotate = (x: Value): Value => g.node('com.microsoft.RotaryEmbedding', [x, g.ints(0), cos, sin], { interleaved: 1 })
-  const byHead = (x: Value, perm: readonly number[]): Value => g.node('Transpose', [g.node('Reshape', [x, g.ints(0, 0, config.num_heads, headDim(config))])], { perm })
+  const rotate = (x: Value): Value =>
+    g.node('com.microsoft.RotaryEmbedding', [x, g.ints(0), cos, sin], { interleaved: 1 })
+  const byHead = (x: Value, perm: readonly number[]): Value =>
+    g.node('Transpose', [g.node('Reshape', [x, g.ints(0, 0, config.num_heads, headDim(config))])], { perm })
   return {
     // Queries are scaled, not scores: there are fewer of them.
     q: byHead(scaled(g, rotate(q), 1 / Math.sqrt(headDim(config))), [0, 2, 1, 3]),

@@ -2,7 +2,8 @@ import { badConfig, parseSizes, type TransformerConfig } from '../transformer/co
 
 /**
  * Sizes of a FLUX-architecture transformer whose condition (text and photo tokens) attends only to itself, as
- * training/nano/conditioned.py names them. `in_channels` and `out_channels` are a noisy token's; `guidance_embed` is false.
+ * training/nano/conditioned.py names them. `in_channels` and `out_channels` are a noisy token's; `guidance_embed` is
+ * false.
  */
 export interface ConditionedConfig extends TransformerConfig {
   /** Values of a photo token. */
@@ -18,12 +19,20 @@ export interface ConditionedConfig extends TransformerConfig {
  * @throws BadModel naming the entry that is missing or does not fit the others
  */
 export function parseConditionedConfig(source: unknown): ConditionedConfig {
-  const sizes = parseSizes(typeof source === 'object' && source !== null ? { ...source, guidance_embed: false } : source)
+  const sizes = parseSizes(
+    typeof source === 'object' && source !== null ? { ...source, guidance_embed: false } : source,
+  )
   const json = source as Record<string, unknown>
   const whole = (name: 'src_channels' | 'place_channels' | 'pointer_dim', least: number): number => {
     const value = json[name]
-    if (!Number.isInteger(value) || (value as number) < least) throw badConfig(`needs a whole number "${name}" from ${least}`)
+    if (!Number.isInteger(value) || (value as number) < least)
+      throw badConfig(`needs a whole number "${name}" from ${least}`)
     return value as number
   }
-  return { ...sizes, src_channels: whole('src_channels', 1), place_channels: whole('place_channels', 0), pointer_dim: whole('pointer_dim', 0) }
+  return {
+    ...sizes,
+    src_channels: whole('src_channels', 1),
+    place_channels: whole('place_channels', 0),
+    pointer_dim: whole('pointer_dim', 0),
+  }
 }

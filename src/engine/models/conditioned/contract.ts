@@ -18,13 +18,19 @@ export interface Condition {
   readonly srcIds: PositionIds
   /** Position ids of the N noisy tokens. */
   readonly noisyIds: PositionIds
-  /** Where tokens lie: of the photo's [B, M, place_channels] and the noisy ones [B, N, place_channels]; for networks that are told. */
+  /**
+   * Where tokens lie: of the photo's [B, M, place_channels] and the noisy ones [B, N, place_channels]; for networks
+   * that are told.
+   */
   readonly places?: { readonly src: Tensor; readonly noisy: Tensor }
 }
 
 /** A condition with its keys and values computed, kept where the provider works until it is disposed. */
 export interface PreparedCondition {
-  /** The keys that text tokens offer to pointers [B, L, pointer_dim], L the longest text's; undefined where the network has none. */
+  /**
+   * The keys that text tokens offer to pointers [B, L, pointer_dim], L the longest text's; undefined where the network
+   * has none.
+   */
   readonly pointers: Tensor | undefined
   /**
    * One network call.

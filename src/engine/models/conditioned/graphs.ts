@@ -4,12 +4,23 @@ import { embedder, rows, silu, type Rotation } from '../transformer/blocks'
 import { EMBEDDING_DIM, headDim } from '../transformer/config'
 import { blockPrefixes } from '../transformer/graphs'
 import { Scope, type NetworkLayout } from '../transformer/scope'
-import { Batch, conditionDoubleBlock, finalLayer, noisyDoubleBlock, singleBlock, tokens, type ConditionStreams, type KeysAndValues } from './blocks'
+import {
+  Batch,
+  conditionDoubleBlock,
+  finalLayer,
+  noisyDoubleBlock,
+  singleBlock,
+  tokens,
+  type ConditionStreams,
+  type KeysAndValues,
+} from './blocks'
 import type { ConditionedConfig } from './config'
 
 /**
- * The network as two graphs. *prepare* runs once an edit over the condition, at time 0, and gives what noisy tokens attend to;
- * *step* runs at every noise level over the noisy tokens alone. B elements, L text, M photo and N noisy tokens are dynamic.
+ * The network as two graphs. *prepare* runs once an edit over the condition, at time 0, and gives what noisy tokens
+ * attend to;
+ * *step* runs at every noise level over the noisy tokens alone. B elements, L text, M photo and N noisy tokens are
+ * dynamic.
  *
  * | prepare takes | shape | |
  * |---|---|---|
@@ -43,12 +54,20 @@ export interface ConditionedLayout extends NetworkLayout {
 export const MASKED = -1e9
 
 /** Dimensions of a block's cached keys and values. @param tokens L + M */
-export function cacheDims<T extends number | string>(batch: T, tokens: T, config: ConditionedConfig): { readonly k: [T, number, number, T]; readonly v: [T, number, T, number] } {
-  return { k: [batch, config.num_heads, headDim(config), tokens], v: [batch, config.num_heads, tokens, headDim(config)] }
+export function cacheDims<T extends number | string>(
+  batch: T,
+  tokens: T,
+  config: ConditionedConfig,
+): { readonly k: [T, number, number, T]; readonly v: [T, number, T, number] } {
+  return {
+    k: [batch, config.num_heads, headDim(config), tokens],
+    v: [batch, config.num_heads, tokens, headDim(config)],
+  }
 }
 
 /** Names of the cached tensors of all blocks, in order: double_blocks.0.k, double_blocks.0.v, ... */
-export const cacheNames = (config: ConditionedConfig): readonly string[] => blockPrefixes(config).flatMap((prefix) => [`${prefix}k`, `${prefix}v`])
+export const cacheNames = (config: ConditionedConfig): readonly string[] =>
+  blockPrefixes(config).flatMap((prefix) => [`${prefix}k`, `${prefix}v`])
 
 /** The condition alone. */
 export function prepareGraph(layout: ConditionedLayout, binding: WeightBinding): Graph {
@@ -87,7 +106,8 @@ export function prepareGraph(layout: ConditionedLayout, binding: WeightBinding):
     x = result.x
   }
   g.output('embedded', embedded, ['B', config.hidden_size])
-  if (config.pointer_dim > 0) g.output('pointers', batch.linear('pointer_in', tokens(batch, x, g.ints(0), textEnd)), ['B*L', config.pointer_dim])
+  if (config.pointer_dim > 0)
+    g.output('pointers', batch.linear('pointer_in', tokens(batch, x, g.ints(0), textEnd)), ['B*L', config.pointer_dim])
   return g.build()
 }
 
@@ -102,7 +122,10 @@ export function stepGraph(layout: ConditionedLayout, binding: WeightBinding): Gr
   const time = embedder(scope.at('time_in'), g.input('time_embedding', [1, EMBEDDING_DIM]))
   const conditioning = silu(scope, g.node('Add', [g.input('embedded', ['B', config.hidden_size]), time]))
   const dims = cacheDims('B', 'L+M', config)
-  const cached = (prefix: string): KeysAndValues => ({ k: g.input(`${prefix}k`, dims.k), v: g.input(`${prefix}v`, dims.v) })
+  const cached = (prefix: string): KeysAndValues => ({
+    k: g.input(`${prefix}k`, dims.k),
+    v: g.input(`${prefix}v`, dims.v),
+  })
 
   let x = embed(batch, config, 'img_in', g.input('latents', ['B*N', config.in_channels]), 'B*N', rotation)
   for (let block = 0; block < config.depth; block++) {
@@ -117,11 +140,25 @@ export function stepGraph(layout: ConditionedLayout, binding: WeightBinding): Gr
   return g.build()
 }
 
-/** Tokens [B * tokens, channels] as a stream [B, tokens, hidden] that knows where each lies. @param first where `rotation` begins to be theirs */
-function embed(batch: Batch, config: ConditionedConfig, linear: string, values: Value, count: string, { cos, sin }: Rotation, first?: Value): Value {
+/**
+ * Tokens [B * tokens, channels] as a stream [B, tokens, hidden] that knows where each lies. @param first where
+ * `rotation` begins to be theirs
+ */
+function embed(
+  batch: Batch,
+  config: ConditionedConfig,
+  linear: string,
+  values: Value,
+  count: string,
+  { cos, sin }: Rotation,
+  first?: Value,
+): Value {
   const { g, scope } = batch
   const own = scope.linear(linear, values)
-  const flat = config.place_channels > 0 ? g.node('Add', [own, scope.linear('place_in', g.input('place', [count, config.place_channels]))]) : own
+  const flat =
+    config.place_channels > 0
+      ? g.node('Add', [own, scope.linear('place_in', g.input('place', [count, config.place_channels]))])
+      : own
   const x = batch.batched(flat)
   if (config.position_embed !== true) return x
   const table = g.node('Concat', [cos, sin], { axis: 1 })
@@ -135,5 +172,8 @@ function rotationInputs({ g, layout }: Scope, count: string): Rotation {
 
 /** timestepEmbedding(0): cosines 1, sines 0. */
 function clean(g: GraphBuilder): Value {
-  return g.constant(Float32Array.from({ length: EMBEDDING_DIM }, (_, i) => (i < EMBEDDING_DIM / 2 ? 1 : 0)), [1, EMBEDDING_DIM])
+  return g.constant(
+    Float32Array.from({ length: EMBEDDING_DIM }, (_, i) => (i < EMBEDDING_DIM / 2 ? 1 : 0)),
+    [1, EMBEDDING_DIM],
+  )
 }

@@ -2,7 +2,10 @@ import type { LinearShape } from '../linear'
 import { checkStored, linearShapes, linearWeights, normWeights, type WeightIndex } from '../transformer/weights'
 import type { ConditionedConfig } from './config'
 
-/** Every linear of the network by its reference name: FLUX's own, and those that bring in photo tokens and places and give pointer keys. */
+/**
+ * Every linear of the network by its reference name: FLUX's own, and those that bring in photo tokens and places and
+ * give pointer keys.
+ */
 export function conditionedLinears(config: ConditionedConfig): ReadonlyMap<string, LinearShape> {
   const { hidden_size: hidden, src_channels: src, place_channels: place, pointer_dim: pointer } = config
   const linears = new Map(linearShapes(config))
@@ -24,7 +27,10 @@ export function checkConditionedWeights(store: WeightIndex, config: ConditionedC
 
 const STYLE_TARGETS = /^(double_blocks\.\d+\.(img|txt)_(attn\.(qkv|proj)|mlp\.[02])|single_blocks\.\d+\.linear[12])$/
 
-/** The linears that the shipped EditLoRAs adapt: every one of the blocks but their modulations (training/train_style.py). */
+/**
+ * The linears that the shipped EditLoRAs adapt: every one of the blocks but their modulations
+ * (training/train_style.py).
+ */
 export function conditionedLoraTargets(config: ConditionedConfig): readonly string[] {
   return [...conditionedLinears(config).keys()].filter((name) => STYLE_TARGETS.test(name))
 }

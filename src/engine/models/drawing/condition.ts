@@ -21,31 +21,54 @@ export interface Framed {
  * What the drawing transformer is told of elements whose grids are equal.
  * @param matte the subject's, at any size; all 0 where there is none
  */
-export function drawingCondition(codec: Codec, photo: RgbaImage, matte: Matte, elements: readonly [Framed, ...Framed[]]): Condition {
+export function drawingCondition(
+  codec: Codec,
+  photo: RgbaImage,
+  matte: Matte,
+  elements: readonly [Framed, ...Framed[]],
+): Condition {
   const { grid } = elements[0].frame
   const ids = gridIds(grid)
-  const places = stacked(elements.map(({ frame, kind }) => placeFeatures(frame.box, kind, grid)), PLACE_FEATURES)
+  const places = stacked(
+    elements.map(({ frame, kind }) => placeFeatures(frame.box, kind, grid)),
+    PLACE_FEATURES,
+  )
   return {
     texts: elements.map(({ words }) => words),
-    src: stacked(elements.map(({ frame }) => photoTokens(codec, photo, matte, frame)), codec.photoComponents + MATTE_VALUES),
+    src: stacked(
+      elements.map(({ frame }) => photoTokens(codec, photo, matte, frame)),
+      codec.photoComponents + MATTE_VALUES,
+    ),
     srcIds: ids,
-    // A layer's token carries the ids of the photo's token under it (position-encoding cloning, PhotoDoodle section 3.2).
+    // A layer's token carries the ids of the photo's token under it (position-encoding cloning, PhotoDoodle section
+    // 3.2).
     noisyIds: ids,
     places: { src: places, noisy: places },
   }
 }
 
 /** Tokens [rows * columns, components + 16]: the photo in the frame at 16 px a token, and its matte. */
-export function photoTokens(codec: Codec, photo: RgbaImage, matte: Matte, { window, grid }: Pick<Frame, 'window' | 'grid'>): Float32Array {
+function photoTokens(
+  codec: Codec,
+  photo: RgbaImage,
+  matte: Matte,
+  { window, grid }: Pick<Frame, 'window' | 'grid'>,
+): Float32Array {
   const { rows, columns } = grid
   const size = { width: columns * PHOTO_PATCH, height: rows * PHOTO_PATCH }
   const seen = codec.photoTokens(windowColours(photo, window, size), grid)
   const width = codec.photoComponents + MATTE_VALUES
   const tokens = new Float32Array(rows * columns * width)
-  const subject = matteTokens(windowMatte(matte, scaledWindow(window, matte.width / photo.width, matte.height / photo.height), size), grid)
+  const subject = matteTokens(
+    windowMatte(matte, scaledWindow(window, matte.width / photo.width, matte.height / photo.height), size),
+    grid,
+  )
   for (let token = 0; token < rows * columns; token++) {
     tokens.set(seen.subarray(token * codec.photoComponents, (token + 1) * codec.photoComponents), token * width)
-    tokens.set(subject.subarray(token * MATTE_VALUES, (token + 1) * MATTE_VALUES), token * width + codec.photoComponents)
+    tokens.set(
+      subject.subarray(token * MATTE_VALUES, (token + 1) * MATTE_VALUES),
+      token * width + codec.photoComponents,
+    )
   }
   return tokens
 }

@@ -4,7 +4,7 @@ import { tensor } from '../../core/tensor'
 import type { Condition, Conditioned } from '../conditioned/contract'
 import { frameOf } from './frame'
 import { PLACE_FEATURES, placeFeatures } from './place-features'
-import { LayerRun, seededNoise } from './sampler'
+import { LayerSampler, seededNoise } from './sampler'
 
 const photo = { width: 400, height: 200 }
 
@@ -27,8 +27,15 @@ describe('a crop', () => {
 })
 
 describe('a whole element', () => {
-  it.each([[400, 200, 8, 16], [300, 300, 16, 16], [90, 900, 16, 4]])('of %d x %d pixels has %d x %d tokens', (width, height, rows, columns) => {
-    const { grid, box, place, window } = frameOf({ left: 0.3, top: 0.3, width: 0.1, height: 0.1 }, 'whole', { width, height })
+  it.each([
+    [400, 200, 8, 16],
+    [300, 300, 16, 16],
+    [90, 900, 16, 4],
+  ])('of %d x %d pixels has %d x %d tokens', (width, height, rows, columns) => {
+    const { grid, box, place, window } = frameOf({ left: 0.3, top: 0.3, width: 0.1, height: 0.1 }, 'whole', {
+      width,
+      height,
+    })
     expect(grid).toEqual({ rows, columns })
     expect(box).toEqual({ top: 0, bottom: rows / 8, left: 0, right: columns / 8 })
     expect(window).toEqual({ left: 0, top: 0, width, height })
@@ -39,7 +46,9 @@ describe('a whole element', () => {
 it('a token knows its share, its place, the size and the kind', () => {
   const features = placeFeatures({ top: 0.25, bottom: 0.75, left: 0, right: 1.5 }, 'both', { rows: 8, columns: 8 })
   expect(features).toHaveLength(64 * PLACE_FEATURES)
-  const token = (row: number, column: number) => [...features.subarray((8 * row + column) * PLACE_FEATURES, (8 * row + column + 1) * PLACE_FEATURES)]
+  const token = (row: number, column: number) => [
+    ...features.subarray((8 * row + column) * PLACE_FEATURES, (8 * row + column + 1) * PLACE_FEATURES),
+  ]
   expect([token(0, 0)[0], token(2, 0)[0], token(5, 7)[0], token(6, 0)[0]]).toEqual([0, 1, 1, 0])
   expect(token(2, 0)[1]).toBeCloseTo(0.125, 6)
   expect(token(2, 0)[2]).toBeCloseTo(Math.sin(Math.PI * 0.125), 6)
@@ -47,8 +56,13 @@ it('a token knows its share, its place, the size and the kind', () => {
   expect(token(0, 0).slice(23)).toEqual([Math.fround(Math.log(0.5)), Math.fround(Math.log(1.5)), 0, 0, 1, 0])
 })
 
-describe('LayerRun', () => {
-  const condition = (text: number): Condition => ({ texts: [{ txt: tensor([text, 1]), pooled: tensor([1]) }], src: tensor([1, 1, 1]), srcIds: new Float64Array(3), noisyIds: new Float64Array(3) })
+describe('LayerSampler', () => {
+  const condition = (text: number): Condition => ({
+    texts: [{ txt: tensor([text, 1]), pooled: tensor([1]) }],
+    src: tensor([1, 1, 1]),
+    srcIds: new Float64Array(3),
+    noisyIds: new Float64Array(3),
+  })
 
   /** Predicts 1 where something was told (a text of 2 tokens) and 0 where not. */
   function fake(log: string[]): Conditioned {
@@ -59,7 +73,9 @@ describe('LayerRun', () => {
           pointers: undefined,
           step: (latents, sigma) => {
             log.push(`${name} ${sigma}`)
-            return Promise.resolve(tensor(latents.dims, new Float32Array(latents.data.length).fill(name === 'told' ? 1 : 0)))
+            return Promise.resolve(
+              tensor(latents.dims, new Float32Array(latents.data.length).fill(name === 'told' ? 1 : 0)),
+            )
           },
           dispose: () => void log.push(`${name} gone`),
         })
@@ -70,7 +86,7 @@ describe('LayerRun', () => {
 
   it('takes fresh noise between calls and ends at the prediction', async () => {
     const log: string[] = []
-    const run = await LayerRun.start(fake(log), condition(2), noise, [1, 1, 2], { steps: 2, shift: 3 })
+    const run = await LayerSampler.start(fake(log), condition(2), noise, [1, 1, 2], { steps: 2, shift: 3 })
     expect([...run.latents.data]).toEqual([10, 10])
     await run.call()
     expect([...run.latents.data]).toEqual([0.25 + 0.75 * 20, 0.25 + 0.75 * 20])
@@ -82,7 +98,11 @@ describe('LayerRun', () => {
 
   it('is guided above the bound only', async () => {
     const log: string[] = []
-    const run = await LayerRun.start(fake(log), condition(2), noise, [1, 1, 2], { steps: 2, shift: 3, guidance: { scale: 3, aboveSigma: 0.8, negative: condition(1) } })
+    const run = await LayerSampler.start(fake(log), condition(2), noise, [1, 1, 2], {
+      steps: 2,
+      shift: 3,
+      guidance: { scale: 3, aboveSigma: 0.8, negative: condition(1) },
+    })
     await run.call()
     expect(run.latents.data[0]).toBe(0.25 * 3 + 0.75 * 20)
     await run.call()
@@ -92,7 +112,9 @@ describe('LayerRun', () => {
   })
 
   it('refuses to take no steps', async () => {
-    await expect(LayerRun.start(fake([]), condition(2), noise, [1, 1, 2], { steps: 0, shift: 3 })).rejects.toMatchObject({ name: 'BadRequest' })
+    await expect(
+      LayerSampler.start(fake([]), condition(2), noise, [1, 1, 2], { steps: 0, shift: 3 }),
+    ).rejects.toMatchObject({ name: 'BadRequest' })
   })
 })
 

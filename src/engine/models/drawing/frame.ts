@@ -6,7 +6,7 @@ import type { Grid } from '../transformer/position-ids'
 import { CROP_TOKENS, type GridBox } from './place-features'
 
 /** Side of a crop relative to the longer side of its box. Training saw 1.12 to 1.7. */
-export const CROP_MARGIN = 1.3
+const CROP_MARGIN = 1.3
 
 /** Tokens along the longer side of a photo on which a whole element is drawn, and at least along the shorter. */
 const WHOLE_TOKENS = { longest: 16, least: 4 } as const
@@ -30,7 +30,12 @@ export function frameOf(box: Place, kind: ElementKind, photo: PlaneSize): Frame 
 function cropFrame(box: Place, { width, height }: PlaneSize): Frame {
   const [boxWidth, boxHeight] = [box.width * width, box.height * height]
   const side = CROP_MARGIN * Math.max(boxWidth, boxHeight)
-  const window = { left: (box.left + box.width / 2) * width - side / 2, top: (box.top + box.height / 2) * height - side / 2, width: side, height: side }
+  const window = {
+    left: (box.left + box.width / 2) * width - side / 2,
+    top: (box.top + box.height / 2) * height - side / 2,
+    width: side,
+    height: side,
+  }
   const span = (length: number): [number, number] => [(side - length) / 2 / side, (side + length) / 2 / side]
   const [[top, bottom], [left, right]] = [span(boxHeight), span(boxWidth)]
   return {
@@ -42,7 +47,8 @@ function cropFrame(box: Place, { width, height }: PlaneSize): Frame {
 }
 
 function wholeFrame(photo: PlaneSize): Frame {
-  const tokens = (side: number): number => Math.max(WHOLE_TOKENS.least, Math.round((WHOLE_TOKENS.longest * side) / Math.max(photo.width, photo.height)))
+  const tokens = (side: number): number =>
+    Math.max(WHOLE_TOKENS.least, Math.round((WHOLE_TOKENS.longest * side) / Math.max(photo.width, photo.height)))
   const grid = { rows: tokens(photo.height), columns: tokens(photo.width) }
   return {
     window: all(photo),

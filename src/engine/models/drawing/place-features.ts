@@ -17,12 +17,18 @@ export interface GridBox {
 }
 
 /**
- * What every token of a grid is told (training/nano/conditioned.py, place_features): its share inside the box | v and sin, cos of
- * pi k v | the same of u | log height, log width | one of four kinds. v runs from 0 at the box's upper edge to 1 at its lower one, u
+ * What every token of a grid is told (training/nano/conditioned.py, place_features): its share inside the box | v and
+ * sin, cos of
+ * pi k v | the same of u | log height, log width | one of four kinds. v runs from 0 at the box's upper edge to 1 at its
+ * lower one, u
  * likewise to the right, both for the token's centre and kept within -0.5..1.5.
  * @returns [rows * columns, 29]
  */
-export function placeFeatures({ top, bottom, left, right }: GridBox, kind: ElementKind, { rows, columns }: Grid): Float32Array {
+export function placeFeatures(
+  { top, bottom, left, right }: GridBox,
+  kind: ElementKind,
+  { rows, columns }: Grid,
+): Float32Array {
   const features = new Float32Array(rows * columns * PLACE_FEATURES)
   const down = axis(rows, top, bottom)
   const across = axis(columns, left, right)
@@ -30,14 +36,21 @@ export function placeFeatures({ top, bottom, left, right }: GridBox, kind: Eleme
   const hot = ELEMENT_KINDS.map((name) => Number(name === kind))
   down.forEach((v, row) => {
     across.forEach((u, column) => {
-      features.set([v.inside * u.inside, ...v.waves, ...u.waves, ...size, ...hot], (row * columns + column) * PLACE_FEATURES)
+      features.set(
+        [v.inside * u.inside, ...v.waves, ...u.waves, ...size, ...hot],
+        (row * columns + column) * PLACE_FEATURES,
+      )
     })
   })
   return features
 }
 
 /** Of every token along one axis: its share inside the box, and its place there with sines and cosines. */
-function axis(tokens: number, low: number, high: number): { readonly inside: number; readonly waves: readonly number[] }[] {
+function axis(
+  tokens: number,
+  low: number,
+  high: number,
+): { readonly inside: number; readonly waves: readonly number[] }[] {
   const step = 1 / CROP_TOKENS
   return Array.from({ length: tokens }, (_, token) => {
     const start = token * step

@@ -8,7 +8,8 @@ export interface SampleOptions {
   readonly steps: number
   readonly shift: number
   /**
-   * Classifier-free guidance while sigma is above the bound: x0 = negative + scale (positive - negative), where `negative` is the same
+   * Classifier-free guidance while sigma is above the bound: x0 = negative + scale (positive - negative), where
+   * `negative` is the same
    * elements told nothing. Twice the cost of those calls.
    */
   readonly guidance?: { readonly scale: number; readonly aboveSigma: number; readonly negative: Condition }
@@ -31,10 +32,11 @@ export function seededNoise(seed: number, elements: readonly number[], values: n
 }
 
 /**
- * Clean layers in the making, a batch of one grid. The network predicts the clean layer, x0; a call goes from sigma to sigma' by
+ * Clean layers in the making, a batch of one grid. The network predicts the clean layer, x0; a call goes from sigma to
+ * sigma' by
  * x = (1 - sigma') x0 + sigma' fresh noise, and the last one's x0 is the result.
  */
-export class LayerRun {
+export class LayerSampler {
   private calls = 0
 
   private constructor(
@@ -48,13 +50,19 @@ export class LayerRun {
   ) {}
 
   /** @param dims [B, N, C]; @throws every error of preparing */
-  static async start(network: Conditioned, condition: Condition, noise: NoiseOf, dims: readonly number[], { steps, shift, guidance }: SampleOptions): Promise<LayerRun> {
+  static async start(
+    network: Conditioned,
+    condition: Condition,
+    noise: NoiseOf,
+    dims: readonly number[],
+    { steps, shift, guidance }: SampleOptions,
+  ): Promise<LayerSampler> {
     const sigmas = shiftedSigmas(steps, shift)
     const latents = tensor(dims, noise(0))
     const positive = await network.prepare(condition)
     try {
       const negative = guidance && guidance.scale !== 1 ? await network.prepare(guidance.negative) : undefined
-      return new LayerRun(sigmas, noise, guidance, positive, negative, latents)
+      return new LayerSampler(sigmas, noise, guidance, positive, negative, latents)
     } catch (error) {
       positive.dispose()
       throw error

@@ -6,7 +6,10 @@ export class ConfigReader {
   private readonly json: JsonObject
 
   /** @throws BadModel when the source is no object */
-  constructor(source: unknown, private readonly model: string) {
+  constructor(
+    source: unknown,
+    private readonly model: string,
+  ) {
     if (!isObject(source)) throw this.wrong('is missing')
     this.json = source
   }
@@ -27,10 +30,15 @@ export class ConfigReader {
 
   /** @throws BadModel unless the entry is the one choice that the graph knows */
   expect(key: string, value: string): void {
-    if (this.json[key] !== value) throw this.wrong(`has ${key} ${JSON.stringify(this.json[key])}, only ${JSON.stringify(value)} is supported`)
+    if (this.json[key] !== value)
+      throw this.wrong(`has ${key} ${JSON.stringify(this.json[key])}, only ${JSON.stringify(value)} is supported`)
   }
 
   wrong(what: string): PhotodoodleError {
-    return new PhotodoodleError('BadModel', `The config of ${this.model} ${what}.`, 'Convert the model again from a complete download.')
+    return new PhotodoodleError(
+      'BadModel',
+      `The config of ${this.model} ${what}.`,
+      'Convert the model again from a complete download.',
+    )
   }
 }

@@ -19,13 +19,17 @@ export interface PlannedElement {
  */
 export function plannedElements(sampled: SampledSlots, spans: readonly (TextSpan | undefined)[]): PlannedElement[] {
   const row = (of: keyof SampledSlots, slot: number): Float32Array => {
-    const { dims: [, width], data } = sampled[of]
+    const {
+      dims: [, width],
+      data,
+    } = sampled[of]
     return data.subarray(slot * width!, (slot + 1) * width!)
   }
   const elements: PlannedElement[] = []
   for (let slot = 0; slot < sampled.slots.dims[0]!; slot++) {
     const box = decodeSlot(row('slots', slot))
-    if (box !== undefined) elements.push({ box, kind: decodeKind(row('kinds', slot)), words: pointedAt(row('pointers', slot), spans) })
+    if (box !== undefined)
+      elements.push({ box, kind: decodeKind(row('kinds', slot)), words: pointedAt(row('pointers', slot), spans) })
   }
   return elements
 }

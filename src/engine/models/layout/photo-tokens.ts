@@ -8,7 +8,8 @@ import { matteTokens, MATTE_CELLS, MATTE_VALUES } from '../codec'
 export const LAYOUT_GRID = 12
 
 /**
- * The photo as the layout transformer sees it: the matte network's features of every cell | the matte's 4 x 4 values there |
+ * The photo as the layout transformer sees it: the matte network's features of every cell | the matte's 4 x 4 values
+ * there |
  * log(width / height).
  * @param features [144, n]
  * @param matte the subject's, at any size; all 0 where there is none
@@ -19,12 +20,19 @@ export function layoutTokens(features: Tensor, matte: Matte, aspect: number): Te
   const cells = LAYOUT_GRID * LAYOUT_GRID
   const [rows, values] = features.dims
   if (features.dims.length !== 2 || rows !== cells || values === undefined) {
-    throw new PhotodoodleError('ShapeMismatch', `The photo's features are [${features.dims.join(', ')}] where [${cells}, n] are needed.`, 'This is a defect; please report it.')
+    throw new PhotodoodleError(
+      'ShapeMismatch',
+      `The photo's features are [${features.dims.join(', ')}] where [${cells}, n] are needed.`,
+      'This is a defect; please report it.',
+    )
   }
   const width = values + MATTE_VALUES + 1
   const tokens = tensor([1, cells, width])
   const side = LAYOUT_GRID * MATTE_CELLS
-  const subject = matteTokens(windowMatte(matte, all(matte), { width: side, height: side }), { rows: LAYOUT_GRID, columns: LAYOUT_GRID })
+  const subject = matteTokens(windowMatte(matte, all(matte), { width: side, height: side }), {
+    rows: LAYOUT_GRID,
+    columns: LAYOUT_GRID,
+  })
   for (let cell = 0; cell < cells; cell++) {
     tokens.data.set(features.data.subarray(cell * values, (cell + 1) * values), cell * width)
     tokens.data.set(subject.subarray(cell * MATTE_VALUES, (cell + 1) * MATTE_VALUES), cell * width + values)

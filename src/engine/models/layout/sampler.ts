@@ -33,37 +33,66 @@ export function slotIds(slots: number): PositionIds {
 }
 
 /**
- * Samples boxes by deterministic Euler steps x + (sigma' - sigma) (x - x0) / sigma from noise; kinds and pointers are the last call's.
+ * Samples boxes by deterministic Euler steps x + (sigma' - sigma) (x - x0) / sigma from noise; kinds and pointers are
+ * the last call's.
  * Source: training/nano/slots.py, sample_slots.
  * @param src photo tokens [1, 144, src_channels]
  * @param noise standard normal [slots, 5]
  */
-export async function sampleSlots(network: Conditioned, src: Tensor, text: TextStates, noise: Tensor, { steps, shift, onStep }: LayoutSteps): Promise<SampledSlots> {
+export async function sampleSlots(
+  network: Conditioned,
+  src: Tensor,
+  text: TextStates,
+  noise: Tensor,
+  { steps, shift, onStep }: LayoutSteps,
+): Promise<SampledSlots> {
   const slots = noise.dims[0]!
   const sigmas = shiftedSigmas(steps, shift)
-  const prepared = await network.prepare({ texts: [text], src, srcIds: gridIds({ rows: LAYOUT_GRID, columns: LAYOUT_GRID }), noisyIds: slotIds(slots) })
+  const prepared = await network.prepare({
+    texts: [text],
+    src,
+    srcIds: gridIds({ rows: LAYOUT_GRID, columns: LAYOUT_GRID }),
+    noisyIds: slotIds(slots),
+  })
   try {
     const { pointers: keys } = prepared
-    if (keys?.dims[2] !== POINTER_DIM) throw new PhotodoodleError('BadModel', `The layout's network gives no pointer keys of ${POINTER_DIM} values.`, 'Download the model again.')
+    if (keys?.dims[2] !== POINTER_DIM)
+      throw new PhotodoodleError(
+        'BadModel',
+        `The layout's network gives no pointer keys of ${POINTER_DIM} values.`,
+        'Download the model again.',
+      )
     const x = Float64Array.from(noise.data)
     const kinds = tensor([slots, ELEMENT_KINDS.length])
     const queries = tensor([slots, POINTER_DIM])
     for (let step = 0; step < steps; step++) {
       const sigma = sigmas[step]!
       const answer = await prepared.step(tensor([1, slots, SLOT_CHANNELS], Float32Array.from(x)), sigma)
-      if (answer.dims[2] !== SLOT_OUTPUTS) throw new PhotodoodleError('BadModel', `The layout's network gives ${answer.dims[2]} values a slot, not ${SLOT_OUTPUTS}.`, 'Download the model again.')
+      if (answer.dims[2] !== SLOT_OUTPUTS)
+        throw new PhotodoodleError(
+          'BadModel',
+          `The layout's network gives ${answer.dims[2]} values a slot, not ${SLOT_OUTPUTS}.`,
+          'Download the model again.',
+        )
       for (let slot = 0; slot < slots; slot++) {
         const values = answer.data.subarray(slot * SLOT_OUTPUTS, (slot + 1) * SLOT_OUTPUTS)
         for (let c = 0; c < SLOT_CHANNELS; c++) {
           const at = slot * SLOT_CHANNELS + c
           x[at] = x[at]! + ((sigmas[step + 1]! - sigma) * (x[at]! - values[c]!)) / sigma
         }
-        kinds.data.set(values.subarray(SLOT_CHANNELS, SLOT_CHANNELS + ELEMENT_KINDS.length), slot * ELEMENT_KINDS.length)
+        kinds.data.set(
+          values.subarray(SLOT_CHANNELS, SLOT_CHANNELS + ELEMENT_KINDS.length),
+          slot * ELEMENT_KINDS.length,
+        )
         queries.data.set(values.subarray(SLOT_CHANNELS + ELEMENT_KINDS.length), slot * POINTER_DIM)
       }
       await onStep?.()
     }
-    return { slots: tensor([slots, SLOT_CHANNELS], Float32Array.from(x)), kinds, pointers: pointerLogits(queries, keys) }
+    return {
+      slots: tensor([slots, SLOT_CHANNELS], Float32Array.from(x)),
+      kinds,
+      pointers: pointerLogits(queries, keys),
+    }
   } finally {
     prepared.dispose()
   }
@@ -76,7 +105,8 @@ function pointerLogits(queries: Tensor, keys: Tensor): Tensor {
   for (let slot = 0; slot < slots; slot++) {
     for (let token = 0; token < length; token++) {
       let dot = 0
-      for (let i = 0; i < POINTER_DIM; i++) dot += queries.data[slot * POINTER_DIM + i]! * keys.data[token * POINTER_DIM + i]!
+      for (let i = 0; i < POINTER_DIM; i++)
+        dot += queries.data[slot * POINTER_DIM + i]! * keys.data[token * POINTER_DIM + i]!
       logits.data[slot * length + token] = dot / Math.sqrt(POINTER_DIM)
     }
   }

@@ -3,7 +3,8 @@ import type { Place } from '../../image/place'
 import { ELEMENT_KINDS, type ElementKind } from '../../image/element'
 
 /**
- * A box as the layout transformer knows it (training/nano/slots.py): exists, 1 or -1; 2 cx - 1 and 2 cy - 1 of its middle; 2 sqrt(w) - 1
+ * A box as the layout transformer knows it (training/nano/slots.py): exists, 1 or -1; 2 cx - 1 and 2 cy - 1 of its
+ * middle; 2 sqrt(w) - 1
  * and 2 sqrt(h) - 1 of its sides, in shares of the photo's. The root gives small boxes more of the range.
  */
 export const SLOT_CHANNELS = 5
@@ -38,6 +39,11 @@ const side = (value: number): number => Math.max((value + 1) / 2, LEAST_ROOT) **
 export function decodeKind(logits: ArrayLike<number>): ElementKind {
   const values = Array.from(logits)
   const kind = ELEMENT_KINDS[values.indexOf(Math.max(...values))]
-  if (kind === undefined) throw new PhotodoodleError('RuntimeFailed', 'The layout has a kind that is no number.', 'Try another provider in the diagnostics.')
+  if (kind === undefined)
+    throw new PhotodoodleError(
+      'RuntimeFailed',
+      'The layout has a kind that is no number.',
+      'Try another provider in the diagnostics.',
+    )
   return kind
 }

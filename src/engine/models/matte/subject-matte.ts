@@ -15,11 +15,17 @@ const FORMAT = 'photodoodle-matte/1'
 
 /** What is known of a photo once and for all edits. */
 export interface Subject {
-  /** Of the network's own 320 x 320 pixels; image/matte.ts refines it at the photo's size. All 0 when the photo has no clear subject. */
+  /**
+   * Of the network's own 320 x 320 pixels; image/matte.ts refines it at the photo's size. All 0 when the photo has no
+   * clear subject.
+   */
   readonly matte: Matte
   /** The same at the size of the photo that it was found on; absent: it is refined whenever it is asked for. */
   readonly refined?: Matte
-  /** [144, 192], -5..5: what the network's encoder saw in each of 12 x 12 cells of the photo, row by row, for the layout. */
+  /**
+   * [144, 192], -5..5: what the network's encoder saw in each of 12 x 12 cells of the photo, row by row, for the
+   * layout.
+   */
   readonly features: Tensor
 }
 
@@ -29,7 +35,8 @@ export function matteOver({ matte, refined }: Subject, picture: RgbaImage): Matt
 }
 
 /**
- * Finds the subject of a photo: u2netp (Qin et al. 2020) as `training/make_matte_model.py` writes it to public/models/matte.
+ * Finds the subject of a photo: u2netp (Qin et al. 2020) as `training/make_matte_model.py` writes it to
+ * public/models/matte.
  */
 export class SubjectMatte {
   private constructor(private readonly session: GraphSession) {}
@@ -48,8 +55,15 @@ export class SubjectMatte {
    * @throws RuntimeFailed, OutOfMemory, DeviceLost
    */
   async find(photo: RgbaImage): Promise<Subject> {
-    const { matte, features } = await this.session.run({ image: tensor([1, 3, SIDE, SIDE], toTensor(photo, SIDE, SIDE).data) })
-    if (!matte || !features) throw new PhotodoodleError('BadModel', 'The matte network gives no matte or no features.', 'Install the app again.')
+    const { matte, features } = await this.session.run({
+      image: tensor([1, 3, SIDE, SIDE], toTensor(photo, SIDE, SIDE).data),
+    })
+    if (!matte || !features)
+      throw new PhotodoodleError(
+        'BadModel',
+        'The matte network gives no matte or no features.',
+        'Install the app again.',
+      )
     const alpha = new Uint8Array(SIDE * SIDE)
     if (hasSubject(matte.data)) for (const [i, value] of matte.data.entries()) alpha[i] = Math.round(255 * value)
     const found = { width: SIDE, height: SIDE, alpha }
@@ -65,7 +79,11 @@ export class SubjectMatte {
 function networkFile(text: string): string {
   const about = parsed(text)
   if (!isObject(about) || about['format'] !== FORMAT || typeof about['file'] !== 'string') {
-    throw new PhotodoodleError('BadModel', `matte.json is not of the format ${FORMAT}.`, 'Use the folder public/models/matte of this version.')
+    throw new PhotodoodleError(
+      'BadModel',
+      `matte.json is not of the format ${FORMAT}.`,
+      'Use the folder public/models/matte of this version.',
+    )
   }
   return about['file']
 }
@@ -74,6 +92,11 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new PhotodoodleError('BadModel', 'matte.json is not JSON.', 'Use the folder public/models/matte of this version.', { cause })
+    throw new PhotodoodleError(
+      'BadModel',
+      'matte.json is not JSON.',
+      'Use the folder public/models/matte of this version.',
+      { cause },
+    )
   }
 }

@@ -1,1 +1,7 @@
-export { openMiniLM, type EncodedText, type SpannedText, type SpannedTextEncoder, type TextEncoder } from './text-encoder'
+export {
+  openMiniLM,
+  type EncodedText,
+  type SpannedText,
+  type SpannedTextEncoder,
+  type TextEncoder,
+} from './text-encoder'

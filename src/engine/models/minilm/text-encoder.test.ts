@@ -47,7 +47,14 @@ describe('MiniLM', () => {
     const { spans, tokens } = await encoder.encode(text)
     expect(spans).toHaveLength(tokens)
     expect([spans[0], spans.at(-1)]).toEqual([undefined, undefined])
-    expect(spans.slice(1, -1).map((span) => text.slice(span!.start, span!.end))).toEqual(['Add', 'a', 'Crown', ',', 'pink', '!'])
+    expect(spans.slice(1, -1).map((span) => text.slice(span!.start, span!.end))).toEqual([
+      'Add',
+      'a',
+      'Crown',
+      ',',
+      'pink',
+      '!',
+    ])
   })
 
   it('reads an empty instruction as [CLS] [SEP]', async () => {
@@ -72,15 +79,28 @@ describe('cutMiddle', () => {
 })
 
 describe('bertGraph', () => {
-  const config = { hidden_size: 384, num_attention_heads: 12, num_hidden_layers: 6, intermediate_size: 1536, layer_norm_eps: 1e-12, max_position_embeddings: 512 }
+  const config = {
+    hidden_size: 384,
+    num_attention_heads: 12,
+    num_hidden_layers: 6,
+    intermediate_size: 1536,
+    layer_norm_eps: 1e-12,
+    max_position_embeddings: 512,
+  }
 
-  it('asks for sixteen weights a layer and the embeddings\' norm', () => {
+  it("asks for sixteen weights a layer and the embeddings' norm", () => {
     expect(bertGraph(config).weights).toHaveLength(6 * 16 + 2)
   })
 
   it('checks its config', () => {
     expect(parseBertConfig({ ...config, vocab_size: 30522 })).toEqual(config)
-    for (const wrong of [undefined, {}, { ...config, num_attention_heads: 7 }, { ...config, layer_norm_eps: 0 }, { ...config, hidden_size: 38.4 }]) {
+    for (const wrong of [
+      undefined,
+      {},
+      { ...config, num_attention_heads: 7 },
+      { ...config, layer_norm_eps: 0 },
+      { ...config, hidden_size: 38.4 },
+    ]) {
       expect(() => parseBertConfig(wrong)).toThrowError(expect.objectContaining({ name: 'BadModel' }))
     }
   })

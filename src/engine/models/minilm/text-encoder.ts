@@ -38,18 +38,28 @@ export interface SpannedTextEncoder extends TextEncoder {
 const KEPT_TAIL = 12
 
 /**
- * all-MiniLM-L6-v2, or any BERT encoder of that layout: a manifest folder with weights under Hugging Face's BertModel names
+ * all-MiniLM-L6-v2, or any BERT encoder of that layout: a manifest folder with weights under Hugging Face's BertModel
+ * names
  * and a config of {@link parseBertConfig}, and vocab.txt beside them.
  *
  * @param maxTokens longest sequence, [CLS] and [SEP] included
  * @throws MissingFile, BadManifest, BadShard, BadModel, MissingWeight, ShapeMismatch, RuntimeFailed
  */
-export async function openMiniLM(tree: FileTree, folder: string, runtime: GraphRuntime, maxTokens: number): Promise<SpannedTextEncoder> {
+export async function openMiniLM(
+  tree: FileTree,
+  folder: string,
+  runtime: GraphRuntime,
+  maxTokens: number,
+): Promise<SpannedTextEncoder> {
   const store = await openManifest(tree, folder)
   const tokenizer = new WordPiece(parseVocabulary(await readText(await tree.open(`${folder}/vocab.txt`))))
   const config = parseBertConfig(store.config)
   if (!(maxTokens > KEPT_TAIL + 2 && maxTokens <= config.max_position_embeddings)) {
-    throw new PhotodoodleError('BadModel', `The text encoder reads ${KEPT_TAIL + 3} to ${config.max_position_embeddings} tokens, the model asks for ${maxTokens}.`, 'Fix maxTokens in model.json.')
+    throw new PhotodoodleError(
+      'BadModel',
+      `The text encoder reads ${KEPT_TAIL + 3} to ${config.max_position_embeddings} tokens, the model asks for ${maxTokens}.`,
+      'Fix maxTokens in model.json.',
+    )
   }
   const table = (kind: string) => EmbeddingTable.open(store, `embeddings.${kind}_embeddings.weight`, config.hidden_size)
   const tables = { word: await table('word'), position: await table('position'), type: await table('token_type') }
@@ -78,8 +88,19 @@ class MiniLM implements SpannedTextEncoder {
     const kept = cutMiddle(pieces, this.maxTokens - 2)
     const ids = [this.tokenizer.cls, ...kept.map(({ id }) => id), this.tokenizer.sep]
     const { states, pooled } = await this.session.run({ embeddings: this.embed(ids) })
-    if (!states || !pooled) throw new PhotodoodleError('RuntimeFailed', 'The text encoder gave no states.', 'This is a defect; please report it.')
-    return { txt: states, pooled, tokens: ids.length, truncated: kept.length < pieces.length, spans: [undefined, ...kept, undefined] }
+    if (!states || !pooled)
+      throw new PhotodoodleError(
+        'RuntimeFailed',
+        'The text encoder gave no states.',
+        'This is a defect; please report it.',
+      )
+    return {
+      txt: states,
+      pooled,
+      tokens: ids.length,
+      truncated: kept.length < pieces.length,
+      spans: [undefined, ...kept, undefined],
+    }
   }
 
   async dispose(): Promise<void> {

@@ -1,5 +1,6 @@
 /**
- * Which of T5's buckets each pair of places falls into: half of them for places before, half for those after; the nearest
+ * Which of T5's buckets each pair of places falls into: half of them for places before, half for those after; the
+ * nearest
  * distances have one each, farther ones share them by their logarithm, and all from `maxDistance` on the last.
  * The logarithms are rounded to float32 as the reference's are, since the result is cut to a whole number.
  * @param buckets a multiple of 4
@@ -17,7 +18,8 @@ export function relativePositionBuckets(tokens: number, buckets: number, maxDist
   const byDistance = Int32Array.from({ length: tokens }, (_, distance) => bucket(distance))
   const result = new Int32Array(tokens * tokens)
   for (let from = 0; from < tokens; from++) {
-    for (let to = 0; to < tokens; to++) result[from * tokens + to] = byDistance[Math.abs(to - from)]! + (to > from ? half : 0)
+    for (let to = 0; to < tokens; to++)
+      result[from * tokens + to] = byDistance[Math.abs(to - from)]! + (to > from ? half : 0)
   }
   return result
 }

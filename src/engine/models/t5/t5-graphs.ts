@@ -21,12 +21,18 @@ export function parseT5Config(source: unknown): T5Config {
   const reader = new ConfigReader(source, 'the T5 text encoder')
   reader.expect('feed_forward_proj', 'gated-gelu')
   const config = {
-    d_model: reader.count('d_model'), d_kv: reader.count('d_kv'), d_ff: reader.count('d_ff'), num_heads: reader.count('num_heads'), num_layers: reader.count('num_layers'),
+    d_model: reader.count('d_model'),
+    d_kv: reader.count('d_kv'),
+    d_ff: reader.count('d_ff'),
+    num_heads: reader.count('num_heads'),
+    num_layers: reader.count('num_layers'),
     layer_norm_epsilon: reader.epsilon('layer_norm_epsilon'),
-    relative_attention_num_buckets: reader.count('relative_attention_num_buckets'), relative_attention_max_distance: reader.count('relative_attention_max_distance'),
+    relative_attention_num_buckets: reader.count('relative_attention_num_buckets'),
+    relative_attention_max_distance: reader.count('relative_attention_max_distance'),
   }
   const { relative_attention_num_buckets: buckets, relative_attention_max_distance: distance } = config
-  if (buckets % 4 !== 0 || distance <= buckets / 4) throw reader.wrong(`has ${buckets} buckets for distances up to ${distance}`)
+  if (buckets % 4 !== 0 || distance <= buckets / 4)
+    throw reader.wrong(`has ${buckets} buckets for distances up to ${distance}`)
   return config
 }
 
@@ -34,7 +40,8 @@ const BLOCK = (layer: number): string => `encoder.block.${layer}.`
 const BIAS = 'layer.0.SelfAttention.relative_attention_bias.weight'
 
 /**
- * T5 v1.1's encoder (Raffel et al. 2020, Shazeer 2020; weight names of Hugging Face's T5EncoderModel). Residuals are float32
+ * T5 v1.1's encoder (Raffel et al. 2020, Shazeer 2020; weight names of Hugging Face's T5EncoderModel). Residuals are
+ * float32
  * throughout: T5-XXL's leave the range of halves.
  * Inputs: `x` [tokens, d_model], embedding rows; `buckets` int32 [tokens, tokens], see relative-positions.ts.
  * Output: `states` [tokens, d_model] after the final norm. Nothing is masked: FLUX reads the padding too.
@@ -71,18 +78,29 @@ export function t5Graphs(config: T5Config): EncoderGraphs {
       g.output('states', norm(scope('encoder.'), config, 'final_layer_norm', x), states)
       return g.build()
     },
-    parts: (formats) => [biasPart(), ...Array.from({ length: config.num_layers }, (_, layer) => blockPart(layer, formats)), finalPart()],
+    parts: (formats) => [
+      biasPart(),
+      ...Array.from({ length: config.num_layers }, (_, layer) => blockPart(layer, formats)),
+      finalPart(),
+    ],
   }
 }
 
 /** The first block's table by bucket, for all blocks: [heads, tokens, tokens]. */
-function positionBias(scope: BlockScope, { num_heads: heads, relative_attention_num_buckets: buckets }: T5Config): Value {
+function positionBias(
+  scope: BlockScope,
+  { num_heads: heads, relative_attention_num_buckets: buckets }: T5Config,
+): Value {
   const { g } = scope
   const index = g.input('buckets', ['tokens', 'tokens'], 'int32')
-  return g.node('Transpose', [g.node('Gather', [scope.weight(BIAS, [buckets, heads]), index], { axis: 0 })], { perm: [2, 0, 1] })
+  return g.node('Transpose', [g.node('Gather', [scope.weight(BIAS, [buckets, heads]), index], { axis: 0 })], {
+    perm: [2, 0, 1],
+  })
 }
 
-/** Norm before, residual after; no biases anywhere, and scores are not scaled (T5 scales its initial weights instead). */
+/**
+ * Norm before, residual after; no biases anywhere, and scores are not scaled (T5 scales its initial weights instead).
+ */
 function block(scope: BlockScope, config: T5Config, x: Value, bias: Value): Value {
   const { g } = scope
   const { d_model: hidden, d_kv: width, d_ff: inner, num_heads: heads } = config
@@ -99,6 +117,14 @@ function block(scope: BlockScope, config: T5Config, x: Value, bias: Value): Valu
 }
 
 /** Divides by the root mean square; no mean is taken off. */
-function norm(scope: BlockScope, { d_model: hidden, layer_norm_epsilon: epsilon }: T5Config, name: string, x: Value): Value {
-  return scope.g.node('SimplifiedLayerNormalization', [x, scope.weight(`${name}.weight`, [hidden])], { axis: -1, epsilon: float(epsilon) })
+function norm(
+  scope: BlockScope,
+  { d_model: hidden, layer_norm_epsilon: epsilon }: T5Config,
+  name: string,
+  x: Value,
+): Value {
+  return scope.g.node('SimplifiedLayerNormalization', [x, scope.weight(`${name}.weight`, [hidden])], {
+    axis: -1,
+    epsilon: float(epsilon),
+  })
 }

@@ -19,7 +19,10 @@ export class T5Encoder implements TextModel {
    * @param config text_encoder_2/config.json
    * @throws BadModel, MissingWeight, ShapeMismatch
    */
-  constructor(readonly store: WeightStore, config: unknown = store.config) {
+  constructor(
+    readonly store: WeightStore,
+    config: unknown = store.config,
+  ) {
     this.config = parseT5Config(config)
     this.graphs = t5Graphs(this.config)
     // A second name of shared.weight, where a file was written with tied tensors.
@@ -27,9 +30,16 @@ export class T5Encoder implements TextModel {
   }
 
   async inputs(ids: readonly number[]): Promise<Readonly<Record<string, HostFeed>>> {
-    const { d_model: hidden, relative_attention_num_buckets: buckets, relative_attention_max_distance: distance } = this.config
+    const {
+      d_model: hidden,
+      relative_attention_num_buckets: buckets,
+      relative_attention_max_distance: distance,
+    } = this.config
     const x = tensor([ids.length, hidden], await embed(this.store, TOKENS, hidden, ids))
-    return { x, buckets: { dims: [ids.length, ids.length], data: relativePositionBuckets(ids.length, buckets, distance) } }
+    return {
+      x,
+      buckets: { dims: [ids.length, ids.length], data: relativePositionBuckets(ids.length, buckets, distance) },
+    }
   }
 }
 
@@ -37,7 +47,10 @@ export class T5Encoder implements TextModel {
  * A folder with manifest.json (its config is text_encoder_2/config.json) and tokenizer.json.
  * @throws MissingFile, BadManifest, BadModel, MissingWeight, ShapeMismatch
  */
-export async function openT5(tree: FileTree, folder: string): Promise<{ readonly model: T5Encoder; readonly tokenizer: T5Unigram }> {
+export async function openT5(
+  tree: FileTree,
+  folder: string,
+): Promise<{ readonly model: T5Encoder; readonly tokenizer: T5Unigram }> {
   const tokenizer = parseT5Unigram(await readText(await tree.open(`${folder}/tokenizer.json`)))
   return { model: new T5Encoder(await openManifest(tree, folder)), tokenizer }
 }

@@ -21,7 +21,10 @@ export interface TransformerConfig {
   readonly qkv_bias: boolean
   /** The network takes the distilled guidance value as an input. */
   readonly guidance_embed: boolean
-  /** Image tokens are also told where they lie: a linear layer `pos_in` of their RoPE cosines and sines is added to `img_in`. Not in FLUX. */
+  /**
+   * Image tokens are also told where they lie: a linear layer `pos_in` of their RoPE cosines and sines is added to
+   * `img_in`. Not in FLUX.
+   */
   readonly position_embed?: boolean
 }
 
@@ -33,7 +36,11 @@ export const mlpDim = (config: TransformerConfig): number => config.hidden_size 
 
 /** What is wrong with a network's config. */
 export const badConfig = (what: string): PhotodoodleError =>
-  new PhotodoodleError('BadModel', `The transformer's config ${what}.`, 'Download the model again, or convert it again with "photodoodle convert".')
+  new PhotodoodleError(
+    'BadModel',
+    `The transformer's config ${what}.`,
+    'Download the model again, or convert it again with "photodoodle convert".',
+  )
 
 /**
  * @param source a manifest's `transformer.config`
@@ -41,7 +48,8 @@ export const badConfig = (what: string): PhotodoodleError =>
  */
 export function parseTransformerConfig(source: unknown): TransformerConfig {
   const config = parseSizes(source)
-  if (config.out_channels !== config.in_channels) throw badConfig('has out_channels other than in_channels; the sampler needs them equal')
+  if (config.out_channels !== config.in_channels)
+    throw badConfig('has out_channels other than in_channels; the sampler needs them equal')
   return config
 }
 
@@ -53,7 +61,8 @@ export function parseSizes(source: unknown): TransformerConfig {
   if (typeof source !== 'object' || source === null) throw badConfig('is not an object')
   const json = source as Record<string, unknown>
   const positive = (name: keyof TransformerConfig, value: unknown = json[name]): number => {
-    if (typeof value !== 'number' || !(value > 0) || !Number.isFinite(value)) throw badConfig(`needs a positive number "${name}"`)
+    if (typeof value !== 'number' || !(value > 0) || !Number.isFinite(value))
+      throw badConfig(`needs a positive number "${name}"`)
     return value
   }
   const count = (name: keyof TransformerConfig, value?: unknown): number => {
@@ -90,8 +99,11 @@ export function parseSizes(source: unknown): TransformerConfig {
     ...(json['position_embed'] === undefined ? {} : { position_embed: flag('position_embed') }),
   }
   const head = headDim(config)
-  if (!Number.isInteger(head)) throw badConfig(`has hidden_size ${config.hidden_size}, which ${config.num_heads} heads do not divide`)
-  if (config.axes_dim.reduce((sum, dim) => sum + dim, 0) !== head) throw badConfig(`has axes_dim [${config.axes_dim.join(', ')}], which do not add up to the head size ${head}`)
-  if (!Number.isInteger(mlpDim(config))) throw badConfig(`has mlp_ratio ${config.mlp_ratio}, which makes no whole MLP size`)
+  if (!Number.isInteger(head))
+    throw badConfig(`has hidden_size ${config.hidden_size}, which ${config.num_heads} heads do not divide`)
+  if (config.axes_dim.reduce((sum, dim) => sum + dim, 0) !== head)
+    throw badConfig(`has axes_dim [${config.axes_dim.join(', ')}], which do not add up to the head size ${head}`)
+  if (!Number.isInteger(mlpDim(config)))
+    throw badConfig(`has mlp_ratio ${config.mlp_ratio}, which makes no whole MLP size`)
   return config
 }

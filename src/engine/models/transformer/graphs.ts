@@ -8,7 +8,8 @@ import { floatType, Scope } from './scope'
 import { writeStep } from './step'
 
 /**
- * The network as one graph for a whole sampler step, or as five small ones: embed, double block, single block, final, step.
+ * The network as one graph for a whole sampler step, or as five small ones: embed, double block, single block, final,
+ * step.
  * Both are written with the same blocks. Sequence sizes are dynamic: L text tokens, N noisy and N source tokens.
  *
  * | input | shape | |
@@ -25,18 +26,27 @@ import { writeStep } from './step'
 const TOKENS = 'L+2N'
 
 /**
- * Prompt-to-Prompt (Hertz et al. 2022) in joint attention. `record` also gives what the image tokens of each block attend with,
- * their queries and keys; `inject` takes those of another instruction's run in place of its own. Which image token looks at which
+ * Prompt-to-Prompt (Hertz et al. 2022) in joint attention. `record` also gives what the image tokens of each block
+ * attend with,
+ * their queries and keys; `inject` takes those of another instruction's run in place of its own. Which image token
+ * looks at which
  * is then that run's, that is the layout, while values and text tokens are this one's.
  */
 export type AttentionMode = 'plain' | 'record' | 'inject'
 
 /** A block's image queries or keys: [2N, heads, head]. @param tokens 2N or its name */
-export const attentionDims = <T extends number | string>(tokens: T, config: TransformerConfig): [T, number, number] => [tokens, config.num_heads, headDim(config)]
+export const attentionDims = <T extends number | string>(tokens: T, config: TransformerConfig): [T, number, number] => [
+  tokens,
+  config.num_heads,
+  headDim(config),
+]
 
 /** Blocks as their weights name them: "double_blocks.0." ... */
 export function blockPrefixes({ depth, depth_single_blocks: single }: TransformerConfig): readonly string[] {
-  return [...Array.from({ length: depth }, (_, i) => `double_blocks.${i}.`), ...Array.from({ length: single }, (_, i) => `single_blocks.${i}.`)]
+  return [
+    ...Array.from({ length: depth }, (_, i) => `double_blocks.${i}.`),
+    ...Array.from({ length: single }, (_, i) => `single_blocks.${i}.`),
+  ]
 }
 
 /** A graph and what its weights' names lack to be canonical. */
@@ -57,9 +67,24 @@ export function wholeGraph(layout: NetworkLayout, binding: WeightBinding, mode: 
   const txtEnd = g.input('txt_end', [1], 'int64')
   const { img, txt, conditioning } = embed(scope, latents, source, { rotation, txtEnd })
   let streams: Streams = { img, txt }
-  for (let block = 0; block < config.depth; block++) streams = doubleBlock(scope.at(`double_blocks.${block}`), streams, conditioning, rotation, txtEnd, imageAttention(scope, mode, `double_blocks.${block}.`))
+  for (let block = 0; block < config.depth; block++)
+    streams = doubleBlock(
+      scope.at(`double_blocks.${block}`),
+      streams,
+      conditioning,
+      rotation,
+      txtEnd,
+      imageAttention(scope, mode, `double_blocks.${block}.`),
+    )
   let x = join(scope, streams)
-  for (let block = 0; block < config.depth_single_blocks; block++) x = singleBlock(scope.at(`single_blocks.${block}`), x, conditioning, rotation, sharedImage(scope, mode, txtEnd, `single_blocks.${block}.`))
+  for (let block = 0; block < config.depth_single_blocks; block++)
+    x = singleBlock(
+      scope.at(`single_blocks.${block}`),
+      x,
+      conditioning,
+      rotation,
+      sharedImage(scope, mode, txtEnd, `single_blocks.${block}.`),
+    )
   const prediction = finalLayer(scope.at('final_layer'), noisyRows(scope, x, txtEnd), conditioning)
   g.output('prediction', prediction, ['N', config.out_channels])
   writeStep(g, config.in_channels, { latents, prediction })
@@ -71,15 +96,28 @@ export function embedGraph(layout: NetworkLayout): Part {
   const { config } = layout
   const g = new GraphBuilder('transformer_embed', 'inputs')
   const scope = new Scope(g, layout)
-  const places = config.position_embed === true ? { rotation: rotationInputs(scope), txtEnd: g.input('txt_end', [1], 'int64') } : undefined
-  const { img, txt, conditioning } = embed(scope, g.input('latents', ['N', config.in_channels]), g.input('source', ['N', config.in_channels]), places)
+  const places =
+    config.position_embed === true
+      ? { rotation: rotationInputs(scope), txtEnd: g.input('txt_end', [1], 'int64') }
+      : undefined
+  const { img, txt, conditioning } = embed(
+    scope,
+    g.input('latents', ['N', config.in_channels]),
+    g.input('source', ['N', config.in_channels]),
+    places,
+  )
   g.output('x', join(scope, { img, txt }), [TOKENS, config.hidden_size])
   g.output('conditioning', conditioning, [1, config.hidden_size])
   return { graph: g.build(), prefix: '' }
 }
 
 /** `x` to `x_next`, both [L + 2N, hidden]. Blocks of equal formats and adapted linears give equal graphs. */
-export function doubleBlockGraph(layout: NetworkLayout, block: number, binding: WeightBinding = 'inputs', mode: AttentionMode = 'plain'): Part {
+export function doubleBlockGraph(
+  layout: NetworkLayout,
+  block: number,
+  binding: WeightBinding = 'inputs',
+  mode: AttentionMode = 'plain',
+): Part {
   return blockGraph(layout, binding, 'double_block', `double_blocks.${block}`, (scope, x, conditioning, rotation) => {
     const txtEnd = scope.g.input('txt_end', [1], 'int64')
     const txt = rows(scope, x, scope.g.ints(0), txtEnd)
@@ -89,7 +127,12 @@ export function doubleBlockGraph(layout: NetworkLayout, block: number, binding: 
 }
 
 /** `x` to `x_next`, both [L + 2N, hidden]. */
-export function singleBlockGraph(layout: NetworkLayout, block: number, binding: WeightBinding = 'inputs', mode: AttentionMode = 'plain'): Part {
+export function singleBlockGraph(
+  layout: NetworkLayout,
+  block: number,
+  binding: WeightBinding = 'inputs',
+  mode: AttentionMode = 'plain',
+): Part {
   return blockGraph(layout, binding, 'single_block', `single_blocks.${block}`, (scope, x, conditioning, rotation) => {
     const shared = mode === 'plain' ? undefined : sharedImage(scope, mode, scope.g.input('txt_end', [1], 'int64'))
     return singleBlock(scope, x, conditioning, rotation, shared)
@@ -116,7 +159,13 @@ export function stepGraph(channels: number): Graph {
   return g.build()
 }
 
-function blockGraph(layout: NetworkLayout, binding: WeightBinding, name: string, path: string, block: (scope: Scope, x: Value, conditioning: Value, rotation: Rotation) => Value): Part {
+function blockGraph(
+  layout: NetworkLayout,
+  binding: WeightBinding,
+  name: string,
+  path: string,
+  block: (scope: Scope, x: Value, conditioning: Value, rotation: Rotation) => Value,
+): Part {
   const { hidden_size: hidden } = layout.config
   const prefix = `${path}.`
   const g = new GraphBuilder(name, binding)
@@ -128,8 +177,16 @@ function blockGraph(layout: NetworkLayout, binding: WeightBinding, name: string,
 }
 
 /** @param places of the sequence's tokens, used where the network embeds positions */
-function embed(scope: Scope, latents: Value, source: Value, places?: { readonly rotation: Rotation; readonly txtEnd: Value }): Streams & { readonly conditioning: Value } {
-  const { g, layout: { config } } = scope
+function embed(
+  scope: Scope,
+  latents: Value,
+  source: Value,
+  places?: { readonly rotation: Rotation; readonly txtEnd: Value },
+): Streams & { readonly conditioning: Value } {
+  const {
+    g,
+    layout: { config },
+  } = scope
   let img = scope.linear('img_in', g.node('Concat', [latents, source], { axis: 0 }))
   if (config.position_embed === true && places !== undefined) {
     const table = g.node('Concat', [places.rotation.cos, places.rotation.sin], { axis: 1 })
@@ -137,9 +194,17 @@ function embed(scope: Scope, latents: Value, source: Value, places?: { readonly 
   }
   const txt = scope.linear('txt_in', g.input('txt', ['L', config.context_in_dim]))
   const parts = [embedder(scope.at('time_in'), g.input('time_embedding', [1, EMBEDDING_DIM]))]
-  if (config.guidance_embed) parts.push(embedder(scope.at('guidance_in'), g.input('guidance_embedding', [1, EMBEDDING_DIM])))
+  if (config.guidance_embed)
+    parts.push(embedder(scope.at('guidance_in'), g.input('guidance_embedding', [1, EMBEDDING_DIM])))
   parts.push(embedder(scope.at('vector_in'), g.input('pooled', [1, config.vec_in_dim])))
-  return { img, txt, conditioning: silu(scope, parts.reduce((sum, part) => g.node('Add', [sum, part]))) }
+  return {
+    img,
+    txt,
+    conditioning: silu(
+      scope,
+      parts.reduce((sum, part) => g.node('Add', [sum, part])),
+    ),
+  }
 }
 
 function rotationInputs({ g, layout }: Scope): Rotation {
@@ -148,11 +213,19 @@ function rotationInputs({ g, layout }: Scope): Rotation {
 }
 
 /** @param prefix of the block's tensors in the graph; none in a graph of that block alone */
-function imageAttention({ g, layout: { config } }: Scope, mode: AttentionMode, prefix = ''): ImageAttention | undefined {
+function imageAttention(
+  { g, layout: { config } }: Scope,
+  mode: AttentionMode,
+  prefix = '',
+): ImageAttention | undefined {
   if (mode === 'plain') return undefined
   const dims = attentionDims('2N', config)
   // Stored in float32, whatever the block computes in.
-  if (mode === 'inject') return (own) => ({ q: g.cast(g.input(`${prefix}q`, dims), floatType(own.q)), k: g.cast(g.input(`${prefix}k`, dims), floatType(own.k)) })
+  if (mode === 'inject')
+    return (own) => ({
+      q: g.cast(g.input(`${prefix}q`, dims), floatType(own.q)),
+      k: g.cast(g.input(`${prefix}k`, dims), floatType(own.k)),
+    })
   return (own) => {
     g.output(`${prefix}q`, g.cast(own.q, 'float32'), dims)
     g.output(`${prefix}k`, g.cast(own.k, 'float32'), dims)

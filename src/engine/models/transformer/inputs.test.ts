@@ -8,8 +8,19 @@ import { timestepEmbedding } from './timestep-embedding'
 import { editLoraTargets, expectedWeights } from './weights'
 
 const flux: TransformerConfig = {
-  in_channels: 64, out_channels: 64, vec_in_dim: 768, context_in_dim: 4096, hidden_size: 3072, mlp_ratio: 4, num_heads: 24,
-  depth: 19, depth_single_blocks: 38, axes_dim: [16, 56, 56], theta: 10_000, qkv_bias: true, guidance_embed: true,
+  in_channels: 64,
+  out_channels: 64,
+  vec_in_dim: 768,
+  context_in_dim: 4096,
+  hidden_size: 3072,
+  mlp_ratio: 4,
+  num_heads: 24,
+  depth: 19,
+  depth_single_blocks: 38,
+  axes_dim: [16, 56, 56],
+  theta: 10_000,
+  qkv_bias: true,
+  guidance_embed: true,
 }
 
 describe('position ids', () => {
@@ -42,13 +53,17 @@ describe('timestep embedding', () => {
     expect(data[128]).toBeCloseTo(Math.sin(500), 6)
     expect(data[64]).toBeCloseTo(Math.cos(5), 5)
     expect(data[255]).toBeCloseTo(Math.sin(500 * 10_000 ** (-127 / 128)), 6)
-    expect([...timestepEmbedding(0).data]).toEqual([...new Array<number>(128).fill(1), ...new Array<number>(128).fill(0)])
+    expect([...timestepEmbedding(0).data]).toEqual([
+      ...new Array<number>(128).fill(1),
+      ...new Array<number>(128).fill(0),
+    ])
   })
 })
 
 describe('step coefficients', () => {
   it('land on the clean latents when the next sigma is 0', () => {
-    for (const stochastic of [false, true]) expect([...stepCoefficients(0.5, 0, 1, stochastic).data]).toEqual([1, 0, 1, -0.5, 0, 1, -0.5])
+    for (const stochastic of [false, true])
+      expect([...stepCoefficients(0.5, 0, 1, stochastic).data]).toEqual([1, 0, 1, -0.5, 0, 1, -0.5])
   })
 
   it('mix by cfg_scale', () => {
@@ -62,9 +77,28 @@ describe('step coefficients', () => {
 
 describe('preview matrix', () => {
   it('repeats the map for the four pixels of a token', () => {
-    const { weight, bias } = previewMatrix({ dims: [1, 3], data: Float32Array.of(1, 2, 3) }, { dims: [3], data: Float32Array.of(7, 8, 9) })
+    const { weight, bias } = previewMatrix(
+      { dims: [1, 3], data: Float32Array.of(1, 2, 3) },
+      { dims: [3], data: Float32Array.of(7, 8, 9) },
+    )
     expect(weight.dims).toEqual([4, 12])
-    expect([...weight.data]).toEqual([1, 2, 3, ...new Array<number>(12).fill(0), 1, 2, 3, ...new Array<number>(12).fill(0), 1, 2, 3, ...new Array<number>(12).fill(0), 1, 2, 3])
+    expect([...weight.data]).toEqual([
+      1,
+      2,
+      3,
+      ...new Array<number>(12).fill(0),
+      1,
+      2,
+      3,
+      ...new Array<number>(12).fill(0),
+      1,
+      2,
+      3,
+      ...new Array<number>(12).fill(0),
+      1,
+      2,
+      3,
+    ])
     expect([...bias.data]).toEqual([7, 8, 9, 7, 8, 9, 7, 8, 9, 7, 8, 9])
   })
 })
@@ -85,7 +119,9 @@ describe('config', () => {
     [{ position_embed: 1 }, '"position_embed"'],
     [{ out_channels: 32 }, 'out_channels'],
   ])('%j is refused', (change, message) => {
-    expect(() => parseTransformerConfig({ ...flux, ...change })).toThrowError(expect.objectContaining({ name: 'BadModel', message: expect.stringContaining(message) as string }))
+    expect(() => parseTransformerConfig({ ...flux, ...change })).toThrowError(
+      expect.objectContaining({ name: 'BadModel', message: expect.stringContaining(message) as string }),
+    )
   })
 })
 
@@ -96,7 +132,7 @@ describe('weights', () => {
     expect(shapes.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0)).toBe(11_901_408_320)
   })
 
-  it("an EditLoRA adapts: 8 linears of a double block, 1 of a single block", () => {
+  it('an EditLoRA adapts: 8 linears of a double block, 1 of a single block', () => {
     expect(editLoraTargets(flux).length).toBe(19 * 8 + 38)
   })
 })

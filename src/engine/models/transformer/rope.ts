@@ -11,12 +11,17 @@ import type { PositionIds } from './position-ids'
  *
  * @returns cos and sin [tokens, head / 2]; column p rotates the adjacent pair (2p, 2p + 1) of a head
  */
-export function ropeTables(ids: PositionIds, config: TransformerConfig): { readonly cos: Tensor; readonly sin: Tensor } {
+export function ropeTables(
+  ids: PositionIds,
+  config: TransformerConfig,
+): { readonly cos: Tensor; readonly sin: Tensor } {
   const pairs = headDim(config) / 2
   const tokens = ids.length / 3
   const cos = tensor([tokens, pairs])
   const sin = tensor([tokens, pairs])
-  const axisOfPair = config.axes_dim.flatMap((dim, axis) => Array.from({ length: dim / 2 }, (_, i) => ({ axis, frequency: config.theta ** (-2 * i / dim) })))
+  const axisOfPair = config.axes_dim.flatMap((dim, axis) =>
+    Array.from({ length: dim / 2 }, (_, i) => ({ axis, frequency: config.theta ** ((-2 * i) / dim) })),
+  )
   for (let token = 0; token < tokens; token++) {
     axisOfPair.forEach(({ axis, frequency }, pair) => {
       const angle = ids[3 * token + axis]! * frequency

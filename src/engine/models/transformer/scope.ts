@@ -6,11 +6,15 @@ import type { TransformerConfig } from './config'
 
 export type { LinearFormat } from '../linear'
 
-/** `fused`: one MultiHeadAttention kernel; `primitive`: MatMul, Softmax, MatMul, for devices on which the fused one is wrong. */
+/**
+ * `fused`: one MultiHeadAttention kernel; `primitive`: MatMul, Softmax, MatMul, for devices on which the fused one is
+ * wrong.
+ */
 export type AttentionKind = 'fused' | 'primitive'
 
 /**
- * `f16`: the linears over tokens, attention and GELU of all blocks in half precision. The residual stream, its norms, modulations, gates,
+ * `f16`: the linears over tokens, attention and GELU of all blocks in half precision. The residual stream, its norms,
+ * modulations, gates,
  * embedders and the final layer stay float32: FLUX.1's residual outgrows a half's 65504.
  */
 export type Precision = (typeof PRECISIONS)[number]
@@ -33,7 +37,10 @@ export interface NetworkLayout {
 }
 
 /** Names of a linear's low-rank tensors: a [rank, inputs] and b [outputs, rank]. */
-export const loraNames = (linear: string): { readonly a: string; readonly b: string } => ({ a: `${linear}.lora_a`, b: `${linear}.lora_b` })
+export const loraNames = (linear: string): { readonly a: string; readonly b: string } => ({
+  a: `${linear}.lora_a`,
+  b: `${linear}.lora_b`,
+})
 
 const OVER_TOKENS = /^(double_blocks\.\d+\.(img|txt)_(attn|mlp)\.|single_blocks\.\d+\.linear)/
 
@@ -43,11 +50,17 @@ export function computeType({ precision }: Pick<NetworkLayout, 'precision'>, lin
 }
 
 /**
- * A place in the network while its graph is written: turns local names ("img_attn.qkv") into canonical ones, and those into
+ * A place in the network while its graph is written: turns local names ("img_attn.qkv") into canonical ones, and those
+ * into
  * the graph's own, which leave out the block's prefix so that one graph serves every block of its kind.
  */
 export class Scope {
-  constructor(readonly g: GraphBuilder, readonly layout: NetworkLayout, private readonly path = '', private readonly root = '') {}
+  constructor(
+    readonly g: GraphBuilder,
+    readonly layout: NetworkLayout,
+    private readonly path = '',
+    private readonly root = '',
+  ) {}
 
   at(child: string): Scope {
     return new Scope(this.g, this.layout, `${this.path}${child}.`, this.root)
@@ -74,7 +87,12 @@ export class Scope {
     const dtype = this.computeType(name)
     const input = scaled(g, g.cast(x, dtype), scale)
     const shape = this.layout.linears.get(canonical)
-    if (!shape) throw new PhotodoodleError('BadModel', `The network has no linear ${canonical}.`, 'This is a defect; please report it.')
+    if (!shape)
+      throw new PhotodoodleError(
+        'BadModel',
+        `The network has no linear ${canonical}.`,
+        'This is a defect; please report it.',
+      )
     const { inputs, outputs } = shape
     const local = this.graphName(canonical)
     const y = linear(g, local, this.layout.format(canonical), input, shape, scale)
@@ -101,5 +119,7 @@ export function scaled(g: GraphBuilder, x: Value, factor: number): Value {
 export const floatType = ({ dtype }: Value): FloatType => (dtype === 'float16' ? 'float16' : 'float32')
 
 function finite(g: GraphBuilder, x: Value): Value {
-  return x.dtype === 'float16' ? g.node('Clip', [x, g.scalar(-LARGEST_HALF, 'float16'), g.scalar(LARGEST_HALF, 'float16')]) : x
+  return x.dtype === 'float16'
+    ? g.node('Clip', [x, g.scalar(-LARGEST_HALF, 'float16'), g.scalar(LARGEST_HALF, 'float16')])
+    : x
 }

@@ -9,10 +9,14 @@ import type { GraphBuilder, Value } from '../../onnx/graph-builder'
  *   clean = x - sigma v
  *   next  = x + (sigma_next - sigma) v                              the deterministic step
  *   next  = (1 - sigma_next) clean + sigma_next fresh               stochastic sampling: fresh noise at every step
- * so a step is five coefficients, computed in float64 before the loop. Stochastic sampling is diffusers' `stochastic_sampling`.
+ * so a step is five coefficients, computed in float64 before the loop. Stochastic sampling is diffusers'
+ * `stochastic_sampling`.
  */
 
-/** Values in {@link stepCoefficients}: CFG's two weights, then (x, prediction, fresh) for next, (x, prediction) for clean. */
+/**
+ * Values in {@link stepCoefficients}: CFG's two weights, then (x, prediction, fresh) for next, (x, prediction) for
+ * clean.
+ */
 const COEFFICIENTS = 7
 
 /** Preview values of one token: 2 x 2 pixels of RGB. */
@@ -39,22 +43,42 @@ export interface StepValues {
   readonly prediction: Value
 }
 
-/** Writes the step with its inputs `other`, `fresh` (noise [N, C]; zeros unless sampling is stochastic), `coefficients`, `preview_weight`, `preview_bias` and its outputs `next` and `preview`. */
+/**
+ * Writes the step with its inputs `other`, `fresh` (noise [N, C]; zeros unless sampling is stochastic), `coefficients`,
+ * `preview_weight`, `preview_bias` and its outputs `next` and `preview`.
+ */
 export function writeStep(g: GraphBuilder, channels: number, { latents, prediction }: StepValues): void {
   const other = g.input('other', ['N', channels])
-  const [cfg, rest, ...linear] = g.split(g.input('coefficients', [COEFFICIENTS]), new Array<number>(COEFFICIENTS).fill(1), 0) as [Value, Value, ...Value[]]
+  const [cfg, rest, ...linear] = g.split(
+    g.input('coefficients', [COEFFICIENTS]),
+    new Array<number>(COEFFICIENTS).fill(1),
+    0,
+  ) as [Value, Value, ...Value[]]
   const mix = (terms: readonly (readonly [Value, Value])[]): Value =>
     terms.map(([weight, x]) => g.node('Mul', [x, weight])).reduce((sum, term) => g.node('Add', [sum, term]))
-  const guided = mix([[cfg, prediction], [rest, other]])
-  const combine = (weights: readonly Value[], values: readonly Value[]): Value => mix(values.map((x, i) => [weights[i]!, x] as const))
+  const guided = mix([
+    [cfg, prediction],
+    [rest, other],
+  ])
+  const combine = (weights: readonly Value[], values: readonly Value[]): Value =>
+    mix(values.map((x, i) => [weights[i]!, x] as const))
   const terms = [latents, guided]
   g.output('next', combine(linear.slice(0, 3), [...terms, g.input('fresh', ['N', channels])]), ['N', channels])
   const clean = combine(linear.slice(3), terms)
-  g.output('preview', g.node('Gemm', [clean, g.input('preview_weight', [channels, PREVIEW_VALUES]), g.input('preview_bias', [PREVIEW_VALUES])]), ['N', PREVIEW_VALUES])
+  g.output(
+    'preview',
+    g.node('Gemm', [
+      clean,
+      g.input('preview_weight', [channels, PREVIEW_VALUES]),
+      g.input('preview_bias', [PREVIEW_VALUES]),
+    ]),
+    ['N', PREVIEW_VALUES],
+  )
 }
 
 /**
- * A latent-to-RGB map [16, 3] on packed tokens (channel-major 2 x 2) as one matrix [64, 12]: value 3 (2 dy + dx) + colour.
+ * A latent-to-RGB map [16, 3] on packed tokens (channel-major 2 x 2) as one matrix [64, 12]: value 3 (2 dy + dx) +
+ * colour.
  * @param weight [channels / 4, 3]; @param bias [3]
  */
 export function previewMatrix(weight: Tensor, bias: Tensor): { readonly weight: Tensor; readonly bias: Tensor } {
@@ -62,8 +86,15 @@ export function previewMatrix(weight: Tensor, bias: Tensor): { readonly weight: 
   const packed = tensor([4 * latentChannels, PREVIEW_VALUES])
   for (let channel = 0; channel < latentChannels; channel++) {
     for (let pixel = 0; pixel < 4; pixel++) {
-      for (let colour = 0; colour < 3; colour++) packed.data[(4 * channel + pixel) * PREVIEW_VALUES + 3 * pixel + colour] = weight.data[3 * channel + colour]!
+      for (let colour = 0; colour < 3; colour++)
+        packed.data[(4 * channel + pixel) * PREVIEW_VALUES + 3 * pixel + colour] = weight.data[3 * channel + colour]!
     }
   }
-  return { weight: packed, bias: tensor([PREVIEW_VALUES], Float32Array.from({ length: PREVIEW_VALUES }, (_, i) => bias.data[i % 3]!)) }
+  return {
+    weight: packed,
+    bias: tensor(
+      [PREVIEW_VALUES],
+      Float32Array.from({ length: PREVIEW_VALUES }, (_, i) => bias.data[i % 3]!),
+    ),
+  }
 }

@@ -7,8 +7,10 @@ const TIME_FACTOR = 1000
 const { fround } = Math
 
 /**
- * Sinusoidal embedding of a timestep in [0, 1] or of a guidance value: cosines, then sines, of 1000 t * 10000^(-i / 128).
- * Angles are rounded to float32 where the FLUX reference code's `timestep_embedding` rounds them (an angle of 3500 radians
+ * Sinusoidal embedding of a timestep in [0, 1] or of a guidance value: cosines, then sines, of 1000 t * 10000^(-i /
+ * 128).
+ * Angles are rounded to float32 where the FLUX reference code's `timestep_embedding` rounds them (an angle of 3500
+ * radians
  * is only known to 1e-4 there, and that is what networks were trained with); cos and sin are taken in float64.
  * @returns [1, 256]
  */

@@ -9,7 +9,8 @@ export function linearShapes(config: TransformerConfig): ReadonlyMap<string, Lin
   const { hidden_size: hidden, qkv_bias: qkvBias } = config
   const mlp = mlpDim(config)
   const shapes = new Map<string, LinearShape>()
-  const add = (name: string, inputs: number, outputs: number, bias = true): void => void shapes.set(name, { inputs, outputs, bias })
+  const add = (name: string, inputs: number, outputs: number, bias = true): void =>
+    void shapes.set(name, { inputs, outputs, bias })
   const addEmbedder = (name: string, inputs: number): void => {
     add(`${name}.in_layer`, inputs, hidden)
     add(`${name}.out_layer`, hidden, hidden)
@@ -92,27 +93,46 @@ export function checkWeights(store: WeightIndex, config: TransformerConfig): voi
  * The same for a network that is described by its tensors and linears.
  * @throws MissingWeight, ShapeMismatch, UnsupportedDType, or BadModel for a tensor that no layer uses
  */
-export function checkStored(store: WeightIndex, expected: ReadonlyMap<string, readonly number[]>, linears: ReadonlyMap<string, LinearShape>): void {
+export function checkStored(
+  store: WeightIndex,
+  expected: ReadonlyMap<string, readonly number[]>,
+  linears: ReadonlyMap<string, LinearShape>,
+): void {
   for (const [name, shape] of expected) {
     const info = store.info(name)
     if (info.shape.join() !== shape.join()) {
-      throw new PhotodoodleError('ShapeMismatch', `The weight ${name} is [${info.shape.join(', ')}]; this model needs [${shape.join(', ')}].`, 'Check that the weights belong to this config.')
+      throw new PhotodoodleError(
+        'ShapeMismatch',
+        `The weight ${name} is [${info.shape.join(', ')}]; this model needs [${shape.join(', ')}].`,
+        'Check that the weights belong to this config.',
+      )
     }
     const quantised = info.dtype === 'Q4' || info.dtype === 'Q8'
     const isLinear = name.endsWith('.weight') && linears.has(name.slice(0, -'.weight'.length))
     if (quantised ? !isLinear : !DENSE.includes(info.dtype)) {
-      throw new PhotodoodleError('UnsupportedDType', `The weight ${name} is stored as ${info.dtype}.`, 'Convert the model with linear weights as F32, F16, BF16, Q4 or Q8 and all others as F32, F16 or BF16.')
+      throw new PhotodoodleError(
+        'UnsupportedDType',
+        `The weight ${name} is stored as ${info.dtype}.`,
+        'Convert the model with linear weights as F32, F16, BF16, Q4 or Q8 and all others as F32, F16 or BF16.',
+      )
     }
   }
   const unknown = store.names().find((name) => !expected.has(name))
   if (unknown !== undefined) {
-    throw new PhotodoodleError('BadModel', `No layer of this transformer uses the weight ${unknown}.`, 'Check that the weights belong to this config.')
+    throw new PhotodoodleError(
+      'BadModel',
+      `No layer of this transformer uses the weight ${unknown}.`,
+      'Check that the weights belong to this config.',
+    )
   }
 }
 
 const PAPER_TARGETS = /^(double_blocks\.\d+\.(img|txt)_(attn\.(qkv|proj)|mlp\.[02])|single_blocks\.\d+\.linear1)$/
 
-/** The linears an EditLoRA adapts: attention and feed-forwards of double blocks, attention of single blocks (PhotoDoodle's released weights). */
+/**
+ * The linears an EditLoRA adapts: attention and feed-forwards of double blocks, attention of single blocks
+ * (PhotoDoodle's released weights).
+ */
 export function editLoraTargets(config: TransformerConfig): readonly string[] {
   return [...linearShapes(config).keys()].filter((name) => PAPER_TARGETS.test(name))
 }

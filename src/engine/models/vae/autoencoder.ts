@@ -43,17 +43,28 @@ export interface AutoencoderOptions {
  * An autoencoder from its two graphs and their weights.
  * @throws MissingWeight, ShapeMismatch, RuntimeFailed
  */
-export async function openAutoencoder(graphs: AutoencoderGraphs, store: WeightStore, runtime: GraphRuntime, { sequential = false, tiling }: AutoencoderOptions = {}): Promise<Autoencoder> {
+export async function openAutoencoder(
+  graphs: AutoencoderGraphs,
+  store: WeightStore,
+  runtime: GraphRuntime,
+  { sequential = false, tiling }: AutoencoderOptions = {},
+): Promise<Autoencoder> {
   const half = async (graph: Graph): Promise<Half> => {
     checkShapes(graph, store)
-    return new Half(() => openGraph(runtime, graph, store), sequential ? undefined : await openGraph(runtime, graph, store))
+    return new Half(
+      () => openGraph(runtime, graph, store),
+      sequential ? undefined : await openGraph(runtime, graph, store),
+    )
   }
   return new GraphAutoencoder(graphs, await half(graphs.encoder), await half(graphs.decoder), tiling)
 }
 
 /** The encoder or the decoder: open all the time, or only during a use. */
 class Half {
-  constructor(private readonly open: () => Promise<GraphSession>, private readonly kept: GraphSession | undefined) {}
+  constructor(
+    private readonly open: () => Promise<GraphSession>,
+    private readonly kept: GraphSession | undefined,
+  ) {}
 
   async use<T>(job: (session: GraphSession) => Promise<T>): Promise<T> {
     if (this.kept) return job(this.kept)
@@ -71,26 +82,55 @@ class Half {
 }
 
 class GraphAutoencoder implements Autoencoder {
-  constructor(private readonly graphs: AutoencoderGraphs, private readonly encoder: Half, private readonly decoder: Half, private readonly tiling: Tiling | undefined) {}
+  constructor(
+    private readonly graphs: AutoencoderGraphs,
+    private readonly encoder: Half,
+    private readonly decoder: Half,
+    private readonly tiling: Tiling | undefined,
+  ) {}
 
   encode(image: Tensor): Promise<Tensor> {
     const [channels, height, width] = image.dims
-    const { reduction, range: [low, high] } = this.graphs
+    const {
+      reduction,
+      range: [low, high],
+    } = this.graphs
     if (image.dims.length !== 3 || channels !== 3 || height! % reduction !== 0 || width! % reduction !== 0) {
-      return Promise.reject(new PhotodoodleError('ShapeMismatch', `The autoencoder takes pictures [3, H, W] with sides that are multiples of ${reduction}, got [${image.dims.join(', ')}].`, 'Fit the photo to the model first (fitSize).'))
+      return Promise.reject(
+        new PhotodoodleError(
+          'ShapeMismatch',
+          `The autoencoder takes pictures [3, H, W] with sides that are multiples of ${reduction}, got [${image.dims.join(', ')}].`,
+          'Fit the photo to the model first (fitSize).',
+        ),
+      )
     }
     const { side = Number.POSITIVE_INFINITY, overlap = 0 } = this.tiling ?? {}
-    const ranged = tensor(image.dims, image.data.map((value) => low + value * (high - low)))
+    const ranged = tensor(
+      image.dims,
+      image.data.map((value) => low + value * (high - low)),
+    )
     return this.encoder.use((session) =>
-      inTiles(ranged, { tile: side, overlap, scale: 1 / reduction, align: reduction }, (part) => runOne(session, 'image', part, 'latents')))
+      inTiles(ranged, { tile: side, overlap, scale: 1 / reduction, align: reduction }, (part) =>
+        runOne(session, 'image', part, 'latents'),
+      ),
+    )
   }
 
   async decode(latents: Tensor): Promise<Tensor> {
-    const { reduction, range: [low, high] } = this.graphs
+    const {
+      reduction,
+      range: [low, high],
+    } = this.graphs
     const { side = Number.POSITIVE_INFINITY, overlap = 0 } = this.tiling ?? {}
     const { dims, data } = await this.decoder.use((session) =>
-      inTiles(latents, { tile: side / reduction, overlap: overlap / reduction, scale: reduction, align: 1 }, (part) => runOne(session, 'latents', part, 'image')))
-    return tensor(dims, data.map((value) => (value - low) / (high - low)))
+      inTiles(latents, { tile: side / reduction, overlap: overlap / reduction, scale: reduction, align: 1 }, (part) =>
+        runOne(session, 'latents', part, 'image'),
+      ),
+    )
+    return tensor(
+      dims,
+      data.map((value) => (value - low) / (high - low)),
+    )
   }
 
   async dispose(): Promise<void> {

@@ -12,7 +12,10 @@ describe('packLatents', () => {
   })
 
   it('comes back unchanged', () => {
-    const latents = tensor([16, 6, 10], Float32Array.from({ length: 960 }, (_, i) => i))
+    const latents = tensor(
+      [16, 6, 10],
+      Float32Array.from({ length: 960 }, (_, i) => i),
+    )
     expect(unpackLatents(packLatents(latents), 3, 5)).toEqual(latents)
   })
 

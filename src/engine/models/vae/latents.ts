@@ -11,11 +11,14 @@ import { tensor, type Tensor } from '../../core/tensor'
  */
 export function packLatents(latents: Tensor): Tensor {
   const [channels, height, width] = latents.dims
-  if (latents.dims.length !== 3 || height! % 2 !== 0 || width! % 2 !== 0) throw mismatch(`Latents [C, h, w] need even sides, got [${latents.dims.join(', ')}].`)
+  if (latents.dims.length !== 3 || height! % 2 !== 0 || width! % 2 !== 0)
+    throw mismatch(`Latents [C, h, w] need even sides, got [${latents.dims.join(', ')}].`)
   const rows = height! / 2
   const columns = width! / 2
   const packed = tensor([rows * columns, 4 * channels!])
-  eachPlace(channels!, rows, columns, (plain, token) => { packed.data[token] = latents.data[plain]! })
+  eachPlace(channels!, rows, columns, (plain, token) => {
+    packed.data[token] = latents.data[plain]!
+  })
   return packed
 }
 
@@ -27,14 +30,22 @@ export function packLatents(latents: Tensor): Tensor {
  */
 export function unpackLatents(tokens: Tensor, rows: number, columns: number): Tensor {
   const [count, features] = tokens.dims
-  if (tokens.dims.length !== 2 || count !== rows * columns || features! % 4 !== 0) throw mismatch(`Tokens [${tokens.dims.join(', ')}] do not make a grid of ${rows} x ${columns}.`)
+  if (tokens.dims.length !== 2 || count !== rows * columns || features! % 4 !== 0)
+    throw mismatch(`Tokens [${tokens.dims.join(', ')}] do not make a grid of ${rows} x ${columns}.`)
   const channels = features! / 4
   const latents = tensor([channels, 2 * rows, 2 * columns])
-  eachPlace(channels, rows, columns, (plain, token) => { latents.data[plain] = tokens.data[token]! })
+  eachPlace(channels, rows, columns, (plain, token) => {
+    latents.data[plain] = tokens.data[token]!
+  })
   return latents
 }
 
-function eachPlace(channels: number, rows: number, columns: number, visit: (plain: number, token: number) => void): void {
+function eachPlace(
+  channels: number,
+  rows: number,
+  columns: number,
+  visit: (plain: number, token: number) => void,
+): void {
   const width = 2 * columns
   for (let c = 0; c < channels; c++) {
     for (let y = 0; y < 2 * rows; y++) {

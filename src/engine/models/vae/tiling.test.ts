@@ -18,11 +18,17 @@ const root = new URL('../../../../public/', import.meta.url)
 const runtime = new Runtime(ort, { provider: 'cpu', threads: 1 })
 
 async function photo(width: number, height: number): Promise<Tensor> {
-  const { data, info } = await sharp(await readFile(new URL('samples/cat.jpg', root))).rotate().ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  const { data, info } = await sharp(await readFile(new URL('samples/cat.jpg', root)))
+    .rotate()
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
   return toTensor(rgbaImage(info.width, info.height, new Uint8ClampedArray(data)), width, height)
 }
 
-/** How much larger the steps between neighbouring columns differ from the untiled ones where tiles meet than elsewhere. */
+/**
+ * How much larger the steps between neighbouring columns differ from the untiled ones where tiles meet than elsewhere.
+ */
 function seamExcess(tiled: Tensor, untiled: Tensor, isSeam: (x: number) => boolean): number {
   const [channels, height, width] = untiled.dims as [number, number, number]
   const sums = { seam: 0, rest: 0 }
@@ -39,7 +45,11 @@ function seamExcess(tiled: Tensor, untiled: Tensor, isSeam: (x: number) => boole
 }
 
 describe('inTiles', () => {
-  it.each([[1, 1], [8, 1], [1 / 8, 8]])('puts a picture together again, at scale %f', async (scale, align) => {
+  it.each([
+    [1, 1],
+    [8, 1],
+    [1 / 8, 8],
+  ])('puts a picture together again, at scale %f', async (scale, align) => {
     const input = tensor([2, 200, 136], gaussian(1, 2 * 200 * 136))
     // Scaling as nearest neighbours or by picking one sample.
     const resample = ({ dims: [c, h, w], data }: Tensor): Tensor => {
@@ -65,7 +75,10 @@ describe('inTiles', () => {
   it('runs once what fits', async () => {
     let runs = 0
     const input = tensor([3, 64, 40], gaussian(2, 3 * 64 * 40))
-    expect((await inTiles(input, { tile: 64, overlap: 16, scale: 1, align: 1 }, (part) => Promise.resolve((runs++, part)))).data).toEqual(input.data)
+    expect(
+      (await inTiles(input, { tile: 64, overlap: 16, scale: 1, align: 1 }, (part) => Promise.resolve((runs++, part))))
+        .data,
+    ).toEqual(input.data)
     expect(runs).toBe(1)
   })
 })
@@ -74,11 +87,23 @@ describe('a tiled autoencoder', () => {
   it('shows no seam, though norms and attention see one tile instead of the whole', async () => {
     const config = { ...FLUX_AUTOENCODER, ch: 32, ch_mult: [1, 1, 2], num_res_blocks: 1 }
     const graphs = autoencoderKLGraphs(config)
-    const store = memoryStore(new Map([...graphs.encoder.weights, ...graphs.decoder.weights].map(({ name, dims }, seed) => {
-      const fan = sizeOf(dims.slice(1))
-      const isNorm = name.includes('norm')
-      return [name, floatTensor(dims, gaussian(seed, sizeOf(dims)).map((value) => isNorm ? (name.endsWith('weight') ? 1 : 0) + 0.1 * value : value / Math.sqrt(fan)))] as const
-    })))
+    const store = memoryStore(
+      new Map(
+        [...graphs.encoder.weights, ...graphs.decoder.weights].map(({ name, dims }, seed) => {
+          const fan = sizeOf(dims.slice(1))
+          const isNorm = name.includes('norm')
+          return [
+            name,
+            floatTensor(
+              dims,
+              gaussian(seed, sizeOf(dims)).map((value) =>
+                isNorm ? (name.endsWith('weight') ? 1 : 0) + 0.1 * value : value / Math.sqrt(fan),
+              ),
+            ),
+          ] as const
+        }),
+      ),
+    )
     const image = await photo(192, 96)
     const whole = await openAutoencoderKL(store, config, runtime)
     const latents = await whole.encode(image)
@@ -88,13 +113,15 @@ describe('a tiled autoencoder', () => {
       const tiled = await openAutoencoderKL(store, config, runtime, { tiling: { side, overlap }, sequential: true })
       const [z, picture] = [await tiled.encode(image), await tiled.decode(latents)]
       await tiled.dispose()
-      // Random weights: the norms of a tile are far from those of the whole, which trained ones forgive more. Measured 0.08 and 0.10.
+      // Random weights: the norms of a tile are far from those of the whole, which trained ones forgive more. Measured
+      // 0.08 and 0.10.
       expect(relativeL2(z.data, latents.data)).toBeLessThan(0.2)
       expect(relativeL2(picture.data, decoded.data)).toBeLessThan(0.2)
       const near = (width: number, reach: number) => (x: number) => Math.abs(x - width / 2) <= reach
       return [seamExcess(z, latents, near(48, 2)), seamExcess(picture, decoded, near(192, 4))]
     }
-    // Errors of the picture's gradient where tiles meet, against those elsewhere. Measured 1.01 and 0.68; cut off abruptly, 2.9 and 5.2.
+    // Errors of the picture's gradient where tiles meet, against those elsewhere. Measured 1.01 and 0.68; cut off
+    // abruptly, 2.9 and 5.2.
     const blended = await excess(128, 64)
     const abrupt = await excess(100, 8)
     for (const value of blended) expect(value).toBeLessThan(1.3)

@@ -6,15 +6,15 @@ import { openManifest } from '../../formats/manifest'
 import type { Place } from '../../image/place'
 import type { RgbaImage } from '../../image/rgba-image'
 import type { Matte } from '../../image/matte'
-import type { Adapter } from '../../lora/adapter'
 import { MATTE_VALUES, type Codec } from '../../models/codec'
 import { parseConditionedConfig, type ConditionedConfig } from '../../models/conditioned/config'
 import type { TextStates } from '../../models/conditioned/contract'
-import { drawingCondition, frameOf, LayerRun, PLACE_FEATURES, seededNoise, type Framed } from '../../models/drawing'
+import { drawingCondition, frameOf, LayerSampler, PLACE_FEATURES, seededNoise, type Framed } from '../../models/drawing'
 import type { ElementKind } from '../../image/element'
 import type { Grid } from '../../models/transformer/position-ids'
-import { ConditionedNetwork, type ConditionedOptions } from '../../runtime/conditioned-network'
+import { ConditionedNetwork, type ConditionedOptions } from '../../runtime/network/conditioned-network'
 import type { Runtime } from '../../runtime/runtime'
+import { Adapted } from './adapted'
 
 /** model.json's `drawing`. */
 export interface DrawingDescription {
@@ -63,15 +63,33 @@ export interface DrawnLatents {
  * @param options `adapted`: the linears that the model's styles change, so that no style rebuilds a session
  * @throws BadModel, BadManifest, MissingWeight, ShapeMismatch, OutOfMemory, RuntimeFailed
  */
-export async function openDrawing(tree: FileTree, description: DrawingDescription, codec: Codec, runtime: Runtime, options?: ConditionedOptions): Promise<Drawing> {
+export async function openDrawing(
+  tree: FileTree,
+  description: DrawingDescription,
+  codec: Codec,
+  runtime: Runtime,
+  options?: ConditionedOptions,
+): Promise<Drawing> {
   const config = parseConditionedConfig(description.config)
   checkFit(config, codec)
-  return new Drawing(config, await ConditionedNetwork.create(runtime, await openManifest(tree, description.path), config, options), codec, description.shift)
+  return new Drawing(
+    config,
+    await ConditionedNetwork.create(runtime, await openManifest(tree, description.path), config, options),
+    codec,
+    description.shift,
+  )
 }
 
-export class Drawing {
+export class Drawing extends Adapted {
   /** @param codec the caller's to dispose */
-  constructor(readonly config: ConditionedConfig, private readonly network: ConditionedNetwork, private readonly codec: Codec, private readonly shift: number) {}
+  constructor(
+    config: ConditionedConfig,
+    network: ConditionedNetwork,
+    private readonly codec: Codec,
+    private readonly shift: number,
+  ) {
+    super(config, network)
+  }
 
   /**
    * @returns one result a task, in the same order
@@ -79,42 +97,48 @@ export class Drawing {
    */
   async draw(request: DrawingRequest): Promise<readonly DrawnLatents[]> {
     const { tasks, photo, steps, onStep } = request
-    const framed = tasks.map(({ plan: { box, kind }, text }): Framed => ({ frame: frameOf(box, kind, photo), kind, words: text }))
+    const framed = tasks.map(({ plan: { box, kind }, text }): Framed => ({
+      frame: frameOf(box, kind, photo),
+      kind,
+      words: text,
+    }))
     const numbers = [...framed.keys()]
     const whole = (index: number): boolean => framed[index]!.kind === 'whole'
     const batches = [numbers.filter((index) => !whole(index)), numbers.filter(whole)].filter(({ length }) => length > 0)
-    const runs: LayerRun[] = []
+    const runs: LayerSampler[] = []
     try {
       for (const batch of batches) runs.push(await this.start(request, framed, batch))
       for (let step = 1; step <= steps; step++) {
         for (const run of runs) await run.call()
         await onStep?.(step)
       }
-      const latents = new Map(batches.flatMap((batch, i) => batch.map((index, row) => [index, rowOf(runs[i]!.latents, row)] as const)))
+      const latents = new Map(
+        batches.flatMap((batch, i) => batch.map((index, row) => [index, rowOf(runs[i]!.latents, row)] as const)),
+      )
       return framed.map(({ frame: { grid, place } }, index) => ({ latents: latents.get(index)!, grid, place }))
     } finally {
       for (const run of runs) run.dispose()
     }
   }
 
-  /** Replaces the active styles; an empty list gives the bare network. */
-  setAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[]): Promise<void> {
-    return this.network.setAdapters(list)
-  }
-
-  dispose(): Promise<void> {
-    return this.network.dispose()
-  }
-
   /** @param batch numbers of the tasks in it, one grid's */
-  private start({ photo, matte, seed, steps, guidance }: DrawingRequest, framed: readonly Framed[], batch: readonly number[]): Promise<LayerRun> {
+  private start(
+    { photo, matte, seed, steps, guidance }: DrawingRequest,
+    framed: readonly Framed[],
+    batch: readonly number[],
+  ): Promise<LayerSampler> {
     const own = batch.map((index) => framed[index]!) as [Framed, ...Framed[]]
     const { rows, columns } = own[0].frame.grid
     const dims = [own.length, rows * columns, this.codec.components]
     const condition = drawingCondition(this.codec, photo, matte, own)
     const nothing = guidance?.negative
-    const guided = guidance && nothing && { guidance: { ...guidance, negative: { ...condition, texts: own.map(() => nothing) } } }
-    return LayerRun.start(this.network, condition, seededNoise(seed, batch, dims[1]! * dims[2]!, steps), dims, { steps, shift: this.shift, ...guided })
+    const guided = guidance &&
+      nothing && { guidance: { ...guidance, negative: { ...condition, texts: own.map(() => nothing) } } }
+    return LayerSampler.start(this.network, condition, seededNoise(seed, batch, dims[1]! * dims[2]!, steps), dims, {
+      steps,
+      shift: this.shift,
+      ...guided,
+    })
   }
 }
 
@@ -125,7 +149,20 @@ function rowOf({ dims: [, tokens, values], data }: Tensor, row: number): Tensor 
 }
 
 /** @throws BadModel when the network's tokens are not the codec's */
-function checkFit({ in_channels: noisy, out_channels: clean, src_channels: src, place_channels: place }: ConditionedConfig, { components, photoComponents }: Codec): void {
-  if (noisy === components && clean === components && src === photoComponents + MATTE_VALUES && place === PLACE_FEATURES) return
-  throw new PhotodoodleError('BadModel', `The drawing transformer's tokens (${noisy}, ${clean}, ${src}, ${place} values) do not fit the codec's (${components}, ${components}, ${photoComponents + MATTE_VALUES}, ${PLACE_FEATURES}).`, 'Download the model again.')
+function checkFit(
+  { in_channels: noisy, out_channels: clean, src_channels: src, place_channels: place }: ConditionedConfig,
+  { components, photoComponents }: Codec,
+): void {
+  if (
+    noisy === components &&
+    clean === components &&
+    src === photoComponents + MATTE_VALUES &&
+    place === PLACE_FEATURES
+  )
+    return
+  throw new PhotodoodleError(
+    'BadModel',
+    `The drawing transformer's tokens (${noisy}, ${clean}, ${src}, ${place} values) do not fit the codec's (${components}, ${components}, ${photoComponents + MATTE_VALUES}, ${PLACE_FEATURES}).`,
+    'Download the model again.',
+  )
 }

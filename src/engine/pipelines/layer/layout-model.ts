@@ -4,12 +4,12 @@ import { gaussian } from '../../core/random'
 import { tensor, type Tensor } from '../../core/tensor'
 import { openManifest } from '../../formats/manifest'
 import type { Matte } from '../../image/matte'
-import type { Adapter } from '../../lora/adapter'
 import { parseConditionedConfig, type ConditionedConfig } from '../../models/conditioned/config'
 import { layoutTokens, plannedElements, sampleSlots, SLOT_CHANNELS, type PlannedElement } from '../../models/layout'
 import type { SpannedText } from '../../models/minilm'
-import { ConditionedNetwork, type ConditionedOptions } from '../../runtime/conditioned-network'
+import { ConditionedNetwork, type ConditionedOptions } from '../../runtime/network/conditioned-network'
 import type { Runtime } from '../../runtime/runtime'
+import { Adapted } from './adapted'
 
 /** model.json's `layout`. */
 export interface LayoutDescription {
@@ -40,13 +40,28 @@ export interface LayoutRequest {
  * @param options `adapted`: the linears that the model's styles change, so that no style rebuilds a session
  * @throws BadModel, BadManifest, MissingWeight, ShapeMismatch, OutOfMemory, RuntimeFailed
  */
-export async function openLayout(tree: FileTree, description: LayoutDescription, runtime: Runtime, options?: ConditionedOptions): Promise<Layout> {
+export async function openLayout(
+  tree: FileTree,
+  description: LayoutDescription,
+  runtime: Runtime,
+  options?: ConditionedOptions,
+): Promise<Layout> {
   const config = parseConditionedConfig(description.config)
-  return new Layout(config, await ConditionedNetwork.create(runtime, await openManifest(tree, description.path), config, options), description)
+  return new Layout(
+    config,
+    await ConditionedNetwork.create(runtime, await openManifest(tree, description.path), config, options),
+    description,
+  )
 }
 
-export class Layout {
-  constructor(readonly config: ConditionedConfig, private readonly network: ConditionedNetwork, private readonly description: LayoutDescription) {}
+export class Layout extends Adapted {
+  constructor(
+    config: ConditionedConfig,
+    network: ConditionedNetwork,
+    private readonly description: LayoutDescription,
+  ) {
+    super(config, network)
+  }
 
   /**
    * Elements in the order of their words; none where the network places nothing.
@@ -56,15 +71,9 @@ export class Layout {
     const { slots, steps, shift } = this.description
     const noise = tensor([slots, SLOT_CHANNELS], gaussian(seed, slots * SLOT_CHANNELS))
     const src = layoutTokens(subject.features, subject.matte, aspect)
-    return plannedElements(await sampleSlots(this.network, src, text, noise, { steps, shift, ...(onStep && { onStep }) }), text.spans)
-  }
-
-  /** Replaces the active styles; an empty list gives the bare network. */
-  setAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[]): Promise<void> {
-    return this.network.setAdapters(list)
-  }
-
-  dispose(): Promise<void> {
-    return this.network.dispose()
+    return plannedElements(
+      await sampleSlots(this.network, src, text, noise, { steps, shift, ...(onStep && { onStep }) }),
+      text.spans,
+    )
   }
 }

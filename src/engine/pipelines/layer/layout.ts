@@ -1,24 +1,28 @@
 import { placeOf, type Place } from '../../image/place'
 import { regionBox } from '../../image/region'
-import type { EditOptions, ElementPlan } from '../edit'
+import type { Edit, ElementPlan, OnStep } from '../edit'
 import { movedSpan } from './moved-span'
-import type { LaidOut, LayerParts } from './parts'
+import type { LaidOut, LoadedLayer } from './parts'
 import type { Prepared } from './prepare'
 
 /** Added to a seed whose layout asked for no box: seeds are 32 bits wide, noise takes 53. */
 const ANOTHER = 2 ** 32
 
 /**
- * Where to draw what. The caller's elements count first. Else the layout model's; if it finds no box, once more from other noise.
+ * Where to draw what. The caller's elements count first. Else the layout model's; if it finds no box, once more from
+ * other noise.
  * A painted region takes their place: one thing gets the region's own box, several share it as they shared the photo.
- * @param read the instruction that `prepared` was read from: the former one, while a word is changed
  * @returns none where nothing was found to draw
  */
-export async function layout(options: EditOptions, read: string, { text, subject }: Prepared, { layout: model }: Pick<LayerParts, 'layout'>, onStep: () => Promise<void>): Promise<readonly ElementPlan[]> {
-  const { photo, instruction, seed, region, elements } = options
+export async function layout(
+  { photo, instruction, region, elements, settings: { seed } }: Edit,
+  { read, text, subject }: Prepared,
+  { parts: { layout: model } }: LoadedLayer,
+  onStep: OnStep,
+): Promise<readonly ElementPlan[]> {
   if (elements !== undefined) return elements
   if (instruction.trim() === '') return []
-  const input = { text, subject, aspect: photo.width / photo.height, onStep }
+  const input = { text, subject, aspect: photo.width / photo.height, onStep: () => onStep(0) }
   let found = await model.layout({ ...input, seed })
   if (found.length === 0) found = await model.layout({ ...input, seed: seed + ANOTHER })
   const plans = found.map((one): ElementPlan => planOf(one, read, instruction))
@@ -36,15 +40,27 @@ function planOf({ box, kind, words }: LaidOut, read: string, instruction: string
   return { box, kind, words: instruction.slice(start, end).trim() || instruction.trim() }
 }
 
-/** Boxes of things moved and scaled together so that what they span becomes the place; what is drawn on the whole photo stays. */
+/**
+ * Boxes of things moved and scaled together so that what they span becomes the place; what is drawn on the whole photo
+ * stays.
+ */
 function within(plans: readonly ElementPlan[], place: Place): readonly ElementPlan[] {
   const things = plans.filter(({ kind }) => kind !== 'whole').map(({ box }) => box)
   if (things.length === 0) return plans
   const [left, top] = [Math.min(...things.map((box) => box.left)), Math.min(...things.map((box) => box.top))]
   const across = place.width / (Math.max(...things.map((box) => box.left + box.width)) - left)
   const down = place.height / (Math.max(...things.map((box) => box.top + box.height)) - top)
-  return plans.map((plan) => plan.kind === 'whole' ? plan : {
-    ...plan,
-    box: { left: place.left + (plan.box.left - left) * across, top: place.top + (plan.box.top - top) * down, width: plan.box.width * across, height: plan.box.height * down },
-  })
+  return plans.map((plan) =>
+    plan.kind === 'whole'
+      ? plan
+      : {
+          ...plan,
+          box: {
+            left: place.left + (plan.box.left - left) * across,
+            top: place.top + (plan.box.top - top) * down,
+            width: plan.box.width * across,
+            height: plan.box.height * down,
+          },
+        },
+  )
 }

@@ -7,9 +7,13 @@ export function lazyMatting(open: () => Promise<MattingModel>): MattingModel {
     find: async (photo) => {
       opened ??= open()
       // What could not be opened is tried again.
-      opened.catch(() => { opened = undefined })
+      opened.catch(() => {
+        opened = undefined
+      })
       return (await opened).find(photo)
     },
-    dispose: async () => { await (await opened)?.dispose() },
+    dispose: async () => {
+      await (await opened)?.dispose()
+    },
   }
 }

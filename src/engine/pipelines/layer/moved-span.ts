@@ -1,7 +1,8 @@
 import type { TextSpan } from './parts'
 
 /**
- * Where words of a text stand once some of its words were changed: words before and after the change keep their place, and what
+ * Where words of a text stand once some of its words were changed: words before and after the change keep their place,
+ * and what
  * touches the change takes in all of it.
  * @param span of `before`; whole words around it count
  * @returns characters of `after`
@@ -12,7 +13,11 @@ export function movedSpan(span: TextSpan, before: string, after: string): TextSp
   let start = 0
   while (same(old[start], now[start])) start++
   let tail = 0
-  while (tail < Math.min(old.length, now.length) - start && same(old[old.length - 1 - tail], now[now.length - 1 - tail])) tail++
+  while (
+    tail < Math.min(old.length, now.length) - start &&
+    same(old[old.length - 1 - tail], now[now.length - 1 - tail])
+  )
+    tail++
   const grown = now.length - old.length
   const changedEnd = old.length - tail
   const covered = old.flatMap((word, index) => (word.end > span.start && word.start < span.end ? [index] : []))

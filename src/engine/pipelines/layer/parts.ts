@@ -1,5 +1,6 @@
 /**
- * What the layer pipeline needs of its networks, and nothing more. They live in models/ (matte, layout, drawing, codec) and are put
+ * What the layer pipeline needs of its networks, and nothing more. They live in models/ (matte, layout, drawing, codec)
+ * and are put
  * together in load-parts.ts.
  */
 import type { Tensor } from '../../core/tensor'
@@ -11,8 +12,10 @@ import type { Subject } from '../../models/matte'
 import type { EncodedText, SpannedText, SpannedTextEncoder } from '../../models/minilm'
 import type { TextSpan } from '../../tokenizers/wordpiece'
 import type { ElementPlan } from '../edit'
+import type { LayerModelDescription } from '../model-description'
+import type { Styles } from '../style-set'
 
-export type { Subject, SpannedText, SpannedTextEncoder, TextSpan }
+export type { Subject, SpannedText, TextSpan }
 
 /** Finds a photo's subject; a part of the app, not of a model. */
 export interface MattingModel {
@@ -45,13 +48,13 @@ export interface LayoutInput {
   readonly onStep: () => Promise<void>
 }
 
-export interface LayoutModel extends Adaptable {
+interface LayoutModel extends Adaptable {
   /** Elements in drawing order, bottom to top; none where the network asks for no box. */
   layout(input: LayoutInput): Promise<readonly LaidOut[]>
 }
 
 /** An element to be drawn, with its words read. */
-export interface DrawingTask {
+interface DrawingTask {
   readonly plan: ElementPlan
   readonly text: EncodedText
 }
@@ -80,14 +83,17 @@ export interface LayerLatents {
   readonly place: ElementPlan['box']
 }
 
-export interface DrawingModel extends Adaptable {
+interface DrawingModel extends Adaptable {
   /** One result a task, in the same order. */
   draw(input: DrawingInput): Promise<readonly LayerLatents[]>
 }
 
 /** Layers from latents, by one linear map. */
-export interface LayerCodec {
-  /** Float32 [height, width, 5]: colour (0..1) and front premultiplied by alpha, alpha 0..1; of 32 px a token. Values may overshoot. */
+interface LayerCodec {
+  /**
+   * Float32 [height, width, 5]: colour (0..1) and front premultiplied by alpha, alpha 0..1; of 32 px a token. Values
+   * may overshoot.
+   */
   decode(latents: Tensor, grid: LayerLatents['grid']): Promise<Tensor>
   dispose(): Promise<void>
 }
@@ -97,4 +103,13 @@ export interface LayerParts {
   readonly layout: LayoutModel
   readonly drawing: DrawingModel
   readonly codec: LayerCodec
+}
+
+/** A model that predicts layers with all that it names open. */
+export interface LoadedLayer {
+  readonly prediction: 'layer'
+  readonly model: LayerModelDescription
+  readonly parts: LayerParts
+  readonly matting: MattingModel
+  readonly styles: Styles
 }

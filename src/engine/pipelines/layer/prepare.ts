@@ -1,18 +1,23 @@
 import type { Matte } from '../../image/matte'
-import { matteOver } from '../../models/matte'
-import type { EditOptions } from '../edit'
-import type { LayerParts, MattingModel, SpannedText, Subject } from './parts'
+import { matteOver, type Subject } from '../../models/matte'
+import type { Edit } from '../edit'
+import type { LoadedLayer, SpannedText } from './parts'
 
 /** What an edit begins with: the words read, and the photo's subject found. */
 export interface Prepared {
+  /** What `text` was read from: the former instruction, while a word is changed. */
+  readonly read: string
   readonly text: SpannedText
   readonly subject: Subject
   /** The subject at the size of the picture that is drawn on. */
   readonly matte: Matte
 }
 
-/** @param instruction whose layout is wanted */
-export async function prepare({ photo, subject }: EditOptions, instruction: string, { text }: Pick<LayerParts, 'text'>, matting: MattingModel): Promise<Prepared> {
-  const known = subject ?? await matting.find(photo)
-  return { text: await text.encode(instruction), subject: known, matte: matteOver(known, photo) }
+export async function prepare(
+  { photo, subject, styles, instruction, layoutOf: read = instruction }: Edit,
+  loaded: LoadedLayer,
+): Promise<Prepared> {
+  await loaded.styles.use(styles)
+  const known = subject ?? (await loaded.matting.find(photo))
+  return { read, text: await loaded.parts.text.encode(read), subject: known, matte: matteOver(known, photo) }
 }

@@ -1,16 +1,37 @@
-/** A layer model without networks, for tests: it puts a filled box where its list says. No part of the engine imports this. */
+/**
+ * A layer model without networks, for tests: it puts a filled box where its list says. No part of the engine imports
+ * this.
+ */
 import { tensor, type Tensor } from '../../core/tensor'
 import type { ElementKind } from '../../image/element'
 import type { Place } from '../../image/place'
 import { TINY } from '../../runtime/testing'
 import { parseModelDescription, type LayerModelDescription } from '../model-description'
-import type { Adaptable, DrawingInput, LaidOut, LayerParts, LayoutInput, MattingModel, SpannedText, Subject, TextSpan } from './parts'
+import type {
+  Adaptable,
+  DrawingInput,
+  LaidOut,
+  LayerParts,
+  LayoutInput,
+  MattingModel,
+  SpannedText,
+  Subject,
+  TextSpan,
+} from './parts'
 
 export const STAND_IN_MODEL = parseModelDescription({
-  format: 'photodoodle-model/1', id: 'nano', name: 'Stand-in', version: '0.7.0', prediction: 'layer', execution: 'whole',
-  textEncoder: { kind: 'minilm', path: 'text-encoder', maxTokens: 64 },
-  layout: { path: 'layout', config: {}, slots: 4, steps: 2, shift: 2 }, drawing: { path: 'drawing', config: {}, shift: 3 }, codec: { path: 'codec' },
-  defaults: { steps: 2, cfg_scale: 1, cfg_above_sigma: 0.4 }, styles: [{ id: 'magic', name: 'Magic', path: 'styles/magic' }],
+  format: 'photodoodle-model/1',
+  id: 'nano',
+  name: 'Stand-in',
+  version: '0.7.0',
+  prediction: 'layer',
+  execution: 'whole',
+  text_encoder: { kind: 'minilm', path: 'text-encoder', max_tokens: 64 },
+  layout: { path: 'layout', config: {}, slots: 4, steps: 2, shift: 2 },
+  drawing: { path: 'drawing', config: {}, shift: 3 },
+  codec: { path: 'codec' },
+  defaults: { steps: 2, cfg_scale: 1, cfg_above_sigma: 0.4 },
+  styles: [{ id: 'magic', name: 'Magic', path: 'styles/magic' }],
 }) as LayerModelDescription
 
 /** What the layout finds for a word that is in the text. */
@@ -25,7 +46,13 @@ const SIDE = 16
 
 export interface StandIn extends LayerParts, MattingModel {
   /** What every network was given. */
-  readonly seen: { readonly texts: string[]; readonly layouts: LayoutInput[]; readonly drawings: DrawingInput[]; readonly adapters: string[]; photos: number }
+  readonly seen: {
+    readonly texts: string[]
+    readonly layouts: LayoutInput[]
+    readonly drawings: DrawingInput[]
+    readonly adapters: string[]
+    photos: number
+  }
 }
 
 /** @param shy how often the layout finds nothing before it answers; @param front of all that is drawn, 0..1 */
@@ -33,7 +60,8 @@ export function standIn(things: readonly KnownThing[], { shy = 0, front = 1 } = 
   const seen: StandIn['seen'] = { texts: [], layouts: [], drawings: [], adapters: [], photos: 0 }
   const adaptable = (name: string): Adaptable => ({
     config: TINY,
-    setAdapters: (list) => Promise.resolve(void seen.adapters.push(`${name} ${list.map(({ strength }) => strength).join()}`)),
+    setAdapters: (list) =>
+      Promise.resolve(void seen.adapters.push(`${name} ${list.map(({ strength }) => strength).join()}`)),
     dispose: () => Promise.resolve(),
   })
   let answers = -shy
@@ -52,7 +80,11 @@ export function standIn(things: readonly KnownThing[], { shy = 0, front = 1 } = 
         seen.layouts.push(input)
         await input.onStep()
         const text = seen.texts.at(-1) ?? ''
-        return answers++ < 0 ? [] : things.flatMap(({ word, box, kind }): LaidOut[] => (text.includes(word) ? [{ box, kind, words: spanOf(text, word) }] : []))
+        return answers++ < 0
+          ? []
+          : things.flatMap(({ word, box, kind }): LaidOut[] =>
+              text.includes(word) ? [{ box, kind, words: spanOf(text, word) }] : [],
+            )
       },
     },
     drawing: {
@@ -60,7 +92,11 @@ export function standIn(things: readonly KnownThing[], { shy = 0, front = 1 } = 
       draw: async (input) => {
         seen.drawings.push(input)
         for (let step = 1; step <= input.steps; step++) await input.onStep(step)
-        return input.tasks.map(({ plan }) => ({ latents: tensor([1, 1]), grid: { rows: 1, columns: 1 }, place: plan.box }))
+        return input.tasks.map(({ plan }) => ({
+          latents: tensor([1, 1]),
+          grid: { rows: 1, columns: 1 },
+          place: plan.box,
+        }))
       },
     },
     codec: { decode: () => Promise.resolve(filled(front)), dispose: () => Promise.resolve() },
@@ -72,10 +108,19 @@ export function standIn(things: readonly KnownThing[], { shy = 0, front = 1 } = 
   }
 }
 
-const spanOf = (text: string, word: string): TextSpan => ({ start: text.indexOf(word), end: text.indexOf(word) + word.length })
+const spanOf = (text: string, word: string): TextSpan => ({
+  start: text.indexOf(word),
+  end: text.indexOf(word) + word.length,
+})
 
 function encoded(text: string): SpannedText {
-  return { txt: tensor([1, 4]), pooled: tensor([4]), tokens: 1, truncated: false, spans: [{ start: 0, end: text.length }] }
+  return {
+    txt: tensor([1, 4]),
+    pooled: tensor([4]),
+    tokens: 1,
+    truncated: false,
+    spans: [{ start: 0, end: text.length }],
+  }
 }
 
 /** Opaque orange all over. */
@@ -87,5 +132,12 @@ function filled(front: number): Tensor {
 
 /** The subject is the right half. */
 function rightHalf(width: number, height: number): Subject {
-  return { matte: { width, height, alpha: Uint8Array.from({ length: width * height }, (_, i) => (i % width >= width / 2 ? 255 : 0)) }, features: tensor([144, 192]) }
+  return {
+    matte: {
+      width,
+      height,
+      alpha: Uint8Array.from({ length: width * height }, (_, i) => (i % width >= width / 2 ? 255 : 0)),
+    },
+    features: tensor([144, 192]),
+  }
 }

@@ -3,29 +3,26 @@ import { resizeRegion, type RegionMask } from '../../image/region'
 import { rgbaImage, type RgbaImage } from '../../image/rgba-image'
 import { packLatents } from '../../models/vae/latents'
 import { flowMatchSigmas } from '../../schedulers/flow-match-euler'
-import type { EditOptions } from '../edit'
+import type { Edit, OnStep } from '../edit'
 import type { VelocityModelDescription } from '../model-description'
 import { gaussians } from '../noise'
-import type { VelocityParts } from './parts'
+import type { LoadedVelocity } from './parts'
 import type { PreparedSource } from './prepare'
 
 /** Noise level down to which a word swap keeps the former attention. */
 const LAYOUT_ABOVE_SIGMA = 0.4
 
-export interface DenoiseSettings {
-  readonly steps: number
-  readonly cfgScale: number
-  readonly keepPhoto: number
-}
-
 /**
- * Noise to packed target latents [N, C] in Euler steps; the source tokens stay clean and share the noisy ones' position ids.
- * @param onStep awaited after each step; it may throw to stop
+ * Noise to packed target latents [N, C] in Euler steps; the source tokens stay clean and share the noisy ones' position
+ * ids.
  */
 export async function denoise(
-  { seed, region, onLatents }: EditOptions, { text, former, negative, size, source: sourceLatents }: PreparedSource, { steps, cfgScale, keepPhoto }: DenoiseSettings,
-  model: VelocityModelDescription, { denoiser, scheduler }: VelocityParts, onStep: (step: number, preview: RgbaImage | undefined) => Promise<void>,
+  { settings: { seed, steps, cfgScale, keepPhoto }, region, onLatents }: Edit,
+  prepared: PreparedSource,
+  { model, parts: { denoiser, scheduler } }: LoadedVelocity,
+  onStep: OnStep,
 ): Promise<Tensor> {
+  const { text, former, negative, size, source: sourceLatents } = prepared
   const { guidance, cfgAboveSigma } = model.defaults
   const source = packLatents(sourceLatents)
   // Both halves of the image sequence count: the noisy tokens and the source's.
@@ -68,7 +65,10 @@ function regionLatents(region: RegionMask, dims: readonly number[]): Tensor {
 }
 
 function previewMap({ latentRgb: { weight, bias } }: VelocityModelDescription): { weight: Tensor; bias: Tensor } {
-  return { weight: tensor([weight.length, 3], Float32Array.from(weight.flat())), bias: tensor([3], Float32Array.from(bias)) }
+  return {
+    weight: tensor([weight.length, 3], Float32Array.from(weight.flat())),
+    bias: tensor([3], Float32Array.from(bias)),
+  }
 }
 
 function opaque({ width, height, rgb }: { width: number; height: number; rgb: Uint8ClampedArray }): RgbaImage {
