@@ -1,19 +1,19 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { mergeStores } from '../src/engine/formats/merge-stores'
 import { recode, type WeightDType } from '../src/engine/formats/recode'
-import { openSafetensors } from '../src/engine/formats/safetensors'
+import { unscaled } from '../src/engine/formats/scaled-weights'
 import { detectNaming, referenceStore, type WeightNaming } from '../src/engine/formats/weight-names'
 import { loraTitle } from '../src/engine/lora/lora-metadata'
 import { convertFlux } from './flux-convert'
 import { fluxProgress } from './flux-progress'
 import { formatReport, quantiserErrors } from './flux-report'
-import { openWeights } from './flux-source'
+import { openWeightFile, openWeights } from './flux-source'
 import { openLoraFile } from './style-file'
 import { addStyle, convertStyle, styleEntry, transformerOf } from './flux-style'
-import { fileSource, isManifestFile, writeManifestFolder } from './node-files'
+import { isManifestFile, writeManifestFolder } from './node-files'
 import { whole } from './options'
 
 export interface ConvertOptions {
@@ -37,6 +37,7 @@ interface CommandOptions extends Omit<ConvertOptions, 'out' | 'dtype'> {
   readonly vae?: string
   readonly clip?: string
   readonly t5?: string
+  readonly tokenizers?: string
   readonly t5Dtype: 'q4' | 'q8'
   readonly modulationDtype: 'q4' | 'q8'
   readonly style?: string
@@ -53,17 +54,18 @@ export function registerConvert(program: Command): void {
   program
     .command('convert')
     .description('safetensors to folders the engine can stream: any file as f32, f16, 4- or 8-bit blocks; a FLUX.1-dev download as a model; a LoRA as a style')
-    .argument('[files...]', 'one .safetensors file, or all the parts of a split one')
+    .argument('[files...]', 'one .safetensors or .gguf file, or all the parts of a split one')
     .option('--out <dir>', 'folder to write to')
     .addOption(new Option('--dtype <dtype>', 'how floats are stored: f16 unless asked otherwise; q4 and q8 quantise matrices and keep the rest in f16; with --flux, f32 or f16 for every weight').choices(['f32', 'f16', 'q4', 'q8']))
     .addOption(new Option('--names <names>', 'weight names in the file; a transformer is written under reference names, with auto anything else keeps its own').choices(['auto', 'reference', 'diffusers']).default('auto'))
     .option('--shard-mb <number>', 'largest shard in MiB', parseShardSize, SHARD_MB)
     .option('--force', 'replace what is already in the folder')
-    .option('--flux <path>', 'flux1-dev.safetensors, or the folder FLUX.1-dev was downloaded to')
+    .option('--flux <path>', 'flux1-dev.safetensors as bf16 or fp8, flux1-dev.gguf, an all-in-one checkpoint, or the folder FLUX.1-dev was downloaded to')
     .option('--pretrain-lora <file>', 'with --flux: a LoRA to fuse into the transformer')
     .option('--vae <path>', 'with --flux: the autoencoder, if it is elsewhere')
-    .option('--clip <dir>', 'with --flux: CLIP\'s text encoder, if it is elsewhere')
-    .option('--t5 <dir>', 'with --flux: T5\'s encoder, if it is elsewhere')
+    .option('--clip <path>', 'with --flux: CLIP\'s text encoder, folder or file, if it is elsewhere')
+    .option('--t5 <path>', 'with --flux: T5\'s encoder, folder or file, if it is elsewhere')
+    .option('--tokenizers <dir>', 'with --flux: where the folders tokenizer and tokenizer_2 of the download are, for encoders that come without')
     .addOption(new Option('--t5-dtype <dtype>', 'with --flux: how T5 is stored').choices(['q4', 'q8']).default('q8'))
     .addOption(new Option('--modulation-dtype <dtype>', 'with --flux: how the modulations, a quarter of the transformer, are stored').choices(['q4', 'q8']).default('q4'))
     .option('--style <file>', 'a LoRA for FLUX.1-dev, to be made a style')
@@ -87,13 +89,14 @@ async function run(files: string[], options: CommandOptions): Promise<void> {
   if (report !== undefined) {
     console.log(formatReport(await quantiserErrors((await openWeights(report)).store)))
   } else if (style !== undefined) {
-    const { linears, bytes, out } = await runStyle(style, options)
+    const { linears, bytes, out, leftOut } = await runStyle(style, options)
     end(`${linears} linears`, bytes, out)
+    if (leftOut.length > 0) console.log(`${leftOut.length} keys are left out, for text encoders stay as they are here; the first is "${leftOut[0]}".`)
   } else if (flux !== undefined) {
     const out = needed(options.out, '--out')
     const { parts, missing, bytes } = await convertFlux({ ...others, flux, out, ...plainDtype(dtype) }, fluxProgress(process.stderr))
     end(parts.join(', '), bytes, out)
-    if (missing.length > 0) console.log(`Not a whole model yet: ${missing.join(', ')} not found. Run it again with ${missing.map((name) => (name === 'autoencoder' ? '--vae' : `--${name}`)).join(' and ')}; what is done is kept.`)
+    if (missing.length > 0) console.log(`Not a whole model yet: ${missing.join(', ')} not found. Run it again with ${missing.map((name) => (name === 'autoencoder' ? '--vae' : `--${name}`)).join(' and ')}, or with --tokenizers for the encoders of an all-in-one file; what is done is kept.`)
   } else {
     const out = needed(options.out, '--out')
     const { tensors, bytes } = await convert(files, { ...options, out, dtype: dtype ?? 'f16' }, progressLine)
@@ -102,7 +105,7 @@ async function run(files: string[], options: CommandOptions): Promise<void> {
   }
 }
 
-async function runStyle(file: string, { out, model, id, styleDtype: dtype, name, trigger, steps, force }: CommandOptions): Promise<{ linears: number; bytes: number; out: string }> {
+async function runStyle(file: string, { out, model, id, styleDtype: dtype, name, trigger, steps, force }: CommandOptions): Promise<{ linears: number; bytes: number; leftOut: readonly string[]; out: string }> {
   const entry = model === undefined ? undefined : styleEntry(needed(id, '--id'), { ...(name !== undefined && { name }), ...(trigger !== undefined && { trigger }), ...(steps !== undefined && { steps }) }, loraTitle((await openLoraFile(file)).store.config))
   const folder = model === undefined || entry === undefined ? needed(out, '--out') : join(model, 'styles', entry.id)
   await checkFree(folder, force)
@@ -123,6 +126,8 @@ function needed(value: string | undefined, option: string): string {
 }
 
 async function checkFree(folder: string, force = false): Promise<void> {
+  const file = await stat(folder).catch(() => undefined)
+  if (file?.isFile() === true) throw new PhotodoodleError('BadRequest', `${folder} is a file, where a folder is needed.`, 'Choose another --out.')
   const existing = await readdir(folder).catch(() => [])
   if (existing.some(isManifestFile) && !force) {
     throw new PhotodoodleError('BadRequest', `${folder} already holds a converted model.`, 'Choose another --out, or add --force to replace it.')
@@ -142,7 +147,7 @@ function parseShardSize(text: string): number {
  */
 export async function convert(files: readonly string[], options: ConvertOptions, onTensor?: (done: number, total: number, name: string) => void): Promise<{ tensors: number; bytes: number }> {
   await checkFree(options.out, options.force)
-  const source = mergeStores(await Promise.all(files.map(async (file) => ({ file: basename(file), store: await openSafetensors(await fileSource(file)) }))))
+  const source = unscaled(mergeStores(await Promise.all(files.map(async (file) => ({ file: basename(file), store: await openWeightFile(file) })))))
   const named = options.names === 'auto' && detectNaming(source.names()) === undefined ? source : referenceStore(source, options.names)
   const store = recode(named, options.dtype.toUpperCase() as WeightDType)
   const bytes = await writeManifestFolder(options.out, store, { shardBytes: options.shardMb * 2 ** 20, ...(onTensor && { onTensor }) })

@@ -3,9 +3,12 @@ import { copyFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { sizeOf } from '../src/engine/core/tensor'
+import { splitCheckpoint } from '../src/engine/formats/all-in-one'
 import { referenceAutoencoder } from '../src/engine/formats/autoencoder-names'
 import { fluxPrecision, t5Precision } from '../src/engine/formats/flux-precision'
+import { variantOf } from '../src/engine/formats/flux-variants'
 import { recode, type Precision } from '../src/engine/formats/recode'
+import { isObject } from '../src/engine/formats/json'
 import { planShards, type ShardPlan } from '../src/engine/formats/shard-plan'
 import { textEncoderStore } from '../src/engine/formats/text-encoder-weights'
 import { referenceStore } from '../src/engine/formats/weight-names'
@@ -17,11 +20,12 @@ import { T5Encoder } from '../src/engine/models/t5'
 import { parseAutoencoderKLConfig, autoencoderKLGraphs } from '../src/engine/models/vae/autoencoder-kl'
 import { checkWeights } from '../src/engine/models/transformer/weights'
 import { FLUX_SCHEDULER } from '../src/engine/schedulers/flow-match-euler'
-import { transformerConfigOf } from './flux-config'
+import { textEncoderConfigOf, transformerConfigOf } from './flux-config'
 import { Journal, JOURNAL_FILE } from './flux-journal'
 import { writeShards } from './flux-shards'
 import FLUX_FACTS from './flux-facts.json' with { type: 'json' }
-import { findFlux, openWeights, tokenizerFiles } from './flux-source'
+import { findFlux, isFolder, openWeights, tokenizerFiles, type WeightFiles } from './flux-source'
+import { prepareFolder } from './output'
 import { openLoraFile } from './style-file'
 
 export interface FluxOptions {
@@ -33,6 +37,8 @@ export interface FluxOptions {
   readonly vae?: string
   readonly clip?: string
   readonly t5?: string
+  /** Where the tokenizers are, for encoders that come without. */
+  readonly tokenizers?: string
   readonly out: string
   readonly t5Dtype: 'q4' | 'q8'
   readonly modulationDtype: 'q4' | 'q8'
@@ -92,6 +98,7 @@ export async function convertFlux(options: FluxOptions, onProgress: (progress: F
     throw new PhotodoodleError('BadRequest', `${out} already holds a converted model.`, 'Choose another --out, or add --force to replace it.')
   }
   const parts = await openParts(options)
+  await prepareFolder(out)
   await checkSpace(out, parts)
   await rm(description, { force: true })
   const total = parts.reduce((sum, { source }) => sum + sourceBytes(source), 0)
@@ -125,31 +132,63 @@ async function openParts(options: FluxOptions): Promise<Part[]> {
   const { dtype } = options
   const precision = (table: Precision): Precision => dtype === undefined ? table : () => dtype === 'f32' ? 'F32' : 'F16'
   const half = precision(() => 'F16')
-  const parts = [await openTransformer(places.transformer, options.pretrainLora, precision(fluxPrecision(blocksOf(options.modulationDtype))), shardBytes)]
+  const checkpoint = await openWeights(places.transformer)
+  const inside = splitCheckpoint(checkpoint.store) ?? {}
+  const within = (store: WeightStore): WeightFiles => ({ store, files: checkpoint.files, config: undefined })
+  const parts = [await openTransformer({ ...checkpoint, store: inside.transformer ?? checkpoint.store }, options.pretrainLora, precision(fluxPrecision(blocksOf(options.modulationDtype))), shardBytes)]
   const autoencoder = options.vae ?? places.autoencoder
-  if (autoencoder !== undefined) parts.push(await openAutoencoder(autoencoder, half, shardBytes))
-  const clip = options.clip ?? places.clip
-  if (clip !== undefined) parts.push(await openTextEncoder('clip', clip, half, shardBytes))
-  const t5 = options.t5 ?? places.t5
-  if (t5 !== undefined) parts.push(await openTextEncoder('t5', t5, precision(t5Precision(blocksOf(options.t5Dtype))), shardBytes))
+  const ownAutoencoder = autoencoder === undefined ? inside.autoencoder && within(inside.autoencoder) : await openWeights(autoencoder)
+  if (ownAutoencoder !== undefined) parts.push(await openAutoencoder(ownAutoencoder, half, shardBytes))
+  const t5Table = precision(t5Precision(blocksOf(options.t5Dtype)))
+  for (const [kind, table] of [['clip', half], ['t5', t5Table]] as const) {
+    const path = options[kind] ?? places[kind]
+    const store = inside[kind]
+    if (path !== undefined) parts.push(await openTextEncoder(kind, await encoderWeights(kind, path), table, shardBytes, await tokenizerFiles(kind, path, options.tokenizers)))
+    else if (store !== undefined) {
+      // An all-in-one file holds no tokenizers: without them its encoders wait for a later call.
+      const tokenizer = await tokenizerFiles(kind, places.transformer, options.tokenizers).catch(() => undefined)
+      if (tokenizer !== undefined) parts.push(await openTextEncoder(kind, within(store), table, shardBytes, tokenizer))
+    }
+  }
   return parts
+}
+
+/** @throws MissingFile for a folder without config.json; a single file mostly has none, so its shapes are asked */
+async function encoderWeights(kind: 'clip' | 't5', path: string): Promise<WeightFiles> {
+  const weights = await openWeights(path)
+  const { config } = weights
+  if (await isFolder(path)) {
+    if (config === undefined) throw new PhotodoodleError('MissingFile', `There is no config.json with ${path}.`, 'Give the folder as published, with its config.json.')
+    return weights
+  }
+  // What lies beside a single file may be another's.
+  const own = isObject(config) && (kind === 't5' ? 'd_model' in config : 'text_config' in config || 'num_hidden_layers' in config)
+  return own ? weights : { ...weights, config: undefined }
 }
 
 const blocksOf = (dtype: 'q4' | 'q8'): 'Q4' | 'Q8' => (dtype === 'q4' ? 'Q4' : 'Q8')
 
-async function openTransformer(path: string, lora: string | undefined, precision: Precision, shardBytes: number): Promise<Part> {
-  const { store, files, config } = await openWeights(path)
+async function openTransformer({ store, files, config }: WeightFiles, lora: string | undefined, precision: Precision, shardBytes: number): Promise<Part> {
+  refuseOtherModels(store, files)
   const named = referenceStore(store)
   const sizes = transformerConfigOf(named, config)
-  checkWeights(named, sizes)
+  // As it will be stored: a source may be in dtypes that no model runs on.
+  checkWeights(recode(named, precision), sizes)
   if (lora === undefined) return part('transformer', named, { ...named, config: sizes }, precision, files, shardBytes)
   const { store: loraStore, files: loraFiles } = await openLoraFile(lora)
   const fused = fuseLora(named, openLora(loraStore, sizes))
   return part('transformer', named, { ...fused, config: sizes }, precision, [...files, ...loraFiles], shardBytes)
 }
 
-async function openAutoencoder(path: string, precision: Precision, shardBytes: number): Promise<Part> {
-  const { store, files, config } = await openWeights(path)
+/** @throws BadModel naming a model that has no place here; most would fail later with a missing tensor, Kontext not at all */
+function refuseOtherModels(store: WeightStore, files: readonly string[]): void {
+  const metadata = Object.values(isObject(store.config) ? store.config : {}).filter((value) => typeof value === 'string')
+  const variant = variantOf(store, [...files.map((file) => basename(file)), ...metadata])
+  if (variant === undefined || variant.usable) return
+  throw new PhotodoodleError('BadModel', `${basename(files[0] ?? 'The file')} is ${variant.name}: it ${variant.note}.`, 'Give FLUX.1-dev\'s own transformer, or a finetune of it.')
+}
+
+async function openAutoencoder({ store, files, config }: WeightFiles, precision: Precision, shardBytes: number): Promise<Part> {
   const named = referenceAutoencoder(store, config)
   const { encoder, decoder } = autoencoderKLGraphs(parseAutoencoderKLConfig(named.config))
   const used = new Map([...encoder.weights, ...decoder.weights].map(({ name, dims }) => [name, dims]))
@@ -162,14 +201,14 @@ async function openAutoencoder(path: string, precision: Precision, shardBytes: n
   return part('autoencoder', named, named, precision, files, shardBytes)
 }
 
-async function openTextEncoder(kind: 'clip' | 't5', path: string, precision: Precision, shardBytes: number): Promise<Part> {
-  const { store, files, config } = await openWeights(path)
-  if (config === undefined) throw new PhotodoodleError('MissingFile', `There is no config.json with ${path}.`, 'Give the folder as published, with its config.json.')
-  const own = textEncoderStore(kind, store, config)
+async function openTextEncoder(kind: 'clip' | 't5', { store, files, config }: WeightFiles, precision: Precision, shardBytes: number, tokenizer: readonly string[]): Promise<Part> {
+  const bare = textEncoderStore(kind, store, config)
+  const own = config === undefined ? { ...bare, config: textEncoderConfigOf(kind, bare) } : bare
   // Opened for its checks: every weight there, in the right shape, none unknown.
-  if (kind === 'clip') new ClipTextModel(own)
-  else new T5Encoder(own)
-  return part(kind, own, own, precision, files, shardBytes, await tokenizerFiles(kind, path))
+  const stored = recode(own, precision)
+  if (kind === 'clip') new ClipTextModel(stored)
+  else new T5Encoder(stored)
+  return part(kind, own, own, precision, files, shardBytes, tokenizer)
 }
 
 async function part(name: PartName, source: WeightStore, exact: WeightStore, precision: Precision, files: readonly string[], shardBytes: number, copies: readonly string[] = []): Promise<Part> {

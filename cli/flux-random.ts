@@ -1,10 +1,11 @@
-import { mkdir, open } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open } from 'node:fs/promises'
 import { InvalidArgumentError, type Command } from 'commander'
 import { gaussian, Random } from '../src/engine/core/random'
 import { sizeOf } from '../src/engine/core/tensor'
 import { parseTransformerConfig, type TransformerConfig } from '../src/engine/models/transformer/config'
 import { expectedWeights } from '../src/engine/models/transformer/weights'
+import { whole } from './options'
+import { prepareOutput } from './output'
 
 /** FLUX.1-dev. Source: github.com/black-forest-labs/flux, src/flux/util.py. */
 export const FLUX_DEV: TransformerConfig = {
@@ -42,7 +43,7 @@ export function registerRandomFlux(program: Command): void {
       parseBlocks,
       FLUX_DEV.num_heads,
     )
-    .option('--seed <n>', 'another seed, other weights', Number, 0)
+    .option('--seed <n>', 'another seed, other weights', whole, 0)
     .action(
       async ({
         out,
@@ -57,6 +58,7 @@ export function registerRandomFlux(program: Command): void {
         heads: number
         seed: number
       }) => {
+        await prepareOutput(out)
         const started = performance.now()
         const bytes = await writeRandomFlux(
           out,
@@ -98,7 +100,6 @@ export async function writeRandomFlux(path: string, config: TransformerConfig, s
     new Uint32Array(gaussian(seed, POOL).map((value) => DEVIATION * value).buffer),
     (bits) => bits >>> 16,
   )
-  await mkdir(dirname(path), { recursive: true })
   const file = await open(path, 'w')
   try {
     await file.writeFile(start)

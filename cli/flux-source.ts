@@ -3,7 +3,10 @@ import { basename, dirname, join } from 'node:path'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { isObject } from '../src/engine/formats/json'
 import { mergeStores } from '../src/engine/formats/merge-stores'
+import { openGguf } from '../src/engine/formats/gguf'
+import { recognise, RECOGNISED_BYTES } from '../src/engine/formats/recognise'
 import { openSafetensors } from '../src/engine/formats/safetensors'
+import { unscaled } from '../src/engine/formats/scaled-weights'
 import type { WeightStore } from '../src/engine/formats/weight-store'
 import { fileSource } from './node-files'
 
@@ -30,7 +33,7 @@ export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() === true
 }
 
-const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined
+export const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined
 
 /** The first that is a file, or a folder with weights in it: a download may have left one with its config.json only. */
 async function firstThere(...paths: string[]): Promise<string | undefined> {
@@ -59,7 +62,7 @@ export async function findFlux(path: string): Promise<FluxPlaces> {
     return { transformer: path }
   }
   const names = await readdir(path)
-  const single = names.filter((name) => /^flux.*\.safetensors$/i.test(name)).sort()[0]
+  const single = names.filter((name) => /^flux.*\.(?:safetensors|sft|gguf)$/i.test(name)).sort()[0]
   const bare = names.some((name) => name.startsWith('diffusion_pytorch_model'))
   const transformer =
     (await firstThere(join(path, 'transformer'))) ??
@@ -67,11 +70,11 @@ export async function findFlux(path: string): Promise<FluxPlaces> {
   if (transformer === undefined) {
     throw new PhotodoodleError(
       'MissingFile',
-      `${path} holds neither a transformer folder nor a flux*.safetensors.`,
+      `${path} holds neither a transformer folder nor a flux*.safetensors or flux*.gguf.`,
       'Give flux1-dev.safetensors, or the folder FLUX.1-dev was downloaded to.',
     )
   }
-  const autoencoder = await firstThere(join(path, 'vae'), join(path, 'ae.safetensors'))
+  const autoencoder = await firstThere(join(path, 'vae'), join(path, 'ae.safetensors'), join(path, 'ae.sft'))
   const clip = await firstThere(join(path, 'text_encoder'))
   const t5 = await firstThere(join(path, 'text_encoder_2'))
   return {
@@ -83,7 +86,8 @@ export async function findFlux(path: string): Promise<FluxPlaces> {
 }
 
 /**
- * Opens a .safetensors file, or a folder with one or with the parts that its index names. Only headers are read.
+ * Opens a .safetensors or .gguf file, by its content, or a folder with one or with the parts that its index names. Only
+ * headers are read. Weights that have scales beside them are multiplied out.
  * @throws MissingFile naming the part that is not there, MissingWeight naming a tensor that its part lacks,
  *   BadSafetensors
  */
@@ -91,7 +95,7 @@ export async function openWeights(path: string): Promise<WeightFiles> {
   const folder = await isFolder(path)
   const files = folder ? await filesOf(path) : { paths: [path], homes: new Map<string, string>() }
   const parts = await Promise.all(
-    files.paths.map(async (file) => ({ file: basename(file), store: await openSafetensors(await fileSource(file)) })),
+    files.paths.map(async (file) => ({ file: basename(file), store: await openWeightFile(file) })),
   )
   for (const [name, home] of files.homes) {
     const part = parts.find(({ file }) => file === home)
@@ -104,10 +108,17 @@ export async function openWeights(path: string): Promise<WeightFiles> {
     }
   }
   return {
-    store: mergeStores(parts),
+    store: unscaled(mergeStores(parts)),
     files: files.paths,
     config: await readJson(join(folder ? path : dirname(path), 'config.json')),
   }
+}
+
+/** @throws MissingFile, BadSafetensors, UnsupportedDType */
+export async function openWeightFile(path: string): Promise<WeightStore> {
+  const source = await fileSource(path)
+  const found = recognise(await source.read(0, Math.min(source.size, RECOGNISED_BYTES)))
+  return found?.kind === 'gguf' ? openGguf(source) : openSafetensors(source)
 }
 
 interface SplitFiles {
@@ -180,12 +191,17 @@ const TOKENIZERS = {
 /**
  * The tokenizer files of a text encoder: in its own folder (as its own repository has them), or in the diffusers folder
  * beside it.
+ * @param given where the user says that they are: a folder with both, or this one's own
  * @returns paths
  * @throws MissingFile naming what is needed
  */
-export async function tokenizerFiles(kind: 'clip' | 't5', encoder: string): Promise<string[]> {
+export async function tokenizerFiles(kind: 'clip' | 't5', encoder: string, given?: string): Promise<string[]> {
   const { folder, needs } = TOKENIZERS[kind]
-  for (const place of [encoder, join(dirname(encoder), folder)]) {
+  for (const place of [
+    ...(given === undefined ? [] : [join(given, folder), given]),
+    encoder,
+    join(dirname(encoder), folder),
+  ]) {
     const names = await readdir(place).catch((): string[] => [])
     if (needs.every((name) => names.includes(name)))
       return TOKENIZER_FILES.filter((name) => names.includes(name)).map((name) => join(place, name))
@@ -193,6 +209,6 @@ export async function tokenizerFiles(kind: 'clip' | 't5', encoder: string): Prom
   throw new PhotodoodleError(
     'MissingFile',
     `The tokenizer of ${encoder} (${needs.join(' and ')}) is neither in it nor in ${folder} beside it.`,
-    'Download the tokenizer folder too.',
+    'Download the tokenizer folders too, and name where they are with --tokenizers.',
   )
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { isObject } from '../src/engine/formats/json'
@@ -7,7 +7,9 @@ import type { LoraTitle } from '../src/engine/lora/lora-metadata'
 import { openLora } from '../src/engine/lora/read-lora'
 import { parseTransformerConfig } from '../src/engine/models/transformer/config'
 import FLUX_FACTS from './flux-facts.json' with { type: 'json' }
+import { readJsonFile } from './explain'
 import { FLUX_DEV } from './flux-random'
+import { exists } from './flux-source'
 import { writeManifestFolder } from './node-files'
 import { openLoraFile } from './style-file'
 
@@ -22,15 +24,17 @@ export interface StyleOptions {
 /**
  * An EditLoRA as published (rank 128, diffusers names, some 700 MB) as a compact style: the same matrices under the same
  * names in 8-bit blocks, f16 or f32, in a manifest folder. Every matrix is read and checked against the model first.
- * @returns how many linears it changes, and bytes written
+ * @returns how many linears it changes, bytes written, and keys that changed nothing here and are left out
  * @throws BadLora naming what does not fit; every error of reading
  */
-export async function convertStyle(file: string, { out, dtype, transformer = FLUX_DEV }: StyleOptions): Promise<{ linears: number; bytes: number }> {
+export async function convertStyle(file: string, { out, dtype, transformer = FLUX_DEV }: StyleOptions): Promise<{ linears: number; bytes: number; leftOut: readonly string[] }> {
   const { store } = await openLoraFile(file)
   const lora = openLora(store, parseTransformerConfig(transformer))
   for (const linear of lora.linears) await lora.read(linear)
-  const bytes = await writeManifestFolder(out, recode(store, dtype.toUpperCase() as WeightDType))
-  return { linears: lora.linears.length, bytes }
+  const left = new Set(lora.leftOut)
+  const used = { ...store, names: () => store.names().filter((name) => !left.has(name)) }
+  const bytes = await writeManifestFolder(out, recode(used, dtype.toUpperCase() as WeightDType))
+  return { linears: lora.linears.length, bytes, leftOut: lora.leftOut }
 }
 
 /** An entry of model.json's `styles` without its path. */
@@ -76,9 +80,8 @@ export async function addStyle(model: string, style: StyleEntry): Promise<void> 
 
 async function readDescription(model: string): Promise<Readonly<Record<string, unknown>>> {
   const path = join(model, 'model.json')
-  const text = await readFile(path, 'utf8').catch(() => undefined)
-  if (text === undefined) throw new PhotodoodleError('MissingFile', `There is no ${path}.`, 'Convert the model first, with "photodoodle convert --flux".')
-  const json: unknown = JSON.parse(text)
+  if (!(await exists(path))) throw new PhotodoodleError('MissingFile', `There is no ${path}.`, 'Convert the model first, with "photodoodle convert --flux".')
+  const json = await readJsonFile(path)
   if (!isObject(json)) throw new PhotodoodleError('BadModel', `${path} is not an object.`, 'Convert the model again.')
   return json
 }

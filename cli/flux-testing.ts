@@ -97,7 +97,7 @@ export async function writeDiffusersVae(folder: string, store: WeightStore): Pro
   )
 }
 
-const CLIP_CONFIG = {
+export const CLIP_CONFIG = {
   hidden_size: 32,
   intermediate_size: 64,
   vocab_size: 200,

@@ -1,4 +1,3 @@
-import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
@@ -21,6 +20,10 @@ import { PRECISIONS } from '../src/engine/models/transformer/scope'
 import type { AttentionKind, LinearFormat, NetworkLayout, Precision } from '../src/engine/models/transformer/scope'
 import { editLoraTargets, linearShapes } from '../src/engine/models/transformer/weights'
 import type { Graph } from '../src/engine/onnx/graph-builder'
+import { isObject } from '../src/engine/formats/json'
+import { readJsonFile } from './explain'
+import { isFolder } from './flux-source'
+import { prepareOutput } from './output'
 
 /** The parts of a velocity model's transformer that have a graph of their own. */
 const TRANSFORMER: Readonly<Record<string, (layout: NetworkLayout) => Graph>> = {
@@ -76,9 +79,10 @@ export function registerGraph(program: Command): void {
     .option('--no-lora', 'without low-rank branches')
     .requiredOption('-o, --output <file>', 'where to write')
     .action(async (model: string | undefined, options: DumpOptions) => {
+      const file = await prepareOutput(options.output)
       const graph = await authorGraph(model, options)
       const bytes = graph.encode()
-      await writeFile(options.output, bytes)
+      await file.write(bytes)
       console.log(
         `${options.output}: ${graph.name}, ${bytes.length} bytes, ${graph.weights.length} weights, ${graph.inputs.length} inputs, ${graph.outputs.length} outputs`,
       )
@@ -115,11 +119,17 @@ function layoutOf(
 type Description = Readonly<Record<string, unknown>>
 
 async function readDescription(model: string | undefined, file: string | undefined): Promise<Description> {
-  const path =
-    file ?? (model === undefined ? undefined : (await stat(model)).isDirectory() ? join(model, 'model.json') : model)
+  const path = file ?? (model === undefined ? undefined : (await isFolder(model)) ? join(model, 'model.json') : model)
   if (path === undefined)
     throw new PhotodoodleError('BadRequest', 'Nothing to dump.', 'Give a model folder or --config file.json.')
-  return JSON.parse(await readFile(path, 'utf8')) as Description
+  const json = await readJsonFile(path)
+  if (!isObject(json))
+    throw new PhotodoodleError(
+      'BadRequest',
+      `${path} is not a JSON object.`,
+      'Give a model folder or --config file.json.',
+    )
+  return json
 }
 
 /** A network's config, from a model.json, a parity case or a file that is nothing but a config. */

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Option, type Command } from 'commander'
 import { PhotodoodleError } from '../src/engine/core/errors'
@@ -7,6 +7,7 @@ import { runParityCase, type ParityFigure, type ParityOptions } from '../src/eng
 import { openBrowserEngine } from './browser/harness'
 import { nodeFiles } from './node-files'
 import { nodeRuntime } from './node-runtime'
+import { prepareOutput } from './output'
 import { prepareCase, type PreparedCase } from './parity-model'
 
 /** How one case went: the figure of each tensor, or the error that stopped it. */
@@ -36,12 +37,13 @@ export function registerParity(program: Command): void {
     )
     .option('--json <file>', 'also write the results as JSON')
     .action(async (dirs: string[], options: { provider: string; precision?: Precision; json?: string }) => {
+      const file = options.json === undefined ? undefined : await prepareOutput(options.json)
       const results = await runCases(
         dirs.map((dir) => resolve(dir)),
         parseProvider(options.provider),
         options.precision,
       )
-      if (options.json !== undefined) await writeFile(options.json, JSON.stringify(results, null, 1))
+      await file?.write(JSON.stringify(results, null, 1))
       if (results.some((result) => !result.passed)) process.exitCode = 1
     })
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -6,8 +6,11 @@ import sharp, { type OverlayOptions } from 'sharp'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import type { RgbaImage } from '../src/engine/image/rgba-image'
 import type { EditOutcome, PhotoDoodle } from '../src/engine/pipelines/photo-doodle'
+import { isObject } from '../src/engine/formats/json'
+import { readJsonFile } from './explain'
 import { decodePhoto, writePng } from './images'
 import { embeddedModel, loadModel } from './model'
+import { prepareFolder, prepareOutput, type Output } from './output'
 import { writeRandomisedModel } from './random-model'
 
 /** A contact sheet's recipe: every photo with every row's style, one instruction per picture. */
@@ -57,7 +60,7 @@ export function registerSheet(program: Command): void {
     .command('sheet')
     .description('make a contact sheet: photos x styles at a fixed seed, instructions printed underneath')
     .argument('<recipe.json>', 'seed, photos, rows')
-    .option('-o, --output <png>', 'the sheet', 'contact-sheet.png')
+    .option('-o, --output <png>', 'the sheet: .png, .jpg or .webp', 'contact-sheet.png')
     .option('--keep <dir>', 'also keep every source, result and layer there, with results.json')
     .option('--model <dir>', 'model folder', embeddedModel)
     .action(async (recipe: string, options: { output: string; keep?: string; model: string }) => {
@@ -66,10 +69,11 @@ export function registerSheet(program: Command): void {
 }
 
 async function makeSheet(recipe: string, options: { output: string; keep?: string; model: string }): Promise<void> {
-  const spec = JSON.parse(await readFile(recipe, 'utf8')) as SheetSpec
+  const spec = parseSheet(await readJsonFile(recipe))
+  const sheet = await prepareOutput(options.output, { formats: ['png', 'jpeg', 'webp'], inputs: [recipe] })
   const scratch = await mkdtemp(join(tmpdir(), 'photodoodle-sheet-'))
   const keep = resolve(options.keep ?? scratch)
-  await mkdir(keep, { recursive: true })
+  await prepareFolder(keep)
   try {
     const photos = await Promise.all(spec.photos.map((path) => decodePhoto(resolve(dirname(recipe), path))))
     const entries: SheetEntry[] = []
@@ -89,11 +93,29 @@ async function makeSheet(recipe: string, options: { output: string; keep?: strin
       await close()
     }
     await writeFile(join(keep, 'results.json'), JSON.stringify(entries, null, 1))
-    await drawSheet(spec, entries, options.output)
+    await drawSheet(spec, entries, sheet)
     summarise(entries)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+/** @throws BadRequest naming what a recipe lacks */
+function parseSheet(json: unknown): SheetSpec {
+  const bad = (what: string): PhotodoodleError =>
+    new PhotodoodleError('BadRequest', `The recipe ${what}.`, 'See docs/contact-sheet.json.')
+  if (!isObject(json)) throw bad('is not an object')
+  const { seed, photos, rows } = json
+  if (typeof seed !== 'number') throw bad('has no seed')
+  if (!Array.isArray(photos) || photos.length === 0 || !photos.every((photo) => typeof photo === 'string'))
+    throw bad('has no list of photos')
+  const isRow = (row: unknown): boolean =>
+    isObject(row) &&
+    typeof row['label'] === 'string' &&
+    Array.isArray(row['instructions']) &&
+    (typeof row['style'] === 'string' || Array.isArray(row['style']))
+  if (!Array.isArray(rows) || !rows.every(isRow)) throw bad('has no list of rows with label, style and instructions')
+  return json as unknown as SheetSpec
 }
 
 async function makeEntry(
@@ -171,7 +193,7 @@ function summarise(entries: readonly SheetEntry[]): void {
   }
 }
 
-async function drawSheet(spec: SheetSpec, entries: readonly SheetEntry[], output: string): Promise<void> {
+async function drawSheet(spec: SheetSpec, entries: readonly SheetEntry[], output: Output): Promise<void> {
   const rowHeight = labelHeight + tile + caption
   const width = gap + spec.photos.length * (tile + gap)
   const height = gap + (spec.rows.length + 1) * (rowHeight + gap)
@@ -196,10 +218,16 @@ async function drawSheet(spec: SheetSpec, entries: readonly SheetEntry[], output
     for (const [column, entry] of entries.filter((item) => item.row === row.label).entries())
       await place(entry.result, column, index + 1, entry.instruction)
   }
-  await sharp({ create: { width, height, channels: 3, background: '#ffffff' } })
-    .composite(overlays)
-    .png({ palette: true, quality: 90 })
-    .toFile(output)
+  const picture = sharp({ create: { width, height, channels: 3, background: '#ffffff' } }).composite(overlays)
+  await output.write(
+    await (
+      output.format === 'jpeg'
+        ? picture.jpeg()
+        : output.format === 'webp'
+          ? picture.webp()
+          : picture.png({ palette: true, quality: 90 })
+    ).toBuffer(),
+  )
 }
 
 const escape = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)

@@ -1,12 +1,14 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import sharp from 'sharp'
 import { PhotodoodleError } from '../src/engine/core/errors'
 import { isObject } from '../src/engine/formats/json'
 import type { RgbaImage } from '../src/engine/image/rgba-image'
+import { readJsonFile } from './explain'
 import { decodePhoto } from './images'
 import { embeddedModel, loadModel } from './model'
+import { prepareFolder } from './output'
 
 /** One card's picture: a doodle that the model makes on a photo. */
 interface StyleCard {
@@ -34,8 +36,8 @@ export function registerStyleCards(program: Command): void {
 }
 
 async function makeStyleCards(recipe: string, options: { out: string; model: string }): Promise<void> {
-  const cards = parseCards(JSON.parse(await readFile(recipe, 'utf8')))
-  await mkdir(options.out, { recursive: true })
+  const cards = parseCards(await readJsonFile(recipe))
+  await prepareFolder(options.out)
   const { engine, close } = await loadModel(options.model)
   try {
     for (const { style, photo, instruction, seed } of cards) {

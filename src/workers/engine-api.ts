@@ -130,6 +130,8 @@ export interface StyleInfo extends Pick<StyleDescription, 'id' | 'name' | 'trigg
   readonly imported: boolean
   /** Bytes kept in the browser's storage, or null when the style is not stored. */
   readonly storedBytes: number | null
+  /** Keys of a file just imported that change a text encoder, which stays as it is; told once. */
+  readonly leftOut?: number
 }
 
 /** The engine's pictures, elements and masks in buffers of their own, which can be handed over. */

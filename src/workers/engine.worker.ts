@@ -3,6 +3,7 @@ import { bytesSource, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
 import type { RgbaImage } from '../engine/image/rgba-image'
 import { loraTitle } from '../engine/lora/lora-metadata'
+import { leftOutKeys } from '../engine/lora/read-lora'
 import { checkRequest } from '../engine/pipelines/check-request'
 import { readModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
 import { lazyMatting } from '../engine/pipelines/layer/lazy-matting'
@@ -116,7 +117,7 @@ class Engine implements EngineApi {
       await engine.addStyle(style.id, store)
       await this.#styles.saveImported(style)
       this.#addedStyles.add(style.id)
-      return importedInfo(style)
+      return { ...importedInfo(style), leftOut: leftOutKeys(store).length }
     })
   }
 

@@ -1,6 +1,8 @@
 import { decode as decodePng } from 'fast-png'
 import { hasName, PhotodoodleError } from '../engine/core/errors'
-import { probeImage, type ImageHeader } from '../engine/image/probe-image'
+import { exifOrientation, upright } from '../engine/image/orientation'
+import { pngChunks, pngColour, toSrgb } from '../engine/image/png-colour'
+import { probeImage, undecodable, type ImageFormat, type ImageHeader } from '../engine/image/probe-image'
 import type { RgbaImage } from '../engine/image/rgba-image'
 import { isAnimated } from './animated'
 
@@ -17,7 +19,7 @@ export interface DecodedPhoto {
  *
  * The browser's own decoder is the reference. Its pixels have to pass through a canvas, which stores colours multiplied by
  * alpha; for an opaque picture that changes nothing. A PNG with real transparency would be rounded, so fast-png, which
- * knows no canvas, is the reference for those. The one exception is a transparent PNG with an embedded colour profile:
+ * knows no canvas, is the reference for those; colours and orientation are then the browser's rules, by the chunks. The one exception is a transparent PNG with an embedded colour profile:
  * right colours matter more there, and only the browser converts them.
  *
  * @param bytes the file's
@@ -26,15 +28,18 @@ export interface DecodedPhoto {
 export async function decodePhoto(file: Blob, bytes: Uint8Array<ArrayBuffer>): Promise<DecodedPhoto> {
   const header = probeImage(bytes)
   const transparent = header.format === 'png' && pngCanBeTransparent(bytes) ? transparentPng(bytes) : undefined
-  return { image: transparent ?? (await decodeByBrowser(file)), header, animated: isAnimated(bytes) }
+  return { image: transparent ?? (await decodeByBrowser(file, header)), header, animated: isAnimated(bytes) }
 }
 
-async function decodeByBrowser(file: Blob): Promise<RgbaImage> {
+/** What browsers open; a browser may know more, so what else is a picture is tried too. */
+const DECODED: readonly ImageFormat[] = ['jpeg', 'png', 'webp', 'gif', 'avif', 'bmp', 'ico']
+
+async function decodeByBrowser(file: Blob, header: ImageHeader): Promise<RgbaImage> {
   let bitmap: ImageBitmap
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: 'from-image', colorSpaceConversion: 'default', premultiplyAlpha: 'none' })
   } catch (cause) {
-    throw new PhotodoodleError('BadImage', 'The picture is damaged: its header is fine, but its pixels cannot be decoded.', 'It was probably not copied completely: copy or download it again, or choose another picture.', { cause })
+    throw undecodable(header, DECODED, { cause })
   }
   try {
     const canvas = new OffscreenCanvas(bitmap.width, bitmap.height)
@@ -73,8 +78,13 @@ function transparentPng(bytes: Uint8Array): RgbaImage | undefined {
   const { width, height } = png
   const data = straightRgba(png)
   if (data === undefined) return undefined
-  for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return { width, height, data }
-  return undefined
+  let at = 3
+  while (at < data.length && data[at] === 255) at += 4
+  if (at >= data.length) return undefined
+  const colour = pngColour(bytes)
+  if (colour !== undefined) toSrgb(data, colour)
+  const exif = pngChunks(bytes).get('eXIf')
+  return upright({ width, height, data }, exif === undefined ? 1 : exifOrientation(exif))
 }
 
 /** Samples of a palette of 8 bits, of grey with alpha or of RGBA, as 8-bit RGBA. Other layouts are left to the browser. */

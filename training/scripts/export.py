@@ -53,7 +53,7 @@ def export_style(folder: Path, style: str, factors: dict[str, torch.Tensor]) -> 
 def model_json(drawing: dict, layout: dict, styles: list[str], samples: dict[str, int]) -> dict:
     return {
         "format": "photodoodle-model/1", "id": "nano", "name": "Nano", "version": VERSION, "prediction": "layer",
-        "execution": "whole", "textEncoder": {"kind": "minilm", "path": "text-encoder", "maxTokens": MAX_TOKENS},
+        "execution": "whole", "text_encoder": {"kind": "minilm", "path": "text-encoder", "max_tokens": MAX_TOKENS},
         "layout": {"path": "layout", "config": layout, "slots": SLOTS, "steps": LAYOUT_STEPS, "shift": LAYOUT_SHIFT},
         "drawing": {"path": "drawing", "config": drawing, "shift": SHIFT}, "codec": {"path": "codec"},
         "defaults": {"steps": CALLS, "cfg_scale": 1, "cfg_above_sigma": 0.4}, "samples": samples,

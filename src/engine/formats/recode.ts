@@ -10,7 +10,7 @@ export type WeightDType = 'F32' | 'F16' | 'Q4' | 'Q8'
 /** What a tensor is to be stored as; Q4 and Q8 are wishes that {@link recodedDType} grants to matrices only. */
 export type Precision = (name: string) => WeightDType
 
-const FLOATS: readonly StoredDType[] = ['F32', 'F16', 'BF16', 'F64', 'Q4', 'Q8']
+const FLOATS: readonly StoredDType[] = ['F32', 'F16', 'BF16', 'F64', 'F8_E4M3', 'F8_E5M2', 'Q4', 'Q8']
 /** Smaller matrices are not worth their loss of precision. */
 const MIN_QUANTIZED = 4096
 

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 import { duplicateKey, isCount, isObject, isShape, type JsonObject } from './json'
+import { recognise, RECOGNISED_BYTES } from './recognise'
 import { checkRows, isStoredDType, missingWeight, storedBytes, type StoredTensor, type TensorInfo, type WeightStore } from './weight-store'
 
 /**
@@ -55,7 +56,16 @@ export async function openSafetensors(source: ByteSource): Promise<WeightStore> 
   }
 }
 
+/** What else the file is, if its start says so: lengths read from another kind of file are absurd and help nobody. */
+async function otherKind(source: ByteSource): Promise<PhotodoodleError | undefined> {
+  const found = recognise(await source.read(0, Math.min(source.size, RECOGNISED_BYTES)))
+  if (found === undefined || found.kind === 'safetensors') return undefined
+  return new PhotodoodleError('BadSafetensors', `The file ${found.what}.`, found.remedy)
+}
+
 async function readHeader(source: ByteSource): Promise<{ json: JsonObject; end: number }> {
+  const other = await otherKind(source)
+  if (other !== undefined) throw other
   if (source.size < 8) throw bad(`The file has only ${source.size} bytes, too few for a safetensors file.`)
   const prefix = await source.read(0, 8)
   const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true)
@@ -102,7 +112,7 @@ function readEntry(name: string, value: unknown): Entry {
   if (!isObject(value)) throw bad(`The header's entry for ${name} is not an object.`)
   const { dtype, shape, data_offsets: offsets } = value
   if (!isStoredDType(dtype) || dtype === 'Q4' || dtype === 'Q8') {
-    throw new PhotodoodleError('UnsupportedDType', `Tensor ${name} is stored as ${JSON.stringify(dtype)}, which is not supported.`, 'Use a file in F32, F16 or BF16.')
+    throw new PhotodoodleError('UnsupportedDType', `Tensor ${name} is stored as ${JSON.stringify(dtype)}, which is not supported.`, 'Use a file in F32, F16, BF16 or fp8 (F8_E4M3, F8_E5M2).')
   }
   if (!isShape(shape)) throw bad(`Tensor ${name} has no valid shape.`)
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw bad(`Tensor ${name} has no valid data_offsets.`)

@@ -1,10 +1,11 @@
 import { bfloatsToFloats, halvesToFloats } from '../core/float16'
+import { float8sToFloats } from '../core/float8'
 import { PhotodoodleError } from '../core/errors'
 import { sizeOf, type Tensor } from '../core/tensor'
 import { BLOCK, bytesOfBlocks, dequantizeQ4, dequantizeQ8 } from './blocks'
 
 /** How a tensor's bytes are stored. Q4 and Q8 are the 32-wide blocks of ./blocks. All little-endian. */
-export type StoredDType = 'F32' | 'F16' | 'BF16' | 'F64' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL' | 'Q4' | 'Q8'
+export type StoredDType = 'F32' | 'F16' | 'BF16' | 'F64' | 'F8_E4M3' | 'F8_E5M2' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL' | 'Q4' | 'Q8'
 
 export interface TensorInfo {
   readonly dtype: StoredDType
@@ -32,7 +33,7 @@ export interface WeightStore {
   readonly config?: unknown
 }
 
-const ELEMENT_BYTES: Record<Exclude<StoredDType, 'Q4' | 'Q8'>, number> = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, I16: 2, I8: 1, U8: 1, BOOL: 1 }
+const ELEMENT_BYTES: Record<Exclude<StoredDType, 'Q4' | 'Q8'>, number> = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, I16: 2, I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 }
 
 export function isStoredDType(value: unknown): value is StoredDType {
   return typeof value === 'string' && (value === 'Q4' || value === 'Q8' || Object.hasOwn(ELEMENT_BYTES, value))
@@ -90,6 +91,8 @@ export function toFloat32(stored: StoredTensor): Float32Array<ArrayBuffer> {
     case 'F32': return new Float32Array(...buffer(4)).slice()
     case 'F16': return halvesToFloats(new Uint16Array(...buffer(2)))
     case 'BF16': return bfloatsToFloats(new Uint16Array(...buffer(2)))
+    case 'F8_E4M3':
+    case 'F8_E5M2': return float8sToFloats(stored.bytes, stored.dtype)
     case 'F64': return Float32Array.from(new Float64Array(...buffer(8)))
     case 'I64': return Float32Array.from(new BigInt64Array(...buffer(8)), Number)
     case 'I32': return Float32Array.from(new Int32Array(...buffer(4)))

@@ -2,8 +2,9 @@ import { PhotodoodleError } from '../core/errors'
 import type { FluxSizes } from '../formats/flux-layers'
 import type { WeightStore } from '../formats/weight-store'
 import { adapterOf, type Adapter } from './adapter'
+import { stripPrefixes } from './lora-keys'
 import { trainedFor } from './lora-metadata'
-import { readLora } from './read-lora'
+import { leftOutKeys, readLora } from './read-lora'
 
 /** A style of a model that lays out and draws: a change of each network; of one that it leaves alone, an empty one. */
 export interface LayerAdapter {
@@ -22,9 +23,12 @@ const OLD_NANO_WIDTH = 192
  * @throws BadLora for a style of another model, by the version it was trained for where that can be told
  */
 export async function readLayerLora(store: WeightStore, sizes: Readonly<Record<Network, FluxSizes>>, model: { readonly name: string; readonly version: string }): Promise<LayerAdapter> {
-  const parts = NETWORKS.map((network) => ({ network, part: within(store, `${network}.`) })).filter(({ part }) => part.names().length > 0)
+  const leftOut = new Set(leftOutKeys(store))
+  // A trainer's wrappers may stand before the network's name as before any other.
+  const keys = new Map(store.names().filter((key) => !leftOut.has(key)).map((key) => [stripPrefixes(key), key]))
+  const parts = NETWORKS.map((network) => ({ network, part: within(store, keys, `${network}.`) })).filter(({ part }) => part.names().length > 0)
   const known = parts.reduce((sum, { part }) => sum + part.names().length, 0)
-  const stranger = store.names().find((name) => !NETWORKS.some((network) => name.startsWith(`${network}.`)))
+  const stranger = [...keys.keys()].find((name) => !NETWORKS.some((network) => name.startsWith(`${network}.`)))
   if (known === 0) throw otherModel(store, model)
   if (stranger !== undefined) throw new PhotodoodleError('BadLora', `The style's key "${stranger}" belongs to neither network of ${model.name}.`, 'Export it again.')
   const read: Record<Network, Adapter> = { drawing: adapterOf(new Map()), layout: adapterOf(new Map()) }
@@ -32,10 +36,11 @@ export async function readLayerLora(store: WeightStore, sizes: Readonly<Record<N
   return read
 }
 
-/** The tensors below a prefix, without it. */
-function within(store: WeightStore, prefix: string): WeightStore {
-  const names = store.names().filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
-  return { names: () => names, info: (name) => store.info(prefix + name), read: (name) => store.read(prefix + name), config: store.config }
+/** The tensors below a prefix, without it. @param keys the file's own name of each tensor */
+function within(store: WeightStore, keys: ReadonlyMap<string, string>, prefix: string): WeightStore {
+  const inside = new Map([...keys].flatMap(([name, key]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), key]] : [])))
+  const keyOf = (name: string): string => inside.get(name) ?? name
+  return { names: () => [...inside.keys()], info: (name) => store.info(keyOf(name)), read: (name) => store.read(keyOf(name)), config: store.config }
 }
 
 function otherModel(store: WeightStore, { name, version }: { readonly name: string; readonly version: string }): PhotodoodleError {

@@ -9,7 +9,7 @@ import { quantizeQ8 } from '../formats/blocks'
 import { openSafetensors, writeSafetensors } from '../formats/safetensors'
 import { missingWeight, readTensor, type StoredTensor, type WeightStore } from '../formats/weight-store'
 import { combineAdapters } from './adapter'
-import { readLora } from './read-lora'
+import { openLora, readLora } from './read-lora'
 
 const openFile = async (path: string): Promise<WeightStore> => openSafetensors(bytesSource(new Uint8Array(await readFile(path))))
 
@@ -214,6 +214,72 @@ test('XLabs names: whole fused linears, the qkv of single blocks, ranks of their
   expect(b.subarray(192 * 4).every((value) => value === 0)).toBe(true)
 })
 
+describe('wrapped names', () => {
+  const plain = {
+    ...pair('transformer_blocks.0.attn.to_q', 64, 64, 8), ...pair('single_transformer_blocks.0.proj_mlp', 256, 64, 4), ...pair('norm_out.linear', 128, 64, 2), ...pair('proj_out', 64, 64, 2),
+    'transformer_blocks.0.attn.to_q.alpha': scalar(3),
+  }
+  const renamed = (change: (key: string) => string): Tensors => Object.fromEntries(Object.entries(plain).map(([key, stored]) => [change(key), stored]))
+  const flat = (prefix: string, behind = '') => (key: string): string => {
+    const [, module = '', role = ''] = /^(.+?)\.(lora_[AB]\.weight|alpha)$/.exec(key) ?? []
+    return `${prefix}${module.replaceAll('.', '_')}${behind}.${role.replace('lora_A', 'lora_down').replace('lora_B', 'lora_up')}`
+  }
+  const inside = (wrapper: string) => (key: string): string => key.replace(/^((?:single_)?transformer_blocks\.0\.)/, `$1${wrapper}`)
+
+  test.each<[string, (key: string) => string]>([
+    ...['transformer.', 'base_model.model.', 'transformer.base_model.model.', 'base_model.model.transformer.', '_orig_mod.', 'module.', 'module._orig_mod.', '_orig_mod.module.transformer.', 'base_model.model._orig_mod.',
+      'diffusion_model.', 'model.diffusion_model.', '_fsdp_wrapped_module.', 'transformer.transformer.'].map((prefix): [string, (key: string) => string] => [prefix, (key) => prefix + key]),
+    ['_orig_mod inside', inside('_orig_mod.')],
+    ['a checkpoint wrapper inside', inside('_checkpoint_wrapped_module.')],
+    ['an adapter\'s name', (key) => `base_model.model.${key.replace(/(lora_[AB])/, '$1.default')}`],
+    ['lora_unet_', flat('lora_unet_')],
+    ['lora_transformer_', flat('lora_transformer_')],
+    ['lycoris_', flat('lycoris_')],
+    ['an underscore before .lora_up', flat('lora_unet_', '_')],
+    ['_orig_mod and underscores', flat('lora_unet__orig_mod_')],
+  ])('%s: byte for byte the plain file', async (_, change) => {
+    const expected = await read(plain)
+    const actual = await read(renamed(change))
+    expect([...actual.layers.keys()]).toEqual([...expected.layers.keys()])
+    for (const [name, { a, b, rank }] of expected.layers) {
+      const layer = actual.layers.get(name)!
+      expect([name, layer.rank, Buffer.from(layer.a.buffer).equals(Buffer.from(a.buffer)), Buffer.from(layer.b.buffer).equals(Buffer.from(b.buffer))]).toEqual([name, rank, true, true])
+    }
+  })
+})
+
+test('keys of a text encoder and a step count are left out and named; the transformer\'s part is that of the plain file', async () => {
+  const plain = pair(q, 64, 64)
+  const others: Tensors = {
+    ...pair('lora_te1_text_model_encoder_layers_0_self_attn_k_proj', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']),
+    'lora_te1_text_model_encoder_layers_0_self_attn_k_proj.alpha': scalar(4),
+    'lora_te2_encoder_block_0_layer_0_SelfAttention_q.dora_scale': scalar(4),
+    ...pair('text_encoder.text_model.encoder.layers.0.mlp.fc1', 64, 64),
+    ...pair('text_encoders.t5xxl.transformer.encoder.block.0.layer.0.SelfAttention.q', 64, 64),
+    step: scalar(4000),
+  }
+  const store = await openSafetensors(bytesSource(writeSafetensors(Object.entries({ ...others, ...plain }))))
+  const file = openLora(store, sizes)
+  expect([...file.leftOut].sort()).toEqual(Object.keys(others).sort())
+  expect(file.linears).toEqual(['double_blocks.0.img_attn.qkv'])
+  const [ours, expected] = [await file.read('double_blocks.0.img_attn.qkv'), (await read(plain)).layers.get('double_blocks.0.img_attn.qkv')!]
+  expect([ours.a, ours.b, ours.rank]).toEqual([expected.a, expected.b, expected.rank])
+})
+
+test('fp8 matrices with 0-d alphas of any dtype give what their values give', async () => {
+  const codes = (count: number): Uint8Array<ArrayBuffer> => Uint8Array.from({ length: count }, (_, i) => [0x00, 0x38, 0xb0, 0x41, 0x07][i % 5]!)
+  const values = (count: number): Float32Array => Float32Array.from({ length: count }, (_, i) => [0, 1, -0.5, 2.25, 7 / 512][i % 5]!)
+  const expected = (await read({ [`${q}.lora_A.weight`]: f32([8, 64], values(512)), [`${q}.lora_B.weight`]: f32([64, 8], values(512)), [`${q}.alpha`]: scalar(2) })).layers.get('double_blocks.0.img_attn.qkv')!
+  const alphas: StoredTensor[] = [
+    scalar(2), { dtype: 'F8_E4M3', shape: [], bytes: Uint8Array.of(0x40) }, { dtype: 'F8_E5M2', shape: [], bytes: Uint8Array.of(0x40) }, { dtype: 'BF16', shape: [], bytes: Uint8Array.of(0, 0x40) },
+    { dtype: 'F16', shape: [], bytes: Uint8Array.of(0, 0x40) }, { dtype: 'I64', shape: [], bytes: Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0) }, { dtype: 'U8', shape: [1], bytes: Uint8Array.of(2) },
+  ]
+  for (const alpha of alphas) {
+    const { layers } = await read({ [`${q}.lora_A.weight`]: { dtype: 'F8_E4M3', shape: [8, 64], bytes: codes(512) }, [`${q}.lora_B.weight`]: { dtype: 'F8_E4M3', shape: [64, 8], bytes: codes(512) }, [`${q}.alpha`]: alpha })
+    expect(layers.get('double_blocks.0.img_attn.qkv')).toEqual(expected)
+  }
+})
+
 describe('bad files', () => {
   const good = pair(q, 64, 64)
   const [aKey, bKey] = [`${q}.lora_A.weight`, `${q}.lora_B.weight`]
@@ -226,7 +292,15 @@ describe('bad files', () => {
     ['PEFT\'s DoRA', { ...good, [`${q}.lora_magnitude_vector`]: scalar(1) }, /is a DoRA/],
     ['a LoKr', { 'lora_unet_double_blocks_0_img_attn_qkv.lokr_w1': scalar(1) }, /is a LoKr/],
     ['a LoHa', { 'lora_unet_double_blocks_0_img_attn_qkv.hada_w1_a': scalar(1) }, /is a LoHa/],
-    ['a text encoder\'s change', { ...good, ...pair('lora_te1_text_model_encoder_layers_0_self_attn_k_proj', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']) }, /text encoder.*transformer alone/],
+    ['a text encoder\'s change alone', pair('lora_te1_text_model_encoder_layers_0_self_attn_k_proj', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']), /only a text encoder.*lora_te1/],
+    ['an OFT of kohya\'s', { 'lora_unet_double_blocks_0_img_attn_qkv.oft_blocks': scalar(1) }, /is an OFT.*plain LoRA/],
+    ['PEFT\'s OFT', { 'base_model.model.transformer_blocks.0.attn.to_q.oft_R.weight': scalar(1) }, /is an OFT/],
+    ['a BOFT', { 'transformer.transformer_blocks.0.attn.to_q.boft_R': scalar(1) }, /is an OFT/],
+    ['a VeRA', { 'base_model.model.transformer_blocks.0.attn.to_q.vera_lambda_d': scalar(1) }, /is a VeRA/],
+    ['an IA3', { 'base_model.model.transformer_blocks.0.attn.to_q.ia3_l': scalar(1) }, /is an IA3/],
+    ['a Tucker LoCon', { ...good, [`${q}.lora_mid.weight`]: scalar(1) }, /Tucker/],
+    ['whole weights', { ...good, 'diffusion_model.double_blocks.0.img_attn.qkv.diff': scalar(1) }, /whole weights/],
+    ['a Control LoRA\'s norms', { ...good, 'double_blocks.0.img_attn.norm.key_norm.scale': scalar(1) }, /Control LoRA/],
     ['another model\'s', pair('lora_unet_down_blocks_0_attentions_0_proj_in', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']), /Stable Diffusion/],
     ['biases', { ...good, [`${q}.lora_B.bias`]: f32([64], gaussian(1, 64)) }, /biases/],
     ['one key that is none of LoRA\'s', { ...good, [`${q}.weight`]: scalar(1) }, /to_q\.weight" fits no layer/],

@@ -1,9 +1,10 @@
 import { PhotodoodleError } from '../core/errors'
+import { sizeOf } from '../core/tensor'
 import type { FluxSizes } from '../formats/flux-layers'
 import { missingWeight, readTensor, type WeightStore } from '../formats/weight-store'
 import { adapterOf, concatenate, type Adapter, type LowRank, type PlacedLowRank } from './adapter'
 import { defaultScale } from './lora-metadata'
-import { loraTargets, otherKind, parseLoraKey, type LoraRole, type LoraTarget } from './lora-keys'
+import { isTextEncoderKey, loraTargets, otherKind, parseLoraKey, stripPrefixes, type LoraRole, type LoraTarget } from './lora-keys'
 
 function bad(what: string, remedy = 'Check that it is a LoRA trained for this model; others cannot be used.'): PhotodoodleError {
   return new PhotodoodleError('BadLora', what, remedy)
@@ -20,6 +21,8 @@ interface Module {
 export interface LoraFile {
   /** Reference names of the linears it changes, e.g. `double_blocks.0.img_attn.qkv`. */
   readonly linears: readonly string[]
+  /** Keys that are left out, see {@link leftOutKeys}. */
+  readonly leftOut: readonly string[]
   /** @throws BadLora when a matrix has the wrong size, MissingWeight for a linear that it does not change */
   read(linear: string): Promise<LowRank>
 }
@@ -33,12 +36,17 @@ export interface LoraFile {
 export function openLora(store: WeightStore, sizes: FluxSizes): LoraFile {
   const scaleOf = defaultScale(store.config)
   const modules = new Map<string, Module[]>()
-  for (const module of groupKeys(store.names(), sizes)) {
+  const leftOut = leftOutKeys(store)
+  const left = new Set(leftOut)
+  const ours = store.names().filter((key) => !left.has(key))
+  if (ours.length === 0 && leftOut.some(isTextEncoderKey)) throw bad(`The file changes only a text encoder, which stays as it is here (its first key is "${leftOut[0]}").`, 'Use a LoRA of the transformer.')
+  for (const module of groupKeys(ours, sizes)) {
     const { name } = module.target.linear
     modules.set(name, [...(modules.get(name) ?? []), module])
   }
   return {
     linears: [...modules.keys()],
+    leftOut,
     read: async (linear) => {
       const [first, ...rest] = modules.get(linear) ?? []
       if (first === undefined) throw missingWeight(linear)
@@ -60,6 +68,19 @@ export async function readLora(store: WeightStore, sizes: FluxSizes): Promise<Ad
   return adapterOf(layers)
 }
 
+/**
+ * Keys of a LoRA file that change nothing here: those of a text encoder, which stays as it is, and bookkeeping numbers such
+ * as `step`. Whoever opens a file for a person names them.
+ */
+export function leftOutKeys(store: WeightStore): readonly string[] {
+  return store.names().filter((key) => isTextEncoderKey(key) || isBookkeeping(store, key))
+}
+
+/** A single number under a name of one word: a trainer's step count, the marker of scaled fp8. */
+function isBookkeeping(store: WeightStore, key: string): boolean {
+  return /^(?:iteration|iter|step|global_step|epoch|seed|ss_\w+|scaled_fp8)$/.test(stripPrefixes(key)) && sizeOf(store.info(key).shape) <= 2
+}
+
 function groupKeys(keys: readonly string[], sizes: FluxSizes): Module[] {
   const find = loraTargets(sizes)
   const modules = new Map<string, Module>()
@@ -73,7 +94,7 @@ function groupKeys(keys: readonly string[], sizes: FluxSizes): Module[] {
     }
     // Keyed by place, so that two spellings of one layer are noticed.
     const place = `${target.linear.name}:${target.row}:${target.rows}`
-    const module = modules.get(place) ?? { name: parsed!.module, target, keys: new Map<LoraRole, string>() }
+    const module = modules.get(place) ?? { name: stripPrefixes(parsed!.module), target, keys: new Map<LoraRole, string>() }
     const twin = module.keys.get(parsed!.role)
     if (twin !== undefined) throw bad(`The LoRA's keys ${twin} and ${key} stand for the same thing.`, 'Export it again with a single adapter.')
     module.keys.set(parsed!.role, key)

@@ -48,9 +48,9 @@ export async function loadSamples(): Promise<void> {
 export async function importStyle(file: File): Promise<void> {
   editor.setState({ importing: true })
   try {
-    const style = await engine.importStyle(file, file.name.replace(/\.safetensors$/i, ''))
+    const style = await engine.importStyle(file, file.name.replace(/\.(?:safetensors|sft)$/i, ''))
     editor.setState({ styles: await engine.styles(), styleId: style.id })
-    showInfo(strings.toast.styleAdded(style.name))
+    showInfo(strings.toast.styleAdded(style.name), (style.leftOut ?? 0) > 0 ? strings.toast.keysLeftOut(style.leftOut ?? 0) : '')
   } catch (error) {
     showError(error)
   } finally {

@@ -1,4 +1,5 @@
 import type { MaskBuffer } from '../../workers/engine-api'
+import { isStyleFile } from '../../workers/file-kind'
 import { strings } from '../i18n'
 import { keepOriginal, originalOf } from '../project/autosave'
 import { newHistory, record } from '../project/history'
@@ -10,11 +11,11 @@ import { importStyle } from './engine'
 import { findSubject, picture } from './picture'
 import { announce, closeToast, showError, showInfo } from './toasts'
 
-/** What was dropped, pasted or picked: a style when its name says so, or else a photo. The first of several counts. */
+/** What was dropped, pasted or picked: a style by its content or name, or else a photo. The first of several counts. */
 export async function openFiles(files: Iterable<File>): Promise<void> {
   const [file] = files
   if (file === undefined) return
-  if (file.name.toLowerCase().endsWith('.safetensors')) return importStyle(file)
+  if (await isStyleFile(file)) return importStyle(file)
   await opening(async () => {
     const text = await picture.call((api) => api.recipe(file))
     const recipe = text === null ? null : await readRecipe(text)

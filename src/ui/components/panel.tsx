@@ -97,7 +97,7 @@ function AddStyle() {
         {importing ? <span className="spinner" /> : <PlusIcon />}
         {strings.panel.addStyle}
       </button>
-      <input ref={input} type="file" accept=".safetensors" hidden tabIndex={-1} aria-label={strings.panel.addStyleHint} onChange={picked} />
+      <input ref={input} type="file" accept=".safetensors,.sft" hidden tabIndex={-1} aria-label={strings.panel.addStyleHint} onChange={picked} />
     </>
   )
 }

@@ -263,6 +263,7 @@ export const en = {
     close: 'Close this message',
     region: 'Messages',
     styleAdded: (name: string) => `The style “${name}” is ready.`,
+    keysLeftOut: (count: number) => `${count} keys of the file are for text encoders, which stay as they are. They are left out.`,
     replaced: (name: string) => `“${name}” and its doodles were put away.`,
     back: 'Bring it back',
     animated: 'This picture moves',

@@ -251,6 +251,7 @@ export const zh: Strings = {
     close: '关闭此消息',
     region: '消息',
     styleAdded: (name) => `风格“${name}”已就绪。`,
+    keysLeftOut: (count) => `文件中有 ${count} 个键用于文本编码器。文本编码器保持不变，这些键已略过。`,
     replaced: (name) => `“${name}”和它的涂鸦已收起。`,
     back: '恢复',
     animated: '这是一张动图',
