@@ -4,17 +4,18 @@ import json
 
 import numpy as np
 import pytest
+from doubles import FakeEncoder, fake_matting, tiny_codec, tiny_drawing, tiny_layout
 from PIL import Image
 from safetensors import safe_open
 
-import train_style
-from nano.lora import targets
-from nano.masters import VERSION, Trained, save_master
-from nano.own_pairs import change, element_of, layout_samples, parts, read_own, views_of, words_of
-from nano.elements import Texts
-from nets import FakeEncoder, fake_matting, tiny_codec, tiny_drawing, tiny_layout
-from pairs.pair import composite
-from pairs.jsonl import PairsError, names_a_side, read_jsonl, read_pictures, trigger_for, with_trigger
+from data.own import PairsError, names_a_side, read_jsonl, read_pictures, trigger_for, with_trigger
+from data.pair import composite
+from model.lora import targets
+from model.text import Texts
+from run import main
+from train import style
+from train.masters import VERSION, save_checkpoint
+from train.own_pairs import change, element_of, layout_samples, parts, read_own, views_of, words_of
 
 RED = (220, 30, 30)
 SPOT = (40, 24, 72, 56)
@@ -34,7 +35,9 @@ def picture(path, size=(96, 80), spot=None, **options):
 def folder(tmp_path):
     """Three pairs: PNG, a JPEG source, and instructions in several spellings."""
     lines = []
-    for i, (kind, text) in enumerate([("png", "add a red spot"), ("jpg", ["add a red square.", "draw a square"]), ("png", "a spot on the left")]):
+    for i, (kind, text) in enumerate(
+        [("png", "add a red spot"), ("jpg", ["add a red square.", "draw a square"]), ("png", "a spot on the left")]
+    ):
         (tmp_path / "photos").mkdir(exist_ok=True)
         picture(tmp_path / "photos" / f"{i}-before.{kind}")
         picture(tmp_path / f"{i}-after.png", spot=SPOT)
@@ -51,7 +54,11 @@ def replace_line(folder, number, **changes):
 
 def test_lines_are_read_with_paths_from_the_files_folder(folder):
     examples = read_jsonl(folder / "my.jsonl")
-    assert [example.texts for example in examples] == [("add a red spot",), ("add a red square.", "draw a square"), ("a spot on the left",)]
+    assert [example.texts for example in examples] == [
+        ("add a red spot",),
+        ("add a red square.", "draw a square"),
+        ("a spot on the left",),
+    ]
     assert examples[1].source == folder / "photos" / "1-before.jpg" and examples[1].where.endswith("line 3")
 
 
@@ -63,11 +70,19 @@ def test_lines_are_read_with_paths_from_the_files_folder(folder):
         (lambda folder: (folder / "my.jsonl").write_text("[1, 2]\n"), "line 1: not an object"),
         (lambda folder: (folder / "my.jsonl").write_bytes(b"\xff\xfe\xfa"), "not UTF-8"),
         (lambda folder: (folder / "my.jsonl").write_text(""), "has 0 pairs: give at least 2"),
-        (lambda folder: (folder / "my.jsonl").write_text((folder / "my.jsonl").read_text("utf-8-sig").splitlines()[0]), "has 1 pair:"),
+        (
+            lambda folder: (folder / "my.jsonl").write_text(
+                (folder / "my.jsonl").read_text("utf-8-sig").splitlines()[0]
+            ),
+            "has 1 pair:",
+        ),
         (lambda folder: replace_line(folder, 1, target=""), "line 2: no target"),
         (lambda folder: replace_line(folder, 1, text=[3]), "line 2: text is neither"),
         (lambda folder: replace_line(folder, 1, source=4), "line 2: source is not a path"),
-        (lambda folder: replace_line(folder, 2, source="nowhere.png"), r"line 3: the source .*nowhere\.png does not exist"),
+        (
+            lambda folder: replace_line(folder, 2, source="nowhere.png"),
+            r"line 3: the source .*nowhere\.png does not exist",
+        ),
     ],
 )
 def test_faults_of_the_file_are_named(folder, fault, message):
@@ -106,8 +121,10 @@ def test_views_mirror_the_picture_unless_the_text_names_a_side(folder):
     first, several, sided = (views_of(example, fake_matting) for example in read_jsonl(folder / "my.jsonl"))
     assert len(first) == 2 and len(sided) == 1 and [len(view.pairs) for view in several] == [2, 2]
     plain, mirrored = (view.pairs[0] for view in first)
-    assert np.array_equal(mirrored.image, plain.image[:, ::-1]) and np.array_equal(composite(mirrored), composite(plain)[:, ::-1])
-    (x0, y0, x1, y1), = (element.box for element in plain.elements)
+    assert np.array_equal(mirrored.image, plain.image[:, ::-1]) and np.array_equal(
+        composite(mirrored), composite(plain)[:, ::-1]
+    )
+    ((x0, y0, x1, y1),) = (element.box for element in plain.elements)
     assert (x0, y0, x1, y1) == pytest.approx(SPOT, abs=2) and mirrored.elements[0].box == (96 - x1, y0, 96 - x0, y1)
     assert plain.words(plain.elements[0]) == "a red spot" and first[0].features.shape == (144, 192)
 
@@ -185,7 +202,13 @@ def test_kinds_follow_from_the_subject():
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("add a red crown.", "a red crown"), ("Please draw two stars!", "two stars"), ("a crown", "a crown"), ("add", "add"), ("putter", "putter")],
+    [
+        ("add a red crown.", "a red crown"),
+        ("Please draw two stars!", "two stars"),
+        ("a crown", "a crown"),
+        ("add", "add"),
+        ("putter", "putter"),
+    ],
 )
 def test_the_words_are_the_instruction_without_its_verb(text, words):
     assert text[slice(*words_of(text))] == words
@@ -203,57 +226,60 @@ def test_own_boxes_are_the_layouts_and_point_at_the_words(folder):
 
 
 def test_words():
-    assert [trigger_for(name) for name in ("My style", "sks-ink", "Ink & wash 2")] == ["sksmystyle", "sksink", "sksinkwash2"]
+    assert [trigger_for(name) for name in ("My style", "sks-ink", "Ink & wash 2")] == [
+        "sksmystyle",
+        "sksink",
+        "sksinkwash2",
+    ]
     with pytest.raises(PairsError, match="--trigger"):
         trigger_for("水墨")
     assert with_trigger("add a crown. ", "sksink") == "add a crown by sksink"
     assert with_trigger("add a SKSink crown", "sksink") == "add a SKSink crown"
-    assert [names_a_side(text) for text in ("on the left", "right-hand side", "to the RIGHT of", "a bright leftover")] == [True, True, True, False]
+    assert [
+        names_a_side(text) for text in ("on the left", "right-hand side", "to the RIGHT of", "a bright leftover")
+    ] == [True, True, True, False]
 
 
 @pytest.mark.parametrize(
     "given",
     [
-        ["--own", "my.jsonl"], ["--name", "mine"], ["--own", "my.jsonl", "--name", "../mine"], ["--own", "my.jsonl", "--name", "a", "--resume"],
-        ["--own", "my.jsonl", "--name", "a", "--hand", "magic"], ["--hand", "magic"], ["--hand", "magic", "--minutes", "3", "--name", "a"],
+        ["--own", "my.jsonl"], ["--name", "mine"], ["--own", "my.jsonl", "--name", "../mine"],
+        ["--own", "my.jsonl", "--name", "a", "--resume"],
+        ["--own", "my.jsonl", "--name", "a", "--hand", "magic"], ["--hand", "magic"],
+        ["--hand", "magic", "--minutes", "3", "--name", "a"],
     ],
 )  # fmt: skip
 def test_options_that_make_no_sense_are_refused(given):
     with pytest.raises(SystemExit):
-        train_style.arguments(given)
+        style.arguments(given)
 
 
 def test_one_command_makes_a_style_file_of_both_networks(folder, monkeypatch):
-    networks = {"drawing": tiny_drawing(), "layout": tiny_layout()}
-    masters = folder / "masters"
+    networks, given = {"drawing": tiny_drawing(), "layout": tiny_layout()}, []
     for part, network in networks.items():
-        save_master(masters / f"{part}.safetensors", Trained(network.config, network.state_dict(), 7))
+        (folder / part).mkdir()
+        save_checkpoint(folder / part, network.config, network.state_dict(), 7)
+        given += [f"--{part}", str(folder / part / "checkpoint.pt")]
     (folder / "work").mkdir()
     tiny_codec().save(folder / "work" / "codec-256.safetensors")
-    monkeypatch.setattr("nano.masters.MASTERS", masters)
-    monkeypatch.setattr(train_style, "TextEncoder", FakeEncoder)
+    monkeypatch.setattr(style, "TextEncoder", FakeEncoder)
     monkeypatch.setenv("PHOTODOODLE_WORK", str(folder / "work"))
     monkeypatch.chdir(folder)
-    args = train_style.arguments(["--own", "my.jsonl", "--name", "mystyle", "--minutes", "1", "--batch", "2", "--most-samples", "6"])
-    train_style.train_own(args, fake_matting)
+    given += ["--own", "my.jsonl", "--name", "mystyle", "--minutes", "1", "--batch", "2", "--most-samples", "6"]
+    style.train_own(style.arguments(given), fake_matting)
     with safe_open(folder / "mystyle.safetensors", "pt") as file:
         assert file.metadata() == {"name": "mystyle", "base": f"nano {VERSION}"}
         factors = {key: file.get_tensor(key) for key in file.keys()}
-    expected = {
-        f"{part}.{target.name}.lora_{side}.weight"
-        for part, network in networks.items()
-        for target in targets(network.config.blocks(), True)
-        for side in "AB"
-    }
-    assert set(factors) == expected
+    adapted = [(part, t.name) for part, network in networks.items() for t in targets(network.config.blocks(), True)]
+    assert set(factors) == {f"{part}.{name}.lora_{side}.weight" for part, name in adapted for side in "AB"}
     # a layer of the condition's text at the last block is heard by nothing but the pointers, so not every B moves
     for part in networks:
-        moved = [factors[key].abs().max() > 0 for key in factors if key.startswith(part) and key.endswith("lora_B.weight")]
+        moved = [value.abs().max() > 0 for key, value in factors.items() if key.startswith(part) and "lora_B" in key]
         assert sum(moved) > len(moved) / 2
-    assert not list(folder.glob("*.jsonl.*")) and not (folder / "log.jsonl").exists()
+    assert not (folder / "log.jsonl").exists()
 
 
 def test_a_fault_ends_the_command_with_one_line(folder):
     replace_line(folder, 0, source="gone.png")
     with pytest.raises(SystemExit, match="^error: .*gone.png does not exist"):
-        train_style.main(["--own", str(folder / "my.jsonl"), "--name", "mystyle", "--out", str(folder)])
+        main(["style", "--own", str(folder / "my.jsonl"), "--name", "mystyle", "--out", str(folder)])

@@ -1,0 +1,128 @@
+"""Six hands that draw anything: pictures of every thing in the manner of each artist, looked up in an atlas.
+
+`run.py hands` makes the atlases (work dir, artwork/hands-HAND.npz); set pieces as a whole (furry bodies, ribbons,
+outlines) are in data/styles. Thirty things are withheld from every hand, so that evaluation can ask an artist for what
+no EditLoRA ever saw drawn by that hand."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from data.artwork import ArtworkError, decode, fitted, read_atlas, trim, write_atlas
+from data.colours import BRIGHT, PAINTERS, recolour
+from data.settings import work_dir
+from data.tables import table
+from data.things import THINGS, Thing
+
+HANDS = tuple(table("hands.toml")["looks"])
+
+WITHHELD = frozenset(table("hands.toml")["withheld"])
+"""Common things of the vocabulary, with artwork in every hand's sources, that no pair shows in any artist's hand."""
+
+
+@dataclass(frozen=True)
+class HandSprite:
+    """A picture of a thing by a hand, trimmed, not yet coloured. family: the hand; planes: uint8 [h, w, 3 or 4],
+    straight alpha, or coverages for the hands of colours.PAINTERS."""
+
+    thing: str
+    family: str
+    planes: np.ndarray
+
+    @property
+    def aspect(self) -> float:
+        """Width divided by height."""
+        return self.planes.shape[1] / self.planes.shape[0]
+
+
+class Hand:
+    """One artist's pictures; places of artwork.Artwork can be taken by it. names: what there is a picture of; things:
+    those of the vocabulary that pairs may show (no WITHHELD ones), with the colours and adjectives of this hand."""
+
+    def __init__(
+        self, hand: str, pictures: dict[str, list[np.ndarray]], vocabulary: tuple[Thing, ...] = THINGS
+    ) -> None:
+        self.hand = hand
+        self._pictures = pictures
+        self.names = frozenset(pictures)
+        self.things = tuple(_in_hand(hand, thing) for thing in vocabulary if thing.name in self.names - WITHHELD)
+
+    def pick(self, name: str, rng: np.random.Generator) -> HandSprite:
+        """One picture of a thing. Raises ArtworkError for a thing this hand has no picture of."""
+        if name not in self._pictures:
+            again = f"run `python training/run.py hands --hands {self.hand}` again"
+            raise ArtworkError(f"the hand {self.hand!r} has no picture of {name!r}: {again}")
+        files = self._pictures[name]
+        planes = decode(files[int(rng.integers(len(files)))])
+        drawn = (planes.max(axis=2) if self.hand in PAINTERS else planes[..., 3]) > 5
+        return HandSprite(name, self.hand, trim(planes, drawn))
+
+    def paint(self, sprite: HandSprite, colour: str | None = None) -> np.ndarray:
+        """The sprite at its own size: premultiplied float32 [h, w, 4], 0..1. Raises KeyError for an unknown colour."""
+        if self.hand in PAINTERS:
+            return PAINTERS[self.hand](sprite.planes, colour)
+        planes = sprite.planes
+        if colour is not None:
+            planes = np.dstack([recolour(planes[..., :3], planes[..., 3], colour), planes[..., 3]])
+        picture = planes.astype(np.float32) / 255
+        picture[..., :3] *= picture[..., 3:]
+        return picture
+
+    def picture(
+        self, sprite: HandSprite, width: float, height: float, colour: str | None = None, mirrored: bool = False
+    ) -> np.ndarray:
+        """As artwork.Artwork.picture: premultiplied float32 [round(height), round(width), 4], 0..255, alpha 0..1."""
+        picture = self.paint(sprite, colour)
+        picture = fitted(picture[:, ::-1] if mirrored else picture, width, height)
+        picture[..., :3] *= 255
+        return picture
+
+
+def _in_hand(hand: str, thing: Thing) -> Thing:
+    """A thing as this hand has it: crayon and chalk come in every colour and are never golden or juicy."""
+    looks = tuple(table("hands.toml")["looks"][hand])
+    if hand in PAINTERS:
+        return replace(thing, colours=colours_of(hand), looks=looks)
+    return replace(thing, looks=(*thing.looks, *looks))
+
+
+def save_hand(path: Path, pictures: list[tuple[str, np.ndarray]]) -> None:
+    """Write (thing, uint8 [h, w, 3 or 4]) as an atlas with thing [N]."""
+    write_atlas(path, [picture for _, picture in pictures], thing=np.array([name for name, _ in pictures]))
+
+
+def hand_pictures(path: Path) -> list[tuple[str, np.ndarray]]:
+    """An atlas as save_hand took it: (thing, uint8 [h, w, 3 or 4])."""
+    return [(str(thing), decode(file)) for file, thing in read_atlas(path, "hands", "thing")]
+
+
+@functools.cache
+def load_hand(hand: str, folder: str | Path | None = None) -> Hand:
+    """A hand's atlas from folder (default: the work dir's artwork). Raises KeyError for an unknown hand, ArtworkError
+    when the atlas is missing."""
+    if hand not in HANDS:
+        raise KeyError(f"there is no hand {hand!r}: one of {', '.join(HANDS)}")
+    pictures: dict[str, list[np.ndarray]] = {}
+    path = Path(folder or work_dir() / "artwork") / f"hands-{hand}.npz"
+    for file, thing in read_atlas(path, f"hands --hands {hand}", "thing"):
+        pictures.setdefault(str(thing), []).append(file)
+    return Hand(hand, pictures)
+
+
+def colours_of(hand: str) -> tuple[str, ...]:
+    """The colours that may be named for any thing this hand draws: crayon and chalk have them all, others bright
+    ones."""
+    return (*BRIGHT, *{"edge": ("white", "black"), "cloud": ("white",)}.get(hand, ()))
+
+
+def draw_thing(
+    hand: str, rng: np.random.Generator, name: str, colour: str | None = None, folder: str | Path | None = None
+) -> np.ndarray:
+    """A thing in a hand's manner: premultiplied float32 [h, w, 4], 0..1, trimmed, longest side 200 to 256, in a named
+    colour. Raises ArtworkError for what the hand has no picture of, KeyError for an unknown colour."""
+    atlas = load_hand(hand, folder)
+    return atlas.paint(atlas.pick(name, rng), colour)

@@ -1,0 +1,206 @@
+"""The training pair: a photo and the elements drawn on it, each a complete layer apart from the photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+ALPHA_FLOOR = 2.0 / 255.0
+"""Alpha below this is dropped to exactly 0, so that "outside the doodle" is an exact notion."""
+
+KINDS = ("front", "behind", "both", "whole")
+"""How an element lies to the subject: before it, behind it, partly each; or spread over the whole photo."""
+
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in pixels of the photo; may reach beyond it."""
+
+
+@dataclass
+class Element:
+    """One drawn thing, whole where the subject or the photo's edge hides it.
+
+    layer: float32 [h, w, 5], 0..1: red, green, blue premultiplied, alpha, front times alpha. x, y: the layer's top left
+    corner in pixels of the photo (may be negative). box: where the thing itself is; the photo's own for kind "whole".
+    words: (start, end) of its noun phrase in the instruction. kind: one of KINDS. thing, colour, anchor: what it is,
+    the colour that is named or None, and where it was put."""
+
+    layer: np.ndarray
+    x: int
+    y: int
+    box: Box
+    words: tuple[int, int]
+    kind: str
+    thing: str
+    colour: str | None = None
+    anchor: str = ""
+
+    def crop(self, box: Box, width: int, height: int) -> np.ndarray:
+        """The layer inside a box of the photo, resampled to float32 [height, width, 5]; zero where the layer ends."""
+        x0, y0, x1, y1 = box
+        return resample(self.layer, (x0 - self.x, y0 - self.y, x1 - self.x, y1 - self.y), width, height)
+
+
+@dataclass
+class Pair:
+    """One sample. image: uint8 [H, W, 3], RGB. matte: float32 [H, W], 0..1, the share of the subject (zero where none
+    is known). elements: in the order they are painted. text: the instruction. meta: json-able facts (kind, photo,
+    subject ...)."""
+
+    image: np.ndarray
+    matte: np.ndarray
+    elements: list[Element]
+    text: str
+    meta: dict = field(default_factory=dict)
+
+    def words(self, element: Element) -> str:
+        """An element's own noun phrase as the instruction has it."""
+        return self.text[slice(*element.words)]
+
+
+def resample(layer: np.ndarray, box: Box, width: int, height: int) -> np.ndarray:
+    """A box of an array (float32 or uint8 [h, w, C], zero beyond its edges) at [height, width, C]; averaged where it
+    shrinks."""
+    if layer.ndim == 3 and layer.shape[2] > 4:  # OpenCV takes four channels at most
+        return np.dstack([resample(layer[..., :4], box, width, height), resample(layer[..., 4:], box, width, height)])
+    x0, y0, x1, y1 = box
+    across, down = width / (x1 - x0), height / (y1 - y0)
+    shrink = min(1.0, 2.0 * max(across, down))
+    if shrink < 1.0:  # bilinear sampling reaches two pixels only: what shrinks further is averaged first
+        size = max(1, round(layer.shape[1] * shrink)), max(1, round(layer.shape[0] * shrink))
+        fx, fy = size[0] / layer.shape[1], size[1] / layer.shape[0]
+        layer = cv2.resize(np.ascontiguousarray(layer), size, interpolation=cv2.INTER_AREA)
+        x0, y0, across, down = x0 * fx, y0 * fy, across / fx, down / fy
+    # Pixel centres are at halves here and at whole numbers in OpenCV.
+    matrix = np.array([[across, 0, (0.5 - x0) * across - 0.5], [0, down, (0.5 - y0) * down - 0.5]], np.float64)
+    return cv2.warpAffine(np.ascontiguousarray(layer), matrix, (width, height))
+
+
+class Layer:
+    """A canvas that a renderer paints one element on; its front plane says what lies before the subject.
+
+    colour: float32 [h, w, 3], 0..255 times alpha; alpha, front: float32 [h, w], 0..1, front times alpha. The canvas is
+    the photo of (height, width) pixels with `margin` more on each side; every x, y counts from the photo's corner."""
+
+    def __init__(self, height: int, width: int, margin: int = 0) -> None:
+        shape = (height + 2 * margin, width + 2 * margin)
+        self.margin = margin
+        self.colour = np.zeros((*shape, 3), np.float32)
+        self.alpha = np.zeros(shape, np.float32)
+        self.front = np.zeros(shape, np.float32)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(h, w) of the canvas in pixels, margins included."""
+        return self.alpha.shape
+
+    def over(
+        self,
+        colour: np.ndarray,
+        alpha: np.ndarray,
+        x: int | None = None,
+        y: int | None = None,
+        front: np.ndarray | float = 1.0,
+    ) -> None:
+        """Paint premultiplied colour [h, w, 3] and alpha [h, w] over the layer; what lies outside the canvas is cut.
+
+        x, y: the paint's top left corner in the photo (without: the canvas's own). front: the share of the paint before
+        the subject, a number, or float32 [h, w] already times alpha."""
+        left, top = (self.margin + x if x is not None else 0), (self.margin + y if y is not None else 0)
+        x0, y0 = max(0, left), max(0, top)
+        x1, y1 = min(self.shape[1], left + alpha.shape[1]), min(self.shape[0], top + alpha.shape[0])
+        if x0 >= x1 or y0 >= y1:
+            return
+        here, part = (slice(y0, y1), slice(x0, x1)), (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+        keep = 1.0 - alpha[part]
+        self.colour[here] = self.colour[here] * keep[..., None] + colour[part]
+        self.alpha[here] = self.alpha[here] * keep + alpha[part]
+        self.front[here] = self.front[here] * keep + (
+            front[part] if isinstance(front, np.ndarray) else alpha[part] * np.float32(front)
+        )
+
+    def lay(self, other: Layer) -> None:
+        """Paint another layer of the same canvas over this one, its front plane kept."""
+        self.over(other.colour, other.alpha, front=other.front)
+
+    def fill(self, rgb: tuple[int, int, int], alpha: np.ndarray, front: float = 1.0) -> None:
+        """Paint one colour (0..255) through alpha [h, w] of the canvas over the layer."""
+        self.over(alpha[..., None] * np.asarray(rgb, np.float32), alpha, front=front)
+
+    def element(
+        self, words: tuple[int, int], thing: str, colour: str | None = None, anchor: str = "", whole: bool = False
+    ) -> Element:
+        """The layer as an element, cut to what is painted (whole: to the photo). Raises ValueError for an empty
+        layer."""
+        planes = np.dstack([self.colour / 255.0, self.alpha, self.front])
+        if whole:
+            m, (height, width) = self.margin, (self.shape[0] - 2 * self.margin, self.shape[1] - 2 * self.margin)
+            planes = planes[m : m + height, m : m + width]
+            return Element(
+                _floored(planes), 0, 0, (0.0, 0.0, float(width), float(height)), words, "whole", thing, colour, anchor
+            )
+        planes, x, y = trimmed(planes)
+        x, y = x - self.margin, y - self.margin
+        return Element(planes, x, y, box_of(planes, x, y), words, kind_of(planes), thing, colour, anchor)
+
+
+def _floored(planes: np.ndarray) -> np.ndarray:
+    planes = np.clip(planes, 0.0, 1.0)
+    planes[planes[..., 3] < ALPHA_FLOOR] = 0.0
+    return planes
+
+
+def trimmed(planes: np.ndarray) -> tuple[np.ndarray, int, int]:
+    """(what is painted of float32 [h, w, 5], its left, its top). Raises ValueError when nothing is."""
+    planes = _floored(planes)
+    rows, cols = np.flatnonzero(planes[..., 3].any(axis=1)), np.flatnonzero(planes[..., 3].any(axis=0))
+    if not len(rows):
+        raise ValueError("the layer is empty: paint something on it before it becomes an element")
+    part = planes[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+    return np.ascontiguousarray(part), int(cols[0]), int(rows[0])
+
+
+def box_of(planes: np.ndarray, x: int, y: int) -> Box:
+    """The box of trimmed planes whose corner is at (x, y)."""
+    return float(x), float(y), float(x + planes.shape[1]), float(y + planes.shape[0])
+
+
+def kind_of(planes: np.ndarray) -> str:
+    """front, behind or both, by the share of the paint [h, w, 5] that lies before the subject."""
+    share = float(planes[..., 4].sum()) / max(float(planes[..., 3].sum()), 1e-6)
+    return "front" if share > 0.98 else "behind" if share < 0.02 else "both"
+
+
+def shown(pair: Pair, elements: list[Element] | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """What is seen of the elements (all without): colour float32 [H, W, 3], 0..1, premultiplied, and alpha float32 [H,
+    W].
+
+    Shown alpha = alpha (front + (1 - front) (1 - matte)), the colour likewise.
+    """
+    height, width = pair.matte.shape
+    colour, alpha = np.zeros((height, width, 3), np.float32), np.zeros((height, width), np.float32)
+    for element in pair.elements if elements is None else elements:
+        h, w = element.layer.shape[:2]
+        x0, y0, x1, y1 = max(0, element.x), max(0, element.y), min(width, element.x + w), min(height, element.y + h)
+        if x0 >= x1 or y0 >= y1:
+            continue
+        here = slice(y0, y1), slice(x0, x1)
+        planes = element.layer[y0 - element.y : y1 - element.y, x0 - element.x : x1 - element.x]
+        # front is times alpha already, so the shown share of alpha is front + (alpha - front) (1 - matte).
+        own = planes[..., 4] + (planes[..., 3] - planes[..., 4]) * (1.0 - pair.matte[here])
+        share = own / np.maximum(planes[..., 3], 1e-6)
+        keep = 1.0 - own
+        colour[here] = colour[here] * keep[..., None] + planes[..., :3] * share[..., None]
+        alpha[here] = alpha[here] * keep + own
+    return colour, alpha
+
+
+def composite(pair: Pair, elements: list[Element] | None = None) -> np.ndarray:
+    """The visible picture, uint8 [H, W, 3]; equal to the photo where nothing is drawn."""
+    colour, alpha = shown(pair, elements)
+    drawn = alpha >= ALPHA_FLOOR
+    picture = pair.image.copy()
+    mixed = pair.image[drawn] * (1.0 - alpha[drawn][:, None]) + colour[drawn] * 255.0
+    picture[drawn] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    return picture

@@ -1,0 +1,143 @@
+"""A thousand nameable things: every drawable emoji noun in the four families that pairs may use, and 345 line drawings.
+
+`run.py artwork` makes the atlas (work dir, artwork/thousand.npz); the names and tags are emojibase-data's (MIT). Things
+of the vocabulary keep the vocabulary's name here ("lightning bolt", not "high voltage"), the emoji's own is their first
+tag."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from data.artwork import ArtworkError, decode, read_atlas, write_atlas
+from data.tables import table
+from data.things import THINGS
+
+LONGEST = 224
+"""Pixels along the longer side of a picture."""
+
+FAMILIES = ("fluent-emoji-flat", "noto", "noto-v1", "emojione")
+"""Emoji families in the atlas. fxemoji and twemoji are the evaluation's and never in here."""
+
+GROUPS = ("worn", "perching", "standing", "flying", "lying", "scattered")
+"""How a thing stands in a picture: worn on the head, perching on something, standing on the ground beside the subject,
+flying above or beside it, lying in front of it, or scattered about."""
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A thing of the thousand. name: what instructions call it; label: the emoji's CLDR name; tags: other words for it
+    or about it, first to last as emojibase has them; group: one of GROUPS; hexcode: its code points, as file names
+    have."""
+
+    name: str
+    label: str
+    tags: tuple[str, ...]
+    group: str
+    hexcode: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a thing, trimmed, as compressed as it is stored (all decoded would take 600 MB)."""
+
+    thing: str
+    family: str
+    tags: tuple[str, ...]
+    group: str
+    png: np.ndarray
+
+    @property
+    def rgba(self) -> np.ndarray:
+        """uint8 [h, w, 4], straight alpha, longest side LONGEST; decoded at each call (about 1 ms)."""
+        return decode(self.png)
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A line drawing. strokes: float32 [n, 2] each, x and y in 0..255, y down, n >= 2."""
+
+    word: str
+    strokes: tuple[np.ndarray, ...]
+
+
+def slug(label: str) -> str:
+    """The icon name of an emoji's CLDR name: "woman’s hat" -> "womans-hat"."""
+    plain = unicodedata.normalize("NFD", label.lower()).encode("ascii", "ignore").decode().replace("'", "")
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+@functools.cache
+def _group_by(kind: str) -> dict[str, str]:
+    """Group by emojibase's subgroup ("subgroups") or by noun ("exceptions")."""
+    return {member: group for group, members in table("thousand.toml")[kind].items() for member in members}
+
+
+def is_drawable(entry: dict, subgroup: str) -> bool:
+    """Is this emoji (a dict of emojibase's data.json) a noun that can be drawn? subgroup: its key in groups.json."""
+    label, nouns = entry["label"], table("thousand.toml")["nouns"]
+    if label in nouns["symbols"] or label in nouns["people"]:
+        return True
+    if subgroup not in _group_by("subgroups") or subgroup.startswith("person"):
+        return False
+    left_out = lambda word: word == label or (len(word) > 5 and word in label) or label.startswith(word + " ")
+    return not any(map(left_out, nouns["left_out"]))
+
+
+def nouns(emoji: list[dict], meta: dict) -> list[Noun]:
+    """The drawable nouns of emojibase's en/data.json, given its meta/groups.json; each name once."""
+    vocabulary = {thing.art: thing.name for thing in THINGS if thing.art is not None}
+    found: dict[str, Noun] = {}
+    for entry in emoji:
+        if entry.get("group") is None:
+            continue
+        subgroup = meta["subgroups"][str(entry["subgroup"])]
+        if not is_drawable(entry, subgroup):
+            continue
+        label, icon = entry["label"].replace("’", "'"), slug(entry["label"])
+        name = vocabulary.get(icon) or table("thousand.toml")["names"].get(icon) or label
+        tags = tuple(dict.fromkeys(word for word in (label, *entry.get("tags", ())) if word != name))
+        group = _group_by("exceptions").get(name) or _group_by("subgroups").get(subgroup, "scattered")
+        found.setdefault(name, Noun(name, entry["label"], tags, group, entry["hexcode"]))
+    return list(found.values())
+
+
+def save_thousand(path: Path, pictures: list[tuple[Noun, str, np.ndarray]]) -> None:
+    """Write (noun, family, rgba uint8 [h, w, 4]) as an atlas beside a JSON list of each picture's facts."""
+    facts = [{"thing": n.name, "family": family, "tags": n.tags, "group": n.group} for n, family, _ in pictures]
+    write_atlas(path, [rgba for _, _, rgba in pictures], facts=np.array(json.dumps(facts)))
+
+
+def load_thousand(work_dir: str | Path, families: tuple[str, ...] = FAMILIES) -> list[Picture]:
+    """All pictures of work_dir/artwork/thousand.npz in the families. Raises ArtworkError when the atlas is missing."""
+    path = Path(work_dir) / "artwork" / "thousand.npz"
+    files = [file for (file,) in read_atlas(path, "artwork")]
+    with np.load(path) as atlas:
+        facts = json.loads(str(atlas["facts"]))
+    return [
+        Picture(fact["thing"], fact["family"], tuple(fact["tags"]), fact["group"], file)
+        for file, fact in zip(files, facts, strict=True)
+        if fact["family"] in families
+    ]
+
+
+def load_sketches(data_dir: str | Path) -> list[Sketch]:
+    """The line drawings of data_dir/quickdraw.ndjson.gz (Quick, Draw!, CC BY 4.0). Raises ArtworkError: missing."""
+    path = Path(data_dir) / "quickdraw.ndjson.gz"
+    if not path.is_file():
+        raise ArtworkError(f"{path} is missing: set PHOTODOODLE_DATA to the folder that has it")
+    sketches = []
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for entry in map(json.loads, lines):
+            strokes = [np.array(stroke, np.float32).T for stroke in entry["drawing"]]
+            # A dot is one point: two equal ones make it a stroke.
+            strokes = [stroke if len(stroke) > 1 else np.repeat(stroke, 2, axis=0) for stroke in strokes]
+            sketches.append(Sketch(entry["word"], tuple(strokes)))
+    return sketches

@@ -1,0 +1,1 @@
+"""Evaluation of nano: the fixed set of held-out pairs, and what is measured on it."""

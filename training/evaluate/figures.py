@@ -1,0 +1,214 @@
+"""What is measured on a picture, and what a table of pictures comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from data.colours import PALETTE
+from data.marks import Head
+from model.slots import Box
+
+DRAWN = 0.5
+"""Alpha from which a pixel counts as drawn."""
+
+RESAMPLES = 2000
+
+
+def place(mask: np.ndarray, true: np.ndarray) -> float:
+    """Intersection over union of two masks, bool [H, W], 0..1; 0 when both are empty."""
+    union = np.count_nonzero(mask | true)
+    return np.count_nonzero(mask & true) / union if union else 0.0
+
+
+def _lab(rgb: np.ndarray) -> np.ndarray:
+    lab = cv2.cvtColor(rgb.reshape(1, -1, 3).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
+    return lab * (0.5, 1, 1)  # shading changes lightness most, and is no other colour
+
+
+def colour(result: np.ndarray, mask: np.ndarray) -> str | None:
+    """The palette's name for most of the pixels of uint8 [H, W, 3] under mask [H, W]; None for an empty mask."""
+    if not mask.any():
+        return None
+    palette = _lab(np.array(list(PALETTE.values())))
+    nearest = np.linalg.norm(_lab(result[mask])[:, None] - palette[None], axis=2).argmin(1)
+    return list(PALETTE)[int(np.bincount(nearest, minlength=len(PALETTE)).argmax())]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A mean with the ends of its 95 % interval, and the same as a share of the ceiling."""
+
+    value: float
+    low: float
+    high: float
+    share: float | None = None
+    share_low: float | None = None
+    share_high: float | None = None
+    pictures: int = 0
+
+
+class Resampling:
+    """Bootstrap over photos: pictures of one photo come and go together. classes, photos: one of each a picture."""
+
+    def __init__(self, classes: Sequence[str], photos: Sequence[str], seed: int = 0) -> None:
+        self.classes = np.unique(classes, return_inverse=True)[1]
+        names, self.photos = np.unique(photos, return_inverse=True)
+        rng = np.random.default_rng(seed)
+        self.counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES).astype(np.float64)
+
+    def means(self, values: np.ndarray) -> tuple[float, np.ndarray]:
+        """Macro mean over classes of values float64 [pictures] (NaN: not measured), and its resamples [RESAMPLES] (NaN:
+        none measured)."""
+        known = ~np.isnan(values)
+        per_class = np.bincount(self.classes[known], minlength=self.classes.max() + 1)
+        weight = np.where(known, 1 / np.maximum(per_class[self.classes], 1), 0.0)
+        n = self.counts.shape[1]
+        sums = np.bincount(self.photos, weight * np.nan_to_num(values), n)
+        weights = np.bincount(self.photos, weight, n)
+        drawn_weights = self.counts @ weights
+        spread = np.where(drawn_weights > 0, self.counts @ sums / np.maximum(drawn_weights, 1e-12), np.nan)
+        return float(sums.sum() / weights.sum()), spread
+
+    def figure(self, values: Sequence[float | None], ceiling: Sequence[float | None] | None = None) -> Figure | None:
+        """A figure; with `ceiling`, one value a picture of the best possible, also as a share of that. None without
+        values.
+
+        The share is over the pictures that have both.
+        """
+        numbers = _numbers(values)
+        if np.isnan(numbers).all():
+            return None
+        value, spread = self.means(numbers)
+        low, high = np.nanquantile(spread, (0.025, 0.975))
+        result = Figure(value, float(low), float(high), pictures=int(np.count_nonzero(~np.isnan(numbers))))
+        if ceiling is None:
+            return result
+        best = _numbers(ceiling)
+        both = ~np.isnan(numbers) & ~np.isnan(best)
+        if not both.any():
+            return result
+        own, own_spread = self.means(np.where(both, numbers, np.nan))
+        top, top_spread = self.means(np.where(both, best, np.nan))
+        if top == 0:
+            return result
+        share_low, share_high = np.nanquantile(
+            own_spread / np.where(top_spread > 0, top_spread, np.nan), (0.025, 0.975)
+        )
+        return Figure(value, float(low), float(high), own / top, float(share_low), float(share_high), result.pictures)
+
+
+def _numbers(values: Sequence[float | None]) -> np.ndarray:
+    return np.array([np.nan if v is None else v for v in values], np.float64)
+
+
+# ---- Rulers for layers: how boxes match, whether a hat sits on a head, how wide edges are.
+
+
+WORN_ASIDE, WORN_ABOVE, WORN_BELOW, WORN_WIDTHS = 0.4, 0.45, 0.4, (0.45, 1.9)
+"""A hat's middle from the crown's point in head widths; its lower edge above and below that point in head heights; its
+width in head widths."""
+
+REACH, STEP = 8.0, 0.25
+"""Pixels that an edge is followed to either side, and between samples."""
+
+STRONG = 0.6
+"""Rise of alpha from which an edge counts."""
+
+TURN = 0.01
+"""Fall of alpha between two samples that ends an edge: less is a ripple."""
+
+MOST_EDGES = 400
+"""Points of a layer's edges that are looked at."""
+
+
+def overlap(first: Box, second: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    side = lambda a, b, at, size: (
+        min(a[at] + a[size] / 2, b[at] + b[size] / 2) - max(a[at] - a[size] / 2, b[at] - b[size] / 2)
+    )
+    shared = max(0.0, side(first, second, 0, 2)) * max(0.0, side(first, second, 1, 3))
+    return shared / max(first.w * first.h + second.w * second.h - shared, 1e-9)
+
+
+def boxes_iou(found: Sequence[Box], true: Sequence[Box]) -> float:
+    """Mean intersection over union of boxes matched one to one, best first; what has no partner counts as 0."""
+    ranked = sorted(((overlap(a, b), i, j) for i, a in enumerate(found) for j, b in enumerate(true)), reverse=True)
+    total, left, right = 0.0, set(), set()
+    for value, i, j in ranked:
+        if i not in left and j not in right:
+            total += value
+            left.add(i)
+            right.add(j)
+    return total / max(len(found), len(true), 1)
+
+
+def extent(alpha: np.ndarray) -> tuple[float, float, float, float] | None:
+    """x0, y0, x1, y1 in pixels between the 3rd and the 97th percentile of what is seen, alpha f32 [H, W]; None for
+    nothing."""
+    if alpha.sum() < 1:
+        return None
+
+    def ends(mass: np.ndarray) -> tuple[float, float]:
+        share = np.concatenate([[0.0], np.cumsum(mass) / mass.sum()])
+        low, high = np.interp((0.03, 0.97), share, np.arange(len(share)))
+        return float(low), float(high)
+
+    (x0, x1), (y0, y1) = ends(alpha.sum(0)), ends(alpha.sum(1))
+    return x0, y0, x1, y1
+
+
+def is_worn(alpha: np.ndarray, head: Head) -> bool:
+    """Does what is seen, alpha f32 [H, W], sit on the head as a hat does?"""
+    found = extent(alpha)
+    if found is None:
+        return False
+    x0, _, x1, lower = found
+    x, y = head.crown
+    return (
+        abs((x0 + x1) / 2 - x) <= WORN_ASIDE * head.width
+        and y - WORN_ABOVE * head.height <= lower <= y + WORN_BELOW * head.height
+        and WORN_WIDTHS[0] * head.width <= x1 - x0 <= WORN_WIDTHS[1] * head.width
+    )
+
+
+def edge_width(alpha: np.ndarray) -> float | None:
+    """Median distance in pixels in which alpha f32 [H, W] rises from 10 to 90 % across its strong edges; None without
+    any."""
+    alpha = np.ascontiguousarray(np.pad(alpha, 2), np.float32)
+    dx, dy = (cv2.Sobel(alpha, cv2.CV_32F, *order, ksize=3) / 8 for order in ((1, 0), (0, 1)))
+    slope = np.hypot(dx, dy)
+    inside = (alpha >= 0.5).astype(np.uint8)
+    contour = inside & ~cv2.erode(inside, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
+    rows, cols = np.nonzero((contour > 0) & (slope > 0.02))
+    if len(rows) > MOST_EDGES:
+        rows, cols = (part[:: len(rows) // MOST_EDGES + 1] for part in (rows, cols))
+    if not len(rows):
+        return None
+    along = np.arange(-REACH, REACH + STEP / 2, STEP, dtype=np.float32)
+    across = lambda at, gradient: (at[:, None] + (gradient / slope)[rows, cols][:, None] * along).astype(np.float32)
+    with np.errstate(invalid="ignore"):
+        profiles = cv2.remap(
+            alpha, across(cols, dx), across(rows, dy), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        )
+    widths = [width for width in map(_rise, profiles) if width is not None]
+    return float(np.median(widths)) if widths else None
+
+
+def _rise(profile: np.ndarray) -> float | None:
+    """10 to 90 % of one rise about the middle of a profile, pixels; None where it is not strong."""
+    middle = len(profile) // 2
+    # The edge ends where alpha first turns back: another edge may follow.
+    down = np.flatnonzero(np.diff(profile[middle::-1]) > TURN)
+    up = np.flatnonzero(np.diff(profile[middle:]) < -TURN)
+    start = middle - (int(down[0]) if len(down) else middle)
+    end = middle + (int(up[0]) if len(up) else len(profile) - 1 - middle)
+    low, high = float(profile[start]), float(profile[end])
+    if high - low < STRONG:
+        return None
+    rising = np.maximum.accumulate(profile[start : end + 1])
+    at = np.interp((low + 0.1 * (high - low), low + 0.9 * (high - low)), rising, np.arange(len(rising)) * STEP)
+    return float(at[1] - at[0])

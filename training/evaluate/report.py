@@ -1,0 +1,154 @@
+"""Judges rows of answers, and writes the figures as JSON and as a table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from evaluate import figures
+from evaluate.answers import Answer, Row
+from evaluate.figures import Figure, Resampling, boxes_iou, is_worn
+from evaluate.questions import Question, QuestionSet
+from judges.network import PictureNet, crops, predict
+
+CEILINGS = {
+    "thing": "truth", "two": "truth", "worn": None, "place": "second", "boxes": "second", "count": None,
+    "colour": "truth", "edge": None,
+}  # fmt: skip
+"""The row that is the best possible, for each figure; worn and edge have the true row beside them."""
+
+TITLES = {
+    "thing": "thing", "two": "both named", "worn": "worn", "place": "place (IoU)", "boxes": "boxes (IoU)",
+    "count": "count right", "colour": "colour", "edge": "edge, px",
+}  # fmt: skip
+
+
+@dataclass
+class Judge:
+    """The judge of things: its network and what it can read."""
+
+    net: PictureNet
+    things: list[str]
+
+    def read(self, photo: np.ndarray, picture: np.ndarray) -> dict[str, float]:
+        """Thing -> probability, of what changed."""
+        before, after = (torch.from_numpy(part[None]) for part in crops(photo, picture))
+        return dict(zip(self.things, predict(self.net, before, after)[0].tolist(), strict=True))
+
+    def names(self, photo: np.ndarray, picture: np.ndarray) -> str:
+        """The likeliest thing."""
+        read = self.read(photo, picture)
+        return max(read, key=read.get)
+
+
+Values = dict[str, float | None]
+
+
+def measured(question: Question, photo: np.ndarray, answer: Answer, truth: Answer | None, judge: Judge) -> Values:
+    """The figures of one answer; None where a figure does not apply. `sure`: probability of the right thing."""
+    found: Values = dict.fromkeys((*CEILINGS, "sure"))
+    if question.group == "worn":
+        return found | {"worn": float(is_worn(answer.alpha, question.head))}
+    if question.group == "two":
+        read = {judge.names(photo, one) for one in answer.ones}
+        found["two"] = float(set(question.things) <= read)
+    else:
+        read, mask = judge.read(photo, answer.picture), answer.alpha > figures.DRAWN
+        found |= {
+            "thing": float(max(read, key=read.get) == question.things[0]),
+            "sure": read.get(question.things[0]),
+            "edge": answer.edge,
+        }
+        if truth is not None:
+            found["place"] = figures.place(mask, truth.alpha > figures.DRAWN)
+        if question.colours[0] is not None:
+            found["colour"] = float(figures.colour(answer.picture, mask) == question.colours[0])
+    if answer.boxes is not None:
+        found |= {
+            "boxes": boxes_iou(answer.boxes, question.boxes),
+            "count": float(len(answer.boxes) == len(question.boxes)),
+        }
+    return found
+
+
+def judge_row(chosen: QuestionSet, row: Row, questions: Sequence[Question], judge: Judge) -> list[Values]:
+    """One set of values a question; all None where the row has no answer."""
+    found = []
+    for question in questions:
+        if question.id not in row:
+            found.append(dict.fromkeys((*CEILINGS, "sure")))
+            continue
+        truth = chosen.truth.read(question.id) if question.id in chosen.truth else None
+        found.append(measured(question, chosen.photo(question), row.read(question.id), truth, judge))
+    return found
+
+
+def figure_rows(questions: Sequence[Question], rows: dict[str, list[Values]]) -> dict[str, dict[str, Figure | None]]:
+    """Row -> figure -> Figure, macro means over labels, each beside its ceiling. rows: "truth" and "second" among
+    them."""
+    resampling = Resampling([question.label for question in questions], [question.photo for question in questions])
+    column = lambda row, name: [values[name] for values in rows[row]]
+    best = lambda row, name: (
+        column(CEILINGS[name], name) if CEILINGS[name] in rows and row not in ("truth", "second") else None
+    )
+    found = {row: {name: resampling.figure(column(row, name), best(row, name)) for name in CEILINGS} for row in rows}
+    for row in rows:
+        edges = [value for value in column(row, "edge") if value is not None]
+        if edges:
+            low, high = np.quantile(edges, (0.25, 0.75))
+            found[row]["edge"] = Figure(float(np.median(edges)), float(low), float(high), pictures=len(edges))
+    return found
+
+
+def _cell(name: str, figure: Figure | None) -> str:
+    if figure is None:
+        return "-"
+    scale, digits = (1, 1) if name == "edge" else (1, 2) if name in ("place", "boxes") else (100, 0)
+    unit = " %" if scale == 100 else ""
+    share = (
+        ""
+        if figure.share is None
+        else f", **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
+    )
+    value, low, high = (f"{each * scale:.{digits}f}" for each in (figure.value, figure.low, figure.high))
+    return f"{value}{unit} ({low} to {high}){share}"
+
+
+def table(titles: dict[str, str], found: dict[str, dict[str, Figure | None]], facts: dict) -> str:
+    """Markdown: what was measured on, then a line a figure and a column a row of pictures."""
+    counts = ", ".join(f"{count} {name}" for name, count in facts["questions"].items())
+    lines = [
+        f"{counts} on {facts['photos']} held-out photos, held-out phrasings; set `{facts['set']}`. In brackets 95 % "
+        "intervals (bootstrap over "
+        "photos); of edges the quartiles.",
+        "",
+        "| | " + " | ".join(titles[row] for row in found) + " |",
+        "|---" * (len(found) + 1) + "|",
+    ]
+    lines += [
+        f"| {TITLES[name]} | " + " | ".join(_cell(name, found[row][name]) for row in found) + " |" for name in CEILINGS
+    ]
+    if "codec" in facts:
+        lines += ["", f"Layers through the codec, pictures of the thousand: {facts['codec']:.1f} dB."]
+    return "\n".join(lines) + "\n"
+
+
+def write(
+    out: Path, questions: Sequence[Question], rows: dict[str, list[Values]], titles: dict[str, str], facts: dict
+) -> str:
+    """Writes out (JSON, every picture's values in it) and the table beside it (.md); gives the table."""
+    found = figure_rows(questions, rows)
+    pictures = {row: [{"id": q.id, **values} for q, values in zip(questions, rows[row])] for row in rows}
+    told = {row: {name: asdict(figure) if figure else None for name, figure in found[row].items()} for row in rows}
+    text = table(titles, found, facts)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(
+        json.dumps({"facts": facts, "titles": titles, "figures": told, "pictures": pictures}, indent=1) + "\n"
+    )
+    out.with_suffix(".md").write_text(text)
+    return text

@@ -1,0 +1,1 @@
+"""What reads pictures: the judges behind the figures of evaluation."""

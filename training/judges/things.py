@@ -1,0 +1,146 @@
+"""Reads what was drawn: the judge behind the `thing` figures of the model card (configs/thing_judge.toml)."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from configs import options
+from data.artwork import EVALUATION_FAMILIES, load_artwork
+from data.hands import HANDS, load_hand
+from data.pair import composite
+from data.photos import Photo, random_shape
+from data.pool import PhotoPool
+from data.pretrain import PairError, make_pretrain_pair
+from data.settings import data_dir, work_dir
+from data.things import THINGS, Thing
+from judges.network import (
+    FOLDER,
+    SIZE,
+    Alone,
+    JudgeError,
+    PictureNet,
+    Samples,
+    augment,
+    crops,
+    fit,
+    load_net,
+    predict,
+    save_net,
+    top1,
+)  # fmt: skip
+
+WEIGHTS = FOLDER / "thing-classifier.safetensors"
+WIDTHS = (32, 64, 128, 192)
+KINDS = {"place": 0.66, "pair": 0.16, "surround": 0.18}
+"""Kinds of pairs that name one thing, with their shares."""
+
+SIDE = 192  # pixels of a square picture
+PAIRS_A_VIEW = 6
+MOST_VIEWS = 600
+MOST_PAIRS = 24_000
+BLURS = (3, 3, 5)  # pixels of a crop
+
+
+def weights_of(things: int, hands: bool = False) -> Path:
+    """The judge of the vocabulary's first 60 or 215 things, or of these with what artists draw."""
+    ending = "-hands" if hands else "" if things == 60 else f"-{things}"
+    return WEIGHTS.with_name(f"thing-classifier{ending}.safetensors")
+
+
+def lasting_views(pool: PhotoPool, rng: np.random.Generator) -> Iterator[Photo]:
+    """Views of all shapes without an end, each several times in a row: reading a photo costs more than doodling on
+    it."""
+    while True:
+        yield from itertools.repeat(pool.view(random_shape(rng, SIDE), rng), PAIRS_A_VIEW)
+
+
+def render(
+    things: Sequence[Thing], artworks: Sequence, pool: PhotoPool, rng: np.random.Generator, count: int, until: float
+) -> Samples:
+    """Up to `count` pairs, the things in turn, until the processor time passes `until`; at least one of each thing.
+    artworks: one is drawn by chance for each pair, among those that show the thing. Raises JudgeError: no room."""
+    views, rows = lasting_views(pool, rng), []
+    while len(rows) < count and (len(rows) < len(things) or time.process_time() < until):
+        label = len(rows) % len(things)
+        own = [artwork for artwork in artworks if things[label].name in artwork.names]
+        alone = Alone(own[int(rng.integers(len(own)))], things[label])
+        for view in itertools.islice(views, MOST_VIEWS):
+            try:
+                pair = make_pretrain_pair(rng, view, alone, str(rng.choice(list(KINDS), p=list(KINDS.values()))))
+            except PairError:
+                continue
+            rows.append((*crops(pair.image, composite(pair)), label))
+            break
+        else:
+            name = things[label].name
+            raise JudgeError(f"none of {MOST_VIEWS} views has room for {name!r}: take it out of the vocabulary")
+    return Samples.stack(rows)
+
+
+def warp(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Turns, stretches, moves and bends pictures [B, 3, S, S] in 0..1: one drawing of a thing has to stand for many."""
+    n = len(source)
+    spread = lambda low, high: low + (high - low) * torch.rand(n, generator=rng)
+    angle, shear = spread(-0.3, 0.3), spread(-0.2, 0.2)
+    across, along = spread(0.8, 1.25), spread(0.8, 1.25)
+    theta = torch.zeros(n, 2, 3)
+    theta[:, 0, 0], theta[:, 0, 1] = across * angle.cos(), along * (shear - angle.sin())
+    theta[:, 1, 0], theta[:, 1, 1] = across * angle.sin(), along * angle.cos()
+    theta[:, :, 2] = torch.rand(n, 2, generator=rng) * 0.3 - 0.15
+    size, coarse = source.shape[-1], torch.randn(n, 2, 5, 5, generator=rng)
+    bend = F.interpolate(coarse, size, mode="bicubic", align_corners=True)
+    grid = F.affine_grid(theta, list(source.shape), align_corners=False)
+    grid = grid + bend.permute(0, 2, 3, 1) * (0.05 * torch.rand(n, 1, 1, 1, generator=rng))
+    both = F.grid_sample(torch.cat([source, result], 1) - 0.5, grid, align_corners=False) + 0.5  # grey outside
+    return both[:, :3], both[:, 3:]
+
+
+def fade_colour(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """The same drawing in duller or other colours: the families disagree about them, and shape is what names a
+    thing."""
+    n = len(source)
+    drawn = result - source
+    mixed = torch.einsum("bij,bjhw->bihw", torch.eye(3) + 0.25 * torch.randn(n, 3, 3, generator=rng), drawn)
+    kept = torch.rand(n, 1, 1, 1, generator=rng) < 0.5
+    return source, torch.where(kept, result, (source + mixed).clamp(0, 1))
+
+
+def thing_judge(argv: Sequence[str] | None = None) -> None:
+    """Half the processor time renders, half trains; the check, its score on the generator's own artwork on training
+    photos, is measured afterwards: how well reading carries over to hands it has not seen."""
+    args = options("thing_judge", argv)
+    if args.checks < 1:
+        raise SystemExit("--checks: give at least one pair a thing, or nobody knows how well the weights read")
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    out = Path(args.out) if args.out else weights_of(args.things, args.hands)
+    start, rng = time.process_time(), np.random.default_rng(args.seed)
+    artworks = [load_artwork(work_dir(), EVALUATION_FAMILIES), *(load_hand(hand) for hand in HANDS if args.hands)]
+    known = lambda thing: any(thing.name in artwork.names for artwork in artworks)
+    things, pool = list(filter(known, THINGS[: args.things])), PhotoPool(data_dir(), paste_share=0.0)
+    samples = render(things, artworks, pool, rng, MOST_PAIRS, start + 30 * args.minutes)
+    print(f"{len(samples.label)} pairs of {len(things)} things rendered", flush=True)
+    change = lambda source, result, rng: augment(*warp(*fade_colour(source, result, rng), rng), rng, BLURS)
+    net = fit(len(things), samples, change, start + 60 * args.minutes, args.seed, WIDTHS)
+    own, checks = [load_artwork(work_dir())], args.checks * len(things)
+    other = render(things, own, pool, np.random.default_rng(args.seed + 1), checks, float("inf"))
+    check = {"pictures": len(other.label), "top1": top1(predict(net, other.source, other.result), other.label)}
+    facts = vars(args) | {"size": SIZE, "pairs": len(samples.label)}
+    save_net(out, net, things=[thing.name for thing in things], check=check, config=facts)
+    chance = f"top-1 {check['top1']:.1%} of the generator's artwork (chance {1 / len(things):.1%})"
+    print(f"{out}: {chance}; {time.process_time() - start:.0f} s of processor time in all")
+
+
+def load(path: Path) -> tuple[PictureNet, list[str]]:
+    """The network and the things it can read. Raises JudgeError when the file is missing."""
+    about = load_net(path, "thing_judge --minutes 40", "things", WIDTHS)
+    return about[0], about[1]["things"]

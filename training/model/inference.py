@@ -1,0 +1,263 @@
+"""Nano end to end in Python, on the very weights the app ships: what evaluation measures. The app's engine computes the
+same.
+
+nano = Nano.load()                                  # public/models/nano
+photo = nano.prepare(image)                         # uint8 [H, W, 3]
+boxes = nano.layout(photo, "add a red crown", seed=1)
+elements = nano.draw(photo, "add a red crown", boxes, seed=1)
+picture = nano.composite(photo, elements)           # uint8 [H, W, 3]
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from data.settings import REPO_ROOT
+from model.codec import PHOTO, Codec, cut, matte_tokens, whole_grid
+from model.conditioned import (
+    KINDS,
+    LAYOUT_GRID,
+    SLOT_CHANNELS,
+    SLOTS,
+    TOKENS,
+    ConditionedConfig,
+    ConditionedFlux,
+    crop_ids,
+    place_features,
+)
+from model.lora import Adapter, merged
+from model.matte import Matting, refine
+from model.slots import Box, photo_tokens, read_boxes, sample_slots
+from model.stored import read_manifest
+from model.text import TextEncoder, Texts
+
+MODEL_DIR = REPO_ROOT / "public" / "models" / "nano"
+CROP_MARGIN = 1.3
+SHIFT = 3.0
+FLOOR = 4 / 255
+"""Alpha below this is none (src/engine/models/codec/layer-pixels.ts)."""
+
+
+@dataclass
+class Prepared:
+    """A photo, uint8 [H, W, 3]; matte f32 [H, W] 0..1 at its size; small, f32 [320, 320], the matte as the network gave
+    it (zeros where there is no clear subject); features f32 [144, 192]."""
+
+    image: np.ndarray
+    matte: np.ndarray
+    small: np.ndarray
+    features: np.ndarray
+
+
+@dataclass
+class DrawnElement:
+    """layer f32 [h, w, 5] premultiplied 0..1 over `square` (x0, y0, x1, y1 in pixels of the photo; may reach
+    outside)."""
+
+    layer: np.ndarray
+    square: tuple[float, float, float, float]
+    box: Box
+    words: str
+
+
+@dataclass
+class Style:
+    """An artist's EditLoRA on both networks."""
+
+    drawing: Adapter
+    layout: Adapter
+
+
+def call_sigmas(calls: int) -> list[float]:
+    t = np.linspace(1, 0, calls + 1)
+    return (SHIFT * t / (1 + (SHIFT - 1) * t)).tolist()
+
+
+def crop_square(box: Box, height: int, width: int) -> tuple[float, float, float, float]:
+    """The square of the photo around a box: x0, y0, x1, y1 in pixels."""
+    side = CROP_MARGIN * max(box.w * width, box.h * height, 1.0)
+    x, y = box.cx * width, box.cy * height
+    return x - side / 2, y - side / 2, x + side / 2, y + side / 2
+
+
+class Nano:
+    def __init__(
+        self,
+        drawing: ConditionedFlux,
+        layout: ConditionedFlux,
+        codec: Codec,
+        encoder: TextEncoder,
+        styles: dict[str, Style],
+    ):
+        copy = lambda net: {
+            name: value.clone() for name, value in net.state_dict().items()
+        }  # `use` writes into the networks' own
+        self.base = {"drawing": copy(drawing), "layout": copy(layout)}
+        self.drawing, self.layout_net, self.codec, self.styles = drawing.eval(), layout.eval(), codec, styles
+        self.texts, self.matting, self.style = Texts(encoder), Matting(), None
+
+    @staticmethod
+    def load(folder: Path = MODEL_DIR) -> Nano:
+        """From the app's model folder, quantised as it ships."""
+
+        def network(name: str) -> ConditionedFlux:
+            config, tensors = read_manifest(folder / name)
+            model = ConditionedFlux(ConditionedConfig.from_json(config))
+            model.load_state_dict({key: torch.from_numpy(value) for key, value in tensors.items()})
+            return model
+
+        _, tables = read_manifest(folder / "codec")
+        as_tensor = {name: torch.from_numpy(value) for name, value in tables.items()}
+        codec = Codec(torch.zeros(0), as_tensor["layer.decode"], as_tensor["photo.mean"], as_tensor["photo.encode"])
+        styles = {}
+        for style in json.loads((folder / "model.json").read_text())["styles"]:
+            _, tensors = read_manifest(folder / style["path"])
+            styles[style["id"]] = Style(*(adapter_of(tensors, part) for part in ("drawing", "layout")))
+        return Nano(network("drawing"), network("layout"), codec, TextEncoder(folder / "text-encoder"), styles)
+
+    def use(self, style: str | None) -> None:
+        """Makes a style (or the bare network) the active one."""
+        if style == self.style:
+            return
+        for name, net in (("drawing", self.drawing), ("layout", self.layout_net)):
+            adapter = getattr(self.styles[style], name) if style else {}
+            net.load_state_dict(merged(self.base[name], adapter, net.config.blocks()))
+        self.style = style
+
+    def prepare(self, image: np.ndarray) -> Prepared:
+        small, features = self.matting.read(image)
+        return Prepared(image, refine(small, image), small, features)
+
+    @torch.no_grad()
+    def layout(self, photo: Prepared, text: str, seed: int) -> list[Box]:
+        """Boxes sampled for an instruction."""
+        height, width = photo.image.shape[:2]
+        small = torch.from_numpy(photo.small)[None]
+        matte = matte_tokens(small, LAYOUT_GRID, LAYOUT_GRID)
+        src = photo_tokens(torch.from_numpy(photo.features).float()[None], matte, torch.tensor([width / height]))
+        txt, pooled, mask = self.texts.batch([text])
+        noise = torch.randn(1, SLOTS, SLOT_CHANNELS, generator=torch.Generator().manual_seed(seed))
+        slots, kinds, pointers = sample_slots(self.layout_net, src, txt, pooled, mask, noise)
+        return read_boxes(slots[0], kinds[0], pointers[0], self.texts.encoder.offsets(text))
+
+    @torch.no_grad()
+    def draw(
+        self, photo: Prepared, text: str, boxes: list[Box], seed: int, calls: int = 2, cfg: float = 1.0
+    ) -> list[DrawnElement]:
+        """The elements in the boxes, each told its own words (or the whole text where it has none)."""
+        groups: dict[tuple[int, int], list[int]] = {}
+        height, width = photo.image.shape[:2]
+        for index, box in enumerate(boxes):
+            grid = whole_grid(height, width) if box.kind == "whole" else (TOKENS, TOKENS)
+            groups.setdefault(grid, []).append(index)
+        drawn: dict[int, DrawnElement] = {}
+        noise = torch.Generator().manual_seed(seed)
+        for grid, members in groups.items():
+            own = [boxes[index] for index in members]
+            words = [text[slice(*box.words)] if box.words[1] > box.words[0] else text for box in own]
+            squares = [
+                (0.0, 0.0, width, height) if box.kind == "whole" else crop_square(box, height, width) for box in own
+            ]
+            layers = self._draw(photo, own, squares, words, grid, noise, calls, cfg)
+            for index, layer, square, box, said in zip(members, layers, squares, own, words):
+                drawn[index] = DrawnElement(layer, square, box, said)
+        return [drawn[index] for index in range(len(boxes))]
+
+    def _draw(self, photo, boxes, squares, words, grid, noise, calls, cfg) -> np.ndarray:
+        rows, columns = grid
+        size = columns * PHOTO // TOKENS, rows * PHOTO // TOKENS
+        seen = torch.from_numpy(np.stack([cut(photo.image, square, size) for square in squares]))
+        mattes = torch.from_numpy(np.stack([cut(photo.matte, square, size) for square in squares]))
+        src = torch.cat((self.codec.photo_tokens(seen), matte_tokens(mattes, rows, columns)), -1)
+        place = place_features(
+            placed(boxes, squares, photo.image.shape[:2], grid),
+            torch.tensor([KINDS.index(b.kind) for b in boxes]),
+            rows,
+            columns,
+        )
+        rope = self.drawing.rope(crop_ids(rows, columns))
+        condition = self.drawing.condition(src, *self.texts.batch(words), rope, place)
+        empty = None if cfg == 1 else self.drawing.condition(src, *self.texts.batch([""] * len(words)), rope, place)
+        x = torch.randn(len(boxes), rows * columns, self.codec.components, generator=noise)
+        levels = call_sigmas(calls)
+        for level, following in zip(levels, levels[1:]):
+            predict = lambda c: self.drawing.predict(x, torch.full((len(x),), level), c, rope, place)
+            clean = predict(condition)
+            if empty is not None:
+                without = predict(empty)
+                clean = without + cfg * (clean - without)
+            x = clean if following == 0 else (1 - following) * clean + following * torch.randn(x.shape, generator=noise)
+        return as_pixels(self.codec.layer(x, rows, columns).numpy())
+
+    def composite(self, photo: Prepared, elements: list[DrawnElement]) -> np.ndarray:
+        return composite(photo.image, photo.matte, elements)
+
+
+def as_pixels(layer: np.ndarray) -> np.ndarray:
+    """Decoded layers f32 [B, H, W, 5] within their range, as the app has them: nothing where alpha is a ripple about
+    zero, colour and front at most alpha."""
+    alpha = layer[..., 3:4].clip(0, 1)
+    alpha = np.where(alpha < FLOOR, 0, alpha)
+    return np.concatenate([layer[..., :3].clip(0, alpha), alpha, layer[..., 4:].clip(0, alpha)], -1)
+
+
+def placed(boxes: list[Box], squares: list, size_hw: tuple[int, int], grid: tuple[int, int]) -> torch.Tensor:
+    """Boxes as place features have them: y0, y1, x0, x1 in units of 8 tokens from the grid's corner, [B, 4]."""
+    found, (height, width), (rows, columns) = [], size_hw, grid
+    for box, (x0, y0, x1, _) in zip(boxes, squares):
+        if box.kind == "whole":
+            found.append((0.0, rows / TOKENS, 0.0, columns / TOKENS))
+            continue
+        side = x1 - x0
+        top, left = (box.cy - box.h / 2) * height - y0, (box.cx - box.w / 2) * width - x0
+        found.append((top / side, (top + box.h * height) / side, left / side, (left + box.w * width) / side))
+    return torch.tensor(found)
+
+
+def composite(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) -> np.ndarray:
+    """The picture of `shown`."""
+    return shown(image, matte, elements)[0]
+
+
+def shown(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) -> tuple[np.ndarray, np.ndarray]:
+    """alpha (front + (1 - front) (1 - matte)) of every element, in order, over the photo: uint8 [H, W, 3], and f32 [H,
+    W], what is seen of all."""
+    height, width = image.shape[:2]
+    picture, seen = image.astype(np.float32), np.zeros((height, width), np.float32)
+    for element in elements:
+        layer = spread_over(element.layer, element.square, height, width)
+        alpha = layer[..., 3]
+        front = np.where(alpha > 1e-3, layer[..., 4] / np.maximum(alpha, 1e-3), 0).clip(0, 1)
+        share = front + (1 - front) * (1 - matte)
+        picture = picture * (1 - alpha * share)[..., None] + 255 * layer[..., :3] * share[..., None]
+        seen = seen + (1 - seen) * alpha * share
+    return picture.clip(0, 255).round().astype(np.uint8), seen
+
+
+def spread_over(layer: np.ndarray, square: tuple[float, float, float, float], height: int, width: int) -> np.ndarray:
+    """A layer over a square of the photo as one of the photo's size, f32 [H, W, 5]; nothing beyond the square."""
+    x0, y0, x1, y1 = square
+    # OpenCV takes four channels at most, and rounds positions otherwise for other numbers: colour and alpha stay
+    # together.
+    parts = np.ascontiguousarray(layer[..., :4]), np.ascontiguousarray(layer[..., 4:])
+    sx, sy = (x1 - x0) / layer.shape[1], (y1 - y0) / layer.shape[0]
+    if max(sx, sy) < 0.5:
+        size = max(1, round(x1 - x0)), max(1, round(y1 - y0))
+        parts = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts]
+        sx, sy = (x1 - x0) / size[0], (y1 - y0) / size[1]
+    matrix = np.array([[sx, 0, x0 + sx / 2 - 0.5], [0, sy, y0 + sy / 2 - 0.5]])
+    warp = lambda part: cv2.warpAffine(part, matrix, (width, height), flags=cv2.INTER_LINEAR).reshape(height, width, -1)
+    return np.concatenate([warp(part) for part in parts], -1)
+
+
+def adapter_of(tensors: dict[str, np.ndarray], part: str) -> Adapter:
+    """A style's factors on one of the networks, under diffusers names."""
+    names = {key.split(".", 1)[1].rsplit(".lora_", 1)[0] for key in tensors if key.startswith(f"{part}.")}
+    factor = lambda name, side: torch.from_numpy(tensors[f"{part}.{name}.lora_{side}.weight"])
+    return {name: (factor(name, "A"), factor(name, "B")) for name in sorted(names)}

@@ -1,0 +1,142 @@
+"""Boxes as the layout transformer's slots: encoding, the objective, sampling, and reading boxes, kinds and words back.
+
+A slot is (exists, cx, cy, w, h): exists 1 or -1; 2 cx - 1 and 2 cy - 1 of the box's middle and 2 sqrt(w) - 1, 2 sqrt(h)
+- 1 of its sides, all in shares of the photo's width and height (the root gives small boxes more of the range). Empty
+slots are -1 and zeros."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from model.conditioned import KINDS, LAYOUT_GRID, POINTER_DIM, SLOT_CHANNELS, SLOTS, ConditionedFlux, crop_ids, slot_ids
+
+STEPS = 12
+SHIFT = 2.0
+KIND_WEIGHT = 0.1
+POINTER_WEIGHT = 0.2
+BOX_WEIGHT = 3.0
+
+
+def photo_tokens(features: Tensor, matte: Tensor, aspect: Tensor) -> Tensor:
+    """features [B, 144, 192], matte [B, 144, 16] 0..1, aspect [B] width / height -> [B, 144, 209]."""
+    shape = aspect.log()[:, None, None].expand(-1, LAYOUT_GRID**2, 1)
+    return torch.cat((features, matte, shape), -1)
+
+
+class Box(NamedTuple):
+    """cx, cy, w, h in shares of the photo's sides; kind, one of KINDS; words (start, end): span of characters in the
+    text."""
+
+    cx: float
+    cy: float
+    w: float
+    h: float
+    kind: str
+    words: tuple[int, int]
+
+
+def in_order(boxes: list[Box]) -> list[Box]:
+    """As slots are filled: by first word, then from left to right; the largest ones where there are too many."""
+    kept = sorted(boxes, key=lambda box: -box.w * box.h)[:SLOTS]
+    return sorted(kept, key=lambda box: (box.words[0], box.cx, box.cy))
+
+
+def encode_slots(boxes: list[Box]) -> np.ndarray:
+    """f32 [16, 5]."""
+    slots = np.zeros((SLOTS, SLOT_CHANNELS), np.float32)
+    slots[:, 0] = -1
+    for slot, box in zip(slots, boxes):
+        slot[:] = (1, 2 * box.cx - 1, 2 * box.cy - 1, 2 * box.w**0.5 - 1, 2 * box.h**0.5 - 1)
+    return slots
+
+
+def pointer_targets(boxes: list[Box], offsets: list[tuple[int, int]]) -> np.ndarray:
+    """bool [16, L]: which wordpieces (character spans; (0, 0) of [CLS] and [SEP]) are a slot's words."""
+    wanted = np.zeros((SLOTS, len(offsets)), bool)
+    for row, box in zip(wanted, boxes):
+        start, end = box.words
+        row[:] = [low < end and high > start and high > low for low, high in offsets]
+    return wanted
+
+
+class SlotTargets(NamedTuple):
+    """slots f32 [B, 16, 5], kinds int64 [B, 16], pointers bool [B, 16, L], txt_mask bool [B, L]."""
+
+    slots: Tensor
+    kinds: Tensor
+    pointers: Tensor
+    txt_mask: Tensor
+
+
+def split_answer(answer: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """[B, 16, 41] -> clean slots [.., 5], kind logits [.., 4], pointer queries [.., 32]."""
+    return answer.split((SLOT_CHANNELS, len(KINDS), POINTER_DIM), dim=-1)
+
+
+def pointer_logits(queries: Tensor, keys: Tensor) -> Tensor:
+    """queries [B, 16, 32], keys [B, L, 32] -> [B, 16, L]."""
+    return queries @ keys.mT * POINTER_DIM**-0.5
+
+
+def slot_loss(answer: Tensor, keys: Tensor, target: SlotTargets) -> Tensor:
+    clean, kinds, queries = split_answer(answer.float())
+    exists = (target.slots[..., :1] > 0).float()
+    weight = torch.cat((torch.ones_like(exists), BOX_WEIGHT * exists.expand(-1, -1, 4)), -1)
+    boxes = ((clean - target.slots).square() * weight).mean()
+    count = exists.sum().clamp(min=1)
+    kind = (
+        F.cross_entropy(kinds.flatten(0, 1), target.kinds.flatten(), reduction="none") * exists.flatten()
+    ).sum() / count
+    logits = pointer_logits(queries, keys.float())
+    real = exists * target.txt_mask[:, None].float()
+    each = F.binary_cross_entropy_with_logits(logits, target.pointers.float(), reduction="none")
+    pointer = (each * real).sum() / real.sum().clamp(min=1)
+    return boxes + KIND_WEIGHT * kind + POINTER_WEIGHT * pointer
+
+
+def sigmas(steps: int = STEPS, shift: float = SHIFT) -> list[float]:
+    """Noise levels from 1 to 0, [steps + 1]."""
+    t = np.linspace(1, 0, steps + 1)
+    return (shift * t / (1 + (shift - 1) * t)).tolist()
+
+
+@torch.no_grad()
+def sample_slots(
+    model: ConditionedFlux,
+    src: Tensor,
+    txt: Tensor,
+    pooled: Tensor,
+    txt_mask: Tensor,
+    noise: Tensor,
+    steps: int = STEPS,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """src [B, 144, 209], noise [B, 16, 5] -> clean slots [B, 16, 5], kind logits [B, 16, 4], pointer logits [B, 16,
+    L]."""
+    condition = model.condition(src, txt, pooled, txt_mask, model.rope(crop_ids(LAYOUT_GRID, LAYOUT_GRID)))
+    rope, levels, x = model.rope(slot_ids()), sigmas(steps), noise
+    for level, next_level in zip(levels, levels[1:]):
+        answer = model.predict(x, torch.full((len(x),), level), condition, rope)
+        clean, kinds, queries = split_answer(answer.float())
+        x = x + (next_level - level) * (x - clean) / level
+    return x, kinds, pointer_logits(queries, condition.pointers.float())
+
+
+def read_boxes(slots: Tensor, kinds: Tensor, pointers: Tensor, offsets: list[tuple[int, int]]) -> list[Box]:
+    """One picture's slots [16, 5], kind logits [16, 4], pointer logits [16, L] to boxes; words run from the first to
+    the last wordpiece pointed at."""
+    boxes = []
+    for (exists, cx, cy, w, h), kind, pointed in zip(
+        slots.tolist(), kinds.argmax(-1).tolist(), (pointers > 0).tolist()
+    ):
+        if exists <= 0:
+            continue
+        spans = [span for span, hit in zip(offsets, pointed) if hit and span[1] > span[0]]
+        words = (spans[0][0], spans[-1][1]) if spans else (0, 0)
+        side = lambda value: max((value + 1) / 2, 0.05) ** 2
+        boxes.append(Box((cx + 1) / 2, (cy + 1) / 2, side(w), side(h), KINDS[kind], words))
+    return boxes

@@ -1,0 +1,164 @@
+"""Weights on disk as the app reads them: `manifest.json` beside binary shards.
+
+Offsets are 64-byte aligned inside their shard, numbers little-endian, tensors row-major. A Q4/Q8 tensor is laid out
+in onnxruntime's MatMulNBits layout: a weight [N, K] is cut into blocks of 32 along K, each with one f16 scale s and
+w = (q - 8) s with 4 bits (two values a byte, low nibble first) or w = (q - 128) s with 8 bits; its scales [N, K / 32]
+are in the same shard.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+BLOCK = 32
+
+
+@dataclass(frozen=True)
+class Quantised:
+    """`data` uint8 [N, K / 32, 16] (4 bits) or [N, K / 32, 32] (8 bits); `scales` f16 [N, K / 32]."""
+
+    bits: int
+    data: np.ndarray
+    scales: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.data.shape[0], self.data.shape[1] * BLOCK
+
+
+def can_quantise(weight: np.ndarray) -> bool:
+    return weight.ndim == 2 and weight.shape[1] % BLOCK == 0
+
+
+def quantise(weight: np.ndarray, bits: int) -> Quantised:
+    """weight f32 [N, K], K a multiple of 32. The scale is rounded to f16 before the values are, so that rounding
+    of the scale costs nothing. Raises ValueError on other shapes or bit widths."""
+    if bits not in (4, 8) or not can_quantise(weight):
+        raise ValueError(f"cannot store {weight.shape} in {bits}-bit blocks of {BLOCK}; store it as F16 instead")
+    blocks = np.asarray(weight, np.float32).reshape(weight.shape[0], -1, BLOCK)
+    if bits == 8:
+        scales = np.abs(blocks).max(-1) / 127
+    else:
+        # The value of largest magnitude sits at -8, the one level without a mirror image.
+        extreme = np.take_along_axis(blocks, np.abs(blocks).argmax(-1)[..., None], -1)[..., 0]
+        scales = extreme / -8
+    scales = scales.astype(np.float16)
+    divisor = scales.astype(np.float32)[..., None]
+    safe = np.where(divisor == 0, 1, divisor)
+    zero, top = (8, 15) if bits == 4 else (128, 255)
+    q = np.clip(np.rint(np.where(divisor == 0, 0, blocks / safe)) + zero, 0, top).astype(np.uint8)
+    data = q if bits == 8 else q[..., 0::2] | (q[..., 1::2] << 4)
+    return Quantised(bits, data, scales)
+
+
+def dequantise(tensor: Quantised) -> np.ndarray:
+    """-> f32 [N, K]."""
+    q, zero = tensor.data, 128
+    if tensor.bits == 4:
+        q, zero = np.stack((q & 15, q >> 4), -1).reshape(*q.shape[:2], BLOCK), 8
+    values = (q.astype(np.float32) - zero) * tensor.scales.astype(np.float32)[..., None]
+    return values.reshape(tensor.shape)
+
+
+FORMAT = "photodoodle-manifest/1"
+ALIGNMENT = 64
+SHARD_BYTES = 16 * 2**20  # small enough that an interrupted download loses little
+
+DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
+BITS = {"Q4": 4, "Q8": 8}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One tensor as it will be stored: `values` f32, `dtype` F32, F16, Q4 or Q8."""
+
+    values: np.ndarray
+    dtype: str
+
+
+def stored(values: np.ndarray, dtype: str) -> Stored:
+    """Picks `dtype` for a matrix that can be cut into blocks, else F16 for matrices and F32 for vectors."""
+    values = np.ascontiguousarray(values, np.float32)
+    if dtype in BITS and not can_quantise(values):
+        dtype = "F16" if values.ndim > 1 else "F32"
+    return Stored(values, dtype)
+
+
+class _Shards:
+    def __init__(self, folder: Path):
+        self.folder, self.buffer, self.done = folder, bytearray(), []
+
+    def room_for(self, size: int) -> None:
+        if self.buffer and len(self.buffer) + size > SHARD_BYTES:
+            self.flush()
+
+    def append(self, raw: bytes) -> dict:
+        self.buffer += bytes(-len(self.buffer) % ALIGNMENT)
+        place = {"offset": len(self.buffer), "bytes": len(raw)}
+        self.buffer += raw
+        return place
+
+    def flush(self) -> None:
+        if not self.buffer:
+            return
+        name = f"shard-{len(self.done):05d}.bin"
+        (self.folder / name).write_bytes(self.buffer)
+        digest = hashlib.sha256(self.buffer).hexdigest()
+        self.done.append({"file": name, "bytes": len(self.buffer), "sha256": digest})
+        self.buffer = bytearray()
+
+
+def write_manifest(folder: Path, config: dict, tensors: dict[str, Stored]) -> int:
+    """Writes the folder (old shards in it are removed) and returns its size in bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("shard-*.bin"):
+        old.unlink()
+    shards, entries = _Shards(folder), {}
+    for name, tensor in tensors.items():
+        entry = {"dtype": tensor.dtype, "shape": list(tensor.values.shape)}
+        scales = None
+        if tensor.dtype in BITS:
+            packed = quantise(tensor.values, BITS[tensor.dtype])
+            raw, scales = packed.data.tobytes(), packed.scales.astype("<f2").tobytes()
+        else:
+            raw = tensor.values.astype(DTYPES[tensor.dtype]).tobytes()
+        shards.room_for(len(raw) + len(scales or b"") + 2 * ALIGNMENT)
+        entry |= {"shard": len(shards.done), **shards.append(raw)}
+        if scales is not None:
+            entry["scales"] = {"dtype": "F16", **shards.append(scales)}
+        entries[name] = entry
+    shards.flush()
+    manifest = {"format": FORMAT, "config": config, "tensors": entries, "shards": shards.done}
+    (folder / "manifest.json").write_text(json.dumps(manifest, separators=(",", ":")) + "\n")
+    return sum(f.stat().st_size for f in folder.iterdir() if f.is_file())
+
+
+def read_manifest(folder: Path) -> tuple[dict, dict[str, np.ndarray]]:
+    """-> (config, tensors dequantised to f32). Raises ValueError when a shard does not match its SHA-256."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    if manifest["format"] != FORMAT:
+        raise ValueError(f"{folder} has format {manifest['format']!r}, expected {FORMAT!r}; export it again")
+    shards = []
+    for shard in manifest["shards"]:
+        raw = (folder / shard["file"]).read_bytes()
+        if hashlib.sha256(raw).hexdigest() != shard["sha256"]:
+            raise ValueError(f"{folder / shard['file']} is damaged (SHA-256 differs); export it again")
+        shards.append(raw)
+    tensors = {}
+    for name, entry in manifest["tensors"].items():
+        raw = shards[entry["shard"]]
+        piece = raw[entry["offset"] : entry["offset"] + entry["bytes"]]
+        if entry["dtype"] in BITS:
+            bits, (rows, columns), place = BITS[entry["dtype"]], entry["shape"], entry["scales"]
+            data = np.frombuffer(piece, np.uint8).reshape(rows, columns // BLOCK, BLOCK * bits // 8)
+            scales = np.frombuffer(raw, "<f2", rows * columns // BLOCK, place["offset"])
+            tensors[name] = dequantise(Quantised(bits, data, scales.reshape(rows, -1)))
+        else:
+            values = np.frombuffer(piece, DTYPES[entry["dtype"]]).astype(np.float32)
+            tensors[name] = values.reshape(entry["shape"])
+    return manifest["config"], tensors

@@ -1,1 +1,0 @@
-"""Nano: a small FLUX-architecture doodle model, trained on this machine and shipped with the app."""

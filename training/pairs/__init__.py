@@ -1,1 +1,0 @@
-"""Made training pairs: (photo, instruction) -> the photo with the doodle the instruction asks for."""

@@ -1,0 +1,81 @@
+"""Writes what the app ships, public/models/nano (configs/export.toml)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from configs import options
+from data.settings import work_dir
+from model.codec import Codec
+from model.conditioned import SLOTS
+from model.inference import SHIFT
+from model.slots import SHIFT as LAYOUT_SHIFT
+from model.slots import STEPS as LAYOUT_STEPS
+from model.stored import Stored, stored, write_manifest
+from model.text import MAX_TOKENS
+from train.masters import LAYER_ENCODER, SHIPPED, VERSION, load_codec, load_trained, named
+
+CALLS = 2
+STYLE_NAMES = {
+    "monster": "Cartoon monster", "magic": "3D magic", "painting": "Flowing colours", "edge": "Hand-drawn outline",
+    "flat": "Flat illustration", "cloud": "Cloud sketch",
+}  # fmt: skip
+
+
+def export_network(folder: Path, checkpoint: Path) -> tuple[int, dict, int]:
+    """-> bytes, the network's config, samples it has seen."""
+    trained = load_trained(checkpoint)
+    config = trained.config.to_json()
+    tensors = {name: stored(value.float().numpy(), "Q8") for name, value in trained.state.items()}
+    return write_manifest(folder, config, tensors), config, trained.samples
+
+
+def export_codec(folder: Path, codec: Codec) -> int:
+    """What the app needs of it: decoding layers, encoding photos."""
+    tensors = {"layer.decode": codec.decode, "photo.mean": codec.mean, "photo.encode": codec.photo}
+    kinds = {"layer.decode": "F16", "photo.mean": "F32", "photo.encode": "F32"}
+    tensors = {name: Stored(value.contiguous().numpy(), kinds[name]) for name, value in tensors.items()}
+    return write_manifest(folder, {"components": codec.components}, tensors)
+
+
+def export_style(folder: Path, style: str, factors: dict[str, torch.Tensor]) -> int:
+    """Its config names what it was trained for ("nano 0.7.1"), which the app says where it cannot use a style."""
+    ranks = {k.split(".")[0]: min(v.shape) for k, v in factors.items() if k.endswith("lora_A.weight")}
+    tensors = {name: stored(value.float().numpy(), "Q8") for name, value in factors.items()}
+    return write_manifest(folder, {"name": STYLE_NAMES[style], "base": f"nano {VERSION}", "ranks": ranks}, tensors)
+
+
+def model_json(drawing: dict, layout: dict, styles: list[str], samples: dict[str, int]) -> dict:
+    return {
+        "format": "photodoodle-model/1", "id": "nano", "name": "Nano", "version": VERSION, "prediction": "layer",
+        "execution": "whole", "text_encoder": {"kind": "minilm", "path": "text-encoder", "max_tokens": MAX_TOKENS},
+        "layout": {"path": "layout", "config": layout, "slots": SLOTS, "steps": LAYOUT_STEPS, "shift": LAYOUT_SHIFT},
+        "drawing": {"path": "drawing", "config": drawing, "shift": SHIFT}, "codec": {"path": "codec"},
+        "defaults": {"steps": CALLS, "cfg_scale": 1, "cfg_above_sigma": 0.4}, "samples": samples,
+        "styles": [{"id": style, "name": STYLE_NAMES[style], "path": f"styles/{style}"} for style in styles],
+    }  # fmt: skip
+
+
+def export(argv: Sequence[str] | None = None) -> None:
+    """Writes networks, codec, styles and model.json, and the encoder of layers that training goes on with."""
+    args, sizes, configs, samples = options("export", argv), {}, {}, {}
+    out = Path(args.out) if args.out else SHIPPED
+    for part in ("drawing", "layout"):
+        sizes[part], configs[part], samples[part] = export_network(out / part, named(getattr(args, part), part))
+    codec, folder = load_codec(args.codec), work_dir() / args.styles
+    sizes["codec"] = export_codec(out / "codec", codec)
+    styles = [style for style in STYLE_NAMES if (folder / f"{style}.safetensors").is_file()]
+    for style in styles:
+        factors = load_file(folder / f"{style}.safetensors")
+        sizes[f"styles/{style}"] = export_style(out / "styles" / style, style, factors)
+    about = model_json(configs["drawing"], configs["layout"], styles, samples)
+    (out / "model.json").write_text(json.dumps(about, indent=2) + "\n")
+    if not args.out:
+        save_file({"layer.encode": codec.encode.half().contiguous()}, LAYER_ENCODER)
+    for name, size in sizes.items():
+        print(f"{name:20s} {size / 2**20:7.2f} MiB")

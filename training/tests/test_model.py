@@ -1,0 +1,257 @@
+"""Nano's networks: what a condition caches, where tokens are, boxes as slots, the codec."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from doubles import COMPONENTS, FakeEncoder, filled, seeded, tiny_codec, tiny_drawing, tiny_layout
+
+from model.codec import Codec, basis, cut, matte_tokens, patches, unpatched, whole_grid
+from model.conditioned import (
+    KINDS,
+    LAYOUT_SRC,
+    PLACE_CHANNELS,
+    SLOTS,
+    ConditionedConfig,
+    ConditionedFlux,
+    crop_ids,
+    drawing_config,
+    initialise,
+    layout_config,
+    place_features,
+    slot_ids,
+)  # fmt: skip
+from model.slots import (
+    Box,
+    SlotTargets,
+    encode_slots,
+    in_order,
+    pointer_targets,
+    read_boxes,
+    sample_slots,
+    sigmas,
+    slot_loss,
+)
+from train.caches import LayoutBatch
+from train.layout import stepper
+
+BATCH, ROWS, COLUMNS, LENGTH = 2, 4, 5, 6
+TOKENS = ROWS * COLUMNS
+
+
+@pytest.fixture(scope="module")
+def model():
+    return tiny_drawing()
+
+
+@pytest.fixture
+def given():
+    return dict(
+        noisy=seeded(BATCH, TOKENS, COMPONENTS), src=seeded(BATCH, TOKENS, 80, seed=1),
+        txt=seeded(BATCH, LENGTH, 384, seed=2), pooled=seeded(BATCH, 384, seed=3),
+        txt_mask=torch.ones(BATCH, LENGTH, dtype=torch.bool), place=seeded(BATCH, TOKENS, PLACE_CHANNELS, seed=4),
+    )  # fmt: skip
+
+
+@torch.no_grad()
+def call(model, given, level=1.0):
+    rope, told = model.rope(crop_ids(ROWS, COLUMNS)), [given[name] for name in ("src", "txt", "pooled", "txt_mask")]
+    return model(given["noisy"], torch.full((BATCH,), level), *told, rope, rope, given["place"])[0]
+
+
+@torch.no_grad()
+def test_a_cached_condition_gives_what_a_new_one_gives_at_every_noise_level(model, given):
+    rope, told = model.rope(crop_ids(ROWS, COLUMNS)), [given[name] for name in ("src", "txt", "pooled", "txt_mask")]
+    condition = model.condition(*told, rope, given["place"])
+    answers = [
+        model.predict(given["noisy"], torch.full((BATCH,), at), condition, rope, given["place"]) for at in (1.0, 0.4)
+    ]
+    for answer, level in zip(answers, (1.0, 0.4)):
+        torch.testing.assert_close(answer, call(model, given, level))
+    assert (answers[0] - answers[1]).abs().max() > 1e-2  # the call itself does depend on the level
+
+
+@torch.no_grad()
+def test_noise_levels_may_share_a_pairs_condition(model, given):
+    """As one call with everything repeated, and as the layout's trainer asks."""
+    rope, each = model.rope(crop_ids(ROWS, COLUMNS)), lambda x: x.repeat_interleave(3, 0)
+    told = [given[name] for name in ("src", "txt", "pooled", "txt_mask")]
+    noisy, levels = seeded(3 * BATCH, TOKENS, COMPONENTS), torch.linspace(0.1, 1, 3 * BATCH)
+    shared = model.condition(*told, rope, given["place"]).repeat(3)
+    answer = model.predict(noisy, levels, shared, rope, each(given["place"]))
+    repeated = model(noisy, levels, *map(each, told), rope, rope, each(given["place"]))[0]
+    torch.testing.assert_close(answer, repeated, rtol=1e-4, atol=1e-5)
+
+    layout = tiny_layout()
+    texts = [torch.rand(2, 144, LAYOUT_SRC), torch.rand(2, LENGTH, 384), torch.rand(2, 384)]
+    kinds, pointers = torch.zeros(2, SLOTS, dtype=torch.long), torch.ones(2, SLOTS, LENGTH, dtype=torch.bool)
+    target = SlotTargets(torch.rand(2, SLOTS, 5), kinds, pointers, torch.ones(2, LENGTH, dtype=torch.bool))
+    batch = LayoutBatch(*texts, target, [[], []], [[], []])
+    step = stepper(layout, layout, np.random.default_rng(0), torch.Generator().manual_seed(0), 4)
+    loss, samples = step(batch)
+    assert torch.isfinite(loss) and samples == 2
+
+
+def test_padded_text_changes_nothing_and_all_else_is_heard(model, given):
+    plain, more = call(model, given), torch.cat((given["txt"], seeded(BATCH, 3, 384, seed=9)), 1)
+    mask = torch.arange(LENGTH + 3)[None].expand(BATCH, -1) < LENGTH
+    padded = given | {"txt": more, "txt_mask": mask}
+    torch.testing.assert_close(call(model, padded), plain, rtol=1e-4, atol=1e-5)
+    heard = padded | {"txt_mask": torch.ones_like(mask)}
+    for other in (heard, *(given | {name: given[name] + 1} for name in ("src", "txt", "pooled", "place"))):
+        assert (call(model, other) - plain).abs().max() > 1e-3
+
+
+def test_an_untrained_network_answers_zero(given):
+    model = ConditionedFlux(drawing_config(64, 1, 1, COMPONENTS))
+    initialise(model, torch.Generator().manual_seed(0))
+    answer = call(model, given)
+    assert answer.shape == (BATCH, TOKENS, COMPONENTS) and not answer.any()
+
+
+def test_the_layouts_slots_have_ids_apart_and_texts_offer_keys():
+    model, ids = tiny_layout(), slot_ids()
+    assert ids[:, 0].tolist() == list(range(1, SLOTS + 1)) and not ids[:, 1:].any()
+    told = seeded(1, 144, LAYOUT_SRC), seeded(1, LENGTH, 384), seeded(1, 384), torch.ones(1, LENGTH, dtype=torch.bool)
+    answer, keys = model(seeded(1, SLOTS, 5), torch.ones(1), *told, model.rope(ids), model.rope(crop_ids(12, 12)))
+    assert answer.shape == (1, SLOTS, 5 + 4 + 32) and keys.shape == (1, LENGTH, 32)
+
+
+@pytest.mark.parametrize("config", [drawing_config(192, 2, 6, 256), layout_config()])
+def test_configs_survive_json(config):
+    assert ConditionedConfig.from_json(config.to_json()) == config
+    assert filled(ConditionedConfig.from_json({**config.to_json(), "depth": 0, "depth_single_blocks": 1})) is not None
+
+
+def test_a_windows_features_and_ids_are_slices_of_the_whole_grids():
+    rows, columns, top, left = 12, 16, 3, 5
+    window = slice(top, top + 8), slice(left, left + 8)
+    assert torch.equal(
+        crop_ids(8, 8, top, left).reshape(8, 8, 3), crop_ids(rows, columns).reshape(rows, columns, 3)[window]
+    )
+    # a window's corner is the grid's, moved by whole tokens: v, u, overlap and size are told the same
+    box, kind = torch.tensor([[0.25, 1.25, 0.5, 1.75]]), torch.tensor([3])
+    whole = place_features(box, kind, rows, columns).reshape(rows, columns, PLACE_CHANNELS)
+    moved = place_features(box - torch.tensor([[top, top, left, left]]) / 8, kind, 8, 8).reshape(8, 8, PLACE_CHANNELS)
+    torch.testing.assert_close(moved, whole[window], rtol=1e-4, atol=1e-4)
+
+
+def test_place_features_by_hand():
+    features = place_features(torch.tensor([[0.0, 0.5, 0.0625, 1.0]]), torch.tensor([1]))[0].reshape(
+        8, 8, PLACE_CHANNELS
+    )
+    first, below, v = features[0, 0], features[4, 2], 0.0625 / 0.5
+    assert first[0] == 0.5 and below[0] == 0  # half of the first token lies in the box, which ends above the fifth row
+    assert first[1] == v and first[2:4].tolist() == pytest.approx([math.sin(math.pi * v), math.cos(math.pi * v)])
+    assert below[1] == pytest.approx((4.5 / 8) / 0.5)
+    assert first[23:25].tolist() == pytest.approx([math.log(0.5), math.log(0.9375)]) and first[25:].tolist() == [
+        0, 1, 0, 0,
+    ]  # fmt: skip
+
+
+BOXES = [
+    Box(0.8, 0.3, 0.2, 0.4, "front", (15, 24)), Box(0.5, 0.5, 1.4, 0.09, "behind", (4, 11)),
+    Box(0.2, 0.3, 0.2, 0.4, "both", (15, 24)),
+]  # fmt: skip
+TEXT = "add a crown and two stars"
+OFFSETS = FakeEncoder().offsets(TEXT)
+
+
+def logits_of(boxes):
+    kinds = torch.full((SLOTS, len(KINDS)), -5.0)
+    for row, box in enumerate(boxes):
+        kinds[row, KINDS.index(box.kind)] = 5
+    return kinds, torch.from_numpy(pointer_targets(boxes, OFFSETS)).float() * 2 - 1
+
+
+def test_boxes_come_back_from_their_slots():
+    ordered = in_order(BOXES)
+    assert [box.cx for box in ordered] == [0.5, 0.2, 0.8]  # first word, then left to right
+    slots = encode_slots(ordered)
+    assert slots.shape == (SLOTS, 5) and slots.dtype == np.float32 and (slots[3:] == (-1, 0, 0, 0, 0)).all()
+    kinds, pointers = logits_of(ordered)
+    assert (pointers[0] > 0).tolist() == [False, False, True, True] + 4 * [False] and not (pointers[3:] > 0).any()
+    found = read_boxes(torch.from_numpy(slots), kinds, pointers, OFFSETS)
+    for ours, theirs in zip(found, ordered, strict=True):
+        assert ours[:4] == pytest.approx(theirs[:4], abs=1e-6) and ours.kind == theirs.kind
+    assert [TEXT[slice(*box.words)] for box in found] == ["a crown", "two stars", "two stars"]  # whole wordpieces
+
+
+def test_too_many_boxes_and_a_slot_without_words_or_size():
+    many = [Box(i / 40, 0.5, 0.01 + i / 100, 0.1, "front", (0, 3)) for i in range(20)]
+    assert [round(40 * box.cx) for box in in_order(many)] == list(range(4, 20))  # the largest stay
+    slots = torch.from_numpy(encode_slots([Box(0.5, 0.5, 0.0, 0.0, "front", (0, 0))]))
+    box = read_boxes(slots, torch.zeros(SLOTS, 4), torch.full((SLOTS, 8), -1.0), OFFSETS)[0]
+    assert box.words == (0, 0) and 0 < box.w < 0.01
+
+
+def test_the_true_answer_costs_next_to_nothing():
+    ordered = in_order(BOXES)
+    kinds, pointers = logits_of(ordered)
+    codes = torch.tensor([[KINDS.index(box.kind) for box in ordered] + [0] * (SLOTS - 3)])
+    real = torch.ones(1, 8, dtype=torch.bool)
+    target = SlotTargets(torch.from_numpy(encode_slots(ordered))[None], codes, pointers[None] > 0, real)
+    keys, queries = torch.zeros(1, 8, 32), torch.zeros(1, SLOTS, 32)
+    keys[0, :, :8], queries[0, :, :8] = torch.eye(8) * 60, pointers
+    answer = lambda box=0.0, kind=1, query=1: torch.cat((target.slots + box, kind * kinds[None], query * queries), -1)
+    assert slot_loss(answer(), keys, target) < 1e-3
+    for wrong in (answer(0.3), answer(kind=-1), answer(query=-1)):
+        assert slot_loss(wrong, keys, target) > 0.05
+    empty = answer()
+    empty[:, 3:, 5:] = 7  # kinds and words of empty slots do not matter
+    assert slot_loss(empty, keys, target) < 1e-3
+
+
+def test_sampling_is_deterministic_in_its_noise():
+    model, mask = tiny_layout(), torch.ones(2, 8, dtype=torch.bool)
+    given = seeded(2, 144, LAYOUT_SRC), seeded(2, 8, 384), seeded(2, 384), mask, seeded(2, SLOTS, 5)
+    slots, kinds, pointers = sample_slots(model, *given, steps=3)
+    assert slots.shape == (2, SLOTS, 5) and kinds.shape == (2, SLOTS, 4) and pointers.shape == (2, SLOTS, 8)
+    assert torch.equal(sample_slots(model, *given, steps=3)[0], slots)
+    levels = sigmas(12, 2.0)
+    assert levels == sorted(levels, reverse=True) and levels[::6] == pytest.approx([1, 2 / 3, 0])
+
+
+def test_patches_come_back_and_mattes_are_area_means():
+    pixels = torch.arange(2 * 64 * 96 * 5, dtype=torch.float32).reshape(2, 64, 96, 5)
+    tokens = patches(pixels, 32)
+    assert tokens.shape == (2, 6, 5120) and torch.equal(unpatched(tokens, 32, 2, 3), pixels)
+    assert tokens[0, 4, (3 * 32 + 7) * 5 + 2] == pixels[0, 32 + 3, 32 + 7, 2]  # row, column, channel
+    matte = torch.zeros(1, 16, 16)
+    matte[:, :2, 4:8] = 1
+    cells = matte_tokens(matte, 2, 2)
+    assert cells.shape == (1, 4, 16) and cells[0, 0].tolist() == [0, 0, 1, 1] + 12 * [0] and not cells[0, 1:].any()
+
+
+def test_a_complete_basis_loses_nothing_and_a_smaller_one_keeps_what_matters_most():
+    rng = torch.Generator().manual_seed(0)
+    spectrum, directions = torch.logspace(0, -1.3, 24), torch.randn(24, 60, generator=rng)
+    samples = torch.randn(400, 24, generator=rng) * spectrum @ directions * 0.02
+    psnr = lambda encode, decode: float(-10 * torch.log10((samples @ encode @ decode - samples).square().mean()))
+    complete, half = basis(samples, 24), basis(samples, 12)
+    assert psnr(*complete) > 90 and 15 < psnr(*half) < psnr(*complete) - 20
+    energy = (samples @ complete[0]).square().mean(0)  # about one unit, the first component no less than the last
+    assert energy.mean().item() == pytest.approx(1, rel=1e-3) and energy[0] > energy[-1]
+
+
+def test_a_codec_file_comes_back(tmp_path):
+    codec = tiny_codec()
+    codec.save(tmp_path / "codec.safetensors")
+    again, layer = Codec.load(tmp_path / "codec.safetensors"), torch.zeros(1, 64, 64, 5)
+    layer[0, :32, :32] = torch.rand(32, 32, 5)
+    tokens = again.layer_tokens(layer)
+    assert torch.equal(tokens, codec.layer_tokens(layer)) and not tokens[0, 1:].any()
+    assert again.components == COMPONENTS and again.layer(torch.zeros(1, 6, COMPONENTS), 2, 3).shape == (1, 64, 96, 5)
+    with pytest.raises(SystemExit, match="run.py codec"):
+        Codec.load(tmp_path / "other.safetensors")
+
+
+def test_a_cut_repeats_edges_and_keeps_places():
+    picture = np.zeros((40, 60, 3), np.uint8)
+    picture[10:20, 20:40] = 255
+    assert np.array_equal(cut(picture, (0.0, 0.0, 60.0, 40.0), (60, 40)), picture)
+    large = cut(picture, (20.0, 10.0, 40.0, 20.0), (80, 40))
+    assert large.shape == (40, 80, 3) and (large[4:-4, 4:-4] == 255).all()
+    assert (cut(np.full((8, 8), 0.5, np.float32), (-20.0, -20.0, 20.0, 20.0), (16, 16)) == 0.5).all()
+    assert whole_grid(300, 400) == (12, 16) and whole_grid(100, 1000) == (4, 16)

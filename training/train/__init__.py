@@ -1,0 +1,1 @@
+"""Training: samples, caches, the loop, and one module a network or kind of style."""

@@ -1,0 +1,205 @@
+"""Writes the caches that training reads: elements of pairs for the drawing, boxes and words of pairs for the layout.
+
+A shard of `layouts` holds V views and P pairs:
+
+| key | dtype, shape | what |
+|---|---|---|
+| features | f16 [V, 144, 192] | the matte network's features of the view, row by row |
+| matte | u8 [V, 144, 16] | the matte as the layout is told it: 4 x 4 area means a cell; half have the app's own |
+| aspect | f32 [V] | width / height |
+| view | i32 [P] | a pair's view in this shard |
+| text, meta | str [P] | the instruction; JSON of the pair's meta |
+| count | u8 [P] | elements; ordered by their words, then from left to right |
+| boxes | f32 [P, 16, 4] | centre x, y, width, height in shares of the photo, zeros beyond count |
+| kinds | u8 [P, 16] | index in data.pair.KINDS |
+| words | i16 [P, 16, 2] | start and end of each element's own words in the text |
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from configs import options
+from data.artwork import load_artwork, write_npz
+from data.hands import HANDS
+from data.pair import Element, Pair
+from data.photos import Photo, told_matte
+from data.pool import PhotoPool
+from data.pretrain import PairError, make_pretrain_pair
+from data.scene import Scene
+from data.settings import data_dir, work_dir
+from data.styles import make_style_pair
+from model.codec import Codec
+from train.caches import encode_element, matte_cells, pair_arrays, stacked
+from train.masters import load_codec
+
+ELEMENT_SIDE, ELEMENTS_PER_SHARD = 448, 192
+LAYOUT_SIDE, VIEWS_PER_SHARD = 320, 64
+"""Pixels of a view's side, as a square of its area; the matte network sees 320 x 320, too."""
+HAND_SHARD = 32
+"""Pairs in a shard of one hand's, where --hands makes them beside the plain ones."""
+
+MOST_ASPECT = 16 / 9
+
+
+def _sized(side: int, aspect: float) -> tuple[int, int]:
+    return round(side / aspect**0.5), round(side * aspect**0.5)
+
+
+class Encoder:
+    """Samples by grid, written when there are enough. prefix: of the shards' names."""
+
+    def __init__(self, codec: Codec, out: Path, prefix: str):
+        self.codec, self.out, self.prefix, self.waiting, self.written = codec, out, prefix, {}, 0
+
+    def add(self, pair: Pair, element: Element, rng: np.random.Generator) -> None:
+        """An element, unless it is too small."""
+        sample = encode_element(pair, element, self.codec, rng)
+        if sample is None:
+            return
+        group = self.waiting.setdefault(sample.grid, [])
+        group.append(sample)
+        if len(group) >= ELEMENTS_PER_SHARD:
+            self.flush(sample.grid)
+
+    def flush(self, *grids: tuple[int, int]) -> None:
+        """Writes what waits of these grids."""
+        for grid in grids:
+            write_npz(self.out / f"{self.prefix}-{self.written:04d}.npz", **stacked(self.waiting.pop(grid)))
+            self.written += 1
+
+
+def elements(argv: Sequence[str] | None = None) -> None:
+    """Encodes elements of pairs until the clock ends."""
+    args = options("elements", argv)
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    rng, pool = np.random.default_rng(args.seed), PhotoPool(data_dir(), args.held_out)
+    encoder = Encoder(load_codec(args.codec), work_dir() / args.out, f"{args.seed:03d}")
+    artwork = None if args.hand else load_artwork(work_dir())
+    plain = lambda view: make_pretrain_pair(rng, view, artwork, str(rng.choice(args.kinds)))
+    make = partial(make_style_pair, args.hand, rng) if args.hand else plain
+    start, pairs, found = time.monotonic(), 0, 0
+    while time.monotonic() - start < 60 * args.minutes:
+        # Half of the views square or 4:3 or 3:2, so that grids come often enough to make batches of.
+        aspect = float(rng.choice((1.0, 4 / 3, 3 / 4, 3 / 2, 2 / 3, 16 / 9, 9 / 16)))
+        view = pool.view(_sized(ELEMENT_SIDE, aspect), rng)
+        for _ in range(args.per_view):
+            try:
+                pair = make(view)
+            except PairError:
+                continue
+            pairs, found = pairs + 1, found + len(pair.elements)
+            for element in pair.elements:
+                encoder.add(pair, element, rng)
+        if pairs % 100 < args.per_view:
+            print(f"{pairs} pairs, {found} elements, {found / (time.monotonic() - start):.1f} a second", flush=True)
+    encoder.flush(*list(encoder.waiting))
+
+
+class ViewShard:
+    """One npz while it is being made. network: uint8 [H, W, 3] -> (matte [h, w] 0..1, features [144, 192])."""
+
+    def __init__(self, network: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]) -> None:
+        self._network = network
+        self._views: list[dict] = []
+        self._pairs: list[dict] = []
+
+    def describe(self, view: Photo, rng: np.random.Generator) -> dict:
+        """A view's part of a shard, this or another: its features, its matte and aspect."""
+        own, features = self._network(view.image)
+        matte = np.ascontiguousarray(own if rng.random() < 0.5 else view.matte, np.float32)
+        entry = {
+            "aspect": np.float32(view.matte.shape[1] / view.matte.shape[0]),
+            "features": features.astype(np.float16),
+        }
+        return entry | {"matte": matte_cells(told_matte(matte, rng))}
+
+    def add(self, entry: dict, pairs: list[Pair]) -> None:
+        """What `describe` gave of a view, and pairs on it."""
+        self._pairs += [pair_arrays(pair) | {"view": np.int32(len(self._views))} for pair in pairs]
+        self._views.append(entry)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def write(self, path: Path) -> None:
+        """Written beside and moved into place: a trainer may be reading the folder."""
+        stack = lambda rows: {key: np.stack([row[key] for row in rows]) for key in rows[0]}
+        write_npz(path, **stack(self._views), **stack(self._pairs))
+
+
+class HandShards:
+    """Shards of one hand's pairs, made beside the plain ones on the same views."""
+
+    def __init__(self, hand: str, out: Path, network) -> None:
+        self.hand, self.out, self.network, self.shard = hand, out, network, ViewShard(network)
+
+    def add(self, view: Photo, entry: dict, rng: np.random.Generator, seed: int) -> None:
+        """One pair on a view whose features are known; a full shard is written and a new one begun."""
+        try:
+            self.shard.add(entry, [make_style_pair(self.hand, rng, view)])
+        except PairError:
+            return
+        if len(self.shard) >= HAND_SHARD:
+            self.shard.write(self.out / f"{seed:03d}-{len(list(self.out.glob('*.npz'))):05d}.npz")
+            self.shard = ViewShard(self.network)
+
+
+def random_size(rng: np.random.Generator) -> tuple[int, int]:
+    """(H, W) of a layout's view; a third square, else up to 16:9 either way."""
+    aspect = 1.0 if rng.random() < 0.3 else float(np.exp(rng.uniform(-1, 1) * np.log(MOST_ASPECT)))
+    return _sized(LAYOUT_SIDE, aspect)
+
+
+def layouts(argv: Sequence[str] | None = None) -> None:
+    """Writes shards until the clock ends."""
+    from model.matte import Matting
+
+    args = options("layouts", argv)
+    cv2.setNumThreads(1)
+    rng, network = np.random.default_rng(args.seed), Matting(fast=True).read
+    pool, artwork = PhotoPool(data_dir(), args.held_out), load_artwork(work_dir())
+    started, made, number = time.monotonic(), 0, 0
+    hands = {hand: HandShards(hand, work_dir() / f"{args.out}-hands" / hand, network) for hand in HANDS if args.hands}
+    ended = lambda: made >= args.count or time.monotonic() - started >= 60 * args.minutes
+    while not ended():
+        shard, before = ViewShard(network), made
+        for _ in range(VIEWS_PER_SHARD):
+            view = pool.view(random_size(rng), rng)
+            pairs = view_pairs(rng, view, artwork, args)
+            if pairs:
+                entry = shard.describe(view, rng)
+                shard.add(entry, pairs)
+                for hand in rng.permutation(list(hands))[: args.hands]:
+                    hands[hand].add(view, entry, rng, args.seed)
+            made = before + len(shard)
+            if ended():
+                break
+        if len(shard):
+            shard.write(work_dir() / args.out / f"{args.seed:03d}-{number:05d}.npz")
+            number += 1
+            print(f"{made} pairs, {made / (time.monotonic() - started):.0f} a second", flush=True)
+
+
+def view_pairs(rng: np.random.Generator, view: Photo, artwork, args) -> list[Pair]:
+    """Up to --per-view pairs on a view; fewer where little fits."""
+    pairs: list[Pair] = []
+    scene = Scene(view)
+    for _ in range(args.per_view):
+        try:
+            if args.hand:
+                pairs.append(make_style_pair(args.hand, rng, view))
+            else:
+                made = make_pretrain_pair(rng, view, artwork, None, args.phrasing, args.things or None, scene)
+                pairs.append(made)
+        except PairError:
+            break
+    return pairs

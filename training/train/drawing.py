@@ -1,0 +1,85 @@
+"""Trains the drawing transformer (configs/drawing.toml): plain things on random crops, elements of pairs on whole
+photos."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from configs import options
+from data.artwork import load_artwork
+from data.settings import work_dir
+from model.conditioned import ConditionedFlux, crop_ids, drawing_config
+from model.text import TextEncoder, Texts
+from train.caches import ElementCache
+from train.loop import Run, spread
+from train.masters import load_codec
+from train.samples import CropPool, DrawingBatch, ThingFeed, drawing_step, plain_batch
+
+HELD_OUT, SIZE = 160, 20
+WHOLE_HELD_OUT = 8
+"""Elements, and batches of whole ones, that a run is measured on."""
+
+
+@torch.no_grad()
+def missed(model: ConditionedFlux, batches: list[tuple[DrawingBatch, tuple]], bf16: bool) -> dict[str, float]:
+    """Share of the layers' energy that one call misses, at pure noise and at 0.6."""
+    noise, result = torch.Generator().manual_seed(5), {}
+    for sigma in (1.0, 0.6):
+        lost = energy = 0.0
+        for b, rope in batches:
+            noisy = (1 - sigma) * b.clean + sigma * torch.randn(b.clean.shape, generator=noise)
+            with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+                level = torch.full((len(b.clean),), sigma)
+                answer, _ = model(noisy, level, b.src, b.txt, b.pooled, b.txt_mask, rope, rope, b.place)
+            lost += (answer.float() - b.clean).square().sum().item()
+            energy += b.clean.square().sum().item()
+        result[f"missed@{sigma}"] = round(lost / energy, 4)
+    return result
+
+
+def worker(rank: int, args: Namespace) -> None:
+    """One process of a run."""
+    codec = load_codec(args.codec)
+    run = Run("drawing", args, drawing_config(args.hidden, args.depth, args.single, codec.components), rank)
+    encoder, feed = Texts(TextEncoder()), ThingFeed(load_artwork(work_dir()), args.things, args.common)
+    crops = CropPool.load(work_dir() / "crops")
+    crop_rope, whole = run.model.rope(crop_ids()), ElementCache(work_dir() / "elements" / "whole")
+
+    def call(*given):
+        with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
+            return run.model(*given)
+
+    def objective() -> tuple[torch.Tensor, int]:
+        if run.rng.random() < args.whole:
+            batch, rope = whole.batch(args.batch, run.rng, encoder, run.model)
+        else:
+            batch, rope = plain_batch(feed, crops, args.batch, run.rng, codec, encoder), crop_rope
+        return drawing_step(call, batch, rope, run.rng, run.noise)
+
+    held, held_whole = [], []
+    if rank == 0:
+        order, others = np.random.default_rng(99), CropPool.load(work_dir() / "crops-held-out")
+        for _ in range(HELD_OUT // SIZE):
+            held.append((plain_batch(feed, others, SIZE, order, codec, encoder, 0.0), crop_rope))
+        folder, order = work_dir() / "elements" / "whole-held-out", np.random.default_rng(4)
+        if folder.is_dir():
+            cache = ElementCache(folder)
+            held_whole = [cache.batch(SIZE, order, encoder, run.model, dropout=0.0) for _ in range(WHOLE_HELD_OUT)]
+
+    def measure(network: ConditionedFlux) -> dict:
+        found = missed(network, held, args.bf16)
+        if held_whole:
+            found |= {f"whole {name}": value for name, value in missed(network, held_whole, args.bf16).items()}
+        return found
+
+    run.train(objective, measure, whole.refresh)
+
+
+def drawing(argv: Sequence[str] | None = None) -> None:
+    """Trains until the clock ends."""
+    args = options("drawing", argv)
+    spread(worker, args, args.processes)

@@ -1,0 +1,290 @@
+"""Samples of the drawing transformer, made on the fly: a picture of a thing in any box on any crop of any photo, told
+its own words.
+
+Drawing needs no anchors: where a thing goes is the layout's to learn. A sample takes a millisecond or two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from data.artwork import Artwork
+from data.hands import WITHHELD, colours_of, draw_thing, load_hand
+from data.things import THINGS, Thing
+from data.wording import noun_phrase, plural_phrase, with_slips
+from model.codec import CANVAS, LAYER_CHANNELS, LAYER_PATCH, Codec, matte_tokens, patches
+from model.conditioned import KINDS, TOKENS, place_features
+from model.text import Texts
+
+MARGINS = (1.12, 1.7)
+"""Side of the crop relative to the longer side of the box."""
+DRAWN = 0.02
+"""Least alpha anywhere in a patch that counts as drawn."""
+MOST_TURN = 8.0
+BEHIND_SHARE = 0.4
+INSTRUCTION_DROPOUT = 0.1
+MATTE_DROPOUT = 0.1
+PICTURE = 200
+"""Longest side of a picture before it is placed: about what the middle crop shows of it."""
+COLOURED_SHARE = 0.5
+FIRST, COMMON = 60, 0.5
+"""COMMON of the vocabulary's samples are of its FIRST things, the rest of all."""
+
+_COUNT = re.compile(
+    r"^(a|an|some|several|many|lots of|plenty of|a bunch of|two|three|four|five|six|seven|eight|nine|ten) "
+)
+
+FAMILY_SHARES = {"fluent-emoji-flat": 1.0, "noto": 0.03, "noto-v1": 0.02, "emojione": 0.02}
+"""One hand draws nearly everything; the others stand in where it lacks a thing (see data/artwork.py)."""
+
+
+class Picture(NamedTuple):
+    """pixels uint8 [h, w, 4] premultiplied; kind: one of conditioned.KINDS; upright: never turned (what is worn)."""
+
+    pixels: np.ndarray
+    words: str
+    kind: str
+    upright: bool
+    name: str
+
+
+def own_words(thing: Thing, colour: str | None, rng: np.random.Generator) -> str:
+    """A noun phrase as an instruction has it: singular or plural, now and then with its article or number, as a person
+    would slip."""
+    if rng.random() < 0.25:
+        words = plural_phrase(thing, colour, int(rng.integers(2, 9)), rng)
+    else:
+        words = noun_phrase(thing, colour, rng)
+    if rng.random() < 0.7:
+        words = _COUNT.sub("", words)
+    return words if rng.random() > 0.04 else with_slips(words, set(), rng)
+
+
+def _told(pixels: np.ndarray, thing: Thing, colour: str | None, rng: np.random.Generator) -> Picture:
+    kind = "behind" if rng.random() < BEHIND_SHARE else "front"
+    return Picture(pixels, own_words(thing, colour, rng), kind, thing.is_worn, thing.name)
+
+
+def _bytes(picture: np.ndarray, scale) -> np.ndarray:
+    return np.rint(picture * scale).clip(0, 255).astype(np.uint8)
+
+
+class ThousandFeed:
+    """The nouns of data/thousand.py, each as often as any other, by name or, now and then, by another word for it."""
+
+    def __init__(self, pictures: list, keep: int = 4000):
+        self.by_name: dict[str, list] = {}
+        for picture in pictures:
+            self.by_name.setdefault(picture.thing, []).append(picture)
+        self.names, self.keep, self._pixels = sorted(self.by_name), keep, {}
+
+    def draw(self, rng: np.random.Generator) -> Picture:
+        """A noun's picture."""
+        name = self.names[int(rng.integers(len(self.names)))]
+        own = self.by_name[name]
+        shares = np.array([FAMILY_SHARES[picture.family] for picture in own])
+        picture = own[int(rng.choice(len(own), p=shares / shares.sum()))]
+        if id(picture) not in self._pixels:
+            if len(self._pixels) >= self.keep:
+                self._pixels.clear()
+            self._pixels[id(picture)] = _premultiplied(picture.rgba)
+        words = name if rng.random() < 0.8 or not picture.tags else picture.tags[0]
+        words = f"{words}s" if rng.random() < 0.15 and not words.endswith("s") else words
+        kind = "behind" if rng.random() < BEHIND_SHARE else "front"
+        return Picture(self._pixels[id(picture)], words, kind, picture.group == "worn", name)
+
+
+def _premultiplied(rgba: np.ndarray) -> np.ndarray:
+    """uint8 [h, w, 4], straight alpha, to at most PICTURE px, premultiplied."""
+    factor = PICTURE / max(rgba.shape[:2])
+    pixels = rgba.astype(np.float32)
+    pixels[..., :3] *= pixels[..., 3:] / 255
+    if factor < 1:
+        pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return np.rint(pixels).astype(np.uint8)
+
+
+class HandFeed:
+    """Things as an artist draws them (data/hands.py), but for those withheld from every hand for evaluation."""
+
+    def __init__(self, hand: str):
+        known = load_hand(hand).names - WITHHELD
+        self.things = [thing for thing in THINGS if thing.name in known]
+        weights = np.sqrt([thing.weight for thing in self.things])
+        self.name, self.shares, self.colours = hand, weights / weights.sum(), colours_of(hand)
+
+    def draw(self, rng: np.random.Generator) -> Picture:
+        """A thing in this hand, in a colour or its own."""
+        thing = self.things[int(rng.choice(len(self.things), p=self.shares))]
+        colour = self.colours[int(rng.integers(len(self.colours)))] if rng.random() < COLOURED_SHARE else None
+        return _told(_bytes(draw_thing(self.name, rng, thing.name, colour), 255), thing, colour, rng)
+
+
+class ThingFeed:
+    """The vocabulary's first `things`; common: share of the samples that are of its first sixty."""
+
+    def __init__(self, artwork: Artwork, things: int = len(THINGS), common: float = COMMON):
+        self.artwork, self.things = artwork, artwork.things[:things]
+        weights = np.sqrt([thing.weight for thing in self.things])
+        every = weights / weights.sum()
+        early = np.where(np.arange(len(weights)) < FIRST, weights, 0)
+        self._pictures: dict[tuple, np.ndarray] = {}
+        self.shares = every * (1 - common) + early / early.sum() * common if things > FIRST else every
+
+    def draw(self, rng: np.random.Generator) -> Picture:
+        """A thing, in a colour or its own."""
+        thing = self.things[int(rng.choice(len(self.things), p=self.shares))]
+        sprite, colour = self.artwork.pick(thing.name, rng), None
+        if thing.colours and (thing.always_coloured or rng.random() < COLOURED_SHARE):
+            colour = thing.colours[int(rng.integers(len(thing.colours)))]
+        key = (id(sprite), colour)
+        if key not in self._pictures:
+            size = np.array(sprite.rgba.shape[1::-1]) * PICTURE / max(sprite.rgba.shape[:2])
+            self._pictures[key] = _bytes(self.artwork.picture(sprite, *size, colour), (1, 1, 1, 255))
+        pixels = self._pictures[key]
+        if thing.may_be_mirrored and rng.random() < 0.3:
+            pixels = np.ascontiguousarray(pixels[:, ::-1])
+        return _told(pixels, thing, colour, rng)
+
+
+class Drawn(NamedTuple):
+    """A picture in its crop: layer f32 [256, 256, 5] premultiplied 0..1; box (y0, y1, x0, x1) in the crop's sides."""
+
+    layer: np.ndarray
+    box: tuple[float, float, float, float]
+
+
+def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator, upright: bool = False) -> Drawn:
+    """A picture uint8 [h, w, 4], premultiplied and trimmed, somewhere in a crop, a little stretched and turned; the box
+    is that of what is seen."""
+    height, width = picture.shape[:2]
+    stretch = float(np.exp(rng.normal(0, 0.06)))
+    turn = 0.0 if upright or rng.random() < 0.5 else float(np.radians(rng.uniform(-MOST_TURN, MOST_TURN)))
+    cos, sin = np.cos(turn), np.sin(turn)
+    linear = np.array([[cos, -sin], [sin, cos]]) @ np.diag([stretch, 1 / stretch])
+    corners = linear @ np.array([[0, width, width, 0], [0, 0, height, height]], float)
+    low, high = corners.min(1), corners.max(1)
+    scale = CANVAS / (max(high - low) * rng.uniform(*MARGINS))
+    y, x = ((CANVAS - (high - low)[axis] * scale) / 2 * (1 + rng.uniform(-0.8, 0.8)) for axis in (1, 0))
+    matrix = np.hstack([linear * scale, (np.array([x, y]) - low * scale)[:, None]]).astype(np.float32)
+    drawn = cv2.warpAffine(picture, matrix, (CANVAS, CANVAS), flags=cv2.INTER_LINEAR)
+    alpha = drawn[..., 3]
+    rows, columns = np.flatnonzero(alpha.max(1) > 8), np.flatnonzero(alpha.max(0) > 8)
+    box = (rows[0] / CANVAS, (rows[-1] + 1) / CANVAS, columns[0] / CANVAS, (columns[-1] + 1) / CANVAS)
+    layer = np.empty((CANVAS, CANVAS, 5), np.float32)
+    np.multiply(drawn, np.float32(1 / 255), out=layer[..., :4])
+    np.multiply(alpha, np.float32(front / 255), out=layer[..., 4])
+    return Drawn(layer, box)
+
+
+@dataclass
+class CropPool:
+    """Crops of photos as the network sees them. photo uint8 [n, 128, 128, 3], matte uint8 [n, 128, 128]."""
+
+    photo: np.ndarray
+    matte: np.ndarray
+
+    @staticmethod
+    def load(path) -> CropPool:
+        """What `run.py crops` wrote."""
+        return CropPool(np.load(path / "photo.npy", mmap_mode="r"), np.load(path / "matte.npy", mmap_mode="r"))
+
+    def draw(self, count: int, codec: Codec, rng: np.random.Generator) -> Tensor:
+        """Photo tokens and matte of random crops, mirrored half of the time: [count, 64, 80]."""
+        picked = rng.integers(len(self.photo), size=count)
+        photos, mattes = [], []
+        for index in picked:
+            both = np.dstack([self.photo[index], self.matte[index]])
+            both = both[:, ::-1] if rng.random() < 0.5 else both
+            photos.append(both[..., :3])
+            mattes.append(both[..., 3] * (0 if rng.random() < MATTE_DROPOUT else 1))
+        photo = torch.from_numpy(np.stack(photos))
+        matte = torch.from_numpy(np.stack(mattes)).float() / 255
+        return torch.cat((codec.photo_tokens(photo), matte_tokens(matte, TOKENS, TOKENS)), -1)
+
+
+class DrawingBatch(NamedTuple):
+    """clean [B, N, K], src [B, N, 80], place [B, N, 29], txt [B, L, 384], pooled [B, 384], txt_mask [B, L]."""
+
+    clean: Tensor
+    src: Tensor
+    place: Tensor
+    txt: Tensor
+    pooled: Tensor
+    txt_mask: Tensor
+
+
+def collate(
+    drawn: list[Drawn], kinds: list[str], texts: list[str], src: Tensor, codec: Codec, encoder: Texts
+) -> DrawingBatch:
+    """Crops of 8 x 8 tokens as a batch."""
+    layers = torch.from_numpy(np.stack([d.layer for d in drawn]))
+    boxes = torch.tensor([d.box for d in drawn])
+    place = place_features(boxes, torch.tensor([KINDS.index(kind) for kind in kinds]))
+    return DrawingBatch(codec.layer_tokens(layers), src, place, *encoder.batch(texts))
+
+
+def plain_batch(
+    feed,
+    pool: CropPool,
+    count: int,
+    rng: np.random.Generator,
+    codec: Codec,
+    encoder: Texts,
+    dropout: float = INSTRUCTION_DROPOUT,
+) -> DrawingBatch:
+    """Pictures of a feed on random crops; dropout: share that is told no words."""
+    pictures = [feed.draw(rng) for _ in range(count)]
+    drawn = [place_picture(p.pixels, float(p.kind == "front"), rng, p.upright) for p in pictures]
+    words = ["" if rng.random() < dropout else p.words for p in pictures]
+    return collate(drawn, [p.kind for p in pictures], words, pool.draw(count, codec, rng), codec, encoder)
+
+
+def draw_sigmas(count: int, rng: np.random.Generator, pure: float = 0.5) -> Tensor:
+    """Noise levels [count]: `pure` of them next to pure noise, where everything is decided, the rest leaning there."""
+    lean = 1 / (1 + np.exp(-rng.normal(1.2, 1.1, count)))
+    levels = np.where(rng.random(count) < pure, rng.uniform(0.97, 1.0, count), lean)
+    return torch.from_numpy(levels.clip(0.05, 1.0).astype(np.float32))
+
+
+def drawing_loss(prediction: Tensor, clean: Tensor) -> Tensor:
+    """Squared error, a picture weighted by 1 / sqrt(share of tokens drawn): small things count nearly as much."""
+    drawn = (clean.abs().amax(-1) > 1e-4).float().mean(1)
+    weight = drawn.clamp(min=1 / 36).rsqrt()
+    return ((prediction.float() - clean).square().mean((1, 2)) * weight).mean()
+
+
+def noised(clean: Tensor, sigma: Tensor, noise: torch.Generator) -> Tensor:
+    """clean [B, ...] at noise levels [B]."""
+    level = sigma[:, None, None]
+    return (1 - level) * clean + level * torch.randn(clean.shape, generator=noise)
+
+
+def drawing_step(
+    call: Callable, batch: DrawingBatch, rope: tuple, rng: np.random.Generator, noise: torch.Generator
+) -> tuple[Tensor, int]:
+    """The loss of one batch, and how many samples it has. call: the network's forward."""
+    sigma = draw_sigmas(len(batch.clean), rng)
+    noisy = noised(batch.clean, sigma, noise)
+    answer, _ = call(noisy, sigma, batch.src, batch.txt, batch.pooled, batch.txt_mask, rope, rope, batch.place)
+    return drawing_loss(answer, batch.clean), len(batch.clean)
+
+
+def drawn_patches(feeds: list, count: int, rng: np.random.Generator) -> np.ndarray:
+    """[n, 5120] f32: the drawn patches of `count` pictures, the feeds in turn."""
+    found = []
+    for index in range(count):
+        picture = feeds[index % len(feeds)].draw(rng)
+        drawn = place_picture(picture.pixels, float(picture.kind == "front"), rng, picture.upright)
+        tokens = patches(torch.from_numpy(drawn.layer)[None], LAYER_PATCH)[0].numpy()
+        tokens = tokens[tokens[:, 3::LAYER_CHANNELS].max(1) > DRAWN]
+        found.append(tokens[rng.random(len(tokens)) < 0.5])
+    return np.concatenate(found)
