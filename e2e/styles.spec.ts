@@ -88,7 +88,7 @@ test('a large LoRA file is kept in 8-bit blocks and draws what its file says', a
     const { usage = 0 } = await navigator.storage.estimate()
     return usage
   })
-  expect(kept).toBeLessThan(file.length) // even with the built-in styles that were used, 1 MB each, which are kept as well
+  expect(kept).toBeLessThan(file.length)
 
   await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
   await editor.instruction.fill('draw a blue outline around the cat')

@@ -10,16 +10,23 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { restoreAndKeep } from './actions/autosave'
 import { loadSamples, startEngine } from './actions/engine'
+import { followShortcut, takeLaunched } from './actions/launch'
+import { keepOffline } from './actions/offline'
+import { openFiles } from './actions/photo'
 import { App } from './app'
 import { showLanguage } from './i18n'
 import { showTheme } from './theme'
+import { trustOwnScripts } from '../workers/trusted-scripts'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
+trustOwnScripts()
 showLanguage()
 showTheme()
 createRoot(root).render(<StrictMode><App /></StrictMode>)
 
 void restoreAndKeep()
 void startEngine()
-void loadSamples()
+void loadSamples().then(followShortcut)
+void keepOffline()
+takeLaunched(openFiles)

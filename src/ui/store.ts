@@ -144,6 +144,10 @@ export interface EditorState {
   readonly manager: Manager | null
   /** A recipe that was opened and waits for its photo. */
   readonly waiting: WaitingRecipe | null
+  /** Whether everything is on this device: `unavailable` where the browser cannot keep it, `incomplete` when something could not be had. */
+  readonly offline: 'unavailable' | 'saving' | 'ready' | 'incomplete'
+  /** A new version of the app: here, or about to take over once nothing is being drawn. */
+  readonly update: 'none' | 'ready' | 'waiting'
   readonly toasts: readonly Toast[]
   /** What assistive technology is told, politely. */
   readonly announcement: string
@@ -186,6 +190,8 @@ export const editor = createStore<EditorState>()(() => ({
   exporting: false,
   manager: null,
   waiting: null,
+  offline: 'unavailable',
+  update: 'none',
   toasts: [],
   announcement: '',
 }))

@@ -143,7 +143,7 @@ export interface StyleInfo {
   /** The word the style was trained with; empty when none is known, and then its owner types it. */
   readonly trigger: string
   readonly imported: boolean
-  /** Bytes kept in the browser's storage, or null when the style is not stored. */
+  /** Bytes in the browser's storage, of styles the user brought; null for those that come with the app. */
   readonly storedBytes: number | null
 }
 
@@ -252,7 +252,7 @@ export interface EngineApi {
    * @throws BadSafetensors, BadLora, UnsupportedDType for values that are not finite, StorageFull
    */
   importStyle(file: Blob, name: string): Promise<StyleInfo>
-  /** Forgets an imported style, or the stored copy of a built-in one. @throws UnknownStyle */
+  /** Forgets an imported style. @throws UnknownStyle */
   deleteStyle(id: string): Promise<void>
   /** Keeps the photo itself, without doodles, whose subject elements go behind; a new one replaces the one before. */
   openPhoto(id: string, image: RgbaBuffer): Promise<void>

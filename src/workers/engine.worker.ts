@@ -9,19 +9,24 @@ import type { Subject } from '../engine/pipelines/layer/parts'
 import { loadMatting } from '../engine/pipelines/load-parts'
 import { PhotoDoodle } from '../engine/pipelines/photo-doodle'
 import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, InstallProgress, LoadProgress, MaskBuffer, ModelChoice, ModelFile, ModelStatus, RgbaBuffer, StyleInfo } from './engine-api'
+import { appRoot } from './app-root'
 import { checkRequest } from './check-request'
+import { checked } from './checked-files'
 import { JobQueue, type Job } from './job-queue'
 import { defaultMemoryBudget } from './adapter-rules'
-import { fetchedTree, fetcher } from './model-files'
+import { fetchedTree, fetcher, type Fetcher } from './model-files'
 import { EMBEDDED, embeddedStatus, storedStatus } from './model-status'
 import { ModelStorage } from './model-storage'
 import { buffersOf, ownElement, report } from './own-buffers'
 import { openProvider, type OpenedProvider } from './provider'
+import { trustOwnScripts } from './trusted-scripts'
 import { StyleStorage, importedBytes, importedWeights, openImported, type ImportedStyle } from './style-storage'
 
+trustOwnScripts()
+
+const modelFolder = (folder: string): string => new URL(`models/${folder}/`, appRoot()).href
 // Always ask the server whether a file changed: shards keep their names from one model version to the next.
-const served = (folder: string): ReturnType<typeof fetcher> => fetcher(new URL(`${import.meta.env.BASE_URL}models/${folder}/`, self.location.origin).href, 'no-cache')
-const fetchModel = served('nano')
+const served = (folder: string): Fetcher => checked(fetcher(modelFolder(folder), 'no-cache'), fetcher(modelFolder(folder), 'reload'))
 
 /** The engine behind the door. One photo, one model, one job at a time. */
 class Engine implements EngineApi {
@@ -98,11 +103,9 @@ class Engine implements EngineApi {
 
   async styles(): Promise<readonly StyleInfo[]> {
     const model = await this.#describe()
-    const builtIn = model.styles.map(async ({ id, name, trigger, path }): Promise<StyleInfo> => {
-      return { id, name, trigger, imported: false, storedBytes: await this.#styles.builtInBytes(storageName(model), path) }
-    })
+    const builtIn = model.styles.map(({ id, name, trigger }): StyleInfo => ({ id, name, trigger, imported: false, storedBytes: null }))
     const imported = (await this.#styles.imported()).filter((style) => (style.model ?? EMBEDDED) === this.#choice.id)
-    return [...(await Promise.all(builtIn)), ...imported.map(importedInfo)]
+    return [...builtIn, ...imported.map(importedInfo)]
   }
 
   importStyle(file: Blob, name: string): Promise<StyleInfo> {
@@ -121,9 +124,6 @@ class Engine implements EngineApi {
   }
 
   async deleteStyle(id: string): Promise<void> {
-    const model = await this.#describe()
-    const builtIn = model.styles.find((style) => style.id === id)
-    if (builtIn !== undefined) return this.#styles.deleteBuiltIn(storageName(model), builtIn.path)
     if (!(await this.#styles.imported()).some((style) => style.id === id)) throw unknownStyle(id)
     this.#addedStyles.delete(id)
     return this.#styles.deleteImported(id)
@@ -204,7 +204,7 @@ class Engine implements EngineApi {
     await this.start({})
     const { runtime, capabilities } = await this.#provider!
     const { id, memoryBudget = defaultMemoryBudget(capabilities.deviceMemory) } = this.#choice
-    const tree = id === EMBEDDED ? await this.#embeddedTree() : await this.#models.tree(id)
+    const tree = id === EMBEDDED ? this.#embeddedTree() : await this.#models.tree(id)
     const engine = await PhotoDoodle.load(tree, runtime, { memoryBudget, matting: this.#matting }).catch((error: unknown) => { throw namedError(error) })
     this.#engine = engine
     // A style that cannot be read says so when it is asked for.
@@ -220,10 +220,8 @@ class Engine implements EngineApi {
     return photo.subject
   }
 
-  async #embeddedTree(): Promise<FileTree> {
-    const model = await this.#describe()
-    const files = fetchedTree(fetchModel, (progress) => this.#loadListeners.forEach((listener) => listener(progress)))
-    return this.#styles.cached(files, fetchModel, storageName(model), model.styles.map(({ path }) => path))
+  #embeddedTree(): FileTree {
+    return fetchedTree(served(EMBEDDED), (progress) => this.#loadListeners.forEach((listener) => listener(progress)))
   }
 
   async #current(): Promise<ModelStatus> {
@@ -240,7 +238,7 @@ async function describeStored(models: ModelStorage, id: string): Promise<ModelDe
 }
 
 async function readDescription(): Promise<ModelDescription> {
-  const bytes = await fetchModel('model.json')
+  const bytes = await served(EMBEDDED)('model.json')
   let json: unknown
   try {
     json = JSON.parse(new TextDecoder().decode(bytes))
@@ -249,8 +247,6 @@ async function readDescription(): Promise<ModelDescription> {
   }
   return parseModelDescription(json)
 }
-
-const storageName = ({ id, version }: ModelDescription): string => `${id}@${version}`
 
 const importedId = (name: string): string => `imported:${name.trim().toLowerCase()}`
 

@@ -34,6 +34,9 @@ async function restore({ photoId, name, subject, suggestion, matte = null, histo
   }
 }
 
+/** Writes what has not been written yet. */
+export let saveNow = (): Promise<void> => Promise.resolve()
+
 function keep(): void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let warned = false
@@ -44,6 +47,7 @@ function keep(): void {
     if (!kept && !warned) showInfo(strings.toast.notKept, strings.toast.notKeptHint)
     warned ||= !kept
   }
+  saveNow = save
   const parts = ({ photo, matte, history, typed, styleId }: EditorState): readonly unknown[] => [photo, matte, history, typed, styleId]
   editor.subscribe((now, before) => {
     const old = parts(before)

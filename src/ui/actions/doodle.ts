@@ -5,6 +5,7 @@ import { addLayer, layersBelow, lookOf, redrawLayer, type Doodle, type Layer, ty
 import { stepTimer } from '../step-timer'
 import { editor, randomSeed, recipeOf, type Choice, type Photo } from '../store'
 import { engine, startEngine } from './engine'
+import { busy } from './idle'
 import { change } from './layers'
 import { photoSource, picture } from './picture'
 import { announce, showError, showInfo } from './toasts'
@@ -67,8 +68,8 @@ function seedsFrom(first: number, count: number): readonly number[] {
 }
 
 async function draw(recipe: Recipe, target: string | null, seeds: readonly number[]): Promise<void> {
-  const { photo, running: busy, history } = editor.getState()
-  if (photo === null || busy !== null) return
+  const { photo, running: current, history } = editor.getState()
+  if (photo === null || current !== null) return
   const abort = new AbortController()
   running = abort
   const several = seeds.length > 1
@@ -80,14 +81,16 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   try {
     const below = layersBelow(history.present, target)
     let blank = true
-    for (const seed of seeds) {
-      const { drawn, empty } = await drawOne(photo, below, recipe, seed, abort.signal)
-      // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other photo.
-      abort.signal.throwIfAborted()
-      blank &&= empty
-      if (several) offer(drawn)
-      else commit(recipe, target, drawn, [])
-    }
+    await busy(async () => {
+      for (const seed of seeds) {
+        const { drawn, empty } = await drawOne(photo, below, recipe, seed, abort.signal)
+        // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other photo.
+        abort.signal.throwIfAborted()
+        blank &&= empty
+        if (several) offer(drawn)
+        else commit(recipe, target, drawn, [])
+      }
+    })
     announce(several ? strings.choice.ready(seeds.length) : strings.progress.done)
     if (blank) showInfo(strings.toast.blank, recipe.region.length === 0 ? strings.toast.blankHint : strings.toast.blankRegionHint)
     editor.setState({ engine: { status: 'ready' } })

@@ -4,6 +4,7 @@ import { strings } from '../i18n'
 import { keepModel } from '../models/kept-model'
 import { editor, type Manager } from '../store'
 import { engine, startEngine } from './engine'
+import { busy } from './idle'
 import { announce } from './toasts'
 
 let running: AbortController | undefined
@@ -82,11 +83,11 @@ async function job(kind: 'install' | 'verify', work: (onProgress: (progress: Ins
   const abort = new AbortController()
   running = abort
   set({ job: { kind, progress: null }, outcome: null })
-  await attempt(async () => {
+  await attempt(() => busy(async () => {
     const message = await work((progress) => set({ job: { kind, progress } }), abort.signal)
     await refresh()
     return message
-  })
+  }))
   running = undefined
   set({ job: null })
 }

@@ -1,11 +1,12 @@
 import type { Capabilities } from '../../workers/engine-api'
 import { startEngine } from '../actions/engine'
 import { openManager } from '../actions/models'
+import { updateNow } from '../actions/offline'
 import { strings } from '../i18n'
 import { useEditor, type EngineState } from '../store'
 import { ExportMenu } from '../export/export-menu'
 import { FileButton } from './file-button'
-import { ImageIcon, Logo, ShieldIcon } from './icons'
+import { ImageIcon, Logo, OfflineIcon, ShieldIcon } from './icons'
 import { Settings } from './settings'
 
 export function Header() {
@@ -13,11 +14,22 @@ export function Header() {
     <header className="header">
       <span className="brand"><Logo />{strings.app.name}</span>
       <PhotoName />
-      <span className="privacy" title={strings.app.privateLong}><ShieldIcon /><span>{strings.app.private}</span></span>
+      <Promises />
       <ProviderBadge />
       <Settings />
       <ExportMenu />
     </header>
+  )
+}
+
+/** What the app promises, in view: nothing is uploaded, and whether it works without a connection. */
+function Promises() {
+  const offline = useEditor((state) => state.offline)
+  return (
+    <span className="promises">
+      <span className="privacy" title={strings.app.privateLong}><ShieldIcon /><span>{strings.app.private}</span></span>
+      {offline !== 'unavailable' && <span className="offline" data-offline={offline} title={strings.offline.long[offline]}><OfflineIcon state={offline} /><span>{strings.offline[offline]}</span></span>}
+    </span>
   )
 }
 
@@ -37,6 +49,8 @@ function PhotoName() {
 function ProviderBadge() {
   const engine = useEditor((state) => state.engine)
   const capabilities = useEditor((state) => state.capabilities)
+  const offline = useEditor((state) => state.offline)
+  const update = useEditor((state) => state.update)
   return (
     <div className="provider">
       <button type="button" className="badge" id="badge" popoverTarget="provider-details" data-status={engine.status} data-provider={capabilities?.provider}>
@@ -52,6 +66,11 @@ function ProviderBadge() {
           </>
         )}
         {capabilities !== null && <Details capabilities={capabilities} />}
+        <p className="reason"><strong>{strings.offline[offline]}</strong>{strings.offline.long[offline]}</p>
+        {update !== 'none' && (
+          <p className="reason"><strong>{strings.offline.update}</strong>{update === 'waiting' ? strings.offline.updating : strings.offline.updateHint}</p>
+        )}
+        {update === 'ready' && <button type="button" className="button" onClick={() => void updateNow()}>{strings.offline.updateNow}</button>}
         <button type="button" className="button" onClick={() => void openManager()}>{strings.models.open}</button>
       </section>
     </div>

@@ -257,6 +257,22 @@ export const en = {
     persisted: 'It promised not to drop it.',
     notPersisted: 'It may drop it when space runs short.',
   },
+  offline: {
+    unavailable: 'Needs a connection to start',
+    saving: 'Getting ready for offline',
+    ready: 'Ready offline',
+    incomplete: 'Not ready offline',
+    long: {
+      unavailable: 'This browser cannot keep the app here. What is open works without a connection.',
+      saving: 'The app, its model and all styles are being kept on this device.',
+      ready: 'The app, its model and all styles are on this device and work without a connection.',
+      incomplete: 'Some files could not be kept on this device. Check the connection and the free space, and reload.',
+    },
+    update: 'A new version is here',
+    updateHint: 'It takes over when nothing is being drawn. Your picture stays open.',
+    updateNow: 'Use it now',
+    updating: 'It takes over when the doodle is finished',
+  },
   diagnostics: {
     title: 'This device',
     provider: 'Runs on',

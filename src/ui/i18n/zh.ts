@@ -245,6 +245,22 @@ export const zh: Strings = {
     persisted: '浏览器承诺不会清除。',
     notPersisted: '空间不足时浏览器可能会清除。',
   },
+  offline: {
+    unavailable: '启动时需要联网',
+    saving: '正在准备离线使用',
+    ready: '可离线使用',
+    incomplete: '尚不能离线使用',
+    long: {
+      unavailable: '此浏览器无法保存本应用。已打开的内容可以断网使用。',
+      saving: '正在把应用、模型和所有风格保存到此设备。',
+      ready: '应用、模型和所有风格都在此设备上，断网也能使用。',
+      incomplete: '有些文件未能保存到此设备。请检查网络和剩余空间，然后重新加载。',
+    },
+    update: '新版本已就绪',
+    updateHint: '会在没有涂鸦进行时启用，图片保持打开。',
+    updateNow: '立即使用',
+    updating: '涂鸦完成后启用',
+  },
   diagnostics: {
     title: '此设备',
     provider: '运行于',
