@@ -1,8 +1,8 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
-import { appManifest } from './src/sw/app-manifest'
-import { contentSecurityPolicy, isolation, securityHeaders } from './src/sw/security-headers'
+import { appManifest } from './src/sw/app-manifest.ts'
+import { contentSecurityPolicy, isolation, securityHeaders } from './src/sw/security-headers.ts'
 
 /** The development server injects inline scripts and styles, so the policy is for builds only. */
 function policyMeta(): Plugin {

@@ -63,6 +63,8 @@ profiled('under a sub-path of a host without headers: installable, isolated, and
 
   await page.getByRole('button', { name: 'Ginger cat' }).click()
   await expect(editor.photo).toBeVisible()
+  await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
+  await expect(page.getByRole('img', { name: 'Your photo, holiday.jpg' })).toBeVisible()
   for (const [index, style] of styles.entries()) {
     await editor.chooseStyle(style)
     await editor.setSeedAndSteps(30 + index, 1)

@@ -30,7 +30,7 @@ export const isolation = {
 } as const
 
 /** The camera is that of the file picker, which asks for no permission of ours. */
-const refused = ['accelerometer', 'bluetooth', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'hid', 'magnetometer', 'microphone', 'midi', 'payment', 'serial', 'usb']
+const refused = ['accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'hid', 'magnetometer', 'microphone', 'midi', 'payment', 'serial', 'usb']
 
 export const securityHeaders = {
   ...isolation,

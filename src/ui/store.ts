@@ -4,6 +4,7 @@ import type { Capabilities, EditProgress, InstallProgress, LoadProgress, MaskBuf
 import type { Stroke } from '../workers/strokes'
 import { ideasFor, type Idea } from './i18n'
 import { emptyProject, shown, type Doodle, type Layer, type Project, type Recipe } from './project/project'
+import type { ProjectEntry } from './project/project-store'
 import type { SavedRecipe } from './project/saved-recipe'
 import { newHistory, type History } from './project/history'
 
@@ -87,6 +88,19 @@ export interface Manager {
   readonly outcome: { readonly kind: 'done' | 'error'; readonly name: string; readonly message: string } | null
 }
 
+/** The pictures that are kept, while the gallery is open. */
+export interface Gallery {
+  /** Newest first; null until they are read. */
+  readonly entries: readonly ProjectEntry[] | null
+  /** Ids of those that another tab has open. */
+  readonly elsewhere: readonly string[]
+  readonly storage: Manager['storage']
+  /** The one deleted last, which can be had back. */
+  readonly deleted: ProjectEntry | null
+  /** The browser keeps nothing here. */
+  readonly failed: boolean
+}
+
 export type EngineState =
   | { readonly status: 'starting' }
   | { readonly status: 'loading'; readonly progress: LoadProgress | null }
@@ -140,6 +154,9 @@ export interface EditorState {
   readonly running: Running | null
   readonly choice: Choice | null
   readonly exporting: boolean
+  /** Another tab has the project; here it is only looked at. */
+  readonly readOnly: boolean
+  readonly gallery: Gallery | null
   /** The model manager, while it is open. */
   readonly manager: Manager | null
   /** A recipe that was opened and waits for its photo. */
@@ -188,6 +205,8 @@ export const editor = createStore<EditorState>()(() => ({
   running: null,
   choice: null,
   exporting: false,
+  readOnly: false,
+  gallery: null,
   manager: null,
   waiting: null,
   offline: 'unavailable',

@@ -68,8 +68,8 @@ function seedsFrom(first: number, count: number): readonly number[] {
 }
 
 async function draw(recipe: Recipe, target: string | null, seeds: readonly number[]): Promise<void> {
-  const { photo, running: current, history } = editor.getState()
-  if (photo === null || current !== null) return
+  const { photo, running: current, history, readOnly } = editor.getState()
+  if (photo === null || current !== null || readOnly) return
   const abort = new AbortController()
   running = abort
   const several = seeds.length > 1

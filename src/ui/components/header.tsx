@@ -2,11 +2,13 @@ import type { Capabilities } from '../../workers/engine-api'
 import { startEngine } from '../actions/engine'
 import { openManager } from '../actions/models'
 import { updateNow } from '../actions/offline'
+import { openGallery } from '../actions/projects'
 import { strings } from '../i18n'
 import { useEditor, type EngineState } from '../store'
 import { ExportMenu } from '../export/export-menu'
 import { FileButton } from './file-button'
-import { ImageIcon, Logo, OfflineIcon, ShieldIcon } from './icons'
+import { IconButton } from './icon-button'
+import { GalleryIcon, ImageIcon, Logo, OfflineIcon, ShieldIcon } from './icons'
 import { Settings } from './settings'
 
 export function Header() {
@@ -16,6 +18,7 @@ export function Header() {
       <PhotoName />
       <Promises />
       <ProviderBadge />
+      <IconButton id="your-pictures" className="bare" label={strings.projects.title} icon={<GalleryIcon />} onClick={() => void openGallery()} />
       <Settings />
       <ExportMenu />
     </header>

@@ -220,3 +220,11 @@ export const OfflineIcon = ({ state }: { state: 'saving' | 'ready' | 'incomplete
     <path d={state === 'ready' ? 'm7.4 9 1.9 1.9 3.4-3.6' : state === 'saving' ? 'M10 6.4v4M8.2 9l1.8 1.8L11.8 9' : 'M10 6.6v2.8M10 11.4h.01'} />
   </Icon>
 )
+export const GalleryIcon = () => (
+  <Icon>
+    <rect x="3" y="3" width="6" height="6" rx="1.6" />
+    <rect x="11" y="3" width="6" height="6" rx="1.6" />
+    <rect x="3" y="11" width="6" height="6" rx="1.6" />
+    <rect x="11" y="11" width="6" height="6" rx="1.6" />
+  </Icon>
+)

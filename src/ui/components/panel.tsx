@@ -12,8 +12,9 @@ import { Swatch } from './swatches'
 
 /** Right of the screen: style, words, Doodle. */
 export function Panel() {
+  const readOnly = useEditor((state) => state.readOnly)
   return (
-    <aside className="panel" aria-label={strings.layers.tabDoodle}>
+    <aside className="panel" aria-label={strings.layers.tabDoodle} inert={readOnly}>
       <div className="panel-scroll">
         <Editing />
         <StylePicker />
