@@ -249,9 +249,10 @@ export interface EngineApi {
    * Checks a LoRA `.safetensors` (diffusers, kohya or XLabs names) against the model and stores it, in place of one of the same name.
    * One of more than 16 MB is stored in 8-bit blocks. It is listed again while that model is in use.
    * @param name what to call it when the file does not say
+   * @param adapterConfig PEFT's adapter_config.json, where alpha stands
    * @throws BadSafetensors, BadLora, UnsupportedDType for values that are not finite, StorageFull
    */
-  importStyle(file: Blob, name: string): Promise<StyleInfo>
+  importStyle(file: Blob, name: string, adapterConfig?: Blob): Promise<StyleInfo>
   /** Forgets an imported style. @throws UnknownStyle */
   deleteStyle(id: string): Promise<void>
   /** Keeps the photo itself, without doodles, whose subject elements go behind; a new one replaces the one before. */

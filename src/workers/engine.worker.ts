@@ -20,7 +20,7 @@ import { ModelStorage } from './model-storage'
 import { buffersOf, ownElement, report } from './own-buffers'
 import { openProvider, type OpenedProvider } from './provider'
 import { trustOwnScripts } from './trusted-scripts'
-import { StyleStorage, importedBytes, importedWeights, openImported, type ImportedStyle } from './style-storage'
+import { StyleStorage, importedBytes, importedWeights, openImported, readAdapterConfig, type ImportedStyle } from './style-storage'
 
 trustOwnScripts()
 
@@ -61,16 +61,16 @@ class Engine implements EngineApi {
   }
 
   installModel(jobId: string, files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void): Promise<ModelStatus> {
-    return this.#installs.run(jobId, async (job) => storedStatus(await this.#models.install(files, onProgress, () => job.isCancelled)))
+    return this.#installs.run(jobId, (job) => alone(job, async () => storedStatus(await this.#models.install(files, onProgress, () => job.isCancelled))))
   }
 
   verifyModel(jobId: string, id: string, onProgress: (progress: InstallProgress) => void): Promise<void> {
-    return this.#installs.run(jobId, (job) => this.#models.verify(id, onProgress, () => job.isCancelled))
+    return this.#installs.run(jobId, (job) => alone(job, () => this.#models.verify(id, onProgress, () => job.isCancelled)))
   }
 
   async deleteModel(id: string): Promise<void> {
     if (id === this.#choice.id) await this.useModel({ id: EMBEDDED })
-    await this.#installs.run(undefined, () => this.#models.delete(id))
+    await this.#installs.run(undefined, (job) => alone(job, () => this.#models.delete(id)))
   }
 
   useModel(choice: ModelChoice): Promise<ModelStatus> {
@@ -108,14 +108,15 @@ class Engine implements EngineApi {
     return [...builtIn, ...imported.map(importedInfo)]
   }
 
-  importStyle(file: Blob, name: string): Promise<StyleInfo> {
+  importStyle(file: Blob, name: string, adapterConfig?: Blob): Promise<StyleInfo> {
     return this.#queue.run(undefined, async () => {
       // The file first: what is wrong with it can be told before the model is there.
       const weights = await importedWeights(file)
-      const store = await openImported({ weights })
+      const beside = adapterConfig === undefined ? {} : { adapterConfig: await readAdapterConfig(adapterConfig) }
+      const store = await openImported({ weights, ...beside })
       const engine = await this.#load()
       const title = { name, ...loraTitle(store.config) }
-      const style: ImportedStyle = { ...title, id: importedId(title.name), model: this.#choice.id, weights }
+      const style: ImportedStyle = { ...title, id: importedId(title.name), model: this.#choice.id, weights, ...beside }
       await engine.addStyle(style.id, store)
       await this.#styles.saveImported(style)
       this.#addedStyles.add(style.id)
@@ -257,6 +258,20 @@ function importedInfo(style: ImportedStyle): StyleInfo {
 
 function unknownStyle(id: string): PhotodoodleError {
   return new PhotodoodleError('UnknownStyle', `There is no style "${id}" in this browser.`, 'Choose another style, or import its file again.')
+}
+
+/** One tab at a time changes what is stored of models; one that installs what another just has finds it done. */
+async function alone<T>(job: Job, work: () => Promise<T>): Promise<T> {
+  if ((navigator.locks as LockManager | undefined) === undefined) return work()
+  const turn = new AbortController()
+  try {
+    return await job.waitFor(navigator.locks.request('photodoodle-models', { signal: turn.signal }, async () => {
+      job.check()
+      return work()
+    }))
+  } finally {
+    turn.abort()
+  }
 }
 
 /** Lets the event loop take waiting messages, `cancel` among them: runs of the CPU provider never give way by themselves. */

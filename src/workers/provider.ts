@@ -59,6 +59,9 @@ async function openWebGpu(build: RuntimeBuild, refused: readonly RefusedProvider
   const info = describeAdapter(adapter)
   if (info.software && !forced) throw new Refusal(`the graphics adapter (${info.description || info.vendor}) is imitated on the CPU, where the CPU provider is 45 to 80 times faster`)
   const device = await requestDevice(adapter)
+  let inUse = true
+  // A call that waits for a device that is gone may never end: the page hears of it as of any crash, and starts another worker.
+  void device.lost.then(({ message }) => { if (inUse) reportError(new Error(`the graphics device was lost: ${message}`)) })
   try {
     const ort = await loadBuild(build, 1)
     const runtime = new Runtime(ort, { provider: 'webgpu', device })
@@ -75,6 +78,7 @@ async function openWebGpu(build: RuntimeBuild, refused: readonly RefusedProvider
       },
     }
   } catch (error) {
+    inUse = false
     device.destroy()
     throw error
   }

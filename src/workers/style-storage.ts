@@ -1,10 +1,12 @@
 import { createStore, del, delMany, entries, set, type UseStore } from 'idb-keyval'
 import { blobSource, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
+import { isObject } from '../engine/formats/json'
 import { openManifest, sha256 } from '../engine/formats/manifest'
 import { openSafetensors } from '../engine/formats/safetensors'
 import type { WeightStore } from '../engine/formats/weight-store'
 import { COMPACT_ABOVE, compactLora } from '../engine/lora/compact-lora'
+import { ADAPTER_CONFIG } from '../engine/lora/lora-metadata'
 
 /** A LoRA file the user brought. */
 export interface ImportedStyle {
@@ -16,6 +18,8 @@ export interface ImportedStyle {
   readonly model?: string
   /** The `.safetensors` as it came, or the files of a manifest folder with its matrices in 8-bit blocks. */
   readonly weights: Blob | Readonly<Record<string, Blob>>
+  /** PEFT's adapter_config.json, of files that had one beside them. */
+  readonly adapterConfig?: Readonly<Record<string, unknown>>
   /** SHA-256 of each file by its name, '' for one that came whole; absent in what earlier versions stored. */
   readonly hashes?: Readonly<Record<string, string>>
 }
@@ -39,13 +43,30 @@ export async function importedWeights(file: Blob): Promise<ImportedStyle['weight
 }
 
 /** @throws BadShard naming what was damaged in the storage; BadSafetensors, BadManifest */
-export async function openImported({ name = 'a style', weights, hashes = {} }: Pick<ImportedStyle, 'weights' | 'hashes'> & Partial<ImportedStyle>): Promise<WeightStore> {
+export async function openImported({ name = 'a style', weights, hashes = {}, adapterConfig }: Pick<ImportedStyle, 'weights'> & Partial<ImportedStyle>): Promise<WeightStore> {
   const files = weights instanceof Blob ? { [WHOLE]: weights } : weights
   for (const [file, hash] of Object.entries(hashes)) {
     const stored = files[file]
     if (stored !== undefined && await sha256(await blobSource(stored).read(0, stored.size)) === hash) continue
     throw new PhotodoodleError('BadShard', `The stored style “${name}” is damaged${file === WHOLE ? '' : ` in ${file}`}.`, 'Import its file again; it takes the place of the damaged one.')
   }
+  const store = await openWeights(weights)
+  return adapterConfig === undefined ? store : { ...store, config: { ...(isObject(store.config) && store.config), [ADAPTER_CONFIG]: adapterConfig } }
+}
+
+/** @throws BadLora for what is no JSON object */
+export async function readAdapterConfig(file: Blob): Promise<Readonly<Record<string, unknown>>> {
+  let json: unknown
+  try {
+    json = JSON.parse(await file.text())
+  } catch {
+    // Named below.
+  }
+  if (!isObject(json)) throw new PhotodoodleError('BadLora', 'The adapter_config.json beside the style is not a JSON object.', 'Download it again with the LoRA; its alpha stands there.')
+  return json
+}
+
+async function openWeights(weights: ImportedStyle['weights']): Promise<WeightStore> {
   if (weights instanceof Blob) return openSafetensors(blobSource(weights))
   const open: FileTree['open'] = (path) => {
     const file = weights[path]

@@ -1,5 +1,5 @@
 import type { EditProgress } from '../../workers/engine-api'
-import { isEngineError } from '../../workers/engine-client'
+import { isEngineError, type EditRestart } from '../../workers/engine-client'
 import { strings } from '../i18n'
 import { addLayer, layersBelow, lookOf, redrawLayer, type Doodle, type Layer, type Recipe } from '../project/project'
 import { stepTimer } from '../step-timer'
@@ -116,6 +116,7 @@ async function drawOne(photo: Photo, below: readonly Layer[], recipe: Recipe, se
     source: { id: sourceId(photo, below), pixels: () => picture.call((api) => api.source(below.map(lookOf))) },
     signal,
     onProgress: (progress) => showProgress(progress, timer(progress)),
+    onRestart: restarted,
   })
   return { drawn: { id: `${jobId} ${seed} ${started}`, seed, elements, prompt, seconds: (performance.now() - started) / 1000 }, empty }
 }
@@ -154,6 +155,15 @@ function showProgress({ phase, step, steps, preview }: EditProgress, secondsLeft
   if (current === null) return
   editor.setState({ running: { ...current, phase, step, steps, secondsLeft, preview: preview ?? current.preview } })
   announce(phase === 'draw' ? strings.progress.draw(step, steps) : strings.progress[phase])
+}
+
+/** The engine failed, and the drawing begins anew. Said once when the processor has to take over. */
+function restarted({ onProcessor }: EditRestart): void {
+  editor.setState(({ running: current }) => (current === null ? {} : { running: { ...current, phase: 'prepare', step: 0, secondsLeft: null, preview: null } }))
+  announce(strings.progress.again)
+  if (onProcessor) showInfo(strings.toast.onProcessor, strings.toast.onProcessorHint)
+  // What the badge says follows; the model is loaded once, by whoever asks first.
+  void startEngine()
 }
 
 function failed(error: unknown): void {

@@ -7,16 +7,12 @@ import { readRecipe, type SavedRecipe } from '../project/saved-recipe'
 import { editor, type Photo, type Sample } from '../store'
 import { opened, projectLock, projects, saveNow } from './autosave'
 import { cancel } from './doodle'
-import { importStyle } from './engine'
 import { startOver } from './layers'
 import { findSubject, picture } from './picture'
 import { announce, closeToast, showError, showInfo } from './toasts'
 
-/** What was dropped, pasted or picked: a style when its name says so, or else a photo. The first of several counts. */
-export async function openFiles(files: Iterable<File>): Promise<void> {
-  const [file] = files
-  if (file === undefined) return
-  if (file.name.toLowerCase().endsWith('.safetensors')) return importStyle(file)
+/** A picture: one of ours comes back as the project that it holds. */
+export async function openPicture(file: File): Promise<void> {
   await opening(async () => {
     const text = await picture.call((api) => api.recipe(file))
     const recipe = text === null ? null : await readRecipe(text)

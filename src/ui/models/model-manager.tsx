@@ -87,7 +87,7 @@ function Install() {
   const picked = (event: ChangeEvent<HTMLInputElement>): void => {
     const files = [...(event.target.files ?? [])]
     event.target.value = ''
-    if (files.length > 0) void installFolder(files)
+    if (files.length > 0) void installFolder(files.map((file) => ({ file, path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath })))
   }
   return (
     <div className="install">
