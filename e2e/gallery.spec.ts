@@ -32,6 +32,7 @@ test('every photo keeps its project: a gallery to return to, variations and all;
   await page.getByRole('button', { name: /Four to choose from/ }).click()
   await editor.doodleButton.click()
   await expect(page.getByRole('button', { name: /^Look at try/ })).toHaveCount(4, { timeout: 600_000 })
+  await editor.saved()
   await page.reload()
   // Finished and not chosen from yet: still to be chosen from.
   await expect(page.getByRole('button', { name: /^Look at try/ })).toHaveCount(4, { timeout: 120_000 })
@@ -89,9 +90,11 @@ test('two tabs: one project is edited in one of them and handed over when asked;
   await first.drop('sea.jpg', 'image/jpeg', await plainPhoto('#36c'))
   await expect(page.getByRole('img', { name: 'Your photo, sea.jpg' })).toBeVisible()
   await paintDot(first)
+  await first.saved()
   await page.reload()
   await expect(page.getByRole('img', { name: 'Your photo, sea.jpg' })).toBeVisible({ timeout: 60_000 })
   await expect(page.getByText('The next doodle stays inside the painted region')).toBeVisible()
+  await second.saved()
   await other.reload()
   await expect(other.getByRole('img', { name: 'Your photo, garden.jpg' })).toBeVisible({ timeout: 60_000 })
   await expect(other.getByText('The next doodle stays inside the painted region')).toBeVisible()
@@ -111,6 +114,7 @@ test('a full storage and one that refuses Blobs: it is said, nothing saved befor
   const photo = await plainPhoto('#a64')
   const editor = await openWith(page, 'brick.jpg', photo)
   await paintDot(editor)
+  await editor.saved()
   await page.reload()
   await expect(page.getByText('The next doodle stays inside the painted region')).toBeVisible({ timeout: 60_000 })
 

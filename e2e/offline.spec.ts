@@ -72,6 +72,7 @@ profiled('under a sub-path of a host without headers: installable, isolated, and
   }
   await expect(page.locator('.layer')).toHaveCount(styles.length)
   const saved = await editor.downloadPng('Download PNG')
+  await editor.saved()
   await page.reload()
   await expect(editor.result).toBeVisible({ timeout: 120_000 })
   await editor.settled()

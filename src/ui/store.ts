@@ -156,6 +156,8 @@ export interface EditorState {
   readonly exporting: boolean
   /** Another tab has the project; here it is only looked at. */
   readonly readOnly: boolean
+  /** Everything on the screen is kept in this browser. */
+  readonly saved: boolean
   readonly gallery: Gallery | null
   /** The model manager, while it is open. */
   readonly manager: Manager | null
@@ -206,6 +208,7 @@ export const editor = createStore<EditorState>()(() => ({
   choice: null,
   exporting: false,
   readOnly: false,
+  saved: true,
   gallery: null,
   manager: null,
   waiting: null,

@@ -8,7 +8,7 @@ import { editor, type EditorState, type Photo } from '../store'
 import { picture } from './picture'
 import { showInfo } from './toasts'
 
-/** After the last change; a dragged slider is written once. What was drawn is written at once. */
+/** Typing and dragged sliders are written once, after the last change; every step that undo knows is written at once. */
 const QUIET_MS = 400
 
 /** Longest side of a picture in the gallery. */
@@ -32,9 +32,17 @@ let told: SaveFailure | undefined
 export function opened(saved: number): void {
   clearTimeout(timer)
   revision = saved
+  dirty = false
   // A photo that is new has to be kept as well.
-  dirty = saved === 0
-  if (dirty) timer = setTimeout(() => void saveNow(), QUIET_MS)
+  if (saved > 0) return editor.setState({ saved: true })
+  changed()
+  timer = setTimeout(() => void saveNow(), 0)
+}
+
+function changed(): void {
+  clearTimeout(timer)
+  dirty = true
+  if (editor.getState().saved) editor.setState({ saved: false })
 }
 
 /** Writes what has not been written yet. Never fails: what went wrong is said. */
@@ -50,6 +58,7 @@ async function write(): Promise<void> {
   try {
     revision = await projects.save({ ...photo, revision }, photo.file, snapshotOf(state))
     told = undefined
+    if (!dirty) editor.setState({ saved: true })
     if (state.history.present.layers.length > 0) void askToPersist()
     void drawThumbnail(photo)
   } catch (error) {
@@ -95,10 +104,9 @@ export async function keepProjects(): Promise<boolean> {
     if (now.photo !== before.photo || now.readOnly || now.photo === null) return
     const keys = ['matte', 'history', 'typed', 'styleId', 'choice'] as const
     if (keys.every((key) => now[key] === before[key])) return
-    dirty = true
-    clearTimeout(timer)
-    const drawn = now.history.present.layers.length !== before.history.present.layers.length || now.choice !== before.choice
-    if (drawn) void saveNow()
+    changed()
+    const step = now.history.past.length !== before.history.past.length || now.history.future !== before.history.future || now.choice !== before.choice
+    if (step) void saveNow()
     else timer = setTimeout(() => void saveNow(), QUIET_MS)
   })
   document.addEventListener('visibilitychange', () => { if (document.hidden) void saveNow() })

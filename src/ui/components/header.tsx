@@ -18,7 +18,7 @@ export function Header() {
       <PhotoName />
       <Promises />
       <ProviderBadge />
-      <IconButton id="your-pictures" className="bare" label={strings.projects.title} icon={<GalleryIcon />} onClick={() => void openGallery()} />
+      <YourPictures />
       <Settings />
       <ExportMenu />
     </header>
@@ -34,6 +34,12 @@ function Promises() {
       {offline !== 'unavailable' && <span className="offline" data-offline={offline} title={strings.offline.long[offline]}><OfflineIcon state={offline} /><span>{strings.offline[offline]}</span></span>}
     </span>
   )
+}
+
+/** The way to every picture that is kept; whether this one is, as it stands, is told by the tooltip. */
+function YourPictures() {
+  const saved = useEditor((state) => state.saved)
+  return <IconButton id="your-pictures" className="bare" label={strings.projects.title} hint={saved ? strings.projects.saved : strings.projects.saving} data-saved={saved} icon={<GalleryIcon />} onClick={() => void openGallery()} />
 }
 
 /** What is open, and how to open another. */

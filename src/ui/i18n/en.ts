@@ -266,6 +266,8 @@ export const en = {
   projects: {
     title: 'Your pictures',
     close: 'Close',
+    saved: 'everything is kept in this browser',
+    saving: 'saving',
     empty: 'Every photo you open is kept here, with its doodles.',
     failed: 'This browser keeps nothing, so there is nothing to show. Download your work before you leave.',
     open: (name: string) => `Open ${name}`,

@@ -254,6 +254,8 @@ export const zh: Strings = {
   projects: {
     title: '我的图片',
     close: '关闭',
+    saved: '已全部保存在此浏览器中',
+    saving: '正在保存',
     empty: '打开过的照片和涂鸦都会保存在这里。',
     failed: '此浏览器无法保存内容，因此这里没有图片。离开前请下载作品。',
     open: (name) => `打开 ${name}`,
