@@ -150,7 +150,7 @@ test('a project of the version before is in the gallery', async ({ page }) => {
   const editor = new EditorPage(page)
   await editor.open(wasm)
   await expect(editor.result).toBeVisible({ timeout: 60_000 })
-  await expect(page.getByRole('button', { name: '“add a red square”' })).toBeVisible()
+  await expect(page.getByRole('button', { name: '“add a red square”', exact: true })).toBeVisible()
   await page.getByRole('button', { name: 'Your pictures' }).click()
   await expect(gallery(page)).toContainText('meadow.jpg')
   expect(await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))).not.toContain('photodoodle-project')

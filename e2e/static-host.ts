@@ -54,11 +54,11 @@ export class StaticHost {
   /** The next version of the app: the same files, told apart by a page title. */
   async publish(title: string): Promise<void> {
     const page = (await this.text('index.html')).replace(/<title>.*<\/title>/, `<title>${title}</title>`)
-    const revision = /\{[^{}]*url:[`"']index\.html[`"'][^{}]*\}/
     const worker = await this.text('sw.js')
-    if (!revision.test(worker)) throw new Error('sw.js does not keep index.html.')
+    const entry = /\{"revision":"\w+","url":"index\.html"\}/
+    if (!entry.test(worker)) throw new Error('sw.js does not keep index.html.')
     this.published.set('index.html', page)
-    this.published.set('sw.js', worker.replace(revision, (entry) => entry.replace(/revision:[`"'][^`"']*[`"']/, `revision:"${title}"`)))
+    this.published.set('sw.js', worker.replace(entry, JSON.stringify({ revision: title, url: 'index.html' })))
   }
 
   private async read(name: string): Promise<Buffer | string> {

@@ -51,13 +51,13 @@ export async function openAsPhoto(): Promise<void> {
  */
 export async function openPhoto(file: Blob, name: string, known: Pick<Photo, 'subject' | 'suggestion'>, recipe: Pick<SavedRecipe, 'project' | 'matte'> | null = null): Promise<number> {
   const { id, width, height, animated } = await picture.open(file)
-  const kept = await keptProject(id)
+  cancel()
+  // The project before, which may be this photo's own.
+  await saveNow()
   const readOnly = !(await projectLock.hold(id))
+  const kept = await keptProject(id)
   const matte = recipe?.matte ?? kept?.snapshot.matte ?? null
   if (matte !== null) await picture.setMatte(matte)
-  cancel()
-  // Of the project before: nothing that was done since is lost.
-  await saveNow()
   const photo: Photo = { id, file, name: kept?.entry.name ?? name, width, height, subject: known.subject ?? kept?.entry.subject ?? null, suggestion: known.suggestion ?? kept?.entry.suggestion ?? null }
   const before = kept?.snapshot.history ?? newHistory(emptyProject)
   const history = recipe === null || readOnly ? before : record(before, recipe.project, strings.changes.recipe)
