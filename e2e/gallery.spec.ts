@@ -102,6 +102,7 @@ test('two tabs: one project is edited in one of them and handed over when asked;
 
 test('a full storage and one that refuses Blobs: it is said, nothing saved before is lost, and work can be downloaded', async ({ page }) => {
   await page.addInitScript(() => {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own store below
     const { put } = IDBObjectStore.prototype
     const wanted = () => sessionStorage.getItem('refuse')
     IDBObjectStore.prototype.put = function (value: { file?: unknown; history?: unknown }, key) {

@@ -10,7 +10,6 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { loadSamples, startEngine } from './actions/engine'
 import { followShortcut, takeLaunched } from './actions/launch'
-import { keepOffline } from './actions/offline'
 import { openFiles } from './actions/open-files'
 import { restoreAndKeep } from './actions/projects'
 import { App } from './app'
@@ -26,7 +25,8 @@ showTheme()
 createRoot(root).render(<StrictMode><App /></StrictMode>)
 
 void restoreAndKeep()
-void startEngine()
+const started = startEngine()
 void loadSamples().then(followShortcut)
-void keepOffline()
+// Behind the first load, whose files it finds in the browser's cache; at once where isolation, and so threads, wait for it.
+void (crossOriginIsolated ? started : Promise.resolve()).then(() => import('./actions/offline')).then(({ keepOffline }) => keepOffline())
 takeLaunched(openFiles)

@@ -13,5 +13,5 @@ export async function idle<T>(work: () => Promise<T>): Promise<T> {
 
 /** Absent on pages that are not served securely. */
 function locks(): LockManager | undefined {
-  return navigator.locks as LockManager | undefined
+  return navigator.locks
 }

@@ -16,8 +16,15 @@ const OPENING = 'photodoodle-opening'
 export async function restoreAndKeep(): Promise<void> {
   const dropped = await keepProjects()
   editor.subscribe(({ photo }, before) => { if (photo !== null && photo.id !== before.photo?.id) sessionStorage.setItem(OPEN, photo.id) })
-  const entries = await projects.list().catch(() => [])
+  const entries = await projects.list().catch(() => undefined)
+  // It keeps nothing, which is said when there is something to keep.
+  if (entries === undefined) return
   void projects.purge(undefined, sessionStorage.getItem(OPEN) ?? undefined).catch(() => undefined)
+  const before = sessionStorage.getItem(OPEN)
+  if (before !== null && !entries.some((entry) => entry.id === before)) {
+    sessionStorage.removeItem(OPEN)
+    showInfo(strings.projects.evicted, strings.projects.evictedHint)
+  }
   const id = sessionStorage.getItem(OPEN) ?? await lastElsewhereNot(entries)
   const failedBefore = id !== undefined && sessionStorage.getItem(OPENING) === id
   sessionStorage.removeItem(OPENING)

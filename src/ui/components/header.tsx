@@ -1,7 +1,6 @@
 import type { Capabilities } from '../../workers/engine-api'
 import { startEngine } from '../actions/engine'
 import { openManager } from '../actions/models'
-import { updateNow } from '../actions/offline'
 import { openGallery } from '../actions/projects'
 import { strings } from '../i18n'
 import { useEditor, type EngineState } from '../store'
@@ -79,7 +78,7 @@ function ProviderBadge() {
         {update !== 'none' && (
           <p className="reason"><strong>{strings.offline.update}</strong>{update === 'waiting' ? strings.offline.updating : strings.offline.updateHint}</p>
         )}
-        {update === 'ready' && <button type="button" className="button" onClick={() => void updateNow()}>{strings.offline.updateNow}</button>}
+        {update === 'ready' && <button type="button" className="button" onClick={() => void import('../actions/offline').then(({ updateNow }) => updateNow())}>{strings.offline.updateNow}</button>}
         <button type="button" className="button" onClick={() => void openManager()}>{strings.models.open}</button>
       </section>
     </div>

@@ -284,6 +284,8 @@ export const en = {
     startOver: 'Start over',
     lost: (count: number) => (count === 1 ? 'One doodle of this picture was damaged and is gone.' : `${count} doodles of this picture were damaged and are gone.`),
     photoGone: (name: string) => `The photo ${name} is not in this browser any more. Open the same photo again: its doodles come back with it.`,
+    evicted: 'The browser has dropped the picture that was open here',
+    evictedHint: 'It does so when space runs short, or when it is told to clear its data. A PNG you downloaded opens with its doodles.',
     full: 'The browser’s storage is full',
     fullHint: 'This picture is not saved. Download it, or delete some of your pictures.',
   },

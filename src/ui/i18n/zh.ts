@@ -272,6 +272,8 @@ export const zh: Strings = {
     startOver: '重新开始',
     lost: (count) => `这张图片有 ${count} 个涂鸦已损坏，无法恢复。`,
     photoGone: (name) => `照片 ${name} 已不在此浏览器中。重新打开同一张照片，涂鸦就会回来。`,
+    evicted: '浏览器已清除这里打开过的图片',
+    evictedHint: '空间不足或清除浏览数据时会这样。下载过的 PNG 打开后涂鸦仍在。',
     full: '浏览器存储空间已满',
     fullHint: '这张图片没有保存。请下载，或删除一些图片。',
   },

@@ -56,7 +56,7 @@ async function everything(): Promise<ReadonlyMap<string, unknown>> {
     if (!database.objectStoreNames.contains('project')) return new Map()
     const { store } = database.transaction('project')
     const [keys, values] = await Promise.all([store.getAllKeys(), store.getAll()])
-    return new Map(keys.map((key, i) => [String(key), values[i] as unknown]))
+    return new Map(keys.flatMap((key, i) => (typeof key === 'string' ? [[key, values[i] as unknown] as const] : [])))
   } finally {
     // An open connection would keep it from being deleted.
     database.close()

@@ -42,9 +42,9 @@ describe('a saved project', () => {
   })
 
   test('writes a doodle once, and forgets those that nothing refers to', async () => {
-    let revision = await store.save(about('one'), photo, snapshot(drawn('a', 'b')))
+    const revision = await store.save(about('one'), photo, snapshot(drawn('a', 'b')))
     const put = vi.spyOn(IDBObjectStore.prototype, 'put')
-    revision = await store.save(about('one', revision), photo, snapshot(drawn('b', 'c')))
+    await store.save(about('one', revision), photo, snapshot(drawn('b', 'c')))
     expect(put.mock.calls.filter(([value]) => 'doodle' in (value as object)).map(([value]) => (value as { id: string }).id)).toEqual(['c'])
     expect((await (await open()).getAllKeys('doodles')).map(([, id]) => id)).toEqual(['b', 'c'])
   })
@@ -116,6 +116,7 @@ describe('damage costs one record only', () => {
 })
 
 describe('storage that fails', () => {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own store below
   const original = IDBObjectStore.prototype.put
   const refuse = (name: string, when: (value: unknown) => boolean) => vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function put(this: IDBObjectStore, value, key) {
     if (when(value)) throw new DOMException('refused', name)
