@@ -104,7 +104,7 @@ export class ProjectStore {
     }
   }
 
-  async #save({ id, revision, ...about }: Pick<ProjectEntry, 'id' | 'name' | 'subject' | 'suggestion' | 'revision'>, photo: Blob, snapshot: Snapshot): Promise<number> {
+  async #save({ id, revision, name, subject, suggestion }: Pick<ProjectEntry, 'id' | 'name' | 'subject' | 'suggestion' | 'revision'>, photo: Blob, snapshot: Snapshot): Promise<number> {
     const database = await this.#database()
     if (await database.getKey('photos', id) === undefined) await this.#savePhoto(id, photo)
     const { state, doodles } = packed(id, snapshot)
@@ -122,7 +122,8 @@ export class ProjectStore {
     for (const key of stored) if (!doodles.has(key)) writes.push(transaction.objectStore('doodles').delete([id, key]))
     writes.push(transaction.objectStore('states').put(state))
     writes.push(transaction.objectStore('projects').put({
-      ...about, id, version: RECORD_VERSION, changedAt: Date.now(), deletedAt: null, revision: revision + 1, layers: snapshot.history.present.layers.length,
+      // Field by field: callers hand over whole photos, and an entry is small.
+      id, name, subject, suggestion, version: RECORD_VERSION, changedAt: Date.now(), deletedAt: null, revision: revision + 1, layers: snapshot.history.present.layers.length,
       thumbnail: known?.thumbnail ?? null, bytes: photo.size + [...doodles.values()].reduce((sum, { elements }) => sum + elements.reduce((all, { data }) => all + data.length, 0), 0),
     }))
     await Promise.all([...writes, transaction.done])
