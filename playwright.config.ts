@@ -16,6 +16,8 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${port}`,
     viewport: { width: 1440, height: 900 },
+    // Routes see no request that a service worker answers; e2e/offline.spec.ts is about them and lets them in.
+    serviceWorkers: 'block',
     // Without a graphics card animations are painted by the cores that should draw the doodle.
     contextOptions: { reducedMotion: 'reduce' },
     trace: 'retain-on-failure',

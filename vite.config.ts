@@ -1,29 +1,8 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
-
-/**
- * Only our own origin, no inline script, no eval beyond WebAssembly. `blob:` pictures are the photo and the results.
- * Workers take their policy from their own response, so it is sent as a header as well as in the page's meta tag.
- */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "font-src 'self'",
-  "img-src 'self' blob:",
-  "connect-src 'self'",
-  "worker-src 'self' blob:",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ')
-
-/** Cross-origin isolation gives SharedArrayBuffer, which the threads of the wasm provider need. */
-const isolation = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-}
+import { VitePWA } from 'vite-plugin-pwa'
+import { appManifest } from './src/sw/app-manifest.ts'
+import { contentSecurityPolicy, isolation, securityHeaders } from './src/sw/security-headers.ts'
 
 /** The development server injects inline scripts and styles, so the policy is for builds only. */
 function policyMeta(): Plugin {
@@ -36,8 +15,28 @@ function policyMeta(): Plugin {
   }
 }
 
+/** See src/sw/sw.ts; the page registers it itself (src/ui/actions/offline.ts). */
+const offline = VitePWA({
+  strategies: 'injectManifest',
+  srcDir: 'src/sw',
+  filename: 'sw.ts',
+  injectRegister: false,
+  manifest: appManifest,
+  includeManifestIcons: false,
+  injectManifest: {
+    rollupFormat: 'iife',
+    globPatterns: ['**/*.{html,js,mjs,css,json,bin,onnx,txt,svg,webp,jpg,png,woff2,wasm}'],
+    // WebGPU's builds of onnxruntime: a device uses one at most, which the page asks for. Screenshots are for app stores.
+    globIgnores: ['**/ort-wasm-simd-threaded.{jspi,asyncify}-*.wasm', 'pwa/screenshot-*'],
+    dontCacheBustURLsMatching: /^assets\//,
+    maximumFileSizeToCacheInBytes: 64e6,
+  },
+})
+
 export default defineConfig({
-  plugins: [react(), policyMeta()],
+  plugins: [react(), policyMeta(), offline],
+  // Relative, so that a build runs under any path of any host.
+  base: './',
   // A missing model file must be a 404, not the page.
   appType: 'mpa',
   resolve: {
@@ -54,12 +53,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
   },
   server: { headers: isolation },
-  preview: {
-    headers: {
-      ...isolation,
-      'Content-Security-Policy': `${contentSecurityPolicy}; frame-ancestors 'none'`,
-      'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
-    },
-  },
+  preview: { headers: securityHeaders },
 })

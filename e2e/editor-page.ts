@@ -112,6 +112,11 @@ export class EditorPage {
     return readFile(await download.path())
   }
 
+  /** Waits until everything on the screen is kept in the browser. */
+  async saved(): Promise<void> {
+    await expect(this.page.locator('#your-pictures')).toHaveAttribute('data-saved', 'true', { timeout: 60_000 })
+  }
+
   /** Waits until everything that should be seen has been drawn. */
   async settled(): Promise<void> {
     await expect(this.page.locator('canvas[data-photo]')).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 })

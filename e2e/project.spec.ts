@@ -54,7 +54,7 @@ test('three stacked doodles: hidden, faded, erased, reordered, undone to nothing
   expect(compare(await editor.downloadPng('Download PNG'), last, last).changedInside).toBe(0)
 
   // Autosave: the same picture, and its whole history, after a reload.
-  await page.waitForTimeout(1500)
+  await editor.saved()
   await page.reload()
   await expect(editor.result).toBeVisible({ timeout: 60_000 })
   expect(compare(await editor.downloadPng('Download PNG'), last, last).changedInside).toBe(0)

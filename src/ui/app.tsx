@@ -13,6 +13,7 @@ import { editor, useEditor, type EditorState } from './store'
 
 // Few open it, so its code comes when it is opened.
 const ModelManager = lazy(() => import('./models/model-manager'))
+const ProjectGallery = lazy(() => import('./projects/project-gallery'))
 
 /** Shortcuts that work everywhere; all of them need Control or Command, but Escape. */
 function shortcut({ key, ctrlKey, metaKey, shiftKey, target }: KeyboardEvent): (() => void) | undefined {
@@ -34,6 +35,7 @@ export function App() {
   const announcement = useEditor((state) => state.announcement)
   const count = useEditor((state) => state.history.present.layers.length)
   const managing = useEditor((state) => state.manager !== null)
+  const browsing = useEditor((state) => state.gallery !== null)
   const empty = useEditor((state) => state.photo === null)
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
@@ -61,6 +63,7 @@ export function App() {
       </div>
       <DropAnywhere />
       <RecipeDialog />
+      {browsing && <Suspense><ProjectGallery /></Suspense>}
       {managing && <Suspense><ModelManager /></Suspense>}
       <Toasts />
       <p className="visually-hidden" role="status" aria-live="polite">{announcement}</p>

@@ -8,18 +8,25 @@ import './styles/panel.css'
 import './styles/overlays.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { restoreAndKeep } from './actions/autosave'
 import { loadSamples, startEngine } from './actions/engine'
+import { followShortcut, takeLaunched } from './actions/launch'
+import { openFiles } from './actions/open-files'
+import { restoreAndKeep } from './actions/projects'
 import { App } from './app'
 import { showLanguage } from './i18n'
 import { showTheme } from './theme'
+import { trustOwnScripts } from '../workers/trusted-scripts'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
+trustOwnScripts()
 showLanguage()
 showTheme()
 createRoot(root).render(<StrictMode><App /></StrictMode>)
 
 void restoreAndKeep()
-void startEngine()
-void loadSamples()
+const started = startEngine()
+void loadSamples().then(followShortcut)
+// Behind the first load, whose files it finds in the browser's cache; at once where isolation, and so threads, wait for it.
+void (crossOriginIsolated ? started : Promise.resolve()).then(() => import('./actions/offline')).then(({ keepOffline }) => keepOffline())
+takeLaunched(openFiles)

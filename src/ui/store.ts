@@ -5,6 +5,7 @@ import type { Capabilities, EditProgress, InstallProgress, LoadProgress, MaskBuf
 import type { Stroke } from '../workers/strokes'
 import { ideasFor, type Idea } from './i18n'
 import { emptyProject, shown, type Doodle, type Layer, type Project, type Recipe } from './project/project'
+import type { ProjectEntry } from './project/project-store'
 import type { SavedRecipe } from './project/saved-recipe'
 import { newHistory, type History } from './project/history'
 
@@ -88,6 +89,19 @@ export interface Manager {
   readonly outcome: { readonly kind: 'done' | 'error'; readonly name: string; readonly message: string } | null
 }
 
+/** The pictures that are kept, while the gallery is open. */
+export interface Gallery {
+  /** Newest first; null until they are read. */
+  readonly entries: readonly ProjectEntry[] | null
+  /** Ids of those that another tab has open. */
+  readonly elsewhere: readonly string[]
+  readonly storage: Manager['storage']
+  /** The one deleted last, which can be had back. */
+  readonly deleted: ProjectEntry | null
+  /** The browser keeps nothing here. */
+  readonly failed: boolean
+}
+
 export type EngineState =
   | { readonly status: 'starting' }
   | { readonly status: 'loading'; readonly progress: LoadProgress | null }
@@ -135,10 +149,19 @@ export interface EditorState {
   readonly running: Running | null
   readonly choice: Choice | null
   readonly exporting: boolean
+  /** Another tab has the project; here it is only looked at. */
+  readonly readOnly: boolean
+  /** Everything on the screen is kept in this browser. */
+  readonly saved: boolean
+  readonly gallery: Gallery | null
   /** The model manager, while it is open. */
   readonly manager: Manager | null
   /** A recipe that was opened and waits for its photo. */
   readonly waiting: WaitingRecipe | null
+  /** Whether everything is on this device: `unavailable` where the browser cannot keep it, `incomplete` when something could not be had. */
+  readonly offline: 'unavailable' | 'saving' | 'ready' | 'incomplete'
+  /** A new version of the app: here, or about to take over once nothing is being drawn. */
+  readonly update: 'none' | 'ready' | 'waiting'
   readonly toasts: readonly Toast[]
   /** What assistive technology is told, politely. */
   readonly announcement: string
@@ -179,8 +202,13 @@ export const editor = createStore<EditorState>()(() => ({
   running: null,
   choice: null,
   exporting: false,
+  readOnly: false,
+  saved: true,
+  gallery: null,
   manager: null,
   waiting: null,
+  offline: 'unavailable',
+  update: 'none',
   toasts: [],
   announcement: '',
 }))

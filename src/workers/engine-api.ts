@@ -128,7 +128,7 @@ export interface LoadProgress {
 /** A trigger that is empty is typed by the style's owner. */
 export interface StyleInfo extends Pick<StyleDescription, 'id' | 'name' | 'trigger'> {
   readonly imported: boolean
-  /** Bytes kept in the browser's storage, or null when the style is not stored. */
+  /** Bytes in the browser's storage, of styles the user brought; null for those that come with the app. */
   readonly storedBytes: number | null
   /** Keys of a file just imported that change a text encoder, which stays as it is; told once. */
   readonly leftOut?: number
@@ -196,10 +196,11 @@ export interface EngineApi {
    * Checks a LoRA `.safetensors` (diffusers, kohya or XLabs names) against the model and stores it, in place of one of the same name.
    * One of more than 16 MB is stored in 8-bit blocks. It is listed again while that model is in use.
    * @param name what to call it when the file does not say
+   * @param adapterConfig PEFT's adapter_config.json, where alpha stands
    * @throws BadSafetensors, BadLora, UnsupportedDType for values that are not finite, StorageFull
    */
-  importStyle(file: Blob, name: string): Promise<StyleInfo>
-  /** Forgets an imported style, or the stored copy of a built-in one. @throws UnknownStyle */
+  importStyle(file: Blob, name: string, adapterConfig?: Blob): Promise<StyleInfo>
+  /** Forgets an imported style. @throws UnknownStyle */
   deleteStyle(id: string): Promise<void>
   /** Keeps the photo itself, without doodles, whose subject elements go behind; a new one replaces the one before. */
   openPhoto(id: string, image: RgbaBuffer): Promise<void>

@@ -1,5 +1,5 @@
 import { expose } from 'comlink'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { EditJob, EditProgress, EditRequest, EngineOptions, InstallProgress, ModelChoice, ModelFile, ProviderName, RgbaBuffer } from './engine-api'
 import { EngineClient, type EngineWorker } from './engine-client'
 
@@ -109,43 +109,92 @@ test('an edit carries its picture and its progress, and an abort becomes a cance
   client.dispose()
 })
 
-test('a worker that dies rejects what is under way; the next edit has a new worker and the same picture', async () => {
-  let dies = true
+test('an edit whose worker dies begins anew in another, with the same picture and seed', async () => {
   const { client, lives } = fakeEngines((engine) => {
-    if (!dies) return Promise.resolve()
-    lives[engine === lives[0]?.engine ? 0 : 1]!.worker.dispatchEvent(new Event('error'))
+    if (engine !== lives[0]?.engine) return Promise.resolve()
+    lives[0].worker.dispatchEvent(new Event('error'))
     return new Promise(() => undefined)
   })
-  await expect(client.edit(call)).rejects.toMatchObject({ name: 'EngineCrashed', message: expect.stringContaining('Your photo is safe') as string })
-  dies = false
-  await expect(client.edit(call)).resolves.toBe('drawn')
+  const restarts: string[] = []
+  await expect(client.edit({ ...call, onRestart: ({ error }) => restarts.push(error.message) })).resolves.toBe('drawn')
+  expect(restarts).toEqual([expect.stringContaining('Your photo is safe')])
   expect(lives).toHaveLength(2)
-  expect(lives[1]!.engine.sources).toHaveLength(1)
+  expect(lives.map(({ engine }) => engine.requests[0]?.request.how.seed)).toEqual([1, 1])
   expect(lives[1]!.engine.photos).toEqual(['photo of a cat'])
   expect(lives[1]!.engine.sources[0]).toMatch(/^cat: 1 2 3/)
   client.dispose()
 })
 
-test.each([['RuntimeFailed', 2], ['DeviceLost', 2], ['OutOfMemory', 2], ['BadRequest', 1]])('after %s the following edit runs in life %i of the worker', async (name, life) => {
+test.each(['RuntimeFailed', 'DeviceLost', 'OutOfMemory'])('after %s an edit goes on in another worker', async (name) => {
   const failures = [named(name)]
   const { client, lives } = fakeEngines(() => {
     const failure = failures.pop()
     return failure === undefined ? Promise.resolve() : Promise.reject(failure)
   })
-  await expect(client.edit(call)).rejects.toMatchObject({ name, message: `${name} happened.` })
   await expect(client.edit(call)).resolves.toBe('drawn')
-  expect(lives).toHaveLength(life)
+  expect(lives).toHaveLength(2)
   client.dispose()
 })
 
-test('a GPU that fails twice in a row gives way to the processor; a doodle in between gives it its chances back', async () => {
-  const outcomes = ['fails', 'draws', 'fails', 'fails', 'draws']
-  const { client, lives } = fakeEngines(() => (outcomes.shift() === 'draws' ? Promise.resolve() : Promise.reject(named('DeviceLost'))))
-  const results = []
-  while (outcomes.length > 0) results.push(await client.edit(call).catch((error: Error) => error.name))
-  expect(results).toEqual(['DeviceLost', 'drawn', 'DeviceLost', 'DeviceLost', 'drawn'])
-  expect(lives.map(({ engine }) => engine.provider)).toEqual(['webgpu', 'webgpu', 'webgpu', 'wasm'])
+test('what was asked for wrongly is not asked for again', async () => {
+  const { client, lives } = fakeEngines(() => Promise.reject(named('BadRequest')))
+  await expect(client.edit(call)).rejects.toMatchObject({ name: 'BadRequest', message: 'BadRequest happened.' })
+  expect([lives.length, lives[0]!.engine.requests.length]).toEqual([1, 1])
   client.dispose()
+})
+
+test('a GPU that fails three times in a row gives way to the processor, said once; a doodle in between gives it its chances back', async () => {
+  const outcomes = ['fails', 'fails', 'draws', 'fails', 'fails', 'fails', 'draws']
+  const { client, lives } = fakeEngines(() => (outcomes.shift() === 'draws' ? Promise.resolve() : Promise.reject(named('DeviceLost'))))
+  const told: boolean[] = []
+  const onRestart = ({ onProcessor }: { onProcessor: boolean }): void => void told.push(onProcessor)
+  for (let i = 0; i < 2; i++) await expect(client.edit({ ...call, onRestart })).resolves.toBe('drawn')
+  expect(told).toEqual([false, false, false, false, true])
+  expect(lives.map(({ engine }) => engine.provider)).toEqual(['webgpu', 'webgpu', 'webgpu', 'webgpu', 'webgpu', 'wasm'])
+  client.dispose()
+})
+
+test('a processor that fails as well ends it with the engine’s own words', async () => {
+  const { client, lives } = fakeEngines(() => Promise.reject(named('OutOfMemory')))
+  await expect(client.edit(call)).rejects.toMatchObject({ name: 'OutOfMemory' })
+  expect(lives.map(({ engine }) => engine.provider)).toEqual(['webgpu', 'webgpu', 'webgpu', 'wasm', 'wasm'])
+  client.dispose()
+})
+
+test('fifty failures, two before every doodle: each doodle is drawn', async () => {
+  let calls = 0
+  const { client } = fakeEngines(() => (++calls % 3 === 0 ? Promise.resolve() : Promise.reject(named('DeviceLost'))))
+  for (let i = 0; i < 25; i++) await expect(client.edit({ ...call, request: { ...call.request, how: { ...call.request.how, seed: i } } })).resolves.toBe('drawn')
+  expect(calls).toBe(75)
+  client.dispose()
+})
+
+test('an edit that is cancelled while its worker fails is not begun anew', async () => {
+  const abort = new AbortController()
+  const { client, lives } = fakeEngines(() => {
+    abort.abort()
+    return Promise.reject(named('DeviceLost'))
+  })
+  await expect(client.edit({ ...call, signal: abort.signal })).rejects.toMatchObject({ name: 'DeviceLost' })
+  expect(lives).toHaveLength(1)
+  client.dispose()
+})
+
+test('an engine that gives no sign of life is replaced', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const { client, lives } = fakeEngines((engine) => (engine === lives[0]?.engine ? new Promise(() => undefined) : Promise.resolve()))
+    const edit = client.edit(call)
+    await vi.waitFor(() => expect(lives[0]?.engine.requests).toHaveLength(1))
+    vi.advanceTimersByTime(500_000)
+    expect(lives).toHaveLength(1)
+    vi.advanceTimersByTime(200_000)
+    await expect(edit).resolves.toBe('drawn')
+    expect(lives).toHaveLength(2)
+    client.dispose()
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('a picture is handed over once, until another takes its place', async () => {
@@ -164,9 +213,8 @@ test('the model in use is told to every worker that takes another\'s place; one 
   const choice = { id: 'flux-1', memoryBudget: 4e9 }
   expect(await client.useModel(choice)).toMatchObject({ id: 'flux-1' })
   await expect(client.useModel({ id: 'gone' })).rejects.toMatchObject({ name: 'MissingFile' })
-  await expect(client.edit(call)).rejects.toMatchObject({ name: 'DeviceLost' })
-  crash = false
-  await client.edit(call)
+  const edit = client.edit({ ...call, onRestart: () => { crash = false } })
+  await expect(edit).resolves.toBe('drawn')
   expect(lives.map(({ engine }) => engine.models)).toEqual([[choice], [choice]])
   client.dispose()
 })

@@ -15,6 +15,14 @@ export interface EditCall {
   readonly source: EditSource
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: EditProgress) => void
+  /** Told when the engine failed and the edit begins anew, in a worker of its own. */
+  readonly onRestart?: (restart: EditRestart) => void
+}
+
+export interface EditRestart {
+  readonly error: Error
+  /** The graphics processor has had its tries, and the processor takes over from here. */
+  readonly onProcessor: boolean
 }
 
 /** What the client needs of a worker; a `Worker`, or a message port in tests. */
@@ -43,7 +51,14 @@ const fatal: ReadonlySet<string> = new Set<ErrorName>(['RuntimeFailed', 'OutOfMe
 const STUCK_MS = 60_000
 
 /** Fatal failures on WebGPU without a doodle in between, after which the processor takes over. */
-const GPU_CHANCES = 2
+const GPU_CHANCES = 3
+
+/** Fatal failures on the processor after which an edit is given up: there is nothing left to change to. */
+const CPU_CHANCES = 2
+
+/** Without a sign of life for this long while the page is awake, or for ten times the longest silence before, an edit is stuck. */
+const SILENCE_MS = 600_000
+const WATCH_MS = 15_000
 
 /**
  * The engine as the screen calls it: starts the worker when first needed, turns an AbortSignal into a cancel, and starts a
@@ -56,6 +71,8 @@ export class EngineClient {
   #choice: ModelChoice | undefined
   #jobs = 0
   #gpuFailures = 0
+  /** Where the last worker ran. */
+  #provider: ProviderName | undefined
 
   constructor(options: EngineOptions = {}, spawn: () => EngineWorker = spawnWorker) {
     this.#options = options
@@ -107,10 +124,10 @@ export class EngineClient {
     return this.#call(({ api }) => api.styles())
   }
 
-  importStyle(file: Blob, name: string): Promise<StyleInfo> {
+  importStyle(file: Blob, name: string, adapterConfig?: Blob): Promise<StyleInfo> {
     return this.#call(async (session) => {
       await this.#started(session)
-      return session.api.importStyle(file, name)
+      return session.api.importStyle(file, name, adapterConfig)
     })
   }
 
@@ -127,8 +144,25 @@ export class EngineClient {
     })
   }
 
-  /** Doodles on a picture. @throws Cancelled after the signal, and whatever the engine throws */
-  edit({ request, photo, source, signal, onProgress = () => undefined }: EditCall): Promise<EditResult> {
+  /**
+   * Doodles on a picture. Should the worker or its device fail, the edit begins anew in another one, from the same noise:
+   * the result is the one that an undisturbed edit gives.
+   * @throws Cancelled after the signal, and whatever the engine throws
+   */
+  async edit({ onRestart = () => undefined, ...call }: EditCall): Promise<EditResult> {
+    for (let onCpu = 0; ;) {
+      try {
+        return await this.#editOnce(call)
+      } catch (error) {
+        if (!(error instanceof Error) || !fatal.has(error.name) || call.signal?.aborted === true) throw error
+        if (this.#provider !== 'webgpu') onCpu++
+        if (onCpu >= CPU_CHANCES || (this.#gpuTired && this.#options.provider === 'webgpu')) throw error
+        onRestart({ error, onProcessor: this.#gpuTired && onCpu === 0 })
+      }
+    }
+  }
+
+  #editOnce({ request, photo, source, signal, onProgress = () => undefined }: Omit<EditCall, 'onRestart'>): Promise<EditResult> {
     return this.#call(async (session) => {
       const { api } = session
       signal?.throwIfAborted()
@@ -147,11 +181,17 @@ export class EngineClient {
       }
       signal?.addEventListener('abort', cancel, { once: true })
       if (signal?.aborted === true) cancel()
+      const watch = watchdog(() => session.kill(engineError('EngineCrashed', 'The engine did not answer any more and was restarted.')))
+      const alive = (progress: EditProgress): void => {
+        watch.alive()
+        onProgress(progress)
+      }
       try {
-        const result = await Promise.race([api.edit({ jobId, photoId: photo.id, sourceId: source.id }, request, proxy(onProgress)), session.died])
+        const result = await Promise.race([api.edit({ jobId, photoId: photo.id, sourceId: source.id }, request, proxy(alive)), session.died])
         this.#gpuFailures = 0
         return result
       } finally {
+        watch.stop()
         clearTimeout(stuck)
         signal?.removeEventListener('abort', cancel)
       }
@@ -208,10 +248,14 @@ export class EngineClient {
     return session
   }
 
+  get #gpuTired(): boolean {
+    return this.#gpuFailures >= GPU_CHANCES
+  }
+
   async #started(session: Session): Promise<Capabilities> {
-    const tired = this.#gpuFailures >= GPU_CHANCES && this.#options.provider === undefined
+    const tired = this.#gpuTired && this.#options.provider === undefined
     const capabilities = await session.api.start(tired ? { provider: 'wasm', because: `it failed ${this.#gpuFailures} times in a row` } : this.#options)
-    session.provider = capabilities.provider
+    session.provider = this.#provider = capabilities.provider
     return capabilities
   }
 
@@ -251,6 +295,20 @@ function engineError(name: ErrorName, message: string): Error {
   const error = new Error(message)
   error.name = name
   return error
+}
+
+/** Counts time in which this page was awake only: a tab that was frozen finds its engine as it left it. */
+function watchdog(stuck: () => void): { readonly alive: () => void; readonly stop: () => void } {
+  let [silent, longest] = [0, 0]
+  const timer = setInterval(() => {
+    silent += WATCH_MS
+    if (silent >= Math.max(SILENCE_MS, 10 * longest)) stuck()
+  }, WATCH_MS)
+  const alive = (): void => {
+    longest = Math.max(longest, silent)
+    silent = 0
+  }
+  return { alive, stop: () => clearInterval(timer) }
 }
 
 function spawnWorker(): EngineWorker {

@@ -11,18 +11,23 @@ import type { Subject } from '../engine/pipelines/layer/parts'
 import { loadMatting } from '../engine/pipelines/load-parts'
 import { PhotoDoodle } from '../engine/pipelines/photo-doodle'
 import type { Capabilities, EditJob, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, InstallProgress, LoadProgress, MaskBuffer, ModelChoice, ModelFile, ModelStatus, RgbaBuffer, StyleInfo } from './engine-api'
+import { appRoot } from './app-root'
+import { checked } from './checked-files'
 import { JobQueue, type Job } from './job-queue'
 import { defaultMemoryBudget } from './adapter-rules'
-import { fetchedTree, fetcher } from './model-files'
+import { fetchedTree, fetcher, type Fetcher } from './model-files'
 import { EMBEDDED, embeddedStatus, storedStatus } from './model-status'
 import { ModelStorage } from './model-storage'
 import { buffersOf, ownElement, report } from './own-buffers'
 import { openProvider, type OpenedProvider } from './provider'
-import { StyleStorage, importedBytes, importedWeights, openImported, type ImportedStyle } from './style-storage'
+import { trustOwnScripts } from './trusted-scripts'
+import { StyleStorage, importedBytes, importedWeights, openImported, readAdapterConfig, type ImportedStyle } from './style-storage'
 
+trustOwnScripts()
+
+const modelFolder = (folder: string): string => new URL(`models/${folder}/`, appRoot()).href
 // Always ask the server whether a file changed: shards keep their names from one model version to the next.
-const served = (folder: string): ReturnType<typeof fetcher> => fetcher(new URL(`${import.meta.env.BASE_URL}models/${folder}/`, self.location.origin).href, 'no-cache')
-const fetchModel = served('nano')
+const served = (folder: string): Fetcher => checked(fetcher(modelFolder(folder), 'no-cache'), fetcher(modelFolder(folder), 'reload'))
 
 /** The engine behind the door. One photo, one model, one job at a time. */
 class Engine implements EngineApi {
@@ -57,16 +62,16 @@ class Engine implements EngineApi {
   }
 
   installModel(jobId: string, files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void): Promise<ModelStatus> {
-    return this.#installs.run(jobId, async (job) => storedStatus(await this.#models.install(files, onProgress, () => job.isCancelled)))
+    return this.#installs.run(jobId, (job) => alone(job, async () => storedStatus(await this.#models.install(files, onProgress, () => job.isCancelled))))
   }
 
   verifyModel(jobId: string, id: string, onProgress: (progress: InstallProgress) => void): Promise<void> {
-    return this.#installs.run(jobId, (job) => this.#models.verify(id, onProgress, () => job.isCancelled))
+    return this.#installs.run(jobId, (job) => alone(job, () => this.#models.verify(id, onProgress, () => job.isCancelled)))
   }
 
   async deleteModel(id: string): Promise<void> {
     if (id === this.#choice.id) await this.useModel({ id: EMBEDDED })
-    await this.#installs.run(undefined, () => this.#models.delete(id))
+    await this.#installs.run(undefined, (job) => alone(job, () => this.#models.delete(id)))
   }
 
   useModel(choice: ModelChoice): Promise<ModelStatus> {
@@ -99,21 +104,20 @@ class Engine implements EngineApi {
 
   async styles(): Promise<readonly StyleInfo[]> {
     const model = await this.#describe()
-    const builtIn = model.styles.map(async ({ id, name, trigger, path }): Promise<StyleInfo> => {
-      return { id, name, trigger, imported: false, storedBytes: await this.#styles.builtInBytes(storageName(model), path) }
-    })
+    const builtIn = model.styles.map(({ id, name, trigger }): StyleInfo => ({ id, name, trigger, imported: false, storedBytes: null }))
     const imported = (await this.#styles.imported()).filter((style) => (style.model ?? EMBEDDED) === this.#choice.id)
-    return [...(await Promise.all(builtIn)), ...imported.map(importedInfo)]
+    return [...builtIn, ...imported.map(importedInfo)]
   }
 
-  importStyle(file: Blob, name: string): Promise<StyleInfo> {
+  importStyle(file: Blob, name: string, adapterConfig?: Blob): Promise<StyleInfo> {
     return this.#queue.run(undefined, async () => {
       // The file first: what is wrong with it can be told before the model is there.
       const weights = await importedWeights(file)
-      const store = await openImported({ weights })
+      const beside = adapterConfig === undefined ? {} : { adapterConfig: await readAdapterConfig(adapterConfig) }
+      const store = await openImported({ weights, ...beside })
       const engine = await this.#load()
       const title = { name, ...loraTitle(store.config) }
-      const style: ImportedStyle = { ...title, id: importedId(title.name), model: this.#choice.id, weights }
+      const style: ImportedStyle = { ...title, id: importedId(title.name), model: this.#choice.id, weights, ...beside }
       await engine.addStyle(style.id, store)
       await this.#styles.saveImported(style)
       this.#addedStyles.add(style.id)
@@ -122,9 +126,6 @@ class Engine implements EngineApi {
   }
 
   async deleteStyle(id: string): Promise<void> {
-    const model = await this.#describe()
-    const builtIn = model.styles.find((style) => style.id === id)
-    if (builtIn !== undefined) return this.#styles.deleteBuiltIn(storageName(model), builtIn.path)
     if (!(await this.#styles.imported()).some((style) => style.id === id)) throw unknownStyle(id)
     this.#addedStyles.delete(id)
     return this.#styles.deleteImported(id)
@@ -205,7 +206,7 @@ class Engine implements EngineApi {
     await this.start({})
     const { runtime, capabilities } = await this.#provider!
     const { id, memoryBudget = defaultMemoryBudget(capabilities.deviceMemory) } = this.#choice
-    const tree = id === EMBEDDED ? await this.#embeddedTree() : await this.#models.tree(id)
+    const tree = id === EMBEDDED ? this.#embeddedTree() : await this.#models.tree(id)
     const engine = await PhotoDoodle.load(tree, runtime, { memoryBudget, matting: this.#matting }).catch((error: unknown) => { throw namedError(error) })
     this.#engine = engine
     // A style that cannot be read says so when it is asked for.
@@ -221,10 +222,8 @@ class Engine implements EngineApi {
     return photo.subject
   }
 
-  async #embeddedTree(): Promise<FileTree> {
-    const model = await this.#describe()
-    const files = fetchedTree(fetchModel, (progress) => this.#loadListeners.forEach((listener) => listener(progress)))
-    return this.#styles.cached(files, fetchModel, storageName(model), model.styles.map(({ path }) => path))
+  #embeddedTree(): FileTree {
+    return fetchedTree(served(EMBEDDED), (progress) => this.#loadListeners.forEach((listener) => listener(progress)))
   }
 
   async #current(): Promise<ModelStatus> {
@@ -241,10 +240,8 @@ async function describeStored(models: ModelStorage, id: string): Promise<ModelDe
 }
 
 async function readDescription(): Promise<ModelDescription> {
-  return readModelDescription(bytesSource(await fetchModel('model.json')))
+  return readModelDescription(bytesSource(await served(EMBEDDED)('model.json')))
 }
-
-const storageName = ({ id, version }: ModelDescription): string => `${id}@${version}`
 
 const importedId = (name: string): string => `imported:${name.trim().toLowerCase()}`
 
@@ -255,6 +252,20 @@ function importedInfo(style: ImportedStyle): StyleInfo {
 
 function unknownStyle(id: string): PhotodoodleError {
   return new PhotodoodleError('UnknownStyle', `There is no style "${id}" in this browser.`, 'Choose another style, or import its file again.')
+}
+
+/** One tab at a time changes what is stored of models; one that installs what another just has finds it done. */
+async function alone<T>(job: Job, work: () => Promise<T>): Promise<T> {
+  if ((navigator.locks as LockManager | undefined) === undefined) return work()
+  const turn = new AbortController()
+  try {
+    return await job.waitFor(navigator.locks.request('photodoodle-models', { signal: turn.signal }, async () => {
+      job.check()
+      return work()
+    }))
+  } finally {
+    turn.abort()
+  }
 }
 
 /** Lets the event loop take waiting messages, `cancel` among them: runs of the CPU provider never give way by themselves. */

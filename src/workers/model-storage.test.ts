@@ -165,4 +165,28 @@ describe('ModelStorage', () => {
     await expect(storage.verify('flux-1', quiet, () => true)).rejects.toMatchObject({ name: 'Cancelled' })
     await expect(storage.verify('none', quiet, never)).rejects.toMatchObject({ name: 'MissingFile' })
   })
+
+  it('lists the models beside one whose index was cut off while it was written', async () => {
+    const { storage, disk } = setUp()
+    const installed = await storage.install(asFiles(await modelFolder()), quiet, never)
+    disk.put('models/half.json', new TextEncoder().encode('{"description": {'))
+    disk.put('models/odd.json', new TextEncoder().encode('{"files": {"model.json": {"sha256": "../../secret", "bytes": 3}}}'))
+    expect(await storage.list()).toEqual([installed])
+    await expect(storage.tree('half')).rejects.toMatchObject({ name: 'BadModel' })
+    await expect(storage.tree('odd')).rejects.toMatchObject({ name: 'BadModel' })
+  })
+
+  it('goes on after the storage was full in the middle of an installation', async () => {
+    const { storage, disk } = setUp()
+    const files = asFiles(await modelFolder())
+    disk.failAfter(3)
+    await expect(storage.install(files, quiet, never)).rejects.toMatchObject({ name: 'StorageFull' })
+    expect(await storage.list()).toEqual([])
+    disk.failAfter(Infinity)
+    const before = disk.writes()
+    const installed = await storage.install(files, quiet, never)
+    expect(await storage.list()).toEqual([installed])
+    // What was stored before the storage was full is not copied again.
+    expect(disk.writes() - before).toBe(new Set(disk.files('models/files').map(([name]) => name)).size - 3 + 1)
+  })
 })

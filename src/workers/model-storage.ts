@@ -239,7 +239,8 @@ async function write(handle: FileSystemFileHandle, content: Uint8Array<ArrayBuff
     await writable.write(content)
     await writable.close()
   } catch (cause) {
-    throw new PhotodoodleError('StorageFull', 'The browser could not store the model.', 'Free disk space, and choose the folder again to go on.', { cause })
+    const why = cause instanceof Error && cause.name !== 'QuotaExceededError' ? ` (${cause.message})` : ''
+    throw new PhotodoodleError('StorageFull', `The browser could not store the model${why}.`, 'Free disk space, and choose the folder again to go on.', { cause })
   }
 }
 
@@ -247,12 +248,26 @@ async function write(handle: FileSystemFileHandle, content: Uint8Array<ArrayBuff
 async function indexes(folder: FileSystemDirectoryHandle): Promise<readonly (readonly [id: string, index: Index])[]> {
   const all: (readonly [string, Index])[] = []
   for await (const name of folder.keys()) {
-    if (name.endsWith('.json')) all.push([name.slice(0, -'.json'.length), await readIndex(await folder.getFileHandle(name))])
+    if (!name.endsWith('.json')) continue
+    // One that is damaged costs its own model only.
+    const index = await readIndex(await folder.getFileHandle(name)).catch(() => undefined)
+    if (index !== undefined) all.push([name.slice(0, -'.json'.length), index])
   }
   return all
 }
 
-/** What this class wrote, whole. */
+/** @throws BadModel for what was damaged, or cut off while it was written */
 async function readIndex(handle: FileSystemFileHandle): Promise<Index> {
-  return JSON.parse(await (await handle.getFile()).text()) as Index
+  try {
+    const index = JSON.parse(await (await handle.getFile()).text()) as Index
+    const whole = Object.values(index.files).every(({ sha256: hash, bytes }) => /^[0-9a-f]{64}$/.test(hash) && Number.isSafeInteger(bytes))
+    if (whole) return index
+  } catch (cause) {
+    throw damagedIndex(cause)
+  }
+  throw damagedIndex()
+}
+
+function damagedIndex(cause?: unknown): PhotodoodleError {
+  return new PhotodoodleError('BadModel', 'What the browser stored of the model is damaged.', 'Install it again from its folder; files that are whole are not copied again.', { cause })
 }

@@ -7,12 +7,15 @@ export interface MemoryFolder {
   put(path: string, content: Uint8Array<ArrayBuffer>): void
   /** Files written through handles so far. */
   writes(): number
+  /** From now on so many files can be written; the next is refused as by a full storage. */
+  failAfter(writes: number): void
 }
 
 export function memoryFolder(): MemoryFolder {
   const disk = new Map<string, Uint8Array<ArrayBuffer>>()
   const folders = new Set<string>()
   let writes = 0
+  let room = Infinity
 
   const file = (path: string) => ({
     kind: 'file',
@@ -22,6 +25,7 @@ export function memoryFolder(): MemoryFolder {
       return Promise.resolve({
         write: (data: Uint8Array<ArrayBuffer> | string) => Promise.resolve(void (content = typeof data === 'string' ? new TextEncoder().encode(data) : data.slice())),
         close: () => {
+          if (room-- <= 0) return Promise.reject(new DOMException('full', 'QuotaExceededError'))
           writes++
           return Promise.resolve(void disk.set(path, content))
         },
@@ -64,5 +68,6 @@ export function memoryFolder(): MemoryFolder {
     files: (folder) => [...disk].filter(([path]) => path.startsWith(`${folder}/`)).map(([path, content]) => [path.slice(folder.length + 1), content]),
     put: (path, content) => void disk.set(path, content),
     writes: () => writes,
+    failAfter: (left) => void (room = left),
   }
 }

@@ -64,6 +64,8 @@ export interface PictureApi {
   layerBitmap(layer: LayerPixels, longSide: number): Promise<ImageBitmap>
   /** The photo with these layers, reduced to at most {@link SOURCE_SIDE}: what the next doodle is drawn on. */
   source(layers: readonly LayerLook[]): Promise<RgbaBuffer>
+  /** The photo with these layers as a small WebP file, longest side at most `longSide` pixels. */
+  thumbnail(layers: readonly LayerLook[], longSide: number): Promise<Blob>
   /** Strokes as a mask for the engine. */
   mask(strokes: readonly Stroke[]): Promise<MaskBuffer>
   /** A file at the photo's own resolution. @throws OutOfMemory */

@@ -72,6 +72,14 @@ class Picture implements PictureApi {
     return handOver(await this.#flatten(opened.reduced, opened.reduced, layers))
   }
 
+  async thumbnail(layers: readonly LayerLook[], longSide: number): Promise<Blob> {
+    const { width, height } = fitted(this.#photo.image, longSide)
+    const small = resize(this.#photo.image, width, height)
+    const { canvas, context } = newCanvas(width, height)
+    context.putImageData(asImageData(await this.#flatten(small, small, layers)), 0, 0)
+    return canvas.convertToBlob({ type: 'image/webp', quality: 0.8 })
+  }
+
   mask(strokes: readonly Stroke[]): Promise<MaskBuffer> {
     const mask = this.#rasterise(strokes, ENGINE_MASK_SIDE)
     return Promise.resolve(transfer(mask, [mask.data.buffer]))

@@ -1,9 +1,3 @@
-import jspiLoader from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url'
-import jspiWasm from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url'
-import asyncifyLoader from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url'
-import asyncifyWasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'
-import cpuLoader from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url'
-import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url'
 import { PhotodoodleError } from '../engine/core/errors'
 import { tensor } from '../engine/core/tensor'
 import { GraphBuilder } from '../engine/onnx/graph-builder'
@@ -12,6 +6,7 @@ import { selfTestAttention, type AttentionVerdict } from '../engine/runtime/netw
 import { Runtime, type Ort } from '../engine/runtime/runtime'
 import { isSoftwareName, threadCount } from './adapter-rules'
 import type { AdapterInfo, Capabilities, EngineOptions, ProviderName, RefusedProvider, RuntimeBuild } from './engine-api'
+import { runtimeFiles } from './runtime-files'
 
 export interface OpenedProvider {
   readonly runtime: Runtime
@@ -23,17 +18,15 @@ class Refusal extends Error {}
 
 interface Build {
   readonly provider: ProviderName
-  readonly loader: string
-  readonly wasm: string
   /** Each build is a chunk of its own, fetched when it is chosen. */
   readonly load: () => Promise<Ort>
 }
 
 const builds: Readonly<Record<RuntimeBuild, Build>> = {
   // JSPI: smaller and faster than asyncify, where the browser can suspend WebAssembly by itself.
-  jspi: { provider: 'webgpu', loader: jspiLoader, wasm: jspiWasm, load: () => import('onnxruntime-web/jspi') },
-  asyncify: { provider: 'webgpu', loader: asyncifyLoader, wasm: asyncifyWasm, load: () => import('onnxruntime-web/webgpu') },
-  wasm: { provider: 'wasm', loader: cpuLoader, wasm: cpuWasm, load: () => import('onnxruntime-web/wasm') },
+  jspi: { provider: 'webgpu', load: () => import('onnxruntime-web/jspi') },
+  asyncify: { provider: 'webgpu', load: () => import('onnxruntime-web/webgpu') },
+  wasm: { provider: 'wasm', load: () => import('onnxruntime-web/wasm') },
 }
 
 const order: readonly RuntimeBuild[] = ['jspi', 'asyncify', 'wasm']
@@ -66,6 +59,9 @@ async function openWebGpu(build: RuntimeBuild, refused: readonly RefusedProvider
   const info = describeAdapter(adapter)
   if (info.software && !forced) throw new Refusal(`the graphics adapter (${info.description || info.vendor}) is imitated on the CPU, where the CPU provider is 45 to 80 times faster`)
   const device = await requestDevice(adapter)
+  let inUse = true
+  // A call that waits for a device that is gone may never end: the page hears of it as of any crash, and starts another worker.
+  void device.lost.then(({ message }) => { if (inUse) reportError(new Error(`the graphics device was lost: ${message}`)) })
   try {
     const ort = await loadBuild(build, 1)
     const runtime = new Runtime(ort, { provider: 'webgpu', device })
@@ -82,6 +78,7 @@ async function openWebGpu(build: RuntimeBuild, refused: readonly RefusedProvider
       },
     }
   } catch (error) {
+    inUse = false
     device.destroy()
     throw error
   }
@@ -113,9 +110,9 @@ function shared(build: RuntimeBuild, refused: readonly RefusedProvider[]): Pick<
 }
 
 async function loadBuild(build: RuntimeBuild, threads: number): Promise<Ort> {
-  const { load, loader, wasm } = builds[build]
-  const ort = await load()
-  ort.env.wasm.wasmPaths = { mjs: new URL(loader, self.location.href).href, wasm: new URL(wasm, self.location.href).href }
+  const { loader, wasm } = runtimeFiles(build)
+  const ort = await builds[build].load()
+  ort.env.wasm.wasmPaths = { mjs: loader, wasm }
   ort.env.wasm.numThreads = threads
   return ort
 }

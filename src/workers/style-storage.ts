@@ -1,11 +1,12 @@
-import { createStore, del, entries, get, set, type UseStore } from 'idb-keyval'
-import { blobSource, bytesSource, type FileTree } from '../engine/core/byte-source'
+import { createStore, del, delMany, entries, set, type UseStore } from 'idb-keyval'
+import { blobSource, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
-import { openManifest } from '../engine/formats/manifest'
+import { isObject } from '../engine/formats/json'
+import { openManifest, sha256 } from '../engine/formats/manifest'
 import { openSafetensors } from '../engine/formats/safetensors'
 import type { WeightStore } from '../engine/formats/weight-store'
 import { COMPACT_ABOVE, compactLora } from '../engine/lora/compact-lora'
-import type { Fetcher } from './model-files'
+import { ADAPTER_CONFIG } from '../engine/lora/lora-metadata'
 
 /** A LoRA file the user brought. */
 export interface ImportedStyle {
@@ -17,6 +18,10 @@ export interface ImportedStyle {
   readonly model?: string
   /** The `.safetensors` as it came, or the files of a manifest folder with its matrices in 8-bit blocks. */
   readonly weights: Blob | Readonly<Record<string, Blob>>
+  /** PEFT's adapter_config.json, of files that had one beside them. */
+  readonly adapterConfig?: Readonly<Record<string, unknown>>
+  /** SHA-256 of each file by its name, '' for one that came whole; absent in what earlier versions stored. */
+  readonly hashes?: Readonly<Record<string, string>>
 }
 
 /** Imported styles as an earlier version stored them: always the file itself. */
@@ -37,8 +42,31 @@ export async function importedWeights(file: Blob): Promise<ImportedStyle['weight
   return files
 }
 
-/** @throws BadSafetensors, BadManifest */
-export function openImported({ weights }: Pick<ImportedStyle, 'weights'>): Promise<WeightStore> {
+/** @throws BadShard naming what was damaged in the storage; BadSafetensors, BadManifest */
+export async function openImported({ name = 'a style', weights, hashes = {}, adapterConfig }: Pick<ImportedStyle, 'weights'> & Partial<ImportedStyle>): Promise<WeightStore> {
+  const files = weights instanceof Blob ? { [WHOLE]: weights } : weights
+  for (const [file, hash] of Object.entries(hashes)) {
+    const stored = files[file]
+    if (stored !== undefined && await sha256(await blobSource(stored).read(0, stored.size)) === hash) continue
+    throw new PhotodoodleError('BadShard', `The stored style “${name}” is damaged${file === WHOLE ? '' : ` in ${file}`}.`, 'Import its file again; it takes the place of the damaged one.')
+  }
+  const store = await openWeights(weights)
+  return adapterConfig === undefined ? store : { ...store, config: { ...(isObject(store.config) && store.config), [ADAPTER_CONFIG]: adapterConfig } }
+}
+
+/** @throws BadLora for what is no JSON object */
+export async function readAdapterConfig(file: Blob): Promise<Readonly<Record<string, unknown>>> {
+  let json: unknown
+  try {
+    json = JSON.parse(await file.text())
+  } catch {
+    // Named below.
+  }
+  if (!isObject(json)) throw new PhotodoodleError('BadLora', 'The adapter_config.json beside the style is not a JSON object.', 'Download it again with the LoRA; its alpha stands there.')
+  return json
+}
+
+async function openWeights(weights: ImportedStyle['weights']): Promise<WeightStore> {
   if (weights instanceof Blob) return openSafetensors(blobSource(weights))
   const open: FileTree['open'] = (path) => {
     const file = weights[path]
@@ -52,18 +80,17 @@ export function importedBytes({ weights }: Pick<ImportedStyle, 'weights'>): numb
   return weights instanceof Blob ? weights.size : Object.values(weights).reduce((sum, { size }) => sum + size, 0)
 }
 
-/** A style of the model, kept after its first use. `index` is its manifest as text; the other files belong to exactly it. */
-interface StoredBuiltIn {
-  readonly index: string
-  readonly files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>
+/** As it is stored: by earlier versions without hashes, where a browser refuses Blobs as bytes. */
+interface StoredStyle extends Omit<ImportedStyle, 'weights'> {
+  readonly files: Readonly<Record<string, Blob | Uint8Array<ArrayBuffer>>>
+  /** SHA-256 of each file. */
+  readonly hashes: Readonly<Record<string, string>>
 }
 
-const INDEX_FILE = 'manifest.json'
+/** The name under which a file that came as one is stored. */
+const WHOLE = ''
 
-/**
- * Styles in the browser's IndexedDB: files of built-in ones after their first use, imported ones whole.
- * Keys are `built-in/<model>/<path>` and `imported/<id>`.
- */
+/** Imported styles in the browser's IndexedDB, whole, under `imported/<id>`. */
 export class StyleStorage {
   // Opened on first use: some private windows have no IndexedDB, and built-in styles must work there all the same.
   #opened: UseStore | undefined
@@ -74,84 +101,49 @@ export class StyleStorage {
 
   /** @returns imported styles ordered by name; empty where the browser stores nothing */
   async imported(): Promise<readonly ImportedStyle[]> {
-    const all = await entries<string, StoredImport | StoredBuiltIn>(this.#store).catch(() => [])
+    const all = await entries<string, StoredImport | StoredStyle>(this.#store).catch(() => [])
+    // Earlier versions kept built-in styles here after their first use.
+    const gone = all.flatMap(([key]) => (key.startsWith('built-in/') ? [key] : []))
+    if (gone.length > 0) await delMany(gone, this.#store).catch(() => undefined)
     return all
-      .flatMap(([key, value]) => (key.startsWith('imported/') ? [value as StoredImport] : []))
-      .map((style) => ('file' in style ? { ...style, weights: style.file } : style))
+      .flatMap(([key, value]) => (key.startsWith('imported/') ? [fromStored(value)] : []))
       .sort((a, b) => a.name.localeCompare(b.name))
   }
 
   /** @throws StorageFull */
-  async saveImported(style: ImportedStyle): Promise<void> {
+  async saveImported({ weights, ...style }: ImportedStyle): Promise<void> {
+    const files = weights instanceof Blob ? { [WHOLE]: weights } : weights
+    const bytes = await mapValues(files, async (file) => new Uint8Array(await file.arrayBuffer()))
+    const hashes = await mapValues(bytes, sha256)
+    const save = (stored: StoredStyle): Promise<void> => set(`imported/${style.id}`, stored, this.#store)
     try {
-      await set(`imported/${style.id}`, style, this.#store)
+      // Some browsers, and private windows, keep no Blobs.
+      await save({ ...style, files, hashes }).catch((error: unknown) => (isFull(error) ? Promise.reject(error as Error) : save({ ...style, files: bytes, hashes })))
     } catch (cause) {
-      throw new PhotodoodleError('StorageFull', `The browser could not store the style (${Math.ceil(importedBytes(style) / 1e6)} MB).`, 'Delete styles you no longer use, or free disk space, and import it again.', { cause })
+      throw new PhotodoodleError('StorageFull', `The browser could not store the style (${Math.ceil(importedBytes({ weights }) / 1e6)} MB).`, 'Delete styles you no longer use, or free disk space, and import it again.', { cause })
     }
   }
 
   async deleteImported(id: string): Promise<void> {
     await del(`imported/${id}`, this.#store)
   }
+}
 
-  async deleteBuiltIn(model: string, path: string): Promise<void> {
-    await del(`built-in/${model}/${path}`, this.#store)
-  }
+export function isFull(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'QuotaExceededError'
+}
 
-  /** Stored bytes of a built-in style, or null. */
-  async builtInBytes(model: string, path: string): Promise<number | null> {
-    const stored = await this.#builtIn(model, path)
-    if (stored === undefined) return null
-    return Object.values(stored.files).reduce((sum, bytes) => sum + bytes.length, stored.index.length)
+function fromStored(style: StoredImport | StoredStyle): ImportedStyle {
+  if ('weights' in style) return style
+  if ('file' in style) {
+    const { file, ...rest } = style
+    return { ...rest, weights: file }
   }
+  const { files, ...rest } = style
+  const blobs = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file instanceof Blob ? file : new Blob([file])]))
+  return { ...rest, weights: blobs[WHOLE] ?? blobs }
+}
 
-  /**
-   * The model's tree, with the style folders among its paths answered from storage. The manifest is asked for first each
-   * time: when it changed, the stored files belong to an older model and are dropped; when there is no network, the stored
-   * one serves.
-   * @param folders style folders inside the model folder
-   * @param fresh fetches past the HTTP cache
-   */
-  cached(tree: FileTree, fresh: Fetcher, model: string, folders: readonly string[]): FileTree {
-    return {
-      open: async (path) => {
-        const folder = folders.find((candidate) => path.startsWith(`${candidate}/`))
-        if (folder === undefined) return tree.open(path)
-        const file = path.slice(folder.length + 1)
-        return bytesSource(file === INDEX_FILE ? await this.#index(fresh, model, folder) : await this.#file(fresh, model, folder, file))
-      },
-    }
-  }
-
-  async #index(fresh: Fetcher, model: string, folder: string): Promise<Uint8Array<ArrayBuffer>> {
-    const stored = await this.#builtIn(model, folder)
-    let bytes: Uint8Array<ArrayBuffer>
-    try {
-      bytes = await fresh(`${folder}/${INDEX_FILE}`)
-    } catch (error) {
-      if (stored === undefined) throw error
-      return new TextEncoder().encode(stored.index)
-    }
-    const index = new TextDecoder().decode(bytes)
-    if (stored?.index !== index) await this.#save(model, folder, { index, files: {} })
-    return bytes
-  }
-
-  async #file(fresh: Fetcher, model: string, folder: string, file: string): Promise<Uint8Array<ArrayBuffer>> {
-    const stored = await this.#builtIn(model, folder)
-    const known = stored?.files[file]
-    if (known !== undefined) return known
-    const bytes = await fresh(`${folder}/${file}`)
-    if (stored !== undefined) await this.#save(model, folder, { ...stored, files: { ...stored.files, [file]: bytes } })
-    return bytes
-  }
-
-  async #builtIn(model: string, folder: string): Promise<StoredBuiltIn | undefined> {
-    return get<StoredBuiltIn>(`built-in/${model}/${folder}`, this.#store).catch(() => undefined)
-  }
-
-  /** A cache only: a full or forbidden storage costs a download next time, nothing else. */
-  async #save(model: string, folder: string, style: StoredBuiltIn): Promise<void> {
-    await set(`built-in/${model}/${folder}`, style, this.#store).catch(() => undefined)
-  }
+async function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => Promise<B>): Promise<Record<string, B>> {
+  return Object.fromEntries(await Promise.all(Object.entries(record).map(async ([key, value]) => [key, await change(value)] as const)))
 }

@@ -1,10 +1,11 @@
 import type { EditProgress } from '../../workers/engine-api'
-import { isEngineError } from '../../workers/engine-client'
+import { isEngineError, type EditRestart } from '../../workers/engine-client'
 import { strings } from '../i18n'
 import { addLayer, layersBelow, lookOf, redrawLayer, requestOf, type Doodle, type Layer, type Recipe } from '../project/project'
 import { stepTimer } from '../step-timer'
 import { editor, randomSeed, recipeOf, type Choice, type Photo } from '../store'
 import { engine, startEngine } from './engine'
+import { busy } from './idle'
 import { change } from './layers'
 import { photoSource, picture } from './picture'
 import { announce, showError, showInfo } from './toasts'
@@ -67,8 +68,8 @@ function seedsFrom(first: number, count: number): readonly number[] {
 }
 
 async function draw(recipe: Recipe, target: string | null, seeds: readonly number[]): Promise<void> {
-  const { photo, running: busy, history } = editor.getState()
-  if (photo === null || busy !== null) return
+  const { photo, running: current, history, readOnly } = editor.getState()
+  if (photo === null || current !== null || readOnly) return
   const abort = new AbortController()
   running = abort
   const several = seeds.length > 1
@@ -80,14 +81,16 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   try {
     const below = layersBelow(history.present, target)
     let blank = true
-    for (const seed of seeds) {
-      const { drawn, empty } = await drawOne(photo, below, recipe, seed, abort.signal)
-      // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other photo.
-      abort.signal.throwIfAborted()
-      blank &&= empty
-      if (several) offer(drawn)
-      else commit(recipe, target, drawn, [])
-    }
+    await busy(async () => {
+      for (const seed of seeds) {
+        const { drawn, empty } = await drawOne(photo, below, recipe, seed, abort.signal)
+        // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other photo.
+        abort.signal.throwIfAborted()
+        blank &&= empty
+        if (several) offer(drawn)
+        else commit(recipe, target, drawn, [])
+      }
+    })
     announce(several ? strings.choice.ready(seeds.length) : strings.progress.done)
     if (blank) showInfo(strings.toast.blank, recipe.region.length === 0 ? strings.toast.blankHint : strings.toast.blankRegionHint)
     editor.setState({ engine: { status: 'ready' } })
@@ -111,6 +114,7 @@ async function drawOne(photo: Photo, below: readonly Layer[], recipe: Recipe, se
     source: { id: sourceId(photo, below), pixels: () => picture.call((api) => api.source(below.map(lookOf))) },
     signal,
     onProgress: (progress) => showProgress(progress, timer(progress)),
+    onRestart: restarted,
   })
   return { drawn: { id: `${jobId} ${seed} ${started}`, seed, elements, prompt, seconds: (performance.now() - started) / 1000 }, empty }
 }
@@ -149,6 +153,15 @@ function showProgress({ phase, step, steps, preview }: EditProgress, secondsLeft
   if (current === null) return
   editor.setState({ running: { ...current, phase, step, steps, secondsLeft, preview: preview ?? current.preview } })
   announce(phase === 'draw' ? strings.progress.draw(step, steps) : strings.progress[phase])
+}
+
+/** The engine failed, and the drawing begins anew. Said once when the processor has to take over. */
+function restarted({ onProcessor }: EditRestart): void {
+  editor.setState(({ running: current }) => (current === null ? {} : { running: { ...current, phase: 'prepare', step: 0, secondsLeft: null, preview: null } }))
+  announce(strings.progress.again)
+  if (onProcessor) showInfo(strings.toast.onProcessor, strings.toast.onProcessorHint)
+  // What the badge says follows; the model is loaded once, by whoever asks first.
+  void startEngine()
 }
 
 function failed(error: unknown): void {

@@ -45,10 +45,15 @@ export async function loadSamples(): Promise<void> {
   editor.setState({ samples: (await response.json()) as Sample[] })
 }
 
-export async function importStyle(file: File): Promise<void> {
+/** @param adapterConfig PEFT's adapter_config.json that lay beside it */
+export async function importStyle(
+  file: File,
+  name = file.name.replace(/\.(?:safetensors|sft)$/i, ''),
+  adapterConfig?: File,
+): Promise<void> {
   editor.setState({ importing: true })
   try {
-    const style = await engine.importStyle(file, file.name.replace(/\.(?:safetensors|sft)$/i, ''))
+    const style = await engine.importStyle(file, name, adapterConfig)
     editor.setState({ styles: await engine.styles(), styleId: style.id })
     showInfo(strings.toast.styleAdded(style.name), (style.leftOut ?? 0) > 0 ? strings.toast.keysLeftOut(style.leftOut ?? 0) : '')
   } catch (error) {

@@ -1,13 +1,14 @@
 import { SETTINGS, settingsIn } from '../../workers/engine-api'
 import type { Stroke } from '../../workers/strokes'
 import { strings } from '../i18n'
-import { changeLayer, moveLayer, redrawLayer, removeLayer, type Layer, type Project } from '../project/project'
+import { changeLayer, emptyProject, moveLayer, redrawLayer, removeLayer, type Layer, type Project } from '../project/project'
 import { record, redo as redone, undo as undone } from '../project/history'
 import { editor, MIX_STRENGTH } from '../store'
 import { announce } from './toasts'
 
 /** Makes a change that undo takes back. @param merge see {@link record} */
 export function change(apply: (project: Project) => Project, what: string, merge: string | null = null): void {
+  if (editor.getState().readOnly) return
   editor.setState(({ history }) => ({ history: record(history, apply(history.present), what, merge) }))
 }
 
@@ -20,7 +21,7 @@ export function redo(): void {
 }
 
 function step(go: typeof undone, what: string | undefined, words: (what: string) => string): void {
-  if (what === undefined) return
+  if (what === undefined || editor.getState().readOnly) return
   editor.setState(({ history, selectedId, editingId }) => {
     const next = go(history)
     const there = (id: string | null): string | null => (next.present.layers.some((layer) => layer.id === id) ? id : null)
@@ -100,4 +101,10 @@ export function startEditing({ id, recipe, doodle }: Layer): void {
 export function stopEditing(): void {
   editor.setState({ editingId: null, seedLocked: false })
   clearRegion()
+}
+
+/** A clean sheet on the same photo; undo brings the doodles back. */
+export function startOver(): void {
+  change(() => emptyProject, strings.changes.startOver)
+  editor.setState({ selectedId: null, editingId: null, choice: null })
 }

@@ -3,7 +3,9 @@ import { isEngineError } from '../../workers/engine-client'
 import { strings } from '../i18n'
 import { keepModel } from '../models/kept-model'
 import { editor, type Manager } from '../store'
+import type { Brought } from './brought'
 import { engine, startEngine } from './engine'
+import { busy } from './idle'
 import { announce } from './toasts'
 
 let running: AbortController | undefined
@@ -27,8 +29,8 @@ export function stopJob(): void {
   running?.abort()
 }
 
-/** @param files of a folder picker, each with its path below the chosen folder */
-export async function installFolder(files: readonly File[]): Promise<void> {
+/** @param files each with its path below the chosen folder */
+export async function installFolder(files: readonly Brought[]): Promise<void> {
   await job('install', async (onProgress, signal) => {
     const { name } = await engine.installModel(modelFiles(files), onProgress, signal)
     return strings.models.installed(name)
@@ -82,11 +84,11 @@ async function job(kind: 'install' | 'verify', work: (onProgress: (progress: Ins
   const abort = new AbortController()
   running = abort
   set({ job: { kind, progress: null }, outcome: null })
-  await attempt(async () => {
+  await attempt(() => busy(async () => {
     const message = await work((progress) => set({ job: { kind, progress } }), abort.signal)
     await refresh()
     return message
-  })
+  }))
   running = undefined
   set({ job: null })
 }
@@ -106,9 +108,8 @@ async function attempt(work: () => Promise<string | void>): Promise<void> {
 }
 
 /** Paths relative to the folder that holds model.json, which may be the chosen one or lie in it. */
-function modelFiles(files: readonly File[]): readonly ModelFile[] {
-  const pathOf = (file: File): string => file.webkitRelativePath === '' ? file.name : file.webkitRelativePath
-  const descriptions = files.map(pathOf).filter((path) => /(^|\/)model\.json$/.test(path)).sort((a, b) => a.length - b.length)
+function modelFiles(files: readonly Brought[]): readonly ModelFile[] {
+  const descriptions = files.map(({ path }) => path).filter((path) => /(^|\/)model\.json$/.test(path)).sort((a, b) => a.length - b.length)
   const root = (descriptions[0] ?? '').slice(0, -'model.json'.length)
-  return files.filter((file) => pathOf(file).startsWith(root)).map((file) => ({ path: pathOf(file).slice(root.length), file }))
+  return files.filter(({ path }) => path.startsWith(root)).map(({ path, file }) => ({ path: path.slice(root.length), file }))
 }

@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'react'
-import { openFiles } from '../actions/photo'
+import { droppedFiles, pasteMeans } from '../actions/brought'
+import { openBrought, openFiles } from '../actions/open-files'
+import { showInfo } from '../actions/toasts'
 import { strings } from '../i18n'
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false
@@ -21,11 +23,15 @@ export function DropAnywhere() {
       if (!hasFiles(event)) return
       event.preventDefault()
       setHovering(false)
-      void openFiles([...(event.dataTransfer?.files ?? [])])
+      if (event.dataTransfer !== null) void droppedFiles(event.dataTransfer).then(openBrought)
     }, { signal })
     window.addEventListener('paste', (event) => {
-      const files = [...(event.clipboardData?.files ?? [])]
-      if (files.length > 0) void openFiles(files)
+      const { clipboardData } = event
+      if (clipboardData === null) return
+      const meaning = pasteMeans(clipboardData, document.activeElement)
+      const files = [...clipboardData.files]
+      if (meaning === 'photo') void openFiles(files)
+      else if (meaning === 'ask') showInfo(strings.stage.pasted, strings.stage.pastedHint, { label: strings.stage.pastedOpen, run: () => void openFiles(files) })
     }, { signal })
     return () => listeners.abort()
   }, [])

@@ -1,5 +1,5 @@
 import { useRef, type ChangeEvent, type ReactNode } from 'react'
-import { openFiles } from '../actions/photo'
+import { openFiles } from '../actions/open-files'
 
 const accept = 'image/jpeg,image/png,image/webp,image/avif,image/gif,image/bmp'
 

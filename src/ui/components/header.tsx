@@ -1,11 +1,13 @@
 import type { Capabilities } from '../../workers/engine-api'
 import { startEngine } from '../actions/engine'
 import { openManager } from '../actions/models'
+import { openGallery } from '../actions/projects'
 import { strings } from '../i18n'
 import { useEditor, type EngineState } from '../store'
 import { ExportMenu } from '../export/export-menu'
 import { FileButton } from './file-button'
-import { ImageIcon, Logo, ShieldIcon } from './icons'
+import { IconButton } from './icon-button'
+import { GalleryIcon, ImageIcon, Logo, OfflineIcon, ShieldIcon } from './icons'
 import { Settings } from './settings'
 
 export function Header() {
@@ -13,12 +15,30 @@ export function Header() {
     <header className="header">
       <span className="brand"><Logo />{strings.app.name}</span>
       <PhotoName />
-      <span className="privacy" title={strings.app.privateLong}><ShieldIcon /><span>{strings.app.private}</span></span>
+      <Promises />
       <ProviderBadge />
+      <YourPictures />
       <Settings />
       <ExportMenu />
     </header>
   )
+}
+
+/** What the app promises, in view: nothing is uploaded, and whether it works without a connection. */
+function Promises() {
+  const offline = useEditor((state) => state.offline)
+  return (
+    <span className="promises">
+      <span className="privacy" title={strings.app.privateLong}><ShieldIcon /><span>{strings.app.private}</span></span>
+      {offline !== 'unavailable' && <span className="offline" data-offline={offline} title={strings.offline.long[offline]}><OfflineIcon state={offline} /><span>{strings.offline[offline]}</span></span>}
+    </span>
+  )
+}
+
+/** The way to every picture that is kept; whether this one is, as it stands, is told by the tooltip. */
+function YourPictures() {
+  const saved = useEditor((state) => state.saved)
+  return <IconButton id="your-pictures" className="bare" label={strings.projects.title} hint={saved ? strings.projects.saved : strings.projects.saving} data-saved={saved} icon={<GalleryIcon />} onClick={() => void openGallery()} />
 }
 
 /** What is open, and how to open another. */
@@ -37,6 +57,8 @@ function PhotoName() {
 function ProviderBadge() {
   const engine = useEditor((state) => state.engine)
   const capabilities = useEditor((state) => state.capabilities)
+  const offline = useEditor((state) => state.offline)
+  const update = useEditor((state) => state.update)
   return (
     <div className="provider">
       <button type="button" className="badge" id="badge" popoverTarget="provider-details" data-status={engine.status} data-provider={capabilities?.provider}>
@@ -52,6 +74,11 @@ function ProviderBadge() {
           </>
         )}
         {capabilities !== null && <Details capabilities={capabilities} />}
+        <p className="reason"><strong>{strings.offline[offline]}</strong>{strings.offline.long[offline]}</p>
+        {update !== 'none' && (
+          <p className="reason"><strong>{strings.offline.update}</strong>{update === 'waiting' ? strings.offline.updating : strings.offline.updateHint}</p>
+        )}
+        {update === 'ready' && <button type="button" className="button" onClick={() => void import('../actions/offline').then(({ updateNow }) => updateNow())}>{strings.offline.updateNow}</button>}
         <button type="button" className="button" onClick={() => void openManager()}>{strings.models.open}</button>
       </section>
     </div>

@@ -8,6 +8,7 @@ interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 
   readonly icon: ReactNode
   /** Cannot be pressed now. It keeps the focus, so that the keyboard does not lose its place. */
   readonly off?: boolean
+  readonly 'data-saved'?: boolean
 }
 
 export function IconButton({ label, hint, icon, off = false, onClick, className = '', ...rest }: IconButtonProps) {

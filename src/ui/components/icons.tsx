@@ -213,3 +213,18 @@ export const Logo = () => (
     <path d="M13.2 22.6c2.2-4.6 5.2-6 6.2-4.5 1.2 1.9-3.4 4.6-1.3 6.3 1.9 1.5 4.3-5.4 6.4-4.3 1.7.9-.8 4.4.9 5.1 1.1.4 2-.4 2.6-1.3" stroke="var(--accent)" strokeWidth="2.7" />
   </svg>
 )
+/** A device with everything on it, or with something still to come. */
+export const OfflineIcon = ({ state }: { state: 'saving' | 'ready' | 'incomplete' }) => (
+  <Icon>
+    <path d="M3.5 4.5h13v9h-13zM7.5 17h5M10 13.5V17" />
+    <path d={state === 'ready' ? 'm7.4 9 1.9 1.9 3.4-3.6' : state === 'saving' ? 'M10 6.4v4M8.2 9l1.8 1.8L11.8 9' : 'M10 6.6v2.8M10 11.4h.01'} />
+  </Icon>
+)
+export const GalleryIcon = () => (
+  <Icon>
+    <rect x="3" y="3" width="6" height="6" rx="1.6" />
+    <rect x="11" y="3" width="6" height="6" rx="1.6" />
+    <rect x="3" y="11" width="6" height="6" rx="1.6" />
+    <rect x="11" y="11" width="6" height="6" rx="1.6" />
+  </Icon>
+)

@@ -1,7 +1,8 @@
 import { useId, useRef, type ChangeEvent } from 'react'
 import { flushSync } from 'react-dom'
-import { deleteStyle, importStyle } from '../actions/engine'
+import { deleteStyle } from '../actions/engine'
 import { stopEditing } from '../actions/layers'
+import { openFiles } from '../actions/open-files'
 import { strings, styleCopy } from '../i18n'
 import { editor, ideas, instructionOf, useEditor } from '../store'
 import type { StyleInfo } from '../../workers/engine-api'
@@ -12,8 +13,9 @@ import { Swatch } from './swatches'
 
 /** Right of the screen: style, words, Doodle. */
 export function Panel() {
+  const readOnly = useEditor((state) => state.readOnly)
   return (
-    <aside className="panel" aria-label={strings.layers.tabDoodle}>
+    <aside className="panel" aria-label={strings.layers.tabDoodle} inert={readOnly}>
       <div className="panel-scroll">
         <Editing />
         <StylePicker />
@@ -87,8 +89,7 @@ function AddStyle() {
   const input = useRef<HTMLInputElement>(null)
   const importing = useEditor((state) => state.importing)
   const picked = (event: ChangeEvent<HTMLInputElement>) => {
-    const file = event.target.files?.[0]
-    if (file !== undefined) void importStyle(file)
+    if (event.target.files !== null) void openFiles([...event.target.files])
     event.target.value = ''
   }
   return (
@@ -97,7 +98,7 @@ function AddStyle() {
         {importing ? <span className="spinner" /> : <PlusIcon />}
         {strings.panel.addStyle}
       </button>
-      <input ref={input} type="file" accept=".safetensors,.sft" hidden tabIndex={-1} aria-label={strings.panel.addStyleHint} onChange={picked} />
+      <input ref={input} type="file" accept=".safetensors,.sft,.json" multiple hidden tabIndex={-1} aria-label={strings.panel.addStyleHint} onChange={picked} />
     </>
   )
 }

@@ -7,9 +7,10 @@ export function Layers() {
   const layers = useEditor((state) => state.history.present.layers)
   const selectedId = useEditor((state) => state.selectedId)
   const photo = useEditor((state) => state.photo)
+  const readOnly = useEditor((state) => state.readOnly)
   if (photo === null) return null
   return (
-    <section className="layers" aria-label={strings.layers.title}>
+    <section className="layers" aria-label={strings.layers.title} inert={readOnly}>
       <h2>{strings.layers.title}</h2>
       {layers.length === 0 ? <p className="quiet">{strings.layers.empty}</p> : (
         <ol>

@@ -6,6 +6,7 @@ import { strings } from '../i18n'
 import { useEditor, type Manager } from '../store'
 import type { ModelStatus } from '../../workers/engine-api'
 import { Diagnostics } from './diagnostics'
+import { inBytes, Room } from './room'
 
 /** Models: what is stored, how to bring, check, use and forget one; and the device they run on. */
 export default function ModelManager() {
@@ -57,7 +58,7 @@ function Model({ model: { id, name, version, storedBytes, streamed, loaded }, in
         <strong>{name}</strong> <span className="quiet">{version}</span>
         {inUse && <span className="tag">{loaded ? strings.models.inUse : strings.models.opening}</span>}
       </p>
-      <p className="quiet">{storedBytes === null ? strings.models.embedded : strings.models.stored(gb(storedBytes))}</p>
+      <p className="quiet">{storedBytes === null ? strings.models.embedded : strings.models.stored(inBytes(storedBytes))}</p>
       {streamed && (
         <div className="field budget">
           <label htmlFor={field}>{strings.models.budget}</label>
@@ -71,7 +72,7 @@ function Model({ model: { id, name, version, storedBytes, streamed, loaded }, in
           <>
             <button type="button" className="button small" aria-disabled={busy} onClick={() => { if (!busy) void verify(id, name) }}>{strings.models.verify}<span className="visually-hidden"> {name}</span></button>
             <button type="button" className="button small" data-sure={sure} aria-disabled={busy} onBlur={() => setSure(false)} onClick={() => { if (!busy && sure) void forget(id, name); else setSure(!busy) }}>
-              {sure ? strings.models.reallyDelete(gb(storedBytes)) : strings.models.delete}<span className="visually-hidden"> {name}</span>
+              {sure ? strings.models.reallyDelete(inBytes(storedBytes)) : strings.models.delete}<span className="visually-hidden"> {name}</span>
             </button>
           </>
         )}
@@ -86,7 +87,7 @@ function Install() {
   const picked = (event: ChangeEvent<HTMLInputElement>): void => {
     const files = [...(event.target.files ?? [])]
     event.target.value = ''
-    if (files.length > 0) void installFolder(files)
+    if (files.length > 0) void installFolder(files.map((file) => ({ file, path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath })))
   }
   return (
     <div className="install">
@@ -106,21 +107,10 @@ function Working({ job: { kind, progress } }: { job: NonNullable<Manager['job']>
     <div className="progress">
       <div className="progress-words">
         <strong>{kind === 'install' ? strings.models.installing : strings.models.verifying}</strong>
-        <span>{progress === null ? '' : strings.models.amount(gb(progress.done), gb(progress.total))}</span>
+        <span>{progress === null ? '' : strings.models.amount(inBytes(progress.done), inBytes(progress.total))}</span>
       </div>
       <div className="bar" role="progressbar" aria-label={strings.models.progress} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(100 * share)}><span style={{ width: `${100 * share}%` }} /></div>
       <button ref={stop} type="button" className="button cancel" onClick={stopJob}>{strings.models.stop}</button>
     </div>
   )
-}
-
-function Room({ storage }: Pick<Manager, 'storage'>) {
-  if (storage === null) return null
-  const { usage, quota, persisted } = storage
-  return <p className="quiet">{strings.models.room(gb(usage), gb(Math.max(0, quota - usage)))} {persisted ? strings.models.persisted : strings.models.notPersisted}</p>
-}
-
-/** "6.2 GB" or "43 MB". */
-function gb(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`
 }

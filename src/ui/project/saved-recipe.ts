@@ -27,6 +27,9 @@ interface SavedPhoto {
   readonly subject: string | null
 }
 
+/** Of an element or a matte: far more than any model draws. */
+const MOST_PIXELS = 2 ** 24
+
 const FORMAT = 'photodoodle-recipe/2'
 /** Doodles were single pictures. */
 const FORMER = 'photodoodle-recipe/1'
@@ -178,7 +181,8 @@ function sizeFrom({ width, height }: Readonly<Record<string, unknown>>): {
   readonly height: number
 } {
   const size = { width: number(width), height: number(height) }
-  if (!(size.width > 0 && size.height > 0)) throw new TypeError('pixels are missing')
+  const whole = Number.isInteger(size.width) && Number.isInteger(size.height) && size.width > 0 && size.height > 0
+  if (!whole || size.width * size.height > MOST_PIXELS) throw new TypeError('no size of a drawing')
   return size
 }
 
@@ -204,7 +208,7 @@ function kindFrom(value: unknown): ElementKind {
 }
 
 async function deflate(plane: Uint8Array<ArrayBuffer> | Uint8ClampedArray<ArrayBuffer>): Promise<string> {
-  const bytes = await through(new Blob([plane]), new CompressionStream('deflate'))
+  const bytes = new Uint8Array(await new Response(new Blob([plane]).stream().pipeThrough(new CompressionStream('deflate'))).arrayBuffer())
   let text = ''
   for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
   return btoa(text)
@@ -212,13 +216,24 @@ async function deflate(plane: Uint8Array<ArrayBuffer> | Uint8ClampedArray<ArrayB
 
 async function inflate(deflated: unknown, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = Uint8Array.from(atob(string(deflated)), (letter) => letter.charCodeAt(0))
-  const plane = await through(new Blob([bytes]), new DecompressionStream('deflate'))
-  if (plane.length !== length) throw new TypeError('pixels are missing')
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate')).getReader()
+  // What was packed to expand without end is dropped where its pixels should end.
+  const chunks: Uint8Array[] = []
+  let received = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    received += value.length
+    if (received > length) {
+      await reader.cancel()
+      break
+    }
+    chunks.push(value)
+  }
+  if (received !== length) throw new TypeError('pixels are missing, or there are too many')
+  const plane = new Uint8Array(length)
+  for (let at = 0, i = 0; i < chunks.length; at += chunks[i++]!.length) plane.set(chunks[i]!, at)
   return plane
-}
-
-async function through(blob: Blob, stream: CompressionStream | DecompressionStream): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await new Response(blob.stream().pipeThrough(stream)).arrayBuffer())
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,0 +1,135 @@
+import { expect, test, type Page } from '@playwright/test'
+import { EditorPage } from './editor-page'
+import { sidewaysJpeg } from './photos'
+
+/** `npm run endure` asks for many and for other seeds; every run of the tests takes a few. */
+const count = (few: number): number => Number(process.env['ENDURE_COUNT'] ?? few)
+const firstSeed = Number(process.env['ENDURE_SEED'] ?? 1)
+const wasm = '/?provider=wasm'
+
+/** mulberry32 */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** The engine's worker of the page, as soon as there is one. */
+async function engineOf(page: Page) {
+  await expect.poll(() => page.workers().filter((worker) => worker.url().includes('engine.worker')).length, { timeout: 60_000 }).toBeGreaterThan(0)
+  return page.workers().filter((worker) => worker.url().includes('engine.worker')).at(-1)!
+}
+
+/** The last worker throws where nobody catches it: between steps, as a lost device does. */
+async function breakEngine(page: Page): Promise<void> {
+  await (await engineOf(page)).evaluate(() => { setTimeout(() => { throw new Error('injected') }) })
+}
+
+test('kills: a page killed at a random moment loses nothing but the step in flight', async ({ page: first, context }, info) => {
+  test.setTimeout(0)
+  let page = first
+  let layers = 0
+  let painted = 0
+  for (let round = 0; round < count(2); round++) {
+    const seed = firstSeed + round
+    info.annotations.push({ type: 'seed', description: String(seed) })
+    const random = randomFrom(seed)
+    const editor = new EditorPage(page)
+    await page.goto(wasm)
+    if (round === 0) await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
+    await expect(editor.photo.or(editor.result)).toBeVisible({ timeout: 120_000 })
+    // What was kept before the last kill is here.
+    await expect(page.locator('.layer')).toHaveCount(layers)
+    await expect(page.getByText('The next doodle stays inside the painted region')).toHaveCount(painted)
+
+    await page.getByRole('button', { name: 'Only here' }).click()
+    await editor.paintAt(0.2 + 0.6 * random(), 0.2 + 0.6 * random())
+    await editor.saved()
+    // From here on a doodle is under way; it is there afterwards if it was finished and kept, and the paint if it was not.
+    await editor.setSeedAndSteps(seed, 2)
+    await editor.doodleButton.click()
+    await page.waitForTimeout(20_000 * random())
+    const [drawn, saved] = await Promise.all([page.locator('.layer').count(), page.locator('#your-pictures').getAttribute('data-saved')])
+    const devtools = await context.newCDPSession(page)
+    const crashed = page.waitForEvent('crash')
+    void devtools.send('Page.crash').catch(() => undefined)
+    await crashed
+    await page.close()
+
+    page = await context.newPage()
+    await page.goto(wasm)
+    const after = new EditorPage(page)
+    await expect(after.photo.or(after.result)).toBeVisible({ timeout: 120_000 })
+    await after.settled()
+    const now = await page.locator('.layer').count()
+    if (saved === 'true') expect(now).toBeGreaterThanOrEqual(drawn)
+    expect(now).toBeGreaterThanOrEqual(layers)
+    painted = await page.getByText('The next doodle stays inside the painted region').count()
+    // The paint is used up by a doodle that was kept, and here otherwise.
+    expect(painted).toBe(now > layers ? 0 : 1)
+    layers = now
+    await after.downloadPng('Download PNG')
+  }
+})
+
+test('losses: an edit whose engine is lost in the middle gives the undisturbed result, bit for bit', async ({ page }, info) => {
+  test.setTimeout(0)
+  const editor = new EditorPage(page)
+  await editor.open(wasm)
+  await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
+  await expect(editor.photo).toBeVisible()
+  await editor.instruction.fill('add a golden crown on the cat')
+  await editor.setSeedAndSteps(11, 6)
+  await editor.doodle()
+  const undisturbed = await editor.downloadPng('Download PNG')
+  for (let round = 0; round < count(1); round++) {
+    info.annotations.push({ type: 'seed', description: String(firstSeed + round) })
+    const random = randomFrom(firstSeed + round)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await editor.doodleButton.click()
+    await expect(editor.cancelButton).toBeVisible()
+    // On the processor an edit has one more try, so it is disturbed once.
+    const step = 1 + Math.floor(5 * random())
+    await expect(page.getByText(new RegExp(`step ${step} of`, 'i')).first()).toBeAttached({ timeout: 400_000 })
+    await breakEngine(page)
+    await expect(editor.doodleButton).toBeVisible({ timeout: 400_000 })
+    await expect(editor.result).toBeVisible()
+    await editor.settled()
+    const disturbed = await editor.downloadPng('Download PNG')
+    expect(Buffer.compare(Buffer.from(disturbed.data), Buffer.from(undisturbed.data))).toBe(0)
+    await expect(page.getByRole('alert')).toHaveCount(0)
+  }
+})
+
+test('soak: edits, style switches and undo in one page leave its heap where it was', async ({ page, context }) => {
+  test.setTimeout(0)
+  const editor = new EditorPage(page)
+  await editor.open(wasm)
+  await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
+  await expect(editor.photo).toBeVisible()
+  await editor.setSeedAndSteps(1, 1)
+  const devtools = await context.newCDPSession(page)
+  const heap = async (): Promise<number> => {
+    await editor.saved()
+    await devtools.send('HeapProfiler.collectGarbage')
+    return (await devtools.send('Runtime.getHeapUsage')).usedSize
+  }
+  const styles = ['Monster', 'Magic', 'Painting', 'Outline', 'Flat', 'Cloud']
+  const edits = count(3)
+  // The first ones fill what is kept on purpose: compiled code, the history's pixels until it is full.
+  const settledAfter = Math.min(10, edits - 1)
+  let settled = 0
+  for (let edit = 1; edit <= edits; edit++) {
+    await editor.chooseStyle(styles[edit % styles.length]!)
+    await editor.doodle()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    if (edit === settledAfter) settled = await heap()
+  }
+  const end = await heap()
+  console.log(JSON.stringify({ soak: edits, settled, end }))
+  expect(end).toBeLessThan(settled * 1.05)
+})
