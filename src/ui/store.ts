@@ -4,7 +4,7 @@ import { defaultOf, recipeSettings, settingOf, SETTINGS, type RecipeSetting, typ
 import type { Capabilities, EditProgress, InstallProgress, LoadProgress, MaskBuffer, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
 import type { Stroke } from '../workers/strokes'
 import { ideasFor, type Idea } from './i18n'
-import { emptyProject, shown, type Doodle, type Layer, type Project, type Recipe } from './project/project'
+import { emptyProject, shown, type Choice, type Layer, type Project, type Recipe } from './project/project'
 import type { ProjectEntry } from './project/project-store'
 import type { SavedRecipe } from './project/saved-recipe'
 import { newHistory, type History } from './project/history'
@@ -48,18 +48,6 @@ export interface Running {
   /** The layer that is drawn anew, or null for a new one. */
   readonly target: string | null
   readonly stopping: boolean
-}
-
-/** Four drawings of one recipe to choose from. */
-export interface Choice {
-  readonly recipe: Recipe
-  /** The layer that the chosen one replaces, or null for a new one. */
-  readonly target: string | null
-  /** Seeds in their order; drawings as they come. */
-  readonly seeds: readonly number[]
-  readonly doodles: readonly Doodle[]
-  /** Which one is looked at. */
-  readonly shown: number
 }
 
 export interface Toast {

@@ -1,7 +1,6 @@
 import type { MaskBuffer } from '../../workers/engine-api'
-import type { Choice } from '../store'
 import type { History } from './history'
-import type { Doodle, Layer, Project } from './project'
+import type { Choice, Doodle, Layer, Project } from './project'
 
 /**
  * How a project is stored. Doodles are records of their own, written once: they are the bulk, and never change. The rest is one record that

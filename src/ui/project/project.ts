@@ -132,3 +132,15 @@ export function shown(layers: readonly Layer[]): readonly Layer[] {
 export function lookOf({ doodle, recipe, erased, opacity, vector = false }: Layer): LayerLook {
   return { elements: doodle.elements, region: recipe.region, erased, opacity, vector }
 }
+
+/** Four drawings of one recipe to choose from. */
+export interface Choice {
+  readonly recipe: Recipe
+  /** The layer that the chosen one replaces, or null for a new one. */
+  readonly target: string | null
+  /** Seeds in their order; drawings as they come. */
+  readonly seeds: readonly number[]
+  readonly doodles: readonly Doodle[]
+  /** Which one is looked at. */
+  readonly shown: number
+}
