@@ -120,6 +120,7 @@ test('a full storage and one that refuses Blobs: it is said, nothing saved befor
   await expect(page.getByText('The next doodle stays inside the painted region')).toBeVisible({ timeout: 60_000 })
 
   await page.evaluate(() => sessionStorage.setItem('refuse', 'all'))
+  await page.getByRole('button', { name: 'Only here' }).click()
   await page.getByRole('button', { name: 'Everywhere' }).click()
   await expect(page.getByText('The browser’s storage is full')).toBeVisible()
   const kept = await editor.downloadPng('Download PNG')

@@ -105,6 +105,8 @@ test('a pasted picture and one from the camera are photos like any other', async
   const editor = new EditorPage(page)
   await editor.open(wasm)
   const jpeg = await sidewaysJpeg()
+  // The very same file again would open the project that it has, under its name.
+  const another = Buffer.concat([jpeg, Buffer.from([0])])
   const [camera] = await page.locator('input[type=file][capture]').all()
   await camera?.setInputFiles({ name: 'IMG_0001.jpg', mimeType: 'image/jpeg', buffer: jpeg })
   await expect(page.getByRole('img', { name: 'Your photo, IMG_0001.jpg' })).toBeVisible()
@@ -112,7 +114,7 @@ test('a pasted picture and one from the camera are photos like any other', async
     const data = new DataTransfer()
     data.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], 'pasted.jpg', { type: 'image/jpeg' }))
     window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }))
-  }, jpeg.toString('base64'))
+  }, another.toString('base64'))
   await expect(page.getByRole('img', { name: 'Your photo, pasted.jpg' })).toBeVisible()
   await keepScreenshot(page, 'pasted')
   await expect(page.getByText(`${uprightSize.width} × ${uprightSize.height}`, { exact: true })).toBeVisible()
