@@ -16,7 +16,6 @@ import type { Tiling } from '../models/vae/tiling'
 import { TransformerDenoiser, type Denoiser, type DenoiserOptions } from '../runtime/sampler/denoiser'
 import type { Runtime } from '../runtime/runtime'
 import { parseScheduler } from '../schedulers/flow-match-euler'
-import { FluxTextEncoder } from './flux-text-encoder'
 import { openDrawing } from './layer/drawing-model'
 import { openLayout } from './layer/layout-model'
 import type { LayerParts, MattingModel } from './layer/parts'
@@ -82,8 +81,11 @@ export async function loadTextEncoder(
   switch (textEncoder.kind) {
     case 'minilm':
       return openMiniLM(tree, textEncoder.path, runtime, textEncoder.maxTokens)
-    case 'clip-t5':
+    case 'clip-t5': {
+      // CLIP, T5 and their tokenizers are no part of the first visit, which draws with the embedded model.
+      const { FluxTextEncoder } = await import('./flux-text-encoder')
       return FluxTextEncoder.open(tree, textEncoder, runtime, { execution })
+    }
   }
 }
 
