@@ -10,7 +10,11 @@ function policyMeta(): Plugin {
     name: 'content-security-policy',
     apply: 'build',
     transformIndexHtml: () => [
-      { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy }, injectTo: 'head-prepend' },
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy },
+        injectTo: 'head-prepend',
+      },
     ],
   }
 }
@@ -26,7 +30,8 @@ const offline = VitePWA({
   injectManifest: {
     rollupFormat: 'iife',
     globPatterns: ['**/*.{html,js,mjs,css,json,bin,onnx,txt,svg,webp,jpg,png,woff2,wasm}'],
-    // WebGPU's builds of onnxruntime: a device uses one at most, which the page asks for. Screenshots are for app stores.
+    // WebGPU's builds of onnxruntime: a device uses one at most, which the page asks for. Screenshots are for app
+    // stores.
     globIgnores: ['**/ort-wasm-simd-threaded.{jspi,asyncify}-*.wasm', 'pwa/screenshot-*'],
     dontCacheBustURLsMatching: /^assets\//,
     maximumFileSizeToCacheInBytes: 64e6,
@@ -40,7 +45,8 @@ export default defineConfig({
   // A missing model file must be a 404, not the page.
   appType: 'mpa',
   resolve: {
-    // onnxruntime-web without its wasm loader inlined: the loader and the wasm are served as files (src/workers/provider.ts).
+    // onnxruntime-web without its wasm loader inlined: the loader and the wasm are served as files
+    // (src/workers/provider.ts).
     conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'],
   },
   optimizeDeps: { exclude: ['onnxruntime-web'] },

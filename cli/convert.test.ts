@@ -19,10 +19,21 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const options = (name: string, extra: Partial<ConvertOptions> = {}): ConvertOptions => ({ out: join(folder, name), dtype: 'f16', names: 'auto', shardMb: 256, ...extra })
+const options = (name: string, extra: Partial<ConvertOptions> = {}): ConvertOptions => ({
+  out: join(folder, name),
+  dtype: 'f16',
+  names: 'auto',
+  shardMb: 256,
+  ...extra,
+})
 const openOut = (name: string) => openManifest(nodeFiles(folder), name)
 
-test.each([['f32', 0, 1.95e6], ['f16', 5e-4, 0.98e6], ['q8', 1e-2, 0.55e6], ['q4', 0.12, 0.33e6]] as const)('%s', async (dtype, tolerance, largest) => {
+test.each([
+  ['f32', 0, 1.95e6],
+  ['f16', 5e-4, 0.98e6],
+  ['q8', 1e-2, 0.55e6],
+  ['q4', 0.12, 0.33e6],
+] as const)('%s', async (dtype, tolerance, largest) => {
   const seen: number[] = []
   const { tensors, bytes } = await convert([weights], options(dtype, { dtype }), (done) => seen.push(done))
   const original = await openSafetensors(await fileSource(weights))
@@ -50,7 +61,10 @@ test('as a command, in shards, replacing only when told to', async () => {
   const files = (await readdir(join(folder, 'command'))).filter((file) => file !== 'manifest.json')
   expect(files.length).toBeGreaterThanOrEqual(4)
   for (const file of files) expect((await fileSource(join(folder, 'command', file))).size).toBeLessThanOrEqual(2 ** 19)
-  await expect(run()).rejects.toMatchObject({ name: 'BadRequest', message: expect.stringContaining('--force') as string })
+  await expect(run()).rejects.toMatchObject({
+    name: 'BadRequest',
+    message: expect.stringContaining('--force') as string,
+  })
   await run('--force', '--dtype', 'q4')
   expect((await readdir(join(folder, 'command'))).sort()).toEqual(['manifest.json', 'shard-00000.bin'])
   await expect(run('--dtype', 'q3')).rejects.toThrow(/q3/)
@@ -59,7 +73,9 @@ test('as a command, in shards, replacing only when told to', async () => {
 
 test('a LoRA keeps its names and its scale, and is read from 8-bit blocks', async () => {
   const file = 'tests/parity/lora-diffusers/lora.safetensors'
-  const { config } = JSON.parse(await readFile('tests/parity/lora-diffusers/case.json', 'utf8')) as { config: FluxSizes }
+  const { config } = JSON.parse(await readFile('tests/parity/lora-diffusers/case.json', 'utf8')) as {
+    config: FluxSizes
+  }
   const original = await openSafetensors(await fileSource(file))
   // Rank 4 tensors are too small to be quantised; 64 copies stacked make them large enough.
   const tensors: [string, StoredTensor][] = []
@@ -68,8 +84,14 @@ test('a LoRA keeps its names and its scale, and is read from 8-bit blocks', asyn
     const [rows, columns] = shape as [number, number]
     const wide = new Uint8Array(bytes.length * 64)
     if (name.includes('lora_A')) for (let i = 0; i < 64; i++) wide.set(bytes, i * bytes.length)
-    else for (let row = 0; row < rows; row++) for (let i = 0; i < 64; i++) wide.set(bytes.subarray(row * columns * 4, (row + 1) * columns * 4), (row * 64 + i) * columns * 4)
-    tensors.push([name, { dtype: 'F32', shape: name.includes('lora_A') ? [rows * 64, columns] : [rows, columns * 64], bytes: wide }])
+    else
+      for (let row = 0; row < rows; row++)
+        for (let i = 0; i < 64; i++)
+          wide.set(bytes.subarray(row * columns * 4, (row + 1) * columns * 4), (row * 64 + i) * columns * 4)
+    tensors.push([
+      name,
+      { dtype: 'F32', shape: name.includes('lora_A') ? [rows * 64, columns] : [rows, columns * 64], bytes: wide },
+    ])
   }
   const path = join(folder, 'lora.safetensors')
   await writeFile(path, writeSafetensors(tensors, { lora_adapter_metadata: '{"transformer.lora_alpha": 512}' }))
@@ -91,14 +113,19 @@ describe('split files', () => {
     const original = await openSafetensors(await fileSource(weights))
     const halves: [string, StoredTensor][][] = [[], []]
     for (const [i, name] of original.names().entries()) halves[i % 2]!.push([name, await original.read(name)])
-    const paths = await Promise.all(halves.map(async (half, i) => {
-      const path = join(folder, `part-${i}.safetensors`)
-      await writeFile(path, writeSafetensors(half))
-      return path
-    }))
+    const paths = await Promise.all(
+      halves.map(async (half, i) => {
+        const path = join(folder, `part-${i}.safetensors`)
+        await writeFile(path, writeSafetensors(half))
+        return path
+      }),
+    )
     await convert(paths, options('joined', { dtype: 'f32' }))
     const store = await openOut('joined')
-    for (const name of original.names()) expect(Buffer.from((await store.read(name)).bytes).equals(Buffer.from((await original.read(name)).bytes))).toBe(true)
+    for (const name of original.names())
+      expect(Buffer.from((await store.read(name)).bytes).equals(Buffer.from((await original.read(name)).bytes))).toBe(
+        true,
+      )
     await expect(convert([paths[0]!, paths[0]!], options('twice'))).rejects.toMatchObject({ name: 'BadSafetensors' })
   })
 })
@@ -109,18 +136,25 @@ describe('bad input', () => {
     const truncated = join(folder, 'truncated.safetensors')
     await writeFile(truncated, bytes.subarray(0, bytes.length - 1))
     await expect(convert([truncated], options('a'))).rejects.toMatchObject({ name: 'BadSafetensors' })
-    await expect(convert([join(folder, 'absent.safetensors')], options('b'))).rejects.toMatchObject({ name: 'MissingFile' })
+    await expect(convert([join(folder, 'absent.safetensors')], options('b'))).rejects.toMatchObject({
+      name: 'MissingFile',
+    })
     await expect(convert([folder], options('c'))).rejects.toMatchObject({ name: 'MissingFile' })
     await expect(convert([weights], options('d', { names: 'diffusers' }))).rejects.toMatchObject({ name: 'BadModel' })
     const huge = join(folder, 'huge.safetensors')
-    await writeFile(huge, writeSafetensors([['a', { dtype: 'F32', shape: [1], bytes: new Uint8Array(Float32Array.of(1e9).buffer) }]]))
+    await writeFile(
+      huge,
+      writeSafetensors([['a', { dtype: 'F32', shape: [1], bytes: new Uint8Array(Float32Array.of(1e9).buffer) }]]),
+    )
     await expect(convert([huge], options('e'))).rejects.toMatchObject({ name: 'UnsupportedDType' })
-    for (const name of ['a', 'b', 'c', 'd', 'e']) expect((await readdir(join(folder, name)).catch((): string[] => [])).includes('manifest.json')).toBe(false)
+    for (const name of ['a', 'b', 'c', 'd', 'e'])
+      expect((await readdir(join(folder, name)).catch((): string[] => [])).includes('manifest.json')).toBe(false)
   })
 
   test('paths out of a model folder', async () => {
     await writeFile(join(folder, 'outside.json'), '{}')
     const tree = nodeFiles(join(folder, 'f32'))
-    for (const path of ['../outside.json', '/etc/hostname', '..', '']) await expect(tree.open(path)).rejects.toMatchObject({ name: 'MissingFile' })
+    for (const path of ['../outside.json', '/etc/hostname', '..', ''])
+      await expect(tree.open(path)).rejects.toMatchObject({ name: 'MissingFile' })
   })
 })

@@ -20,12 +20,14 @@ const REASONS: Readonly<Record<string, readonly [name: ErrorName, what: string]>
 
 export function systemReason(error: unknown): { readonly name: ErrorName; readonly what: string } {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const [name, what] = REASONS[code] ?? (['BadRequest', error instanceof Error ? error.message : String(error)] as const)
+  const [name, what] =
+    REASONS[code] ?? (['BadRequest', error instanceof Error ? error.message : String(error)] as const)
   return { name, what }
 }
 
 /**
- * One line for whoever typed the command, whatever was thrown: no stack. That of a defect is printed when PHOTODOODLE_DEBUG is set.
+ * One line for whoever typed the command, whatever was thrown: no stack. That of a defect is printed when
+ * PHOTODOODLE_DEBUG is set.
  * @param debug whether to add the stack
  */
 export function explain(error: unknown, debug = false): string {
@@ -49,6 +51,8 @@ export async function readJsonFile(path: string): Promise<unknown> {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new PhotodoodleError('BadRequest', `${path} is not valid JSON.`, 'Correct it, or give another file.', { cause })
+    throw new PhotodoodleError('BadRequest', `${path} is not valid JSON.`, 'Correct it, or give another file.', {
+      cause,
+    })
   }
 }

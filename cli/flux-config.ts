@@ -61,21 +61,34 @@ const T5_DISTANCE = 128
  */
 export function textEncoderConfigOf(kind: TextEncoderKind, store: WeightStore): Readonly<Record<string, unknown>> {
   const size = (name: string, axis: 0 | 1): number => store.info(name).shape[axis] ?? 0
-  const layers = (pattern: RegExp): number => 1 + Math.max(-1, ...store.names().map((name) => Number(pattern.exec(name)?.[1] ?? -1)))
+  const layers = (pattern: RegExp): number =>
+    1 + Math.max(-1, ...store.names().map((name) => Number(pattern.exec(name)?.[1] ?? -1)))
   if (kind === 'clip') {
     const hidden = size('text_model.embeddings.token_embedding.weight', 1)
     return {
-      hidden_act: 'quick_gelu', layer_norm_eps: 1e-5, hidden_size: hidden, num_attention_heads: Math.max(1, hidden / CLIP_HEAD),
-      intermediate_size: size('text_model.encoder.layers.0.mlp.fc1.weight', 0), num_hidden_layers: layers(/^text_model\.encoder\.layers\.(\d+)\./),
-      max_position_embeddings: size('text_model.embeddings.position_embedding.weight', 0), vocab_size: size('text_model.embeddings.token_embedding.weight', 0),
+      hidden_act: 'quick_gelu',
+      layer_norm_eps: 1e-5,
+      hidden_size: hidden,
+      num_attention_heads: Math.max(1, hidden / CLIP_HEAD),
+      intermediate_size: size('text_model.encoder.layers.0.mlp.fc1.weight', 0),
+      num_hidden_layers: layers(/^text_model\.encoder\.layers\.(\d+)\./),
+      max_position_embeddings: size('text_model.embeddings.position_embedding.weight', 0),
+      vocab_size: size('text_model.embeddings.token_embedding.weight', 0),
     }
   }
   const attention = 'encoder.block.0.layer.0.SelfAttention'
   const inner = size(`${attention}.q.weight`, 0)
   const heads = size(`${attention}.relative_attention_bias.weight`, 1)
   return {
-    feed_forward_proj: 'gated-gelu', layer_norm_epsilon: 1e-6, d_model: size('shared.weight', 1), vocab_size: size('shared.weight', 0), d_kv: heads === 0 ? T5_HEAD : inner / heads, num_heads: heads,
-    d_ff: size('encoder.block.0.layer.1.DenseReluDense.wi_0.weight', 0), num_layers: layers(/^encoder\.block\.(\d+)\./),
-    relative_attention_num_buckets: size(`${attention}.relative_attention_bias.weight`, 0), relative_attention_max_distance: T5_DISTANCE,
+    feed_forward_proj: 'gated-gelu',
+    layer_norm_epsilon: 1e-6,
+    d_model: size('shared.weight', 1),
+    vocab_size: size('shared.weight', 0),
+    d_kv: heads === 0 ? T5_HEAD : inner / heads,
+    num_heads: heads,
+    d_ff: size('encoder.block.0.layer.1.DenseReluDense.wi_0.weight', 0),
+    num_layers: layers(/^encoder\.block\.(\d+)\./),
+    relative_attention_num_buckets: size(`${attention}.relative_attention_bias.weight`, 0),
+    relative_attention_max_distance: T5_DISTANCE,
   }
 }

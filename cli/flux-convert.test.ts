@@ -20,7 +20,9 @@ import { fileSource, nodeFiles } from './node-files'
 const HOOK_TIMEOUT = 120_000
 const parity = 'tests/parity/lora-diffusers'
 const openFile = async (path: string) => openSafetensors(await fileSource(path))
-const config = parseTransformerConfig((JSON.parse(await readFile(`${parity}/case.json`, 'utf8')) as { config: unknown }).config)
+const config = parseTransformerConfig(
+  (JSON.parse(await readFile(`${parity}/case.json`, 'utf8')) as { config: unknown }).config,
+)
 
 let folder: string
 let reference: WeightStore
@@ -35,10 +37,21 @@ beforeAll(async () => {
 }, HOOK_TIMEOUT)
 afterAll(() => rm(folder, { recursive: true }))
 
-const options = (out: string, extra: Partial<FluxOptions> = {}): FluxOptions => ({ flux: download, out: join(folder, out), t5Dtype: 'q4', modulationDtype: 'q8', shardMb: 0.1, ...extra })
+const options = (out: string, extra: Partial<FluxOptions> = {}): FluxOptions => ({
+  flux: download,
+  out: join(folder, out),
+  t5Dtype: 'q4',
+  modulationDtype: 'q8',
+  shardMb: 0.1,
+  ...extra,
+})
 const openOut = (out: string, part: string) => openManifest(nodeFiles(join(folder, out)), part)
 const hashes = async (out: string, part: string) =>
-  (JSON.parse(await readFile(join(folder, out, part, 'manifest.json'), 'utf8')) as { shards: { sha256: string; bytes: number; file: string }[] }).shards
+  (
+    JSON.parse(await readFile(join(folder, out, part, 'manifest.json'), 'utf8')) as {
+      shards: { sha256: string; bytes: number; file: string }[]
+    }
+  ).shards
 
 describe('a diffusers folder', () => {
   const seen: FluxProgress[] = []
@@ -54,7 +67,11 @@ describe('a diffusers folder', () => {
     expect([...store.names()].sort()).toEqual([...reference.names()].sort())
     for (const name of reference.names()) {
       const { dtype } = store.info(name)
-      const kind = /_mod\.lin\.weight|modulation\.lin\.weight/.test(name) ? 'Q8' : /_blocks.*\.weight/.test(name) ? 'Q4' : 'F16'
+      const kind = /_mod\.lin\.weight|modulation\.lin\.weight/.test(name)
+        ? 'Q8'
+        : /_blocks.*\.weight/.test(name)
+          ? 'Q4'
+          : 'F16'
       expect([name, dtype]).toEqual([name, kind])
       const expected = await readTensor(reference, name)
       const actual = await readTensor(store, name)
@@ -66,7 +83,16 @@ describe('a diffusers folder', () => {
   test('the autoencoder comes out under reference names', async () => {
     const original = await openFile('tests/parity/vae/weights.safetensors')
     const store = await openOut('whole', 'autoencoder')
-    expect(store.config).toEqual({ in_channels: 3, out_ch: 3, ch: 32, ch_mult: [1, 2], num_res_blocks: 1, z_channels: 4, scale_factor: 0.3611, shift_factor: 0.1159 })
+    expect(store.config).toEqual({
+      in_channels: 3,
+      out_ch: 3,
+      ch: 32,
+      ch_mult: [1, 2],
+      num_res_blocks: 1,
+      z_channels: 4,
+      scale_factor: 0.3611,
+      shift_factor: 0.1159,
+    })
     expect([...store.names()].sort()).toEqual([...original.names()].sort())
     for (const name of original.names()) {
       const expected = await readTensor(original, name)
@@ -88,19 +114,29 @@ describe('a diffusers folder', () => {
     expect(t5.info('encoder.block.1.layer.1.DenseReluDense.wi_0.weight').dtype).toBe('Q4')
     expect(t5.info('encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight').dtype).toBe('F16')
     for (const file of ['clip/vocab.json', 'clip/merges.txt', 't5/tokenizer.json', 't5/spiece.model']) {
-      expect(await readFile(join(folder, 'whole', file), 'utf8')).toBe(`${file.startsWith('clip') ? 'tokenizer' : 'tokenizer_2'}/${file.split('/')[1]}`)
+      expect(await readFile(join(folder, 'whole', file), 'utf8')).toBe(
+        `${file.startsWith('clip') ? 'tokenizer' : 'tokenizer_2'}/${file.split('/')[1]}`,
+      )
     }
   })
 
   test('model.json describes the tier', async () => {
     const json = JSON.parse(await readFile(join(folder, 'whole/model.json'), 'utf8')) as Record<string, unknown>
-    expect(json).toMatchObject({ prediction: 'velocity', execution: 'blocks', defaults: { steps: 20, guidance: 3.5, tokens: (768 / 16) * (512 / 16) }, text_encoder: { kind: 'clip-t5' } })
+    expect(json).toMatchObject({
+      prediction: 'velocity',
+      execution: 'blocks',
+      defaults: { steps: 20, guidance: 3.5, tokens: (768 / 16) * (512 / 16) },
+      text_encoder: { kind: 'clip-t5' },
+    })
     const parsed = parseModelDescription(json)
     if (parsed.prediction !== 'velocity') throw new Error('FLUX predicts a velocity')
     expect(parsed.defaults.guidance).toBe(3.5)
     expect(parseTransformerConfig(parsed.transformer.config)).toEqual(config)
     expect((await readdir(join(folder, 'whole/transformer'))).includes(JOURNAL_FILE)).toBe(false)
-    await expect(convertFlux(options('whole'))).rejects.toMatchObject({ name: 'BadRequest', message: expect.stringContaining('--force') as string })
+    await expect(convertFlux(options('whole'))).rejects.toMatchObject({
+      name: 'BadRequest',
+      message: expect.stringContaining('--force') as string,
+    })
   })
 
   test('shards stay below the limit and progress ends at the end', async () => {
@@ -123,31 +159,50 @@ describe('one reference file', () => {
     const tensors: [string, StoredTensor][] = []
     for (const name of reference.names()) tensors.push([`model.diffusion_model.${name}`, await reference.read(name)])
     await writeFile(single, writeSafetensors(tensors))
-    await expect(convertFlux(options('single', { flux: single }))).rejects.toMatchObject({ name: 'BadModel', message: expect.stringContaining('config.json') as string })
+    await expect(convertFlux(options('single', { flux: single }))).rejects.toMatchObject({
+      name: 'BadModel',
+      message: expect.stringContaining('config.json') as string,
+    })
     await cp(join(download, 'transformer/config.json'), join(folder, 'config.json'))
     const first = await convertFlux(options('single', { flux: single }))
     expect(first).toMatchObject({ parts: ['transformer'], missing: ['autoencoder', 'clip', 't5'] })
     expect(await readdir(join(folder, 'single'))).toEqual(['transformer'])
     const store = await openOut('single', 'transformer')
     const whole = await openOut('whole', 'transformer')
-    for (const name of whole.names()) expect(Buffer.from((await store.read(name)).bytes).equals(Buffer.from((await whole.read(name)).bytes))).toBe(true)
+    for (const name of whole.names())
+      expect(Buffer.from((await store.read(name)).bytes).equals(Buffer.from((await whole.read(name)).bytes))).toBe(true)
 
-    const elsewhere = { vae: join(download, 'vae'), clip: join(download, 'text_encoder'), t5: join(download, 'text_encoder_2') }
+    const elsewhere = {
+      vae: join(download, 'vae'),
+      clip: join(download, 'text_encoder'),
+      t5: join(download, 'text_encoder_2'),
+    }
     const seen: FluxProgress[] = []
-    const second = await convertFlux(options('single', { flux: single, ...elsewhere }), (progress) => seen.push(progress))
+    const second = await convertFlux(options('single', { flux: single, ...elsewhere }), (progress) =>
+      seen.push(progress),
+    )
     expect(second.missing).toEqual([])
     expect(seen.at(-1)!.found).toBeGreaterThan(0)
-    for (const part of ['autoencoder', 'clip', 't5']) expect(await hashes('single', part)).toEqual(await hashes('whole', part))
+    for (const part of ['autoencoder', 'clip', 't5'])
+      expect(await hashes('single', part)).toEqual(await hashes('whole', part))
   })
 })
 
 test('--dtype f32 keeps every weight as it is', async () => {
   await convertFlux(options('exact', { dtype: 'f32' }))
-  for (const [part, weights] of [['transformer', reference], ['autoencoder', await openFile('tests/parity/vae/weights.safetensors')]] as const) {
+  for (const [part, weights] of [
+    ['transformer', reference],
+    ['autoencoder', await openFile('tests/parity/vae/weights.safetensors')],
+  ] as const) {
     const store = await openOut('exact', part)
     for (const name of weights.names()) {
       const [kept, original] = [await store.read(name), await weights.read(name)]
-      expect([name, kept.dtype, original.dtype, Buffer.from(kept.bytes).equals(Buffer.from(original.bytes))]).toEqual([name, 'F32', 'F32', true])
+      expect([name, kept.dtype, original.dtype, Buffer.from(kept.bytes).equals(Buffer.from(original.bytes))]).toEqual([
+        name,
+        'F32',
+        'F32',
+        true,
+      ])
     }
   }
   for (const part of ['clip', 't5']) {
@@ -187,7 +242,10 @@ describe('bad downloads', () => {
     await cp(download, copy, { recursive: true })
     await spoil(copy)
     const out = `out-${name}`
-    const failure = await convertFlux(options(out, { flux: copy, ...extra })).then(() => undefined, (error: unknown) => error)
+    const failure = await convertFlux(options(out, { flux: copy, ...extra })).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
     // Headers are checked first: nothing was written.
     expect(await readdir(join(folder, out)).catch(() => [])).toEqual([])
     return failure
@@ -205,17 +263,66 @@ describe('bad downloads', () => {
 
   test.each<[string, string, RegExp, (copy: string) => Promise<void>]>([
     ['no-part', 'MissingFile', /00002-of-00003/, (copy) => rm(join(copy, 'transformer', part))],
-    ['no-index', 'MissingFile', /index/, (copy) => rm(join(copy, 'transformer/diffusion_pytorch_model.safetensors.index.json'))],
-    ['cut-part', 'BadSafetensors', /./, async (copy) => {
-      const path = join(copy, 'transformer', part)
-      await writeFile(path, (await readFile(path)).subarray(0, -7))
-    }],
-    ['lost-tensor', 'MissingWeight', /index puts/, (copy) => resave(join(copy, 'transformer', part), (tensors) => tensors.delete([...tensors.keys()][0]!))],
-    ['unknown-tensor', 'BadModel', /surplus/, (copy) => resave(join(copy, 'transformer', part), (tensors) => tensors.set('surplus', { dtype: 'F32', shape: [1], bytes: new Uint8Array(4) }))],
-    ['vae-gap', 'MissingWeight', /decoder\.conv_out\.bias/, (copy) => resave(join(copy, vae), (tensors) => tensors.delete('decoder.conv_out.bias'))],
-    ['vae-quant', 'BadModel', /quant_conv/, (copy) => resave(join(copy, vae), (tensors) => tensors.set('quant_conv.weight', { dtype: 'F32', shape: [1], bytes: new Uint8Array(4) }))],
-    ['clip-gap', 'MissingWeight', /layers\.1\.mlp\.fc2\.bias/, (copy) => resave(join(copy, clip), (tensors) => tensors.delete('text_model.encoder.layers.1.mlp.fc2.bias'))],
-    ['clip-unknown', 'BadModel', /surplus/, (copy) => resave(join(copy, clip), (tensors) => tensors.set('surplus', { dtype: 'F32', shape: [1], bytes: new Uint8Array(4) }))],
+    [
+      'no-index',
+      'MissingFile',
+      /index/,
+      (copy) => rm(join(copy, 'transformer/diffusion_pytorch_model.safetensors.index.json')),
+    ],
+    [
+      'cut-part',
+      'BadSafetensors',
+      /./,
+      async (copy) => {
+        const path = join(copy, 'transformer', part)
+        await writeFile(path, (await readFile(path)).subarray(0, -7))
+      },
+    ],
+    [
+      'lost-tensor',
+      'MissingWeight',
+      /index puts/,
+      (copy) => resave(join(copy, 'transformer', part), (tensors) => tensors.delete([...tensors.keys()][0]!)),
+    ],
+    [
+      'unknown-tensor',
+      'BadModel',
+      /surplus/,
+      (copy) =>
+        resave(join(copy, 'transformer', part), (tensors) =>
+          tensors.set('surplus', { dtype: 'F32', shape: [1], bytes: new Uint8Array(4) }),
+        ),
+    ],
+    [
+      'vae-gap',
+      'MissingWeight',
+      /decoder\.conv_out\.bias/,
+      (copy) => resave(join(copy, vae), (tensors) => tensors.delete('decoder.conv_out.bias')),
+    ],
+    [
+      'vae-quant',
+      'BadModel',
+      /quant_conv/,
+      (copy) =>
+        resave(join(copy, vae), (tensors) =>
+          tensors.set('quant_conv.weight', { dtype: 'F32', shape: [1], bytes: new Uint8Array(4) }),
+        ),
+    ],
+    [
+      'clip-gap',
+      'MissingWeight',
+      /layers\.1\.mlp\.fc2\.bias/,
+      (copy) => resave(join(copy, clip), (tensors) => tensors.delete('text_model.encoder.layers.1.mlp.fc2.bias')),
+    ],
+    [
+      'clip-unknown',
+      'BadModel',
+      /surplus/,
+      (copy) =>
+        resave(join(copy, clip), (tensors) =>
+          tensors.set('surplus', { dtype: 'F32', shape: [1], bytes: new Uint8Array(4) }),
+        ),
+    ],
     ['clip-config', 'MissingFile', /config\.json/, (copy) => rm(join(copy, 'text_encoder/config.json'))],
     ['tokenizer', 'MissingFile', /vocab\.json/, (copy) => rm(join(copy, 'tokenizer'), { recursive: true })],
   ])('%s: %s', async (name, error, message, spoil) => {
@@ -223,9 +330,13 @@ describe('bad downloads', () => {
   })
 
   test('no download at all', async () => {
-    await expect(convertFlux(options('none', { flux: join(folder, 'absent') }))).rejects.toMatchObject({ name: 'MissingFile' })
+    await expect(convertFlux(options('none', { flux: join(folder, 'absent') }))).rejects.toMatchObject({
+      name: 'MissingFile',
+    })
     await mkdir(join(folder, 'empty'))
-    await expect(convertFlux(options('none', { flux: join(folder, 'empty') }))).rejects.toMatchObject({ name: 'MissingFile' })
+    await expect(convertFlux(options('none', { flux: join(folder, 'empty') }))).rejects.toMatchObject({
+      name: 'MissingFile',
+    })
   })
 })
 
@@ -234,7 +345,12 @@ test('tensors beyond 4 GiB are read where they are', async () => {
   const width = 2 ** 20
   const rows = 2 ** 11 + 3
   const end = 2 * rows * width
-  const header = Buffer.from(JSON.stringify({ big: { dtype: 'BF16', shape: [rows, width], data_offsets: [0, end] }, tail: { dtype: 'F32', shape: [2], data_offsets: [end, end + 8] } }))
+  const header = Buffer.from(
+    JSON.stringify({
+      big: { dtype: 'BF16', shape: [rows, width], data_offsets: [0, end] },
+      tail: { dtype: 'F32', shape: [2], data_offsets: [end, end + 8] },
+    }),
+  )
   const start = Buffer.alloc(8)
   start.writeBigUInt64LE(BigInt(header.length))
   const file = await open(path, 'w')

@@ -86,16 +86,24 @@ interface Part {
 }
 
 /**
- * Converts a FLUX.1 download into a model folder: transformer, autoencoder, clip and t5 as manifest folders, model.json last.
- * Everything is checked against its headers before the first weight is read; then weights stream through in blocks of rows.
- * The same call after an interruption goes on behind the last finished shard. Parts not found can be given in a later call.
+ * Converts a FLUX.1 download into a model folder: transformer, autoencoder, clip and t5 as manifest folders, model.json
+ * last. Everything is checked against its headers before the first weight is read; then weights stream through in
+ * blocks of rows. The same call after an interruption goes on behind the last finished shard. Parts not found can be
+ * given in a later call.
  * @throws BadRequest when the folder holds something else; StorageFull; every error of reading the files
  */
-export async function convertFlux(options: FluxOptions, onProgress: (progress: FluxProgress) => void = () => undefined): Promise<FluxResult> {
+export async function convertFlux(
+  options: FluxOptions,
+  onProgress: (progress: FluxProgress) => void = () => undefined,
+): Promise<FluxResult> {
   const { out, force = false } = options
   const description = join(out, 'model.json')
   if (!force && (await stat(description).catch(() => undefined)) !== undefined) {
-    throw new PhotodoodleError('BadRequest', `${out} already holds a converted model.`, 'Choose another --out, or add --force to replace it.')
+    throw new PhotodoodleError(
+      'BadRequest',
+      `${out} already holds a converted model.`,
+      'Choose another --out, or add --force to replace it.',
+    )
   }
   const parts = await openParts(options)
   await prepareFolder(out)
@@ -120,7 +128,10 @@ export async function convertFlux(options: FluxOptions, onProgress: (progress: F
   }
   const missing = PARTS.filter((name) => !parts.some((part) => part.name === name))
   if (missing.length === 0) {
-    await writeFile(description, `${JSON.stringify(modelDescription(parts[0]!.store.config, options.pretrainLora !== undefined), null, 2)}\n`)
+    await writeFile(
+      description,
+      `${JSON.stringify(modelDescription(parts[0]!.store.config, options.pretrainLora !== undefined), null, 2)}\n`,
+    )
     for (const name of PARTS) await rm(join(out, name, JOURNAL_FILE), { force: true })
   }
   return { parts: parts.map(({ name }) => name), missing, bytes }
@@ -130,20 +141,41 @@ async function openParts(options: FluxOptions): Promise<Part[]> {
   const places = await findFlux(options.flux)
   const shardBytes = options.shardMb * 2 ** 20
   const { dtype } = options
-  const precision = (table: Precision): Precision => dtype === undefined ? table : () => dtype === 'f32' ? 'F32' : 'F16'
+  const precision = (table: Precision): Precision =>
+    dtype === undefined ? table : () => (dtype === 'f32' ? 'F32' : 'F16')
   const half = precision(() => 'F16')
   const checkpoint = await openWeights(places.transformer)
   const inside = splitCheckpoint(checkpoint.store) ?? {}
   const within = (store: WeightStore): WeightFiles => ({ store, files: checkpoint.files, config: undefined })
-  const parts = [await openTransformer({ ...checkpoint, store: inside.transformer ?? checkpoint.store }, options.pretrainLora, precision(fluxPrecision(blocksOf(options.modulationDtype))), shardBytes)]
+  const parts = [
+    await openTransformer(
+      { ...checkpoint, store: inside.transformer ?? checkpoint.store },
+      options.pretrainLora,
+      precision(fluxPrecision(blocksOf(options.modulationDtype))),
+      shardBytes,
+    ),
+  ]
   const autoencoder = options.vae ?? places.autoencoder
-  const ownAutoencoder = autoencoder === undefined ? inside.autoencoder && within(inside.autoencoder) : await openWeights(autoencoder)
+  const ownAutoencoder =
+    autoencoder === undefined ? inside.autoencoder && within(inside.autoencoder) : await openWeights(autoencoder)
   if (ownAutoencoder !== undefined) parts.push(await openAutoencoder(ownAutoencoder, half, shardBytes))
   const t5Table = precision(t5Precision(blocksOf(options.t5Dtype)))
-  for (const [kind, table] of [['clip', half], ['t5', t5Table]] as const) {
+  for (const [kind, table] of [
+    ['clip', half],
+    ['t5', t5Table],
+  ] as const) {
     const path = options[kind] ?? places[kind]
     const store = inside[kind]
-    if (path !== undefined) parts.push(await openTextEncoder(kind, await encoderWeights(kind, path), table, shardBytes, await tokenizerFiles(kind, path, options.tokenizers)))
+    if (path !== undefined)
+      parts.push(
+        await openTextEncoder(
+          kind,
+          await encoderWeights(kind, path),
+          table,
+          shardBytes,
+          await tokenizerFiles(kind, path, options.tokenizers),
+        ),
+      )
     else if (store !== undefined) {
       // An all-in-one file holds no tokenizers: without them its encoders wait for a later call.
       const tokenizer = await tokenizerFiles(kind, places.transformer, options.tokenizers).catch(() => undefined)
@@ -158,17 +190,28 @@ async function encoderWeights(kind: 'clip' | 't5', path: string): Promise<Weight
   const weights = await openWeights(path)
   const { config } = weights
   if (await isFolder(path)) {
-    if (config === undefined) throw new PhotodoodleError('MissingFile', `There is no config.json with ${path}.`, 'Give the folder as published, with its config.json.')
+    if (config === undefined)
+      throw new PhotodoodleError(
+        'MissingFile',
+        `There is no config.json with ${path}.`,
+        'Give the folder as published, with its config.json.',
+      )
     return weights
   }
   // What lies beside a single file may be another's.
-  const own = isObject(config) && (kind === 't5' ? 'd_model' in config : 'text_config' in config || 'num_hidden_layers' in config)
+  const own =
+    isObject(config) && (kind === 't5' ? 'd_model' in config : 'text_config' in config || 'num_hidden_layers' in config)
   return own ? weights : { ...weights, config: undefined }
 }
 
 const blocksOf = (dtype: 'q4' | 'q8'): 'Q4' | 'Q8' => (dtype === 'q4' ? 'Q4' : 'Q8')
 
-async function openTransformer({ store, files, config }: WeightFiles, lora: string | undefined, precision: Precision, shardBytes: number): Promise<Part> {
+async function openTransformer(
+  { store, files, config }: WeightFiles,
+  lora: string | undefined,
+  precision: Precision,
+  shardBytes: number,
+): Promise<Part> {
   refuseOtherModels(store, files)
   const named = referenceStore(store)
   const sizes = transformerConfigOf(named, config)
@@ -180,28 +223,57 @@ async function openTransformer({ store, files, config }: WeightFiles, lora: stri
   return part('transformer', named, { ...fused, config: sizes }, precision, [...files, ...loraFiles], shardBytes)
 }
 
-/** @throws BadModel naming a model that has no place here; most would fail later with a missing tensor, Kontext not at all */
+/**
+ * @throws BadModel naming a model that has no place here; most would fail later with a missing tensor, Kontext not at
+ * all
+ */
 function refuseOtherModels(store: WeightStore, files: readonly string[]): void {
-  const metadata = Object.values(isObject(store.config) ? store.config : {}).filter((value) => typeof value === 'string')
+  const metadata = Object.values(isObject(store.config) ? store.config : {}).filter(
+    (value) => typeof value === 'string',
+  )
   const variant = variantOf(store, [...files.map((file) => basename(file)), ...metadata])
   if (variant === undefined || variant.usable) return
-  throw new PhotodoodleError('BadModel', `${basename(files[0] ?? 'The file')} is ${variant.name}: it ${variant.note}.`, 'Give FLUX.1-dev\'s own transformer, or a finetune of it.')
+  throw new PhotodoodleError(
+    'BadModel',
+    `${basename(files[0] ?? 'The file')} is ${variant.name}: it ${variant.note}.`,
+    "Give FLUX.1-dev's own transformer, or a finetune of it.",
+  )
 }
 
-async function openAutoencoder({ store, files, config }: WeightFiles, precision: Precision, shardBytes: number): Promise<Part> {
+async function openAutoencoder(
+  { store, files, config }: WeightFiles,
+  precision: Precision,
+  shardBytes: number,
+): Promise<Part> {
   const named = referenceAutoencoder(store, config)
   const { encoder, decoder } = autoencoderKLGraphs(parseAutoencoderKLConfig(named.config))
   const used = new Map([...encoder.weights, ...decoder.weights].map(({ name, dims }) => [name, dims]))
   for (const [name, dims] of used) {
     const { shape } = named.info(name)
-    if (shape.join() !== dims.join()) throw new PhotodoodleError('ShapeMismatch', `The autoencoder's ${name} is [${shape.join(', ')}]; its other weights ask for [${dims.join(', ')}].`, 'Download the file again.')
+    if (shape.join() !== dims.join())
+      throw new PhotodoodleError(
+        'ShapeMismatch',
+        `The autoencoder's ${name} is [${shape.join(', ')}]; its other weights ask for [${dims.join(', ')}].`,
+        'Download the file again.',
+      )
   }
   const unknown = named.names().find((name) => !used.has(name))
-  if (unknown !== undefined) throw new PhotodoodleError('BadModel', `No layer of the autoencoder uses the weight ${unknown}.`, 'Give FLUX.1\'s own autoencoder.')
+  if (unknown !== undefined)
+    throw new PhotodoodleError(
+      'BadModel',
+      `No layer of the autoencoder uses the weight ${unknown}.`,
+      "Give FLUX.1's own autoencoder.",
+    )
   return part('autoencoder', named, named, precision, files, shardBytes)
 }
 
-async function openTextEncoder(kind: 'clip' | 't5', { store, files, config }: WeightFiles, precision: Precision, shardBytes: number, tokenizer: readonly string[]): Promise<Part> {
+async function openTextEncoder(
+  kind: 'clip' | 't5',
+  { store, files, config }: WeightFiles,
+  precision: Precision,
+  shardBytes: number,
+  tokenizer: readonly string[],
+): Promise<Part> {
   const bare = textEncoderStore(kind, store, config)
   const own = config === undefined ? { ...bare, config: textEncoderConfigOf(kind, bare) } : bare
   // Opened for its checks: every weight there, in the right shape, none unknown.
@@ -211,18 +283,34 @@ async function openTextEncoder(kind: 'clip' | 't5', { store, files, config }: We
   return part(kind, own, own, precision, files, shardBytes, tokenizer)
 }
 
-async function part(name: PartName, source: WeightStore, exact: WeightStore, precision: Precision, files: readonly string[], shardBytes: number, copies: readonly string[] = []): Promise<Part> {
+async function part(
+  name: PartName,
+  source: WeightStore,
+  exact: WeightStore,
+  precision: Precision,
+  files: readonly string[],
+  shardBytes: number,
+  copies: readonly string[] = [],
+): Promise<Part> {
   const store = recode(exact, precision)
-  const plan = planShards(store.names().map((tensor) => [tensor, store.info(tensor)]), shardBytes)
-  const inputs = await Promise.all(files.map(async (file) => {
-    const { size, mtimeMs } = await stat(file)
-    return [basename(file), size, mtimeMs]
-  }))
-  const task = createHash('sha256').update(JSON.stringify([CODEC, inputs, store.config ?? {}, [...plan.tensors]])).digest('hex')
+  const plan = planShards(
+    store.names().map((tensor) => [tensor, store.info(tensor)]),
+    shardBytes,
+  )
+  const inputs = await Promise.all(
+    files.map(async (file) => {
+      const { size, mtimeMs } = await stat(file)
+      return [basename(file), size, mtimeMs]
+    }),
+  )
+  const task = createHash('sha256')
+    .update(JSON.stringify([CODEC, inputs, store.config ?? {}, [...plan.tensors]]))
+    .digest('hex')
   return { name, source, store, plan, task, copies }
 }
 
-const sourceBytes = (store: WeightStore): number => store.names().reduce((sum, name) => sum + storedBytes(store.info(name)), 0)
+const sourceBytes = (store: WeightStore): number =>
+  store.names().reduce((sum, name) => sum + storedBytes(store.info(name)), 0)
 
 /** @throws StorageFull before hours are spent, unless what is there already may be a part of what is needed */
 async function checkSpace(out: string, parts: readonly Part[]): Promise<void> {
@@ -230,11 +318,19 @@ async function checkSpace(out: string, parts: readonly Part[]): Promise<void> {
   let existing = out
   while ((await stat(existing).catch(() => undefined)) === undefined) existing = dirname(existing)
   const { bavail, bsize } = await statfs(existing)
-  const there = await Promise.all(parts.flatMap(({ name, plan }) => plan.shards.map(async ({ file }) => (await stat(join(out, name, file)).catch(() => undefined))?.size ?? 0)))
+  const there = await Promise.all(
+    parts.flatMap(({ name, plan }) =>
+      plan.shards.map(async ({ file }) => (await stat(join(out, name, file)).catch(() => undefined))?.size ?? 0),
+    ),
+  )
   const free = bavail * bsize + there.reduce((sum, size) => sum + size, 0)
   if (free >= needed) return
   const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1)
-  throw new PhotodoodleError('StorageFull', `The model needs ${gigabytes(needed)} GB, ${existing} has room for ${gigabytes(free)}.`, 'Free some space or choose another --out.')
+  throw new PhotodoodleError(
+    'StorageFull',
+    `The model needs ${gigabytes(needed)} GB, ${existing} has room for ${gigabytes(free)}.`,
+    'Free some space or choose another --out.',
+  )
 }
 
 /**

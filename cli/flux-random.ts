@@ -86,8 +86,9 @@ function parseBlocks(text: string): number {
 }
 
 /**
- * Streams a checkpoint to disk. Matrices and biases are normal of deviation 0.02 (in fp8 matrices are any small codes), drawn at random places from a pool of a
- * million samples (drawing twelve billion would take an hour and test nothing more); norms are 1.
+ * Streams a checkpoint to disk. Matrices and biases are normal of deviation 0.02 (in fp8 matrices are any small codes),
+ * drawn at random places from a pool of a million samples (drawing twelve billion would take an hour and test nothing
+ * more); norms are 1.
  * @returns bytes written
  */
 export async function writeRandomFlux(

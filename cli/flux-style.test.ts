@@ -15,8 +15,15 @@ import { formatReport, quantiserErrors } from './flux-report'
 import { random } from './flux-testing'
 import { fileSource, nodeFiles } from './node-files'
 
-const config: TransformerConfig = parseTransformerConfig((JSON.parse(await readFile('tests/parity/lora-diffusers/case.json', 'utf8')) as { config: unknown }).config)
-const modules = ['transformer_blocks.0.attn.to_q', 'transformer_blocks.0.attn.to_k', 'single_transformer_blocks.1.attn.to_v', 'transformer_blocks.1.attn.to_add_out']
+const config: TransformerConfig = parseTransformerConfig(
+  (JSON.parse(await readFile('tests/parity/lora-diffusers/case.json', 'utf8')) as { config: unknown }).config,
+)
+const modules = [
+  'transformer_blocks.0.attn.to_q',
+  'transformer_blocks.0.attn.to_k',
+  'single_transformer_blocks.1.attn.to_v',
+  'transformer_blocks.1.attn.to_add_out',
+]
 let folder: string
 let model: string
 let lora: string
@@ -54,7 +61,10 @@ test('an EditLoRA joins a model as a style, in 8-bit blocks a quarter of its flo
     { id: 'own', name: 'own', trigger: 'sksown', path: 'styles/own' },
   ])
   const expected = await readLora(await openSafetensors(await fileSource(lora)), config)
-  for (const [path, tolerance] of [['model/styles/monster', 6e-3], ['model/styles/own', 3e-4]] as const) {
+  for (const [path, tolerance] of [
+    ['model/styles/monster', 6e-3],
+    ['model/styles/own', 3e-4],
+  ] as const) {
     const { layers } = await adapterOf(path)
     expect([...layers.keys()]).toEqual([...expected.layers.keys()])
     for (const [name, { a, b, rank }] of layers) {
@@ -72,11 +82,24 @@ test('an EditLoRA joins a model as a style, in 8-bit blocks a quarter of its flo
 
 test('what cannot be a style of the model is refused before anything is written', async () => {
   // FLUX.1-dev's sizes, without a model.
-  await expect(run('--style', lora, '--out', join(folder, 'out'))).rejects.toMatchObject({ name: 'BadLora', message: expect.stringContaining('3072') as string })
-  await expect(run('--style', lora, '--model', model, '--id', 'mine')).rejects.toMatchObject({ name: 'BadRequest', message: expect.stringContaining('--trigger') as string })
-  await expect(run('--style', lora, '--model', model, '--id', '../up', '--trigger', 'x')).rejects.toMatchObject({ name: 'BadRequest' })
-  await expect(run('--style', lora, '--model', join(folder, 'absent'), '--id', 'edge')).rejects.toMatchObject({ name: 'MissingFile' })
-  await expect(run('--style', lora)).rejects.toMatchObject({ name: 'BadRequest', message: expect.stringContaining('--out') as string })
+  await expect(run('--style', lora, '--out', join(folder, 'out'))).rejects.toMatchObject({
+    name: 'BadLora',
+    message: expect.stringContaining('3072') as string,
+  })
+  await expect(run('--style', lora, '--model', model, '--id', 'mine')).rejects.toMatchObject({
+    name: 'BadRequest',
+    message: expect.stringContaining('--trigger') as string,
+  })
+  await expect(run('--style', lora, '--model', model, '--id', '../up', '--trigger', 'x')).rejects.toMatchObject({
+    name: 'BadRequest',
+  })
+  await expect(run('--style', lora, '--model', join(folder, 'absent'), '--id', 'edge')).rejects.toMatchObject({
+    name: 'MissingFile',
+  })
+  await expect(run('--style', lora)).rejects.toMatchObject({
+    name: 'BadRequest',
+    message: expect.stringContaining('--out') as string,
+  })
   await expect(run('--style', lora, '--flux', lora)).rejects.toMatchObject({ name: 'BadRequest' })
   const half = join(folder, 'half.safetensors')
   await cp('tests/parity/transformer-guidance/weights.safetensors', half)
@@ -101,12 +124,22 @@ test('a folder as PEFT saves it brings its alpha along, through the conversion t
     return adapter.layers.get('double_blocks.0.img_attn.qkv')!.b[0]!
   }
   const plain = await firstB({ lora_alpha: 16 }, 'plain')
-  expect(await firstB({ lora_alpha: 4 }, 'quarter') / plain).toBeCloseTo(0.25, 6)
-  expect(await firstB({ lora_alpha: 4, alpha_pattern: { to_q: 32 }, rank_pattern: { to_q: 16 } }, 'layered') / plain).toBeCloseTo(2, 6)
-  await expect(firstB({ lora_alpha: 4, r: 8 }, 'other')).rejects.toMatchObject({ name: 'BadLora', message: expect.stringContaining('rank 16') as string })
-  await expect(firstB({ peft_type: 'LOHA' }, 'other')).rejects.toMatchObject({ name: 'BadLora', message: expect.stringContaining('LOHA') as string })
+  expect((await firstB({ lora_alpha: 4 }, 'quarter')) / plain).toBeCloseTo(0.25, 6)
+  expect(
+    (await firstB({ lora_alpha: 4, alpha_pattern: { to_q: 32 }, rank_pattern: { to_q: 16 } }, 'layered')) / plain,
+  ).toBeCloseTo(2, 6)
+  await expect(firstB({ lora_alpha: 4, r: 8 }, 'other')).rejects.toMatchObject({
+    name: 'BadLora',
+    message: expect.stringContaining('rank 16') as string,
+  })
+  await expect(firstB({ peft_type: 'LOHA' }, 'other')).rejects.toMatchObject({
+    name: 'BadLora',
+    message: expect.stringContaining('LOHA') as string,
+  })
   await writeFile(join(peft, 'adapter_config.json'), '{')
-  await expect(run('--style', join(peft, 'adapter_model.safetensors'), '--model', model, '--id', 'other', '--trigger', 'x')).rejects.toMatchObject({ name: 'BadLora', message: expect.stringContaining('adapter_config.json') as string })
+  await expect(
+    run('--style', join(peft, 'adapter_model.safetensors'), '--model', model, '--id', 'other', '--trigger', 'x'),
+  ).rejects.toMatchObject({ name: 'BadLora', message: expect.stringContaining('adapter_config.json') as string })
 })
 
 test('the report compares the ways to quantise, group by group', async () => {

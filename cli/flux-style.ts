@@ -22,12 +22,16 @@ export interface StyleOptions {
 }
 
 /**
- * An EditLoRA as published (rank 128, diffusers names, some 700 MB) as a compact style: the same matrices under the same
- * names in 8-bit blocks, f16 or f32, in a manifest folder. Every matrix is read and checked against the model first.
+ * An EditLoRA as published (rank 128, diffusers names, some 700 MB) as a compact style: the same matrices under the
+ * same names in 8-bit blocks, f16 or f32, in a manifest folder. Every matrix is read and checked against the model
+ * first.
  * @returns how many linears it changes, bytes written, and keys that changed nothing here and are left out
  * @throws BadLora naming what does not fit; every error of reading
  */
-export async function convertStyle(file: string, { out, dtype, transformer = FLUX_DEV }: StyleOptions): Promise<{ linears: number; bytes: number; leftOut: readonly string[] }> {
+export async function convertStyle(
+  file: string,
+  { out, dtype, transformer = FLUX_DEV }: StyleOptions,
+): Promise<{ linears: number; bytes: number; leftOut: readonly string[] }> {
   const { store } = await openLoraFile(file)
   const lora = openLora(store, parseTransformerConfig(transformer))
   for (const linear of lora.linears) await lora.read(linear)
@@ -38,7 +42,12 @@ export async function convertStyle(file: string, { out, dtype, transformer = FLU
 }
 
 /** An entry of model.json's `styles` without its path. */
-export type StyleEntry = Readonly<Record<string, unknown>> & { readonly id: string; readonly name: string; readonly trigger?: string; readonly steps?: number }
+export type StyleEntry = Readonly<Record<string, unknown>> & {
+  readonly id: string
+  readonly name: string
+  readonly trigger?: string
+  readonly steps?: number
+}
 
 /** What the user says about a style. */
 export interface GivenTitle {
@@ -54,14 +63,29 @@ export interface GivenTitle {
  * @throws BadRequest for another id without trigger and steps, or an id that cannot name a folder
  */
 export function styleEntry(id: string, given: GivenTitle, file: LoraTitle = {}): StyleEntry {
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(id)) throw new PhotodoodleError('BadRequest', `The style id ${JSON.stringify(id)} cannot name a folder.`, 'Use small letters, digits and hyphens.')
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(id))
+    throw new PhotodoodleError(
+      'BadRequest',
+      `The style id ${JSON.stringify(id)} cannot name a folder.`,
+      'Use small letters, digits and hyphens.',
+    )
   const entry = FLUX_FACTS.styles.find((style) => style.id === id)
   const trigger = given.trigger ?? entry?.trigger ?? file.trigger
   const name = given.name ?? entry?.name ?? file.name ?? id
   if (trigger === undefined && given.steps === undefined) {
-    throw new PhotodoodleError('BadRequest', `${id} is none of the known styles, and no trigger was given.`, 'Add --trigger WORD, the word the style was trained with; or --steps N for a LoRA that only makes N steps do.')
+    throw new PhotodoodleError(
+      'BadRequest',
+      `${id} is none of the known styles, and no trigger was given.`,
+      'Add --trigger WORD, the word the style was trained with; or --steps N for a LoRA that only makes N steps do.',
+    )
   }
-  return { ...entry, id, name, ...(trigger !== undefined && { trigger }), ...(given.steps !== undefined && { steps: given.steps }) }
+  return {
+    ...entry,
+    id,
+    name,
+    ...(trigger !== undefined && { trigger }),
+    ...(given.steps !== undefined && { steps: given.steps }),
+  }
 }
 
 /** transformer.config of a model folder. */
@@ -75,12 +99,20 @@ export async function addStyle(model: string, style: StyleEntry): Promise<void> 
   const json = await readDescription(model)
   const styles: unknown[] = Array.isArray(json['styles']) ? json['styles'] : []
   const others = styles.filter((other) => !isObject(other) || other['id'] !== style.id)
-  await writeFile(join(model, 'model.json'), `${JSON.stringify({ ...json, styles: [...others, { ...style, path: `styles/${style.id}` }] }, null, 2)}\n`)
+  await writeFile(
+    join(model, 'model.json'),
+    `${JSON.stringify({ ...json, styles: [...others, { ...style, path: `styles/${style.id}` }] }, null, 2)}\n`,
+  )
 }
 
 async function readDescription(model: string): Promise<Readonly<Record<string, unknown>>> {
   const path = join(model, 'model.json')
-  if (!(await exists(path))) throw new PhotodoodleError('MissingFile', `There is no ${path}.`, 'Convert the model first, with "photodoodle convert --flux".')
+  if (!(await exists(path)))
+    throw new PhotodoodleError(
+      'MissingFile',
+      `There is no ${path}.`,
+      'Convert the model first, with "photodoodle convert --flux".',
+    )
   const json = await readJsonFile(path)
   if (!isObject(json)) throw new PhotodoodleError('BadModel', `${path} is not an object.`, 'Convert the model again.')
   return json

@@ -39,10 +39,13 @@ test('NAMED is what the help says: every word of a list in it, and nothing else'
     return optionOf(find(command!), long!).description
   }
   for (const [name, values] of Object.entries(NAMED)) {
-    for (const value of values) expect([name, help(name).includes(value.replace(/^(?:out|layer)(?=\.)/, ''))]).toEqual([name, true])
+    for (const value of values)
+      expect([name, help(name).includes(value.replace(/^(?:out|layer)(?=\.)/, ''))]).toEqual([name, true])
   }
   // The styles that the model has are those that the help names.
-  const { styles } = JSON.parse(await readFile(join(embeddedModel, 'model.json'), 'utf8')) as { styles: { id: string }[] }
+  const { styles } = JSON.parse(await readFile(join(embeddedModel, 'model.json'), 'utf8')) as {
+    styles: { id: string }[]
+  }
   expect(styles.map(({ id }) => id)).toEqual(NAMED['edit --style']!.slice(0, styles.length))
 })
 
@@ -55,7 +58,8 @@ test('every value of every choice, and every default, is taken by its own option
         if (option.parseArg !== undefined) expect(() => option.parseArg!(value, undefined as never)).not.toThrow()
         seen.push(`${command.name()} ${option.long} ${value}`)
       }
-      if (option.argChoices !== undefined && option.defaultValue !== undefined) expect(option.argChoices).toContain(option.defaultValue)
+      if (option.argChoices !== undefined && option.defaultValue !== undefined)
+        expect(option.argChoices).toContain(option.defaultValue)
     }
   }
   walk(commands())
@@ -72,11 +76,15 @@ const edit = async (...flags: string[]): Promise<string> => {
   }
 }
 
-test.each(NAMED['edit --style']!)('--style %s draws', async (style) => {
-  const output = join(folder, `style-${style.replace(':', '-')}.png`)
-  expect(await edit('--style', style, '-o', output)).toContain('doodle covers')
-  expect(await sharp(output).metadata()).toMatchObject({ format: 'png', width: 96, height: 96 })
-}, 300_000)
+test.each(NAMED['edit --style']!)(
+  '--style %s draws',
+  async (style) => {
+    const output = join(folder, `style-${style.replace(':', '-')}.png`)
+    expect(await edit('--style', style, '-o', output)).toContain('doodle covers')
+    expect(await sharp(output).metadata()).toMatchObject({ format: 'png', width: 96, height: 96 })
+  },
+  300_000,
+)
 
 test('--style none draws what no --style draws', async () => {
   const [none, bare] = [join(folder, 'none.png'), join(folder, 'bare.png')]
@@ -85,10 +93,14 @@ test('--style none draws what no --style draws', async () => {
   expect((await readFile(none)).equals(await readFile(bare))).toBe(true)
 }, 300_000)
 
-test.each(NAMED['edit --output']!)('-o %s is a file of that kind, its layer too', async (name) => {
-  const layer = join(folder, `layer-of-${name.replace(/svg|jpg/, 'png')}`)
-  await edit('-o', join(folder, name), '--layer', layer)
-  const { format, compression } = await sharp(join(folder, name)).metadata()
-  expect(compression === 'av1' ? 'avif' : format).toBe({ 'out.jpg': 'jpeg' }[name] ?? name.slice(4))
-  expect((await sharp(layer).metadata()).hasAlpha).toBe(true)
-}, 300_000)
+test.each(NAMED['edit --output']!)(
+  '-o %s is a file of that kind, its layer too',
+  async (name) => {
+    const layer = join(folder, `layer-of-${name.replace(/svg|jpg/, 'png')}`)
+    await edit('-o', join(folder, name), '--layer', layer)
+    const { format, compression } = await sharp(join(folder, name)).metadata()
+    expect(compression === 'av1' ? 'avif' : format).toBe({ 'out.jpg': 'jpeg' }[name] ?? name.slice(4))
+    expect((await sharp(layer).metadata()).hasAlpha).toBe(true)
+  },
+  300_000,
+)

@@ -13,7 +13,9 @@ import { registerStyleCards } from './style-cards'
 
 /** Every command of `npx photodoodle`. */
 export function commands(): Command {
-  const program = new Command('photodoodle').description('Doodle on a photo with the same engine the editor runs.').showHelpAfterError()
+  const program = new Command('photodoodle')
+    .description('Doodle on a photo with the same engine the editor runs.')
+    .showHelpAfterError()
   registerEdit(program)
   registerDoctor(program)
   registerMatte(program)

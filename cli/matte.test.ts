@@ -58,7 +58,10 @@ describe('matte', () => {
     await expect(matte(join(folder, 'nothing.jpg'))).rejects.toMatchObject({ name: 'MissingFile' })
     const grey = join(folder, 'grey.png')
     await expect(matte(grey, join(grey, 'matte.png'))).rejects.toMatchObject({ name: 'BadRequest' })
-    await expect(matte(grey, grey)).rejects.toMatchObject({ name: 'BadRequest', message: expect.stringContaining('--force') as string })
+    await expect(matte(grey, grey)).rejects.toMatchObject({
+      name: 'BadRequest',
+      message: expect.stringContaining('--force') as string,
+    })
     const { output } = await matte(grey, join(folder, 'made/matte.jpg'))
     expect((await sharp(output).metadata()).format).toBe('jpeg')
   })

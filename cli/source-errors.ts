@@ -1,4 +1,7 @@
-/** `npx tsx cli/source-errors.ts FOLDER`: what each kind of source loses, and what is lost once it is 4 bit; see training/fixtures/quantised_sources.py. */
+/**
+ * `npx tsx cli/source-errors.ts FOLDER`: what each kind of source loses, and what is lost once it is 4 bit; see
+ * training/fixtures/quantised_sources.py.
+ */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { recode } from '../src/engine/formats/recode'
@@ -25,7 +28,9 @@ async function printTable(folder: string): Promise<void> {
   console.log('| source | error of the source | after conversion to 4 bit |\n|---|---|---|')
   for (const file of (await readdir(folder)).sort()) {
     const source = unscaled(await openWeightFile(join(folder, file)))
-    console.log(`| ${file} | ${(await relativeError(source, original)).toFixed(5)} | ${(await relativeError(recode(source, 'Q4'), original)).toFixed(5)} |`)
+    console.log(
+      `| ${file} | ${(await relativeError(source, original)).toFixed(5)} | ${(await relativeError(recode(source, 'Q4'), original)).toFixed(5)} |`,
+    )
   }
 }
 

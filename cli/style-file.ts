@@ -13,8 +13,8 @@ export async function isStyleFile(style: string): Promise<boolean> {
 }
 
 /**
- * Opens a LoRA: a .safetensors file, or a folder with one. An adapter_config.json beside it, PEFT's, joins its metadata, for that is
- * where PEFT keeps alpha.
+ * Opens a LoRA: a .safetensors file, or a folder with one. An adapter_config.json beside it, PEFT's, joins its
+ * metadata, for that is where PEFT keeps alpha.
  * @throws MissingFile, BadSafetensors; BadLora for an adapter_config.json that cannot be read
  */
 export async function openLoraFile(path: string): Promise<WeightFiles> {
@@ -36,6 +36,11 @@ function parse(path: string, text: string): unknown {
   } catch {
     // Named below.
   }
-  if (!isObject(json)) throw new PhotodoodleError('BadLora', `${path} is not a JSON object.`, 'Download it again with the LoRA; its alpha stands there.')
+  if (!isObject(json))
+    throw new PhotodoodleError(
+      'BadLora',
+      `${path} is not a JSON object.`,
+      'Download it again with the LoRA; its alpha stands there.',
+    )
   return json
 }

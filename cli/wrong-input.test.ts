@@ -28,7 +28,7 @@ const WRONG: Readonly<Record<string, string | Uint8Array>> = {
   'object.json': '{"seed": 1}',
   'broken.json': '{"seed": ',
   'other.safetensors': writeSafetensors([['a', { dtype: 'F32', shape: [2], bytes: new Uint8Array(8) }]]),
-  'folder': '',
+  folder: '',
 }
 
 beforeAll(async () => {
@@ -52,7 +52,14 @@ async function run(...argv: string[]): Promise<{ text: string; failed: boolean }
   vi.spyOn(console, 'error').mockImplementation(say)
   const program = commands()
   const quiet = (command: Command): void => {
-    command.exitOverride().configureOutput({ writeErr: (text) => { say(text) }, writeOut: (text) => { say(text) } })
+    command.exitOverride().configureOutput({
+      writeErr: (text) => {
+        say(text)
+      },
+      writeOut: (text) => {
+        say(text)
+      },
+    })
     command.commands.forEach(quiet)
   }
   quiet(program)
@@ -68,39 +75,63 @@ async function run(...argv: string[]): Promise<{ text: string; failed: boolean }
 /** Each command with a wrong file in each of its places. `out` is a fresh path. */
 const LINES: Readonly<Record<string, (wrong: string, out: string) => string[]>> = {
   'edit the photo': (wrong, out) => ['edit', wrong, 'add a hat', '-o', `${out}.png`],
-  'edit --region': (wrong, out) => ['edit', 'public/samples/dog.jpg', 'add a hat', '--region', wrong, '-o', `${out}.png`],
+  'edit --region': (wrong, out) => [
+    'edit',
+    'public/samples/dog.jpg',
+    'add a hat',
+    '--region',
+    wrong,
+    '-o',
+    `${out}.png`,
+  ],
   'edit --model': (wrong, out) => ['edit', 'public/samples/dog.jpg', 'add a hat', '--model', wrong, '-o', `${out}.png`],
-  'matte': (wrong, out) => ['matte', wrong, '-o', `${out}.png`],
-  'sheet': (wrong, out) => ['sheet', wrong, '-o', `${out}.png`],
-  'cards': (wrong, out) => ['cards', wrong, '-o', out],
-  'convert': (wrong, out) => ['convert', wrong, '--out', out],
+  matte: (wrong, out) => ['matte', wrong, '-o', `${out}.png`],
+  sheet: (wrong, out) => ['sheet', wrong, '-o', `${out}.png`],
+  cards: (wrong, out) => ['cards', wrong, '-o', out],
+  convert: (wrong, out) => ['convert', wrong, '--out', out],
   'convert --flux': (wrong, out) => ['convert', '--flux', wrong, '--out', out],
   'convert --style': (wrong, out) => ['convert', '--style', wrong, '--out', out],
-  'convert --style --model': (wrong) => ['convert', '--style', 'tests/parity/lora-diffusers/lora.safetensors', '--model', wrong, '--id', 'magic'],
+  'convert --style --model': (wrong) => [
+    'convert',
+    '--style',
+    'tests/parity/lora-diffusers/lora.safetensors',
+    '--model',
+    wrong,
+    '--id',
+    'magic',
+  ],
   'convert --report': (wrong) => ['convert', '--report', wrong],
   'graph dump': (wrong, out) => ['graph', 'dump', wrong, '-o', `${out}.onnx`],
   'graph dump --config': (wrong, out) => ['graph', 'dump', '--config', wrong, '-o', `${out}.onnx`],
-  'parity': (wrong) => ['parity', wrong],
-  'bench': (wrong) => ['bench', wrong],
+  parity: (wrong) => ['parity', wrong],
+  bench: (wrong) => ['bench', wrong],
   'bench --model': (wrong) => ['bench', '--model', wrong],
 }
 
 describe('no command answers wrong input with a stack', () => {
-  test.each(Object.entries(LINES))('%s', async (name, line) => {
-    for (const [i, wrong] of Object.keys(WRONG).entries()) {
-      // "other" is a sound file of weights, which convert and its report do take.
-      if (wrong === 'other.safetensors' && /^convert(?: --report)?$/.test(name)) continue
-      const out = at(`out-${name.replaceAll(' ', '-')}-${i}`)
-      const { text, failed } = await run(...line(at(wrong), out))
-      expect([wrong, failed, text]).toEqual([wrong, true, expect.stringMatching(/\b[A-Z]\w+: .{10,}|error: /)])
-      expect(text).not.toMatch(/\n\s+at |Unexpected: |undefined|\[object|NaN/)
-    }
-  }, 600_000)
+  test.each(Object.entries(LINES))(
+    '%s',
+    async (name, line) => {
+      for (const [i, wrong] of Object.keys(WRONG).entries()) {
+        // "other" is a sound file of weights, which convert and its report do take.
+        if (wrong === 'other.safetensors' && /^convert(?: --report)?$/.test(name)) continue
+        const out = at(`out-${name.replaceAll(' ', '-')}-${i}`)
+        const { text, failed } = await run(...line(at(wrong), out))
+        expect([wrong, failed, text]).toEqual([wrong, true, expect.stringMatching(/\b[A-Z]\w+: .{10,}|error: /)])
+        expect(text).not.toMatch(/\n\s+at |Unexpected: |undefined|\[object|NaN/)
+      }
+    },
+    600_000,
+  )
 
   test('every command is walked', () => {
     const walked = new Set(Object.values(LINES).map((line) => line('x', 'y')[0]))
     const others = ['doctor', 'random-flux']
-    expect(commands().commands.map((command) => command.name()).sort()).toEqual([...walked, ...others].sort())
+    expect(
+      commands()
+        .commands.map((command) => command.name())
+        .sort(),
+    ).toEqual([...walked, ...others].sort())
   })
 
   test('outputs that cannot be', async () => {
@@ -120,7 +151,13 @@ describe('no command answers wrong input with a stack', () => {
       ['graph', 'dump', 'public/models/nano', '--part', 'drawing-step', '-o', at('folder')],
       ['cards', 'docs/style-cards.json', '-o', at('list.json')],
       ['sheet', 'docs/contact-sheet.json', '-o', at('folder')],
-      ['edit'], ['edit', 'x'], ['convert'], ['doodle'], ['edit', 'a', 'b', '--seed', 'x'], ['edit', 'a', 'b', '--style', ''], ['edit', 'a', 'b', '--memory-budget', 'lots'],
+      ['edit'],
+      ['edit', 'x'],
+      ['convert'],
+      ['doodle'],
+      ['edit', 'a', 'b', '--seed', 'x'],
+      ['edit', 'a', 'b', '--style', ''],
+      ['edit', 'a', 'b', '--memory-budget', 'lots'],
     ]) {
       const { text, failed } = await run(...line)
       expect([line, failed]).toEqual([line, true])

@@ -13,8 +13,8 @@ import { psnr, type Pixels } from './pixels'
 const alphas = ({ data }: Pixels): Uint8Array => data.filter((_, i) => i % 4 === 3)
 
 /**
- * Known to differ, in dB that are reached. Chroma of half the size is enlarged by another filter in Chromium than in libheif: flat areas agree,
- * edges do not. Of the animation Chromium shows more contrast as well (220 becomes 234).
+ * Known to differ, in dB that are reached. Chroma of half the size is enlarged by another filter in Chromium than in
+ * libheif: flat areas agree, edges do not. Of the animation Chromium shows more contrast as well (220 becomes 234).
  */
 const KNOWN: Readonly<Record<string, number>> = { 'mif1_major.avif': 30, 'anim.avif': 26 }
 
@@ -23,7 +23,12 @@ test('every kind of photo opens on the page with the pixels that the command lin
   try {
     const editor = new EditorPage(page)
     await editor.open('/?provider=wasm')
-    for (const { name, what, bytes, size: [width, height] } of PHOTO_KINDS) {
+    for (const {
+      name,
+      what,
+      bytes,
+      size: [width, height],
+    } of PHOTO_KINDS) {
       await test.step(what, async () => {
         const file = await bytes()
         await writeFile(join(folder, name), file)
@@ -32,7 +37,9 @@ test('every kind of photo opens on the page with the pixels that the command lin
         await expect(page.getByRole('img', { name: `Your photo, ${name}` })).toBeVisible()
         const shown = await editor.downloadPng('Download PNG')
         expect([what, shown.width, shown.height]).toEqual([what, width, height])
-        expect(Buffer.from(alphas(shown)).equals(Buffer.from(alphas({ ...image, data: new Uint8Array(image.data) })))).toBe(true)
+        expect(
+          Buffer.from(alphas(shown)).equals(Buffer.from(alphas({ ...image, data: new Uint8Array(image.data) }))),
+        ).toBe(true)
         const likeness = psnr(shown, { ...image, data: new Uint8Array(image.data) })
         expect([what, likeness >= (KNOWN[name] ?? 50), likeness]).toEqual([what, true, likeness])
       })
@@ -48,11 +55,31 @@ const text = (words: string): Buffer => Buffer.from(words, 'latin1')
 /** Not opened, on the page as on the command line; both say the same of them. */
 const refused = [
   ...HEIC_FILES.map(({ name, bytes }) => ({ name, bytes, error: 'BadImage', remedy: /HEIC.*Most Compatible/ })),
-  { name: 'page.jpg', bytes: () => Promise.resolve(text('<!doctype html><title>Sign in</title>')), error: 'BadImage', remedy: /web page.*sign in/ },
-  { name: 'flux1-dev-Q4_K.gguf', bytes: () => Promise.resolve(text('GGUF\x03\0\0\0')), error: 'BadImage', remedy: /GGUF.*convert --flux/ },
+  {
+    name: 'page.jpg',
+    bytes: () => Promise.resolve(text('<!doctype html><title>Sign in</title>')),
+    error: 'BadImage',
+    remedy: /web page.*sign in/,
+  },
+  {
+    name: 'flux1-dev-Q4_K.gguf',
+    bytes: () => Promise.resolve(text('GGUF\x03\0\0\0')),
+    error: 'BadImage',
+    remedy: /GGUF.*convert --flux/,
+  },
   { name: 'photos.zip', bytes: () => Promise.resolve(text('PK\x03\x04')), error: 'BadImage', remedy: /ZIP.*Unpack/ },
-  { name: 'style.safetensors', bytes: () => Promise.resolve(text('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n')), error: 'BadSafetensors', remedy: /Git LFS pointer.*git lfs pull/ },
-  { name: 'style.sft', bytes: () => Promise.resolve(text(`\x80\x02${'.'.repeat(64)}`)), error: 'BadSafetensors', remedy: /pickle.*\.safetensors version/ },
+  {
+    name: 'style.safetensors',
+    bytes: () => Promise.resolve(text('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n')),
+    error: 'BadSafetensors',
+    remedy: /Git LFS pointer.*git lfs pull/,
+  },
+  {
+    name: 'style.sft',
+    bytes: () => Promise.resolve(text(`\x80\x02${'.'.repeat(64)}`)),
+    error: 'BadSafetensors',
+    remedy: /pickle.*\.safetensors version/,
+  },
 ] as const
 
 test('what opens nowhere is named by its content, on the page and by the doctor', async ({ page }) => {
@@ -73,7 +100,11 @@ test('what opens nowhere is named by its content, on the page and by the doctor'
         await writeFile(join(folder, name), file)
       })
     }
-    const { stdout } = await promisify(execFile)('npx', ['photodoodle', 'doctor', ...refused.map(({ name }) => join(folder, name))]).catch((failure: unknown) => failure as { stdout: string })
+    const { stdout } = await promisify(execFile)('npx', [
+      'photodoodle',
+      'doctor',
+      ...refused.map(({ name }) => join(folder, name)),
+    ]).catch((failure: unknown) => failure as { stdout: string })
     for (const { name } of refused) expect(stdout).toContain(`${join(folder, name)}: `)
     expect(stdout.match(/does not work: /g)).toHaveLength(refused.length)
     expect(editor.complaints).toEqual([])

@@ -6,7 +6,9 @@ import { compare, pixels, psnr, type Pixels } from './pixels'
 
 const STEPS = 4
 
-test('a dropped photo becomes two different doodles; a third is cancelled; the PNG is the photo outside the doodle', async ({ page }) => {
+test('a dropped photo becomes two different doodles; a third is cancelled; the PNG is the photo outside the doodle', async ({
+  page,
+}) => {
   const editor = new EditorPage(page)
   // From the start: styles are read ahead.
   const release = await editor.holdStyle('magic')
@@ -33,7 +35,14 @@ test('a dropped photo becomes two different doodles; a third is cancelled; the P
   expect(background.changedInside).toBeGreaterThan(0)
 
   // The command line draws the same: another decoder, another provider, the same engine and noise.
-  const fromCommandLine = await editOnCommandLine(jpeg, 'add a red monster hugging the cat', ['--style', 'monster', '--seed', '7', '--steps', String(STEPS)])
+  const fromCommandLine = await editOnCommandLine(jpeg, 'add a red monster hugging the cat', [
+    '--style',
+    'monster',
+    '--seed',
+    '7',
+    '--steps',
+    String(STEPS),
+  ])
   expect(psnr(first, fromCommandLine)).toBeGreaterThanOrEqual(40)
 
   // Same seed, other style: another picture, from the same loaded model.
@@ -61,7 +70,9 @@ test('a dropped photo becomes two different doodles; a third is cancelled; the P
   expect(editor.complaints).toEqual([])
 })
 
-test('a transparent photo keeps its background; same seed, same doodle; the keyboard alone will do', async ({ page }) => {
+test('a transparent photo keeps its background; same seed, same doodle; the keyboard alone will do', async ({
+  page,
+}) => {
   const editor = new EditorPage(page)
   await editor.open('/?provider=wasm')
   const png = await transparentPng()

@@ -76,19 +76,23 @@ export class EditorPage {
   }
 
   /**
-   * Holds back a built-in style's weights: until the answer is called a doodle in it stays under way, however fast the machine is. Before
-   * the page is opened, since styles are read ahead.
+   * Holds back a built-in style's weights: until the answer is called a doodle in it stays under way, however fast the
+   * machine is. Before the page is opened, since styles are read ahead.
    */
   async holdStyle(id: string): Promise<() => void> {
     const held = `**/models/nano/styles/${id}/**`
     let release = (): void => undefined
-    const released = new Promise<void>((resolve) => { release = resolve })
+    const released = new Promise<void>((resolve) => {
+      release = resolve
+    })
     await this.page.context().route(held, async (route) => {
       await released
       await route.continue()
     })
     // The route stays: what is asked for after the release goes through at once.
-    return () => { release() }
+    return () => {
+      release()
+    }
   }
 
   /** Presses Doodle and waits until a new result is on the screen. */
@@ -107,7 +111,10 @@ export class EditorPage {
   /** The bytes of the PNG, recipe and all. */
   async downloadFile(button: 'Download PNG' | 'Doodle only'): Promise<Buffer> {
     if (button === 'Doodle only') await this.page.getByRole('button', { name: 'More ways to save' }).click()
-    const [download] = await Promise.all([this.page.waitForEvent('download', { timeout: 120_000 }), this.page.getByRole('button', { name: button }).click()])
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download', { timeout: 120_000 }),
+      this.page.getByRole('button', { name: button }).click(),
+    ])
     if (button === 'Doodle only') await this.page.keyboard.press('Escape')
     return readFile(await download.path())
   }

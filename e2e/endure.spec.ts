@@ -20,16 +20,30 @@ function randomFrom(seed: number): () => number {
 
 /** The engine's worker of the page, as soon as there is one. */
 async function engineOf(page: Page) {
-  await expect.poll(() => page.workers().filter((worker) => worker.url().includes('engine.worker')).length, { timeout: 60_000 }).toBeGreaterThan(0)
-  return page.workers().filter((worker) => worker.url().includes('engine.worker')).at(-1)!
+  await expect
+    .poll(() => page.workers().filter((worker) => worker.url().includes('engine.worker')).length, { timeout: 60_000 })
+    .toBeGreaterThan(0)
+  return page
+    .workers()
+    .filter((worker) => worker.url().includes('engine.worker'))
+    .at(-1)!
 }
 
 /** The last worker throws where nobody catches it: between steps, as a lost device does. */
 async function breakEngine(page: Page): Promise<void> {
-  await (await engineOf(page)).evaluate(() => { setTimeout(() => { throw new Error('injected') }) })
+  await (
+    await engineOf(page)
+  ).evaluate(() => {
+    setTimeout(() => {
+      throw new Error('injected')
+    })
+  })
 }
 
-test('kills: a page killed at a random moment loses nothing but the step in flight', async ({ page: first, context }, info) => {
+test('kills: a page killed at a random moment loses nothing but the step in flight', async ({
+  page: first,
+  context,
+}, info) => {
   test.setTimeout(0)
   let page = first
   let layers = 0
@@ -49,11 +63,15 @@ test('kills: a page killed at a random moment loses nothing but the step in flig
     await page.getByRole('button', { name: 'Only here' }).click()
     await editor.paintAt(0.2 + 0.6 * random(), 0.2 + 0.6 * random())
     await editor.saved()
-    // From here on a doodle is under way; it is there afterwards if it was finished and kept, and the paint if it was not.
+    // From here on a doodle is under way; it is there afterwards if it was finished and kept, and the paint if it was
+    // not.
     await editor.setSeedAndSteps(seed, 2)
     await editor.doodleButton.click()
     await page.waitForTimeout(20_000 * random())
-    const [drawn, saved] = await Promise.all([page.locator('.layer').count(), page.locator('#your-pictures').getAttribute('data-saved')])
+    const [drawn, saved] = await Promise.all([
+      page.locator('.layer').count(),
+      page.locator('#your-pictures').getAttribute('data-saved'),
+    ])
     const devtools = await context.newCDPSession(page)
     const crashed = page.waitForEvent('crash')
     void devtools.send('Page.crash').catch(() => undefined)
@@ -79,7 +97,9 @@ test('kills: a page killed at a random moment loses nothing but the step in flig
 /** So many that there is time to break something between the first and the last. */
 const LOSS_STEPS = 30
 
-test('losses: an edit whose engine is lost in the middle gives the undisturbed result, bit for bit', async ({ page }, info) => {
+test('losses: an edit whose engine is lost in the middle gives the undisturbed result, bit for bit', async ({
+  page,
+}, info) => {
   test.setTimeout(0)
   const editor = new EditorPage(page)
   await editor.open(wasm)

@@ -6,7 +6,10 @@ import { compare, pixels } from './pixels'
 
 const wasm = '/?provider=wasm'
 
-const plainPhoto = (colour: string): Promise<Buffer> => sharp({ create: { width: 120, height: 90, channels: 3, background: colour } }).jpeg().toBuffer()
+const plainPhoto = (colour: string): Promise<Buffer> =>
+  sharp({ create: { width: 120, height: 90, channels: 3, background: colour } })
+    .jpeg()
+    .toBuffer()
 
 async function openWith(page: Page, name: string, bytes: Uint8Array): Promise<EditorPage> {
   const editor = new EditorPage(page)
@@ -25,7 +28,9 @@ async function paintDot(editor: EditorPage): Promise<void> {
 
 const gallery = (page: Page) => page.getByRole('dialog', { name: 'Your pictures' })
 
-test('every photo keeps its project: a gallery to return to, variations and all; deleted ones come back', async ({ page }) => {
+test('every photo keeps its project: a gallery to return to, variations and all; deleted ones come back', async ({
+  page,
+}) => {
   const jpeg = await sidewaysJpeg()
   const editor = await openWith(page, 'holiday.jpg', jpeg)
   await editor.setSeedAndSteps(3, 1)
@@ -46,7 +51,9 @@ test('every photo keeps its project: a gallery to return to, variations and all;
   await expect(gallery(page).getByRole('listitem')).toHaveCount(2)
   await expect(gallery(page)).toContainText('1 doodle')
   await expect(gallery(page)).toContainText('This app keeps')
-  await expect.poll(() => gallery(page).getByRole('button', { name: 'Open holiday.jpg' }).locator('img').count()).toBe(1)
+  await expect
+    .poll(() => gallery(page).getByRole('button', { name: 'Open holiday.jpg' }).locator('img').count())
+    .toBe(1)
 
   await gallery(page).getByRole('button', { name: 'Delete holiday.jpg' }).click()
   await expect(gallery(page).getByRole('listitem')).toHaveCount(1)
@@ -66,7 +73,10 @@ test('every photo keeps its project: a gallery to return to, variations and all;
   expect(editor.complaints).toEqual([])
 })
 
-test('two tabs: one project is edited in one of them and handed over when asked; two projects are independent', async ({ page, context }) => {
+test('two tabs: one project is edited in one of them and handed over when asked; two projects are independent', async ({
+  page,
+  context,
+}) => {
   const first = await openWith(page, 'garden.jpg', await plainPhoto('#4a7'))
   await paintDot(first)
   const other = await context.newPage()
@@ -100,7 +110,9 @@ test('two tabs: one project is edited in one of them and handed over when asked;
   await expect(other.getByText('The next doodle stays inside the painted region')).toBeVisible()
 })
 
-test('a full storage and one that refuses Blobs: it is said, nothing saved before is lost, and work can be downloaded', async ({ page }) => {
+test('a full storage and one that refuses Blobs: it is said, nothing saved before is lost, and work can be downloaded', async ({
+  page,
+}) => {
   await page.addInitScript(() => {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own store below
     const { put } = IDBObjectStore.prototype
@@ -136,17 +148,46 @@ test('a project of the version before is in the gallery', async ({ page }) => {
   await page.goto('/favicon.svg')
   await page.evaluate(async (base64) => {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
-    const hash = Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    const hash = Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)), (byte) =>
+      byte.toString(16).padStart(2, '0'),
+    ).join('')
     const opened = indexedDB.open('photodoodle-project', 1)
     opened.onupgradeneeded = () => opened.result.createObjectStore('project')
-    await new Promise((resolve) => { opened.onsuccess = resolve })
+    await new Promise((resolve) => {
+      opened.onsuccess = resolve
+    })
     const store = opened.result.transaction('project', 'readwrite').objectStore('project')
     const recipe = { styles: [], instruction: 'add a red square', steps: 8, region: [], zoomPass: true }
-    const pixels = { width: 2, height: 2, data: new Uint8ClampedArray([255, 0, 0, 255, 255, 0, 0, 255, 255, 0, 0, 255, 255, 0, 0, 255]) }
-    const layer = { id: 'one', recipe, doodle: { id: 'd', seed: 1, prompt: '', seconds: 1, pixels }, others: [], visible: true, opacity: 1, erased: [] }
-    store.put({ photoId: hash, name: 'meadow.jpg', subject: null, suggestion: null, history: { past: [], future: [], present: { layers: [layer], region: [] } }, typed: 'add a red square', styleId: 'magic' }, 'project')
+    const pixels = {
+      width: 2,
+      height: 2,
+      data: new Uint8ClampedArray([255, 0, 0, 255, 255, 0, 0, 255, 255, 0, 0, 255, 255, 0, 0, 255]),
+    }
+    const layer = {
+      id: 'one',
+      recipe,
+      doodle: { id: 'd', seed: 1, prompt: '', seconds: 1, pixels },
+      others: [],
+      visible: true,
+      opacity: 1,
+      erased: [],
+    }
+    store.put(
+      {
+        photoId: hash,
+        name: 'meadow.jpg',
+        subject: null,
+        suggestion: null,
+        history: { past: [], future: [], present: { layers: [layer], region: [] } },
+        typed: 'add a red square',
+        styleId: 'magic',
+      },
+      'project',
+    )
     store.put(new File([bytes], 'meadow.jpg', { type: 'image/jpeg' }), `original/${hash}`)
-    await new Promise((resolve) => { store.transaction.oncomplete = resolve })
+    await new Promise((resolve) => {
+      store.transaction.oncomplete = resolve
+    })
     opened.result.close()
   }, photo.toString('base64'))
   const editor = new EditorPage(page)
@@ -155,5 +196,7 @@ test('a project of the version before is in the gallery', async ({ page }) => {
   await expect(page.getByRole('button', { name: '“add a red square”', exact: true })).toBeVisible()
   await page.getByRole('button', { name: 'Your pictures' }).click()
   await expect(gallery(page)).toContainText('meadow.jpg')
-  expect(await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))).not.toContain('photodoodle-project')
+  expect(await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))).not.toContain(
+    'photodoodle-project',
+  )
 })

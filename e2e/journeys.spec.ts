@@ -25,7 +25,10 @@ test('the first minute: from an empty page over a sample photo to a picture on d
   await expect(page.getByRole('progressbar')).toBeVisible()
   await expectAccessible(page)
   await keepScreenshot(page, 'first-minute-3-drawing')
-  const drawing = page.getByText(/^Drawing, step [1-9]\d* of 30/).first().waitFor({ timeout: 120_000 })
+  const drawing = page
+    .getByText(/^Drawing, step [1-9]\d* of 30/)
+    .first()
+    .waitFor({ timeout: 120_000 })
   release()
   await drawing
   await expect(editor.result).toBeVisible({ timeout: 400_000 })
@@ -39,7 +42,10 @@ test('the first minute: from an empty page over a sample photo to a picture on d
   await expectAccessible(page)
   await keepScreenshot(page, 'first-minute-5-save')
   await page.getByRole('radio', { name: /^JPEG/ }).check()
-  const [jpeg] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save JPEG' }).click()])
+  const [jpeg] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save JPEG' }).click(),
+  ])
   expect(jpeg.suggestedFilename()).toBe('cat-doodle.jpg')
   await page.keyboard.press('Escape')
 
@@ -112,7 +118,9 @@ test('a pasted picture and one from the camera are photos like any other', async
   await expect(page.getByRole('img', { name: 'Your photo, IMG_0001.jpg' })).toBeVisible()
   await page.evaluate((base64) => {
     const data = new DataTransfer()
-    data.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], 'pasted.jpg', { type: 'image/jpeg' }))
+    data.items.add(
+      new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], 'pasted.jpg', { type: 'image/jpeg' }),
+    )
     window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }))
   }, another.toString('base64'))
   await expect(page.getByRole('img', { name: 'Your photo, pasted.jpg' })).toBeVisible()
@@ -143,12 +151,17 @@ test.describe('on a phone', () => {
     const ground = page.locator('.photo-ground')
     const before = await ground.boundingBox()
     await pinchOpen(page)
-    await expect(async () => expect((await ground.boundingBox())?.width).toBeGreaterThan((before?.width ?? 0) * 1.5)).toPass()
+    await expect(async () =>
+      expect((await ground.boundingBox())?.width).toBeGreaterThan((before?.width ?? 0) * 1.5),
+    ).toPass()
     await page.getByRole('button', { name: 'Fit the photo' }).tap()
     await page.getByRole('button', { name: 'Erase' }).tap()
     const undo = page.getByRole('button', { name: 'Undo' })
     const canvas = await page.getByRole('group', { name: 'Canvas' }).boundingBox()
-    await page.touchscreen.tap((canvas?.x ?? 0) + (canvas?.width ?? 0) / 2, (canvas?.y ?? 0) + (canvas?.height ?? 0) / 2)
+    await page.touchscreen.tap(
+      (canvas?.x ?? 0) + (canvas?.width ?? 0) / 2,
+      (canvas?.y ?? 0) + (canvas?.height ?? 0) / 2,
+    )
     await undo.tap()
     await expect(page.getByText('Undone: erase')).toBeAttached()
     // Nothing is wider than the phone.
@@ -165,7 +178,11 @@ test.describe('in Chinese', () => {
     await page.goto(wasm)
     await expect(page.getByRole('heading', { name: '用一句话在照片上涂鸦' })).toBeVisible()
     await fontsLoaded(page)
-    expect(await page.evaluate(() => [...document.fonts].some(({ family, status }) => family.includes('PingFang SC') && status === 'loaded'))).toBe(true)
+    expect(
+      await page.evaluate(() =>
+        [...document.fonts].some(({ family, status }) => family.includes('PingFang SC') && status === 'loaded'),
+      ),
+    ).toBe(true)
     await keepScreenshot(page, 'chinese-1-empty')
     await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans')
     await page.locator('.samples button').first().click()
@@ -189,7 +206,10 @@ async function tabTo(page: Page, name: string | RegExp): Promise<void> {
     const found = await page.evaluate(() => {
       const at = document.activeElement
       if (at === null || at === document.body) return ''
-      const label = at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement ? at.labels?.[0]?.textContent : at.textContent
+      const label =
+        at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement
+          ? at.labels?.[0]?.textContent
+          : at.textContent
       return at.getAttribute('aria-label') ?? label?.trim() ?? ''
     })
     if (typeof name === 'string' ? found === name : name.test(found)) return
@@ -202,8 +222,12 @@ async function pinchOpen(page: Page): Promise<void> {
   const box = await page.getByRole('group', { name: 'Canvas' }).boundingBox()
   const [x, y] = [(box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2]
   const session = await page.context().newCDPSession(page)
-  const fingers = (apart: number) => [{ x: x - apart, y, id: 0 }, { x: x + apart, y, id: 1 }]
+  const fingers = (apart: number) => [
+    { x: x - apart, y, id: 0 },
+    { x: x + apart, y, id: 1 },
+  ]
   await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: fingers(25) })
-  for (let apart = 30; apart <= 100; apart += 10) await session.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: fingers(apart) })
+  for (let apart = 30; apart <= 100; apart += 10)
+    await session.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: fingers(apart) })
   await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
 }

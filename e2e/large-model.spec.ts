@@ -21,10 +21,14 @@ test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'photodoodle-large-'))
   const model = await writeSmallFluxModel(folder)
   const entries = await readdir(model, { recursive: true, withFileTypes: true })
-  files = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => {
-    const file = join(entry.parentPath, entry.name)
-    return { path: file.slice(model.length + 1), base64: (await readFile(file)).toString('base64') }
-  }))
+  files = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => {
+        const file = join(entry.parentPath, entry.name)
+        return { path: file.slice(model.length + 1), base64: (await readFile(file)).toString('base64') }
+      }),
+  )
 })
 test.afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -45,35 +49,52 @@ function install(page: Page): Promise<{ id: string; bytes: number; progress: num
   return page.evaluate(async (files) => {
     const { engine, Comlink } = globalThis as unknown as DoorPage
     let progress = 0
-    const blobs = files.map(({ path, base64 }) => ({ path, file: new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]) }))
-    const { id, storedBytes } = await engine.installModel('install', blobs, Comlink.proxy(({ done, total }: { done: number; total: number }) => { progress = done / total }))
+    const blobs = files.map(({ path, base64 }) => ({
+      path,
+      file: new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]),
+    }))
+    const { id, storedBytes } = await engine.installModel(
+      'install',
+      blobs,
+      Comlink.proxy(({ done, total }: { done: number; total: number }) => {
+        progress = done / total
+      }),
+    )
     // Progress comes through a channel of its own, so its last message may arrive after the answer.
-    for (let waited = 0; progress < 1 && waited < 100; waited++) await new Promise((resolve) => { setTimeout(resolve, 20) })
+    for (let waited = 0; progress < 1 && waited < 100; waited++)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20)
+      })
     return { id, bytes: storedBytes ?? 0, progress }
   }, files)
 }
 
 /** The doodle's samples with a memory budget, or the name of the error. */
 function doodle(page: Page, id: string, memoryBudget: number): Promise<{ samples: number[]; error?: string }> {
-  return page.evaluate(async ({ id, memoryBudget }) => {
-    const { engine, Comlink } = globalThis as unknown as DoorPage
-    await engine.useModel({ id, memoryBudget })
-    const data = new Uint8ClampedArray(100 * 80 * 4).map((_, i) => (i % 4 === 3 ? 255 : (i * i) % 251))
-    await engine.openSource('photo', { width: 100, height: 80, data })
-    try {
-      const { elements } = await engine.edit(
-        { jobId: 'edit', photoId: 'photo', sourceId: 'photo' },
-        { what: { instruction: 'add a hat', styles: [] }, how: { seed: 5, steps: 2 } },
-        Comlink.proxy(() => undefined),
-      )
-      return { samples: elements.flatMap(({ data }) => [...data]) }
-    } catch (error) {
-      return { samples: [], error: (error as Error).name }
-    }
-  }, { id, memoryBudget })
+  return page.evaluate(
+    async ({ id, memoryBudget }) => {
+      const { engine, Comlink } = globalThis as unknown as DoorPage
+      await engine.useModel({ id, memoryBudget })
+      const data = new Uint8ClampedArray(100 * 80 * 4).map((_, i) => (i % 4 === 3 ? 255 : (i * i) % 251))
+      await engine.openSource('photo', { width: 100, height: 80, data })
+      try {
+        const { elements } = await engine.edit(
+          { jobId: 'edit', photoId: 'photo', sourceId: 'photo' },
+          { what: { instruction: 'add a hat', styles: [] }, how: { seed: 5, steps: 2 } },
+          Comlink.proxy(() => undefined),
+        )
+        return { samples: elements.flatMap(({ data }) => [...data]) }
+      } catch (error) {
+        return { samples: [], error: (error as Error).name }
+      }
+    },
+    { id, memoryBudget },
+  )
 }
 
-test('a model larger than its memory budget streams from the browser\'s storage and draws the same picture', async ({ page }) => {
+test("a model larger than its memory budget streams from the browser's storage and draws the same picture", async ({
+  page,
+}) => {
   await openDoor(page)
   const { id, bytes, progress } = await install(page)
   expect(progress).toBe(1)

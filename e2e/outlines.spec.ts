@@ -18,10 +18,24 @@ const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="192" height="144
 /** A PNG of ours that holds a project of one doodle on this photo. */
 async function recipeOf(photo: Buffer): Promise<Uint8Array> {
   const { width, height, data } = await pixels(Buffer.from(drawing))
-  const doodle = { id: 'd', seed: 1, prompt: 'add a flower', seconds: 1, elements: [{ width, height, data: new Uint8ClampedArray(data), place: { left: 0, top: 0, width: 1, height: 1 } }] }
-  const project = addLayer(emptyProject, { id: 'layer', recipe: { styles: [{ id: 'flat', strength: 1 }], instruction: 'add a flower', region: [] }, doodle })
+  const doodle = {
+    id: 'd',
+    seed: 1,
+    prompt: 'add a flower',
+    seconds: 1,
+    elements: [{ width, height, data: new Uint8ClampedArray(data), place: { left: 0, top: 0, width: 1, height: 1 } }],
+  }
+  const project = addLayer(emptyProject, {
+    id: 'layer',
+    recipe: { styles: [{ id: 'flat', strength: 1 }], instruction: 'add a flower', region: [] },
+    doodle,
+  })
   const id = createHash('sha256').update(photo).digest('hex')
-  return withPngText(Uint8Array.from(photo), 'photodoodle', await writeRecipe({ id, name: 'photo.png', ...size, subject: null }, project, null, null))
+  return withPngText(
+    Uint8Array.from(photo),
+    'photodoodle',
+    await writeRecipe({ id, name: 'photo.png', ...size, subject: null }, project, null, null),
+  )
 }
 
 /** Over white, so that hidden colours do not count. */
@@ -32,15 +46,22 @@ async function overWhite(file: Buffer): Promise<Pixels> {
 /** The file as Chromium shows it on an otherwise empty page. */
 async function shown(page: Page, svg: Buffer): Promise<Buffer> {
   await page.setViewportSize(size)
-  await page.setContent(`<style>body{margin:0;background:#fff}img{display:block}</style><img src="data:image/svg+xml;base64,${svg.toString('base64')}">`)
+  await page.setContent(
+    `<style>body{margin:0;background:#fff}img{display:block}</style><img src="data:image/svg+xml;base64,${svg.toString('base64')}">`,
+  )
   await page.locator('img').evaluate((image: HTMLImageElement) => image.decode())
   return page.screenshot({ animations: 'disabled' })
 }
 
-test('a layer as outlines: shown, undone, saved, exported as SVG that Chromium and librsvg render to the raster layer\'s picture', async ({ page, context }) => {
+test("a layer as outlines: shown, undone, saved, exported as SVG that Chromium and librsvg render to the raster layer's picture", async ({
+  page,
+  context,
+}) => {
   const editor = new EditorPage(page)
   await editor.open('/?provider=wasm')
-  const photo = await sharp({ create: { ...size, channels: 3, background: '#c8b89a' } }).png().toBuffer()
+  const photo = await sharp({ create: { ...size, channels: 3, background: '#c8b89a' } })
+    .png()
+    .toBuffer()
   await editor.drop('photo.png', 'image/png', photo)
   await expect(editor.photo).toBeVisible()
   await editor.drop('doodle.png', 'image/png', await recipeOf(photo))
@@ -57,15 +78,26 @@ test('a layer as outlines: shown, undone, saved, exported as SVG that Chromium a
   expect(compare(vector, raster, vector).changedInside).toBeGreaterThan(0)
   expect(psnr(vector, raster)).toBeGreaterThanOrEqual(30)
   await page.getByRole('button', { name: 'Undo' }).click()
-  expect(compare(await editor.downloadPng('Download PNG'), raster, raster)).toMatchObject({ changedInside: 0, changedOutside: 0 })
+  expect(compare(await editor.downloadPng('Download PNG'), raster, raster)).toMatchObject({
+    changedInside: 0,
+    changedOutside: 0,
+  })
   await page.getByRole('button', { name: 'Redo' }).click()
-  expect(compare(await editor.downloadPng('Download PNG'), vector, vector)).toMatchObject({ changedInside: 0, changedOutside: 0 })
+  expect(compare(await editor.downloadPng('Download PNG'), vector, vector)).toMatchObject({
+    changedInside: 0,
+    changedOutside: 0,
+  })
 
   await page.getByRole('button', { name: 'More ways to save' }).click()
   await page.getByText('SVG, the doodles as outlines').click()
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save SVG' }).click()])
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save SVG' }).click(),
+  ])
   const svg = await readFile(await download.path())
-  expect(svg.toString().replace('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(/<script|href|url\(|https?:|@import|data:/i)
+  expect(svg.toString().replace('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(
+    /<script|href|url\(|https?:|@import|data:/i,
+  )
   const chromium = await overWhite(await shown(await context.newPage(), svg))
   const librsvg = await overWhite(svg)
   expect(psnr(chromium, rasterLayer)).toBeGreaterThanOrEqual(30)

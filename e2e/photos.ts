@@ -4,9 +4,14 @@ import sharp from 'sharp'
 /** Width and height of {@link sidewaysJpeg} once its EXIF orientation is honoured. */
 export const uprightSize = { width: 240, height: 320 }
 
-/** A small real photo as phones store them: pixels lying on their side, EXIF orientation 6 (turn 90 degrees clockwise). */
+/**
+ * A small real photo as phones store them: pixels lying on their side, EXIF orientation 6 (turn 90 degrees clockwise).
+ */
 export async function sidewaysJpeg(): Promise<Buffer> {
-  const upright = await sharp('public/samples/cat.jpg').resize({ ...uprightSize, fit: 'cover' }).png().toBuffer()
+  const upright = await sharp('public/samples/cat.jpg')
+    .resize({ ...uprightSize, fit: 'cover' })
+    .png()
+    .toBuffer()
   // Turned counter-clockwise, so that orientation 6 brings it back.
   return sharp(upright).rotate(270).withMetadata({ orientation: 6 }).jpeg({ quality: 92 }).toBuffer()
 }
@@ -21,7 +26,9 @@ export async function transparentPng(): Promise<Buffer> {
       data.set([(x * 7 + y) % 256, (y * 5) % 256, (x * 3) % 256, inside ? 255 : (x + y) % 256], (y * width + x) * 4)
     }
   }
-  return sharp(data, { raw: { width, height, channels: 4 } }).png().toBuffer()
+  return sharp(data, { raw: { width, height, channels: 4 } })
+    .png()
+    .toBuffer()
 }
 
 /** A PNG whose header alone is real: enough to say its size, far too big to decode. */

@@ -14,7 +14,11 @@ export async function pixels(file: Buffer): Promise<Pixels> {
 }
 
 /** Sample-wise comparison of two pictures where the layer is and is not. */
-export function compare(a: Pixels, b: Pixels, layer: Pixels): { outside: number; changedOutside: number; changedInside: number } {
+export function compare(
+  a: Pixels,
+  b: Pixels,
+  layer: Pixels,
+): { outside: number; changedOutside: number; changedInside: number } {
   let outside = 0
   let changedOutside = 0
   let changedInside = 0
@@ -41,7 +45,8 @@ export function changed(a: Pixels, b: Pixels, where: (x: number, y: number) => b
 
 /** Peak signal-to-noise ratio of the colours in dB, Infinity when they are equal. */
 export function psnr(a: Pixels, b: Pixels): number {
-  if (a.width !== b.width || a.height !== b.height) throw new Error(`${a.width} x ${a.height} is not ${b.width} x ${b.height}`)
+  if (a.width !== b.width || a.height !== b.height)
+    throw new Error(`${a.width} x ${a.height} is not ${b.width} x ${b.height}`)
   let sum = 0
   let count = 0
   for (let at = 0; at < a.data.length; at++) {

@@ -7,7 +7,10 @@ import sharp from 'sharp'
 
 const wasm = '/?provider=wasm'
 
-test('while every feature is used, no request leaves the origin; what was asked for is recorded', async ({ page, baseURL }, info) => {
+test('while every feature is used, no request leaves the origin; what was asked for is recorded', async ({
+  page,
+  baseURL,
+}, info) => {
   test.slow()
   const asked = new Set<string>()
   page.context().on('request', (request) => asked.add(request.url()))
@@ -34,7 +37,10 @@ test('while every feature is used, no request leaves the origin; what was asked 
   for (const format of ['JPEG', 'WebP', 'SVG']) {
     await page.getByRole('button', { name: 'More ways to save' }).click()
     await page.getByRole('radio', { name: new RegExp(`^${format}`) }).check()
-    await Promise.all([page.waitForEvent('download', { timeout: 120_000 }), page.getByRole('button', { name: `Save ${format}` }).click()])
+    await Promise.all([
+      page.waitForEvent('download', { timeout: 120_000 }),
+      page.getByRole('button', { name: `Save ${format}` }).click(),
+    ])
     await page.keyboard.press('Escape')
   }
   // A model is installed and verified; a style is refused; the gallery, the settings, the language.
@@ -63,7 +69,10 @@ test('while every feature is used, no request leaves the origin; what was asked 
   expect(editor.complaints).toEqual([])
 })
 
-test('the policy stands: no HTML from text, no script from elsewhere, no framing, no devices, isolation', async ({ page, request }) => {
+test('the policy stands: no HTML from text, no script from elsewhere, no framing, no devices, isolation', async ({
+  page,
+  request,
+}) => {
   const response = await request.get('/')
   const headers = response.headers()
   expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
@@ -72,39 +81,79 @@ test('the policy stands: no HTML from text, no script from elsewhere, no framing
   await page.goto(wasm)
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
   const refused = await page.evaluate(async () => {
-    const attempt = (work: () => unknown): string => { try { work(); return 'done' } catch (error) { return (error as Error).name } }
+    const attempt = (work: () => unknown): string => {
+      try {
+        work()
+        return 'done'
+      } catch (error) {
+        return (error as Error).name
+      }
+    }
     const elsewhere = 'https://example.com/evil.js'
     return {
-      html: attempt(() => { document.createElement('div').innerHTML = '<img src=x onerror=alert(1)>' }),
-      script: attempt(() => { document.createElement('script').text = 'globalThis.hacked = true' }),
+      html: attempt(() => {
+        document.createElement('div').innerHTML = '<img src=x onerror=alert(1)>'
+      }),
+      script: attempt(() => {
+        document.createElement('script').text = 'globalThis.hacked = true'
+      }),
       worker: attempt(() => new Worker(elsewhere)),
       blob: await new Promise((resolve) => {
         try {
           const worker = new Worker(URL.createObjectURL(new Blob(['postMessage(1)'], { type: 'text/javascript' })))
           worker.onmessage = () => resolve('ran')
           worker.onerror = () => resolve('refused')
-        } catch { resolve('refused') }
+        } catch {
+          resolve('refused')
+        }
       }),
-      fetch: await fetch(elsewhere).then(() => 'done', () => 'refused'),
-      camera: (document as Document & { featurePolicy?: { allowsFeature(name: string): boolean } }).featurePolicy?.allowsFeature('camera'),
+      fetch: await fetch(elsewhere).then(
+        () => 'done',
+        () => 'refused',
+      ),
+      camera: (
+        document as Document & { featurePolicy?: { allowsFeature(name: string): boolean } }
+      ).featurePolicy?.allowsFeature('camera'),
     }
   })
-  expect(refused).toEqual({ html: 'TypeError', script: 'TypeError', worker: 'TypeError', blob: 'refused', fetch: 'refused', camera: false })
+  expect(refused).toEqual({
+    html: 'TypeError',
+    script: 'TypeError',
+    worker: 'TypeError',
+    blob: 'refused',
+    fetch: 'refused',
+    camera: false,
+  })
 })
 
 test('nothing in a name, in metadata or in a recipe is executed', async ({ page }) => {
   const editor = new EditorPage(page)
   await editor.open(wasm)
-  await page.evaluate(() => { (globalThis as unknown as { hacked: boolean }).hacked = false })
+  await page.evaluate(() => {
+    ;(globalThis as unknown as { hacked: boolean }).hacked = false
+  })
   const script = '<img src=x onerror="globalThis.hacked=true"><svg onload="globalThis.hacked=true">'
-  const png = await sharp({ create: { width: 60, height: 40, channels: 3, background: '#68a' } }).png().toBuffer()
-  const recipe = { format: 'photodoodle-recipe/2', model: null, photo: { id: 'x', name: script, width: 60, height: 40, subject: script }, layers: [] }
+  const png = await sharp({ create: { width: 60, height: 40, channels: 3, background: '#68a' } })
+    .png()
+    .toBuffer()
+  const recipe = {
+    format: 'photodoodle-recipe/2',
+    model: null,
+    photo: { id: 'x', name: script, width: 60, height: 40, subject: script },
+    layers: [],
+  }
   await editor.drop('recipe.png', 'image/png', withPngText(new Uint8Array(png), 'photodoodle', JSON.stringify(recipe)))
   await expect(page.getByRole('dialog').or(editor.photo)).toBeVisible()
   await page.keyboard.press('Escape')
   await editor.drop(`${script}.jpg`, 'image/jpeg', await readFile('public/samples/cat.jpg'))
   await expect(editor.photo).toBeVisible()
-  await editor.drop('drawing.svg', 'image/svg+xml', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="globalThis.hacked=true"><script>globalThis.hacked=true</script></svg>'))
+  await editor.drop(
+    'drawing.svg',
+    'image/svg+xml',
+    Buffer.from(
+      '<svg xmlns="http://www.w3.org/2000/svg" onload="globalThis.hacked=true"><script>globalThis.hacked=true</script></svg>',
+    ),
+  )
   await expect(page.getByRole('alert')).toBeVisible()
   expect(await page.evaluate(() => (globalThis as unknown as { hacked: boolean }).hacked)).toBe(false)
   expect(editor.complaints.filter((words) => !/svg/i.test(words))).toEqual([])

@@ -3,10 +3,16 @@ import { withPhoto } from './editor-page'
 import { compare, pixels } from './pixels'
 import { keepScreenshot } from './screens'
 
-test('three stacked doodles: hidden, faded, erased, reordered, undone to nothing, redone to all, and there after a reload', async ({ page }) => {
+test('three stacked doodles: hidden, faded, erased, reordered, undone to nothing, redone to all, and there after a reload', async ({
+  page,
+}) => {
   const { editor, jpeg } = await withPhoto(page)
   const original = await pixels(jpeg)
-  const words = ['add a red monster hugging the cat', 'add a golden crown on the cat', 'add big green leaves in the corners']
+  const words = [
+    'add a red monster hugging the cat',
+    'add a golden crown on the cat',
+    'add big green leaves in the corners',
+  ]
   for (const [index, style] of ['Monster', 'Magic', 'Flat'].entries()) {
     await editor.chooseStyle(style)
     await editor.instruction.fill(words[index] ?? '')

@@ -1,7 +1,9 @@
 import { expect, test } from '@playwright/test'
 import { EditorPage } from './editor-page'
 
-test('a graphics adapter imitated on the CPU is refused with its reason, and the page says where it runs', async ({ page }) => {
+test('a graphics adapter imitated on the CPU is refused with its reason, and the page says where it runs', async ({
+  page,
+}) => {
   const editor = new EditorPage(page)
   await editor.open()
   const badge = page.getByRole('button', { name: 'On your processor' })
@@ -19,7 +21,9 @@ test('the page is cross-origin isolated, and its policy is sent with every respo
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
   const script = await page.locator('script[type=module]').getAttribute('src')
   for (const path of ['/', script ?? '/missing']) {
-    const { headers, ok } = await request.get(path).then((response) => ({ headers: response.headers(), ok: response.ok() }))
+    const { headers, ok } = await request
+      .get(path)
+      .then((response) => ({ headers: response.headers(), ok: response.ok() }))
     expect(ok).toBe(true)
     expect(headers['content-security-policy']).toContain("default-src 'none'")
     expect(headers['cross-origin-embedder-policy']).toBe('require-corp')
@@ -30,8 +34,13 @@ test('the page is cross-origin isolated, and its policy is sent with every respo
 /** Runs where a page or a worker evaluates: the policy's verdict on a request that leaves the origin. */
 function askElsewhere(): Promise<string> {
   return new Promise((resolve) => {
-    globalThis.addEventListener('securitypolicyviolation', (event) => resolve((event as SecurityPolicyViolationEvent).effectiveDirective))
-    fetch('https://example.com/').then(() => resolve('went through'), () => setTimeout(() => resolve('failed, but not by the policy'), 1000))
+    globalThis.addEventListener('securitypolicyviolation', (event) =>
+      resolve((event as SecurityPolicyViolationEvent).effectiveDirective),
+    )
+    fetch('https://example.com/').then(
+      () => resolve('went through'),
+      () => setTimeout(() => resolve('failed, but not by the policy'), 1000),
+    )
   })
 }
 

@@ -6,11 +6,15 @@ import { expectAccessible, keepScreenshot } from './screens'
 
 const wasm = '/?provider=wasm'
 
-test('a painted region: the doodle stays inside and not one pixel outside changes; a recipe saved in the PNG comes back identical', async ({ page, browser }) => {
+test('a painted region: the doodle stays inside and not one pixel outside changes; a recipe saved in the PNG comes back identical', async ({
+  page,
+  browser,
+}) => {
   const { editor, jpeg } = await withPhoto(page)
   await page.getByRole('button', { name: 'Only here' }).click()
   await page.getByRole('slider', { name: 'Brush size' }).press('End')
-  // The upper half, more or less: down to 0.4 of the height and half a brush, whose diameter is 0.3 of the longest side.
+  // The upper half, more or less: down to 0.4 of the height and half a brush, whose diameter is 0.3 of the longest
+  // side.
   await editor.paintAllOver(0.4)
   await expect(page.getByText('The next doodle stays inside the painted region')).toBeVisible()
   await keepScreenshot(page, 'region-1-painted')
@@ -26,7 +30,8 @@ test('a painted region: the doodle stays inside and not one pixel outside change
   expect(changed(result, original, (_, y) => y > edge + 2)).toBe(0)
   expect(changed(result, original, (_, y) => y < edge)).toBeGreaterThan(0)
 
-  // In a browser that has never seen the photo, the picture asks for it, refuses another and goes on with the right one.
+  // In a browser that has never seen the photo, the picture asks for it, refuses another and goes on with the right
+  // one.
   const context = await browser.newContext({ reducedMotion: 'reduce' })
   const elsewhere = new EditorPage(await context.newPage())
   await elsewhere.open(wasm)
@@ -65,7 +70,8 @@ test('a dab of the brush: the doodle is drawn there alone, and comes back in its
   const result = await pixels(file)
   const original = await pixels(jpeg)
   const radius = (share / 2) * Math.max(uprightSize.width, uprightSize.height)
-  const distance = (x: number, y: number): number => Math.hypot(x + 0.5 - 0.3 * result.width, y + 0.5 - 0.25 * result.height)
+  const distance = (x: number, y: number): number =>
+    Math.hypot(x + 0.5 - 0.3 * result.width, y + 0.5 - 0.25 * result.height)
   expect(changed(result, original, (x, y) => distance(x, y) > radius + 2)).toBe(0)
   expect(changed(result, original, (x, y) => distance(x, y) <= radius + 2)).toBeGreaterThan(0)
 
@@ -73,7 +79,10 @@ test('a dab of the brush: the doodle is drawn there alone, and comes back in its
   const elsewhere = new EditorPage(await context.newPage())
   await elsewhere.open(wasm)
   await elsewhere.drop('result.png', 'image/png', file)
-  await elsewhere.page.getByRole('dialog', { name: 'This picture holds a recipe' }).locator('input[type=file]').setInputFiles({ name: 'holiday.jpg', mimeType: 'image/jpeg', buffer: jpeg })
+  await elsewhere.page
+    .getByRole('dialog', { name: 'This picture holds a recipe' })
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'holiday.jpg', mimeType: 'image/jpeg', buffer: jpeg })
   await expect(elsewhere.result).toBeVisible()
   const again = await elsewhere.downloadPng('Download PNG')
   expect(again.data.findIndex((value, at) => value !== result.data[at])).toBe(-1)
@@ -81,7 +90,9 @@ test('a dab of the brush: the doodle is drawn there alone, and comes back in its
   expect(editor.complaints).toEqual([])
 })
 
-test('four to choose from: looked at, one taken, the others kept; the photo is compared by holding a key', async ({ page }) => {
+test('four to choose from: looked at, one taken, the others kept; the photo is compared by holding a key', async ({
+  page,
+}) => {
   const { editor } = await withPhoto(page)
   await editor.setSeedAndSteps(9, 1)
   await page.getByRole('button', { name: /Four to choose from/ }).click()

@@ -7,9 +7,15 @@ import { expectAccessible, keepState } from './screens'
 
 const wasm = '/?provider=wasm'
 
-/** Goes through the editor by keyboard, and looks at each state: nothing against WCAG 2.2 AA in light and in dark, the focus somewhere. */
+/**
+ * Goes through the editor by keyboard, and looks at each state: nothing against WCAG 2.2 AA in light and in dark, the
+ * focus somewhere.
+ */
 class Tour {
-  constructor(readonly page: Page, readonly size: string) {}
+  constructor(
+    readonly page: Page,
+    readonly size: string,
+  ) {}
 
   async look(state: string): Promise<void> {
     await test.step(state, async () => {
@@ -34,7 +40,12 @@ class Tour {
   }
 
   async expectFocus(): Promise<void> {
-    await expect.poll(() => this.page.evaluate(() => document.activeElement !== null && document.activeElement !== document.body), { message: 'the focus is lost' }).toBe(true)
+    await expect
+      .poll(
+        () => this.page.evaluate(() => document.activeElement !== null && document.activeElement !== document.body),
+        { message: 'the focus is lost' },
+      )
+      .toBe(true)
   }
 
   button(name: string | RegExp): Locator {
@@ -42,7 +53,10 @@ class Tour {
   }
 }
 
-for (const { size, viewport } of [{ size: 'desktop', viewport: { width: 1280, height: 800 } }, { size: 'phone', viewport: { width: 390, height: 844 } }]) {
+for (const { size, viewport } of [
+  { size: 'desktop', viewport: { width: 1280, height: 800 } },
+  { size: 'phone', viewport: { width: 390, height: 844 } },
+]) {
   test.describe(size, () => {
     test.use({ viewport })
 
@@ -51,8 +65,12 @@ for (const { size, viewport } of [{ size: 'desktop', viewport: { width: 1280, he
       const editor = new EditorPage(page)
       const tour = new Tour(page, size)
       const phone = size === 'phone'
-      const showLayers = async (): Promise<void> => { if (phone) await tour.press(tour.button(/^Doodles \(/)) }
-      const showPanel = async (): Promise<void> => { if (phone) await tour.press(tour.button('Draw')) }
+      const showLayers = async (): Promise<void> => {
+        if (phone) await tour.press(tour.button(/^Doodles \(/))
+      }
+      const showPanel = async (): Promise<void> => {
+        if (phone) await tour.press(tour.button('Draw'))
+      }
       // From the start: styles are read ahead.
       const release = await editor.holdStyle('magic')
       await editor.open(wasm)
@@ -155,7 +173,10 @@ for (const { size, viewport } of [{ size: 'desktop', viewport: { width: 1280, he
   })
 }
 
-test('an engine that cannot start says so where it is looked for, and can be tried again', async ({ page, context }) => {
+test('an engine that cannot start says so where it is looked for, and can be tried again', async ({
+  page,
+  context,
+}) => {
   await context.route('**/models/nano/model.json', (route) => route.fulfill({ status: 503, body: '' }))
   const tour = new Tour(page, 'desktop')
   await page.goto(wasm)
@@ -171,7 +192,11 @@ test('an engine that cannot start says so where it is looked for, and can be tri
 /** As the model manager writes the size of all files in a folder. */
 async function megabytes(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size))
+  const sizes = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size),
+  )
   return `${Math.round(sizes.reduce((sum, size) => sum + size) / 1e6)} MB`
 }
 
@@ -180,7 +205,9 @@ test('the model manager: a folder is installed, verified, used and deleted', asy
   await page.locator('#badge').click()
   await page.getByRole('button', { name: 'Models and device' }).click()
   const dialog = page.getByRole('dialog', { name: 'Models and device' })
-  await expect(dialog.getByRole('region', { name: 'This device' })).toContainText('Processor (WebAssembly)', { timeout: 120_000 })
+  await expect(dialog.getByRole('region', { name: 'This device' })).toContainText('Processor (WebAssembly)', {
+    timeout: 120_000,
+  })
   const folder = dialog.locator('input[type=file]')
   await folder.setInputFiles('public/samples')
   await expect(dialog.getByRole('alert')).toContainText('model.json')

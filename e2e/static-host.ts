@@ -4,8 +4,19 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 
 const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.webmanifest': 'application/manifest+json',
-  '.svg': 'image/svg+xml', '.png': 'image/png', '.jpg': 'image/jpeg', '.webp': 'image/webp', '.woff2': 'font/woff2', '.wasm': 'application/wasm', '.txt': 'text/plain',
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+  '.wasm': 'application/wasm',
+  '.txt': 'text/plain',
 }
 
 /** The build on a plain static host: under a sub-path, with no header of ours. */
@@ -32,11 +43,14 @@ export class StaticHost {
       const name = pathname.slice(this.path.length) || 'index.html'
       const content = pathname.startsWith(this.path) ? this.read(name) : Promise.reject(new Error('outside'))
       content.then(
-        (body) => response.writeHead(200, { 'Content-Type': types[extname(name)] ?? 'application/octet-stream' }).end(body),
+        (body) =>
+          response.writeHead(200, { 'Content-Type': types[extname(name)] ?? 'application/octet-stream' }).end(body),
         () => response.writeHead(404).end(),
       )
     })
-    await new Promise<void>((resolve) => { server.listen(this.#port, 'localhost', resolve) })
+    await new Promise<void>((resolve) => {
+      server.listen(this.#port, 'localhost', resolve)
+    })
     this.#port = (server.address() as AddressInfo).port
     this.#server = server
     return this
@@ -48,7 +62,9 @@ export class StaticHost {
     if (server === undefined) return
     this.#server = undefined
     server.closeAllConnections()
-    await new Promise((resolve) => { server.close(resolve) })
+    await new Promise((resolve) => {
+      server.close(resolve)
+    })
   }
 
   /** The next version of the app: the same files, told apart by a page title. */

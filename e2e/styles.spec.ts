@@ -10,21 +10,31 @@ import { sidewaysJpeg } from './photos'
 import { psnr } from './pixels'
 
 /** A shipped style as the file its trainer would have written; with a greater `rank`, the further ones are zeros. */
-async function styleFile(id: string, metadata: Record<string, string>, rank?: number): Promise<Uint8Array<ArrayBuffer>> {
+async function styleFile(
+  id: string,
+  metadata: Record<string, string>,
+  rank?: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const store = await openManifest(nodeFiles('public/models/nano'), `styles/${id}`)
-  const tensors = await Promise.all(store.names().map(async (name): Promise<[string, StoredTensor]> => {
-    const stored = await store.read(name)
-    const values = toFloat32(stored)
-    const [rows, columns] = stored.shape as [number, number]
-    const shape = rank === undefined ? [rows, columns] : name.endsWith('lora_A.weight') ? [rank, columns] : [rows, rank]
-    const padded = new Float32Array(shape[0]! * shape[1]!)
-    for (let row = 0; row < rows; row++) padded.set(values.subarray(row * columns, (row + 1) * columns), row * shape[1]!)
-    return [name, { dtype: 'F32', shape, bytes: new Uint8Array(padded.buffer) }]
-  }))
+  const tensors = await Promise.all(
+    store.names().map(async (name): Promise<[string, StoredTensor]> => {
+      const stored = await store.read(name)
+      const values = toFloat32(stored)
+      const [rows, columns] = stored.shape as [number, number]
+      const shape =
+        rank === undefined ? [rows, columns] : name.endsWith('lora_A.weight') ? [rank, columns] : [rows, rank]
+      const padded = new Float32Array(shape[0]! * shape[1]!)
+      for (let row = 0; row < rows; row++)
+        padded.set(values.subarray(row * columns, (row + 1) * columns), row * shape[1]!)
+      return [name, { dtype: 'F32', shape, bytes: new Uint8Array(padded.buffer) }]
+    }),
+  )
   return writeSafetensors(tensors, metadata)
 }
 
-test('a dropped LoRA file is a style under its own name: it draws, stays after a reload, and can be deleted', async ({ page }) => {
+test('a dropped LoRA file is a style under its own name: it draws, stays after a reload, and can be deleted', async ({
+  page,
+}) => {
   test.slow() // five doodles
   const editor = new EditorPage(page)
   await editor.open('/?provider=wasm')
@@ -100,7 +110,8 @@ test('a large LoRA file is kept in 8-bit blocks and draws what its file says', a
   await page.getByRole('button', { name: 'Undo' }).click()
   await editor.chooseStyle('Outline')
   await editor.doodle()
-  // The added ranks are zeros. Blocks that were 8-bit before are rounded a second time, and a longer rank is summed up in another order.
+  // The added ranks are zeros. Blocks that were 8-bit before are rounded a second time, and a longer rank is summed up
+  // in another order.
   expect(psnr(large, await editor.downloadPng('Download PNG'))).toBeGreaterThan(40)
   expect(editor.complaints).toEqual([])
 })

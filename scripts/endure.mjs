@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * `npm run endure`: what takes too long for every change. Pages killed at random moments, engines and graphics devices lost in the middle of
- * an edit, hours of edits in one page, hostile files. A short sample of each is part of `npm test`.
+ * `npm run endure`: what takes too long for every change. Pages killed at random moments, engines and graphics devices
+ * lost in the middle of an edit, hours of edits in one page, hostile files. A short sample of each is part of `npm
+ * test`.
  *   npm run endure -- [kills] [losses] [soak] [fuzz]   only these
  *   --count N    kills and losses (default 20 and 50), edits of the soak (default 200)
  *   --runs N     executions of each fuzzing target (default 1250000: ten million in all)
@@ -14,7 +15,12 @@ import { ensureChromium, ensurePackages, run } from './setup.mjs'
 const parts = ['kills', 'losses', 'soak', 'fuzz']
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { count: { type: 'string' }, runs: { type: 'string', default: '1250000' }, seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) }, target: { type: 'string' } },
+  options: {
+    count: { type: 'string' },
+    runs: { type: 'string', default: '1250000' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
+    target: { type: 'string' },
+  },
 })
 const wanted = positionals.length === 0 ? parts : positionals
 const unknown = wanted.filter((part) => !parts.includes(part))
@@ -26,10 +32,15 @@ const counts = { kills: '20', losses: '50', soak: '200' }
 let good = true
 for (const part of wanted) {
   if (part === 'fuzz') {
-    good = await fuzzAll({ runs: Number(values.runs), seed: Number(values.seed), only: values.target }) && good
+    good = (await fuzzAll({ runs: Number(values.runs), seed: Number(values.seed), only: values.target })) && good
     continue
   }
-  const env = { ...process.env, PHOTODOODLE_CHROMIUM: await ensureChromium(), ENDURE_COUNT: values.count ?? counts[part], ENDURE_SEED: values.seed }
+  const env = {
+    ...process.env,
+    PHOTODOODLE_CHROMIUM: await ensureChromium(),
+    ENDURE_COUNT: values.count ?? counts[part],
+    ENDURE_SEED: values.seed,
+  }
   good = run('npx', ['playwright', 'test', 'e2e/endure.spec.ts', '-g', part, '--reporter=list'], { env }) && good
 }
 process.exit(good ? 0 : 1)

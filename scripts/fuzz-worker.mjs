@@ -1,6 +1,6 @@
 /**
- * One target, fuzzed in a thread of its own: inputs that reach code no input reached before are kept and changed further. The number of
- * executions and the input under way lie in shared memory, where the main thread sees a hang.
+ * One target, fuzzed in a thread of its own: inputs that reach code no input reached before are kept and changed
+ * further. The number of executions and the input under way lie in shared memory, where the main thread sees a hang.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -16,7 +16,9 @@ const current = new Uint8Array(input)
 
 /** Every statement, function and branch of the bundle, as the instrumented code counts it. */
 const [file] = Object.values(globalThis.__coverage__)
-const counters = [file.s, file.f, ...Object.values(file.b)].flatMap((counts) => Object.keys(counts).map((key) => ({ counts, key })))
+const counters = [file.s, file.f, ...Object.values(file.b)].flatMap((counts) =>
+  Object.keys(counts).map((key) => ({ counts, key })),
+)
 const reached = new Uint8Array(counters.length)
 
 /** Whether something ran for the first time; counters begin at 0 again. */
@@ -56,7 +58,8 @@ for (let i = 0; i < runs; i++) {
   const bytes = mutated(samples[(i * 7919 + seed) % samples.length], seed + i, samples)
   if (bytes.length > 1 << 16) continue
   await run(bytes)
-  // Looking at every counter costs more than a run: a batch is looked at, and gone through one by one when it reached something.
+  // Looking at every counter costs more than a run: a batch is looked at, and gone through one by one when it reached
+  // something.
   if (!newlyReached()) continue
   samples.push(bytes)
   writeFileSync(join(folder, createHash('sha1').update(bytes).digest('hex').slice(0, 12)), bytes)

@@ -1,5 +1,6 @@
 /**
- * Coverage-guided fuzzing of everything that reads strangers' files (tests/fuzz/targets.ts). @param runs executions for each target
+ * Coverage-guided fuzzing of everything that reads strangers' files (tests/fuzz/targets.ts). @param runs executions for
+ * each target
  * @returns whether nothing crashed, hung for over a second or took memory beyond its input
  */
 import { build } from 'esbuild'
@@ -16,9 +17,24 @@ const corpus = 'tests/fuzz/corpus'
 export async function fuzzAll({ runs, seed, only }) {
   const folder = mkdtempSync(join(tmpdir(), 'photodoodle-fuzz-'))
   const bundle = join(folder, 'targets.cjs')
-  await build({ entryPoints: ['tests/fuzz/entry.ts'], bundle: true, platform: 'node', format: 'cjs', target: 'node20', outfile: bundle, logLevel: 'warning' })
-  writeFileSync(bundle, createInstrumenter({ compact: true, esModules: false }).instrumentSync(readFileSync(bundle, 'utf8'), bundle))
-  const names = /** @type {string[]} */ (only === undefined ? ['safetensors', 'manifest', 'loraNames', 'pngRecipe', 'recipe', 'projectRecord', 'image', 'modelDescription'] : [only])
+  await build({
+    entryPoints: ['tests/fuzz/entry.ts'],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    outfile: bundle,
+    logLevel: 'warning',
+  })
+  writeFileSync(
+    bundle,
+    createInstrumenter({ compact: true, esModules: false }).instrumentSync(readFileSync(bundle, 'utf8'), bundle),
+  )
+  const names = /** @type {string[]} */ (
+    only === undefined
+      ? ['safetensors', 'manifest', 'loraNames', 'pngRecipe', 'recipe', 'projectRecord', 'image', 'modelDescription']
+      : [only]
+  )
   let good = true
   for (const target of names) {
     const outcome = await fuzzOne({ target, bundle, runs, seed, folder })
@@ -34,7 +50,10 @@ function fuzzOne({ target, bundle, runs, seed, folder }) {
   const state = new BigInt64Array(shared)
   const started = Date.now()
   return new Promise((resolve) => {
-    const worker = new Worker(new URL('./fuzz-worker.mjs', import.meta.url), { workerData: { target, bundle, corpus, runs, seed, shared, input }, resourceLimits: { maxOldGenerationSizeMb: 512 } })
+    const worker = new Worker(new URL('./fuzz-worker.mjs', import.meta.url), {
+      workerData: { target, bundle, corpus, runs, seed, shared, input },
+      resourceLimits: { maxOldGenerationSizeMb: 512 },
+    })
     let before = -1n
     const watch = setInterval(() => {
       const now = Atomics.load(state, 0)
@@ -50,7 +69,11 @@ function fuzzOne({ target, bundle, runs, seed, folder }) {
         outcome.input = join(folder, `${target}.bin`)
         writeFileSync(outcome.input, Uint8Array.from(new Uint8Array(input).subarray(4, 4 + length)))
       }
-      resolve({ executions: Number(Atomics.load(state, 0)), seconds: Math.round((Date.now() - started) / 1000), ...outcome })
+      resolve({
+        executions: Number(Atomics.load(state, 0)),
+        seconds: Math.round((Date.now() - started) / 1000),
+        ...outcome,
+      })
     }
     worker.on('message', end)
     worker.on('error', (error) => end({ fault: String(error?.stack ?? error) }))

@@ -87,6 +87,7 @@ function parity() {
 const steps = {
   types: whole(bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']),
   lint: whole(bin('eslint'), ['.', '--max-warnings', '0']),
+  format: whole(bin('prettier'), ['--check', '.', '--log-level', 'warn']),
   unit,
   parity,
   e2e,

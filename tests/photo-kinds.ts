@@ -12,21 +12,30 @@ export interface PhotoKind {
 }
 
 const [WIDTH, HEIGHT] = [64, 48]
-const COLOURS = [[220, 40, 40], [40, 200, 60], [50, 70, 220], [224, 172, 138]] as const
+const COLOURS = [
+  [220, 40, 40],
+  [40, 200, 60],
+  [50, 70, 220],
+  [224, 172, 138],
+] as const
 
 /** Four coloured quadrants and a white corner at the top left: every turn of it looks different. */
 export function quadrants(): Sharp {
   const data = Buffer.alloc(WIDTH * HEIGHT * 3)
   for (let y = 0; y < HEIGHT; y++) {
     for (let x = 0; x < WIDTH; x++) {
-      data.set(x < 8 && y < 8 ? [255, 255, 255] : COLOURS[(y < HEIGHT / 2 ? 0 : 2) + (x < WIDTH / 2 ? 0 : 1)]!, 3 * (y * WIDTH + x))
+      data.set(
+        x < 8 && y < 8 ? [255, 255, 255] : COLOURS[(y < HEIGHT / 2 ? 0 : 2) + (x < WIDTH / 2 ? 0 : 1)]!,
+        3 * (y * WIDTH + x),
+      )
     }
   }
   return sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
 }
 
 export const ORIENTATIONS = [1, 2, 3, 4, 5, 6, 7, 8] as const
-const upright = (orientation: number): readonly [number, number] => (orientation >= 5 ? [HEIGHT, WIDTH] : [WIDTH, HEIGHT])
+const upright = (orientation: number): readonly [number, number] =>
+  orientation >= 5 ? [HEIGHT, WIDTH] : [WIDTH, HEIGHT]
 
 /** Encoders that lose nothing where there is one: turned pixels are compared, not encoders. */
 const ENCODED = {
@@ -36,19 +45,25 @@ const ENCODED = {
   png: (picture: Sharp) => picture.png(),
 } as const
 
-/** Tags of EXIF's orientation; in AVIF libheif writes the file's own turns (irot, imir), and a browser leaves WebP as it lies. */
-const oriented: PhotoKind[] = (Object.keys(ENCODED) as (keyof typeof ENCODED)[]).flatMap((format) => ORIENTATIONS.map((orientation): PhotoKind => ({
-  name: `orientation-${orientation}.${format}`,
-  what: `${format}, orientation ${orientation}`,
-  bytes: () => ENCODED[format](quadrants().withMetadata({ orientation })).toBuffer(),
-  size: format === 'webp' ? [WIDTH, HEIGHT] : upright(orientation),
-})))
+/**
+ * Tags of EXIF's orientation; in AVIF libheif writes the file's own turns (irot, imir), and a browser leaves WebP as it
+ * lies.
+ */
+const oriented: PhotoKind[] = (Object.keys(ENCODED) as (keyof typeof ENCODED)[]).flatMap((format) =>
+  ORIENTATIONS.map((orientation): PhotoKind => ({
+    name: `orientation-${orientation}.${format}`,
+    what: `${format}, orientation ${orientation}`,
+    bytes: () => ENCODED[format](quadrants().withMetadata({ orientation })).toBuffer(),
+    size: format === 'webp' ? [WIDTH, HEIGHT] : upright(orientation),
+  })),
+)
 
 /** Segments before the size, as depth maps, panoramas and motion photos have them. @param marker APPn or COM */
 function withSegments(jpeg: Buffer, count: number, marker = 0xe2): Buffer {
   const segment = Buffer.alloc(2 + 65_535, 0xff)
   // Full of frame headers that claim another size.
-  for (let at = 4; at + 11 < segment.length; at += 11) segment.set([0xff, 0xc0, 0x00, 0x11, 0x08, 0x00, 0x01, 0x00, 0x01, 0x03, 0x00], at)
+  for (let at = 4; at + 11 < segment.length; at += 11)
+    segment.set([0xff, 0xc0, 0x00, 0x11, 0x08, 0x00, 0x01, 0x00, 0x01, 0x03, 0x00], at)
   segment.set([0xff, marker, 0xff, 0xff])
   return Buffer.concat([jpeg.subarray(0, 2), ...Array.from({ length: count }, () => segment), jpeg.subarray(2)])
 }
@@ -66,7 +81,8 @@ function withFill(jpeg: Buffer): Buffer {
 }
 
 /** An MP4 behind the picture, as phones store a motion photo. */
-const withVideo = (jpeg: Buffer): Buffer => Buffer.concat([jpeg, Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0isommp42\0\0\0\x08mdat', 'latin1')])
+const withVideo = (jpeg: Buffer): Buffer =>
+  Buffer.concat([jpeg, Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0isommp42\0\0\0\x08mdat', 'latin1')])
 
 export function pngChunk(type: string, data: Buffer): Buffer {
   const chunk = Buffer.alloc(12 + data.length)
@@ -78,7 +94,8 @@ export function pngChunk(type: string, data: Buffer): Buffer {
 }
 
 /** Chunks right behind IHDR. */
-export const withChunks = (png: Buffer, ...chunks: Buffer[]): Buffer => Buffer.concat([png.subarray(0, 33), ...chunks, png.subarray(33)])
+export const withChunks = (png: Buffer, ...chunks: Buffer[]): Buffer =>
+  Buffer.concat([png.subarray(0, 33), ...chunks, png.subarray(33)])
 
 const words = (...values: number[]): Buffer => {
   const bytes = Buffer.alloc(4 * values.length)
@@ -87,7 +104,8 @@ const words = (...values: number[]): Buffer => {
 }
 export const gama = (gamma: number): Buffer => pngChunk('gAMA', words(Math.round(100_000 * gamma)))
 /** Display P3's primaries. */
-export const chrmP3 = (): Buffer => pngChunk('cHRM', words(31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000))
+export const chrmP3 = (): Buffer =>
+  pngChunk('cHRM', words(31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000))
 
 const jpeg = (): Promise<Buffer> => ENCODED.jpeg(quadrants()).toBuffer()
 const png = (): Promise<Buffer> => quadrants().png().toBuffer()
@@ -95,27 +113,93 @@ const png = (): Promise<Buffer> => quadrants().png().toBuffer()
 const cutOut = async (orientation = 1): Promise<Buffer> => {
   const { data } = await quadrants().ensureAlpha().raw().toBuffer({ resolveWithObject: true })
   for (let at = 3; at < data.length; at += 8) data[at] = 128
-  return sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 4 } }).withMetadata({ orientation }).png().toBuffer()
+  return sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 4 } })
+    .withMetadata({ orientation })
+    .png()
+    .toBuffer()
 }
 
-const file = (name: string): (() => Promise<Buffer>) => () => readFile(new URL(`photos/${name}`, import.meta.url))
+const file =
+  (name: string): (() => Promise<Buffer>) =>
+  () =>
+    readFile(new URL(`photos/${name}`, import.meta.url))
 
 const kinds: PhotoKind[] = [
-  { name: 'depth.jpg', what: 'JPEG with 2 MB of metadata before its size', bytes: async () => withSegments(await jpeg(), 32), size: [WIDTH, HEIGHT] },
-  { name: 'comments.jpg', what: 'JPEG with 1.3 MB of comments before its size', bytes: async () => withSegments(await jpeg(), 20, 0xfe), size: [WIDTH, HEIGHT] },
-  { name: 'fill.jpg', what: 'JPEG with fill bytes before its markers', bytes: async () => withFill(await jpeg()), size: [WIDTH, HEIGHT] },
-  { name: 'extraneous.jpg', what: 'JPEG with stray bytes before a marker', bytes: file('extraneous.jpg'), size: [960, 640] },
+  {
+    name: 'depth.jpg',
+    what: 'JPEG with 2 MB of metadata before its size',
+    bytes: async () => withSegments(await jpeg(), 32),
+    size: [WIDTH, HEIGHT],
+  },
+  {
+    name: 'comments.jpg',
+    what: 'JPEG with 1.3 MB of comments before its size',
+    bytes: async () => withSegments(await jpeg(), 20, 0xfe),
+    size: [WIDTH, HEIGHT],
+  },
+  {
+    name: 'fill.jpg',
+    what: 'JPEG with fill bytes before its markers',
+    bytes: async () => withFill(await jpeg()),
+    size: [WIDTH, HEIGHT],
+  },
+  {
+    name: 'extraneous.jpg',
+    what: 'JPEG with stray bytes before a marker',
+    bytes: file('extraneous.jpg'),
+    size: [960, 640],
+  },
   { name: 'motion.jpg', what: 'motion photo', bytes: async () => withVideo(await jpeg()), size: [WIDTH, HEIGHT] },
-  { name: 'progressive.jpg', what: 'progressive JPEG', bytes: () => quadrants().jpeg({ progressive: true }).toBuffer(), size: [WIDTH, HEIGHT] },
+  {
+    name: 'progressive.jpg',
+    what: 'progressive JPEG',
+    bytes: () => quadrants().jpeg({ progressive: true }).toBuffer(),
+    size: [WIDTH, HEIGHT],
+  },
   { name: 'exif5.webp', what: 'WebP with EXIF orientation 5', bytes: file('exif5.webp'), size: [64, 96] },
   { name: 'gama_linear.png', what: 'PNG with gAMA 1', bytes: file('gama_linear.png'), size: [96, 64] },
-  { name: 'gama_linear_alpha.png', what: 'transparent PNG with gAMA 1', bytes: file('gama_linear_alpha.png'), size: [96, 64] },
-  { name: 'gama_22.png', what: 'PNG with gAMA 1 / 2.2', bytes: async () => withChunks(await png(), gama(0.45455)), size: [WIDTH, HEIGHT] },
-  { name: 'gama_18.png', what: 'PNG with gAMA 1 / 1.8', bytes: async () => withChunks(await png(), gama(0.55556)), size: [WIDTH, HEIGHT] },
-  { name: 'chrm.png', what: 'PNG with gAMA and the cHRM of Display P3', bytes: async () => withChunks(await png(), gama(0.45455), chrmP3()), size: [WIDTH, HEIGHT] },
-  { name: 'srgb.png', what: 'PNG with sRGB and a contradicting gAMA', bytes: async () => withChunks(await png(), pngChunk('sRGB', Buffer.of(0)), gama(1)), size: [WIDTH, HEIGHT] },
-  { name: 'cicp.png', what: 'PNG with the cICP of Display P3', bytes: async () => withChunks(await png(), pngChunk('cICP', Buffer.of(12, 13, 0, 1))), size: [WIDTH, HEIGHT] },
-  { name: 'cut-out-6.png', what: 'transparent PNG, orientation 6 and gAMA 1', bytes: async () => withChunks(await cutOut(6), gama(1)), size: [HEIGHT, WIDTH] },
+  {
+    name: 'gama_linear_alpha.png',
+    what: 'transparent PNG with gAMA 1',
+    bytes: file('gama_linear_alpha.png'),
+    size: [96, 64],
+  },
+  {
+    name: 'gama_22.png',
+    what: 'PNG with gAMA 1 / 2.2',
+    bytes: async () => withChunks(await png(), gama(0.45455)),
+    size: [WIDTH, HEIGHT],
+  },
+  {
+    name: 'gama_18.png',
+    what: 'PNG with gAMA 1 / 1.8',
+    bytes: async () => withChunks(await png(), gama(0.55556)),
+    size: [WIDTH, HEIGHT],
+  },
+  {
+    name: 'chrm.png',
+    what: 'PNG with gAMA and the cHRM of Display P3',
+    bytes: async () => withChunks(await png(), gama(0.45455), chrmP3()),
+    size: [WIDTH, HEIGHT],
+  },
+  {
+    name: 'srgb.png',
+    what: 'PNG with sRGB and a contradicting gAMA',
+    bytes: async () => withChunks(await png(), pngChunk('sRGB', Buffer.of(0)), gama(1)),
+    size: [WIDTH, HEIGHT],
+  },
+  {
+    name: 'cicp.png',
+    what: 'PNG with the cICP of Display P3',
+    bytes: async () => withChunks(await png(), pngChunk('cICP', Buffer.of(12, 13, 0, 1))),
+    size: [WIDTH, HEIGHT],
+  },
+  {
+    name: 'cut-out-6.png',
+    what: 'transparent PNG, orientation 6 and gAMA 1',
+    bytes: async () => withChunks(await cutOut(6), gama(1)),
+    size: [HEIGHT, WIDTH],
+  },
 ]
 
 const avif: PhotoKind[] = [

@@ -1,7 +1,14 @@
 import type { ManifestOptions } from 'vite-plugin-pwa'
 import { SHARE_PATH } from './messages.ts'
 
-const pictures = { 'image/jpeg': ['.jpg', '.jpeg'], 'image/png': ['.png'], 'image/webp': ['.webp'], 'image/avif': ['.avif'], 'image/gif': ['.gif'], 'image/bmp': ['.bmp'] }
+const pictures = {
+  'image/jpeg': ['.jpg', '.jpeg'],
+  'image/png': ['.png'],
+  'image/webp': ['.webp'],
+  'image/avif': ['.avif'],
+  'image/gif': ['.gif'],
+  'image/bmp': ['.bmp'],
+}
 const styles = { 'application/octet-stream': ['.safetensors'] }
 
 /** The web app manifest. All paths are relative: the app may be hosted under any. */
@@ -23,12 +30,32 @@ export const appManifest: Partial<ManifestOptions> = {
     { src: 'favicon.svg', sizes: 'any', type: 'image/svg+xml' },
   ],
   screenshots: [
-    { src: 'pwa/screenshot-wide.jpg', sizes: '1440x900', type: 'image/jpeg', form_factor: 'wide', label: 'A photo with a doodle, and the styles beside it' },
-    { src: 'pwa/screenshot-narrow.jpg', sizes: '390x844', type: 'image/jpeg', form_factor: 'narrow', label: 'The same on a phone' },
+    {
+      src: 'pwa/screenshot-wide.jpg',
+      sizes: '1440x900',
+      type: 'image/jpeg',
+      form_factor: 'wide',
+      label: 'A photo with a doodle, and the styles beside it',
+    },
+    {
+      src: 'pwa/screenshot-narrow.jpg',
+      sizes: '390x844',
+      type: 'image/jpeg',
+      form_factor: 'narrow',
+      label: 'The same on a phone',
+    },
   ],
   shortcuts: [
-    { name: 'Your pictures', url: './?open=projects', icons: [{ src: 'pwa/icon-192.png', sizes: '192x192', type: 'image/png' }] },
-    { name: 'Draw on a sample photo', url: './?open=sample', icons: [{ src: 'pwa/icon-192.png', sizes: '192x192', type: 'image/png' }] },
+    {
+      name: 'Your pictures',
+      url: './?open=projects',
+      icons: [{ src: 'pwa/icon-192.png', sizes: '192x192', type: 'image/png' }],
+    },
+    {
+      name: 'Draw on a sample photo',
+      url: './?open=sample',
+      icons: [{ src: 'pwa/icon-192.png', sizes: '192x192', type: 'image/png' }],
+    },
   ],
   launch_handler: { client_mode: ['focus-existing', 'auto'] },
   file_handlers: [{ action: './', accept: { ...pictures, ...styles } }],

@@ -24,6 +24,9 @@ export type ToServiceWorker = KeepOffline | SkipWaiting
 /** Cache with the files that were shared with the installed app, until the page has taken them. */
 export const SHARED_CACHE = 'photodoodle-shared'
 
-/** Where the system sends shared files (share_target of the manifest), and where the page then finds that there are some. */
+/**
+ * Where the system sends shared files (share_target of the manifest), and where the page then finds that there are
+ * some.
+ */
 export const SHARE_PATH = 'share'
 export const SHARED_QUERY = 'shared'

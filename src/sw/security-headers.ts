@@ -1,11 +1,12 @@
 /**
- * What a page of ours may do, as headers. Sent by our own server, and added by the service worker to everything it answers, so that a
- * static host without headers serves the same. docs/security.md says what each is for.
+ * What a page of ours may do, as headers. Sent by our own server, and added by the service worker to everything it
+ * answers, so that a static host without headers serves the same. docs/security.md says what each is for.
  */
 
 /**
- * Only our own origin, no inline script, no eval beyond WebAssembly. `blob:` pictures are the photo and the results. Script URLs pass one
- * policy that knows our own origin only (src/workers/trusted-scripts.ts); strings never become HTML.
+ * Only our own origin, no inline script, no eval beyond WebAssembly. `blob:` pictures are the photo and the results.
+ * Script URLs pass one policy that knows our own origin only (src/workers/trusted-scripts.ts); strings never become
+ * HTML.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",
@@ -30,7 +31,20 @@ export const isolation = {
 } as const
 
 /** The camera is that of the file picker, which asks for no permission of ours. */
-const refused = ['accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'hid', 'magnetometer', 'microphone', 'midi', 'payment', 'serial', 'usb']
+const refused = [
+  'accelerometer',
+  'camera',
+  'display-capture',
+  'geolocation',
+  'gyroscope',
+  'hid',
+  'magnetometer',
+  'microphone',
+  'midi',
+  'payment',
+  'serial',
+  'usb',
+]
 
 export const securityHeaders = {
   ...isolation,

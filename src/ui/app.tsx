@@ -22,7 +22,11 @@ function shortcut({ key, ctrlKey, metaKey, shiftKey, target }: KeyboardEvent): (
   if (!ctrlKey && !metaKey) return undefined
   if (key === 'Enter') return () => void doodle()
   // In a text box undo is the text's.
-  if (target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type !== 'range' && target.type !== 'radio')) return undefined
+  if (
+    target instanceof HTMLTextAreaElement ||
+    (target instanceof HTMLInputElement && target.type !== 'range' && target.type !== 'radio')
+  )
+    return undefined
   if (key.toLowerCase() === 'z') return shiftKey ? redo : undo
   return key.toLowerCase() === 'y' ? redo : undefined
 }
@@ -54,8 +58,12 @@ export function App() {
         <Stage />
         {count > 0 && (
           <div className="tabs" role="group" aria-label={strings.layers.panelTabs}>
-            <button type="button" aria-pressed={tab === 'draw'} onClick={() => setTab('draw')}>{strings.layers.tabDoodle}</button>
-            <button type="button" aria-pressed={tab === 'layers'} onClick={() => setTab('layers')}>{strings.layers.tabLayers(count)}</button>
+            <button type="button" aria-pressed={tab === 'draw'} onClick={() => setTab('draw')}>
+              {strings.layers.tabDoodle}
+            </button>
+            <button type="button" aria-pressed={tab === 'layers'} onClick={() => setTab('layers')}>
+              {strings.layers.tabLayers(count)}
+            </button>
           </div>
         )}
         {count > 0 && <Layers />}
@@ -63,10 +71,20 @@ export function App() {
       </div>
       <DropAnywhere />
       <RecipeDialog />
-      {browsing && <Suspense><ProjectGallery /></Suspense>}
-      {managing && <Suspense><ModelManager /></Suspense>}
+      {browsing && (
+        <Suspense>
+          <ProjectGallery />
+        </Suspense>
+      )}
+      {managing && (
+        <Suspense>
+          <ModelManager />
+        </Suspense>
+      )}
       <Toasts />
-      <p className="visually-hidden" role="status" aria-live="polite">{announcement}</p>
+      <p className="visually-hidden" role="status" aria-live="polite">
+        {announcement}
+      </p>
     </>
   )
 }

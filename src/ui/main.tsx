@@ -22,12 +22,21 @@ if (root === null) throw new Error('index.html has no #root')
 trustOwnScripts()
 showLanguage()
 showTheme()
-createRoot(root).render(<StrictMode><App /></StrictMode>)
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+)
 
 void restoreAndKeep()
 const started = startEngine()
 void loadSamples().then(followShortcut)
-// Behind the first load, whose files it finds in the browser's cache; at once where isolation, and so threads, wait for it. Without
-// a network there is nothing to keep yet.
-void (crossOriginIsolated ? started : Promise.resolve()).then(() => import('./actions/offline')).then(({ keepOffline }) => keepOffline(), () => undefined)
+// Behind the first load, whose files it finds in the browser's cache; at once where isolation, and so threads, wait for
+// it. Without a network there is nothing to keep yet.
+void (crossOriginIsolated ? started : Promise.resolve())
+  .then(() => import('./actions/offline'))
+  .then(
+    ({ keepOffline }) => keepOffline(),
+    () => undefined,
+  )
 takeLaunched(openFiles)

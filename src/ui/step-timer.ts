@@ -4,11 +4,13 @@ import type { EditProgress } from '../workers/engine-api'
 const TAIL_STEPS = 1
 
 /**
- * Estimates whole seconds left from the steps seen so far. The first step is slower than the rest (shaders compile, memory
- * is touched), so it counts only until there are others.
+ * Estimates whole seconds left from the steps seen so far. The first step is slower than the rest (shaders compile,
+ * memory is touched), so it counts only until there are others.
  * @param now milliseconds
  */
-export function stepTimer(now: () => number = () => performance.now()): (progress: Pick<EditProgress, 'phase' | 'step' | 'steps'>) => number | null {
+export function stepTimer(
+  now: () => number = () => performance.now(),
+): (progress: Pick<EditProgress, 'phase' | 'step' | 'steps'>) => number | null {
   const times: number[] = []
   return ({ phase, step, steps }) => {
     if (phase !== 'draw' || step < 1) return null

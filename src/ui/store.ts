@@ -1,7 +1,25 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
-import { defaultOf, recipeSettings, settingOf, SETTINGS, type RecipeSetting, type RecipeSettings, type SettingName } from '../workers/engine-api'
-import type { Capabilities, EditProgress, InstallProgress, LoadProgress, MaskBuffer, ModelStatus, RgbaBuffer, StyleInfo, StyleUse } from '../workers/engine-api'
+import {
+  defaultOf,
+  recipeSettings,
+  settingOf,
+  SETTINGS,
+  type RecipeSetting,
+  type RecipeSettings,
+  type SettingName,
+} from '../workers/engine-api'
+import type {
+  Capabilities,
+  EditProgress,
+  InstallProgress,
+  LoadProgress,
+  MaskBuffer,
+  ModelStatus,
+  RgbaBuffer,
+  StyleInfo,
+  StyleUse,
+} from '../workers/engine-api'
 import type { Stroke } from '../workers/strokes'
 import { ideasFor, type Idea } from './i18n'
 import { emptyProject, shown, type Choice, type Layer, type Project, type Recipe } from './project/project'
@@ -70,7 +88,10 @@ interface WaitingRecipe {
 export interface Manager {
   /** The one in use first; null until they are known. */
   readonly models: readonly ModelStatus[] | null
-  /** What the browser keeps of ours and may keep, in bytes, and whether it promised not to drop it; null where it does not tell. */
+  /**
+   * What the browser keeps of ours and may keep, in bytes, and whether it promised not to drop it; null where it does
+   * not tell.
+   */
   readonly storage: { readonly usage: number; readonly quota: number; readonly persisted: boolean } | null
   readonly job: { readonly kind: 'install' | 'verify'; readonly progress: InstallProgress | null } | null
   /** What came of the last thing asked for. */
@@ -146,7 +167,10 @@ export interface EditorState {
   readonly manager: Manager | null
   /** A recipe that was opened and waits for its photo. */
   readonly waiting: WaitingRecipe | null
-  /** Whether everything is on this device: `unavailable` where the browser cannot keep it, `incomplete` when something could not be had. */
+  /**
+   * Whether everything is on this device: `unavailable` where the browser cannot keep it, `incomplete` when something
+   * could not be had.
+   */
   readonly offline: 'unavailable' | 'saving' | 'ready' | 'incomplete'
   /** A new version of the app: here, or about to take over once nothing is being drawn. */
   readonly update: 'none' | 'ready' | 'waiting'
@@ -201,7 +225,9 @@ export const editor = createStore<EditorState>()(() => ({
   announcement: '',
 }))
 
-/** Ideas that fit the chosen style and what is on the photo; the first one stands in the box until something is typed. */
+/**
+ * Ideas that fit the chosen style and what is on the photo; the first one stands in the box until something is typed.
+ */
 export function ideas({ styleId, photo }: Pick<EditorState, 'styleId' | 'photo'>): readonly Idea[] {
   const own = ideasFor(styleId, photo?.subject ?? null)
   return photo?.suggestion == null ? own : [...own, { say: photo.suggestion, shown: photo.suggestion }]
@@ -212,7 +238,13 @@ export function instructionOf(state: Pick<EditorState, 'typed' | 'styleId' | 'ph
 }
 
 /** The chosen style and the one mixed in, which may have been chosen or deleted since. */
-function stylesInUse({ styles, styleId, strength, mixId, mixStrength }: Pick<EditorState, 'styles' | 'styleId' | 'strength' | 'mixId' | 'mixStrength'>): readonly StyleUse[] {
+function stylesInUse({
+  styles,
+  styleId,
+  strength,
+  mixId,
+  mixStrength,
+}: Pick<EditorState, 'styles' | 'styleId' | 'strength' | 'mixId' | 'mixStrength'>): readonly StyleUse[] {
   const mixed = mixId !== styleId && styles.some(({ id }) => id === mixId)
   return [
     ...(styleId === null ? [] : [{ id: styleId, strength }]),
@@ -232,9 +264,15 @@ export function setSetting(name: RecipeSetting, value: number): void {
 function settingsInUse({ settings, model }: Pick<EditorState, 'settings' | 'model'>): RecipeSettings {
   const says = (name: RecipeSetting, value: number): boolean => {
     const { fromModel = false, default: usual } = settingOf(name)
-    return (model === null || isKnown(name, model)) && (fromModel || value !== usual) && !isModelsOwn(name, value, model)
+    return (
+      (model === null || isKnown(name, model)) && (fromModel || value !== usual) && !isModelsOwn(name, value, model)
+    )
   }
-  return Object.fromEntries(recipeSettings.flatMap((name) => (settings[name] !== undefined && says(name, settings[name]) ? [[name, settings[name]]] : [])))
+  return Object.fromEntries(
+    recipeSettings.flatMap((name) =>
+      settings[name] !== undefined && says(name, settings[name]) ? [[name, settings[name]]] : [],
+    ),
+  )
 }
 
 /** Whether a model of this kind has the setting. */
@@ -243,22 +281,45 @@ export function isKnown(name: SettingName, { prediction }: Pick<ModelStatus, 'pr
 }
 
 function isModelsOwn(name: SettingName, value: number, model: ModelStatus | null): boolean {
-  return settingOf(name).slider?.max === 'model' && value >= (model === null ? 0 : (defaultOf(name, model.defaults) ?? 0))
+  return (
+    settingOf(name).slider?.max === 'model' && value >= (model === null ? 0 : (defaultOf(name, model.defaults) ?? 0))
+  )
 }
 
 /** What the panel asks for. */
 export function recipeOf(state: EditorState): Recipe {
-  return { styles: stylesInUse(state), instruction: instructionOf(state), ...settingsInUse(state), region: state.history.present.region }
+  return {
+    styles: stylesInUse(state),
+    instruction: instructionOf(state),
+    ...settingsInUse(state),
+    region: state.history.present.region,
+  }
 }
 
 /** The visible layers, with the drawing that is being chosen in its place. */
-export function shownLayers({ history: { present }, choice, running }: Pick<EditorState, 'history' | 'choice' | 'running'>): readonly Layer[] {
+export function shownLayers({
+  history: { present },
+  choice,
+  running,
+}: Pick<EditorState, 'history' | 'choice' | 'running'>): readonly Layer[] {
   const doodle = choice?.doodles[choice.shown]
   if (choice === null || doodle === undefined || running?.preview != null) return shown(present.layers)
   // An id for each drawing, so that looking from one to the other fetches none twice.
-  const tried: Layer = { id: `choice ${doodle.id}`, recipe: choice.recipe, doodle, others: [], visible: true, opacity: 1, erased: [] }
+  const tried: Layer = {
+    id: `choice ${doodle.id}`,
+    recipe: choice.recipe,
+    doodle,
+    others: [],
+    visible: true,
+    opacity: 1,
+    erased: [],
+  }
   if (choice.target === null) return [...shown(present.layers), tried]
-  return shown(present.layers.map((layer) => (layer.id === choice.target ? { ...layer, id: tried.id, recipe: choice.recipe, doodle } : layer)))
+  return shown(
+    present.layers.map((layer) =>
+      layer.id === choice.target ? { ...layer, id: tried.id, recipe: choice.recipe, doodle } : layer,
+    ),
+  )
 }
 
 export function useEditor<T>(select: (state: EditorState) => T): T {

@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest'
 import { defaultMemoryBudget, isSoftwareName, threadCount } from './adapter-rules'
 
-test.each([[1, 1], [2, 2], [4, 4], [8, 4], [12, 6], [16, 8], [64, 8]])('%i logical cores give %i threads', (cores, threads) => {
+test.each([
+  [1, 1],
+  [2, 2],
+  [4, 4],
+  [8, 4],
+  [12, 6],
+  [16, 8],
+  [64, 8],
+])('%i logical cores give %i threads', (cores, threads) => {
   expect(threadCount(cores)).toBe(threads)
 })
 
@@ -15,6 +23,11 @@ test.each([
   expect(isSoftwareName(names)).toBe(software)
 })
 
-test.each([[null, 4], [8, 4], [2, 1], [32, 16]])('a device memory of %s GiB leaves %i to a large model', (memory, gibibytes) => {
+test.each([
+  [null, 4],
+  [8, 4],
+  [2, 1],
+  [32, 16],
+])('a device memory of %s GiB leaves %i to a large model', (memory, gibibytes) => {
   expect(defaultMemoryBudget(memory)).toBe(gibibytes * 2 ** 30)
 })

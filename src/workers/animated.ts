@@ -1,4 +1,6 @@
-/** Whether a picture moves, read from its structure: only its first frame would be drawn on, and that has to be said. */
+/**
+ * Whether a picture moves, read from its structure: only its first frame would be drawn on, and that has to be said.
+ */
 export function isAnimated(bytes: Uint8Array): boolean {
   if (has(bytes, 0, 'GIF8')) return gifFrames(bytes) > 1
   // WebP: RIFF, size, WEBP, VP8X, size, flags; bit 1 says animation.

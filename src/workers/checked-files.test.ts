@@ -5,10 +5,14 @@ import type { Fetcher } from './model-files'
 
 const shard = Uint8Array.of(1, 2, 3, 4)
 const flipped = Uint8Array.of(1, 2, 7, 4)
-const manifest = async (): Promise<Uint8Array<ArrayBuffer>> => new TextEncoder().encode(JSON.stringify({ shards: [{ file: 'shard-00000.bin', sha256: await sha256(shard) }] }))
+const manifest = async (): Promise<Uint8Array<ArrayBuffer>> =>
+  new TextEncoder().encode(JSON.stringify({ shards: [{ file: 'shard-00000.bin', sha256: await sha256(shard) }] }))
 
 /** @returns a fetcher and what it was asked for */
-function host(files: Readonly<Record<string, Uint8Array<ArrayBuffer> | undefined>>): { readonly fetchFile: Fetcher; readonly asked: string[] } {
+function host(files: Readonly<Record<string, Uint8Array<ArrayBuffer> | undefined>>): {
+  readonly fetchFile: Fetcher
+  readonly asked: string[]
+} {
   const asked: string[] = []
   const fetchFile: Fetcher = (path) => {
     asked.push(path)
@@ -26,25 +30,37 @@ async function read({ fetchFile }: Pick<ReturnType<typeof host>, 'fetchFile'>, a
 
 test('what has its hash is taken as it is', async () => {
   const net = host({})
-  expect(await read(host({ 'drawing/manifest.json': await manifest(), 'drawing/shard-00000.bin': shard }), net.fetchFile)).toEqual(shard)
+  expect(
+    await read(host({ 'drawing/manifest.json': await manifest(), 'drawing/shard-00000.bin': shard }), net.fetchFile),
+  ).toEqual(shard)
   expect(net.asked).toEqual([])
 })
 
 test('a flipped bit is fetched anew', async () => {
   const net = host({ 'drawing/manifest.json': await manifest(), 'drawing/shard-00000.bin': shard })
-  expect(await read(host({ 'drawing/manifest.json': await manifest(), 'drawing/shard-00000.bin': flipped }), net.fetchFile)).toEqual(shard)
+  expect(
+    await read(host({ 'drawing/manifest.json': await manifest(), 'drawing/shard-00000.bin': flipped }), net.fetchFile),
+  ).toEqual(shard)
   expect(net.asked).toContain('drawing/shard-00000.bin')
 })
 
 test('a damaged index does not condemn a sound shard', async () => {
-  const wrong = new TextEncoder().encode(JSON.stringify({ shards: [{ file: 'shard-00000.bin', sha256: '0'.repeat(64) }] }))
+  const wrong = new TextEncoder().encode(
+    JSON.stringify({ shards: [{ file: 'shard-00000.bin', sha256: '0'.repeat(64) }] }),
+  )
   const net = host({ 'drawing/manifest.json': await manifest(), 'drawing/shard-00000.bin': shard })
-  expect(await read(host({ 'drawing/manifest.json': wrong, 'drawing/shard-00000.bin': shard }), net.fetchFile)).toEqual(shard)
+  expect(await read(host({ 'drawing/manifest.json': wrong, 'drawing/shard-00000.bin': shard }), net.fetchFile)).toEqual(
+    shard,
+  )
 })
 
 test('without a network, or when what comes is damaged as well, the file is named', async () => {
   const kept = host({ 'drawing/manifest.json': await manifest(), 'drawing/shard-00000.bin': flipped })
-  for (const net of [host({}), kept]) await expect(read(kept, net.fetchFile)).rejects.toMatchObject({ name: 'BadShard', message: expect.stringContaining('drawing/shard-00000.bin') as string })
+  for (const net of [host({}), kept])
+    await expect(read(kept, net.fetchFile)).rejects.toMatchObject({
+      name: 'BadShard',
+      message: expect.stringContaining('drawing/shard-00000.bin') as string,
+    })
 })
 
 test('the matte network has its hash in matte.json', async () => {

@@ -11,8 +11,8 @@ interface Index {
 const INDEXES: readonly string[] = [MANIFEST_FILE, 'matte.json']
 
 /**
- * Compares each weight file with the SHA-256 that its index gives, as it arrives. One that differs was damaged where it is kept: index and
- * file are fetched anew, past every cache, and compared again.
+ * Compares each weight file with the SHA-256 that its index gives, as it arrives. One that differs was damaged where it
+ * is kept: index and file are fetched anew, past every cache, and compared again.
  * @param anew fetches past every cache
  * @throws BadShard naming the file, and whatever the fetchers throw
  */
@@ -26,7 +26,7 @@ export function checked(fetchFile: Fetcher, anew: Fetcher): Fetcher {
       return bytes
     }
     const index = indexes.get(folder)
-    if (index === undefined || !(name in index.hashes) || await sha256(bytes) === index.hashes[name]) return bytes
+    if (index === undefined || !(name in index.hashes) || (await sha256(bytes)) === index.hashes[name]) return bytes
     return repaired(path, name, index.path)
   }
 
@@ -35,7 +35,7 @@ export function checked(fetchFile: Fetcher, anew: Fetcher): Fetcher {
       // The index may be what is damaged.
       const hashes = hashesIn(await anew(indexPath))
       const bytes = await anew(path)
-      if (await sha256(bytes) === hashes[name]) return bytes
+      if ((await sha256(bytes)) === hashes[name]) return bytes
     } catch (cause) {
       throw damaged(path, cause)
     }
@@ -44,7 +44,12 @@ export function checked(fetchFile: Fetcher, anew: Fetcher): Fetcher {
 }
 
 function damaged(path: string, cause?: unknown): PhotodoodleError {
-  return new PhotodoodleError('BadShard', `The stored model file ${path} is damaged.`, 'Connect to the network and try again; it is fetched anew.', { cause })
+  return new PhotodoodleError(
+    'BadShard',
+    `The stored model file ${path} is damaged.`,
+    'Connect to the network and try again; it is fetched anew.',
+    { cause },
+  )
 }
 
 /** The folder with its slash, and the name. */
@@ -56,7 +61,15 @@ function split(path: string): readonly [folder: string, name: string] {
 /** None for what cannot be read: the engine says what is wrong with it. */
 function hashesIn(index: Uint8Array<ArrayBuffer>): Index['hashes'] {
   try {
-    const { shards, file, sha256: hash } = JSON.parse(new TextDecoder().decode(index)) as { shards?: { file: string; sha256: string }[]; file?: string; sha256?: string }
+    const {
+      shards,
+      file,
+      sha256: hash,
+    } = JSON.parse(new TextDecoder().decode(index)) as {
+      shards?: { file: string; sha256: string }[]
+      file?: string
+      sha256?: string
+    }
     const one = file === undefined || hash === undefined ? [] : [{ file, sha256: hash }]
     return Object.fromEntries([...(shards ?? []), ...one].map((shard) => [shard.file, shard.sha256]))
   } catch {

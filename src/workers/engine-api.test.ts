@@ -7,13 +7,21 @@ type IsAny<T> = 0 extends 1 & T ? true : false
 
 /** True when `any` hides anywhere in a type: in arguments, results, promises, arrays, callbacks or members. */
 type HasAny<T> =
-  IsAny<T> extends true ? true
-  : T extends string | number | boolean | bigint | symbol | null | undefined | void ? false
-  : T extends Blob | ArrayBuffer | Uint8ClampedArray | Uint8Array | ImageBitmap ? false
-  : T extends (...args: infer A) => infer R ? Or<HasAny<R>, HasAny<A>>
-  : T extends Promise<infer R> ? HasAny<R>
-  : T extends readonly (infer E)[] ? HasAny<E>
-  : true extends { [K in keyof T]-?: HasAny<T[K]> }[keyof T] ? true : false
+  IsAny<T> extends true
+    ? true
+    : T extends string | number | boolean | bigint | symbol | null | undefined | void
+      ? false
+      : T extends Blob | ArrayBuffer | Uint8ClampedArray | Uint8Array | ImageBitmap
+        ? false
+        : T extends (...args: infer A) => infer R
+          ? Or<HasAny<R>, HasAny<A>>
+          : T extends Promise<infer R>
+            ? HasAny<R>
+            : T extends readonly (infer E)[]
+              ? HasAny<E>
+              : true extends { [K in keyof T]-?: HasAny<T[K]> }[keyof T]
+                ? true
+                : false
 
 type Or<A, B> = true extends A | B ? true : false
 

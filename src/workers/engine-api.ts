@@ -97,8 +97,8 @@ export interface ModelChoice {
   /** From {@link EngineApi.models}. */
   readonly id: string
   /**
-   * Most bytes of the transformer's weights and styles at a time, for models that are streamed; the rest is read from storage at
-   * every step. Left out: half of navigator.deviceMemory, 4 GiB where that is not told.
+   * Most bytes of the transformer's weights and styles at a time, for models that are streamed; the rest is read from
+   * storage at every step. Left out: half of navigator.deviceMemory, 4 GiB where that is not told.
    */
   readonly memoryBudget?: number
 }
@@ -169,32 +169,45 @@ export interface EditResult extends Omit<Drawing, 'elements' | 'subject'> {
 }
 
 export interface EngineApi {
-  /** Chooses a provider and opens onnxruntime on it; the first call decides, later calls answer the same. @throws NoProvider */
+  /**
+   * Chooses a provider and opens onnxruntime on it; the first call decides, later calls answer the same. @throws
+   * NoProvider
+   */
   start(options: EngineOptions): Promise<Capabilities>
-  /** The model in use first, then the embedded one and those installed; descriptions are fetched when not known yet. @throws BadModel */
+  /**
+   * The model in use first, then the embedded one and those installed; descriptions are fetched when not known yet.
+   * @throws BadModel
+   */
   models(): Promise<readonly ModelStatus[]>
   /**
-   * Copies a folder that "photodoodle convert" wrote into the browser's storage; the same call goes on after an interruption. Does not
-   * wait for edits. `cancel(jobId)` stops it between files.
+   * Copies a folder that "photodoodle convert" wrote into the browser's storage; the same call goes on after an
+   * interruption. Does not wait for edits. `cancel(jobId)` stops it between files.
    * @throws MissingFile, BadModel, BadManifest, BadShard, FileChanged, StorageFull, Cancelled
    */
-  installModel(jobId: string, files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void): Promise<ModelStatus>
+  installModel(
+    jobId: string,
+    files: readonly ModelFile[],
+    onProgress: (progress: InstallProgress) => void,
+  ): Promise<ModelStatus>
   /**
-   * Reads an installed model again and compares it with its hashes; what is damaged is forgotten, for the next installation to bring.
-   * `cancel(jobId)` stops it between files. @throws MissingFile, BadShard, Cancelled
+   * Reads an installed model again and compares it with its hashes; what is damaged is forgotten, for the next
+   * installation to bring. `cancel(jobId)` stops it between files. @throws MissingFile, BadShard, Cancelled
    */
   verifyModel(jobId: string, id: string, onProgress: (progress: InstallProgress) => void): Promise<void>
   /** Forgets an installed model; the embedded one takes over when it was in use. */
   deleteModel(id: string): Promise<void>
-  /** Makes a model the one that `load`, `styles` and `edit` are about; the one before leaves memory. @throws MissingFile, BadModel */
+  /**
+   * Makes a model the one that `load`, `styles` and `edit` are about; the one before leaves memory. @throws
+   * MissingFile, BadModel
+   */
   useModel(choice: ModelChoice): Promise<ModelStatus>
   /** Fetches the model and opens it, once. @throws BadModel, BadManifest, BadShard, OutOfMemory */
   load(onProgress: (progress: LoadProgress) => void): Promise<ModelStatus>
   /** The model's own styles in card order, then those imported for it by name. */
   styles(): Promise<readonly StyleInfo[]>
   /**
-   * Checks a LoRA `.safetensors` (diffusers, kohya or XLabs names) against the model and stores it, in place of one of the same name.
-   * One of more than 16 MB is stored in 8-bit blocks. It is listed again while that model is in use.
+   * Checks a LoRA `.safetensors` (diffusers, kohya or XLabs names) against the model and stores it, in place of one of
+   * the same name. One of more than 16 MB is stored in 8-bit blocks. It is listed again while that model is in use.
    * @param name what to call it when the file does not say
    * @param adapterConfig PEFT's adapter_config.json, where alpha stands
    * @throws BadSafetensors, BadLora, UnsupportedDType for values that are not finite, StorageFull
@@ -204,11 +217,17 @@ export interface EngineApi {
   deleteStyle(id: string): Promise<void>
   /** Keeps the photo itself, without doodles, whose subject elements go behind; a new one replaces the one before. */
   openPhoto(id: string, image: RgbaBuffer): Promise<void>
-  /** The open photo's subject, found when first asked for: its share of each pixel. @throws BadRequest, BadModel, RuntimeFailed */
+  /**
+   * The open photo's subject, found when first asked for: its share of each pixel. @throws BadRequest, BadModel,
+   * RuntimeFailed
+   */
   matte(photoId: string): Promise<MaskBuffer>
   /** Keeps the picture that edits are drawn on, under a name of the caller's; a new one replaces the one before. */
   openSource(id: string, image: RgbaBuffer): Promise<void>
-  /** Doodles. Loads the model first when needed. @throws BadRequest, UnknownStyle, Cancelled, RuntimeFailed, OutOfMemory, DeviceLost */
+  /**
+   * Doodles. Loads the model first when needed. @throws BadRequest, UnknownStyle, Cancelled, RuntimeFailed,
+   * OutOfMemory, DeviceLost
+   */
   edit(job: EditJob, request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult>
   /** Stops a waiting or running job between steps; unknown ids are ignored, for the job may just have ended. */
   cancel(jobId: string): Promise<void>

@@ -1,6 +1,16 @@
 import { expose } from 'comlink'
 import { expect, test, vi } from 'vitest'
-import type { EditJob, EditProgress, EditRequest, EngineOptions, InstallProgress, ModelChoice, ModelFile, ProviderName, RgbaBuffer } from './engine-api'
+import type {
+  EditJob,
+  EditProgress,
+  EditRequest,
+  EngineOptions,
+  InstallProgress,
+  ModelChoice,
+  ModelFile,
+  ProviderName,
+  RgbaBuffer,
+} from './engine-api'
 import { EngineClient, type EngineWorker } from './engine-client'
 
 const named = (name: string): Error => Object.assign(new Error(`${name} happened.`), { name })
@@ -42,7 +52,11 @@ class FakeEngine {
     return Promise.resolve({ id: choice.id })
   }
 
-  async installModel(jobId: string, files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void): Promise<string> {
+  async installModel(
+    jobId: string,
+    files: readonly ModelFile[],
+    onProgress: (progress: InstallProgress) => void,
+  ): Promise<string> {
     onProgress({ done: 1, total: files.length, file: files[0]!.path })
     await this.answer(this)
     return jobId
@@ -81,7 +95,11 @@ function fakeEngines(answer: (engine: FakeEngine) => Promise<void>) {
 
 /** A picture of one pixel that counts how often its pixels were asked for. */
 function picture(id: string) {
-  const source = { id, asked: 0, pixels: () => Promise.resolve({ width: 1, height: 1, data: Uint8ClampedArray.of(1, 2, 3, ++source.asked) }) }
+  const source = {
+    id,
+    asked: 0,
+    pixels: () => Promise.resolve({ width: 1, height: 1, data: Uint8ClampedArray.of(1, 2, 3, ++source.asked) }),
+  }
   return source
 }
 
@@ -93,13 +111,22 @@ const call = {
 }
 
 test('an edit carries its picture and its progress, and an abort becomes a cancel of that very job', async () => {
-  const { client, lives } = fakeEngines((engine) => new Promise((_, reject) => { engine.stop = reject }))
+  const { client, lives } = fakeEngines(
+    (engine) =>
+      new Promise((_, reject) => {
+        engine.stop = reject
+      }),
+  )
   const abort = new AbortController()
   const steps: number[] = []
-  const edit = client.edit({ ...call, signal: abort.signal, onProgress: ({ step }) => {
-    steps.push(step)
-    abort.abort()
-  } })
+  const edit = client.edit({
+    ...call,
+    signal: abort.signal,
+    onProgress: ({ step }) => {
+      steps.push(step)
+      abort.abort()
+    },
+  })
   await expect(edit).rejects.toMatchObject({ name: 'Cancelled' })
   const { engine } = lives[0]!
   expect(engine.requests[0]).toMatchObject({ request: call.request, photoId: 'photo of a cat', sourceId: 'cat' })
@@ -125,16 +152,19 @@ test('an edit whose worker dies begins anew in another, with the same picture an
   client.dispose()
 })
 
-test.each(['RuntimeFailed', 'DeviceLost', 'OutOfMemory'])('after %s an edit goes on in another worker', async (name) => {
-  const failures = [named(name)]
-  const { client, lives } = fakeEngines(() => {
-    const failure = failures.pop()
-    return failure === undefined ? Promise.resolve() : Promise.reject(failure)
-  })
-  await expect(client.edit(call)).resolves.toBe('drawn')
-  expect(lives).toHaveLength(2)
-  client.dispose()
-})
+test.each(['RuntimeFailed', 'DeviceLost', 'OutOfMemory'])(
+  'after %s an edit goes on in another worker',
+  async (name) => {
+    const failures = [named(name)]
+    const { client, lives } = fakeEngines(() => {
+      const failure = failures.pop()
+      return failure === undefined ? Promise.resolve() : Promise.reject(failure)
+    })
+    await expect(client.edit(call)).resolves.toBe('drawn')
+    expect(lives).toHaveLength(2)
+    client.dispose()
+  },
+)
 
 test('what was asked for wrongly is not asked for again', async () => {
   const { client, lives } = fakeEngines(() => Promise.reject(named('BadRequest')))
@@ -145,7 +175,9 @@ test('what was asked for wrongly is not asked for again', async () => {
 
 test('a GPU that fails three times in a row gives way to the processor, said once; a doodle in between gives it its chances back', async () => {
   const outcomes = ['fails', 'fails', 'draws', 'fails', 'fails', 'fails', 'draws']
-  const { client, lives } = fakeEngines(() => (outcomes.shift() === 'draws' ? Promise.resolve() : Promise.reject(named('DeviceLost'))))
+  const { client, lives } = fakeEngines(() =>
+    outcomes.shift() === 'draws' ? Promise.resolve() : Promise.reject(named('DeviceLost')),
+  )
   const told: boolean[] = []
   const onRestart = ({ onProcessor }: { onProcessor: boolean }): void => void told.push(onProcessor)
   for (let i = 0; i < 2; i++) await expect(client.edit({ ...call, onRestart })).resolves.toBe('drawn')
@@ -164,7 +196,10 @@ test('a processor that fails as well ends it with the engine’s own words', asy
 test('fifty failures, two before every doodle: each doodle is drawn', async () => {
   let calls = 0
   const { client } = fakeEngines(() => (++calls % 3 === 0 ? Promise.resolve() : Promise.reject(named('DeviceLost'))))
-  for (let i = 0; i < 25; i++) await expect(client.edit({ ...call, request: { ...call.request, how: { ...call.request.how, seed: i } } })).resolves.toBe('drawn')
+  for (let i = 0; i < 25; i++)
+    await expect(
+      client.edit({ ...call, request: { ...call.request, how: { ...call.request.how, seed: i } } }),
+    ).resolves.toBe('drawn')
   expect(calls).toBe(75)
   client.dispose()
 })
@@ -183,7 +218,9 @@ test('an edit that is cancelled while its worker fails is not begun anew', async
 test('an engine that gives no sign of life is replaced', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
-    const { client, lives } = fakeEngines((engine) => (engine === lives[0]?.engine ? new Promise(() => undefined) : Promise.resolve()))
+    const { client, lives } = fakeEngines((engine) =>
+      engine === lives[0]?.engine ? new Promise(() => undefined) : Promise.resolve(),
+    )
     const edit = client.edit(call)
     await vi.waitFor(() => expect(lives[0]?.engine.requests).toHaveLength(1))
     vi.advanceTimersByTime(500_000)
@@ -207,26 +244,40 @@ test('a picture is handed over once, until another takes its place', async () =>
   client.dispose()
 })
 
-test('the model in use is told to every worker that takes another\'s place; one that is not there changes nothing', async () => {
+test("the model in use is told to every worker that takes another's place; one that is not there changes nothing", async () => {
   let crash = true
-  const { client, lives } = fakeEngines(() => crash ? Promise.reject(named('DeviceLost')) : Promise.resolve())
+  const { client, lives } = fakeEngines(() => (crash ? Promise.reject(named('DeviceLost')) : Promise.resolve()))
   const choice = { id: 'flux-1', memoryBudget: 4e9 }
   expect(await client.useModel(choice)).toMatchObject({ id: 'flux-1' })
   await expect(client.useModel({ id: 'gone' })).rejects.toMatchObject({ name: 'MissingFile' })
-  const edit = client.edit({ ...call, onRestart: () => { crash = false } })
+  const edit = client.edit({
+    ...call,
+    onRestart: () => {
+      crash = false
+    },
+  })
   await expect(edit).resolves.toBe('drawn')
   expect(lives.map(({ engine }) => engine.models)).toEqual([[choice], [choice]])
   client.dispose()
 })
 
 test('an installation reports progress and is cancelled by its signal', async () => {
-  const { client, lives } = fakeEngines((engine) => new Promise((_, reject) => { engine.stop = reject }))
+  const { client, lives } = fakeEngines(
+    (engine) =>
+      new Promise((_, reject) => {
+        engine.stop = reject
+      }),
+  )
   const abort = new AbortController()
   const seen: InstallProgress[] = []
-  const install = client.installModel([{ path: 'model.json', file: new Blob(['{}']) }], (progress) => {
-    seen.push(progress)
-    abort.abort()
-  }, abort.signal)
+  const install = client.installModel(
+    [{ path: 'model.json', file: new Blob(['{}']) }],
+    (progress) => {
+      seen.push(progress)
+      abort.abort()
+    },
+    abort.signal,
+  )
   await expect(install).rejects.toMatchObject({ name: 'Cancelled' })
   expect(seen).toEqual([{ done: 1, total: 1, file: 'model.json' }])
   expect(lives[0]!.engine.cancelled).toHaveLength(1)

@@ -1,5 +1,22 @@
 import { proxy, transfer, wrap, type Remote } from 'comlink'
-import type { Capabilities, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, ErrorName, InstallProgress, LoadProgress, MaskBuffer, ModelChoice, ModelFile, ModelStatus, ProviderName, RgbaBuffer, StyleInfo } from './engine-api'
+import type {
+  Capabilities,
+  EditProgress,
+  EditRequest,
+  EditResult,
+  EngineApi,
+  EngineOptions,
+  ErrorName,
+  InstallProgress,
+  LoadProgress,
+  MaskBuffer,
+  ModelChoice,
+  ModelFile,
+  ModelStatus,
+  ProviderName,
+  RgbaBuffer,
+  StyleInfo,
+} from './engine-api'
 
 /** The picture to draw on. Its pixels are asked for when the worker does not hold this id, also after a crash. */
 export interface EditSource {
@@ -26,7 +43,9 @@ export interface EditRestart {
 }
 
 /** What the client needs of a worker; a `Worker`, or a message port in tests. */
-export type EngineWorker = Pick<Worker, 'postMessage' | 'addEventListener' | 'removeEventListener'> & { terminate(): void }
+export type EngineWorker = Pick<Worker, 'postMessage' | 'addEventListener' | 'removeEventListener'> & {
+  terminate(): void
+}
 
 /** One life of the worker. */
 interface Session {
@@ -56,13 +75,16 @@ const GPU_CHANCES = 3
 /** Fatal failures on the processor after which an edit is given up: there is nothing left to change to. */
 const CPU_CHANCES = 2
 
-/** Without a sign of life for this long while the page is awake, or for ten times the longest silence before, an edit is stuck. */
+/**
+ * Without a sign of life for this long while the page is awake, or for ten times the longest silence before, an edit is
+ * stuck.
+ */
 const SILENCE_MS = 600_000
 const WATCH_MS = 15_000
 
 /**
- * The engine as the screen calls it: starts the worker when first needed, turns an AbortSignal into a cancel, and starts a
- * new worker after a crash, which is handed the picture again.
+ * The engine as the screen calls it: starts the worker when first needed, turns an AbortSignal into a cancel, and
+ * starts a new worker after a crash, which is handed the picture again.
  */
 export class EngineClient {
   readonly #options: EngineOptions
@@ -94,15 +116,25 @@ export class EngineClient {
     })
   }
 
-  /** Stops between files after the signal; the same files again go on. @throws Cancelled, and whatever the engine throws */
-  async installModel(files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void = () => undefined, signal?: AbortSignal): Promise<ModelStatus> {
+  /**
+   * Stops between files after the signal; the same files again go on. @throws Cancelled, and whatever the engine throws
+   */
+  async installModel(
+    files: readonly ModelFile[],
+    onProgress: (progress: InstallProgress) => void = () => undefined,
+    signal?: AbortSignal,
+  ): Promise<ModelStatus> {
     // Gigabytes that the browser may not drop when space runs short; a refusal changes nothing else.
     await globalThis.navigator?.storage?.persist?.().catch(() => false)
     return this.#storageJob((api, jobId) => api.installModel(jobId, files, proxy(onProgress)), signal)
   }
 
   /** Stops between files after the signal. @throws Cancelled, and whatever the engine throws */
-  verifyModel(id: string, onProgress: (progress: InstallProgress) => void = () => undefined, signal?: AbortSignal): Promise<void> {
+  verifyModel(
+    id: string,
+    onProgress: (progress: InstallProgress) => void = () => undefined,
+    signal?: AbortSignal,
+  ): Promise<void> {
     return this.#storageJob((api, jobId) => api.verifyModel(jobId, id, proxy(onProgress)), signal)
   }
 
@@ -145,8 +177,8 @@ export class EngineClient {
   }
 
   /**
-   * Doodles on a picture. Should the worker or its device fail, the edit begins anew in another one, from the same noise:
-   * the result is the one that an undisturbed edit gives.
+   * Doodles on a picture. Should the worker or its device fail, the edit begins anew in another one, from the same
+   * noise: the result is the one that an undisturbed edit gives.
    * @throws Cancelled after the signal, and whatever the engine throws
    */
   async edit({ onRestart = () => undefined, ...call }: EditCall): Promise<EditResult> {
@@ -162,7 +194,13 @@ export class EngineClient {
     }
   }
 
-  #editOnce({ request, photo, source, signal, onProgress = () => undefined }: Omit<EditCall, 'onRestart'>): Promise<EditResult> {
+  #editOnce({
+    request,
+    photo,
+    source,
+    signal,
+    onProgress = () => undefined,
+  }: Omit<EditCall, 'onRestart'>): Promise<EditResult> {
     return this.#call(async (session) => {
       const { api } = session
       signal?.throwIfAborted()
@@ -177,17 +215,25 @@ export class EngineClient {
       let stuck: ReturnType<typeof setTimeout> | undefined
       const cancel = (): void => {
         void api.cancel(jobId)
-        stuck = setTimeout(() => session.kill(engineError('EngineCrashed', 'The engine did not stop and was restarted.')), STUCK_MS)
+        stuck = setTimeout(
+          () => session.kill(engineError('EngineCrashed', 'The engine did not stop and was restarted.')),
+          STUCK_MS,
+        )
       }
       signal?.addEventListener('abort', cancel, { once: true })
       if (signal?.aborted === true) cancel()
-      const watch = watchdog(() => session.kill(engineError('EngineCrashed', 'The engine did not answer any more and was restarted.')))
+      const watch = watchdog(() =>
+        session.kill(engineError('EngineCrashed', 'The engine did not answer any more and was restarted.')),
+      )
       const alive = (progress: EditProgress): void => {
         watch.alive()
         onProgress(progress)
       }
       try {
-        const result = await Promise.race([api.edit({ jobId, photoId: photo.id, sourceId: source.id }, request, proxy(alive)), session.died])
+        const result = await Promise.race([
+          api.edit({ jobId, photoId: photo.id, sourceId: source.id }, request, proxy(alive)),
+          session.died,
+        ])
         this.#gpuFailures = 0
         return result
       } finally {
@@ -230,7 +276,8 @@ export class EngineClient {
     try {
       return await Promise.race([this.#restored(session).then(work), session.died])
     } catch (error) {
-      if (error instanceof DOMException && error.name === 'AbortError') throw engineError('Cancelled', 'The doodle was stopped.')
+      if (error instanceof DOMException && error.name === 'AbortError')
+        throw engineError('Cancelled', 'The doodle was stopped.')
       if (error instanceof Error && fatal.has(error.name)) {
         if (session.provider === 'webgpu') this.#gpuFailures++
         this.#discard(session)
@@ -254,7 +301,9 @@ export class EngineClient {
 
   async #started(session: Session): Promise<Capabilities> {
     const tired = this.#gpuTired && this.#options.provider === undefined
-    const capabilities = await session.api.start(tired ? { provider: 'wasm', because: `it failed ${this.#gpuFailures} times in a row` } : this.#options)
+    const capabilities = await session.api.start(
+      tired ? { provider: 'wasm', because: `it failed ${this.#gpuFailures} times in a row` } : this.#options,
+    )
     session.provider = this.#provider = capabilities.provider
     return capabilities
   }
@@ -269,18 +318,33 @@ export class EngineClient {
       }
     })
     died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.
-    const session: Session = { worker, api: wrap<EngineApi>(worker), died, kill, photoId: undefined, sourceId: undefined, choice: undefined, provider: undefined }
+    const session: Session = {
+      worker,
+      api: wrap<EngineApi>(worker),
+      died,
+      kill,
+      photoId: undefined,
+      sourceId: undefined,
+      choice: undefined,
+      provider: undefined,
+    }
     const crashed = (event: Event): void => {
       const { message = '' } = event as Partial<ErrorEvent>
       const detail = message === '' ? '' : ` (${message})`
-      this.#discard(session, engineError('EngineCrashed', `The engine stopped unexpectedly${detail}. Your photo is safe; try again.`))
+      this.#discard(
+        session,
+        engineError('EngineCrashed', `The engine stopped unexpectedly${detail}. Your photo is safe; try again.`),
+      )
     }
     worker.addEventListener('error', crashed)
     worker.addEventListener('messageerror', crashed)
     return session
   }
 
-  #discard(session: Session, error: Error = engineError('EngineCrashed', 'The engine was restarted. Try again.')): void {
+  #discard(
+    session: Session,
+    error: Error = engineError('EngineCrashed', 'The engine was restarted. Try again.'),
+  ): void {
     session.kill(error)
     if (this.#session === session) this.#session = undefined
   }

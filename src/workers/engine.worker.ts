@@ -10,7 +10,23 @@ import { lazyMatting } from '../engine/pipelines/layer/lazy-matting'
 import type { Subject } from '../engine/pipelines/layer/parts'
 import { loadMatting } from '../engine/pipelines/load-parts'
 import { PhotoDoodle } from '../engine/pipelines/photo-doodle'
-import type { Capabilities, EditJob, EditProgress, EditRequest, EditResult, EngineApi, EngineOptions, InstallProgress, LoadProgress, MaskBuffer, ModelChoice, ModelFile, ModelStatus, RgbaBuffer, StyleInfo } from './engine-api'
+import type {
+  Capabilities,
+  EditJob,
+  EditProgress,
+  EditRequest,
+  EditResult,
+  EngineApi,
+  EngineOptions,
+  InstallProgress,
+  LoadProgress,
+  MaskBuffer,
+  ModelChoice,
+  ModelFile,
+  ModelStatus,
+  RgbaBuffer,
+  StyleInfo,
+} from './engine-api'
 import { appRoot } from './app-root'
 import { checked } from './checked-files'
 import { JobQueue, type Job } from './job-queue'
@@ -21,13 +37,21 @@ import { ModelStorage } from './model-storage'
 import { buffersOf, ownElement, report } from './own-buffers'
 import { openProvider, type OpenedProvider } from './provider'
 import { trustOwnScripts } from './trusted-scripts'
-import { StyleStorage, importedBytes, importedWeights, openImported, readAdapterConfig, type ImportedStyle } from './style-storage'
+import {
+  StyleStorage,
+  importedBytes,
+  importedWeights,
+  openImported,
+  readAdapterConfig,
+  type ImportedStyle,
+} from './style-storage'
 
 trustOwnScripts()
 
 const modelFolder = (folder: string): string => new URL(`models/${folder}/`, appRoot()).href
 // Always ask the server whether a file changed: shards keep their names from one model version to the next.
-const served = (folder: string): Fetcher => checked(fetcher(modelFolder(folder), 'no-cache'), fetcher(modelFolder(folder), 'reload'))
+const served = (folder: string): Fetcher =>
+  checked(fetcher(modelFolder(folder), 'no-cache'), fetcher(modelFolder(folder), 'reload'))
 
 /** The engine behind the door. One photo, one model, one job at a time. */
 class Engine implements EngineApi {
@@ -46,11 +70,16 @@ class Engine implements EngineApi {
   #photo: { readonly id: string; readonly image: RgbaImage; subject?: Promise<Subject> } | undefined
   readonly #matting = lazyMatting(async () => {
     await this.start({})
-    return loadMatting(fetchedTree(served('matte'), () => undefined), (await this.#provider!).runtime)
+    return loadMatting(
+      fetchedTree(served('matte'), () => undefined),
+      (await this.#provider!).runtime,
+    )
   })
 
   async start(options: EngineOptions): Promise<Capabilities> {
-    this.#provider ??= retryable(openProvider(options), () => { this.#provider = undefined })
+    this.#provider ??= retryable(openProvider(options), () => {
+      this.#provider = undefined
+    })
     return (await this.#provider).capabilities
   }
 
@@ -61,12 +90,20 @@ class Engine implements EngineApi {
     return [inUse, ...all.filter(({ id }) => id !== inUse.id)]
   }
 
-  installModel(jobId: string, files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void): Promise<ModelStatus> {
-    return this.#installs.run(jobId, (job) => alone(job, async () => storedStatus(await this.#models.install(files, onProgress, () => job.isCancelled))))
+  installModel(
+    jobId: string,
+    files: readonly ModelFile[],
+    onProgress: (progress: InstallProgress) => void,
+  ): Promise<ModelStatus> {
+    return this.#installs.run(jobId, (job) =>
+      alone(job, async () => storedStatus(await this.#models.install(files, onProgress, () => job.isCancelled))),
+    )
   }
 
   verifyModel(jobId: string, id: string, onProgress: (progress: InstallProgress) => void): Promise<void> {
-    return this.#installs.run(jobId, (job) => alone(job, () => this.#models.verify(id, onProgress, () => job.isCancelled)))
+    return this.#installs.run(jobId, (job) =>
+      alone(job, () => this.#models.verify(id, onProgress, () => job.isCancelled)),
+    )
   }
 
   async deleteModel(id: string): Promise<void> {
@@ -79,7 +116,8 @@ class Engine implements EngineApi {
       const { id, memoryBudget } = this.#choice
       if (choice.id !== id || choice.memoryBudget !== memoryBudget) {
         // Asked for first: a model that is not there leaves the one before in use.
-        const description = choice.id === EMBEDDED ? await readDescription() : await describeStored(this.#models, choice.id)
+        const description =
+          choice.id === EMBEDDED ? await readDescription() : await describeStored(this.#models, choice.id)
         const before = await this.#loading?.catch(() => undefined)
         this.#choice = choice
         this.#description = Promise.resolve(description)
@@ -104,7 +142,13 @@ class Engine implements EngineApi {
 
   async styles(): Promise<readonly StyleInfo[]> {
     const model = await this.#describe()
-    const builtIn = model.styles.map(({ id, name, trigger }): StyleInfo => ({ id, name, trigger, imported: false, storedBytes: null }))
+    const builtIn = model.styles.map(({ id, name, trigger }): StyleInfo => ({
+      id,
+      name,
+      trigger,
+      imported: false,
+      storedBytes: null,
+    }))
     const imported = (await this.#styles.imported()).filter((style) => (style.model ?? EMBEDDED) === this.#choice.id)
     return [...builtIn, ...imported.map(importedInfo)]
   }
@@ -138,7 +182,9 @@ class Engine implements EngineApi {
 
   matte(photoId: string): Promise<MaskBuffer> {
     return this.#queue.run(undefined, async () => {
-      const { matte: { width, height, alpha } } = await this.#subject(photoId)
+      const {
+        matte: { width, height, alpha },
+      } = await this.#subject(photoId)
       // A copy: what is found once serves every edit.
       const mask = { width, height, data: new Uint8Array(alpha) }
       return transfer(mask, [mask.data.buffer])
@@ -160,24 +206,34 @@ class Engine implements EngineApi {
     return Promise.resolve()
   }
 
-  async #edit({ jobId, photoId, sourceId }: EditJob, request: EditRequest, job: Job, onProgress: (progress: EditProgress) => void): Promise<EditResult> {
+  async #edit(
+    { jobId, photoId, sourceId }: EditJob,
+    request: EditRequest,
+    job: Job,
+    onProgress: (progress: EditProgress) => void,
+  ): Promise<EditResult> {
     // Before a large model is loaded for it.
     checkRequest(request)
     const source = this.#source
-    if (source?.id !== sourceId) throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
+    if (source?.id !== sourceId)
+      throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
     if (this.#engine === undefined) onProgress({ phase: 'load', step: 0, steps: 0 })
     const engine = await job.waitFor(this.#load())
     for (const { id } of request.what.styles) await this.#addImported(engine, id)
     const subject = engine.model.prediction === 'layer' ? await this.#subject(photoId) : undefined
-    const { elements, prompt, empty, seed, steps, millis } = await engine.draw(request, {
-      photo: source.image,
-      ...(subject === undefined ? {} : { subject }),
-      isCancelled: () => job.isCancelled,
-      onProgress: async (progress) => {
-        report(progress, onProgress)
-        await turn()
-      },
-    }).catch((error: unknown) => { throw namedError(error) })
+    const { elements, prompt, empty, seed, steps, millis } = await engine
+      .draw(request, {
+        photo: source.image,
+        ...(subject === undefined ? {} : { subject }),
+        isCancelled: () => job.isCancelled,
+        onProgress: async (progress) => {
+          report(progress, onProgress)
+          await turn()
+        },
+      })
+      .catch((error: unknown) => {
+        throw namedError(error)
+      })
     const own = elements.map(ownElement)
     return transfer({ jobId, elements: own, prompt, empty, seed, steps, millis }, buffersOf(own))
   }
@@ -193,12 +249,16 @@ class Engine implements EngineApi {
 
   #describe(): Promise<ModelDescription> {
     const { id } = this.#choice
-    this.#description ??= retryable(id === EMBEDDED ? readDescription() : describeStored(this.#models, id), () => { this.#description = undefined })
+    this.#description ??= retryable(id === EMBEDDED ? readDescription() : describeStored(this.#models, id), () => {
+      this.#description = undefined
+    })
     return this.#description
   }
 
   #load(): Promise<PhotoDoodle> {
-    this.#loading ??= retryable(this.#loadModel(), () => { this.#loading = undefined })
+    this.#loading ??= retryable(this.#loadModel(), () => {
+      this.#loading = undefined
+    })
     return this.#loading
   }
 
@@ -207,7 +267,11 @@ class Engine implements EngineApi {
     const { runtime, capabilities } = await this.#provider!
     const { id, memoryBudget = defaultMemoryBudget(capabilities.deviceMemory) } = this.#choice
     const tree = id === EMBEDDED ? this.#embeddedTree() : await this.#models.tree(id)
-    const engine = await PhotoDoodle.load(tree, runtime, { memoryBudget, matting: this.#matting }).catch((error: unknown) => { throw namedError(error) })
+    const engine = await PhotoDoodle.load(tree, runtime, { memoryBudget, matting: this.#matting }).catch(
+      (error: unknown) => {
+        throw namedError(error)
+      },
+    )
     this.#engine = engine
     // A style that cannot be read says so when it is asked for.
     if (!engine.model.sequential) void engine.readStyles().catch(() => undefined)
@@ -217,8 +281,11 @@ class Engine implements EngineApi {
   /** Of the open photo, found once. */
   #subject(photoId: string): Promise<Subject> {
     const photo = this.#photo
-    if (photo?.id !== photoId) throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
-    photo.subject ??= retryable(this.#matting.find(photo.image), () => { delete photo.subject })
+    if (photo?.id !== photoId)
+      throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
+    photo.subject ??= retryable(this.#matting.find(photo.image), () => {
+      delete photo.subject
+    })
     return photo.subject
   }
 
@@ -230,7 +297,12 @@ class Engine implements EngineApi {
     const { id } = this.#choice
     if (id === EMBEDDED) return embeddedStatus(await this.#describe(), this.#engine)
     const stored = (await this.#models.list()).find((model) => model.id === id)
-    if (stored === undefined) throw new PhotodoodleError('MissingFile', `The model ${id} is not stored in this browser.`, 'Install it from its folder.')
+    if (stored === undefined)
+      throw new PhotodoodleError(
+        'MissingFile',
+        `The model ${id} is not stored in this browser.`,
+        'Install it from its folder.',
+      )
     return storedStatus(stored, this.#engine)
   }
 }
@@ -251,7 +323,11 @@ function importedInfo(style: ImportedStyle): StyleInfo {
 }
 
 function unknownStyle(id: string): PhotodoodleError {
-  return new PhotodoodleError('UnknownStyle', `There is no style "${id}" in this browser.`, 'Choose another style, or import its file again.')
+  return new PhotodoodleError(
+    'UnknownStyle',
+    `There is no style "${id}" in this browser.`,
+    'Choose another style, or import its file again.',
+  )
 }
 
 /** One tab at a time changes what is stored of models; one that installs what another just has finds it done. */
@@ -259,16 +335,21 @@ async function alone<T>(job: Job, work: () => Promise<T>): Promise<T> {
   if ((navigator.locks as LockManager | undefined) === undefined) return work()
   const turn = new AbortController()
   try {
-    return await job.waitFor(navigator.locks.request('photodoodle-models', { signal: turn.signal }, async () => {
-      job.check()
-      return work()
-    }))
+    return await job.waitFor(
+      navigator.locks.request('photodoodle-models', { signal: turn.signal }, async () => {
+        job.check()
+        return work()
+      }),
+    )
   } finally {
     turn.abort()
   }
 }
 
-/** Lets the event loop take waiting messages, `cancel` among them: runs of the CPU provider never give way by themselves. */
+/**
+ * Lets the event loop take waiting messages, `cancel` among them: runs of the CPU provider never give way by
+ * themselves.
+ */
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0))
 }
@@ -281,7 +362,12 @@ function retryable<T>(promise: Promise<T>, forget: () => void): Promise<T> {
 
 function namedError(error: unknown): unknown {
   if (error instanceof RangeError) {
-    return new PhotodoodleError('OutOfMemory', `There was not enough memory (${error.message}).`, 'Close other tabs or open a smaller copy of the photo.', { cause: error })
+    return new PhotodoodleError(
+      'OutOfMemory',
+      `There was not enough memory (${error.message}).`,
+      'Close other tabs or open a smaller copy of the photo.',
+      { cause: error },
+    )
   }
   return error
 }

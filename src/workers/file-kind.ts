@@ -4,11 +4,16 @@ import { isSafetensors } from '../engine/formats/recognise'
 const HEAD = 64
 
 /**
- * Whether a dropped file is for the styles: weights by content, whatever the name, or named as such and no picture, so that what it
- * is instead is told where a style was expected.
+ * Whether a dropped file is for the styles: weights by content, whatever the name, or named as such and no picture, so
+ * that what it is instead is told where a style was expected.
  */
 export async function isStyleFile(file: File): Promise<boolean> {
-  const head = new Uint8Array(await file.slice(0, HEAD).arrayBuffer().catch(() => new ArrayBuffer(0)))
+  const head = new Uint8Array(
+    await file
+      .slice(0, HEAD)
+      .arrayBuffer()
+      .catch(() => new ArrayBuffer(0)),
+  )
   return isSafetensors(head) || (/\.(?:safetensors|sft)$/i.test(file.name) && !isPicture(head))
 }
 

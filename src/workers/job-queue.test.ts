@@ -6,14 +6,20 @@ const soon = () => new Promise<void>((resolve) => setTimeout(resolve, 5))
 test('tasks run one at a time, in order, also behind a failure', async () => {
   const queue = new JobQueue()
   const log: string[] = []
-  const task = (name: string, fail = false) => async () => {
-    log.push(`${name} begins`)
-    await soon()
-    log.push(`${name} ends`)
-    if (fail) throw new Error(name)
-    return name
-  }
-  const results = await Promise.allSettled([queue.run('a', task('a')), queue.run('b', task('b', true)), queue.run(undefined, task('c'))])
+  const task =
+    (name: string, fail = false) =>
+    async () => {
+      log.push(`${name} begins`)
+      await soon()
+      log.push(`${name} ends`)
+      if (fail) throw new Error(name)
+      return name
+    }
+  const results = await Promise.allSettled([
+    queue.run('a', task('a')),
+    queue.run('b', task('b', true)),
+    queue.run(undefined, task('c')),
+  ])
   expect(log).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends'])
   expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
 })
@@ -45,7 +51,9 @@ test('a waiting job that is cancelled never begins; a running one sees it betwee
 test('waiting for shared work ends at once when cancelled, and the work goes on', async () => {
   const queue = new JobQueue()
   let finish = (): void => undefined
-  const download = new Promise<string>((resolve) => { finish = () => resolve('model') })
+  const download = new Promise<string>((resolve) => {
+    finish = () => resolve('model')
+  })
   const job = queue.run('job', (own) => own.waitFor(download))
   await soon()
   queue.cancel('job')

@@ -27,7 +27,9 @@ export class Job {
    */
   async waitFor<T>(work: Promise<T>): Promise<T> {
     this.check()
-    const stopped = new Promise<never>((_, reject) => { this.#wake = reject })
+    const stopped = new Promise<never>((_, reject) => {
+      this.#wake = reject
+    })
     try {
       return await Promise.race([work, stopped])
     } finally {

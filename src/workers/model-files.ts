@@ -3,7 +3,10 @@ import { PhotodoodleError } from '../engine/core/errors'
 import type { LoadProgress } from './engine-api'
 
 /** Bytes of a file on our own origin. */
-export type Fetcher = (path: string, onBytes?: (received: number, expected: number) => void) => Promise<Uint8Array<ArrayBuffer>>
+export type Fetcher = (
+  path: string,
+  onBytes?: (received: number, expected: number) => void,
+) => Promise<Uint8Array<ArrayBuffer>>
 
 /**
  * @param base folder URL ending with a slash
@@ -15,14 +18,27 @@ export function fetcher(base: string, cache: RequestCache = 'default'): Fetcher 
     try {
       response = await fetch(new URL(path, base), { cache })
     } catch (cause) {
-      throw new PhotodoodleError('MissingFile', `${path} could not be downloaded.`, 'Check the connection and try again.', { cause })
+      throw new PhotodoodleError(
+        'MissingFile',
+        `${path} could not be downloaded.`,
+        'Check the connection and try again.',
+        { cause },
+      )
     }
-    if (!response.ok) throw new PhotodoodleError('MissingFile', `The server has no ${path} (status ${response.status}).`, 'Reload the page; if it stays, the app was not installed completely.')
+    if (!response.ok)
+      throw new PhotodoodleError(
+        'MissingFile',
+        `The server has no ${path} (status ${response.status}).`,
+        'Reload the page; if it stays, the app was not installed completely.',
+      )
     return readBody(response, onBytes)
   }
 }
 
-async function readBody(response: Response, onBytes: (received: number, expected: number) => void): Promise<Uint8Array<ArrayBuffer>> {
+async function readBody(
+  response: Response,
+  onBytes: (received: number, expected: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   const expected = Number(response.headers.get('Content-Length') ?? 0)
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let received = 0
@@ -34,7 +50,10 @@ async function readBody(response: Response, onBytes: (received: number, expected
   return joined(chunks)
 }
 
-/** A model folder served by our own origin, each file fetched whole when it is opened. @param fetchFile compares files with their hashes, see checked-files.ts */
+/**
+ * A model folder served by our own origin, each file fetched whole when it is opened. @param fetchFile compares files
+ * with their hashes, see checked-files.ts
+ */
 export function fetchedTree(fetchFile: Fetcher, onProgress: (progress: LoadProgress) => void): FileTree {
   const files = new Map<string, LoadProgress>()
   return {
@@ -43,7 +62,10 @@ export function fetchedTree(fetchFile: Fetcher, onProgress: (progress: LoadProgr
       const bytes = await fetchFile(path, (received, expected) => {
         files.set(path, { received, expected })
         const all = [...files.values()]
-        onProgress({ received: all.reduce((sum, file) => sum + file.received, 0), expected: all.reduce((sum, file) => sum + file.expected, 0) })
+        onProgress({
+          received: all.reduce((sum, file) => sum + file.received, 0),
+          expected: all.reduce((sum, file) => sum + file.expected, 0),
+        })
       })
       return bytesSource(bytes)
     },

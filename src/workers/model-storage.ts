@@ -11,7 +11,10 @@ export interface StoredModel {
   readonly description: ModelDescription
 }
 
-/** Where one file of a model is stored: under its SHA-256, so that what is there is right, and shared by models that have it too. */
+/**
+ * Where one file of a model is stored: under its SHA-256, so that what is there is right, and shared by models that
+ * have it too.
+ */
 interface StoredFile {
   readonly sha256: string
   readonly bytes: number
@@ -32,12 +35,14 @@ const DESCRIPTION = 'model.json'
 
 /**
  * Models that users install from a folder made by `photodoodle convert`, in the browser's private file system (OPFS):
- * `models/files/SHA256` and `models/ID.json`. A file is compared with its SHA-256 before it is written, and appears only when it is
- * whole, so an installation that was cut off goes on where it stopped.
+ * `models/files/SHA256` and `models/ID.json`. A file is compared with its SHA-256 before it is written, and appears
+ * only when it is whole, so an installation that was cut off goes on where it stopped.
  */
 export class ModelStorage {
   /** @param root opens the storage; OPFS unless a test brings its own */
-  constructor(private readonly root: () => Promise<FileSystemDirectoryHandle> = () => navigator.storage.getDirectory()) {}
+  constructor(
+    private readonly root: () => Promise<FileSystemDirectoryHandle> = () => navigator.storage.getDirectory(),
+  ) {}
 
   /** @returns models by id, without those that cannot be read; none where the browser stores nothing */
   async list(): Promise<readonly StoredModel[]> {
@@ -46,7 +51,11 @@ export class ModelStorage {
     if (folder === undefined) return []
     for (const [id, index] of await indexes(folder)) {
       try {
-        models.push({ id, bytes: sumBytes(Object.values(index.files)), description: parseModelDescription(index.description) })
+        models.push({
+          id,
+          bytes: sumBytes(Object.values(index.files)),
+          description: parseModelDescription(index.description),
+        })
       } catch (error) {
         // Stored by another version of the app; the models beside it work.
         if (!(error instanceof PhotodoodleError)) throw error
@@ -67,26 +76,36 @@ export class ModelStorage {
       verified: true,
       open: async (path) => {
         const stored = index.files[path]
-        const handle = stored && await files.getFileHandle(stored.sha256).catch(() => undefined)
-        if (handle === undefined) throw new PhotodoodleError('MissingFile', `The stored model ${id} has no ${path}.`, 'Install it again from its folder.')
+        const handle = stored && (await files.getFileHandle(stored.sha256).catch(() => undefined))
+        if (handle === undefined)
+          throw new PhotodoodleError(
+            'MissingFile',
+            `The stored model ${id} has no ${path}.`,
+            'Install it again from its folder.',
+          )
         return blobSource(await handle.getFile())
       },
     }
   }
 
   /**
-   * Copies a model folder into the storage; the same call goes on after an interruption. Everything that can be told from the folder
-   * alone is checked before the first byte is written.
+   * Copies a model folder into the storage; the same call goes on after an interruption. Everything that can be told
+   * from the folder alone is checked before the first byte is written.
    * @param files all of the folder, paths relative to the one that holds model.json
-   * @throws MissingFile, BadModel, BadManifest, BadShard naming the file, StorageFull, FileChanged, Cancelled between files
+   * @throws MissingFile, BadModel, BadManifest, BadShard naming the file, StorageFull, FileChanged, Cancelled between
+   * files
    */
-  async install(files: readonly ModelFile[], onProgress: (progress: InstallProgress) => void, isCancelled: () => boolean): Promise<StoredModel> {
+  async install(
+    files: readonly ModelFile[],
+    onProgress: (progress: InstallProgress) => void,
+    isCancelled: () => boolean,
+  ): Promise<StoredModel> {
     const byPath = new Map(files.map(({ path, file }) => [path, file]))
     const json = await readJson(byPath, DESCRIPTION)
     const description = parseModelDescription(json)
     const id = storedId(description)
     const copies: Copy[] = []
-    for (const folder of partsOf(description)) copies.push(...await filesIn(folder, byPath))
+    for (const folder of partsOf(description)) copies.push(...(await filesIn(folder, byPath)))
     copies.push(await hashed(DESCRIPTION, byPath))
 
     const folder = await this.#folder()
@@ -99,19 +118,23 @@ export class ModelStorage {
     let done = total - sumBytes(missing)
     onProgress({ done, total, file: '' })
     for (const copy of missing) {
-      if (isCancelled()) throw new PhotodoodleError('Cancelled', 'The installation was stopped.', 'Choose the folder again to go on.')
+      if (isCancelled())
+        throw new PhotodoodleError('Cancelled', 'The installation was stopped.', 'Choose the folder again to go on.')
       await store(target, copy)
       done += copy.bytes
       onProgress({ done, total, file: copy.path })
     }
-    const index: Index = { description: json, files: Object.fromEntries(copies.map(({ path, sha256: hash, bytes }) => [path, { sha256: hash, bytes }])) }
+    const index: Index = {
+      description: json,
+      files: Object.fromEntries(copies.map(({ path, sha256: hash, bytes }) => [path, { sha256: hash, bytes }])),
+    }
     await write(await folder.getFileHandle(indexName(id), { create: true }), JSON.stringify(index))
     return { id, bytes: total, description }
   }
 
   /**
-   * Reads every file of an installed model again and compares it with its SHA-256. Damaged files are forgotten, so that installing
-   * the folder again brings those alone.
+   * Reads every file of an installed model again and compares it with its SHA-256. Damaged files are forgotten, so that
+   * installing the folder again brings those alone.
    * @throws MissingFile when there is no such model; BadShard naming the damaged files; Cancelled between files
    */
   async verify(id: string, onProgress: (progress: InstallProgress) => void, isCancelled: () => boolean): Promise<void> {
@@ -122,23 +145,31 @@ export class ModelStorage {
     let done = 0
     const damaged: string[] = []
     for (const [path, stored] of Object.entries(paths)) {
-      if (isCancelled()) throw new PhotodoodleError('Cancelled', 'The check was stopped.', 'Start it again at any time.')
+      if (isCancelled())
+        throw new PhotodoodleError('Cancelled', 'The check was stopped.', 'Start it again at any time.')
       const handle = await files.getFileHandle(stored.sha256).catch(() => undefined)
-      if (handle === undefined || await sha256(await readAll(await handle.getFile())) !== stored.sha256) {
+      if (handle === undefined || (await sha256(await readAll(await handle.getFile()))) !== stored.sha256) {
         damaged.push(path)
         await files.removeEntry(stored.sha256).catch(() => undefined)
       }
       done += stored.bytes
       onProgress({ done, total, file: path })
     }
-    if (damaged.length > 0) throw new PhotodoodleError('BadShard', `${damaged.join(', ')} ${damaged.length === 1 ? 'is' : 'are'} damaged or gone.`, 'Choose the model folder again; only what is damaged is copied.')
+    if (damaged.length > 0)
+      throw new PhotodoodleError(
+        'BadShard',
+        `${damaged.join(', ')} ${damaged.length === 1 ? 'is' : 'are'} damaged or gone.`,
+        'Choose the model folder again; only what is damaged is copied.',
+      )
   }
 
   /** Forgets a model and the files that no other model has; also what interrupted installations left. */
   async delete(id: string): Promise<void> {
     const folder = await this.#folder()
     await folder.removeEntry(indexName(id)).catch(() => undefined)
-    const used = new Set((await indexes(folder)).flatMap(([, index]) => Object.values(index.files).map((file) => file.sha256)))
+    const used = new Set(
+      (await indexes(folder)).flatMap(([, index]) => Object.values(index.files).map((file) => file.sha256)),
+    )
     const files = await folder.getDirectoryHandle('files', { create: true })
     const unused: string[] = []
     for await (const name of files.keys()) if (!used.has(name)) unused.push(name)
@@ -146,9 +177,16 @@ export class ModelStorage {
   }
 
   async #index(folder: FileSystemDirectoryHandle, id: string): Promise<Index> {
-    return readIndex(await folder.getFileHandle(indexName(id)).catch((cause: unknown) => {
-      throw new PhotodoodleError('MissingFile', `The model ${id} is not stored in this browser.`, 'Install it from its folder.', { cause })
-    }))
+    return readIndex(
+      await folder.getFileHandle(indexName(id)).catch((cause: unknown) => {
+        throw new PhotodoodleError(
+          'MissingFile',
+          `The model ${id} is not stored in this browser.`,
+          'Install it from its folder.',
+          { cause },
+        )
+      }),
+    )
   }
 
   async #folder(): Promise<FileSystemDirectoryHandle> {
@@ -168,7 +206,8 @@ const sumBytes = (files: readonly StoredFile[]): number => files.reduce((sum, { 
 /** The folders a model is made of. */
 function partsOf(model: ModelDescription): readonly string[] {
   const { textEncoder, styles } = model
-  const networks = model.prediction === 'layer' ? [model.layout, model.drawing, model.codec] : [model.transformer, model.autoencoder]
+  const networks =
+    model.prediction === 'layer' ? [model.layout, model.drawing, model.codec] : [model.transformer, model.autoencoder]
   const encoders = textEncoder.kind === 'clip-t5' ? [textEncoder.clip.path, textEncoder.t5.path] : [textEncoder.path]
   return [...new Set([...networks.map(({ path }) => path), ...encoders, ...styles.map(({ path }) => path)])]
 }
@@ -178,20 +217,36 @@ async function filesIn(folder: string, files: ReadonlyMap<string, Blob>): Promis
   const manifest = parseManifest(await readText(blobSource(fileAt(files, `${folder}/${MANIFEST_FILE}`))))
   const shards = manifest.shards.map((shard): Copy => ({ ...shardAt(folder, shard, files), sha256: shard.sha256 }))
   const known = new Set(shards.map(({ path }) => path))
-  const beside = [...files.keys()].filter((path) => path.startsWith(`${folder}/`) && !known.has(path) && /\.(json|txt|model)$/.test(path))
-  return [...shards, ...await Promise.all(beside.map((path) => hashed(path, files)))]
+  const beside = [...files.keys()].filter(
+    (path) => path.startsWith(`${folder}/`) && !known.has(path) && /\.(json|txt|model)$/.test(path),
+  )
+  return [...shards, ...(await Promise.all(beside.map((path) => hashed(path, files))))]
 }
 
-function shardAt(folder: string, { file: name, bytes }: ManifestShard, files: ReadonlyMap<string, Blob>): Omit<Copy, 'sha256'> {
+function shardAt(
+  folder: string,
+  { file: name, bytes }: ManifestShard,
+  files: ReadonlyMap<string, Blob>,
+): Omit<Copy, 'sha256'> {
   const path = `${folder}/${name}`
   const file = fileAt(files, path)
-  if (file.size !== bytes) throw new PhotodoodleError('BadShard', `${path} has ${file.size} bytes instead of ${bytes}.`, 'Copy the model folder again, or convert it again.')
+  if (file.size !== bytes)
+    throw new PhotodoodleError(
+      'BadShard',
+      `${path} has ${file.size} bytes instead of ${bytes}.`,
+      'Copy the model folder again, or convert it again.',
+    )
   return { path, file, bytes }
 }
 
 function fileAt(files: ReadonlyMap<string, Blob>, path: string): Blob {
   const file = files.get(path)
-  if (file === undefined) throw new PhotodoodleError('MissingFile', `The folder has no ${path}.`, 'Choose the whole folder that "photodoodle convert" wrote.')
+  if (file === undefined)
+    throw new PhotodoodleError(
+      'MissingFile',
+      `The folder has no ${path}.`,
+      'Choose the whole folder that "photodoodle convert" wrote.',
+    )
   return file
 }
 
@@ -219,12 +274,21 @@ async function checkRoom(needed: number): Promise<void> {
   const { quota, usage } = await navigator.storage.estimate()
   if (quota === undefined || usage === undefined || needed <= quota - usage) return
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1)
-  throw new PhotodoodleError('StorageFull', `The model needs ${gigabytes(needed)} GB; this browser has room for ${gigabytes(Math.max(0, quota - usage))}.`, 'Free disk space, or delete other models.')
+  throw new PhotodoodleError(
+    'StorageFull',
+    `The model needs ${gigabytes(needed)} GB; this browser has room for ${gigabytes(Math.max(0, quota - usage))}.`,
+    'Free disk space, or delete other models.',
+  )
 }
 
 async function store(folder: FileSystemDirectoryHandle, { path, file, sha256: name }: Copy): Promise<void> {
   const bytes = await readAll(file)
-  if (await sha256(bytes) !== name) throw new PhotodoodleError('BadShard', `${path} does not have the SHA-256 its manifest gives: it is damaged or was changed.`, 'Copy the model folder again, or convert it again.')
+  if ((await sha256(bytes)) !== name)
+    throw new PhotodoodleError(
+      'BadShard',
+      `${path} does not have the SHA-256 its manifest gives: it is damaged or was changed.`,
+      'Copy the model folder again, or convert it again.',
+    )
   await write(await folder.getFileHandle(name, { create: true }), bytes)
 }
 
@@ -240,7 +304,12 @@ async function write(handle: FileSystemFileHandle, content: Uint8Array<ArrayBuff
     await writable.close()
   } catch (cause) {
     const why = cause instanceof Error && cause.name !== 'QuotaExceededError' ? ` (${cause.message})` : ''
-    throw new PhotodoodleError('StorageFull', `The browser could not store the model${why}.`, 'Free disk space, and choose the folder again to go on.', { cause })
+    throw new PhotodoodleError(
+      'StorageFull',
+      `The browser could not store the model${why}.`,
+      'Free disk space, and choose the folder again to go on.',
+      { cause },
+    )
   }
 }
 
@@ -260,7 +329,9 @@ async function indexes(folder: FileSystemDirectoryHandle): Promise<readonly (rea
 async function readIndex(handle: FileSystemFileHandle): Promise<Index> {
   try {
     const index = JSON.parse(await (await handle.getFile()).text()) as Index
-    const whole = Object.values(index.files).every(({ sha256: hash, bytes }) => /^[0-9a-f]{64}$/.test(hash) && Number.isSafeInteger(bytes))
+    const whole = Object.values(index.files).every(
+      ({ sha256: hash, bytes }) => /^[0-9a-f]{64}$/.test(hash) && Number.isSafeInteger(bytes),
+    )
     if (whole) return index
   } catch (cause) {
     throw damagedIndex(cause)
@@ -269,5 +340,10 @@ async function readIndex(handle: FileSystemFileHandle): Promise<Index> {
 }
 
 function damagedIndex(cause?: unknown): PhotodoodleError {
-  return new PhotodoodleError('BadModel', 'What the browser stored of the model is damaged.', 'Install it again from its folder; files that are whole are not copied again.', { cause })
+  return new PhotodoodleError(
+    'BadModel',
+    'What the browser stored of the model is damaged.',
+    'Install it again from its folder; files that are whole are not copied again.',
+    { cause },
+  )
 }

@@ -23,7 +23,8 @@ export function memoryFolder(): MemoryFolder {
     createWritable: () => {
       let content: Uint8Array<ArrayBuffer> = new Uint8Array()
       return Promise.resolve({
-        write: (data: Uint8Array<ArrayBuffer> | string) => Promise.resolve(void (content = typeof data === 'string' ? new TextEncoder().encode(data) : data.slice())),
+        write: (data: Uint8Array<ArrayBuffer> | string) =>
+          Promise.resolve(void (content = typeof data === 'string' ? new TextEncoder().encode(data) : data.slice())),
         close: () => {
           if (room-- <= 0) return Promise.reject(new DOMException('full', 'QuotaExceededError'))
           writes++
@@ -37,8 +38,13 @@ export function memoryFolder(): MemoryFolder {
     const inner = (name: string): string => (path === '' ? name : `${path}/${name}`)
     const notFound = () => Promise.reject(new DOMException('not there', 'NotFoundError'))
     const children = (): [string, unknown][] => {
-      const names = [...disk.keys(), ...folders].filter((entry) => entry.startsWith(`${path}/`)).map((entry) => entry.slice(path.length + 1).split('/')[0]!)
-      return [...new Set(names)].map((name) => [name, folders.has(inner(name)) ? directory(inner(name)) : file(inner(name))])
+      const names = [...disk.keys(), ...folders]
+        .filter((entry) => entry.startsWith(`${path}/`))
+        .map((entry) => entry.slice(path.length + 1).split('/')[0]!)
+      return [...new Set(names)].map((name) => [
+        name,
+        folders.has(inner(name)) ? directory(inner(name)) : file(inner(name)),
+      ])
     }
     async function* entries() {
       for (const entry of children()) yield await Promise.resolve(entry)
@@ -65,7 +71,10 @@ export function memoryFolder(): MemoryFolder {
 
   return {
     handle: directory('') as FileSystemDirectoryHandle,
-    files: (folder) => [...disk].filter(([path]) => path.startsWith(`${folder}/`)).map(([path, content]) => [path.slice(folder.length + 1), content]),
+    files: (folder) =>
+      [...disk]
+        .filter(([path]) => path.startsWith(`${folder}/`))
+        .map(([path, content]) => [path.slice(folder.length + 1), content]),
     put: (path, content) => void disk.set(path, content),
     writes: () => writes,
     failAfter: (left) => void (room = left),

@@ -5,7 +5,10 @@ import type { EditProgress as PipelineProgress } from '../engine/pipelines/photo
 import type { EditProgress, ElementBuffer, RgbaBuffer } from './engine-api'
 
 /** Tells the screen, its preview handed over. */
-export function report({ preview, phase, ...rest }: PipelineProgress, onProgress: (progress: EditProgress) => void): void {
+export function report(
+  { preview, phase, ...rest }: PipelineProgress,
+  onProgress: (progress: EditProgress) => void,
+): void {
   if (phase === 'composite') return
   const progress = { ...rest, phase }
   if (preview === undefined) return onProgress(progress)
@@ -13,7 +16,10 @@ export function report({ preview, phase, ...rest }: PipelineProgress, onProgress
   onProgress(transfer({ ...progress, preview: pixels }, [pixels.data.buffer]))
 }
 
-/** Pixels whose buffer can be transferred away: the image itself when it owns exactly one ordinary buffer, or else a copy. */
+/**
+ * Pixels whose buffer can be transferred away: the image itself when it owns exactly one ordinary buffer, or else a
+ * copy.
+ */
 function ownBuffer({ width, height, data }: RgbaImage): RgbaBuffer {
   return { width, height, data: owned(data) ? (data as Uint8ClampedArray<ArrayBuffer>) : new Uint8ClampedArray(data) }
 }

@@ -17,10 +17,11 @@ export interface DecodedPhoto {
  * A photo's pixels at full resolution, EXIF orientation applied, converted to sRGB. What comes out of here is *the*
  * original: a result is compared with it, sample by sample, wherever the doodle is not.
  *
- * The browser's own decoder is the reference. Its pixels have to pass through a canvas, which stores colours multiplied by
- * alpha; for an opaque picture that changes nothing. A PNG with real transparency would be rounded, so fast-png, which
- * knows no canvas, is the reference for those; colours and orientation are then the browser's rules, by the chunks. The one exception is a transparent PNG with an embedded colour profile:
- * right colours matter more there, and only the browser converts them.
+ * The browser's own decoder is the reference. Its pixels have to pass through a canvas, which stores colours multiplied
+ * by alpha; for an opaque picture that changes nothing. A PNG with real transparency would be rounded, so fast-png,
+ * which knows no canvas, is the reference for those; colours and orientation are then the browser's rules, by the
+ * chunks. The one exception is a transparent PNG with an embedded colour profile: right colours matter more there, and
+ * only the browser converts them.
  *
  * @param bytes the file's
  * @throws BadImage, ImageTooLarge
@@ -37,20 +38,34 @@ const DECODED: readonly ImageFormat[] = ['jpeg', 'png', 'webp', 'gif', 'avif', '
 async function decodeByBrowser(file: Blob, header: ImageHeader): Promise<RgbaImage> {
   let bitmap: ImageBitmap
   try {
-    bitmap = await createImageBitmap(file, { imageOrientation: 'from-image', colorSpaceConversion: 'default', premultiplyAlpha: 'none' })
+    bitmap = await createImageBitmap(file, {
+      imageOrientation: 'from-image',
+      colorSpaceConversion: 'default',
+      premultiplyAlpha: 'none',
+    })
   } catch (cause) {
     throw undecodable(header, DECODED, { cause })
   }
   try {
     const canvas = new OffscreenCanvas(bitmap.width, bitmap.height)
     const context = canvas.getContext('2d', { willReadFrequently: true })
-    if (context === null) throw new PhotodoodleError('OutOfMemory', 'The browser gave no canvas for this photo.', 'Close other tabs or open a smaller copy of the photo.')
+    if (context === null)
+      throw new PhotodoodleError(
+        'OutOfMemory',
+        'The browser gave no canvas for this photo.',
+        'Close other tabs or open a smaller copy of the photo.',
+      )
     context.drawImage(bitmap, 0, 0)
     const { width, height, data } = context.getImageData(0, 0, bitmap.width, bitmap.height)
     return { width, height, data }
   } catch (cause) {
     if (hasName(cause, 'OutOfMemory')) throw cause
-    throw new PhotodoodleError('OutOfMemory', `There is not enough memory for a photo of ${bitmap.width} x ${bitmap.height} pixels.`, 'Close other tabs or open a smaller copy of the photo.', { cause })
+    throw new PhotodoodleError(
+      'OutOfMemory',
+      `There is not enough memory for a photo of ${bitmap.width} x ${bitmap.height} pixels.`,
+      'Close other tabs or open a smaller copy of the photo.',
+      { cause },
+    )
   } finally {
     bitmap.close()
   }
@@ -87,8 +102,17 @@ function transparentPng(bytes: Uint8Array): RgbaImage | undefined {
   return upright({ width, height, data }, exif === undefined ? 1 : exifOrientation(exif))
 }
 
-/** Samples of a palette of 8 bits, of grey with alpha or of RGBA, as 8-bit RGBA. Other layouts are left to the browser. */
-function straightRgba({ width, height, data, depth, channels, palette }: ReturnType<typeof decodePng>): Uint8ClampedArray | undefined {
+/**
+ * Samples of a palette of 8 bits, of grey with alpha or of RGBA, as 8-bit RGBA. Other layouts are left to the browser.
+ */
+function straightRgba({
+  width,
+  height,
+  data,
+  depth,
+  channels,
+  palette,
+}: ReturnType<typeof decodePng>): Uint8ClampedArray | undefined {
   const pixels = width * height
   if (palette !== undefined) {
     // Depths under 8 pack several pixels into a byte.

@@ -2,9 +2,9 @@ import type { ElementBuffer, MaskBuffer, RgbaBuffer } from './engine-api'
 import type { Stroke } from './strokes'
 
 /**
- * The door to the picture worker: it decodes the photo, cuts it into tiles for the screen, lays doodles over it and writes
- * files. It is a worker of its own so that panning and exporting never wait for the model. The rules of the boundary are those
- * of engine-api.ts.
+ * The door to the picture worker: it decodes the photo, cuts it into tiles for the screen, lays doodles over it and
+ * writes files. It is a worker of its own so that panning and exporting never wait for the model. The rules of the
+ * boundary are those of engine-api.ts.
  */
 
 export interface PictureInfo {
@@ -54,7 +54,9 @@ export interface ExportRequest {
 export interface PictureApi {
   /** The recipe that this app stored in a PNG, as JSON text; null for any other file. */
   recipe(file: Blob): Promise<string | null>
-  /** Decodes a photo and keeps it. The photo before stays when this fails. @throws BadImage, ImageTooLarge, OutOfMemory */
+  /**
+   * Decodes a photo and keeps it. The photo before stays when this fails. @throws BadImage, ImageTooLarge, OutOfMemory
+   */
   open(file: Blob): Promise<PictureInfo>
   /** The open photo's subject at any resolution, which elements go behind; until it is told they all lie in front. */
   setMatte(matte: MaskBuffer): Promise<void>
@@ -79,6 +81,9 @@ export const TILE = 512
 export const SOURCE_SIDE = 2048
 
 /** Width and height of the photo at a level, at least 1. */
-export function levelSize({ width, height }: { readonly width: number; readonly height: number }, level: number): { width: number; height: number } {
+export function levelSize(
+  { width, height }: { readonly width: number; readonly height: number },
+  level: number,
+): { width: number; height: number } {
   return { width: Math.max(1, Math.round(width / 2 ** level)), height: Math.max(1, Math.round(height / 2 ** level)) }
 }

@@ -3,8 +3,8 @@ import type { MaskBuffer } from './engine-api'
 import type { PictureApi, PictureInfo } from './picture-api'
 
 /**
- * The picture worker as the screen calls it. Should it die (a phone out of memory), every waiting call fails and the next one
- * starts a new worker with the same photo, whose file stays on the page's side.
+ * The picture worker as the screen calls it. Should it die (a phone out of memory), every waiting call fails and the
+ * next one starts a new worker with the same photo, whose file stays on the page's side.
  */
 export class PictureClient {
   #session: { readonly api: Remote<PictureApi>; readonly died: Promise<never> } | undefined
@@ -41,17 +41,30 @@ export class PictureClient {
     return (this.#session ??= this.#start())
   }
 
-  #race<T>({ api, died }: { readonly api: Remote<PictureApi>; readonly died: Promise<never> }, work: (api: Remote<PictureApi>) => Promise<T>): Promise<T> {
+  #race<T>(
+    { api, died }: { readonly api: Remote<PictureApi>; readonly died: Promise<never> },
+    work: (api: Remote<PictureApi>) => Promise<T>,
+  ): Promise<T> {
     return Promise.race([work(api), died])
   }
 
   #start(): { readonly api: Remote<PictureApi>; readonly died: Promise<never> } {
-    const worker = new Worker(new URL('./picture.worker.ts', import.meta.url), { type: 'module', name: 'photodoodle-picture' })
+    const worker = new Worker(new URL('./picture.worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'photodoodle-picture',
+    })
     const died = new Promise<never>((_, reject) => {
       worker.addEventListener('error', () => {
         worker.terminate()
         this.#session = undefined
-        reject(Object.assign(new Error('The picture could not be worked on, probably for lack of memory. Close other tabs and try again.'), { name: 'OutOfMemory' }))
+        reject(
+          Object.assign(
+            new Error(
+              'The picture could not be worked on, probably for lack of memory. Close other tabs and try again.',
+            ),
+            { name: 'OutOfMemory' },
+          ),
+        )
       })
     })
     died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.

@@ -9,7 +9,14 @@ import { resize } from '../engine/image/resize'
 import { rgbaImage, type RgbaImage } from '../engine/image/rgba-image'
 import type { ElementBuffer, MaskBuffer, RgbaBuffer } from './engine-api'
 import { decodePhoto } from './photo-decoder'
-import { SOURCE_SIDE, type ExportRequest, type LayerLook, type LayerPixels, type PictureApi, type PictureInfo } from './picture-api'
+import {
+  SOURCE_SIDE,
+  type ExportRequest,
+  type LayerLook,
+  type LayerPixels,
+  type PictureApi,
+  type PictureInfo,
+} from './picture-api'
 import { readPngText } from './png-text'
 import { asImageData, newCanvas, Pyramid } from './pyramid'
 import { paintStrokes, type Stroke } from './strokes'
@@ -43,7 +50,10 @@ class Picture implements PictureApi {
 
   async open(file: Blob): Promise<PictureInfo> {
     const bytes = new Uint8Array(await file.arrayBuffer())
-    const [{ image, header, animated }, hash] = await Promise.all([decodePhoto(file, bytes), crypto.subtle.digest('SHA-256', bytes)])
+    const [{ image, header, animated }, hash] = await Promise.all([
+      decodePhoto(file, bytes),
+      crypto.subtle.digest('SHA-256', bytes),
+    ])
     this.#opened = { image, pyramid: new Pyramid(image) }
     const id = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
     return { id, width: image.width, height: image.height, type: `image/${header.format}`, animated }
@@ -102,7 +112,8 @@ class Picture implements PictureApi {
     const { width, height } = ground
     if (layers.length === 0) return rgbaImage(width, height, ground.data.slice())
     let below = ground
-    for (const look of layers) below = compositeOver(below, this.#uncovered(await this.#placed(look, photo), look), look.opacity)
+    for (const look of layers)
+      below = compositeOver(below, this.#uncovered(await this.#placed(look, photo), look), look.opacity)
     return below
   }
 
@@ -110,7 +121,9 @@ class Picture implements PictureApi {
   async #placed({ elements, region, vector }: LayerPixels, photo: RgbaImage): Promise<RgbaImage> {
     let layer: RgbaImage | undefined
     for (const element of elements) {
-      const placed = vector ? await this.#outlines(element, photo) : placeElement(element, photo, this.#matte(element, photo))
+      const placed = vector
+        ? await this.#outlines(element, photo)
+        : placeElement(element, photo, this.#matte(element, photo))
       layer = layer === undefined ? placed : compositeOver(layer, placed)
     }
     layer ??= rgbaImage(photo.width, photo.height)
@@ -121,7 +134,11 @@ class Picture implements PictureApi {
     const part = onPhoto(element, photo)
     if (part === undefined) return rgbaImage(photo.width, photo.height)
     const box = boxOf(part.place, photo)
-    return paste(hideBehind(await this.#vectors.render(part, box.width, box.height), box, part, this.#matte(element, photo)), box, photo)
+    return paste(
+      hideBehind(await this.#vectors.render(part, box.width, box.height), box, part, this.#matte(element, photo)),
+      box,
+      photo,
+    )
   }
 
   /** At the size of the photo given, for elements that go behind something. */
@@ -138,7 +155,8 @@ class Picture implements PictureApi {
   #reduced(width: number, height: number): RgbaImage {
     const { image } = this.#photo
     if (width === image.width && height === image.height) return image
-    if (this.#lastReduced?.of !== image || this.#lastReduced.picture.width !== width) this.#lastReduced = { of: image, picture: resize(image, width, height) }
+    if (this.#lastReduced?.of !== image || this.#lastReduced.picture.width !== width)
+      this.#lastReduced = { of: image, picture: resize(image, width, height) }
     return this.#lastReduced.picture
   }
 
@@ -146,7 +164,10 @@ class Picture implements PictureApi {
     return erased.length === 0 ? layer : cutOut(layer, this.#rasterise(erased, MASK_SIDE))
   }
 
-  /** What is painted around or away, or hidden by the subject, is taken off the pixels first, so that the outlines follow it. */
+  /**
+   * What is painted around or away, or hidden by the subject, is taken off the pixels first, so that the outlines
+   * follow it.
+   */
   async #svg(layers: readonly LayerLook[]): Promise<Blob> {
     const { writeSvg } = await import('../engine/vector/svg')
     const { image } = this.#photo
@@ -156,14 +177,27 @@ class Picture implements PictureApi {
       for (const element of look.elements) {
         const { place } = element
         // An element on a part of the photo is traced nearly as finely as one on all of it.
-        const { width, height } = fitted(image, Math.min(SOURCE_SIDE, TRACED_SIDE / Math.min(1, Math.max(place.width, place.height))))
+        const { width, height } = fitted(
+          image,
+          Math.min(SOURCE_SIDE, TRACED_SIDE / Math.min(1, Math.max(place.width, place.height))),
+        )
         const seen = inside(boxOf(place, { width, height }), { width, height })
         if (seen === undefined) continue
         const hidden = painted || this.#matte(element, this.#reduced(width, height)) !== undefined
-        const shown = async (): Promise<RgbaImage> => this.#uncovered(await this.#placed({ ...look, elements: [element], vector: false }, this.#reduced(width, height)), look)
-        drawings.push(hidden
-          ? { drawing: await this.#vectors.trace(crop(await shown(), seen)), opacity: look.opacity, place: placeOf(seen, { width, height }) }
-          : { drawing: await this.#vectors.trace(element), opacity: look.opacity, place })
+        const shown = async (): Promise<RgbaImage> =>
+          this.#uncovered(
+            await this.#placed({ ...look, elements: [element], vector: false }, this.#reduced(width, height)),
+            look,
+          )
+        drawings.push(
+          hidden
+            ? {
+                drawing: await this.#vectors.trace(crop(await shown(), seen)),
+                opacity: look.opacity,
+                place: placeOf(seen, { width, height }),
+              }
+            : { drawing: await this.#vectors.trace(element), opacity: look.opacity, place },
+        )
       }
     }
     return new Blob([writeSvg(drawings, image)], { type: 'image/svg+xml' })
@@ -182,7 +216,10 @@ class Picture implements PictureApi {
 }
 
 /** A size of the same shape whose longest side is at most this. */
-function fitted({ width, height }: { width: number; height: number }, longSide: number): { width: number; height: number } {
+function fitted(
+  { width, height }: { width: number; height: number },
+  longSide: number,
+): { width: number; height: number } {
   const scale = Math.min(1, longSide / Math.max(width, height))
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
 }

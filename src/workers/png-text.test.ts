@@ -2,7 +2,8 @@ import { decode, encode } from 'fast-png'
 import { expect, test } from 'vitest'
 import { readPngText, withPngText } from './png-text'
 
-const picture = () => new Uint8Array(encode({ width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), channels: 4, depth: 8 }))
+const picture = () =>
+  new Uint8Array(encode({ width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), channels: 4, depth: 8 }))
 
 test('text comes back, in any script, and the picture stays the same to a decoder that checks every checksum', () => {
   const text = JSON.stringify({ instruction: '给猫画一顶皇冠 👑' })

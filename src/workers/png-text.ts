@@ -1,6 +1,6 @@
 /**
- * Reads and writes one iTXt chunk of a PNG (PNG specification, third edition, 11.3.3.4): a keyword with UTF-8 text that every
- * viewer passes over.
+ * Reads and writes one iTXt chunk of a PNG (PNG specification, third edition, 11.3.3.4): a keyword with UTF-8 text that
+ * every viewer passes over.
  */
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 const utf8 = new TextEncoder()
@@ -20,7 +20,12 @@ function* chunks(bytes: Uint8Array): Generator<Chunk, void, undefined> {
   for (let start = SIGNATURE.length; start + 12 <= bytes.length;) {
     const end = start + 12 + view.getUint32(start)
     if (end > bytes.length) return
-    yield { type: String.fromCharCode(...bytes.subarray(start + 4, start + 8)), start, end, data: bytes.subarray(start + 8, end - 4) }
+    yield {
+      type: String.fromCharCode(...bytes.subarray(start + 4, start + 8)),
+      start,
+      end,
+      data: bytes.subarray(start + 8, end - 4),
+    }
     start = end
   }
 }
@@ -30,7 +35,8 @@ export function readPngText(bytes: Uint8Array, keyword: string): string | null {
   // Keyword, then: end of keyword, not compressed, method 0, no language, no translated keyword.
   const head = Uint8Array.of(...utf8.encode(keyword), 0, 0, 0, 0, 0)
   for (const { type, data } of chunks(bytes)) {
-    if (type === 'iTXt' && head.every((byte, i) => data[i] === byte)) return new TextDecoder().decode(data.subarray(head.length))
+    if (type === 'iTXt' && head.every((byte, i) => data[i] === byte))
+      return new TextDecoder().decode(data.subarray(head.length))
   }
   return null
 }

@@ -5,7 +5,14 @@ import { numericLimits, requestDevice } from '../engine/runtime/ort/gpu-device'
 import { selfTestAttention, type AttentionVerdict } from '../engine/runtime/network/attention-selftest'
 import { Runtime, type Ort } from '../engine/runtime/runtime'
 import { isSoftwareName, threadCount } from './adapter-rules'
-import type { AdapterInfo, Capabilities, EngineOptions, ProviderName, RefusedProvider, RuntimeBuild } from './engine-api'
+import type {
+  AdapterInfo,
+  Capabilities,
+  EngineOptions,
+  ProviderName,
+  RefusedProvider,
+  RuntimeBuild,
+} from './engine-api'
 import { runtimeFiles } from './runtime-files'
 
 export interface OpenedProvider {
@@ -41,27 +48,49 @@ export async function openProvider({ provider, because }: EngineOptions): Promis
   for (const build of order) {
     const candidate = builds[build]
     try {
-      if (provider !== undefined && provider !== candidate.provider) throw new Refusal(because ?? `${provider} was asked for`)
-      return candidate.provider === 'webgpu' ? await openWebGpu(build, refused, provider === 'webgpu') : await openCpu(refused, provider === 'wasm' && because === undefined)
+      if (provider !== undefined && provider !== candidate.provider)
+        throw new Refusal(because ?? `${provider} was asked for`)
+      return candidate.provider === 'webgpu'
+        ? await openWebGpu(build, refused, provider === 'webgpu')
+        : await openCpu(refused, provider === 'wasm' && because === undefined)
     } catch (error) {
-      refused.push({ build, provider: candidate.provider, reason: error instanceof Error ? error.message : String(error) })
+      refused.push({
+        build,
+        provider: candidate.provider,
+        reason: error instanceof Error ? error.message : String(error),
+      })
     }
   }
   const reasons = refused.map(({ build, reason }) => `${build}: ${reason}`).join('; ')
-  throw new PhotodoodleError('NoProvider', `The model cannot run in this browser (${reasons}).`, 'Use a current Chrome, Edge, Firefox or Safari.')
+  throw new PhotodoodleError(
+    'NoProvider',
+    `The model cannot run in this browser (${reasons}).`,
+    'Use a current Chrome, Edge, Firefox or Safari.',
+  )
 }
 
-async function openWebGpu(build: RuntimeBuild, refused: readonly RefusedProvider[], forced: boolean): Promise<OpenedProvider> {
-  if (build === 'jspi' && !('Suspending' in WebAssembly)) throw new Refusal('this browser cannot suspend WebAssembly (JSPI)')
+async function openWebGpu(
+  build: RuntimeBuild,
+  refused: readonly RefusedProvider[],
+  forced: boolean,
+): Promise<OpenedProvider> {
+  if (build === 'jspi' && !('Suspending' in WebAssembly))
+    throw new Refusal('this browser cannot suspend WebAssembly (JSPI)')
   if (!('gpu' in navigator)) throw new Refusal('this browser has no WebGPU')
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (adapter === null) throw new Refusal('no graphics adapter was found')
   const info = describeAdapter(adapter)
-  if (info.software && !forced) throw new Refusal(`the graphics adapter (${info.description || info.vendor}) is imitated on the CPU, where the CPU provider is 45 to 80 times faster`)
+  if (info.software && !forced)
+    throw new Refusal(
+      `the graphics adapter (${info.description || info.vendor}) is imitated on the CPU, where the CPU provider is 45 to 80 times faster`,
+    )
   const device = await requestDevice(adapter)
   let inUse = true
-  // A call that waits for a device that is gone may never end: the page hears of it as of any crash, and starts another worker.
-  void device.lost.then(({ message }) => { if (inUse) reportError(new Error(`the graphics device was lost: ${message}`)) })
+  // A call that waits for a device that is gone may never end: the page hears of it as of any crash, and starts another
+  // worker.
+  void device.lost.then(({ message }) => {
+    if (inUse) reportError(new Error(`the graphics device was lost: ${message}`))
+  })
   try {
     const ort = await loadBuild(build, 1)
     const runtime = new Runtime(ort, { provider: 'webgpu', device })
@@ -104,9 +133,18 @@ async function openCpu(refused: readonly RefusedProvider[], forced: boolean): Pr
   }
 }
 
-function shared(build: RuntimeBuild, refused: readonly RefusedProvider[]): Pick<Capabilities, 'provider' | 'build' | 'refused' | 'isolated' | 'deviceMemory'> {
+function shared(
+  build: RuntimeBuild,
+  refused: readonly RefusedProvider[],
+): Pick<Capabilities, 'provider' | 'build' | 'refused' | 'isolated' | 'deviceMemory'> {
   const { deviceMemory } = navigator as { deviceMemory?: number }
-  return { provider: builds[build].provider, build, refused: [...refused], isolated: crossOriginIsolated, deviceMemory: deviceMemory ?? null }
+  return {
+    provider: builds[build].provider,
+    build,
+    refused: [...refused],
+    isolated: crossOriginIsolated,
+    deviceMemory: deviceMemory ?? null,
+  }
 }
 
 async function loadBuild(build: RuntimeBuild, threads: number): Promise<Ort> {
@@ -118,7 +156,8 @@ async function loadBuild(build: RuntimeBuild, threads: number): Promise<Ort> {
 }
 
 /**
- * Proves that the build opens and runs a session at all (a failure here refuses the provider), then tries the fused kernel.
+ * Proves that the build opens and runs a session at all (a failure here refuses the provider), then tries the fused
+ * kernel.
  * @throws RuntimeFailed, and whatever loading the wasm throws
  */
 async function checkAttention(runtime: Runtime): Promise<AttentionVerdict> {

@@ -2,7 +2,9 @@ import { PhotodoodleError } from '../engine/core/errors'
 import type { RgbaImage } from '../engine/image/rgba-image'
 import { levelSize, TILE } from './picture-api'
 
-/** The photo at full size, a half, a quarter ..., cut into tiles on demand: the screen never holds more than it shows. */
+/**
+ * The photo at full size, a half, a quarter ..., cut into tiles on demand: the screen never holds more than it shows.
+ */
 export class Pyramid {
   /** Levels 1, 2, ...; each made from the one above when first asked for. */
   readonly #reduced: Promise<OffscreenCanvas>[] = []
@@ -32,10 +34,18 @@ export class Pyramid {
   }
 }
 
-export function newCanvas(width: number, height: number): { readonly canvas: OffscreenCanvas; readonly context: OffscreenCanvasRenderingContext2D } {
+export function newCanvas(
+  width: number,
+  height: number,
+): { readonly canvas: OffscreenCanvas; readonly context: OffscreenCanvasRenderingContext2D } {
   const canvas = new OffscreenCanvas(width, height)
   const context = canvas.getContext('2d', { willReadFrequently: true })
-  if (context === null) throw new PhotodoodleError('OutOfMemory', `The browser gave no canvas of ${width} x ${height} pixels.`, 'Close other tabs or open a smaller copy of the photo.')
+  if (context === null)
+    throw new PhotodoodleError(
+      'OutOfMemory',
+      `The browser gave no canvas of ${width} x ${height} pixels.`,
+      'Close other tabs or open a smaller copy of the photo.',
+    )
   return { canvas, context }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Painted masks as data: a mask is the list of strokes that made it, so it is small, has no resolution of its own, and undoing
- * a stroke is taking it off the list. The screen and the worker that writes files rasterise the same list.
+ * Painted masks as data: a mask is the list of strokes that made it, so it is small, has no resolution of its own, and
+ * undoing a stroke is taking it off the list. The screen and the worker that writes files rasterise the same list.
  */
 export interface Stroke {
   /** `add` paints the mask, `subtract` takes paint away. */

@@ -43,15 +43,26 @@ export async function importedWeights(file: Blob): Promise<ImportedStyle['weight
 }
 
 /** @throws BadShard naming what was damaged in the storage; BadSafetensors, BadManifest */
-export async function openImported({ name = 'a style', weights, hashes = {}, adapterConfig }: Pick<ImportedStyle, 'weights'> & Partial<ImportedStyle>): Promise<WeightStore> {
+export async function openImported({
+  name = 'a style',
+  weights,
+  hashes = {},
+  adapterConfig,
+}: Pick<ImportedStyle, 'weights'> & Partial<ImportedStyle>): Promise<WeightStore> {
   const files = weights instanceof Blob ? { [WHOLE]: weights } : weights
   for (const [file, hash] of Object.entries(hashes)) {
     const stored = files[file]
-    if (stored !== undefined && await sha256(await blobSource(stored).read(0, stored.size)) === hash) continue
-    throw new PhotodoodleError('BadShard', `The stored style “${name}” is damaged${file === WHOLE ? '' : ` in ${file}`}.`, 'Import its file again; it takes the place of the damaged one.')
+    if (stored !== undefined && (await sha256(await blobSource(stored).read(0, stored.size))) === hash) continue
+    throw new PhotodoodleError(
+      'BadShard',
+      `The stored style “${name}” is damaged${file === WHOLE ? '' : ` in ${file}`}.`,
+      'Import its file again; it takes the place of the damaged one.',
+    )
   }
   const store = await openWeights(weights)
-  return adapterConfig === undefined ? store : { ...store, config: { ...(isObject(store.config) && store.config), [ADAPTER_CONFIG]: adapterConfig } }
+  return adapterConfig === undefined
+    ? store
+    : { ...store, config: { ...(isObject(store.config) && store.config), [ADAPTER_CONFIG]: adapterConfig } }
 }
 
 /** @throws BadLora for what is no JSON object */
@@ -62,7 +73,12 @@ export async function readAdapterConfig(file: Blob): Promise<Readonly<Record<str
   } catch {
     // Named below.
   }
-  if (!isObject(json)) throw new PhotodoodleError('BadLora', 'The adapter_config.json beside the style is not a JSON object.', 'Download it again with the LoRA; its alpha stands there.')
+  if (!isObject(json))
+    throw new PhotodoodleError(
+      'BadLora',
+      'The adapter_config.json beside the style is not a JSON object.',
+      'Download it again with the LoRA; its alpha stands there.',
+    )
   return json
 }
 
@@ -70,7 +86,12 @@ async function openWeights(weights: ImportedStyle['weights']): Promise<WeightSto
   if (weights instanceof Blob) return openSafetensors(blobSource(weights))
   const open: FileTree['open'] = (path) => {
     const file = weights[path]
-    if (file === undefined) throw new PhotodoodleError('MissingFile', `The stored style has no ${path}.`, 'Delete the style and drop its file again.')
+    if (file === undefined)
+      throw new PhotodoodleError(
+        'MissingFile',
+        `The stored style has no ${path}.`,
+        'Delete the style and drop its file again.',
+      )
     return Promise.resolve(blobSource(file))
   }
   return openManifest({ open, verified: true }, '')
@@ -118,9 +139,16 @@ export class StyleStorage {
     const save = (stored: StoredStyle): Promise<void> => set(`imported/${style.id}`, stored, this.#store)
     try {
       // Some browsers, and private windows, keep no Blobs.
-      await save({ ...style, files, hashes }).catch((error: unknown) => (isFull(error) ? Promise.reject(error as Error) : save({ ...style, files: bytes, hashes })))
+      await save({ ...style, files, hashes }).catch((error: unknown) =>
+        isFull(error) ? Promise.reject(error as Error) : save({ ...style, files: bytes, hashes }),
+      )
     } catch (cause) {
-      throw new PhotodoodleError('StorageFull', `The browser could not store the style (${Math.ceil(importedBytes({ weights }) / 1e6)} MB).`, 'Delete styles you no longer use, or free disk space, and import it again.', { cause })
+      throw new PhotodoodleError(
+        'StorageFull',
+        `The browser could not store the style (${Math.ceil(importedBytes({ weights }) / 1e6)} MB).`,
+        'Delete styles you no longer use, or free disk space, and import it again.',
+        { cause },
+      )
     }
   }
 
@@ -140,10 +168,17 @@ function fromStored(style: StoredImport | StoredStyle): ImportedStyle {
     return { ...rest, weights: file }
   }
   const { files, ...rest } = style
-  const blobs = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file instanceof Blob ? file : new Blob([file])]))
+  const blobs = Object.fromEntries(
+    Object.entries(files).map(([name, file]) => [name, file instanceof Blob ? file : new Blob([file])]),
+  )
   return { ...rest, weights: blobs[WHOLE] ?? blobs }
 }
 
-async function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => Promise<B>): Promise<Record<string, B>> {
-  return Object.fromEntries(await Promise.all(Object.entries(record).map(async ([key, value]) => [key, await change(value)] as const)))
+async function mapValues<A, B>(
+  record: Readonly<Record<string, A>>,
+  change: (value: A) => Promise<B>,
+): Promise<Record<string, B>> {
+  return Object.fromEntries(
+    await Promise.all(Object.entries(record).map(async ([key, value]) => [key, await change(value)] as const)),
+  )
 }

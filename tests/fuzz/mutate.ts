@@ -14,13 +14,27 @@ export function mutated(sample: Uint8Array, seed: number, others: readonly Uint8
     const other = others[random(others.length)] ?? sample
     const from = random(other.length)
     const kinds = [
-      () => { bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8)) },
-      () => { bytes[at] = INTERESTING[random(INTERESTING.length)]! },
-      () => { bytes.splice(at, 1 + random(16)) },
-      () => { bytes.splice(at, 0, ...bytes.slice(at, at + 1 + random(16))) },
-      () => { bytes.splice(at, random(8), ...other.slice(from, from + 1 + random(32))) },
-      () => { bytes = bytes.slice(0, at) },
-      () => { bytes.splice(at, 0, ...[...NUMBERS[random(NUMBERS.length)]!].map((digit) => digit.charCodeAt(0))) },
+      () => {
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8))
+      },
+      () => {
+        bytes[at] = INTERESTING[random(INTERESTING.length)]!
+      },
+      () => {
+        bytes.splice(at, 1 + random(16))
+      },
+      () => {
+        bytes.splice(at, 0, ...bytes.slice(at, at + 1 + random(16)))
+      },
+      () => {
+        bytes.splice(at, random(8), ...other.slice(from, from + 1 + random(32)))
+      },
+      () => {
+        bytes = bytes.slice(0, at)
+      },
+      () => {
+        bytes.splice(at, 0, ...[...NUMBERS[random(NUMBERS.length)]!].map((digit) => digit.charCodeAt(0)))
+      },
     ]
     kinds[random(kinds.length)]!()
   }

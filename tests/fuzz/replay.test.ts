@@ -25,7 +25,9 @@ describe.each(Object.keys(targets))('%s', (name) => {
     const all = samples.map(({ bytes }) => bytes)
     for (let seed = 0; seed < SAMPLES; seed++) {
       const bytes = mutated(all[seed % all.length]!, seed, all)
-      await runTarget(name, bytes).catch((error: unknown) => { throw new Error(`seed ${seed}: ${Buffer.from(bytes).toString('base64').slice(0, 400)}`, { cause: error }) })
+      await runTarget(name, bytes).catch((error: unknown) => {
+        throw new Error(`seed ${seed}: ${Buffer.from(bytes).toString('base64').slice(0, 400)}`, { cause: error })
+      })
     }
   })
 })

@@ -14,8 +14,8 @@ import { readPngText } from '../../src/workers/png-text'
 type Bytes = Uint8Array<ArrayBuffer>
 
 /**
- * Everything that reads what strangers wrote. Each target may refuse its input by a named error and nothing else: any other exception, an
- * endless loop or memory without bound is a fault.
+ * Everything that reads what strangers wrote. Each target may refuse its input by a named error and nothing else: any
+ * other exception, an endless loop or memory without bound is a fault.
  */
 export const targets: Readonly<Record<string, (bytes: Bytes) => Promise<void> | void>> = {
   async safetensors(bytes) {
@@ -29,7 +29,8 @@ export const targets: Readonly<Record<string, (bytes: Bytes) => Promise<void> | 
   },
   manifest(bytes) {
     const { tensors, shards } = parseManifest(text(bytes))
-    for (const [name, { shard, offset, bytes: length }] of tensors) if (offset + length > shards[shard]!.bytes) throw new Error(`${name} leaves its shard`)
+    for (const [name, { shard, offset, bytes: length }] of tensors)
+      if (offset + length > shards[shard]!.bytes) throw new Error(`${name} leaves its shard`)
   },
   loraNames(bytes) {
     for (const key of text(bytes).split('\n')) {

@@ -14,7 +14,9 @@ const PREFIXES: Readonly<Record<CheckpointPart, readonly string[]>> = {
 const ASIDE = /^(?:logit_scale|spiece_model|(?:transformer\.)?text_projection(?:\.weight)?)$/
 
 /** The parts of an all-in-one checkpoint under their own names; undefined for a file of one part. */
-export function splitCheckpoint(store: WeightStore): Partial<Readonly<Record<CheckpointPart, WeightStore>>> | undefined {
+export function splitCheckpoint(
+  store: WeightStore,
+): Partial<Readonly<Record<CheckpointPart, WeightStore>>> | undefined {
   const names = store.names()
   const parts = (Object.keys(PREFIXES) as CheckpointPart[]).flatMap((part) => {
     const prefix = PREFIXES[part].find((candidate) => names.some((name) => name.startsWith(candidate)))
@@ -25,7 +27,11 @@ export function splitCheckpoint(store: WeightStore): Partial<Readonly<Record<Che
 }
 
 function below(store: WeightStore, prefix: string): WeightStore {
-  const names = store.names().filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)).filter((name) => !ASIDE.test(name))
+  const names = store
+    .names()
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length))
+    .filter((name) => !ASIDE.test(name))
   const own = new Set(names)
   const find = (name: string): string => {
     if (!own.has(name)) throw missingWeight(name)

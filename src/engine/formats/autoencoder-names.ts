@@ -17,9 +17,16 @@ const PREFIX = 'first_stage_model.'
 /** diffusers' parts of a resnet or an attention, in the reference's words. */
 const INNER: Readonly<Record<string, string>> = {
   conv_shortcut: 'nin_shortcut',
-  group_norm: 'norm', to_q: 'q', to_k: 'k', to_v: 'v', 'to_out.0': 'proj_out',
+  group_norm: 'norm',
+  to_q: 'q',
+  to_k: 'k',
+  to_v: 'v',
+  'to_out.0': 'proj_out',
   // Files saved before diffusers 0.17.
-  query: 'q', key: 'k', value: 'v', proj_attn: 'proj_out',
+  query: 'q',
+  key: 'k',
+  value: 'v',
+  proj_attn: 'proj_out',
 }
 
 /**
@@ -31,9 +38,13 @@ export function referenceAutoencoder(store: WeightStore, config?: unknown): Weig
   const prefix = store.names().some((name) => name.startsWith(PREFIX)) ? PREFIX : ''
   const names = store.names().map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name))
   const naming = names.some((name) => /^encoder\.down_blocks\.0\./.test(name)) ? 'diffusers' : 'reference'
-  if (!names.includes('encoder.conv_in.weight') || !names.includes('decoder.conv_in.weight')) throw bad('The file does not hold an AutoencoderKL.')
-  const levels = 1 + Math.max(-1, ...names.map((name) => Number(/^encoder\.down(?:_blocks)?\.(\d+)\./.exec(name)?.[1] ?? -1)))
-  const sources = new Map(names.map((name) => [naming === 'reference' ? name : referenceName(name, levels), prefix + name]))
+  if (!names.includes('encoder.conv_in.weight') || !names.includes('decoder.conv_in.weight'))
+    throw bad('The file does not hold an AutoencoderKL.')
+  const levels =
+    1 + Math.max(-1, ...names.map((name) => Number(/^encoder\.down(?:_blocks)?\.(\d+)\./.exec(name)?.[1] ?? -1)))
+  const sources = new Map(
+    names.map((name) => [naming === 'reference' ? name : referenceName(name, levels), prefix + name]),
+  )
   const find = (name: string): string => {
     const source = sources.get(name)
     if (source === undefined) throw missingWeight(name)
@@ -55,13 +66,17 @@ export function referenceAutoencoder(store: WeightStore, config?: unknown): Weig
 function referenceName(name: string, levels: number): string {
   const [, side, rest] = /^(encoder|decoder)\.(.+)$/.exec(name) ?? []
   if (side === undefined || rest === undefined) throw bad(`The tensor ${name} has no place in FLUX's autoencoder.`)
-  const inner = (part: string): string => part.replace(/^(.+)\.(weight|bias)$/, (_, words: string, kind: string) => `${INNER[words] ?? words}.${kind}`)
-  const block = /^(down|up)_blocks\.(\d+)\.(?:resnets\.(\d+)\.(.+)|(downsamplers|upsamplers)\.0\.conv\.(weight|bias))$/.exec(rest)
+  const inner = (part: string): string =>
+    part.replace(/^(.+)\.(weight|bias)$/, (_, words: string, kind: string) => `${INNER[words] ?? words}.${kind}`)
+  const block =
+    /^(down|up)_blocks\.(\d+)\.(?:resnets\.(\d+)\.(.+)|(downsamplers|upsamplers)\.0\.conv\.(weight|bias))$/.exec(rest)
   if (block !== null) {
     const [, way, index, resnet, part, sampler, kind] = block
     // The reference counts the decoder's levels from the finest.
     const level = way === 'up' ? levels - 1 - Number(index) : Number(index)
-    return sampler === undefined ? `${side}.${way}.${level}.block.${resnet}.${inner(part!)}` : `${side}.${way}.${level}.${way}sample.conv.${kind}`
+    return sampler === undefined
+      ? `${side}.${way}.${level}.block.${resnet}.${inner(part!)}`
+      : `${side}.${way}.${level}.${way}sample.conv.${kind}`
   }
   const middle = /^mid_block\.(?:resnets\.(\d+)|attentions\.(\d+))\.(.+)$/.exec(rest)
   if (middle !== null) {
@@ -72,11 +87,16 @@ function referenceName(name: string, levels: number): string {
 }
 
 /** AutoencoderKLConfig from the shapes; names as in the reference's AutoEncoderParams. */
-function sizesOf(store: WeightStore, levels: number, config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function sizesOf(
+  store: WeightStore,
+  levels: number,
+  config: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
   const size = (name: string, axis: number): number => store.info(name).shape[axis] ?? 0
   const ch = size('encoder.conv_in.weight', 0)
   const blocks = store.names().filter((name) => /^encoder\.down\.0\.block\.\d+\.conv1\.weight$/.test(name)).length
-  const factor = (name: string, fallback: number): number => (typeof config[name] === 'number' ? config[name] : fallback)
+  const factor = (name: string, fallback: number): number =>
+    typeof config[name] === 'number' ? config[name] : fallback
   return {
     in_channels: size('encoder.conv_in.weight', 1),
     out_ch: size('decoder.conv_out.weight', 0),
@@ -89,4 +109,9 @@ function sizesOf(store: WeightStore, levels: number, config: Readonly<Record<str
   }
 }
 
-const bad = (what: string): PhotodoodleError => new PhotodoodleError('BadModel', what, 'Give FLUX.1\'s own autoencoder: ae.safetensors, or the vae folder of its diffusers download.')
+const bad = (what: string): PhotodoodleError =>
+  new PhotodoodleError(
+    'BadModel',
+    what,
+    "Give FLUX.1's own autoencoder: ae.safetensors, or the vae folder of its diffusers download.",
+  )

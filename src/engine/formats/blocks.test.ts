@@ -59,7 +59,9 @@ describe.each(kinds)('$dtype', ({ dtype, quantize, dequantize, levels, perBlock,
   })
 
   test.each([NaN, Infinity, 1e6])('%d is refused', (value) => {
-    expect(() => quantize(new Float32Array(32).fill(value))).toThrow(expect.objectContaining({ name: 'ShapeMismatch' }) as Error)
+    expect(() => quantize(new Float32Array(32).fill(value))).toThrow(
+      expect.objectContaining({ name: 'ShapeMismatch' }) as Error,
+    )
   })
 
   test('rows that do not fill blocks are refused', () => {

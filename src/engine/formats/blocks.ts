@@ -3,7 +3,8 @@ import { floatToHalf, halfToFloat } from '../core/float16'
 
 /**
  * Symmetric 4- and 8-bit blocks: 32 consecutive weights of a row share one scale. The layout is that of
- * onnxruntime's com.microsoft MatMulNBits with its implied zero points (8 and 128), so that the bytes go to the GPU as they are.
+ * onnxruntime's com.microsoft MatMulNBits with its implied zero points (8 and 128), so that the bytes go to the GPU as
+ * they are.
  *
  *   weight [N, K], K a multiple of 32, blocks = N * K / 32, in row order
  *   Q4  bytes [N, K/32, 16], element 2i in the low nibble of byte i, w = (q - 8) * scale,   q in 0..15
@@ -16,7 +17,11 @@ export const BLOCK = 32
 export function bytesOfBlocks(dtype: 'Q4' | 'Q8', shape: readonly number[]): number {
   const [n, k] = shape
   if (shape.length !== 2 || n === undefined || k === undefined || k % BLOCK !== 0) {
-    throw new PhotodoodleError('ShapeMismatch', `A tensor [${shape.join(', ')}] cannot be stored as ${dtype}.`, 'Only [N, K] with K a multiple of 32 can; store it as f16.')
+    throw new PhotodoodleError(
+      'ShapeMismatch',
+      `A tensor [${shape.join(', ')}] cannot be stored as ${dtype}.`,
+      'Only [N, K] with K a multiple of 32 can; store it as f16.',
+    )
   }
   return dtype === 'Q4' ? (n * k) / 2 : n * k
 }
@@ -35,7 +40,8 @@ export function blockScale(weight: Float32Array, start: number, levels: number):
   for (let i = start; i < start + BLOCK; i++) if (Math.abs(weight[i]!) > Math.abs(extreme)) extreme = weight[i]!
   const exact = extreme / -levels
   const half = floatToHalf(exact)
-  // Away from zero: among the tiny subnormal halves a scale rounded down would clip the block's largest weights. + 0 turns -0 into 0.
+  // Away from zero: among the tiny subnormal halves a scale rounded down would clip the block's largest weights. + 0
+  // turns -0 into 0.
   return halfToFloat(Math.abs(halfToFloat(half)) < Math.abs(exact) ? half + 1 : half) + 0
 }
 
@@ -46,10 +52,20 @@ function codeOf(value: number, scale: number, levels: number): number {
 
 /** @throws ShapeMismatch unless the weights fill whole blocks with values that a half can hold */
 export function checkWeight(weight: Float32Array): void {
-  if (weight.length % BLOCK !== 0) throw new PhotodoodleError('ShapeMismatch', `${weight.length} weights do not fill blocks of ${BLOCK}.`, 'Store this tensor as f16.')
+  if (weight.length % BLOCK !== 0)
+    throw new PhotodoodleError(
+      'ShapeMismatch',
+      `${weight.length} weights do not fill blocks of ${BLOCK}.`,
+      'Store this tensor as f16.',
+    )
   for (const value of weight) {
     // A scale beyond the largest half would be infinite.
-    if (!(Math.abs(value) <= 65504)) throw new PhotodoodleError('ShapeMismatch', `A weight of ${value} cannot be quantised.`, 'Check the source file, or convert with --dtype f32.')
+    if (!(Math.abs(value) <= 65504))
+      throw new PhotodoodleError(
+        'ShapeMismatch',
+        `A weight of ${value} cannot be quantised.`,
+        'Check the source file, or convert with --dtype f32.',
+      )
   }
 }
 

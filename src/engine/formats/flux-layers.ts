@@ -1,6 +1,6 @@
 /**
- * Every linear of a FLUX-architecture transformer: its reference name, its size, and the diffusers linears it is made of.
- * Sources: github.com/black-forest-labs/flux (src/flux/model.py, modules/layers.py) and diffusers'
+ * Every linear of a FLUX-architecture transformer: its reference name, its size, and the diffusers linears it is made
+ * of. Sources: github.com/black-forest-labs/flux (src/flux/model.py, modules/layers.py) and diffusers'
  * scripts/convert_flux_to_diffusers.py, whose split of fused linears this table undoes.
  */
 
@@ -57,12 +57,30 @@ function doubleBlock({ hidden_size: h, mlp_ratio }: FluxSizes): Row[] {
   const mlp = h * mlp_ratio
   return [
     one('img_mod.lin', 6 * h, h, 'norm1.linear'),
-    ['img_attn.qkv', 3 * h, h, [['attn.to_q', h], ['attn.to_k', h], ['attn.to_v', h]]],
+    [
+      'img_attn.qkv',
+      3 * h,
+      h,
+      [
+        ['attn.to_q', h],
+        ['attn.to_k', h],
+        ['attn.to_v', h],
+      ],
+    ],
     one('img_attn.proj', h, h, 'attn.to_out.0'),
     one('img_mlp.0', mlp, h, 'ff.net.0.proj'),
     one('img_mlp.2', h, mlp, 'ff.net.2'),
     one('txt_mod.lin', 6 * h, h, 'norm1_context.linear'),
-    ['txt_attn.qkv', 3 * h, h, [['attn.add_q_proj', h], ['attn.add_k_proj', h], ['attn.add_v_proj', h]]],
+    [
+      'txt_attn.qkv',
+      3 * h,
+      h,
+      [
+        ['attn.add_q_proj', h],
+        ['attn.add_k_proj', h],
+        ['attn.add_v_proj', h],
+      ],
+    ],
     one('txt_attn.proj', h, h, 'attn.to_add_out'),
     one('txt_mlp.0', mlp, h, 'ff_context.net.0.proj'),
     one('txt_mlp.2', h, mlp, 'ff_context.net.2'),
@@ -73,7 +91,17 @@ function singleBlock({ hidden_size: h, mlp_ratio }: FluxSizes): Row[] {
   const mlp = h * mlp_ratio
   return [
     one('modulation.lin', 3 * h, h, 'norm.linear'),
-    ['linear1', 3 * h + mlp, h, [['attn.to_q', h], ['attn.to_k', h], ['attn.to_v', h], ['proj_mlp', mlp]]],
+    [
+      'linear1',
+      3 * h + mlp,
+      h,
+      [
+        ['attn.to_q', h],
+        ['attn.to_k', h],
+        ['attn.to_v', h],
+        ['proj_mlp', mlp],
+      ],
+    ],
     one('linear2', h, h + mlp, 'proj_out'),
   ]
 }
@@ -113,15 +141,27 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, i) 
 export function fluxLinears(sizes: FluxSizes): FluxLinear[] {
   return [
     ...outsideBlocks(sizes).map((row) => linear(row, '', '')),
-    ...range(sizes.depth).flatMap((i) => doubleBlock(sizes).map((row) => linear(row, `double_blocks.${i}.`, `transformer_blocks.${i}.`))),
-    ...range(sizes.depth_single_blocks).flatMap((i) => singleBlock(sizes).map((row) => linear(row, `single_blocks.${i}.`, `single_transformer_blocks.${i}.`))),
+    ...range(sizes.depth).flatMap((i) =>
+      doubleBlock(sizes).map((row) => linear(row, `double_blocks.${i}.`, `transformer_blocks.${i}.`)),
+    ),
+    ...range(sizes.depth_single_blocks).flatMap((i) =>
+      singleBlock(sizes).map((row) => linear(row, `single_blocks.${i}.`, `single_transformer_blocks.${i}.`)),
+    ),
   ]
 }
 
 /** Reference and diffusers name of every tensor that is not part of a linear. */
 export function fluxNorms(sizes: FluxSizes): (readonly [reference: string, diffusers: string])[] {
   return [
-    ...range(sizes.depth).flatMap((i) => DOUBLE_NORMS.map(([name, diffusers]) => [`double_blocks.${i}.${name}`, `transformer_blocks.${i}.${diffusers}`] as const)),
-    ...range(sizes.depth_single_blocks).flatMap((i) => SINGLE_NORMS.map(([name, diffusers]) => [`single_blocks.${i}.${name}`, `single_transformer_blocks.${i}.${diffusers}`] as const)),
+    ...range(sizes.depth).flatMap((i) =>
+      DOUBLE_NORMS.map(
+        ([name, diffusers]) => [`double_blocks.${i}.${name}`, `transformer_blocks.${i}.${diffusers}`] as const,
+      ),
+    ),
+    ...range(sizes.depth_single_blocks).flatMap((i) =>
+      SINGLE_NORMS.map(
+        ([name, diffusers]) => [`single_blocks.${i}.${name}`, `single_transformer_blocks.${i}.${diffusers}`] as const,
+      ),
+    ),
   ]
 }

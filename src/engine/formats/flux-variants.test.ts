@@ -16,9 +16,24 @@ test.each([
   ['FLUX.1 Kontext', index(64, guided), ['flux1-dev-kontext_fp8_scaled.safetensors'], false],
   ['Chroma', index(64, 'distilled_guidance_layer.in_proj.weight'), [], false],
   ['FLUX.2', index(128, 'double_stream_modulation_img.lin.weight'), [], false],
-  ['Stable Diffusion 1, 2 or XL', { names: () => ['model.diffusion_model.input_blocks.0.0.weight'], info: () => ({ shape: [1] }) }, [], false],
-  ['Stable Diffusion 3', { names: () => ['model.diffusion_model.joint_blocks.0.x_block.attn.qkv.weight'], info: () => ({ shape: [1] }) }, [], false],
-  ['a LoRA, not a checkpoint', { names: () => ['transformer.x.lora_A.weight'], info: () => ({ shape: [1] }) }, [], false],
+  [
+    'Stable Diffusion 1, 2 or XL',
+    { names: () => ['model.diffusion_model.input_blocks.0.0.weight'], info: () => ({ shape: [1] }) },
+    [],
+    false,
+  ],
+  [
+    'Stable Diffusion 3',
+    { names: () => ['model.diffusion_model.joint_blocks.0.x_block.attn.qkv.weight'], info: () => ({ shape: [1] }) },
+    [],
+    false,
+  ],
+  [
+    'a LoRA, not a checkpoint',
+    { names: () => ['transformer.x.lora_A.weight'], info: () => ({ shape: [1] }) },
+    [],
+    false,
+  ],
 ] as const)('%s', (name, store, hints, usable) => {
   expect(variantOf(store, hints)).toMatchObject({ name, usable })
 })

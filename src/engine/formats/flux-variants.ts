@@ -39,14 +39,39 @@ export function variantOf(store: Index, hints: readonly string[] = []): Variant 
   const embedder = names.find((name) => /(?:^|\.)(?:img_in|x_embedder)\.weight$/.test(name))
   const other = BY_NAME.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1]
   if (other !== undefined) return { name: other, usable: false, note: 'is another model than FLUX.1-dev' }
-  if (embedder === undefined || !names.some((name) => /(?:^|\.)(?:double_blocks|single_blocks|transformer_blocks|single_transformer_blocks)\.\d+\./.test(name))) return undefined
+  if (
+    embedder === undefined ||
+    !names.some((name) =>
+      /(?:^|\.)(?:double_blocks|single_blocks|transformer_blocks|single_transformer_blocks)\.\d+\./.test(name),
+    )
+  )
+    return undefined
   const channels = store.info(embedder).shape[1] ?? 0
   const guided = names.some((name) => /(?:^|\.)(?:guidance_in\.|time_text_embed\.guidance_embedder\.)/.test(name))
-  if (channels === 6 * DEV_CHANNELS) return { name: 'FLUX.1 Fill', usable: false, note: 'takes a mask and a masked picture beside the noise, 384 channels where FLUX.1-dev has 64' }
-  if (channels === 2 * DEV_CHANNELS) return { name: 'FLUX.1 Canny or Depth', usable: false, note: 'takes a control picture beside the noise, 128 channels where FLUX.1-dev has 64' }
+  if (channels === 6 * DEV_CHANNELS)
+    return {
+      name: 'FLUX.1 Fill',
+      usable: false,
+      note: 'takes a mask and a masked picture beside the noise, 384 channels where FLUX.1-dev has 64',
+    }
+  if (channels === 2 * DEV_CHANNELS)
+    return {
+      name: 'FLUX.1 Canny or Depth',
+      usable: false,
+      note: 'takes a control picture beside the noise, 128 channels where FLUX.1-dev has 64',
+    }
   if (hints.some((hint) => /kontext/i.test(hint))) {
-    return { name: 'FLUX.1 Kontext', usable: false, note: 'has FLUX.1-dev\'s shapes but was trained to read a photo in another way than PhotoDoodle does' }
+    return {
+      name: 'FLUX.1 Kontext',
+      usable: false,
+      note: "has FLUX.1-dev's shapes but was trained to read a photo in another way than PhotoDoodle does",
+    }
   }
-  if (!guided) return { name: 'FLUX.1-schnell', usable: true, note: 'has no guidance and was distilled to four steps; PhotoDoodle\'s styles were trained on FLUX.1-dev' }
+  if (!guided)
+    return {
+      name: 'FLUX.1-schnell',
+      usable: true,
+      note: "has no guidance and was distilled to four steps; PhotoDoodle's styles were trained on FLUX.1-dev",
+    }
   return { name: 'FLUX.1-dev', usable: true, note: 'is what PhotoDoodle was trained on' }
 }

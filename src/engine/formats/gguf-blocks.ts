@@ -1,8 +1,9 @@
 import { halfToFloat } from '../core/float16'
 
 /**
- * The block formats of GGUF files: some weights share scales. Source: github.com/ggml-org/llama.cpp, ggml/src/ggml-quants.c and
- * gguf-py/gguf/quants.py, whose float32 arithmetic is followed operation by operation, so that values are equal to the bit.
+ * The block formats of GGUF files: some weights share scales. Source: github.com/ggml-org/llama.cpp,
+ * ggml/src/ggml-quants.c and gguf-py/gguf/quants.py, whose float32 arithmetic is followed operation by operation, so
+ * that values are equal to the bit.
  */
 export interface BlockFormat {
   readonly name: string
@@ -19,7 +20,8 @@ const half = (block: Uint8Array, at: number): number => halfToFloat(block[at]! |
 const signed = (byte: number): number => (byte << 24) >> 24
 
 /** Low nibbles are the first 16 weights, high nibbles the others. */
-const nibble = (block: Uint8Array, at: number, i: number): number => (i < 16 ? block[at + i]! & 15 : block[at + i - 16]! >> 4)
+const nibble = (block: Uint8Array, at: number, i: number): number =>
+  i < 16 ? block[at + i]! & 15 : block[at + i - 16]! >> 4
 
 /** One scale, and with `minimum` an offset; five bits have their highest apart. */
 function simple(name: string, bits: 4 | 5, minimum: boolean): BlockFormat {
@@ -27,7 +29,9 @@ function simple(name: string, bits: 4 | 5, minimum: boolean): BlockFormat {
   const low = codes + (bits === 5 ? 4 : 0)
   const centre = minimum ? 0 : 2 ** (bits - 1)
   return {
-    name, weights: 32, bytes: low + 16,
+    name,
+    weights: 32,
+    bytes: low + 16,
     unpack: (block, at, out, to) => {
       const scale = half(block, at)
       const offset = minimum ? half(block, at + 2) : 0
@@ -42,7 +46,9 @@ function simple(name: string, bits: 4 | 5, minimum: boolean): BlockFormat {
 }
 
 const Q8_0: BlockFormat = {
-  name: 'Q8_0', weights: 32, bytes: 34,
+  name: 'Q8_0',
+  weights: 32,
+  bytes: 34,
   unpack: (block, at, out, to) => {
     const scale = half(block, at)
     for (let i = 0; i < 32; i++) out[to + i] = scale * signed(block[at + 2 + i]!)
@@ -50,14 +56,18 @@ const Q8_0: BlockFormat = {
 }
 
 /** Two bits of weight e of 256: four planes in each half of the block. */
-const plane2 = (block: Uint8Array, at: number, e: number): number => (block[at + (e >> 7) * 32 + (e & 31)]! >> (2 * ((e >> 5) & 3))) & 3
+const plane2 = (block: Uint8Array, at: number, e: number): number =>
+  (block[at + (e >> 7) * 32 + (e & 31)]! >> (2 * ((e >> 5) & 3))) & 3
 /** One bit of weight e of 256: eight planes. */
 const plane1 = (block: Uint8Array, at: number, e: number): number => (block[at + (e & 31)]! >> (e >> 5)) & 1
 /** Four bits of weight e of 256: two planes for each 64. */
-const plane4 = (block: Uint8Array, at: number, e: number): number => (block[at + (e >> 6) * 32 + (e & 31)]! >> (4 * ((e >> 5) & 1))) & 15
+const plane4 = (block: Uint8Array, at: number, e: number): number =>
+  (block[at + (e >> 6) * 32 + (e & 31)]! >> (4 * ((e >> 5) & 1))) & 15
 
 const Q2_K: BlockFormat = {
-  name: 'Q2_K', weights: 256, bytes: 84,
+  name: 'Q2_K',
+  weights: 256,
+  bytes: 84,
   unpack: (block, at, out, to) => {
     const [scale, minimum] = [half(block, at + 80), half(block, at + 82)]
     for (let e = 0; e < 256; e++) {
@@ -68,7 +78,9 @@ const Q2_K: BlockFormat = {
 }
 
 const Q3_K: BlockFormat = {
-  name: 'Q3_K', weights: 256, bytes: 110,
+  name: 'Q3_K',
+  weights: 256,
+  bytes: 110,
   unpack: (block, at, out, to) => {
     const scale = half(block, at + 108)
     const scales = at + 96
@@ -93,7 +105,9 @@ function sixBits(block: Uint8Array, at: number, group: number): readonly [scale:
 function sized(name: string, bits: 4 | 5): BlockFormat {
   const codes = bits === 5 ? 48 : 16
   return {
-    name, weights: 256, bytes: codes + 128,
+    name,
+    weights: 256,
+    bytes: codes + 128,
     unpack: (block, at, out, to) => {
       const [scale, minimum] = [half(block, at), half(block, at + 2)]
       for (let group = 0; group < 8; group++) {
@@ -109,7 +123,9 @@ function sized(name: string, bits: 4 | 5): BlockFormat {
 }
 
 const Q6_K: BlockFormat = {
-  name: 'Q6_K', weights: 256, bytes: 210,
+  name: 'Q6_K',
+  weights: 256,
+  bytes: 210,
   unpack: (block, at, out, to) => {
     const scale = half(block, at + 208)
     for (let e = 0; e < 256; e++) {
@@ -121,12 +137,23 @@ const Q6_K: BlockFormat = {
 
 /** By ggml's number of the type (enum ggml_type). */
 export const BLOCK_FORMATS: Readonly<Record<number, BlockFormat>> = {
-  2: simple('Q4_0', 4, false), 3: simple('Q4_1', 4, true), 6: simple('Q5_0', 5, false), 7: simple('Q5_1', 5, true), 8: Q8_0,
-  10: Q2_K, 11: Q3_K, 12: sized('Q4_K', 4), 13: sized('Q5_K', 5), 14: Q6_K,
+  2: simple('Q4_0', 4, false),
+  3: simple('Q4_1', 4, true),
+  6: simple('Q5_0', 5, false),
+  7: simple('Q5_1', 5, true),
+  8: Q8_0,
+  10: Q2_K,
+  11: Q3_K,
+  12: sized('Q4_K', 4),
+  13: sized('Q5_K', 5),
+  14: Q6_K,
 }
 
 /** @param bytes whole blocks */
-export function unpackBlocks({ weights, bytes: size, unpack }: BlockFormat, bytes: Uint8Array): Float32Array<ArrayBuffer> {
+export function unpackBlocks(
+  { weights, bytes: size, unpack }: BlockFormat,
+  bytes: Uint8Array,
+): Float32Array<ArrayBuffer> {
   const out = new Float32Array((bytes.length / size) * weights)
   for (let at = 0, to = 0; at < bytes.length; at += size, to += weights) unpack(bytes, at, out, to)
   return out

@@ -11,7 +11,10 @@ interface GgufTensor {
 const ALIGNMENT = 32
 const aligned = (at: number): number => Math.ceil(at / ALIGNMENT) * ALIGNMENT
 
-export function writeGguf(tensors: readonly GgufTensor[], config: Readonly<Record<string, string | readonly number[]>> = {}): Uint8Array<ArrayBuffer> {
+export function writeGguf(
+  tensors: readonly GgufTensor[],
+  config: Readonly<Record<string, string | readonly number[]>> = {},
+): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = []
   const u32 = (value: number): void => void parts.push(new Uint8Array(Uint32Array.of(value).buffer))
   const u64 = (value: number): void => void parts.push(new Uint8Array(BigUint64Array.of(BigInt(value)).buffer))
@@ -59,5 +62,10 @@ export function writeGguf(tensors: readonly GgufTensor[], config: Readonly<Recor
     at = aligned(at + bytes.length)
   }
   // The last tensor need not be padded.
-  return file.slice(0, aligned(header) + offset - (tensors.length === 0 ? 0 : aligned(tensors.at(-1)!.bytes.length) - tensors.at(-1)!.bytes.length))
+  return file.slice(
+    0,
+    aligned(header) +
+      offset -
+      (tensors.length === 0 ? 0 : aligned(tensors.at(-1)!.bytes.length) - tensors.at(-1)!.bytes.length),
+  )
 }

@@ -3,7 +3,14 @@ import { PhotodoodleError } from '../core/errors'
 import { sizeOf } from '../core/tensor'
 import { BLOCK_FORMATS, unpackBlocks, type BlockFormat } from './gguf-blocks'
 import { isShape } from './json'
-import { checkRows, missingWeight, storedBytes, type StoredDType, type StoredTensor, type WeightStore } from './weight-store'
+import {
+  checkRows,
+  missingWeight,
+  storedBytes,
+  type StoredDType,
+  type StoredTensor,
+  type WeightStore,
+} from './weight-store'
 
 /**
  * GGUF, version 2 and 3: magic, counts, key-value pairs, tensor entries, then the data at aligned offsets.
@@ -15,10 +22,33 @@ const DEFAULT_ALIGNMENT = 32
 const HEADER_STEPS = [2 ** 18, 2 ** 22, 2 ** 26]
 
 /** ggml's numbers of the types that are stored as they are. */
-const PLAIN: Readonly<Record<number, StoredDType>> = { 0: 'F32', 1: 'F16', 24: 'I8', 25: 'I16', 26: 'I32', 27: 'I64', 28: 'F64', 30: 'BF16' }
+const PLAIN: Readonly<Record<number, StoredDType>> = {
+  0: 'F32',
+  1: 'F16',
+  24: 'I8',
+  25: 'I16',
+  26: 'I32',
+  27: 'I64',
+  28: 'F64',
+  30: 'BF16',
+}
 /** Names for messages of those that are not read. */
 const UNREAD: Readonly<Record<number, string>> = {
-  9: 'Q8_1', 15: 'Q8_K', 16: 'IQ2_XXS', 17: 'IQ2_XS', 18: 'IQ3_XXS', 19: 'IQ1_S', 20: 'IQ4_NL', 21: 'IQ3_S', 22: 'IQ2_S', 23: 'IQ4_XS', 29: 'IQ1_M', 34: 'TQ1_0', 35: 'TQ2_0', 39: 'MXFP4', 40: 'NVFP4',
+  9: 'Q8_1',
+  15: 'Q8_K',
+  16: 'IQ2_XXS',
+  17: 'IQ2_XS',
+  18: 'IQ3_XXS',
+  19: 'IQ1_S',
+  20: 'IQ4_NL',
+  21: 'IQ3_S',
+  22: 'IQ2_S',
+  23: 'IQ4_XS',
+  29: 'IQ1_M',
+  34: 'TQ1_0',
+  35: 'TQ2_0',
+  39: 'MXFP4',
+  40: 'NVFP4',
 }
 
 interface Entry {
@@ -31,7 +61,8 @@ interface Entry {
 
 export type GgufValue = string | number | boolean | readonly GgufValue[]
 
-const bad = (what: string): PhotodoodleError => new PhotodoodleError('BadSafetensors', what, 'Download the file again, or give another version of it.')
+const bad = (what: string): PhotodoodleError =>
+  new PhotodoodleError('BadSafetensors', what, 'Download the file again, or give another version of it.')
 
 /**
  * Reads and checks the header only.
@@ -47,7 +78,10 @@ export async function openGguf(source: ByteSource): Promise<WeightStore> {
   for (const { name, dims, type, offset } of infos) {
     if (entries.has(name)) throw bad(`The GGUF header names "${name}" twice.`)
     const entry = entryOf(name, originalShape(values, name) ?? [...dims].reverse(), dims, type, data + offset)
-    if (entry.begin + entry.bytes > source.size) throw bad(`Tensor ${name} ends at byte ${entry.begin + entry.bytes} of ${source.size}: the file is truncated or damaged.`)
+    if (entry.begin + entry.bytes > source.size)
+      throw bad(
+        `Tensor ${name} ends at byte ${entry.begin + entry.bytes} of ${source.size}: the file is truncated or damaged.`,
+      )
     entries.set(name, entry)
   }
   const find = (name: string): Entry => {
@@ -60,7 +94,9 @@ export async function openGguf(source: ByteSource): Promise<WeightStore> {
     const row = bytes / (shape[0] ?? 1)
     const stored = await source.read(begin + first * row, count * row)
     const rows = shape.length === 0 ? [] : [count, ...shape.slice(1)]
-    return typeof format === 'string' ? { dtype: format, shape: rows, bytes: stored } : { dtype: 'F32', shape: rows, bytes: new Uint8Array(unpackBlocks(format, stored).buffer) }
+    return typeof format === 'string'
+      ? { dtype: format, shape: rows, bytes: stored }
+      : { dtype: 'F32', shape: rows, bytes: new Uint8Array(unpackBlocks(format, stored).buffer) }
   }
   return {
     names: () => [...entries.keys()],
@@ -101,10 +137,17 @@ function entryOf(name: string, shape: readonly number[], dims: readonly number[]
   if (plain !== undefined) return { shape, format: plain, begin, bytes: storedBytes({ dtype: plain, shape }) }
   const format = BLOCK_FORMATS[type]
   if (format === undefined) {
-    throw new PhotodoodleError('UnsupportedDType', `Tensor ${name} is stored as ${kindName(type)}, which is not read.`, `Use a GGUF of ${Object.values(BLOCK_FORMATS).map((known) => known.name).join(', ')}, F16 or BF16.`)
+    throw new PhotodoodleError(
+      'UnsupportedDType',
+      `Tensor ${name} is stored as ${kindName(type)}, which is not read.`,
+      `Use a GGUF of ${Object.values(BLOCK_FORMATS)
+        .map((known) => known.name)
+        .join(', ')}, F16 or BF16.`,
+    )
   }
   // Rows are cut apart, so that each must fill whole blocks.
-  if ((sizeOf(shape) / (shape[0] ?? 1)) % format.weights !== 0) throw bad(`Tensor ${name} [${shape.join(', ')}] does not fill blocks of ${format.weights}.`)
+  if ((sizeOf(shape) / (shape[0] ?? 1)) % format.weights !== 0)
+    throw bad(`Tensor ${name} [${shape.join(', ')}] does not fill blocks of ${format.weights}.`)
   return { shape, format, begin, bytes: (sizeOf(shape) / format.weights) * format.bytes }
 }
 
@@ -189,25 +232,38 @@ class Cursor {
 
   value(type: number): GgufValue {
     switch (type) {
-      case 0: return this.view.getUint8(this.step(1))
-      case 1: return this.view.getInt8(this.step(1))
-      case 2: return this.view.getUint16(this.step(2), true)
-      case 3: return this.view.getInt16(this.step(2), true)
-      case 4: return this.u32()
-      case 5: return this.view.getInt32(this.step(4), true)
-      case 6: return this.view.getFloat32(this.step(4), true)
-      case 7: return this.view.getUint8(this.step(1)) !== 0
-      case 8: return this.text()
+      case 0:
+        return this.view.getUint8(this.step(1))
+      case 1:
+        return this.view.getInt8(this.step(1))
+      case 2:
+        return this.view.getUint16(this.step(2), true)
+      case 3:
+        return this.view.getInt16(this.step(2), true)
+      case 4:
+        return this.u32()
+      case 5:
+        return this.view.getInt32(this.step(4), true)
+      case 6:
+        return this.view.getFloat32(this.step(4), true)
+      case 7:
+        return this.view.getUint8(this.step(1)) !== 0
+      case 8:
+        return this.text()
       case 9: {
         const [inner, length] = [this.u32(), this.count()]
         const list: GgufValue[] = []
         for (let i = 0; i < length; i++) list.push(this.value(inner))
         return list
       }
-      case 10: return Number(this.view.getBigUint64(this.step(8), true))
-      case 11: return Number(this.view.getBigInt64(this.step(8), true))
-      case 12: return this.view.getFloat64(this.step(8), true)
-      default: throw bad(`The GGUF header has a value of unknown type ${type}.`)
+      case 10:
+        return Number(this.view.getBigUint64(this.step(8), true))
+      case 11:
+        return Number(this.view.getBigInt64(this.step(8), true))
+      case 12:
+        return this.view.getFloat64(this.step(8), true)
+      default:
+        throw bad(`The GGUF header has a value of unknown type ${type}.`)
     }
   }
 }

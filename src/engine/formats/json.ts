@@ -13,7 +13,11 @@ export function isCount(value: unknown): value is number {
 
 /** Dimensions whose product is still an exact number. */
 export function isShape(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every(isCount) && Number.isSafeInteger(value.reduce((product: number, dim: number) => product * dim, 1))
+  return (
+    Array.isArray(value) &&
+    value.every(isCount) &&
+    Number.isSafeInteger(value.reduce((product: number, dim: number) => product * dim, 1))
+  )
 }
 
 /**

@@ -14,25 +14,46 @@ const treeOf = (files: Files, opened: string[] = []): FileTree => ({
   open: (path) => {
     opened.push(path)
     const bytes = files.get(path)
-    return bytes === undefined ? Promise.reject(new PhotodoodleError('MissingFile', `There is no ${path}.`, 'Install the model again.')) : Promise.resolve(bytesSource(bytes))
+    return bytes === undefined
+      ? Promise.reject(new PhotodoodleError('MissingFile', `There is no ${path}.`, 'Install the model again.'))
+      : Promise.resolve(bytesSource(bytes))
   },
 })
 
 const f32 = (shape: number[], seed: number): StoredTensor => {
-  const data = gaussian(seed, shape.reduce((n, d) => n * d, 1))
+  const data = gaussian(
+    seed,
+    shape.reduce((n, d) => n * d, 1),
+  )
   return { dtype: 'F32', shape, bytes: new Uint8Array(data.buffer) }
 }
-const source = (): Promise<WeightStore> => openSafetensors(bytesSource(writeSafetensors([
-  ['big', f32([64, 96], 1)], ['odd', f32([70, 70], 2)], ['small', f32([8, 32], 3)], ['bias', f32([64], 4)], ['scalar', f32([], 5)],
-  ['ids', { dtype: 'I32', shape: [2], bytes: new Uint8Array(Int32Array.of(7, -9).buffer) }],
-], { note: 'kept' })))
+const source = (): Promise<WeightStore> =>
+  openSafetensors(
+    bytesSource(
+      writeSafetensors(
+        [
+          ['big', f32([64, 96], 1)],
+          ['odd', f32([70, 70], 2)],
+          ['small', f32([8, 32], 3)],
+          ['bias', f32([64], 4)],
+          ['scalar', f32([], 5)],
+          ['ids', { dtype: 'I32', shape: [2], bytes: new Uint8Array(Int32Array.of(7, -9).buffer) }],
+        ],
+        { note: 'kept' },
+      ),
+    ),
+  )
 
 async function write(store: WeightStore, folder = 'm', shardBytes?: number): Promise<Files> {
   const files: Files = new Map()
-  await writeManifest(store, (file, bytes) => {
-    files.set(`${folder}/${file}`, bytes)
-    return Promise.resolve()
-  }, shardBytes === undefined ? {} : { shardBytes })
+  await writeManifest(
+    store,
+    (file, bytes) => {
+      files.set(`${folder}/${file}`, bytes)
+      return Promise.resolve()
+    },
+    shardBytes === undefined ? {} : { shardBytes },
+  )
   return files
 }
 
@@ -78,8 +99,15 @@ test('at the root of a tree; a shard is opened once and only when needed', async
 })
 
 test('values that do not fit are refused, not clipped', async () => {
-  const huge = await openSafetensors(bytesSource(writeSafetensors([['w', { dtype: 'F32', shape: [2], bytes: new Uint8Array(Float32Array.of(1, 1e6).buffer) }]])))
-  await expect(recode(huge, 'F16').read('w')).rejects.toMatchObject({ name: 'UnsupportedDType', message: expect.stringMatching(/w holds 1000000.*f32/) as string })
+  const huge = await openSafetensors(
+    bytesSource(
+      writeSafetensors([['w', { dtype: 'F32', shape: [2], bytes: new Uint8Array(Float32Array.of(1, 1e6).buffer) }]]),
+    ),
+  )
+  await expect(recode(huge, 'F16').read('w')).rejects.toMatchObject({
+    name: 'UnsupportedDType',
+    message: expect.stringMatching(/w holds 1000000.*f32/) as string,
+  })
   expect((await readTensor(recode(huge, 'F32'), 'w')).data[1]).toBe(1e6)
 })
 
@@ -106,16 +134,36 @@ describe('bad folders', () => {
     ['wrong hash', (json) => (json.shards[0]!['sha256'] = wrongHash), 'BadShard', /SHA-256/],
     ['hash that is none', (json) => (json.shards[0]!['sha256'] = 'abc'), 'BadManifest', /SHA-256/],
     ['one flipped bit', (_, files) => (files.get('m/shard-00000.bin')![5]! ^= 1), 'BadShard', /damaged/],
-    ['truncated shard', (_, files) => files.set('m/shard-00000.bin', files.get('m/shard-00000.bin')!.slice(0, -1)), 'BadShard', /instead of/],
+    [
+      'truncated shard',
+      (_, files) => files.set('m/shard-00000.bin', files.get('m/shard-00000.bin')!.slice(0, -1)),
+      'BadShard',
+      /instead of/,
+    ],
     ['missing shard', (_, files) => files.delete('m/shard-00000.bin'), 'MissingFile', /shard-00000/],
     ['path traversal', (json) => (json.shards[0]!['file'] = '../secret.bin'), 'BadManifest', /plain file name/],
-    ['path traversal, Windows', (json) => (json.shards[0]!['file'] = '..\\secret.bin'), 'BadManifest', /plain file name/],
+    [
+      'path traversal, Windows',
+      (json) => (json.shards[0]!['file'] = '..\\secret.bin'),
+      'BadManifest',
+      /plain file name/,
+    ],
     ['absolute path', (json) => (json.shards[0]!['file'] = '/etc/passwd'), 'BadManifest', /plain file name/],
     ['URL', (json) => (json.shards[0]!['file'] = 'https://example.org/x'), 'BadManifest', /plain file name/],
     ['dots', (json) => (json.shards[0]!['file'] = '..'), 'BadManifest', /plain file name/],
     ['unknown dtype', (json) => (json.tensors['big']!['dtype'] = 'Q3'), 'BadManifest', /Q3/],
-    ['wrong size for the shape', (json) => (json.tensors['big']!['shape'] = [64, 64]), 'BadManifest', /big 3072 bytes.*needs 2048/],
-    ['shape that cannot be quantised', (json) => (json.tensors['big']!['shape'] = [96, 60]), 'ShapeMismatch', /multiple of 32/],
+    [
+      'wrong size for the shape',
+      (json) => (json.tensors['big']!['shape'] = [64, 64]),
+      'BadManifest',
+      /big 3072 bytes.*needs 2048/,
+    ],
+    [
+      'shape that cannot be quantised',
+      (json) => (json.tensors['big']!['shape'] = [96, 60]),
+      'ShapeMismatch',
+      /multiple of 32/,
+    ],
     ['shard that is not there', (json) => (json.tensors['big']!['shard'] = 3), 'BadManifest', /shard 3 of 1/],
     ['negative shard', (json) => (json.tensors['big']!['shard'] = -1), 'BadManifest', /shard -1/],
     ['offset past the end', (json) => (json.tensors['big']!['offset'] = 2 ** 20), 'BadManifest', /past the end/],
@@ -130,7 +178,9 @@ describe('bad folders', () => {
     const before = files.get('m/manifest.json')
     damage(json, files)
     if (files.get('m/manifest.json') === before && before !== undefined) files.set('m/manifest.json', encode(json))
-    const error: unknown = await openManifest(treeOf(files), 'm').then((store) => store.read('big')).catch((caught: unknown) => caught)
+    const error: unknown = await openManifest(treeOf(files), 'm')
+      .then((store) => store.read('big'))
+      .catch((caught: unknown) => caught)
     expect(error).toMatchObject({ name, remedy: expect.stringMatching(/\w{3}/) as string })
     expect((error as Error).message).toMatch(message)
   })
@@ -138,7 +188,9 @@ describe('bad folders', () => {
   test('verification can be left to whoever stored the files', async () => {
     const files = await write(await source())
     files.get('m/shard-00000.bin')![5]! ^= 1
-    await expect(openManifest(treeOf(files), 'm', { verify: false }).then((store) => store.read('big'))).resolves.toMatchObject({ dtype: 'F32' })
+    await expect(
+      openManifest(treeOf(files), 'm', { verify: false }).then((store) => store.read('big')),
+    ).resolves.toMatchObject({ dtype: 'F32' })
   })
 
   test('a missing tensor', async () => {

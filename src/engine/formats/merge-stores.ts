@@ -15,7 +15,12 @@ export function mergeStores(parts: readonly NamedStore[]): WeightStore {
   const homes = new Map<string, WeightStore>()
   for (const { file, store } of parts) {
     for (const name of store.names()) {
-      if (homes.has(name)) throw new PhotodoodleError('BadSafetensors', `${file} has the tensor ${name}, and so does a file before it.`, 'Give each part of a split file once.')
+      if (homes.has(name))
+        throw new PhotodoodleError(
+          'BadSafetensors',
+          `${file} has the tensor ${name}, and so does a file before it.`,
+          'Give each part of a split file once.',
+        )
       homes.set(name, store)
     }
   }

@@ -3,7 +3,14 @@ import { floatsToHalves } from '../core/float16'
 import { sizeOf } from '../core/tensor'
 import { BLOCK, quantizeQ8 } from './blocks'
 import { searchQ4 } from './search-q4'
-import { readRows, toFloat32, type StoredDType, type StoredTensor, type TensorInfo, type WeightStore } from './weight-store'
+import {
+  readRows,
+  toFloat32,
+  type StoredDType,
+  type StoredTensor,
+  type TensorInfo,
+  type WeightStore,
+} from './weight-store'
 
 export type WeightDType = 'F32' | 'F16' | 'Q4' | 'Q8'
 
@@ -53,7 +60,12 @@ function encode(name: string, stored: StoredTensor, dtype: StoredDType): StoredT
   const values = toFloat32(stored)
   if (dtype === 'F32') return { dtype, shape, bytes: new Uint8Array(values.buffer) }
   const unfit = values.find((value) => !(Math.abs(value) <= 65504))
-  if (unfit !== undefined) throw new PhotodoodleError('UnsupportedDType', `Tensor ${name} holds ${unfit}, which ${dtype} cannot.`, 'Convert with --dtype f32, or check the source file.')
+  if (unfit !== undefined)
+    throw new PhotodoodleError(
+      'UnsupportedDType',
+      `Tensor ${name} holds ${unfit}, which ${dtype} cannot.`,
+      'Convert with --dtype f32, or check the source file.',
+    )
   if (dtype === 'Q4') return { dtype, shape, ...searchQ4(values) }
   if (dtype === 'Q8') return { dtype, shape, ...quantizeQ8(values) }
   return { dtype: 'F16', shape, bytes: new Uint8Array(floatsToHalves(values).buffer) }

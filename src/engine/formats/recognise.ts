@@ -1,6 +1,20 @@
-/** What a file is by its first bytes, whatever its name says; only for files that this app does not read as they are. */
+/**
+ * What a file is by its first bytes, whatever its name says; only for files that this app does not read as they are.
+ */
 export interface Recognised {
-  readonly kind: 'lfs' | 'html' | 'json' | 'text' | 'pickle' | 'zip' | 'archive' | 'gguf' | 'safetensors' | 'zeros' | 'video' | 'document'
+  readonly kind:
+    | 'lfs'
+    | 'html'
+    | 'json'
+    | 'text'
+    | 'pickle'
+    | 'zip'
+    | 'archive'
+    | 'gguf'
+    | 'safetensors'
+    | 'zeros'
+    | 'video'
+    | 'document'
   /** Completes "The file ...". */
   readonly what: string
   /** What the person can do, one sentence or two. */
@@ -23,12 +37,24 @@ const MAGIC: readonly (readonly [bytes: readonly number[], kind: Recognised['kin
 const MAX_SAFETENSORS_HEADER = 100_000_000
 const GET_SAFETENSORS = 'Get the .safetensors version of it.'
 
-/** @param head the file's first {@link RECOGNISED_BYTES}, or all of a shorter one; undefined for bytes that say nothing */
+/**
+ * @param head the file's first {@link RECOGNISED_BYTES}, or all of a shorter one; undefined for bytes that say nothing
+ */
 export function recognise(head: Uint8Array): Recognised | undefined {
   if (head.length === 0) return undefined
-  if (isSafetensors(head)) return { kind: 'safetensors', what: 'is a safetensors file: weights, not a picture', remedy: 'Drop it on the page as a style, or give it to --style, --lora or "photodoodle convert".' }
+  if (isSafetensors(head))
+    return {
+      kind: 'safetensors',
+      what: 'is a safetensors file: weights, not a picture',
+      remedy: 'Drop it on the page as a style, or give it to --style, --lora or "photodoodle convert".',
+    }
   if (startsWith(head, [0x47, 0x47, 0x55, 0x46])) {
-    return { kind: 'gguf', what: 'is a GGUF checkpoint', remedy: 'FLUX.1-dev in GGUF is converted with "photodoodle convert --flux FILE.gguf --out DIR"; nothing else here reads it.' }
+    return {
+      kind: 'gguf',
+      what: 'is a GGUF checkpoint',
+      remedy:
+        'FLUX.1-dev in GGUF is converted with "photodoodle convert --flux FILE.gguf --out DIR"; nothing else here reads it.',
+    }
   }
   if (startsWith(head, ASCII_ZIP)) {
     // PyTorch names the first entry after the archive: archive/data.pkl.
@@ -38,12 +64,28 @@ export function recognise(head: Uint8Array): Recognised | undefined {
   }
   // Protocols 2 to 5; PyTorch's old format begins with a pickled number.
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) return pickle('a pickle')
-  for (const [bytes, kind, name] of MAGIC) if (startsWith(head, bytes)) return { kind, what: `is ${name}`, remedy: 'Unpack it and open the file inside.' }
-  if (latin(head.subarray(257, 262)) === 'ustar') return { kind: 'archive', what: 'is a tar archive', remedy: 'Unpack it and open the file inside.' }
-  if (isVideo(head)) return { kind: 'video', what: 'is a video', remedy: 'Save one of its frames as a JPEG or PNG picture and open that.' }
-  if (startsWith(head, [0x25, 0x50, 0x44, 0x46])) return { kind: 'document', what: 'is a PDF document', remedy: 'Save the page as a JPEG or PNG picture and open that.' }
+  for (const [bytes, kind, name] of MAGIC)
+    if (startsWith(head, bytes)) return { kind, what: `is ${name}`, remedy: 'Unpack it and open the file inside.' }
+  if (latin(head.subarray(257, 262)) === 'ustar')
+    return { kind: 'archive', what: 'is a tar archive', remedy: 'Unpack it and open the file inside.' }
+  if (isVideo(head))
+    return {
+      kind: 'video',
+      what: 'is a video',
+      remedy: 'Save one of its frames as a JPEG or PNG picture and open that.',
+    }
+  if (startsWith(head, [0x25, 0x50, 0x44, 0x46]))
+    return {
+      kind: 'document',
+      what: 'is a PDF document',
+      remedy: 'Save the page as a JPEG or PNG picture and open that.',
+    }
   if (head.length >= 64 && head.every((byte) => byte === 0)) {
-    return { kind: 'zeros', what: 'begins with nothing but zeros', remedy: 'Its download was not finished: download it again.' }
+    return {
+      kind: 'zeros',
+      what: 'begins with nothing but zeros',
+      remedy: 'Its download was not finished: download it again.',
+    }
   }
   return looksLikeText(head) ? text(latin(head)) : undefined
 }
@@ -52,17 +94,36 @@ function text(head: string): Recognised {
   const words = head.replace(/^\u00ef\u00bb\u00bf/, '').trimStart()
   if (words.startsWith('version https://git-lfs.github.com/spec/')) {
     const size = /^size (\d+)$/m.exec(words)?.[1]
-    const instead = size === undefined ? '' : ` of ${(Number(size) / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`
-    return { kind: 'lfs', what: `is a Git LFS pointer, three lines of text in place of a file${instead}`, remedy: 'Fetch the file itself: run "git lfs pull" in its folder, or use the download button of its page.' }
+    const instead =
+      size === undefined ? '' : ` of ${(Number(size) / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`
+    return {
+      kind: 'lfs',
+      what: `is a Git LFS pointer, three lines of text in place of a file${instead}`,
+      remedy: 'Fetch the file itself: run "git lfs pull" in its folder, or use the download button of its page.',
+    }
   }
   if (/^(?:<!doctype html|<html|<head|<body|<script)/i.test(words)) {
-    return { kind: 'html', what: 'is a web page, not what its name says', remedy: 'A site answers so when it wants you to sign in or to accept a licence: do that in the browser and download the file again.' }
+    return {
+      kind: 'html',
+      what: 'is a web page, not what its name says',
+      remedy:
+        'A site answers so when it wants you to sign in or to accept a licence: do that in the browser and download the file again.',
+    }
   }
-  if (/^[[{]\s*(?:["{[]|$)/.test(words)) return { kind: 'json', what: 'holds JSON text', remedy: 'It may be a site\'s error message or the index of a split file: download the file itself.' }
+  if (/^[[{]\s*(?:["{[]|$)/.test(words))
+    return {
+      kind: 'json',
+      what: 'holds JSON text',
+      remedy: "It may be a site's error message or the index of a split file: download the file itself.",
+    }
   return { kind: 'text', what: 'holds text', remedy: 'Open the file that you meant, or download it again.' }
 }
 
-const pickle = (name: string): Recognised => ({ kind: 'pickle', what: `is ${name}, which could run code when it is read, so it is not`, remedy: GET_SAFETENSORS })
+const pickle = (name: string): Recognised => ({
+  kind: 'pickle',
+  what: `is ${name}, which could run code when it is read, so it is not`,
+  remedy: GET_SAFETENSORS,
+})
 
 /** Header length, then the JSON header's brace. */
 export function isSafetensors(head: Uint8Array): boolean {
@@ -74,11 +135,16 @@ export function isSafetensors(head: Uint8Array): boolean {
 function isVideo(head: Uint8Array): boolean {
   if (startsWith(head, [0x1a, 0x45, 0xdf, 0xa3])) return true
   if (latin(head.subarray(8, 12)) === 'AVI ') return true
-  return latin(head.subarray(4, 8)) === 'ftyp' && /^(?:isom|iso\d|mp4\d|avc1|qt {2}|M4V |3gp\d|dash|MSNV)$/.test(latin(head.subarray(8, 12)))
+  return (
+    latin(head.subarray(4, 8)) === 'ftyp' &&
+    /^(?:isom|iso\d|mp4\d|avc1|qt {2}|M4V |3gp\d|dash|MSNV)$/.test(latin(head.subarray(8, 12)))
+  )
 }
 
 export function looksLikeText(bytes: Uint8Array): boolean {
-  return bytes.subarray(0, 512).every((byte) => (byte >= 0x20 && byte !== 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d)
+  return bytes
+    .subarray(0, 512)
+    .every((byte) => (byte >= 0x20 && byte !== 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d)
 }
 
 const startsWith = (head: Uint8Array, bytes: readonly number[]): boolean => bytes.every((byte, i) => head[i] === byte)

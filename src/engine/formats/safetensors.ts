@@ -2,11 +2,20 @@ import type { ByteSource } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 import { duplicateKey, isCount, isObject, isShape, type JsonObject } from './json'
 import { recognise, RECOGNISED_BYTES } from './recognise'
-import { checkRows, isStoredDType, missingWeight, storedBytes, type StoredTensor, type TensorInfo, type WeightStore } from './weight-store'
+import {
+  checkRows,
+  isStoredDType,
+  missingWeight,
+  storedBytes,
+  type StoredTensor,
+  type TensorInfo,
+  type WeightStore,
+} from './weight-store'
 
 /**
  * The safetensors container: u64 header length, JSON header {name: {dtype, shape, data_offsets}, __metadata__?}, data.
- * Source: github.com/huggingface/safetensors, README; the same checks as its reference reader, and its 100 MB header limit.
+ * Source: github.com/huggingface/safetensors, README; the same checks as its reference reader, and its 100 MB header
+ * limit.
  */
 const MAX_HEADER = 100_000_000
 
@@ -18,7 +27,11 @@ interface Entry extends TensorInfo {
 }
 
 function bad(what: string): PhotodoodleError {
-  return new PhotodoodleError('BadSafetensors', what, 'Download the file again, or check that it really is a .safetensors file.')
+  return new PhotodoodleError(
+    'BadSafetensors',
+    what,
+    'Download the file again, or check that it really is a .safetensors file.',
+  )
 }
 
 /**
@@ -50,7 +63,11 @@ export async function openSafetensors(source: ByteSource): Promise<WeightStore> 
       const { dtype, shape, begin, end } = find(name)
       checkRows(name, shape, first, count)
       const row = (end - begin) / shape[0]!
-      return { dtype, shape: [count, ...shape.slice(1)], bytes: await source.read(dataStart + begin + first * row, count * row) }
+      return {
+        dtype,
+        shape: [count, ...shape.slice(1)],
+        bytes: await source.read(dataStart + begin + first * row, count * row),
+      }
     },
     config: readMetadata(header.json),
   }
@@ -69,9 +86,11 @@ async function readHeader(source: ByteSource): Promise<{ json: JsonObject; end: 
   if (source.size < 8) throw bad(`The file has only ${source.size} bytes, too few for a safetensors file.`)
   const prefix = await source.read(0, 8)
   const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true)
-  if (length > BigInt(MAX_HEADER)) throw bad(`The header claims ${length.toString()} bytes; the format allows ${MAX_HEADER}.`)
+  if (length > BigInt(MAX_HEADER))
+    throw bad(`The header claims ${length.toString()} bytes; the format allows ${MAX_HEADER}.`)
   const end = 8 + Number(length)
-  if (end > source.size) throw bad(`The header claims ${length.toString()} bytes, but the file ends after ${source.size}.`)
+  if (end > source.size)
+    throw bad(`The header claims ${length.toString()} bytes, but the file ends after ${source.size}.`)
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await source.read(8, Number(length)))
     const json: unknown = JSON.parse(text)
@@ -89,17 +108,21 @@ async function readHeader(source: ByteSource): Promise<{ json: JsonObject; end: 
 function readMetadata(header: JsonObject): Readonly<Record<string, string>> | undefined {
   const metadata = header['__metadata__']
   if (metadata === undefined) return undefined
-  if (!isObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) throw bad('The header\'s __metadata__ is not a table of strings.')
+  if (!isObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string'))
+    throw bad("The header's __metadata__ is not a table of strings.")
   return metadata as Readonly<Record<string, string>>
 }
 
 /** In data order; together they cover the data without a gap or an overlap, as the format demands. */
 function readEntries(header: JsonObject, dataBytes: number): Entry[] {
-  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__').map(([name, value]) => readEntry(name, value))
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, value]) => readEntry(name, value))
   entries.sort((x, y) => x.begin - y.begin || x.end - y.end)
   let end = 0
   for (const entry of entries) {
-    if (entry.end > dataBytes) throw bad(`Tensor ${entry.name} ends at byte ${entry.end} of ${dataBytes}: the file is truncated or damaged.`)
+    if (entry.end > dataBytes)
+      throw bad(`Tensor ${entry.name} ends at byte ${entry.end} of ${dataBytes}: the file is truncated or damaged.`)
     if (entry.begin < end) throw bad(`Tensor ${entry.name} overlaps the one before it.`)
     if (entry.begin > end) throw bad(`${entry.begin - end} bytes before tensor ${entry.name} belong to no tensor.`)
     end = entry.end
@@ -112,13 +135,21 @@ function readEntry(name: string, value: unknown): Entry {
   if (!isObject(value)) throw bad(`The header's entry for ${name} is not an object.`)
   const { dtype, shape, data_offsets: offsets } = value
   if (!isStoredDType(dtype) || dtype === 'Q4' || dtype === 'Q8') {
-    throw new PhotodoodleError('UnsupportedDType', `Tensor ${name} is stored as ${JSON.stringify(dtype)}, which is not supported.`, 'Use a file in F32, F16, BF16 or fp8 (F8_E4M3, F8_E5M2).')
+    throw new PhotodoodleError(
+      'UnsupportedDType',
+      `Tensor ${name} is stored as ${JSON.stringify(dtype)}, which is not supported.`,
+      'Use a file in F32, F16, BF16 or fp8 (F8_E4M3, F8_E5M2).',
+    )
   }
   if (!isShape(shape)) throw bad(`Tensor ${name} has no valid shape.`)
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw bad(`Tensor ${name} has no valid data_offsets.`)
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    throw bad(`Tensor ${name} has no valid data_offsets.`)
   const [begin, end] = offsets as [number, number]
   const expected = storedBytes({ dtype, shape })
-  if (end - begin !== expected) throw bad(`Tensor ${name} [${shape.join(', ')}] ${dtype} needs ${expected} bytes, but its offsets span ${end - begin}.`)
+  if (end - begin !== expected)
+    throw bad(
+      `Tensor ${name} [${shape.join(', ')}] ${dtype} needs ${expected} bytes, but its offsets span ${end - begin}.`,
+    )
   return { name, dtype, shape, begin, end }
 }
 
@@ -126,14 +157,27 @@ function readEntry(name: string, value: unknown): Entry {
  * A whole safetensors file in memory.
  * @throws UnsupportedDType for Q4 and Q8, which the format does not know; ShapeMismatch when bytes and shape disagree
  */
-export function writeSafetensors(tensors: Iterable<readonly [string, StoredTensor]>, metadata?: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
+export function writeSafetensors(
+  tensors: Iterable<readonly [string, StoredTensor]>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = metadata === undefined ? {} : { __metadata__: metadata }
   // Wide elements first keeps every tensor aligned to its element size.
   const list = [...tensors].sort(([, x], [, y]) => bytesPerElement(y) - bytesPerElement(x))
   let offset = 0
   for (const [name, { dtype, shape, bytes }] of list) {
-    if (dtype === 'Q4' || dtype === 'Q8') throw new PhotodoodleError('UnsupportedDType', `safetensors cannot hold ${name} as ${dtype}.`, 'Write it as F16, or write a manifest.')
-    if (bytes.length !== storedBytes({ dtype, shape })) throw new PhotodoodleError('ShapeMismatch', `Tensor ${name} [${shape.join(', ')}] ${dtype} has ${bytes.length} bytes.`, 'This is a defect; please report it.')
+    if (dtype === 'Q4' || dtype === 'Q8')
+      throw new PhotodoodleError(
+        'UnsupportedDType',
+        `safetensors cannot hold ${name} as ${dtype}.`,
+        'Write it as F16, or write a manifest.',
+      )
+    if (bytes.length !== storedBytes({ dtype, shape }))
+      throw new PhotodoodleError(
+        'ShapeMismatch',
+        `Tensor ${name} [${shape.join(', ')}] ${dtype} has ${bytes.length} bytes.`,
+        'This is a defect; please report it.',
+      )
     header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] }
     offset += bytes.length
   }

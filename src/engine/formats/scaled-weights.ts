@@ -3,12 +3,14 @@ import { sizeOf } from '../core/tensor'
 import { readRows, readTensor, toFloat32, type StoredDType, type StoredTensor, type WeightStore } from './weight-store'
 
 /**
- * Weights in 8 bits with a scale beside them, as fp8 checkpoints are saved: the value is weight * scale. ComfyUI writes `X.scale_weight`
- * and later `X.weight_scale`, NVIDIA's and Hugging Face's tools the latter; one for the matrix or one for each row.
+ * Weights in 8 bits with a scale beside them, as fp8 checkpoints are saved: the value is weight * scale. ComfyUI writes
+ * `X.scale_weight` and later `X.weight_scale`, NVIDIA's and Hugging Face's tools the latter; one for the matrix or one
+ * for each row.
  */
 const SCALES = [(module: string) => `${module}.scale_weight`, (module: string) => `${module}.weight_scale`] as const
 /** What such files hold for the activations and for their loaders. */
-const ASIDE = /(?:^|\.)(?:scaled_fp8|scale_input|input_scale|output_scale|comfy_quant|spiece_model|tekken_model|logit_scale)$/
+const ASIDE =
+  /(?:^|\.)(?:scaled_fp8|scale_input|input_scale|output_scale|comfy_quant|spiece_model|tekken_model|logit_scale)$/
 const SCALED: readonly StoredDType[] = ['F8_E4M3', 'F8_E5M2', 'I8']
 const WEIGHT = '.weight'
 
@@ -29,13 +31,18 @@ export function foreignQuantisation(names: readonly string[]): string | undefine
 }
 
 /**
- * A view with scaled weights multiplied out, as F32, when they are read; the scales themselves are gone from it. Other tensors pass.
+ * A view with scaled weights multiplied out, as F32, when they are read; the scales themselves are gone from it. Other
+ * tensors pass.
  * @throws UnsupportedDType naming a quantisation that is not read; when reading, one for a scale that fits no row
  */
 export function unscaled(store: WeightStore): WeightStore {
   const foreign = foreignQuantisation(store.names())
   if (foreign !== undefined) {
-    throw new PhotodoodleError('UnsupportedDType', `The weights are stored in ${foreign}, which this app does not read.`, 'Give the same model as bf16, fp8 or GGUF.')
+    throw new PhotodoodleError(
+      'UnsupportedDType',
+      `The weights are stored in ${foreign}, which this app does not read.`,
+      'Give the same model as bf16, fp8 or GGUF.',
+    )
   }
   const present = new Set(store.names())
   const scaleOf = new Map<string, string>()
@@ -47,16 +54,26 @@ export function unscaled(store: WeightStore): WeightStore {
   const used = new Set(scaleOf.values())
   const names = store.names().filter((name) => !used.has(name) && !ASIDE.test(name))
   if (scaleOf.size === 0 && names.length === present.size) return store
-  const multiplied = async (name: string, scaleName: string, stored: StoredTensor, first: number): Promise<StoredTensor> => {
+  const multiplied = async (
+    name: string,
+    scaleName: string,
+    stored: StoredTensor,
+    first: number,
+  ): Promise<StoredTensor> => {
     const values = toFloat32(stored)
     const { data: scale } = await readTensor(store, scaleName)
     const rows = store.info(name).shape[0] ?? 1
     if (scale.length !== 1 && scale.length !== rows) {
-      throw new PhotodoodleError('UnsupportedDType', `${scaleName} [${store.info(scaleName).shape.join(', ')}] fits neither the matrix ${name} nor its rows.`, 'Give the same model as bf16, plain fp8 or GGUF.')
+      throw new PhotodoodleError(
+        'UnsupportedDType',
+        `${scaleName} [${store.info(scaleName).shape.join(', ')}] fits neither the matrix ${name} nor its rows.`,
+        'Give the same model as bf16, plain fp8 or GGUF.',
+      )
     }
     const count = stored.shape[0] ?? 1
     const width = sizeOf(stored.shape) / count
-    for (let i = 0; i < values.length; i++) values[i] = values[i]! * (scale.length === 1 ? scale[0]! : scale[first + Math.floor(i / width)]!)
+    for (let i = 0; i < values.length; i++)
+      values[i] = values[i]! * (scale.length === 1 ? scale[0]! : scale[first + Math.floor(i / width)]!)
     return { dtype: 'F32', shape: stored.shape, bytes: new Uint8Array(values.buffer) }
   }
   return {

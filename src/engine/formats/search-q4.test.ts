@@ -14,11 +14,12 @@ const signed = (weight: Float32Array) => {
   return dequantizeQ4(bytes, scales)
 }
 /** The textbook way: the block's largest magnitude on code 7. */
-const nearest = (weight: Float32Array) => weight.map((value, i) => {
-  const block = weight.subarray(i - (i % BLOCK), i - (i % BLOCK) + BLOCK)
-  const scale = Math.max(...block.map(Math.abs)) / 7
-  return scale === 0 ? 0 : Math.round(value / scale) * scale
-})
+const nearest = (weight: Float32Array) =>
+  weight.map((value, i) => {
+    const block = weight.subarray(i - (i % BLOCK), i - (i % BLOCK) + BLOCK)
+    const scale = Math.max(...block.map(Math.abs)) / 7
+    return scale === 0 ? 0 : Math.round(value / scale) * scale
+  })
 
 test.each([1, 2, 3])('weights of a bell curve come out closer than rounded to nearest (seed %d)', (seed) => {
   const weight = gaussian(seed, 2 ** 13)

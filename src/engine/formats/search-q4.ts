@@ -2,17 +2,19 @@ import { floatToHalf, halfToFloat } from '../core/float16'
 import { BLOCK, blockScale, checkWeight, type Quantized } from './blocks'
 
 /**
- * Where the block's extreme weight is put, in codes, by each candidate scale. A negative place uses the ninth negative code,
- * a positive one turns the block's sign over; beyond -8 or 7 the extreme is clipped. With -8 among them no block is worse
- * than {@link quantizeQ4}'s. On trained weights these six and one refinement come within 0.5 % of the error of eighty.
+ * Where the block's extreme weight is put, in codes, by each candidate scale. A negative place uses the ninth negative
+ * code, a positive one turns the block's sign over; beyond -8 or 7 the extreme is clipped. With -8 among them no block
+ * is worse than {@link quantizeQ4}'s. On trained weights these six and one refinement come within 0.5 % of the error of
+ * eighty.
  */
 const PLACES = [-7.6, -8, -8.7, 7, 7.6, 8.3]
 
 /**
- * 4-bit blocks as {@link quantizeQ4} makes them, with each block's scale chosen for the least squared error instead of for
- * its extreme weight alone: clipping that weight a little often lets the 31 others come out closer. For given codes q the best
- * scale is sum(w q) / sum(q q), and the squared error is then sum(w w) - sum(w q)^2 / sum(q q), so a candidate costs one pass.
- * No activations are needed. (The search is that of llama.cpp's make_qx_quants, with candidates of both signs.)
+ * 4-bit blocks as {@link quantizeQ4} makes them, with each block's scale chosen for the least squared error instead of
+ * for its extreme weight alone: clipping that weight a little often lets the 31 others come out closer. For given codes
+ * q the best scale is sum(w q) / sum(q q), and the squared error is then sum(w w) - sum(w q)^2 / sum(q q), so a
+ * candidate costs one pass. No activations are needed. (The search is that of llama.cpp's make_qx_quants, with
+ * candidates of both signs.)
  * @param weight [N, K] row-major, finite; any number of whole rows
  * @throws ShapeMismatch for a weight that a half cannot hold
  */
@@ -24,7 +26,8 @@ export function searchQ4(weight: Float32Array): Quantized {
     const start = block * BLOCK
     const scale = (scales[block] = bestScale(weight, start))
     const inverse = scale === 0 ? 0 : 1 / scale
-    for (let i = start; i < start + BLOCK; i += 2) bytes[i / 2] = codeOf(weight[i]! * inverse) | (codeOf(weight[i + 1]! * inverse) << 4)
+    for (let i = start; i < start + BLOCK; i += 2)
+      bytes[i / 2] = codeOf(weight[i]! * inverse) | (codeOf(weight[i + 1]! * inverse) << 4)
   }
   return { bytes, scales }
 }

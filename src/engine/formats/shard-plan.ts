@@ -14,8 +14,8 @@ export interface ShardPlan {
 const shardFile = (index: number): string => `shard-${String(index).padStart(5, '0')}.bin`
 
 /**
- * Places tensors one after another at aligned offsets, scales behind their codes as F16. A shard is closed before it would
- * grow beyond `shardBytes`; a larger tensor gets one of its own.
+ * Places tensors one after another at aligned offsets, scales behind their codes as F16. A shard is closed before it
+ * would grow beyond `shardBytes`; a larger tensor gets one of its own.
  */
 export function planShards(infos: Iterable<readonly [name: string, info: TensorInfo]>, shardBytes: number): ShardPlan {
   const tensors = new Map<string, ManifestTensor>()
@@ -29,11 +29,20 @@ export function planShards(infos: Iterable<readonly [name: string, info: TensorI
   for (const [name, { dtype, shape }] of infos) {
     const bytes = storedBytes({ dtype, shape })
     const scaleBytes = dtype === 'Q4' || dtype === 'Q8' ? (sizeOf(shape) / BLOCK) * 2 : 0
-    if (end > 0 && (scaleBytes === 0 ? aligned(end) + bytes : aligned(aligned(end) + bytes) + scaleBytes) > shardBytes) {
+    if (
+      end > 0 &&
+      (scaleBytes === 0 ? aligned(end) + bytes : aligned(aligned(end) + bytes) + scaleBytes) > shardBytes
+    ) {
       sizes.push(end)
       end = 0
     }
-    tensors.set(name, { dtype, shape, shard: sizes.length, ...place(bytes), ...(scaleBytes > 0 && { scales: { dtype: 'F16' as const, ...place(scaleBytes) } }) })
+    tensors.set(name, {
+      dtype,
+      shape,
+      shard: sizes.length,
+      ...place(bytes),
+      ...(scaleBytes > 0 && { scales: { dtype: 'F16' as const, ...place(scaleBytes) } }),
+    })
   }
   if (end > 0) sizes.push(end)
   return { tensors, shards: sizes.map((bytes, index) => ({ file: shardFile(index), bytes })) }

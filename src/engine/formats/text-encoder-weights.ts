@@ -4,7 +4,9 @@ import { missingWeight, readRows, type WeightStore } from './weight-store'
 /** FLUX's two text encoders, whose tensors Hugging Face names (transformers: CLIPTextModel and T5EncoderModel). */
 export type TextEncoderKind = 'clip' | 't5'
 
-/** Tensors that published files hold beside the encoder: the picture half of CLIP, T5's decoder, buffers, second copies. */
+/**
+ * Tensors that published files hold beside the encoder: the picture half of CLIP, T5's decoder, buffers, second copies.
+ */
 const IGNORED: Readonly<Record<TextEncoderKind, RegExp>> = {
   clip: /^(vision_model\.|visual_projection\.|text_projection\.|logit_scale$|(text_model\.)?embeddings\.position_ids$)/,
   t5: /^(decoder\.|lm_head\.|encoder\.embed_tokens\.)/,
@@ -24,7 +26,8 @@ export function textEncoderStore(kind: TextEncoderKind, file: WeightStore, confi
   const present = file.names()
   const prefix = kind === 'clip' && !present.some((name) => name.startsWith(CLIP_PREFIX)) ? CLIP_PREFIX : ''
   const sources = new Map(present.filter((name) => !IGNORED[kind].test(name)).map((name) => [prefix + name, name]))
-  if (kind === 't5' && !sources.has(T5_TABLE.name) && present.includes(T5_TABLE.twin)) sources.set(T5_TABLE.name, T5_TABLE.twin)
+  if (kind === 't5' && !sources.has(T5_TABLE.name) && present.includes(T5_TABLE.twin))
+    sources.set(T5_TABLE.name, T5_TABLE.twin)
   const find = (name: string): string => {
     const source = sources.get(name)
     if (source === undefined) throw missingWeight(name)

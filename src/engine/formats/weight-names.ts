@@ -1,6 +1,14 @@
 import { PhotodoodleError } from '../core/errors'
 import { fluxLinears, fluxNorms, type FluxSizes } from './flux-layers'
-import { checkRows, missingWeight, readRows, toFloat32, type StoredTensor, type TensorInfo, type WeightStore } from './weight-store'
+import {
+  checkRows,
+  missingWeight,
+  readRows,
+  toFloat32,
+  type StoredTensor,
+  type TensorInfo,
+  type WeightStore,
+} from './weight-store'
 
 /** Wrappers that checkpoints put before every name. */
 const PREFIXES = ['', 'model.diffusion_model.', 'diffusion_model.', 'transformer.']
@@ -13,28 +21,40 @@ interface Source {
   readonly swapHalves: boolean
 }
 
-/** Which names a FLUX-architecture transformer's file uses, after one of the known prefixes; undefined for any other file. */
-export function detectNaming(names: readonly string[]): { readonly naming: WeightNaming; readonly prefix: string } | undefined {
+/**
+ * Which names a FLUX-architecture transformer's file uses, after one of the known prefixes; undefined for any other
+ * file.
+ */
+export function detectNaming(
+  names: readonly string[],
+): { readonly naming: WeightNaming; readonly prefix: string } | undefined {
   const present = new Set(names)
   for (const prefix of PREFIXES) {
     if (present.has(`${prefix}img_in.weight`)) return { naming: 'reference', prefix }
-    if (present.has(`${prefix}x_embedder.weight`) && present.has(`${prefix}context_embedder.weight`)) return { naming: 'diffusers', prefix }
+    if (present.has(`${prefix}x_embedder.weight`) && present.has(`${prefix}context_embedder.weight`))
+      return { naming: 'diffusers', prefix }
   }
   return undefined
 }
 
 /**
  * A view of a transformer's weights under the FLUX reference names, whatever names the file uses: prefixes removed,
- * q, k, v (and the MLP of single blocks) stacked into fused linears, the final modulation's halves put in reference order.
- * Tensors are assembled when read; nothing is held.
- * @throws BadModel when the file is no FLUX-architecture transformer, or holds a tensor that has no place in one; MissingWeight
+ * q, k, v (and the MLP of single blocks) stacked into fused linears, the final modulation's halves put in reference
+ * order. Tensors are assembled when read; nothing is held.
+ * @throws BadModel when the file is no FLUX-architecture transformer, or holds a tensor that has no place in one;
+ * MissingWeight
  */
 export function referenceStore(store: WeightStore, naming: WeightNaming | 'auto' = 'auto'): WeightStore {
   const found = detectNaming(store.names())
   if (found === undefined || (naming !== 'auto' && naming !== found.naming)) {
-    throw new PhotodoodleError('BadModel', `The file does not hold a FLUX transformer under ${naming === 'auto' ? 'reference or diffusers' : naming} names.`, 'Convert the transformer\'s own file, e.g. flux1-dev.safetensors.')
+    throw new PhotodoodleError(
+      'BadModel',
+      `The file does not hold a FLUX transformer under ${naming === 'auto' ? 'reference or diffusers' : naming} names.`,
+      "Convert the transformer's own file, e.g. flux1-dev.safetensors.",
+    )
   }
-  const sources = found.naming === 'diffusers' ? diffusersSources(store, found.prefix) : referenceSources(store, found.prefix)
+  const sources =
+    found.naming === 'diffusers' ? diffusersSources(store, found.prefix) : referenceSources(store, found.prefix)
   const find = (name: string): Source => {
     const source = sources.get(name)
     if (source === undefined) throw missingWeight(name)
@@ -42,7 +62,11 @@ export function referenceStore(store: WeightStore, naming: WeightNaming | 'auto'
   }
   return {
     names: () => [...sources.keys()],
-    info: (name) => stackedInfo(name, find(name).parts.map((part) => store.info(part))),
+    info: (name) =>
+      stackedInfo(
+        name,
+        find(name).parts.map((part) => store.info(part)),
+      ),
     read: async (name) => {
       const { parts, swapHalves: swap } = find(name)
       const stored: StoredTensor[] = []
@@ -52,10 +76,14 @@ export function referenceStore(store: WeightStore, naming: WeightNaming | 'auto'
     },
     readRows: async (name, first, count) => {
       const source = find(name)
-      const total = stackedInfo(name, source.parts.map((part) => store.info(part))).shape
+      const total = stackedInfo(
+        name,
+        source.parts.map((part) => store.info(part)),
+      ).shape
       checkRows(name, total, first, count)
       const pieces: StoredTensor[] = []
-      for (const { part, from, rows } of piecesOf(store, source, total[0]!, first, count)) pieces.push(await readRows(store, part, from, rows))
+      for (const { part, from, rows } of piecesOf(store, source, total[0]!, first, count))
+        pieces.push(await readRows(store, part, from, rows))
       return stack(name, pieces)
     },
     config: store.config,
@@ -70,10 +98,19 @@ interface Piece {
 }
 
 /** Where rows of an assembled tensor lie in its parts. */
-function piecesOf(store: WeightStore, { parts, swapHalves: swap }: Source, total: number, first: number, count: number): Piece[] {
+function piecesOf(
+  store: WeightStore,
+  { parts, swapHalves: swap }: Source,
+  total: number,
+  first: number,
+  count: number,
+): Piece[] {
   const half = total / 2
   if (swap && first < half && first + count > half) {
-    return [...piecesOf(store, { parts, swapHalves: true }, total, first, half - first), ...piecesOf(store, { parts, swapHalves: true }, total, half, first + count - half)]
+    return [
+      ...piecesOf(store, { parts, swapHalves: true }, total, first, half - first),
+      ...piecesOf(store, { parts, swapHalves: true }, total, half, first + count - half),
+    ]
   }
   const start = swap ? (first + half) % total : first
   const pieces: Piece[] = []
@@ -89,10 +126,12 @@ function piecesOf(store: WeightStore, { parts, swapHalves: swap }: Source, total
 }
 
 function referenceSources(store: WeightStore, prefix: string): Map<string, Source> {
-  return new Map(store.names().map((name) => {
-    if (!name.startsWith(prefix)) throw unplaced(name)
-    return [name.slice(prefix.length), { parts: [name], swapHalves: false }]
-  }))
+  return new Map(
+    store.names().map((name) => {
+      if (!name.startsWith(prefix)) throw unplaced(name)
+      return [name.slice(prefix.length), { parts: [name], swapHalves: false }]
+    }),
+  )
 }
 
 function diffusersSources(store: WeightStore, prefix: string): Map<string, Source> {
@@ -107,7 +146,11 @@ function diffusersSources(store: WeightStore, prefix: string): Map<string, Sourc
     parts.forEach((part) => used.add(part))
   }
   for (const { name, parts, swapHalves } of fluxLinears(sizes)) {
-    place(`${name}.weight`, parts.map((part) => `${prefix}${part.name}.weight`), swapHalves)
+    place(
+      `${name}.weight`,
+      parts.map((part) => `${prefix}${part.name}.weight`),
+      swapHalves,
+    )
     // A model without qkv_bias has none here.
     const biases = parts.map((part) => `${prefix}${part.name}.bias`)
     if (biases.some((bias) => present.has(bias))) place(`${name}.bias`, biases, swapHalves)
@@ -122,7 +165,8 @@ function diffusersSources(store: WeightStore, prefix: string): Map<string, Sourc
 function diffusersSizes(store: WeightStore, prefix: string): FluxSizes {
   const dimension = (name: string, axis: number): number => {
     const size = store.info(`${prefix}${name}.weight`).shape[axis]
-    if (size === undefined) throw new PhotodoodleError('BadModel', `${name}.weight is not a matrix.`, 'Download the model again.')
+    if (size === undefined)
+      throw new PhotodoodleError('BadModel', `${name}.weight is not a matrix.`, 'Download the model again.')
     return size
   }
   const names = store.names().map((name) => name.slice(prefix.length))
@@ -135,7 +179,8 @@ function diffusersSizes(store: WeightStore, prefix: string): FluxSizes {
     vec_in_dim: dimension('time_text_embed.text_embedder.linear_1', 1),
     context_in_dim: dimension('context_embedder', 1),
     hidden_size: hidden,
-    mlp_ratio: dimension(depth > 0 ? 'transformer_blocks.0.ff.net.0.proj' : 'single_transformer_blocks.0.proj_mlp', 0) / hidden,
+    mlp_ratio:
+      dimension(depth > 0 ? 'transformer_blocks.0.ff.net.0.proj' : 'single_transformer_blocks.0.proj_mlp', 0) / hidden,
     depth,
     depth_single_blocks: count(/^single_transformer_blocks\.(\d+)\./),
     guidance_embed: names.includes('time_text_embed.guidance_embedder.linear_1.weight'),
@@ -143,7 +188,11 @@ function diffusersSizes(store: WeightStore, prefix: string): FluxSizes {
 }
 
 function unplaced(name: string): PhotodoodleError {
-  return new PhotodoodleError('BadModel', `The tensor ${name} has no place in a FLUX transformer.`, 'Convert the transformer\'s own file, without LoRA or text encoder weights in it.')
+  return new PhotodoodleError(
+    'BadModel',
+    `The tensor ${name} has no place in a FLUX transformer.`,
+    "Convert the transformer's own file, without LoRA or text encoder weights in it.",
+  )
 }
 
 /** Parts that differ in dtype meet as F32. */
@@ -151,8 +200,16 @@ function stackedInfo(name: string, parts: readonly TensorInfo[]): TensorInfo {
   const [first] = parts
   if (first === undefined) throw missingWeight(name)
   if (parts.length === 1) return first
-  if (parts.some(({ shape }) => shape.length !== first.shape.length || shape.slice(1).some((dim, i) => dim !== first.shape[i + 1]))) {
-    throw new PhotodoodleError('ShapeMismatch', `The parts of ${name} do not fit together: ${parts.map(({ shape }) => `[${shape.join(', ')}]`).join(' ')}.`, 'Download the model again.')
+  if (
+    parts.some(
+      ({ shape }) => shape.length !== first.shape.length || shape.slice(1).some((dim, i) => dim !== first.shape[i + 1]),
+    )
+  ) {
+    throw new PhotodoodleError(
+      'ShapeMismatch',
+      `The parts of ${name} do not fit together: ${parts.map(({ shape }) => `[${shape.join(', ')}]`).join(' ')}.`,
+      'Download the model again.',
+    )
   }
   const rows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 1), 0)
   const same = parts.every(({ dtype }) => dtype === first.dtype)
@@ -181,9 +238,13 @@ function concatBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 /** Exchanges the first and the second half of the rows; rows are whole bytes and whole blocks in every dtype. */
 function swapHalves(stored: StoredTensor): StoredTensor {
-  const swap = (bytes: Uint8Array) => concatBytes([bytes.subarray(bytes.length / 2), bytes.subarray(0, bytes.length / 2)])
+  const swap = (bytes: Uint8Array) =>
+    concatBytes([bytes.subarray(bytes.length / 2), bytes.subarray(0, bytes.length / 2)])
   const bytes = swap(stored.bytes)
-  return stored.scales === undefined ? { ...stored, bytes } : { ...stored, bytes, scales: new Float32Array(swap(bytesOf(stored.scales)).buffer) }
+  return stored.scales === undefined
+    ? { ...stored, bytes }
+    : { ...stored, bytes, scales: new Float32Array(swap(bytesOf(stored.scales)).buffer) }
 }
 
-const bytesOf = (floats: Float32Array): Uint8Array => new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength)
+const bytesOf = (floats: Float32Array): Uint8Array =>
+  new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength)

@@ -18,9 +18,16 @@ const SHARD_BYTES = 2 ** 28
  * @param write stores one file of the folder
  * @returns bytes written, the manifest included
  */
-export async function writeManifest(store: WeightStore, write: (file: string, bytes: Uint8Array<ArrayBuffer>) => Promise<void>, { shardBytes = SHARD_BYTES, onTensor }: WriteOptions = {}): Promise<number> {
+export async function writeManifest(
+  store: WeightStore,
+  write: (file: string, bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
+  { shardBytes = SHARD_BYTES, onTensor }: WriteOptions = {},
+): Promise<number> {
   const names = store.names()
-  const plan = planShards(names.map((name) => [name, store.info(name)]), shardBytes)
+  const plan = planShards(
+    names.map((name) => [name, store.info(name)]),
+    shardBytes,
+  )
   const shards: ManifestShard[] = []
   let done = 0
   for (const [index, { file, bytes: size }] of plan.shards.entries()) {
@@ -41,6 +48,12 @@ export async function writeManifest(store: WeightStore, write: (file: string, by
 }
 
 /** The text of manifest.json, as bytes. */
-export function manifestJson({ tensors }: ShardPlan, shards: readonly ManifestShard[], config: unknown): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(JSON.stringify({ format: MANIFEST_FORMAT, config: config ?? {}, tensors: Object.fromEntries(tensors), shards }))
+export function manifestJson(
+  { tensors }: ShardPlan,
+  shards: readonly ManifestShard[],
+  config: unknown,
+): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(
+    JSON.stringify({ format: MANIFEST_FORMAT, config: config ?? {}, tensors: Object.fromEntries(tensors), shards }),
+  )
 }

@@ -1,13 +1,18 @@
 import type { PlaneSize } from './mask'
 import type { RgbaImage } from './rgba-image'
 
-/** How many layer pixels the doodle's colours are carried outwards, so that enlarging never meets an undefined colour. */
+/**
+ * How many layer pixels the doodle's colours are carried outwards, so that enlarging never meets an undefined colour.
+ */
 const BLEED = 3
 
-/** Straight red, green and blue planes [H, W]; pixels around the doodle take the weighted mean of coloured neighbours. */
+/**
+ * Straight red, green and blue planes [H, W]; pixels around the doodle take the weighted mean of coloured neighbours.
+ */
 export function bleed(layer: RgbaImage): Float32Array[] {
   const { data } = layer
-  const plane = (value: (pixel: number) => number): Float32Array => new Float32Array(layer.width * layer.height).map((_, i) => value(i))
+  const plane = (value: (pixel: number) => number): Float32Array =>
+    new Float32Array(layer.width * layer.height).map((_, i) => value(i))
   const weight = plane((i) => data[4 * i + 3]! / 255)
   const colours = [0, 1, 2].map((c) => plane((i) => (weight[i]! > 0 ? data[4 * i + c]! : 0)))
   const weighted = colours.map((colour) => plane((i) => colour[i]! * weight[i]!))

@@ -5,7 +5,11 @@ import { rgbaImage, type RgbaImage } from './rgba-image'
 import { upscaleLayer } from './upscale-layer'
 
 function noise(width: number, height: number, seed: number): RgbaImage {
-  return rgbaImage(width, height, Uint8ClampedArray.from(gaussian(seed, width * height * 4), (value, i) => (i % 4 === 3 ? 255 : 128 + 50 * value)))
+  return rgbaImage(
+    width,
+    height,
+    Uint8ClampedArray.from(gaussian(seed, width * height * 4), (value, i) => (i % 4 === 3 ? 255 : 128 + 50 * value)),
+  )
 }
 
 /** A layer with a hard-edged disc. */
@@ -52,7 +56,9 @@ describe('compositeOver', () => {
   })
 
   it('refuses sizes that differ', () => {
-    expect(() => compositeOver(noise(4, 4, 1), rgbaImage(4, 5))).toThrowError(expect.objectContaining({ name: 'ShapeMismatch' }))
+    expect(() => compositeOver(noise(4, 4, 1), rgbaImage(4, 5))).toThrowError(
+      expect.objectContaining({ name: 'ShapeMismatch' }),
+    )
   })
 })
 
@@ -91,7 +97,8 @@ describe('upscaleLayer', () => {
     const layer = rgbaImage(60, 4)
     for (let i = 0; i < 240; i++) layer.data.set([255, 255, 0, (i % 60) * 4], i * 4)
     const big = upscaleLayer(layer, 300, 20)
-    for (let x = 20; x < 280; x++) expect(Math.abs(big.data[(10 * 300 + x) * 4 + 3]! - 4 * ((x + 0.5) / 5 - 0.5))).toBeLessThan(5)
+    for (let x = 20; x < 280; x++)
+      expect(Math.abs(big.data[(10 * 300 + x) * 4 + 3]! - 4 * ((x + 0.5) / 5 - 0.5))).toBeLessThan(5)
   })
 
   it('gives an empty layer for an empty layer', () => {
@@ -107,7 +114,7 @@ describe('coverage and preview', () => {
     expect(coverage(layer)).toBeCloseTo(0.3, 6)
   })
 
-  it('makes a small composite of the photo\'s shape', () => {
+  it("makes a small composite of the photo's shape", () => {
     const small = preview(noise(400, 200, 2), disc(96, 30, [0, 255, 0]), 100)
     expect([small.width, small.height]).toEqual([100, 50])
     expect([...small.data.subarray((25 * 100 + 50) * 4, (25 * 100 + 50) * 4 + 4)]).toEqual([0, 255, 0, 255])

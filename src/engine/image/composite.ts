@@ -4,9 +4,9 @@ import { resize } from './resize'
 import { upscaleLayer } from './upscale-layer'
 
 /**
- * The layer painted over the photo (straight-alpha "over", in stored sRGB as canvases do). The photo's samples are copied and
- * only pixels with layer alpha > 0 are computed: everywhere else the result equals the original bit for bit, whatever its
- * own alpha. Layer alpha 255 gives exactly the layer's colour.
+ * The layer painted over the photo (straight-alpha "over", in stored sRGB as canvases do). The photo's samples are
+ * copied and only pixels with layer alpha > 0 are computed: everywhere else the result equals the original bit for bit,
+ * whatever its own alpha. Layer alpha 255 gives exactly the layer's colour.
  *
  * @param opacity 0..1, fades the whole layer
  * @throws ShapeMismatch unless the sizes agree
@@ -32,7 +32,14 @@ export function paintOver(below: RgbaImage, part: RgbaImage, box: PixelBox, opac
   }
 }
 
-function paintRow(out: Uint8ClampedArray, to: number, over: Uint8ClampedArray, from: number, end: number, opacity: number): void {
+function paintRow(
+  out: Uint8ClampedArray,
+  to: number,
+  over: Uint8ClampedArray,
+  from: number,
+  end: number,
+  opacity: number,
+): void {
   for (let at = to; from < end; at += 4, from += 4) {
     const alpha = over[from + 3]! * opacity
     if (alpha <= 0) continue
@@ -51,8 +58,8 @@ export function coverage(layer: RgbaImage): number {
 }
 
 /**
- * A small picture of the photo with the layer over it, for thumbnails: never larger than the photo, its long side at most
- * `longSide` pixels. The layer may have any size.
+ * A small picture of the photo with the layer over it, for thumbnails: never larger than the photo, its long side at
+ * most `longSide` pixels. The layer may have any size.
  */
 export function preview(original: RgbaImage, layer: RgbaImage, longSide: number): RgbaImage {
   const scale = Math.min(1, longSide / Math.max(original.width, original.height))

@@ -11,7 +11,11 @@ const SIDE = 96
 /** [3, 96, 96] from levels 0..255; `colour` gives RGB at a pixel. */
 function paint(colour: (x: number, y: number) => readonly [number, number, number]): Tensor {
   const image = tensor([3, SIDE, SIDE])
-  for (let y = 0; y < SIDE; y++) for (let x = 0; x < SIDE; x++) colour(x, y).forEach((value, c) => { image.data[(c * SIDE + y) * SIDE + x] = value / 255 })
+  for (let y = 0; y < SIDE; y++)
+    for (let x = 0; x < SIDE; x++)
+      colour(x, y).forEach((value, c) => {
+        image.data[(c * SIDE + y) * SIDE + x] = value / 255
+      })
   return image
 }
 
@@ -20,11 +24,18 @@ const photo = paint((x, y) => [60 + x, 110 + 40 * Math.sin(x / 5) * Math.sin(y /
 /** Adds independent noise of `level` grey levels to every sample, as a codec or a small network would. */
 function noisy(image: Tensor, level: number, seed: number): Tensor {
   const noise = gaussian(seed, image.data.length)
-  return tensor(image.dims, image.data.map((value, i) => value + (noise[i]! * level) / 255))
+  return tensor(
+    image.dims,
+    image.data.map((value, i) => value + (noise[i]! * level) / 255),
+  )
 }
 
 /** Blends `colour` over the photo with the coverage that `shape` gives, 0..1. */
-function draw(base: Tensor, shape: (x: number, y: number) => number, colour: readonly [number, number, number]): Tensor {
+function draw(
+  base: Tensor,
+  shape: (x: number, y: number) => number,
+  colour: readonly [number, number, number],
+): Tensor {
   const result = tensor(base.dims, base.data.slice())
   for (let y = 0; y < SIDE; y++) {
     for (let x = 0; x < SIDE; x++) {
@@ -38,7 +49,8 @@ function draw(base: Tensor, shape: (x: number, y: number) => number, colour: rea
   return result
 }
 
-const disc = (cx: number, cy: number, radius: number) => (x: number, y: number) => Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(x - cx, y - cy)))
+const disc = (cx: number, cy: number, radius: number) => (x: number, y: number) =>
+  Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(x - cx, y - cy)))
 const alphaAt = (layer: RgbaImage, x: number, y: number) => layer.data[(y * SIDE + x) * 4 + 3]!
 
 /** Mean error in grey levels of the layer over the decoded source against the decoded result, where alpha > 0. */
@@ -60,7 +72,14 @@ describe('doodleLayer', () => {
   it('is empty for equal pictures, for noise, and for a faint wash', () => {
     expect(coverage(doodleLayer(photo, photo))).toBe(0)
     expect(coverage(doodleLayer(noisy(photo, 5, 1), noisy(photo, 5, 2)))).toBe(0)
-    expect(coverage(doodleLayer(draw(photo, () => 0.06, [255, 255, 255]), photo))).toBe(0)
+    expect(
+      coverage(
+        doodleLayer(
+          draw(photo, () => 0.06, [255, 255, 255]),
+          photo,
+        ),
+      ),
+    ).toBe(0)
   })
 
   it('finds a disc: opaque inside with its colour, exactly zero outside, composite true to the result', () => {
@@ -83,7 +102,7 @@ describe('doodleLayer', () => {
     expect(compositeError(layer, target, source)).toBeLessThan(1)
   })
 
-  it('gives edge pixels the doodle\'s colour, not a mixture with the photo', () => {
+  it("gives edge pixels the doodle's colour, not a mixture with the photo", () => {
     const target = draw(photo, disc(40.5, 50.5, 15), [250, 250, 40])
     const layer = doodleLayer(target, photo)
     let edges = 0

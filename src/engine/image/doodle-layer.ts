@@ -3,15 +3,18 @@ import type { Tensor } from '../core/tensor'
 import { blur3, eachRegion, fillHoles, maxFilter, minFilter, smoothstep, type PlaneSize } from './mask'
 import { rgbaImage, type RgbaImage } from './rgba-image'
 
-/** Differences are in grey levels of 255: the largest of the three channels, after a 3 x 3 blur, less a share of the local contrast. */
+/**
+ * Differences are in grey levels of 255: the largest of the three channels, after a 3 x 3 blur, less a share of the
+ * local contrast.
+ */
 export interface DoodleLayerOptions {
   /** A difference below this is never doodle; it is raised to what the picture's own quiet part shows, see `lowest`. */
   readonly low?: number
   /** A region counts only where it reaches this somewhere; pixels above it are surely doodle. */
   readonly high?: number
   /**
-   * Specks vanish: a separate piece stays when alpha times difference, summed over its pixels, reaches this many grey levels
-   * times the picture's pixels. A small bright star passes where a larger faint smudge does not.
+   * Specks vanish: a separate piece stays when alpha times difference, summed over its pixels, reaches this many grey
+   * levels times the picture's pixels. A small bright star passes where a larger faint smudge does not.
    */
   readonly minWeight?: number
   /** Holes up to this share of the picture, where the doodle happens to look like the photo, are filled. */
@@ -20,9 +23,18 @@ export interface DoodleLayerOptions {
   readonly reach?: number
 }
 
-const LAYER_DEFAULTS: Required<DoodleLayerOptions> = { low: 12, high: 32, minWeight: 1 / 50, maxHole: 1 / 100, reach: 4 }
+const LAYER_DEFAULTS: Required<DoodleLayerOptions> = {
+  low: 12,
+  high: 32,
+  minWeight: 1 / 50,
+  maxHole: 1 / 100,
+  reach: 4,
+}
 
-/** The noise estimate may raise `low` to at most this many times the asked value, so a doodle over most of the photo stays. */
+/**
+ * The noise estimate may raise `low` to at most this many times the asked value, so a doodle over most of the photo
+ * stays.
+ */
 const MAX_RAISE = 2
 
 /** Alpha below this many levels is a trace nobody sees; it is dropped so that "outside" stays exactly outside. */
@@ -32,20 +44,24 @@ const MIN_ALPHA = 24
 const BUSY_SHARE = 0.2
 
 /**
- * How far, in grey levels, an edge pixel's colour may stray from the doodle colour near by. Dividing the codec's noise by a
- * small alpha would otherwise give the doodle a fringe of wild colours.
+ * How far, in grey levels, an edge pixel's colour may stray from the doodle colour near by. Dividing the codec's noise
+ * by a small alpha would otherwise give the doodle a fringe of wild colours.
  */
 const EDGE_SPREAD = 40
 
 /**
- * What was drawn, as a transparent picture at model resolution. Compares the decoded result with the decoded source (both
- * went through the same codec, so its losses cancel), keeps regions that differ for sure, and gives them a soft edge.
+ * What was drawn, as a transparent picture at model resolution. Compares the decoded result with the decoded source
+ * (both went through the same codec, so its losses cancel), keeps regions that differ for sure, and gives them a soft
+ * edge.
  *
  * - Hysteresis: a region of differences above `low` stays when it reaches `high`; faint differences more than
  *   `reach` pixels from a sure pixel, and specks, get alpha exactly 0.
- * - Inside alpha is 1 and the colour is the decoded result's. Along the edge the source behind is known, so alpha is the
- *   projection of the pixel between that source and the strongest doodle colour near by (matting with known background).
- * - Colours are un-premultiplied: alpha * colour + (1 - alpha) * source = result, exactly but for rounding inside, within a
+ * - Inside alpha is 1 and the colour is the decoded result's. Along the edge the source behind is known, so alpha is
+ * the
+ *   projection of the pixel between that source and the strongest doodle colour near by (matting with known
+ * background).
+ * - Colours are un-premultiplied: alpha * colour + (1 - alpha) * source = result, exactly but for rounding inside,
+ * within a
  *   few levels along the edge, where the colour is kept near the doodle's own.
  *
  * @param target decode(z_out), float32 [3, H, W] in 0..1
@@ -55,7 +71,11 @@ const EDGE_SPREAD = 40
 export function doodleLayer(target: Tensor, source: Tensor, options: DoodleLayerOptions = {}): RgbaImage {
   const [channels, height, width] = target.dims
   if (channels !== 3 || height === undefined || width === undefined || source.dims.join() !== target.dims.join()) {
-    throw new PhotodoodleError('ShapeMismatch', `Decoded pictures must share a shape [3, H, W], got [${target.dims.join(', ')}] and [${source.dims.join(', ')}].`, 'This is a defect; please report it.')
+    throw new PhotodoodleError(
+      'ShapeMismatch',
+      `Decoded pictures must share a shape [3, H, W], got [${target.dims.join(', ')}] and [${source.dims.join(', ')}].`,
+      'This is a defect; please report it.',
+    )
   }
   const size = { width, height }
   const settings = { ...LAYER_DEFAULTS, ...options }
@@ -95,12 +115,17 @@ function levels(data: Float32Array): Float32Array {
 function largestDifference(t: Float32Array, s: Float32Array): Float32Array {
   const plane = t.length / 3
   return Float32Array.from({ length: plane }, (_, i) =>
-    Math.max(Math.abs(t[i]! - s[i]!), Math.abs(t[plane + i]! - s[plane + i]!), Math.abs(t[2 * plane + i]! - s[2 * plane + i]!)))
+    Math.max(
+      Math.abs(t[i]! - s[i]!),
+      Math.abs(t[plane + i]! - s[plane + i]!),
+      Math.abs(t[2 * plane + i]! - s[2 * plane + i]!),
+    ),
+  )
 }
 
 /**
- * Differences less what the codec may well have done itself: it gets busy places (windows, hair) wrong by a share of their
- * own contrast, and differently each time.
+ * Differences less what the codec may well have done itself: it gets busy places (windows, hair) wrong by a share of
+ * their own contrast, and differently each time.
  */
 function discounted(difference: Float32Array, s: Float32Array, size: PlaneSize): Float32Array {
   const plane = difference.length
@@ -115,7 +140,13 @@ function quietLevel(difference: Float32Array): number {
   return difference.slice().sort()[Math.floor(difference.length / 4)]!
 }
 
-function findRegions(difference: Float32Array, size: PlaneSize, low: number, high: number, settings: Required<DoodleLayerOptions>) {
+function findRegions(
+  difference: Float32Array,
+  size: PlaneSize,
+  low: number,
+  high: number,
+  settings: Required<DoodleLayerOptions>,
+) {
   const pixels = difference.length
   const sure = new Uint8Array(pixels)
   const faint = Uint8Array.from(difference, (value) => (value > low ? 1 : 0))
@@ -163,8 +194,8 @@ function strongestNear(difference: Float32Array, { width, height }: PlaneSize): 
 }
 
 /**
- * How far pixel i's result lies from its source towards the doodle colour at `reference`, 0..1: alpha by least squares when
- * the background is known.
+ * How far pixel i's result lies from its source towards the doodle colour at `reference`, 0..1: alpha by least squares
+ * when the background is known.
  */
 function projection(t: Float32Array, s: Float32Array, i: number, reference: number): number {
   const plane = t.length / 3

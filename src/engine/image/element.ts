@@ -6,16 +6,23 @@ import { confine, type RegionMask } from './region'
 import { requireSameSize, rgbaImage, type RgbaImage } from './rgba-image'
 import { upscaleLayer } from './upscale-layer'
 
-/** How a thing lies to the photo's subject, or `whole`: all over the photo (outline, ribbon, pattern, frame). In the order networks know them. */
+/**
+ * How a thing lies to the photo's subject, or `whole`: all over the photo (outline, ribbon, pattern, frame). In the
+ * order networks know them.
+ */
 export const ELEMENT_KINDS = ['front', 'behind', 'both', 'whole'] as const
 
 export type ElementKind = (typeof ELEMENT_KINDS)[number]
 
-/** One drawn thing: a complete picture of it (straight alpha), whole also where the subject will hide it, and where it goes. */
+/**
+ * One drawn thing: a complete picture of it (straight alpha), whole also where the subject will hide it, and where it
+ * goes.
+ */
 export interface Element extends RgbaImage {
   /**
-   * Share of each pixel that lies before the photo's subject, 0..255, [height * width]; the rest goes behind it. Absent: wholly in front,
-   * and where the photo explains the picture's edge (a doodle found by its difference from a photo) the edge follows the photo.
+   * Share of each pixel that lies before the photo's subject, 0..255, [height * width]; the rest goes behind it.
+   * Absent: wholly in front, and where the photo explains the picture's edge (a doodle found by its difference from a
+   * photo) the edge follows the photo.
    */
   readonly front?: Uint8Array
   /** The square of the photo, or all of it, that the pixels are stretched over. */
@@ -31,8 +38,8 @@ export interface Element extends RgbaImage {
 const MARGIN = 4
 
 /**
- * What is seen of an element on a photo, as a layer of the photo's size: alpha * (front + (1 - front) * (1 - matte)). Exactly 0
- * wherever the element is, and cut off where it reaches outside.
+ * What is seen of an element on a photo, as a layer of the photo's size: alpha * (front + (1 - front) * (1 - matte)).
+ * Exactly 0 wherever the element is, and cut off where it reaches outside.
  * @param matte of the photo's size; absent: there is no subject
  * @throws ShapeMismatch
  */
@@ -42,7 +49,11 @@ export function placeElement(element: Element, photo: RgbaImage, matte?: Matte):
 }
 
 /** The same before it is pasted, so that several elements need one layer only; undefined outside the photo. */
-function placedPart(element: Element, photo: RgbaImage, matte?: Matte): { readonly part: RgbaImage; readonly box: PixelBox } | undefined {
+function placedPart(
+  element: Element,
+  photo: RgbaImage,
+  matte?: Matte,
+): { readonly part: RgbaImage; readonly box: PixelBox } | undefined {
   if (matte !== undefined && element.front !== undefined) requireSameSize(matte, photo)
   const near = onPhoto(element, photo)
   if (near === undefined) return undefined
@@ -52,7 +63,12 @@ function placedPart(element: Element, photo: RgbaImage, matte?: Matte): { readon
 }
 
 /** The elements of one doodle, bottom to top, as one transparent layer of the photo's size, kept inside the region. */
-export function elementsLayer(elements: readonly Element[], photo: RgbaImage, matte?: Matte, region?: RegionMask): RgbaImage {
+export function elementsLayer(
+  elements: readonly Element[],
+  photo: RgbaImage,
+  matte?: Matte,
+  region?: RegionMask,
+): RgbaImage {
   const layer = rgbaImage(photo.width, photo.height)
   for (const element of elements) {
     const placed = placedPart(element, photo, matte)
@@ -61,8 +77,16 @@ export function elementsLayer(elements: readonly Element[], photo: RgbaImage, ma
   return region === undefined ? layer : confine(layer, region)
 }
 
-/** The elements over the photo: where nothing of them is seen every sample equals the photo's. @param matte of the photo's size */
-export function compositeElements(photo: RgbaImage, elements: readonly Element[], matte?: Matte, region?: RegionMask): RgbaImage {
+/**
+ * The elements over the photo: where nothing of them is seen every sample equals the photo's. @param matte of the
+ * photo's size
+ */
+export function compositeElements(
+  photo: RgbaImage,
+  elements: readonly Element[],
+  matte?: Matte,
+  region?: RegionMask,
+): RgbaImage {
   return compositeOver(photo, elementsLayer(elements, photo, matte, region))
 }
 
@@ -75,7 +99,10 @@ export function visibleShare(element: Element, matte?: Matte, region?: RegionMas
       const [u, v] = [place.left + ((x + 0.5) / width) * place.width, place.top + ((y + 0.5) / height) * place.height]
       if (u < 0 || u >= 1 || v < 0 || v >= 1) continue
       const at = y * width + x
-      const behind = front === undefined || matte === undefined ? 0 : (1 - front[at]! / 255) * (sample(matte.alpha, matte, u, v) / 255)
+      const behind =
+        front === undefined || matte === undefined
+          ? 0
+          : (1 - front[at]! / 255) * (sample(matte.alpha, matte, u, v) / 255)
       sum += data[4 * at + 3]! * (1 - behind) * (region === undefined ? 1 : sample(region.data, region, u, v) / 255)
     }
   }
@@ -95,7 +122,14 @@ export function hideBehind(pixels: RgbaImage, box: PixelBox, element: Element, m
   const rows = frontRows(element, element.front, box.width, box.height)
   for (let y = box.top; y < seen.top + seen.height; y++) {
     const row = rows.next().value!
-    if (y >= seen.top) hideRow(pixels.data, (y - box.top) * box.width, row, seen.left - box.left, matte.alpha.subarray(y * matte.width + seen.left, y * matte.width + seen.left + seen.width))
+    if (y >= seen.top)
+      hideRow(
+        pixels.data,
+        (y - box.top) * box.width,
+        row,
+        seen.left - box.left,
+        matte.alpha.subarray(y * matte.width + seen.left, y * matte.width + seen.left + seen.width),
+      )
   }
   return pixels
 }
@@ -115,7 +149,12 @@ function hideRow(data: Uint8ClampedArray, start: number, row: Float32Array, firs
 }
 
 /** Rows [2 * width] of (front * alpha, alpha), 0..255, at another size: front counts as far as something is there. */
-function frontRows({ width, height, data }: RgbaImage, front: Uint8Array, toWidth: number, toHeight: number): Generator<Float32Array, void, undefined> {
+function frontRows(
+  { width, height, data }: RgbaImage,
+  front: Uint8Array,
+  toWidth: number,
+  toHeight: number,
+): Generator<Float32Array, void, undefined> {
   const read = (y: number, row: Float32Array): void => {
     for (let x = 0; x < width; x++) {
       const alpha = data[4 * (y * width + x) + 3]!
@@ -127,7 +166,10 @@ function frontRows({ width, height, data }: RgbaImage, front: Uint8Array, toWidt
 }
 
 /** The element without what lies far outside the photo, which need not be enlarged; undefined when all of it does. */
-export function onPhoto<T extends Element>(element: T, photo: { readonly width: number; readonly height: number }): T | undefined {
+export function onPhoto<T extends Element>(
+  element: T,
+  photo: { readonly width: number; readonly height: number },
+): T | undefined {
   const { width, height, data, front, place } = element
   const across = kept(place.left, place.width, width)
   const down = kept(place.top, place.height, height)
@@ -143,19 +185,34 @@ export function onPhoto<T extends Element>(element: T, photo: { readonly width: 
   }
   const share = placeOf(box, { width, height })
   return {
-    ...element, ...part,
+    ...element,
+    ...part,
     ...(partFront === undefined ? {} : { front: partFront }),
-    place: { left: place.left + share.left * place.width, top: place.top + share.top * place.height, width: share.width * place.width, height: share.height * place.height },
+    place: {
+      left: place.left + share.left * place.width,
+      top: place.top + share.top * place.height,
+      width: share.width * place.width,
+      height: share.height * place.height,
+    },
   }
 }
 
 /** Which of `pixels` stretched from `start` over `length` lie in 0..1 or within the margin of it. */
-function kept(start: number, length: number, pixels: number): { readonly from: number; readonly to: number } | undefined {
+function kept(
+  start: number,
+  length: number,
+  pixels: number,
+): { readonly from: number; readonly to: number } | undefined {
   const from = Math.max(0, Math.floor((-start / length) * pixels) - MARGIN)
   const to = Math.min(pixels, Math.ceil(((1 - start) / length) * pixels) + MARGIN)
   return to > from ? { from, to } : undefined
 }
 
-function sample(data: Uint8Array, { width, height }: { readonly width: number; readonly height: number }, u: number, v: number): number {
+function sample(
+  data: Uint8Array,
+  { width, height }: { readonly width: number; readonly height: number },
+  u: number,
+  v: number,
+): number {
   return data[Math.min(height - 1, Math.floor(v * height)) * width + Math.min(width - 1, Math.floor(u * width))]!
 }

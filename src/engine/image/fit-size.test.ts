@@ -42,7 +42,8 @@ describe('tokensFor', () => {
     expect(resolutionOf(1536)).toBe(624)
     expect(tokensFor(624, 1536)).toBe(1536)
     expect(tokensFor(608, 1536)).toBe(38 * 38)
-    for (const refused of [0, -16, 80, 100, 208, NaN]) expect(() => tokensFor(refused, 144), String(refused)).toThrow(/96 to 192/)
+    for (const refused of [0, -16, 80, 100, 208, NaN])
+      expect(() => tokensFor(refused, 144), String(refused)).toThrow(/96 to 192/)
     // A tiny model has one resolution.
     expect(tokensFor(32, 4)).toBe(4)
   })

@@ -26,7 +26,11 @@ export function resolutionOf(tokens: number): number {
 export function tokensFor(resolution: number, most: number): number {
   const highest = resolutionOf(most)
   if (resolution % TOKEN_PIXELS !== 0 || !(resolution >= Math.min(MIN_RESOLUTION, highest) && resolution <= highest)) {
-    throw new PhotodoodleError('BadRequest', `A resolution of ${resolution} pixels cannot be drawn.`, `Use a multiple of ${TOKEN_PIXELS} from ${Math.min(MIN_RESOLUTION, highest)} to ${highest}, the largest this model was trained on.`)
+    throw new PhotodoodleError(
+      'BadRequest',
+      `A resolution of ${resolution} pixels cannot be drawn.`,
+      `Use a multiple of ${TOKEN_PIXELS} from ${Math.min(MIN_RESOLUTION, highest)} to ${highest}, the largest this model was trained on.`,
+    )
   }
   return resolution === highest ? most : (resolution / TOKEN_PIXELS) ** 2
 }
@@ -42,8 +46,8 @@ export interface FittedSize {
 
 /**
  * The model resolution for a photo: as many 16 px tokens as the budget allows, in a grid whose shape is close to the
- * photo's. Weighs the stretch `|log(grid aspect / photo aspect)|` against the share of the budget left unused, so that a
- * photo of 4:3 takes 10 x 14 tokens of 144 rather than the exact but smaller 9 x 12. The remaining stretch (a few per
+ * photo's. Weighs the stretch `|log(grid aspect / photo aspect)|` against the share of the budget left unused, so that
+ * a photo of 4:3 takes 10 x 14 tokens of 144 rather than the exact but smaller 9 x 12. The remaining stretch (a few per
  * cent) is undone when the doodle layer returns to the photo's size. A photo beyond 16:9 is fitted as if it were 16:9
  * and stretched by the rest: the models have not seen longer shapes.
  *
@@ -53,7 +57,11 @@ export interface FittedSize {
  */
 export function fitSize(width: number, height: number, tokens: number): FittedSize {
   if (!(width > 0 && height > 0 && tokens >= 1)) {
-    throw new PhotodoodleError('BadRequest', `Cannot fit a ${width} x ${height} photo into ${tokens} tokens.`, 'Give a photo and a token budget above zero.')
+    throw new PhotodoodleError(
+      'BadRequest',
+      `Cannot fit a ${width} x ${height} photo into ${tokens} tokens.`,
+      'Give a photo and a token budget above zero.',
+    )
   }
   const aspect = Math.min(MAX_ASPECT, Math.max(1 / MAX_ASPECT, width / height))
   let best = { rows: 1, columns: 1, cost: Number.POSITIVE_INFINITY }

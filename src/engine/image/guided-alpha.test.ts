@@ -16,11 +16,14 @@ const isSubject = (x: number, y: number): boolean => {
 function picture(pixel: (x: number, y: number, grain: number) => readonly [number, number, number, number]): RgbaImage {
   const image = rgbaImage(width, height)
   const random = new Random(4)
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) image.data.set(pixel(x, y, 24 * (random.uniform() - 0.5)), (y * width + x) * 4)
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) image.data.set(pixel(x, y, 24 * (random.uniform() - 0.5)), (y * width + x) * 4)
   return image
 }
 
-const photo = picture((x, y, grain) => (isSubject(x, y) ? [210 + grain, 130 + grain, 60 + grain, 255] : [60 + grain, 90 + grain, 170 + grain, 255]))
+const photo = picture((x, y, grain) =>
+  isSubject(x, y) ? [210 + grain, 130 + grain, 60 + grain, 255] : [60 + grain, 90 + grain, 170 + grain, 255],
+)
 
 /** Mean difference of two alphas, levels of 255, over the pixels within this distance of the middle. */
 function meanError(a: RgbaImage, b: RgbaImage, within = 1000): number {
@@ -39,7 +42,9 @@ describe('a doodle enlarged eight times over its photo', () => {
     const guided = upscaleLayer(small, width, height, photo)
     expect(meanError(guided, truth, 140)).toBeLessThan(0.6 * plain)
     // The green goes as far as the edge: no pixel of it without a colour.
-    const colourless = [...guided.data.keys()].filter((at) => at % 4 === 3 && guided.data[at]! > 0 && guided.data[at - 2]! - guided.data[at - 3]! < 60)
+    const colourless = [...guided.data.keys()].filter(
+      (at) => at % 4 === 3 && guided.data[at]! > 0 && guided.data[at - 2]! - guided.data[at - 3]! < 60,
+    )
     expect(colourless).toEqual([])
   })
 
@@ -54,7 +59,9 @@ describe('a doodle enlarged eight times over its photo', () => {
     const truth = picture((x, y) => [90, 200, 90, !isSubject(x, y) && Math.hypot(x - 240, y - 180) < 165 ? 255 : 0])
     const small = resize(truth, width / 8, height / 8)
     const guided = upscaleLayer(small, width, height, photo)
-    const far = [...guided.data.keys()].filter((at) => at % 4 === 3 && (fromMiddle(at >> 2) < 80 || fromMiddle(at >> 2) > 185))
+    const far = [...guided.data.keys()].filter(
+      (at) => at % 4 === 3 && (fromMiddle(at >> 2) < 80 || fromMiddle(at >> 2) > 185),
+    )
     expect(far.length).toBeGreaterThan(10_000)
     expect(far.filter((at) => guided.data[at] !== 0)).toEqual([])
   })

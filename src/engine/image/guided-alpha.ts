@@ -4,11 +4,11 @@ import type { RgbaImage } from './rgba-image'
 import { all, windowRows } from './window'
 
 /**
- * A doodle's alpha as a local linear function of the photo's colours (guided filter, He, Sun and Tang 2013; computed at a reduced
- * size and applied at the full one as in "Fast Guided Filter", He and Sun 2015): alpha = a . rgb + b around each pixel. Where a
- * doodle goes behind the subject its edge is the subject's, and the photo shows that edge far more finely than the model does.
- * Where a doodle lies on the photo freely the photo explains nothing of its edge; `trust` says which case it is. A subject's matte
- * follows the photo in the same way (matte.ts).
+ * A doodle's alpha as a local linear function of the photo's colours (guided filter, He, Sun and Tang 2013; computed at
+ * a reduced size and applied at the full one as in "Fast Guided Filter", He and Sun 2015): alpha = a . rgb + b around
+ * each pixel. Where a doodle goes behind the subject its edge is the subject's, and the photo shows that edge far more
+ * finely than the model does. Where a doodle lies on the photo freely the photo explains nothing of its edge; `trust`
+ * says which case it is. A subject's matte follows the photo in the same way (matte.ts).
  */
 
 /** Longest side at which coefficients are computed. They vary smoothly; the edges come from the photo itself. */
@@ -20,7 +20,9 @@ const FLAT = 1e-3
 /** Alpha must go through this much of its range near by, or there is no edge to refine. */
 const EDGE = 0.5
 
-/** Values of {@link guidedRows} for each pixel: a for red, green, blue (alpha 0..1 for colours 0..255), b, trust 0..1. */
+/**
+ * Values of {@link guidedRows} for each pixel: a for red, green, blue (alpha 0..1 for colours 0..255), b, trust 0..1.
+ */
 export const GUIDED_VALUES = 5
 
 /** A plane of alpha, 0..1, row-major [height, width], that lies over the whole photo at a lower resolution. */
@@ -32,19 +34,38 @@ export interface AlphaPlane extends PlaneSize {
 export interface GuideOptions {
   /** Window radius in pixels of the plane: as far as its edge may be off. */
   readonly radius: number
-  /** Share of alpha's variance that the photo must explain for its edge to be followed, where it begins and where it is full. */
+  /**
+   * Share of alpha's variance that the photo must explain for its edge to be followed, where it begins and where it is
+   * full.
+   */
   readonly explained: { readonly least: number; readonly full: number }
 }
 
 /** Rows [width * GUIDED_VALUES] of coefficients for a plane of alpha enlarged to the photo's size. */
-export function guidedRows(alpha: AlphaPlane, photo: RgbaImage, { radius, explained }: GuideOptions): Generator<Float32Array, void, undefined> {
+export function guidedRows(
+  alpha: AlphaPlane,
+  photo: RgbaImage,
+  { radius, explained }: GuideOptions,
+): Generator<Float32Array, void, undefined> {
   const scale = Math.min(1, COEFFICIENT_SIDE / Math.max(photo.width, photo.height))
-  const size = { width: Math.max(1, Math.round(photo.width * scale)), height: Math.max(1, Math.round(photo.height * scale)) }
+  const size = {
+    width: Math.max(1, Math.round(photo.width * scale)),
+    height: Math.max(1, Math.round(photo.height * scale)),
+  }
   const window = Math.max(1, Math.round(radius * Math.max(size.width / alpha.width, size.height / alpha.height)))
   const values = coefficients(colours(photo, size), resized(alpha, size), size, window, explained)
   const stride = size.width * GUIDED_VALUES
-  const read = (y: number, row: Float32Array) => { row.set(values.subarray(y * stride, (y + 1) * stride)) }
-  return resampledRows({ ...size, channels: GUIDED_VALUES, toWidth: photo.width, toHeight: photo.height, up: 'linear', read })
+  const read = (y: number, row: Float32Array) => {
+    row.set(values.subarray(y * stride, (y + 1) * stride))
+  }
+  return resampledRows({
+    ...size,
+    channels: GUIDED_VALUES,
+    toWidth: photo.width,
+    toHeight: photo.height,
+    up: 'linear',
+    read,
+  })
 }
 
 /**
@@ -59,17 +80,38 @@ export function photoSays(guide: Float32Array, i: number, { data }: RgbaImage, a
 type Explained = GuideOptions['explained']
 
 /** [height, width, GUIDED_VALUES] */
-function coefficients(rgb: Colours, alpha: Float32Array, size: PlaneSize, radius: number, trusted: Explained): Float32Array {
+function coefficients(
+  rgb: Colours,
+  alpha: Float32Array,
+  size: PlaneSize,
+  radius: number,
+  trusted: Explained,
+): Float32Array {
   const mean = (plane: Float32Array): Float32Array => boxMean(plane, size, radius)
   const [red, green, blue] = rgb
   const [redMean, greenMean, blueMean, alphaMean] = [mean(red), mean(green), mean(blue), mean(alpha)]
-  const [redAlpha, greenAlpha, blueAlpha, alphaSquare] = [mean(product(red, alpha)), mean(product(green, alpha)), mean(product(blue, alpha)), mean(product(alpha, alpha))]
+  const [redAlpha, greenAlpha, blueAlpha, alphaSquare] = [
+    mean(product(red, alpha)),
+    mean(product(green, alpha)),
+    mean(product(blue, alpha)),
+    mean(product(alpha, alpha)),
+  ]
   const [redRed, redGreen, redBlue] = [mean(product(red, red)), mean(product(red, green)), mean(product(red, blue))]
-  const [greenGreen, greenBlue, blueBlue] = [mean(product(green, green)), mean(product(green, blue)), mean(product(blue, blue))]
+  const [greenGreen, greenBlue, blueBlue] = [
+    mean(product(green, green)),
+    mean(product(green, blue)),
+    mean(product(blue, blue)),
+  ]
   const highest = maxFilter(alpha, size, radius)
   const lowest = minFilter(alpha, size, radius)
 
-  const result = [red, green, blue, alpha, alpha].map(() => new Float32Array(alpha.length)) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array]
+  const result = [red, green, blue, alpha, alpha].map(() => new Float32Array(alpha.length)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ]
   const [a0, a1, a2, b, trust] = result
   for (let i = 0; i < alpha.length; i++) {
     const m = alphaMean[i]!
@@ -154,7 +196,13 @@ function meanDown(plane: Float32Array, { width, height }: PlaneSize, radius: num
 }
 
 /** Moves the window of all columns on by a row: one comes in, one goes out. */
-function meanRow(sums: Float64Array, coming: Float32Array, going: Float32Array, count: number, mean: Float32Array): void {
+function meanRow(
+  sums: Float64Array,
+  coming: Float32Array,
+  going: Float32Array,
+  count: number,
+  mean: Float32Array,
+): void {
   for (let x = 0; x < sums.length; x++) {
     const sum = sums[x]! + coming[x]! - going[x]!
     sums[x] = sum
@@ -166,7 +214,11 @@ type Colours = readonly [Float32Array, Float32Array, Float32Array]
 
 /** The photo's red, green and blue planes at this size, 0..1. */
 function colours(photo: RgbaImage, { width, height }: PlaneSize): Colours {
-  const [red, green, blue] = [new Float32Array(width * height), new Float32Array(width * height), new Float32Array(width * height)]
+  const [red, green, blue] = [
+    new Float32Array(width * height),
+    new Float32Array(width * height),
+    new Float32Array(width * height),
+  ]
   const rows = windowRows(photo, all(photo), { width, height })
   for (let at = 0; at < red.length;) {
     const row = rows.next().value!
@@ -192,6 +244,16 @@ function resized(alpha: AlphaPlane, { width, height }: PlaneSize): Float32Array 
 
 /** Rows [width] of the plane at another size: area average, or linear where it grows. */
 export function alphaRows(alpha: AlphaPlane, width: number, height: number): Generator<Float32Array, void, undefined> {
-  const read = (y: number, row: Float32Array) => { row.set(alpha.data.subarray(y * alpha.width, (y + 1) * alpha.width)) }
-  return resampledRows({ width: alpha.width, height: alpha.height, channels: 1, toWidth: width, toHeight: height, up: 'linear', read })
+  const read = (y: number, row: Float32Array) => {
+    row.set(alpha.data.subarray(y * alpha.width, (y + 1) * alpha.width))
+  }
+  return resampledRows({
+    width: alpha.width,
+    height: alpha.height,
+    channels: 1,
+    toWidth: width,
+    toHeight: height,
+    up: 'linear',
+    read,
+  })
 }

@@ -15,14 +15,24 @@ const OPEN_BRANDS = ['mif1', 'mif2', 'msf1', 'mif3']
 export function heifHeader(bytes: Uint8Array): HeifHeader | undefined {
   const brands = brandsOf(bytes)
   const [major] = brands
-  if (major === undefined || !brands.some((brand) => [...HEVC_BRANDS, ...AV1_BRANDS, ...OPEN_BRANDS].includes(brand))) return undefined
+  if (major === undefined || !brands.some((brand) => [...HEVC_BRANDS, ...AV1_BRANDS, ...OPEN_BRANDS].includes(brand)))
+    return undefined
   const boxes = [...walk(bytes, 0, bytes.length)]
   const isAv1 = brands.some((brand) => AV1_BRANDS.includes(brand)) || boxes.some(({ type }) => type === 'av1C')
   const isHevc = brands.some((brand) => HEVC_BRANDS.includes(brand)) || boxes.some(({ type }) => type === 'hvcC')
   // A file that claims both is what its first brand says.
   const format = isAv1 && !(isHevc && HEVC_BRANDS.includes(major)) ? 'avif' : isHevc ? 'heic' : 'heif'
-  const sizes = boxes.flatMap(({ type, at }) => (type === 'ispe' ? [{ width: u32(bytes, at + 4), height: u32(bytes, at + 8) }] : type === 'av01' || type === 'hvc1' || type === 'hev1' ? [{ width: u16(bytes, at + 24), height: u16(bytes, at + 26) }] : []))
-  const largest = sizes.reduce((best, size) => (size.width * size.height > best.width * best.height ? size : best), { width: 0, height: 0 })
+  const sizes = boxes.flatMap(({ type, at }) =>
+    type === 'ispe'
+      ? [{ width: u32(bytes, at + 4), height: u32(bytes, at + 8) }]
+      : type === 'av01' || type === 'hvc1' || type === 'hev1'
+        ? [{ width: u16(bytes, at + 24), height: u16(bytes, at + 26) }]
+        : [],
+  )
+  const largest = sizes.reduce((best, size) => (size.width * size.height > best.width * best.height ? size : best), {
+    width: 0,
+    height: 0,
+  })
   return { format, ...largest }
 }
 
@@ -37,12 +47,30 @@ export function brandsOf(bytes: Uint8Array): string[] {
 }
 
 /** Boxes that hold boxes, and how many bytes come before those. */
-const CONTAINERS: Readonly<Record<string, number>> = { meta: 4, iprp: 0, ipco: 0, moov: 0, trak: 0, mdia: 0, minf: 0, stbl: 0, stsd: 8, av01: 78, hvc1: 78, hev1: 78 }
+const CONTAINERS: Readonly<Record<string, number>> = {
+  meta: 4,
+  iprp: 0,
+  ipco: 0,
+  moov: 0,
+  trak: 0,
+  mdia: 0,
+  minf: 0,
+  stbl: 0,
+  stsd: 8,
+  av01: 78,
+  hvc1: 78,
+  hev1: 78,
+}
 /** Boxes looked at, at most: a hostile file could nest without end. */
 const MAX_BOXES = 4096
 
 /** @returns every box inside a range, containers before what they hold; `at` is where its content begins */
-function* walk(bytes: Uint8Array, start: number, end: number, budget = { left: MAX_BOXES }): Generator<{ readonly type: string; readonly at: number }> {
+function* walk(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  budget = { left: MAX_BOXES },
+): Generator<{ readonly type: string; readonly at: number }> {
   let at = start
   while (at + 8 <= end && budget.left-- > 0) {
     const short = u32(bytes, at)

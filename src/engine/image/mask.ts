@@ -5,7 +5,10 @@ export interface PlaneSize {
   readonly height: number
 }
 
-/** The photo's subject: its share of each pixel, 0..255, row-major. It lies over the whole photo at any resolution and aspect. */
+/**
+ * The photo's subject: its share of each pixel, 0..255, row-major. It lies over the whole photo at any resolution and
+ * aspect.
+ */
 export interface Matte extends PlaneSize {
   readonly alpha: Uint8Array
 }
@@ -20,8 +23,16 @@ export function minFilter<T extends Uint8Array | Float32Array>(plane: T, size: P
   return slide(slide(plane, size, radius, true, false), size, radius, false, false)
 }
 
-/** Largest or smallest along one axis: squares of squares, each time as far as no pixel is left out, so a few passes do. */
-function slide<T extends Uint8Array | Float32Array>(plane: T, { width, height }: PlaneSize, radius: number, across: boolean, largest: boolean): T {
+/**
+ * Largest or smallest along one axis: squares of squares, each time as far as no pixel is left out, so a few passes do.
+ */
+function slide<T extends Uint8Array | Float32Array>(
+  plane: T,
+  { width, height }: PlaneSize,
+  radius: number,
+  across: boolean,
+  largest: boolean,
+): T {
   const lines = across ? height : 1
   const length = across ? width : width * height
   let [from, to] = [plane, plane.slice() as T]
@@ -36,7 +47,14 @@ function slide<T extends Uint8Array | Float32Array>(plane: T, { width, height }:
 }
 
 /** Each pair of pixels a step apart within one line is looked at once, for both of them. */
-function extend(from: Uint8Array | Float32Array, to: Uint8Array | Float32Array, start: number, end: number, step: number, largest: boolean): void {
+function extend(
+  from: Uint8Array | Float32Array,
+  to: Uint8Array | Float32Array,
+  start: number,
+  end: number,
+  step: number,
+  largest: boolean,
+): void {
   for (let at = start; at < end - step; at++) {
     const here = from[at]!
     const there = from[at + step]!
@@ -68,7 +86,12 @@ export function blur3(plane: Float32Array, { width, height }: PlaneSize): Float3
  * Visits each connected region of pixels where `inside` is 1, handing over its pixel indices.
  * @param diagonal whether touching corners connect (8 neighbours instead of 4)
  */
-export function eachRegion(inside: Uint8Array, { width, height }: PlaneSize, diagonal: boolean, visit: (pixels: readonly number[]) => void): void {
+export function eachRegion(
+  inside: Uint8Array,
+  { width, height }: PlaneSize,
+  diagonal: boolean,
+  visit: (pixels: readonly number[]) => void,
+): void {
   const seen = new Uint8Array(inside.length)
   for (let first = 0; first < inside.length; first++) {
     if (!inside[first] || seen[first]) continue
@@ -96,15 +119,20 @@ export function eachRegion(inside: Uint8Array, { width, height }: PlaneSize, dia
 export function fillHoles(mask: Uint8Array, size: PlaneSize, maxArea: number): Uint8Array {
   const result = mask.slice()
   const { width, height } = size
-  eachRegion(mask.map((value) => 1 - value), size, false, (pixels) => {
-    if (pixels.length > maxArea) return
-    const enclosed = pixels.every((at) => {
-      const x = at % width
-      const y = (at - x) / width
-      return x > 0 && y > 0 && x < width - 1 && y < height - 1
-    })
-    if (enclosed) for (const at of pixels) result[at] = 1
-  })
+  eachRegion(
+    mask.map((value) => 1 - value),
+    size,
+    false,
+    (pixels) => {
+      if (pixels.length > maxArea) return
+      const enclosed = pixels.every((at) => {
+        const x = at % width
+        const y = (at - x) / width
+        return x > 0 && y > 0 && x < width - 1 && y < height - 1
+      })
+      if (enclosed) for (const at of pixels) result[at] = 1
+    },
+  )
   return result
 }
 

@@ -19,7 +19,11 @@ export function refineMatte(matte: Matte, photo: RgbaImage): Matte {
   if (width === matte.width && height === matte.height) return matte
   const alpha = new Uint8Array(width * height)
   if (!matte.alpha.some((value) => value > 0)) return { width, height, alpha }
-  const plane = { width: matte.width, height: matte.height, data: Float32Array.from(matte.alpha, (value) => value / 255) }
+  const plane = {
+    width: matte.width,
+    height: matte.height,
+    data: Float32Array.from(matte.alpha, (value) => value / 255),
+  }
   const guides = guidedRows(plane, photo, GUIDE)
   let at = 0
   for (const row of alphaRows(plane, width, height)) {

@@ -46,4 +46,5 @@ export function upright(image: RgbaImage, orientation: Orientation): RgbaImage {
   return out
 }
 
-const pixelsOf = (data: Uint8ClampedArray): Uint32Array => new Uint32Array(data.buffer, data.byteOffset, data.length / 4)
+const pixelsOf = (data: Uint8ClampedArray): Uint32Array =>
+  new Uint32Array(data.buffer, data.byteOffset, data.length / 4)

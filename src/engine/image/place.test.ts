@@ -5,7 +5,11 @@ import { upscaleLayer } from './upscale-layer'
 
 /** Every sample tells where it is. */
 function numbered(width: number, height: number): RgbaImage {
-  return rgbaImage(width, height, Uint8ClampedArray.from({ length: width * height * 4 }, (_, at) => (at * 31 + (at >> 8)) % 256))
+  return rgbaImage(
+    width,
+    height,
+    Uint8ClampedArray.from({ length: width * height * 4 }, (_, at) => (at * 31 + (at >> 8)) % 256),
+  )
 }
 
 const alphaBox = ({ width, data }: RgbaImage) => {
@@ -16,8 +20,17 @@ const alphaBox = ({ width, data }: RgbaImage) => {
 }
 
 test('a box comes back from its place to the pixel, whatever the sizes', () => {
-  for (const [width, height] of [[512, 512], [4032, 3024], [997, 1009], [8000, 6000]] as const) {
-    for (const box of [{ left: 0, top: 0, width: 97, height: 96 }, { left: 137, top: 211, width: 230, height: 231 }, { left: width - 101, top: height - 333, width: 101, height: 333 }]) {
+  for (const [width, height] of [
+    [512, 512],
+    [4032, 3024],
+    [997, 1009],
+    [8000, 6000],
+  ] as const) {
+    for (const box of [
+      { left: 0, top: 0, width: 97, height: 96 },
+      { left: 137, top: 211, width: 230, height: 231 },
+      { left: width - 101, top: height - 333, width: 101, height: 333 },
+    ]) {
       expect(boxOf(placeOf(box, { width, height }), { width, height })).toEqual(box)
     }
   }
@@ -41,7 +54,9 @@ describe('cutting out and putting back', () => {
       for (let x = 0; x < 12; x++) {
         const inside = x >= 3 && x < 7 && y >= 2 && y < 7
         const at = (y * 12 + x) * 4
-        expect([...back.data.subarray(at, at + 4)]).toEqual(inside ? [...photo.data.subarray(at, at + 4)] : [0, 0, 0, 0])
+        expect([...back.data.subarray(at, at + 4)]).toEqual(
+          inside ? [...photo.data.subarray(at, at + 4)] : [0, 0, 0, 0],
+        )
       }
     }
   })
@@ -59,7 +74,11 @@ describe('a doodle laid over the photo', () => {
   const square = rgbaImage(10, 10, new Uint8ClampedArray(400).fill(255))
 
   test('lies in its place to the pixel, edges of the photo included, with alpha 0 around it', () => {
-    for (const box of [{ left: 31, top: 17, width: 40, height: 40 }, { left: 0, top: 0, width: 40, height: 40 }, { left: 50, top: 30, width: 40, height: 40 }]) {
+    for (const box of [
+      { left: 31, top: 17, width: 40, height: 40 },
+      { left: 0, top: 0, width: 40, height: 40 },
+      { left: 50, top: 30, width: 40, height: 40 },
+    ]) {
       const layer = placeLayer({ ...square, place: placeOf(box, photo) }, photo)
       expect([layer.width, layer.height]).toEqual([90, 70])
       expect(alphaBox(layer)).toEqual({ left: box.left, top: box.top, right: box.left + 39, bottom: box.top + 39 })

@@ -1,7 +1,10 @@
 import { rgbaImage, type RgbaImage } from './rgba-image'
 import { upscaleLayer } from './upscale-layer'
 
-/** A part of a picture as shares of its width and height, so that it holds at any size. Sides are above 0; it may reach outside 0..1. */
+/**
+ * A part of a picture as shares of its width and height, so that it holds at any size. Sides are above 0; it may reach
+ * outside 0..1.
+ */
 export interface Place {
   readonly left: number
   readonly top: number
@@ -31,7 +34,12 @@ export const WHOLE: Place = { left: 0, top: 0, width: 1, height: 1 }
 
 /** The box as shares; {@link boxOf} gives the same box back for a picture of the same size. */
 export function placeOf({ left, top, width, height }: PixelBox, picture: Size): Place {
-  return { left: left / picture.width, top: top / picture.height, width: width / picture.width, height: height / picture.height }
+  return {
+    left: left / picture.width,
+    top: top / picture.height,
+    width: width / picture.width,
+    height: height / picture.height,
+  }
 }
 
 /** The whole pixels of a picture of this size nearest to the place, at least one; all of them without a place. */
@@ -56,13 +64,20 @@ export function inside({ left, top, width, height }: PixelBox, size: Size): Pixe
   return right > x && bottom > y ? { left: x, top: y, width: right - x, height: bottom - y } : undefined
 }
 
-/** The picture's samples in the box, copied, those at its edge repeated outside; the picture itself when the box is all of it. */
+/**
+ * The picture's samples in the box, copied, those at its edge repeated outside; the picture itself when the box is all
+ * of it.
+ */
 export function crop(image: RgbaImage, box: PixelBox): RgbaImage {
   if (isWhole(box, image)) return image
   const part = rgbaImage(box.width, box.height)
   const within = (at: number, length: number): number => Math.min(length - 1, Math.max(0, at))
-  const pixels = (data: Uint8ClampedArray): Uint32Array => new Uint32Array(data.buffer, data.byteOffset, data.length / 4)
-  const [from, to] = [image.data.byteOffset % 4 === 0 ? pixels(image.data) : pixels(image.data.slice()), pixels(part.data)]
+  const pixels = (data: Uint8ClampedArray): Uint32Array =>
+    new Uint32Array(data.buffer, data.byteOffset, data.length / 4)
+  const [from, to] = [
+    image.data.byteOffset % 4 === 0 ? pixels(image.data) : pixels(image.data.slice()),
+    pixels(part.data),
+  ]
   for (let y = 0; y < box.height; y++) {
     const row = within(box.top + y, image.height) * image.width
     for (let x = 0; x < box.width; x++) to[y * box.width + x] = from[row + within(box.left + x, image.width)]!
@@ -70,7 +85,10 @@ export function crop(image: RgbaImage, box: PixelBox): RgbaImage {
   return part
 }
 
-/** A transparent picture of this size with the part, which has the box's size, in the box, cut off outside; the part itself when the box is all of it. */
+/**
+ * A transparent picture of this size with the part, which has the box's size, in the box, cut off outside; the part
+ * itself when the box is all of it.
+ */
 export function paste(part: RgbaImage, box: PixelBox, size: Size): RgbaImage {
   if (isWhole(box, size)) return part
   const whole = rgbaImage(size.width, size.height)
@@ -83,7 +101,10 @@ export function paste(part: RgbaImage, box: PixelBox, size: Size): RgbaImage {
   return whole
 }
 
-/** A doodle as a layer of the photo's size, its edges refined by the photo, in its place to the pixel; alpha exactly 0 around it. */
+/**
+ * A doodle as a layer of the photo's size, its edges refined by the photo, in its place to the pixel; alpha exactly 0
+ * around it.
+ */
 export function placeLayer(doodle: PlacedImage, photo: RgbaImage): RgbaImage {
   const box = boxOf(doodle.place, photo)
   return paste(upscaleLayer(doodle, box.width, box.height, crop(photo, box)), box, photo)

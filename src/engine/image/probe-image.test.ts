@@ -26,16 +26,25 @@ describe('probeImage', () => {
     expect(probeImage(bytes)).toEqual({ format, width: 37, height: 23 })
   })
 
-  it.each(PHOTO_KINDS.map((kind) => [kind.what, kind] as const))('%s: its size as stored, whatever comes before it', async (_, { bytes, size, name }) => {
-    const { width, height, format } = probeImage(new Uint8Array(await bytes()))
-    expect([width, height].sort()).toEqual([...size].sort())
-    expect(name.replace('jpg', 'jpeg').endsWith(format)).toBe(true)
-  })
+  it.each(PHOTO_KINDS.map((kind) => [kind.what, kind] as const))(
+    '%s: its size as stored, whatever comes before it',
+    async (_, { bytes, size, name }) => {
+      const { width, height, format } = probeImage(new Uint8Array(await bytes()))
+      expect([width, height].sort()).toEqual([...size].sort())
+      expect(name.replace('jpg', 'jpeg').endsWith(format)).toBe(true)
+    },
+  )
 
-  it.each(HEIC_FILES.map(({ name, bytes }) => [name, bytes] as const))('%s is HEIC, which decoders may know', async (_, bytes) => {
-    expect(probeImage(new Uint8Array(await bytes()))).toEqual({ format: 'heic', width: 192, height: 128 })
-    expect(undecodable({ format: 'heic' }, ['heic'])).toMatchObject({ name: 'BadImage', message: expect.stringMatching(/HEIC.*JPEG.*iPhone/) as string })
-  })
+  it.each(HEIC_FILES.map(({ name, bytes }) => [name, bytes] as const))(
+    '%s is HEIC, which decoders may know',
+    async (_, bytes) => {
+      expect(probeImage(new Uint8Array(await bytes()))).toEqual({ format: 'heic', width: 192, height: 128 })
+      expect(undecodable({ format: 'heic' }, ['heic'])).toMatchObject({
+        name: 'BadImage',
+        message: expect.stringMatching(/HEIC.*JPEG.*iPhone/) as string,
+      })
+    },
+  )
 
   it('guards the size behind any amount of metadata and inside any brand', async () => {
     const giant = (bytes: Uint8Array, at: number) => {
@@ -57,35 +66,63 @@ describe('probeImage', () => {
   })
 
   it('leaves formats that some decoder may know to the decoders, which name them', () => {
-    expect(probeImage(new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="8"/>'))).toEqual({ format: 'svg', width: 9, height: 8 })
-    expect(undecodable({ format: 'svg' }, ['jpeg'])).toMatchObject({ name: 'BadImage', message: expect.stringMatching(/svg.*PNG or JPEG/) as string })
-    expect(undecodable({ format: 'jpeg' }, ['jpeg'])).toMatchObject({ name: 'BadImage', message: expect.stringMatching(/damaged.*again/) as string })
+    expect(
+      probeImage(new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="8"/>')),
+    ).toEqual({ format: 'svg', width: 9, height: 8 })
+    expect(undecodable({ format: 'svg' }, ['jpeg'])).toMatchObject({
+      name: 'BadImage',
+      message: expect.stringMatching(/svg.*PNG or JPEG/) as string,
+    })
+    expect(undecodable({ format: 'jpeg' }, ['jpeg'])).toMatchObject({
+      name: 'BadImage',
+      message: expect.stringMatching(/damaged.*again/) as string,
+    })
   })
 
   it('turns away files that are no pictures, saying what to do', () => {
     expect(() => probeImage(new Uint8Array())).toThrowError(named('BadImage', /empty.*again/))
-    expect(() => probeImage(new TextEncoder().encode('Dear diary, today I renamed notes.txt to cat.jpg'))).toThrowError(named('BadImage', /text.*Choose/))
-    expect(() => probeImage(new TextEncoder().encode('<!DOCTYPE html><title>Sign in</title><svg width="9" height="9"/>'))).toThrowError(named('BadImage', /web page.*sign in/))
-    expect(() => probeImage(new TextEncoder().encode('GGUF\x03'))).toThrowError(named('BadImage', /GGUF.*convert --flux/))
-    expect(() => probeImage(new TextEncoder().encode('PK\x03\x04 photos'))).toThrowError(named('BadImage', /ZIP.*Unpack/))
+    expect(() => probeImage(new TextEncoder().encode('Dear diary, today I renamed notes.txt to cat.jpg'))).toThrowError(
+      named('BadImage', /text.*Choose/),
+    )
+    expect(() =>
+      probeImage(new TextEncoder().encode('<!DOCTYPE html><title>Sign in</title><svg width="9" height="9"/>')),
+    ).toThrowError(named('BadImage', /web page.*sign in/))
+    expect(() => probeImage(new TextEncoder().encode('GGUF\x03'))).toThrowError(
+      named('BadImage', /GGUF.*convert --flux/),
+    )
+    expect(() => probeImage(new TextEncoder().encode('PK\x03\x04 photos'))).toThrowError(
+      named('BadImage', /ZIP.*Unpack/),
+    )
     expect(() => probeImage(new Uint8Array(300))).toThrowError(named('BadImage', /zeros.*download it again/))
     expect(() => probeImage(pngHeader(0, 20))).toThrowError(named('BadImage', /damaged/))
   })
 
   it('turns away a header of 20000 x 20000 with the limit and a remedy', () => {
-    expect(() => probeImage(pngHeader(20000, 20000))).toThrowError(named('ImageTooLarge', /20000 x 20000 .*400 megapixels.*limit is 100.*smaller copy/))
+    expect(() => probeImage(pngHeader(20000, 20000))).toThrowError(
+      named('ImageTooLarge', /20000 x 20000 .*400 megapixels.*limit is 100.*smaller copy/),
+    )
     expect(probeImage(pngHeader(10000, 10000))).toMatchObject({ width: 10000, height: MAX_PIXELS / 10000 })
   })
 
   it('answers or fails by name, and quickly, for damaged files', async () => {
-    const originals = await Promise.all((['jpeg', 'png', 'webp', 'gif', 'avif'] as const).map((format) => plain().toFormat(format).toBuffer()))
+    const originals = await Promise.all(
+      (['jpeg', 'png', 'webp', 'gif', 'avif'] as const).map((format) => plain().toFormat(format).toBuffer()),
+    )
     const started = performance.now()
     let refused = 0
     originals.forEach((original, kind) => {
       for (let trial = 0; trial < 300; trial++) {
         const noise = gaussian(trial * 7 + kind, 8)
-        const bytes = new Uint8Array(original.subarray(0, trial % 3 === 0 ? Math.floor(Math.abs(noise[0]!) * original.length) % original.length : undefined))
-        for (let i = 1; i < 8; i += 2) if (bytes.length > 0) bytes[Math.floor(Math.abs(noise[i]!) * 64) % bytes.length] = Math.floor(Math.abs(noise[i + 1 < 8 ? i + 1 : 0]!) * 100) % 256
+        const bytes = new Uint8Array(
+          original.subarray(
+            0,
+            trial % 3 === 0 ? Math.floor(Math.abs(noise[0]!) * original.length) % original.length : undefined,
+          ),
+        )
+        for (let i = 1; i < 8; i += 2)
+          if (bytes.length > 0)
+            bytes[Math.floor(Math.abs(noise[i]!) * 64) % bytes.length] =
+              Math.floor(Math.abs(noise[i + 1 < 8 ? i + 1 : 0]!) * 100) % 256
         try {
           const { width, height } = probeImage(bytes)
           expect(width * height).toBeGreaterThan(0)

@@ -4,8 +4,8 @@ import { resampledRows } from './resample'
 import { rgbaImage, type RgbaImage } from './rgba-image'
 
 /**
- * Where a doodle may be: coverage 0 (outside) .. 255 (inside), row-major, `data.length = width * height`. It lies over the
- * whole photo at any resolution.
+ * Where a doodle may be: coverage 0 (outside) .. 255 (inside), row-major, `data.length = width * height`. It lies over
+ * the whole photo at any resolution.
  */
 export interface RegionMask {
   readonly width: number
@@ -20,8 +20,8 @@ const EDGE_SIDE = 1024
 const EDGE_SHARE = 1 / 120
 
 /**
- * The layer kept inside the region: its alpha times the region's, with an edge that softens inwards only. Where the region is
- * 0 the result's alpha is exactly 0. Returns a new layer of the same size.
+ * The layer kept inside the region: its alpha times the region's, with an edge that softens inwards only. Where the
+ * region is 0 the result's alpha is exactly 0. Returns a new layer of the same size.
  */
 export function confine(layer: RgbaImage, region: RegionMask): RgbaImage {
   const { width, height } = layer
@@ -59,8 +59,18 @@ function softened(region: RegionMask, width: number, height: number): Generator<
 export function resizeRegion(region: RegionMask, width: number, height: number): Float32Array {
   const plane = new Float32Array(width * height)
   let at = 0
-  const read = (y: number, row: Float32Array) => { row.set(region.data.subarray(y * region.width, (y + 1) * region.width)) }
-  for (const row of resampledRows({ width: region.width, height: region.height, channels: 1, toWidth: width, toHeight: height, up: 'linear', read })) {
+  const read = (y: number, row: Float32Array) => {
+    row.set(region.data.subarray(y * region.width, (y + 1) * region.width))
+  }
+  for (const row of resampledRows({
+    width: region.width,
+    height: region.height,
+    channels: 1,
+    toWidth: width,
+    toHeight: height,
+    up: 'linear',
+    read,
+  })) {
     plane.set(row, at)
     at += width
   }
@@ -70,15 +80,24 @@ export function resizeRegion(region: RegionMask, width: number, height: number):
 /** Coverage from which a sample counts as inside: the faint noise of a mask that was a JPEG does not. */
 const INSIDE = 128
 
-/** The smallest box of the photo's pixels around the region's samples that are at least half covered; undefined when there is none. */
-export function regionBox({ width, height, data }: RegionMask, photo: { readonly width: number; readonly height: number }): PixelBox | undefined {
+/**
+ * The smallest box of the photo's pixels around the region's samples that are at least half covered; undefined when
+ * there is none.
+ */
+export function regionBox(
+  { width, height, data }: RegionMask,
+  photo: { readonly width: number; readonly height: number },
+): PixelBox | undefined {
   let [left, right, top, bottom] = [width, -1, height, -1]
   for (let y = 0; y < height; y++) {
     const row = data.subarray(y * width, (y + 1) * width)
     const first = row.findIndex((value) => value >= INSIDE)
     if (first < 0) continue
     left = Math.min(left, first)
-    right = Math.max(right, row.findLastIndex((value) => value >= INSIDE))
+    right = Math.max(
+      right,
+      row.findLastIndex((value) => value >= INSIDE),
+    )
     top = Math.min(top, y)
     bottom = y
   }

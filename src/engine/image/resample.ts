@@ -1,9 +1,12 @@
 /**
- * Separable resampling of interleaved float rows. One engine for pictures, layers and single planes: the caller says how a
- * source row becomes floats and takes the finished rows one by one.
+ * Separable resampling of interleaved float rows. One engine for pictures, layers and single planes: the caller says
+ * how a source row becomes floats and takes the finished rows one by one.
  */
 
-/** For each output position the run of source samples that make it: where it begins, how long it is, and its weights (sum 1). */
+/**
+ * For each output position the run of source samples that make it: where it begins, how long it is, and its weights
+ * (sum 1).
+ */
 interface Taps {
   readonly starts: Int32Array
   readonly lengths: Int32Array
@@ -46,7 +49,10 @@ function linear(x: number): number {
 
 const SHAPE = { lanczos: lanczos3, catmullRom, linear } as const
 
-/** @param span the part of the source that becomes the output; it may reach beyond the source, whose edge sample then repeats */
+/**
+ * @param span the part of the source that becomes the output; it may reach beyond the source, whose edge sample then
+ * repeats
+ */
 function taps(from: number, to: number, kernel: Kernel, span: Span): Taps {
   const scale = span.length / to
   // An area may be cut by the grid at both of its ends.
@@ -66,9 +72,7 @@ function taps(from: number, to: number, kernel: Kernel, span: Span): Taps {
     const run = weights.subarray(i * stride, i * stride + end - start + 1)
     let sum = 0
     for (let j = first; j <= last; j++) {
-      const weight = kernel === 'area'
-        ? Math.min(j + 1, high) - Math.max(j, low)
-        : SHAPE[kernel](j - centre)
+      const weight = kernel === 'area' ? Math.min(j + 1, high) - Math.max(j, low) : SHAPE[kernel](j - centre)
       // Beyond the border the edge sample repeats.
       const clamped = Math.max(start, Math.min(end, j)) - start
       run[clamped] = run[clamped]! + weight
@@ -92,7 +96,10 @@ export interface ResampleJob {
   readonly channels: number
   readonly toWidth: number
   readonly toHeight: number
-  /** The part of the source to take, in its pixels; default all. It may reach beyond the source, whose border then repeats. */
+  /**
+   * The part of the source to take, in its pixels; default all. It may reach beyond the source, whose border then
+   * repeats.
+   */
   readonly window?: { readonly left: number; readonly top: number; readonly width: number; readonly height: number }
   readonly up: Exclude<Kernel, 'area'>
   /** Fills `row` [width * channels] with source row y. Called once for each needed row, in order. */
@@ -100,14 +107,21 @@ export interface ResampleJob {
 }
 
 /**
- * Yields the toHeight finished rows [toWidth * channels] from top to bottom, to be read only until the next is asked for. Holds
- * only the source rows that the next output row needs, so a photo of 100 megapixels costs a few rows of floats.
+ * Yields the toHeight finished rows [toWidth * channels] from top to bottom, to be read only until the next is asked
+ * for. Holds only the source rows that the next output row needs, so a photo of 100 megapixels costs a few rows of
+ * floats.
  */
 export function* resampledRows(job: ResampleJob): Generator<Float32Array, void, undefined> {
   const { width, height, channels, toWidth, toHeight } = job
   const window = job.window ?? { left: 0, top: 0, width, height }
-  const across = taps(width, toWidth, axisKernel(window.width, toWidth, job.up), { start: window.left, length: window.width })
-  const down = taps(height, toHeight, axisKernel(window.height, toHeight, job.up), { start: window.top, length: window.height })
+  const across = taps(width, toWidth, axisKernel(window.width, toWidth, job.up), {
+    start: window.left,
+    length: window.width,
+  })
+  const down = taps(height, toHeight, axisKernel(window.height, toHeight, job.up), {
+    start: window.top,
+    length: window.height,
+  })
   const source = new Float32Array(width * channels)
   const output = new Float32Array(toWidth * channels)
   const held = new Map<number, Float32Array>()
@@ -140,7 +154,12 @@ export function* resampledRows(job: ResampleJob): Generator<Float32Array, void, 
 // Loops that are run per sample stand in functions of their own: engines make those fast first.
 
 /** One row of the output's width from one of the source's. */
-function gather(source: Float32Array, { starts, lengths, weights, stride }: Taps, channels: number, row: Float32Array): void {
+function gather(
+  source: Float32Array,
+  { starts, lengths, weights, stride }: Taps,
+  channels: number,
+  row: Float32Array,
+): void {
   for (let x = 0, to = 0; x < starts.length; x++) {
     const first = x * stride
     const end = first + lengths[x]!

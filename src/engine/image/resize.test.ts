@@ -3,13 +3,19 @@ import { resize } from './resize'
 import { rgbaImage, type RgbaImage } from './rgba-image'
 import { fromTensor, toTensor } from './tensor-image'
 
-function paint(width: number, height: number, colour: (x: number, y: number) => readonly [number, number, number, number]): RgbaImage {
+function paint(
+  width: number,
+  height: number,
+  colour: (x: number, y: number) => readonly [number, number, number, number],
+): RgbaImage {
   const image = rgbaImage(width, height)
   for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) image.data.set(colour(x, y), (y * width + x) * 4)
   return image
 }
 
-const pixel = (image: RgbaImage, x: number, y: number) => [...image.data.subarray((y * image.width + x) * 4, (y * image.width + x) * 4 + 4)]
+const pixel = (image: RgbaImage, x: number, y: number) => [
+  ...image.data.subarray((y * image.width + x) * 4, (y * image.width + x) * 4 + 4),
+]
 
 describe('resize', () => {
   it('averages areas exactly, also when pixels are cut', () => {
@@ -21,7 +27,12 @@ describe('resize', () => {
 
   it('keeps a flat colour flat in both directions', () => {
     const flat = paint(7, 5, () => [12, 130, 251, 255])
-    for (const [w, h] of [[3, 2], [29, 31], [7, 2], [3, 20]] as const) {
+    for (const [w, h] of [
+      [3, 2],
+      [29, 31],
+      [7, 2],
+      [3, 20],
+    ] as const) {
       const result = resize(flat, w, h)
       expect(result.data).toEqual(paint(w, h, () => [12, 130, 251, 255]).data)
     }
@@ -40,7 +51,11 @@ describe('resize', () => {
 
   it('enlarges a smooth picture closely', () => {
     const wave = (x: number, w: number) => 128 + 100 * Math.sin((2 * Math.PI * (x + 0.5)) / w)
-    const big = resize(paint(24, 24, (x) => [wave(x, 24), 0, 0, 255]), 96, 96)
+    const big = resize(
+      paint(24, 24, (x) => [wave(x, 24), 0, 0, 255]),
+      96,
+      96,
+    )
     for (let x = 16; x < 80; x++) expect(Math.abs(pixel(big, x, 40)[0]! - wave(x, 96))).toBeLessThan(2)
   })
 
@@ -69,6 +84,8 @@ describe('toTensor and fromTensor', () => {
   })
 
   it('refuses other shapes', () => {
-    expect(() => fromTensor({ dims: [1, 2, 2], data: new Float32Array(4) })).toThrowError(expect.objectContaining({ name: 'ShapeMismatch' }))
+    expect(() => fromTensor({ dims: [1, 2, 2], data: new Float32Array(4) })).toThrowError(
+      expect.objectContaining({ name: 'ShapeMismatch' }),
+    )
   })
 })

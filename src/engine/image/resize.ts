@@ -2,9 +2,9 @@ import { resampledRows } from './resample'
 import { rgbaImage, type RgbaImage } from './rgba-image'
 
 /**
- * Resizes a picture: exact area averages along an axis that shrinks, Lanczos-3 along one that grows. Samples are filtered
- * as stored (sRGB-encoded), as the training pictures were. Colours are weighted by their alpha, so a transparent pixel's
- * hidden colour never bleeds. Returns a new picture, also when the size stays.
+ * Resizes a picture: exact area averages along an axis that shrinks, Lanczos-3 along one that grows. Samples are
+ * filtered as stored (sRGB-encoded), as the training pictures were. Colours are weighted by their alpha, so a
+ * transparent pixel's hidden colour never bleeds. Returns a new picture, also when the size stays.
  */
 export function resize(image: RgbaImage, width: number, height: number): RgbaImage {
   const result = rgbaImage(width, height)
@@ -29,7 +29,11 @@ export function resize(image: RgbaImage, width: number, height: number): RgbaIma
 }
 
 /** Resized rows [width * 4] with colours times alpha / 255; 0..255, Lanczos may overshoot by a little. */
-export function premultipliedRows(image: RgbaImage, width: number, height: number): Generator<Float32Array, void, undefined> {
+export function premultipliedRows(
+  image: RgbaImage,
+  width: number,
+  height: number,
+): Generator<Float32Array, void, undefined> {
   const { data } = image
   const read = (y: number, row: Float32Array) => {
     for (let x = 0, at = y * image.width * 4; x < row.length; x += 4, at += 4) {
@@ -41,5 +45,13 @@ export function premultipliedRows(image: RgbaImage, width: number, height: numbe
       row[x + 3] = alpha
     }
   }
-  return resampledRows({ width: image.width, height: image.height, channels: 4, toWidth: width, toHeight: height, up: 'lanczos', read })
+  return resampledRows({
+    width: image.width,
+    height: image.height,
+    channels: 4,
+    toWidth: width,
+    toHeight: height,
+    up: 'lanczos',
+    read,
+  })
 }

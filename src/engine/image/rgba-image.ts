@@ -1,6 +1,9 @@
 import { PhotodoodleError } from '../core/errors'
 
-/** 8-bit RGBA picture, straight (not premultiplied) alpha, row-major, sRGB-encoded samples; `data.length = width * height * 4`. */
+/**
+ * 8-bit RGBA picture, straight (not premultiplied) alpha, row-major, sRGB-encoded samples; `data.length = width *
+ * height * 4`.
+ */
 export interface RgbaImage {
   readonly width: number
   readonly height: number

@@ -27,7 +27,11 @@ export function toTensor(image: RgbaImage, width: number, height: number): Tenso
 export function fromTensor(image: Tensor): RgbaImage {
   const [channels, height, width] = image.dims
   if (image.dims.length !== 3 || channels !== 3 || height === undefined || width === undefined) {
-    throw new PhotodoodleError('ShapeMismatch', `A picture tensor is [3, H, W], got [${image.dims.join(', ')}].`, 'This is a defect; please report it.')
+    throw new PhotodoodleError(
+      'ShapeMismatch',
+      `A picture tensor is [3, H, W], got [${image.dims.join(', ')}].`,
+      'This is a defect; please report it.',
+    )
   }
   const result = rgbaImage(width, height)
   const plane = width * height

@@ -18,11 +18,12 @@ const CLEAR = { out: 0.2, in: 0.8 } as const
  * A doodle layer enlarged to the photo's size. Meant for enlarging; it also shrinks.
  *
  * Alpha: Catmull-Rom, then its ramp between the smallest and largest alpha near by is steepened in proportion to the
- * enlargement, so that a hard edge stays about one and a half photo pixels wide while a glow, whose neighbours differ little,
- * keeps its gradient. Colour: carried outwards from the doodle first, then enlarged by itself, so that no division by a small
- * alpha takes place. Alpha stays exactly 0 wherever the layer is 0 within two pixels.
+ * enlargement, so that a hard edge stays about one and a half photo pixels wide while a glow, whose neighbours differ
+ * little, keeps its gradient. Colour: carried outwards from the doodle first, then enlarged by itself, so that no
+ * division by a small alpha takes place. Alpha stays exactly 0 wherever the layer is 0 within two pixels.
  *
- * @param photo of the new size: where its colours explain the doodle's edge, because the doodle goes behind something, the edge
+ * @param photo of the new size: where its colours explain the doodle's edge, because the doodle goes behind something,
+ * the edge
  *   follows the photo (guided-alpha.ts)
  * @throws ShapeMismatch when the photo has another size
  */
@@ -33,7 +34,13 @@ export function upscaleLayer(layer: RgbaImage, width: number, height: number, ph
   const alpha = Float32Array.from({ length: layer.width * layer.height }, (_, i) => layer.data[i * 4 + 3]!)
   if (!alpha.some((value) => value > 0)) return result
   const sharpness = Math.max(1, Math.sqrt((width / layer.width) * (height / layer.height)))
-  const bounds = enlarged(layer, width, height, 'linear', interleave(minFilter(alpha, layer, 1), maxFilter(alpha, layer, 1)))
+  const bounds = enlarged(
+    layer,
+    width,
+    height,
+    'linear',
+    interleave(minFilter(alpha, layer, 1), maxFilter(alpha, layer, 1)),
+  )
   const smooth = enlarged(layer, width, height, 'catmullRom', alpha)
   const colours = enlarged(layer, width, height, 'catmullRom', interleave(...bleed(layer)))
   const plane = { width: layer.width, height: layer.height, data: alpha.map((value) => value / 255) }
@@ -54,7 +61,10 @@ export function upscaleLayer(layer: RgbaImage, width: number, height: number, ph
   return result
 }
 
-/** Alpha 0..255 kept between its bounds; the ramp between them is narrowed once the layer is enlarged enough to look foggy. */
+/**
+ * Alpha 0..255 kept between its bounds; the ramp between them is narrowed once the layer is enlarged enough to look
+ * foggy.
+ */
 function steepen(alpha: number, lowest: number, highest: number, sharpness: number): number {
   const range = highest - lowest
   if (range < 1) return lowest
@@ -64,22 +74,34 @@ function steepen(alpha: number, lowest: number, highest: number, sharpness: numb
   return lowest + range * smoothstep(0.5 - half, 0.5 + half, position)
 }
 
-/** Alpha 0..255 drawn towards what the photo's colour says, as far as that is to be trusted; clear answers become all or nothing. */
+/**
+ * Alpha 0..255 drawn towards what the photo's colour says, as far as that is to be trusted; clear answers become all or
+ * nothing.
+ */
 function follow(own: number, guide: Float32Array, i: number, photo: RgbaImage, at: number): number {
   const trust = guide[i + 4]!
   if (trust === 0) return own
   return own + trust * (255 * smoothstep(CLEAR.out, CLEAR.in, photoSays(guide, i, photo, at)) - own)
 }
 
-function enlarged({ width, height }: { readonly width: number; readonly height: number }, toWidth: number, toHeight: number, up: 'catmullRom' | 'linear', samples: Float32Array) {
+function enlarged(
+  { width, height }: { readonly width: number; readonly height: number },
+  toWidth: number,
+  toHeight: number,
+  up: 'catmullRom' | 'linear',
+  samples: Float32Array,
+) {
   const channels = samples.length / (width * height)
   const stride = width * channels
-  const read = (y: number, row: Float32Array) => { row.set(samples.subarray(y * stride, (y + 1) * stride)) }
+  const read = (y: number, row: Float32Array) => {
+    row.set(samples.subarray(y * stride, (y + 1) * stride))
+  }
   return resampledRows({ width, height, channels, toWidth, toHeight, up, read })
 }
 
 function interleave(...planes: readonly Float32Array[]): Float32Array {
   const result = new Float32Array(planes.length * planes[0]!.length)
-  for (const [c, plane] of planes.entries()) for (let i = 0, at = c; i < plane.length; i++, at += planes.length) result[at] = plane[i]!
+  for (const [c, plane] of planes.entries())
+    for (let i = 0, at = c; i < plane.length; i++, at += planes.length) result[at] = plane[i]!
   return result
 }

@@ -5,10 +5,13 @@ import { windowColours, windowMatte } from './window'
 /** Red tells the column, green the row. */
 const image = rgbaImage(4, 3)
 for (let i = 0; i < 12; i++) image.data.set([10 * (i % 4), 10 * Math.floor(i / 4), 7, 0], 4 * i)
-const reds = (window: Parameters<typeof windowColours>[1], width: number, height: number) => [...windowColours(image, window, { width, height })].filter((_, i) => i % 3 === 0)
+const reds = (window: Parameters<typeof windowColours>[1], width: number, height: number) =>
+  [...windowColours(image, window, { width, height })].filter((_, i) => i % 3 === 0)
 
 test('a window of whole pixels is a copy, whatever their alpha', () => {
-  expect([...windowColours(image, { left: 1, top: 1, width: 2, height: 1 }, { width: 2, height: 1 })]).toEqual([10, 10, 7, 20, 10, 7])
+  expect([...windowColours(image, { left: 1, top: 1, width: 2, height: 1 }, { width: 2, height: 1 })]).toEqual([
+    10, 10, 7, 20, 10, 7,
+  ])
 })
 
 test('beyond the picture its border repeats', () => {
@@ -28,6 +31,10 @@ test('what grows is linear between pixel centres', () => {
 })
 
 test('a matte comes as shares', () => {
-  const { values } = windowMatte({ width: 2, height: 1, alpha: Uint8Array.of(0, 255) }, { left: 0, top: 0, width: 2, height: 1 }, { width: 1, height: 1 })
+  const { values } = windowMatte(
+    { width: 2, height: 1, alpha: Uint8Array.of(0, 255) },
+    { left: 0, top: 0, width: 2, height: 1 },
+    { width: 1, height: 1 },
+  )
   expect([...values]).toEqual([0.5])
 })

@@ -2,7 +2,10 @@ import type { Matte, PlaneSize } from './mask'
 import { resampledRows } from './resample'
 import type { RgbaImage } from './rgba-image'
 
-/** A part of a picture in its pixels; it need not begin at a whole one and may reach beyond the picture, whose border then repeats. */
+/**
+ * A part of a picture in its pixels; it need not begin at a whole one and may reach beyond the picture, whose border
+ * then repeats.
+ */
 export interface Window {
   readonly left: number
   readonly top: number
@@ -33,7 +36,11 @@ export function windowColours(image: RgbaImage, window: Window, size: PlaneSize)
 }
 
 /** The same row by row, [width * 3]. */
-export function windowRows(image: RgbaImage, window: Window, { width, height }: PlaneSize): Generator<Float32Array, void, undefined> {
+export function windowRows(
+  image: RgbaImage,
+  window: Window,
+  { width, height }: PlaneSize,
+): Generator<Float32Array, void, undefined> {
   const read = (y: number, row: Float32Array): void => {
     for (let from = y * image.width * 4, to = 0; to < row.length; from += 4) {
       row[to++] = image.data[from]!
@@ -41,7 +48,16 @@ export function windowRows(image: RgbaImage, window: Window, { width, height }: 
       row[to++] = image.data[from + 2]!
     }
   }
-  return resampledRows({ width: image.width, height: image.height, channels: 3, toWidth: width, toHeight: height, window, up: 'linear', read })
+  return resampledRows({
+    width: image.width,
+    height: image.height,
+    channels: 3,
+    toWidth: width,
+    toHeight: height,
+    window,
+    up: 'linear',
+    read,
+  })
 }
 
 /** The same of a matte. @returns values 0..1 */
@@ -51,7 +67,16 @@ export function windowMatte(matte: Matte, window: Window, { width, height }: Pla
     for (let x = 0; x < row.length; x++) row[x] = matte.alpha[y * matte.width + x]! / 255
   }
   let at = 0
-  for (const row of resampledRows({ width: matte.width, height: matte.height, channels: 1, toWidth: width, toHeight: height, window, up: 'linear', read })) {
+  for (const row of resampledRows({
+    width: matte.width,
+    height: matte.height,
+    channels: 1,
+    toWidth: width,
+    toHeight: height,
+    window,
+    up: 'linear',
+    read,
+  })) {
     values.set(row, at)
     at += row.length
   }

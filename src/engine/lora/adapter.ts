@@ -9,7 +9,10 @@ export interface LowRank {
   readonly rank: number
 }
 
-/** A LoRA in the engine's own form, whatever file it came from. Keys are reference linear names, e.g. `double_blocks.0.img_attn.qkv`. */
+/**
+ * A LoRA in the engine's own form, whatever file it came from. Keys are reference linear names, e.g.
+ * `double_blocks.0.img_attn.qkv`.
+ */
 export interface Adapter {
   /** Largest rank of any layer. */
   readonly rank: number
@@ -55,8 +58,8 @@ export function concatenate(parts: readonly PlacedLowRank[], out: number): LowRa
 }
 
 /**
- * The same change with each rank's row of A and column of B at the same largest magnitude (by a power of two, so that no digit is
- * lost): what half precision holds best, and A x then is of the size of what it contributes.
+ * The same change with each rank's row of A and column of B at the same largest magnitude (by a power of two, so that
+ * no digit is lost): what half precision holds best, and A x then is of the size of what it contributes.
  */
 export function balanced({ a, b, rank }: LowRank): LowRank {
   const inputs = a.length / rank
@@ -87,10 +90,18 @@ function scaled(values: Float32Array<ArrayBuffer>, scale: number): Float32Array<
  * @param maxRank room a network has for each linear; a linear without an entry has none
  * @throws BadLora when they do not fit
  */
-export function combineAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[], maxRank?: ReadonlyMap<string, number>): Adapter {
+export function combineAdapters(
+  list: readonly { readonly adapter: Adapter; readonly strength: number }[],
+  maxRank?: ReadonlyMap<string, number>,
+): Adapter {
   const parts = new Map<string, PlacedLowRank[]>()
   for (const { adapter, strength } of list) {
-    if (!Number.isFinite(strength)) throw new PhotodoodleError('BadRequest', `A style strength of ${strength} cannot be used.`, 'Give a number, usually from 0 to 1.')
+    if (!Number.isFinite(strength))
+      throw new PhotodoodleError(
+        'BadRequest',
+        `A style strength of ${strength} cannot be used.`,
+        'Give a number, usually from 0 to 1.',
+      )
     if (strength === 0) continue
     for (const [name, layer] of adapter.layers) {
       const placed = { ...layer, row: 0, rows: layer.b.length / layer.rank, scale: strength }
@@ -100,7 +111,12 @@ export function combineAdapters(list: readonly { readonly adapter: Adapter; read
   const layers = new Map([...parts].map(([name, placed]) => [name, concatenate(placed, placed[0]!.rows)]))
   for (const [name, { rank }] of layers) {
     const room = maxRank === undefined ? rank : (maxRank.get(name) ?? 0)
-    if (rank > room) throw new PhotodoodleError('BadLora', `The chosen styles need rank ${rank} at ${name}, and this model has room for ${room}.`, 'Choose fewer styles, or one of lower rank.')
+    if (rank > room)
+      throw new PhotodoodleError(
+        'BadLora',
+        `The chosen styles need rank ${rank} at ${name}, and this model has room for ${room}.`,
+        'Choose fewer styles, or one of lower rank.',
+      )
   }
   return adapterOf(layers)
 }

@@ -14,6 +14,9 @@ const SHARD_BYTES = 2 ** 26
  * @returns bytes written
  * @throws UnsupportedDType naming a tensor with values that are not finite; every error of reading
  */
-export function compactLora(store: WeightStore, write: (file: string, bytes: Uint8Array<ArrayBuffer>) => Promise<void>): Promise<number> {
+export function compactLora(
+  store: WeightStore,
+  write: (file: string, bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
+): Promise<number> {
   return writeManifest(recode(store, 'Q8'), write, { shardBytes: SHARD_BYTES })
 }

@@ -33,11 +33,12 @@ describe.each(['lora-diffusers', 'lora-kohya'])('%s', async (name) => {
       }
       const [rows, width] = dims as [number, number]
       const expected = Float32Array.from(data)
-      for (let row = 0; row < rows; row++) for (let k = 0; k < width; k++) {
-        let sum = 0
-        for (let r = 0; r < layer.rank; r++) sum += layer.b[row * layer.rank + r]! * layer.a[r * width + k]!
-        expected[row * width + k]! += sum
-      }
+      for (let row = 0; row < rows; row++)
+        for (let k = 0; k < width; k++) {
+          let sum = 0
+          for (let r = 0; r < layer.rank; r++) sum += layer.b[row * layer.rank + r]! * layer.a[r * width + k]!
+          expected[row * width + k]! += sum
+        }
       expect(relativeL2(expected, data)).toBeGreaterThan(1e-3)
       expect(relativeL2(actual.data, expected)).toBeLessThan(1e-6)
     }

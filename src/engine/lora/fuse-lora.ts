@@ -5,8 +5,9 @@ import type { LoraFile } from './read-lora'
 const WEIGHT = '.weight'
 
 /**
- * A view of a transformer with a LoRA added into its weights, W + B A in float32, whole or row block by row block alike.
- * The low-rank matrices of one linear are held at a time. Tensors that the LoRA leaves alone pass as they are stored.
+ * A view of a transformer with a LoRA added into its weights, W + B A in float32, whole or row block by row block
+ * alike. The low-rank matrices of one linear are held at a time. Tensors that the LoRA leaves alone pass as they are
+ * stored.
  * @param store reference names; every linear of the LoRA is in it
  */
 export function fuseLora(store: WeightStore, lora: LoraFile): WeightStore {
@@ -46,7 +47,8 @@ function addRows(values: Float32Array, { a, b, rank }: LowRank, first: number, c
   for (let row = 0; row < count; row++) {
     const target = values.subarray(row * width, (row + 1) * width)
     const factors = b.subarray((first + row) * rank, (first + row + 1) * rank)
-    // Four ranks a pass: the row is loaded and stored a quarter as often. Fused linears are mostly zero in B: q's rows have no part in k's.
+    // Four ranks a pass: the row is loaded and stored a quarter as often. Fused linears are mostly zero in B: q's rows
+    // have no part in k's.
     for (let r = 0; r < rank; r += 4) {
       const f0 = factors[r] ?? 0
       const f1 = factors[r + 1] ?? 0
@@ -58,7 +60,8 @@ function addRows(values: Float32Array, { a, b, rank }: LowRank, first: number, c
       const at1 = r + 1 < rank ? at + width : at
       const at2 = r + 2 < rank ? at + 2 * width : at
       const at3 = r + 3 < rank ? at + 3 * width : at
-      for (let k = 0; k < width; k++) target[k] = target[k]! + (f0 * a[at + k]! + f1 * a[at1 + k]! + f2 * a[at2 + k]! + f3 * a[at3 + k]!)
+      for (let k = 0; k < width; k++)
+        target[k] = target[k]! + (f0 * a[at + k]! + f1 * a[at1 + k]! + f2 * a[at2 + k]! + f3 * a[at3 + k]!)
     }
   }
 }

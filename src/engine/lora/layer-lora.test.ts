@@ -6,23 +6,58 @@ import { openSafetensors, writeSafetensors } from '../formats/safetensors'
 import type { StoredTensor } from '../formats/weight-store'
 import { readLayerLora } from './layer-lora'
 
-const sizes: FluxSizes = { in_channels: 64, out_channels: 64, vec_in_dim: 32, context_in_dim: 32, hidden_size: 64, mlp_ratio: 4, depth: 1, depth_single_blocks: 1, guidance_embed: false }
-const f32 = (shape: number[], seed: number): StoredTensor => ({ dtype: 'F32', shape, bytes: new Uint8Array(gaussian(seed, shape.reduce((x, y) => x * y, 1)).buffer) })
-const style = (prefix: string): [string, StoredTensor][] => ['drawing', 'layout'].flatMap((network, i) => [
-  [`${prefix}${network}.transformer_blocks.0.attn.to_q.lora_A.weight`, f32([4, 64], i + 1)],
-  [`${prefix}${network}.transformer_blocks.0.attn.to_q.lora_B.weight`, f32([64, 4], i + 5)],
-])
-const read = async (tensors: [string, StoredTensor][]) => readLayerLora(await openSafetensors(bytesSource(writeSafetensors(tensors))), { drawing: sizes, layout: sizes }, { name: 'nano', version: '0.7.0' })
-
-test.each(['', '_orig_mod.', 'base_model.model.', 'module.transformer.'])('a style of both networks under "%s" is the plain one', async (prefix) => {
-  const { drawing, layout } = await read(style(prefix))
-  const plain = await read(style(''))
-  expect([[...drawing.layers], [...layout.layers]]).toEqual([[...plain.drawing.layers], [...plain.layout.layers]])
-  expect(drawing.layers.size).toBe(1)
+const sizes: FluxSizes = {
+  in_channels: 64,
+  out_channels: 64,
+  vec_in_dim: 32,
+  context_in_dim: 32,
+  hidden_size: 64,
+  mlp_ratio: 4,
+  depth: 1,
+  depth_single_blocks: 1,
+  guidance_embed: false,
+}
+const f32 = (shape: number[], seed: number): StoredTensor => ({
+  dtype: 'F32',
+  shape,
+  bytes: new Uint8Array(
+    gaussian(
+      seed,
+      shape.reduce((x, y) => x * y, 1),
+    ).buffer,
+  ),
 })
+const style = (prefix: string): [string, StoredTensor][] =>
+  ['drawing', 'layout'].flatMap((network, i) => [
+    [`${prefix}${network}.transformer_blocks.0.attn.to_q.lora_A.weight`, f32([4, 64], i + 1)],
+    [`${prefix}${network}.transformer_blocks.0.attn.to_q.lora_B.weight`, f32([64, 4], i + 5)],
+  ])
+const read = async (tensors: [string, StoredTensor][]) =>
+  readLayerLora(
+    await openSafetensors(bytesSource(writeSafetensors(tensors))),
+    { drawing: sizes, layout: sizes },
+    { name: 'nano', version: '0.7.0' },
+  )
 
-test('a text encoder\'s keys are left out, a stranger\'s are refused', async () => {
-  const { drawing } = await read([...style(''), ['text_encoder.text_model.encoder.layers.0.mlp.fc1.lora_A.weight', f32([4, 64], 9)], ['step', f32([], 3)]])
+test.each(['', '_orig_mod.', 'base_model.model.', 'module.transformer.'])(
+  'a style of both networks under "%s" is the plain one',
+  async (prefix) => {
+    const { drawing, layout } = await read(style(prefix))
+    const plain = await read(style(''))
+    expect([[...drawing.layers], [...layout.layers]]).toEqual([[...plain.drawing.layers], [...plain.layout.layers]])
+    expect(drawing.layers.size).toBe(1)
+  },
+)
+
+test("a text encoder's keys are left out, a stranger's are refused", async () => {
+  const { drawing } = await read([
+    ...style(''),
+    ['text_encoder.text_model.encoder.layers.0.mlp.fc1.lora_A.weight', f32([4, 64], 9)],
+    ['step', f32([], 3)],
+  ])
   expect(drawing.layers.size).toBe(1)
-  await expect(read([...style(''), ['sketch.x.lora_A.weight', f32([4, 64], 9)]])).rejects.toMatchObject({ name: 'BadLora', message: expect.stringContaining('sketch.x') as string })
+  await expect(read([...style(''), ['sketch.x.lora_A.weight', f32([4, 64], 9)]])).rejects.toMatchObject({
+    name: 'BadLora',
+    message: expect.stringContaining('sketch.x') as string,
+  })
 })

@@ -2,7 +2,17 @@ import { expect, test } from 'vitest'
 import type { FluxSizes } from '../formats/flux-layers'
 import { loraTargets, parseLoraKey } from './lora-keys'
 
-const sizes: FluxSizes = { in_channels: 64, out_channels: 64, vec_in_dim: 768, context_in_dim: 4096, hidden_size: 3072, mlp_ratio: 4, depth: 19, depth_single_blocks: 38, guidance_embed: true }
+const sizes: FluxSizes = {
+  in_channels: 64,
+  out_channels: 64,
+  vec_in_dim: 768,
+  context_in_dim: 4096,
+  hidden_size: 3072,
+  mlp_ratio: 4,
+  depth: 19,
+  depth_single_blocks: 38,
+  guidance_embed: true,
+}
 const find = loraTargets(sizes)
 
 /** FLUX.1-dev: diffusers module, reference linear, first row, rows. */
@@ -60,8 +70,10 @@ const place = (module: string) => {
 
 test.each(diffusers)('%s', (module, name, row, rows) => {
   const expected = [name, row, rows]
-  for (const prefix of ['', 'transformer.', 'diffusion_model.', 'base_model.model.', 'base_model.model.transformer.']) expect(place(prefix + module)).toEqual(expected)
-  for (const prefix of ['lora_unet_', 'lora_transformer_']) expect(place(prefix + module.replaceAll('.', '_'))).toEqual(expected)
+  for (const prefix of ['', 'transformer.', 'diffusion_model.', 'base_model.model.', 'base_model.model.transformer.'])
+    expect(place(prefix + module)).toEqual(expected)
+  for (const prefix of ['lora_unet_', 'lora_transformer_'])
+    expect(place(prefix + module.replaceAll('.', '_'))).toEqual(expected)
   expect(find(module)!.linear.swapHalves).toBe(module === 'norm_out.linear')
 })
 
@@ -72,7 +84,14 @@ test.each(kohya)('%s', (module, name, rows) => {
   expect(find(`lora_unet_${module}`)!.linear.swapHalves).toBe(false)
 })
 
-test.each(['transformer_blocks.19.attn.to_q', 'transformer_blocks.0.attn.norm_q', 'lora_te1_text_model_encoder', 'lora_unet_down_blocks_0', 'double_blocks_0_img_attn_qkv', ''])('%s is none of them', (module) => {
+test.each([
+  'transformer_blocks.19.attn.to_q',
+  'transformer_blocks.0.attn.norm_q',
+  'lora_te1_text_model_encoder',
+  'lora_unet_down_blocks_0',
+  'double_blocks_0_img_attn_qkv',
+  '',
+])('%s is none of them', (module) => {
   expect(find(module)).toBeUndefined()
 })
 
@@ -90,6 +109,14 @@ test.each([
   expect(parseLoraKey(key)).toEqual({ module, role })
 })
 
-test.each(['m.x.weight', 'm.x.lora_A.bias', 'm.x.lora_C.weight', 'm.x.dora_scale', 'lora_A.weight', 'alpha', 'm.x.lora_magnitude_vector'])('key %s is none of LoRA\'s', (key) => {
+test.each([
+  'm.x.weight',
+  'm.x.lora_A.bias',
+  'm.x.lora_C.weight',
+  'm.x.dora_scale',
+  'lora_A.weight',
+  'alpha',
+  'm.x.lora_magnitude_vector',
+])("key %s is none of LoRA's", (key) => {
   expect(parseLoraKey(key)).toBeUndefined()
 })

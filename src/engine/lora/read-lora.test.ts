@@ -11,7 +11,8 @@ import { missingWeight, readTensor, type StoredTensor, type WeightStore } from '
 import { combineAdapters } from './adapter'
 import { openLora, readLora } from './read-lora'
 
-const openFile = async (path: string): Promise<WeightStore> => openSafetensors(bytesSource(new Uint8Array(await readFile(path))))
+const openFile = async (path: string): Promise<WeightStore> =>
+  openSafetensors(bytesSource(new Uint8Array(await readFile(path))))
 
 interface Case {
   config: FluxSizes
@@ -20,7 +21,12 @@ interface Case {
 async function openCase(name: string) {
   const folder = `tests/parity/${name}`
   const { config, lora } = JSON.parse(await readFile(`${folder}/case.json`, 'utf8')) as Case
-  return { config, strength: lora.strength, lora: await openFile(`${folder}/${lora.file}`), weights: await openFile(`${folder}/weights.safetensors`) }
+  return {
+    config,
+    strength: lora.strength,
+    lora: await openFile(`${folder}/${lora.file}`),
+    weights: await openFile(`${folder}/weights.safetensors`),
+  }
 }
 
 /** c [n, m] = a [n, k] b [k, m], summed in float64. */
@@ -36,8 +42,15 @@ function matmul(a: Float32Array, b: Float32Array, n: number, k: number, m: numbe
   return c
 }
 
-/** W + s B A for every changed linear, straight from the file's keys; where each key goes is written out by hand here. */
-async function denseMerge(lora: WeightStore, weights: WeightStore, strength: number, hidden: number): Promise<Map<string, Float32Array>> {
+/**
+ * W + s B A for every changed linear, straight from the file's keys; where each key goes is written out by hand here.
+ */
+async function denseMerge(
+  lora: WeightStore,
+  weights: WeightStore,
+  strength: number,
+  hidden: number,
+): Promise<Map<string, Float32Array>> {
   const merged = new Map<string, Float32Array>()
   const add = async (linear: string, firstRow: number, aKey: string, bKey: string, scale: number) => {
     const a = await readTensor(lora, aKey)
@@ -49,21 +62,50 @@ async function denseMerge(lora: WeightStore, weights: WeightStore, strength: num
     merged.set(linear, dense)
   }
   const double: Record<string, [string, number]> = {
-    'attn.to_q': ['img_attn.qkv', 0], 'attn.to_k': ['img_attn.qkv', hidden], 'attn.to_v': ['img_attn.qkv', 2 * hidden], 'attn.to_out.0': ['img_attn.proj', 0],
-    'attn.add_q_proj': ['txt_attn.qkv', 0], 'attn.add_k_proj': ['txt_attn.qkv', hidden], 'attn.add_v_proj': ['txt_attn.qkv', 2 * hidden], 'attn.to_add_out': ['txt_attn.proj', 0],
-    'ff.net.0.proj': ['img_mlp.0', 0], 'ff.net.2': ['img_mlp.2', 0], 'ff_context.net.0.proj': ['txt_mlp.0', 0], 'ff_context.net.2': ['txt_mlp.2', 0],
+    'attn.to_q': ['img_attn.qkv', 0],
+    'attn.to_k': ['img_attn.qkv', hidden],
+    'attn.to_v': ['img_attn.qkv', 2 * hidden],
+    'attn.to_out.0': ['img_attn.proj', 0],
+    'attn.add_q_proj': ['txt_attn.qkv', 0],
+    'attn.add_k_proj': ['txt_attn.qkv', hidden],
+    'attn.add_v_proj': ['txt_attn.qkv', 2 * hidden],
+    'attn.to_add_out': ['txt_attn.proj', 0],
+    'ff.net.0.proj': ['img_mlp.0', 0],
+    'ff.net.2': ['img_mlp.2', 0],
+    'ff_context.net.0.proj': ['txt_mlp.0', 0],
+    'ff_context.net.2': ['txt_mlp.2', 0],
   }
-  const single: Record<string, [string, number]> = { 'attn.to_q': ['linear1', 0], 'attn.to_k': ['linear1', hidden], 'attn.to_v': ['linear1', 2 * hidden] }
+  const single: Record<string, [string, number]> = {
+    'attn.to_q': ['linear1', 0],
+    'attn.to_k': ['linear1', hidden],
+    'attn.to_v': ['linear1', 2 * hidden],
+  }
   for (const key of lora.names()) {
     const peft = /^transformer\.(single_)?transformer_blocks\.(\d+)\.(.*)\.lora_A\.weight$/.exec(key)
     const kohya = /^lora_unet_(double|single)_blocks_(\d+)_(.*)\.lora_down\.weight$/.exec(key)
     if (peft) {
       const [linear, row] = (peft[1] === undefined ? double : single)[peft[3]!]!
-      await add(`${peft[1] === undefined ? 'double' : 'single'}_blocks.${peft[2]}.${linear}`, row, key, key.replace('lora_A', 'lora_B'), 1)
+      await add(
+        `${peft[1] === undefined ? 'double' : 'single'}_blocks.${peft[2]}.${linear}`,
+        row,
+        key,
+        key.replace('lora_A', 'lora_B'),
+        1,
+      )
     } else if (kohya) {
       const alpha = (await readTensor(lora, key.replace('lora_down.weight', 'alpha'))).data[0]!
-      const linear = kohya[3]!.replace('img_attn_', 'img_attn.').replace('txt_attn_', 'txt_attn.').replace('mlp_', 'mlp.').replace('_lin', '.lin')
-      await add(`${kohya[1]}_blocks.${kohya[2]}.${linear}`, 0, key, key.replace('lora_down', 'lora_up'), alpha / lora.info(key).shape[0]!)
+      const linear = kohya[3]!
+        .replace('img_attn_', 'img_attn.')
+        .replace('txt_attn_', 'txt_attn.')
+        .replace('mlp_', 'mlp.')
+        .replace('_lin', '.lin')
+      await add(
+        `${kohya[1]}_blocks.${kohya[2]}.${linear}`,
+        0,
+        key,
+        key.replace('lora_down', 'lora_up'),
+        alpha / lora.info(key).shape[0]!,
+      )
     }
   }
   return merged
@@ -96,7 +138,11 @@ describe.each(['lora-diffusers', 'lora-kohya'])('%s', (name) => {
   test('strengths add up, two adapters stand side by side', async () => {
     const { config, lora } = await openCase(name)
     const adapter = await readLora(lora, config)
-    const twice = combineAdapters([{ adapter, strength: 0.25 }, { adapter, strength: 0.5 }, { adapter, strength: 0 }])
+    const twice = combineAdapters([
+      { adapter, strength: 0.25 },
+      { adapter, strength: 0.5 },
+      { adapter, strength: 0 },
+    ])
     const once = combineAdapters([{ adapter, strength: 0.75 }])
     for (const [linear, { a, b, rank }] of once.layers) {
       const two = twice.layers.get(linear)!
@@ -105,42 +151,81 @@ describe.each(['lora-diffusers', 'lora-kohya'])('%s', (name) => {
       const n = b.length / rank
       expect(relativeL2(matmul(two.b, two.a, n, two.rank, k), matmul(b, a, n, rank, k))).toBeLessThan(1e-6)
     }
-    expect(() => combineAdapters([{ adapter, strength: 1 }], new Map())).toThrow(expect.objectContaining({ name: 'BadLora', message: expect.stringContaining('room for 0') as string }) as Error)
-    expect(() => combineAdapters([{ adapter, strength: NaN }])).toThrow(expect.objectContaining({ name: 'BadRequest' }) as Error)
+    expect(() => combineAdapters([{ adapter, strength: 1 }], new Map())).toThrow(
+      expect.objectContaining({ name: 'BadLora', message: expect.stringContaining('room for 0') as string }) as Error,
+    )
+    expect(() => combineAdapters([{ adapter, strength: NaN }])).toThrow(
+      expect.objectContaining({ name: 'BadRequest' }) as Error,
+    )
     expect(combineAdapters([]).layers.size).toBe(0)
   })
 })
 
-const sizes: FluxSizes = { in_channels: 64, out_channels: 64, vec_in_dim: 32, context_in_dim: 32, hidden_size: 64, mlp_ratio: 4, depth: 1, depth_single_blocks: 1, guidance_embed: false }
+const sizes: FluxSizes = {
+  in_channels: 64,
+  out_channels: 64,
+  vec_in_dim: 32,
+  context_in_dim: 32,
+  hidden_size: 64,
+  mlp_ratio: 4,
+  depth: 1,
+  depth_single_blocks: 1,
+  guidance_embed: false,
+}
 type Tensors = Record<string, StoredTensor>
-const f32 = (shape: number[], data: Float32Array): StoredTensor => ({ dtype: 'F32', shape, bytes: new Uint8Array(data.slice().buffer) })
-const pair = (module: string, out: number, input: number, rank = 32, [a, b] = ['lora_A.weight', 'lora_B.weight']): Tensors => ({
+const f32 = (shape: number[], data: Float32Array): StoredTensor => ({
+  dtype: 'F32',
+  shape,
+  bytes: new Uint8Array(data.slice().buffer),
+})
+const pair = (
+  module: string,
+  out: number,
+  input: number,
+  rank = 32,
+  [a, b] = ['lora_A.weight', 'lora_B.weight'],
+): Tensors => ({
   [`${module}.${a}`]: f32([rank, input], gaussian(1, rank * input)),
   [`${module}.${b}`]: f32([out, rank], gaussian(2, out * rank)),
 })
 const scalar = (value: number) => f32([], Float32Array.of(value))
-const read = async (tensors: Tensors, metadata?: Record<string, string>) => readLora(await openSafetensors(bytesSource(writeSafetensors(Object.entries(tensors), metadata))), sizes)
+const read = async (tensors: Tensors, metadata?: Record<string, string>) =>
+  readLora(await openSafetensors(bytesSource(writeSafetensors(Object.entries(tensors), metadata))), sizes)
 
 const q = 'transformer.transformer_blocks.0.attn.to_q'
 
 describe('scale', () => {
   const b = gaussian(2, 64 * 32)
-  const scaleOf = async (tensors: Tensors, metadata?: Record<string, string>) => (await read(tensors, metadata)).layers.get('double_blocks.0.img_attn.qkv')!.b[0]! / b[0]!
+  const scaleOf = async (tensors: Tensors, metadata?: Record<string, string>) =>
+    (await read(tensors, metadata)).layers.get('double_blocks.0.img_attn.qkv')!.b[0]! / b[0]!
   const peft = (config: object) => ({ lora_adapter_metadata: JSON.stringify(config) })
 
   test('is 1 without an alpha', async () => expect(await scaleOf(pair(q, 64, 64))).toBe(1))
-  test('is alpha / rank', async () => expect(await scaleOf({ ...pair(q, 64, 64), [`${q}.alpha`]: scalar(8) })).toBeCloseTo(0.25, 6))
-  test('is PEFT\'s lora_alpha / rank', async () => expect(await scaleOf(pair(q, 64, 64), peft({ 'transformer.lora_alpha': 64 }))).toBeCloseTo(2, 6))
-  test('is lora_alpha / sqrt(rank) for rsLoRA', async () => expect(await scaleOf(pair(q, 64, 64), peft({ 'transformer.lora_alpha': 32, 'transformer.use_rslora': true }))).toBeCloseTo(Math.sqrt(32), 5))
-  test('is a layer\'s own where alpha_pattern names it', async () => {
+  test('is alpha / rank', async () =>
+    expect(await scaleOf({ ...pair(q, 64, 64), [`${q}.alpha`]: scalar(8) })).toBeCloseTo(0.25, 6))
+  test("is PEFT's lora_alpha / rank", async () =>
+    expect(await scaleOf(pair(q, 64, 64), peft({ 'transformer.lora_alpha': 64 }))).toBeCloseTo(2, 6))
+  test('is lora_alpha / sqrt(rank) for rsLoRA', async () =>
+    expect(
+      await scaleOf(pair(q, 64, 64), peft({ 'transformer.lora_alpha': 32, 'transformer.use_rslora': true })),
+    ).toBeCloseTo(Math.sqrt(32), 5))
+  test("is a layer's own where alpha_pattern names it", async () => {
     const patterns = (own: string) => peft({ 'transformer.lora_alpha': 64, 'transformer.alpha_pattern': { [own]: 8 } })
-    for (const own of ['to_q', 'attn.to_q', 'transformer_blocks.0.attn.to_q']) expect(await scaleOf(pair(q, 64, 64), patterns(own))).toBeCloseTo(0.25, 6)
-    for (const other of ['to_k', 'o_q', 'transformer_blocks.1.attn.to_q']) expect(await scaleOf(pair(q, 64, 64), patterns(other))).toBeCloseTo(2, 6)
+    for (const own of ['to_q', 'attn.to_q', 'transformer_blocks.0.attn.to_q'])
+      expect(await scaleOf(pair(q, 64, 64), patterns(own))).toBeCloseTo(0.25, 6)
+    for (const other of ['to_k', 'o_q', 'transformer_blocks.1.attn.to_q'])
+      expect(await scaleOf(pair(q, 64, 64), patterns(other))).toBeCloseTo(2, 6)
   })
   test('is not guessed', async () => {
-    await expect(scaleOf(pair(q, 64, 64), peft({ 'transformer.alpha_pattern': { 'blocks\\.0.*': 1 } }))).rejects.toMatchObject({ name: 'BadLora' })
-    await expect(scaleOf(pair(q, 64, 64), peft({ 'transformer.alpha_pattern': { to_q: '1' } }))).rejects.toMatchObject({ name: 'BadLora' })
-    await expect(scaleOf(pair(q, 64, 64), peft({ 'transformer.use_dora': true }))).rejects.toMatchObject({ name: 'BadLora' })
+    await expect(
+      scaleOf(pair(q, 64, 64), peft({ 'transformer.alpha_pattern': { 'blocks\\.0.*': 1 } })),
+    ).rejects.toMatchObject({ name: 'BadLora' })
+    await expect(scaleOf(pair(q, 64, 64), peft({ 'transformer.alpha_pattern': { to_q: '1' } }))).rejects.toMatchObject({
+      name: 'BadLora',
+    })
+    await expect(scaleOf(pair(q, 64, 64), peft({ 'transformer.use_dora': true }))).rejects.toMatchObject({
+      name: 'BadLora',
+    })
     await expect(scaleOf(pair(q, 64, 64), { lora_adapter_metadata: '{' })).rejects.toMatchObject({ name: 'BadLora' })
   })
 })
@@ -148,8 +233,14 @@ describe('scale', () => {
 test('a turbo LoRA stacks on a style: other names, other ranks, an alpha of its own', async () => {
   const style = await read(pair(q, 64, 64, 32))
   const flat = 'lora_unet_double_blocks_0_img_attn_qkv'
-  const turbo = await read({ ...pair(flat, 3 * 64, 64, 16, ['lora_down.weight', 'lora_up.weight']), [`${flat}.alpha`]: scalar(4) })
-  const { a, b, rank } = combineAdapters([{ adapter: style, strength: 0.9 }, { adapter: turbo, strength: 0.5 }]).layers.get('double_blocks.0.img_attn.qkv')!
+  const turbo = await read({
+    ...pair(flat, 3 * 64, 64, 16, ['lora_down.weight', 'lora_up.weight']),
+    [`${flat}.alpha`]: scalar(4),
+  })
+  const { a, b, rank } = combineAdapters([
+    { adapter: style, strength: 0.9 },
+    { adapter: turbo, strength: 0.5 },
+  ]).layers.get('double_blocks.0.img_attn.qkv')!
   expect(rank).toBe(32 + 16)
   const change = matmul(b, a, 3 * 64, rank, 64)
   const ofStyle = matmul(gaussian(2, 64 * 32), gaussian(1, 32 * 64), 64, 32, 64)
@@ -159,17 +250,30 @@ test('a turbo LoRA stacks on a style: other names, other ranks, an alpha of its 
 })
 
 test('rows outside the part are zero, ranks of parts add up', async () => {
-  const adapter = await read({ ...pair('single_transformer_blocks.0.attn.to_k', 64, 64, 32), ...pair('single_transformer_blocks.0.proj_mlp', 256, 64, 16) })
+  const adapter = await read({
+    ...pair('single_transformer_blocks.0.attn.to_k', 64, 64, 32),
+    ...pair('single_transformer_blocks.0.proj_mlp', 256, 64, 16),
+  })
   const { b, rank } = adapter.layers.get('single_blocks.0.linear1')!
   expect(adapter.rank).toBe(48)
   expect(rank).toBe(48)
   expect(b.length).toBe((3 * 64 + 256) * 48)
   const filled = (row: number, column: number) => b[row * 48 + column] !== 0
-  expect([filled(0, 0), filled(64, 0), filled(127, 31), filled(64, 32), filled(128, 0), filled(192, 0), filled(192, 32), filled(447, 47)]).toEqual([false, true, true, false, false, false, true, true])
+  expect([
+    filled(0, 0),
+    filled(64, 0),
+    filled(127, 31),
+    filled(64, 32),
+    filled(128, 0),
+    filled(192, 0),
+    filled(192, 32),
+    filled(447, 47),
+  ]).toEqual([false, true, true, false, false, false, true, true])
 })
 
 test('the halves of the final modulation are swapped for diffusers and not for reference names', async () => {
-  const layer = async (module: string) => (await read(pair(module, 128, 64, 1))).layers.get('final_layer.adaLN_modulation.1')!.b
+  const layer = async (module: string) =>
+    (await read(pair(module, 128, 64, 1))).layers.get('final_layer.adaLN_modulation.1')!.b
   const kept = await layer('diffusion_model.final_layer.adaLN_modulation.1')
   const swapped = await layer('transformer.norm_out.linear')
   expect([...swapped]).toEqual([...kept.slice(64), ...kept.slice(0, 64)])
@@ -177,7 +281,11 @@ test('the halves of the final modulation are swapped for diffusers and not for r
 
 test('half precision and 8-bit blocks', async () => {
   const exact = (await read(pair(q, 64, 64))).layers.get('double_blocks.0.img_attn.qkv')!
-  const tensors = Object.entries(pair(q, 64, 64)).map(([name, { shape, bytes }]) => ({ name, shape, data: new Float32Array(bytes.buffer) }))
+  const tensors = Object.entries(pair(q, 64, 64)).map(([name, { shape, bytes }]) => ({
+    name,
+    shape,
+    data: new Float32Array(bytes.buffer),
+  }))
   const store = (make: (t: (typeof tensors)[number]) => StoredTensor): WeightStore => {
     const map = new Map(tensors.map((t) => [t.name, make(t)]))
     const find = (name: string) => {
@@ -187,8 +295,14 @@ test('half precision and 8-bit blocks', async () => {
     }
     return { names: () => [...map.keys()], info: find, read: (name) => Promise.resolve(find(name)) }
   }
-  const half = await readLora(store(({ shape, data }) => ({ dtype: 'F16', shape, bytes: new Uint8Array(floatsToHalves(data).buffer) })), sizes)
-  const q8 = await readLora(store(({ shape, data }) => ({ dtype: 'Q8', shape, ...quantizeQ8(data) })), sizes)
+  const half = await readLora(
+    store(({ shape, data }) => ({ dtype: 'F16', shape, bytes: new Uint8Array(floatsToHalves(data).buffer) })),
+    sizes,
+  )
+  const q8 = await readLora(
+    store(({ shape, data }) => ({ dtype: 'Q8', shape, ...quantizeQ8(data) })),
+    sizes,
+  )
   expect(relativeL2(half.layers.get('double_blocks.0.img_attn.qkv')!.b, exact.b)).toBeLessThan(5e-4)
   expect(relativeL2(q8.layers.get('double_blocks.0.img_attn.qkv')!.b, exact.b)).toBeLessThan(1e-2)
 })
@@ -204,10 +318,15 @@ test('XLabs names: whole fused linears, the qkv of single blocks, ranks of their
     ...pair('single_blocks.0.processor.proj_lora', 64, 64 + 256, 4, [down, up]),
   })
   expect(rank).toBe(16)
-  expect([...layers].map(([name, layer]) => [name, layer.rank, layer.b.length / layer.rank, layer.a.length / layer.rank])).toEqual([
-    ['double_blocks.0.img_attn.qkv', 16, 192, 64], ['double_blocks.0.img_attn.proj', 16, 64, 64],
-    ['double_blocks.0.txt_attn.qkv', 8, 192, 64], ['double_blocks.0.txt_attn.proj', 8, 64, 64],
-    ['single_blocks.0.linear1', 4, 448, 64], ['single_blocks.0.linear2', 4, 64, 320],
+  expect(
+    [...layers].map(([name, layer]) => [name, layer.rank, layer.b.length / layer.rank, layer.a.length / layer.rank]),
+  ).toEqual([
+    ['double_blocks.0.img_attn.qkv', 16, 192, 64],
+    ['double_blocks.0.img_attn.proj', 16, 64, 64],
+    ['double_blocks.0.txt_attn.qkv', 8, 192, 64],
+    ['double_blocks.0.txt_attn.proj', 8, 64, 64],
+    ['single_blocks.0.linear1', 4, 448, 64],
+    ['single_blocks.0.linear2', 4, 64, 320],
   ])
   const { b } = layers.get('single_blocks.0.linear1')!
   expect(b.subarray(0, 192 * 4)).toEqual(gaussian(2, 192 * 4))
@@ -216,22 +335,44 @@ test('XLabs names: whole fused linears, the qkv of single blocks, ranks of their
 
 describe('wrapped names', () => {
   const plain = {
-    ...pair('transformer_blocks.0.attn.to_q', 64, 64, 8), ...pair('single_transformer_blocks.0.proj_mlp', 256, 64, 4), ...pair('norm_out.linear', 128, 64, 2), ...pair('proj_out', 64, 64, 2),
+    ...pair('transformer_blocks.0.attn.to_q', 64, 64, 8),
+    ...pair('single_transformer_blocks.0.proj_mlp', 256, 64, 4),
+    ...pair('norm_out.linear', 128, 64, 2),
+    ...pair('proj_out', 64, 64, 2),
     'transformer_blocks.0.attn.to_q.alpha': scalar(3),
   }
-  const renamed = (change: (key: string) => string): Tensors => Object.fromEntries(Object.entries(plain).map(([key, stored]) => [change(key), stored]))
-  const flat = (prefix: string, behind = '') => (key: string): string => {
-    const [, module = '', role = ''] = /^(.+?)\.(lora_[AB]\.weight|alpha)$/.exec(key) ?? []
-    return `${prefix}${module.replaceAll('.', '_')}${behind}.${role.replace('lora_A', 'lora_down').replace('lora_B', 'lora_up')}`
-  }
-  const inside = (wrapper: string) => (key: string): string => key.replace(/^((?:single_)?transformer_blocks\.0\.)/, `$1${wrapper}`)
+  const renamed = (change: (key: string) => string): Tensors =>
+    Object.fromEntries(Object.entries(plain).map(([key, stored]) => [change(key), stored]))
+  const flat =
+    (prefix: string, behind = '') =>
+    (key: string): string => {
+      const [, module = '', role = ''] = /^(.+?)\.(lora_[AB]\.weight|alpha)$/.exec(key) ?? []
+      return `${prefix}${module.replaceAll('.', '_')}${behind}.${role.replace('lora_A', 'lora_down').replace('lora_B', 'lora_up')}`
+    }
+  const inside =
+    (wrapper: string) =>
+    (key: string): string =>
+      key.replace(/^((?:single_)?transformer_blocks\.0\.)/, `$1${wrapper}`)
 
   test.each<[string, (key: string) => string]>([
-    ...['transformer.', 'base_model.model.', 'transformer.base_model.model.', 'base_model.model.transformer.', '_orig_mod.', 'module.', 'module._orig_mod.', '_orig_mod.module.transformer.', 'base_model.model._orig_mod.',
-      'diffusion_model.', 'model.diffusion_model.', '_fsdp_wrapped_module.', 'transformer.transformer.'].map((prefix): [string, (key: string) => string] => [prefix, (key) => prefix + key]),
+    ...[
+      'transformer.',
+      'base_model.model.',
+      'transformer.base_model.model.',
+      'base_model.model.transformer.',
+      '_orig_mod.',
+      'module.',
+      'module._orig_mod.',
+      '_orig_mod.module.transformer.',
+      'base_model.model._orig_mod.',
+      'diffusion_model.',
+      'model.diffusion_model.',
+      '_fsdp_wrapped_module.',
+      'transformer.transformer.',
+    ].map((prefix): [string, (key: string) => string] => [prefix, (key) => prefix + key]),
     ['_orig_mod inside', inside('_orig_mod.')],
     ['a checkpoint wrapper inside', inside('_checkpoint_wrapped_module.')],
-    ['an adapter\'s name', (key) => `base_model.model.${key.replace(/(lora_[AB])/, '$1.default')}`],
+    ["an adapter's name", (key) => `base_model.model.${key.replace(/(lora_[AB])/, '$1.default')}`],
     ['lora_unet_', flat('lora_unet_')],
     ['lora_transformer_', flat('lora_transformer_')],
     ['lycoris_', flat('lycoris_')],
@@ -243,12 +384,17 @@ describe('wrapped names', () => {
     expect([...actual.layers.keys()]).toEqual([...expected.layers.keys()])
     for (const [name, { a, b, rank }] of expected.layers) {
       const layer = actual.layers.get(name)!
-      expect([name, layer.rank, Buffer.from(layer.a.buffer).equals(Buffer.from(a.buffer)), Buffer.from(layer.b.buffer).equals(Buffer.from(b.buffer))]).toEqual([name, rank, true, true])
+      expect([
+        name,
+        layer.rank,
+        Buffer.from(layer.a.buffer).equals(Buffer.from(a.buffer)),
+        Buffer.from(layer.b.buffer).equals(Buffer.from(b.buffer)),
+      ]).toEqual([name, rank, true, true])
     }
   })
 })
 
-test('keys of a text encoder and a step count are left out and named; the transformer\'s part is that of the plain file', async () => {
+test("keys of a text encoder and a step count are left out and named; the transformer's part is that of the plain file", async () => {
   const plain = pair(q, 64, 64)
   const others: Tensors = {
     ...pair('lora_te1_text_model_encoder_layers_0_self_attn_k_proj', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']),
@@ -262,20 +408,40 @@ test('keys of a text encoder and a step count are left out and named; the transf
   const file = openLora(store, sizes)
   expect([...file.leftOut].sort()).toEqual(Object.keys(others).sort())
   expect(file.linears).toEqual(['double_blocks.0.img_attn.qkv'])
-  const [ours, expected] = [await file.read('double_blocks.0.img_attn.qkv'), (await read(plain)).layers.get('double_blocks.0.img_attn.qkv')!]
+  const [ours, expected] = [
+    await file.read('double_blocks.0.img_attn.qkv'),
+    (await read(plain)).layers.get('double_blocks.0.img_attn.qkv')!,
+  ]
   expect([ours.a, ours.b, ours.rank]).toEqual([expected.a, expected.b, expected.rank])
 })
 
 test('fp8 matrices with 0-d alphas of any dtype give what their values give', async () => {
-  const codes = (count: number): Uint8Array<ArrayBuffer> => Uint8Array.from({ length: count }, (_, i) => [0x00, 0x38, 0xb0, 0x41, 0x07][i % 5]!)
-  const values = (count: number): Float32Array => Float32Array.from({ length: count }, (_, i) => [0, 1, -0.5, 2.25, 7 / 512][i % 5]!)
-  const expected = (await read({ [`${q}.lora_A.weight`]: f32([8, 64], values(512)), [`${q}.lora_B.weight`]: f32([64, 8], values(512)), [`${q}.alpha`]: scalar(2) })).layers.get('double_blocks.0.img_attn.qkv')!
+  const codes = (count: number): Uint8Array<ArrayBuffer> =>
+    Uint8Array.from({ length: count }, (_, i) => [0x00, 0x38, 0xb0, 0x41, 0x07][i % 5]!)
+  const values = (count: number): Float32Array =>
+    Float32Array.from({ length: count }, (_, i) => [0, 1, -0.5, 2.25, 7 / 512][i % 5]!)
+  const expected = (
+    await read({
+      [`${q}.lora_A.weight`]: f32([8, 64], values(512)),
+      [`${q}.lora_B.weight`]: f32([64, 8], values(512)),
+      [`${q}.alpha`]: scalar(2),
+    })
+  ).layers.get('double_blocks.0.img_attn.qkv')!
   const alphas: StoredTensor[] = [
-    scalar(2), { dtype: 'F8_E4M3', shape: [], bytes: Uint8Array.of(0x40) }, { dtype: 'F8_E5M2', shape: [], bytes: Uint8Array.of(0x40) }, { dtype: 'BF16', shape: [], bytes: Uint8Array.of(0, 0x40) },
-    { dtype: 'F16', shape: [], bytes: Uint8Array.of(0, 0x40) }, { dtype: 'I64', shape: [], bytes: Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0) }, { dtype: 'U8', shape: [1], bytes: Uint8Array.of(2) },
+    scalar(2),
+    { dtype: 'F8_E4M3', shape: [], bytes: Uint8Array.of(0x40) },
+    { dtype: 'F8_E5M2', shape: [], bytes: Uint8Array.of(0x40) },
+    { dtype: 'BF16', shape: [], bytes: Uint8Array.of(0, 0x40) },
+    { dtype: 'F16', shape: [], bytes: Uint8Array.of(0, 0x40) },
+    { dtype: 'I64', shape: [], bytes: Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0) },
+    { dtype: 'U8', shape: [1], bytes: Uint8Array.of(2) },
   ]
   for (const alpha of alphas) {
-    const { layers } = await read({ [`${q}.lora_A.weight`]: { dtype: 'F8_E4M3', shape: [8, 64], bytes: codes(512) }, [`${q}.lora_B.weight`]: { dtype: 'F8_E4M3', shape: [64, 8], bytes: codes(512) }, [`${q}.alpha`]: alpha })
+    const { layers } = await read({
+      [`${q}.lora_A.weight`]: { dtype: 'F8_E4M3', shape: [8, 64], bytes: codes(512) },
+      [`${q}.lora_B.weight`]: { dtype: 'F8_E4M3', shape: [64, 8], bytes: codes(512) },
+      [`${q}.alpha`]: alpha,
+    })
     expect(layers.get('double_blocks.0.img_attn.qkv')).toEqual(expected)
   }
 })
@@ -286,36 +452,64 @@ describe('bad files', () => {
   const without = (key: string): Tensors => Object.fromEntries(Object.entries(good).filter(([name]) => name !== key))
   test.each<[string, Tensors, RegExp]>([
     ['empty', {}, /no tensors/],
-    ['keys that match nothing', { 'network.down.weight': scalar(1), 'x.lora_A.weight': scalar(1) }, /None of the file's 2 keys.*network\.down/],
-    ['one unknown module', { ...good, ...pair('transformer.transformer_blocks.1.attn.to_q', 64, 64) }, /"transformer\.transformer_blocks\.1\.attn\.to_q\.lora_A\.weight" fits no layer.*1 double/],
+    [
+      'keys that match nothing',
+      { 'network.down.weight': scalar(1), 'x.lora_A.weight': scalar(1) },
+      /None of the file's 2 keys.*network\.down/,
+    ],
+    [
+      'one unknown module',
+      { ...good, ...pair('transformer.transformer_blocks.1.attn.to_q', 64, 64) },
+      /"transformer\.transformer_blocks\.1\.attn\.to_q\.lora_A\.weight" fits no layer.*1 double/,
+    ],
     ['a DoRA', { ...good, [`${q}.dora_scale`]: scalar(1) }, /is a DoRA.*dora_scale.*plain LoRA/],
-    ['PEFT\'s DoRA', { ...good, [`${q}.lora_magnitude_vector`]: scalar(1) }, /is a DoRA/],
+    ["PEFT's DoRA", { ...good, [`${q}.lora_magnitude_vector`]: scalar(1) }, /is a DoRA/],
     ['a LoKr', { 'lora_unet_double_blocks_0_img_attn_qkv.lokr_w1': scalar(1) }, /is a LoKr/],
     ['a LoHa', { 'lora_unet_double_blocks_0_img_attn_qkv.hada_w1_a': scalar(1) }, /is a LoHa/],
-    ['a text encoder\'s change alone', pair('lora_te1_text_model_encoder_layers_0_self_attn_k_proj', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']), /only a text encoder.*lora_te1/],
-    ['an OFT of kohya\'s', { 'lora_unet_double_blocks_0_img_attn_qkv.oft_blocks': scalar(1) }, /is an OFT.*plain LoRA/],
-    ['PEFT\'s OFT', { 'base_model.model.transformer_blocks.0.attn.to_q.oft_R.weight': scalar(1) }, /is an OFT/],
+    [
+      "a text encoder's change alone",
+      pair('lora_te1_text_model_encoder_layers_0_self_attn_k_proj', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']),
+      /only a text encoder.*lora_te1/,
+    ],
+    ["an OFT of kohya's", { 'lora_unet_double_blocks_0_img_attn_qkv.oft_blocks': scalar(1) }, /is an OFT.*plain LoRA/],
+    ["PEFT's OFT", { 'base_model.model.transformer_blocks.0.attn.to_q.oft_R.weight': scalar(1) }, /is an OFT/],
     ['a BOFT', { 'transformer.transformer_blocks.0.attn.to_q.boft_R': scalar(1) }, /is an OFT/],
     ['a VeRA', { 'base_model.model.transformer_blocks.0.attn.to_q.vera_lambda_d': scalar(1) }, /is a VeRA/],
     ['an IA3', { 'base_model.model.transformer_blocks.0.attn.to_q.ia3_l': scalar(1) }, /is an IA3/],
     ['a Tucker LoCon', { ...good, [`${q}.lora_mid.weight`]: scalar(1) }, /Tucker/],
     ['whole weights', { ...good, 'diffusion_model.double_blocks.0.img_attn.qkv.diff': scalar(1) }, /whole weights/],
-    ['a Control LoRA\'s norms', { ...good, 'double_blocks.0.img_attn.norm.key_norm.scale': scalar(1) }, /Control LoRA/],
-    ['another model\'s', pair('lora_unet_down_blocks_0_attentions_0_proj_in', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']), /Stable Diffusion/],
+    ["a Control LoRA's norms", { ...good, 'double_blocks.0.img_attn.norm.key_norm.scale': scalar(1) }, /Control LoRA/],
+    [
+      "another model's",
+      pair('lora_unet_down_blocks_0_attentions_0_proj_in', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']),
+      /Stable Diffusion/,
+    ],
     ['biases', { ...good, [`${q}.lora_B.bias`]: f32([64], gaussian(1, 64)) }, /biases/],
-    ['one key that is none of LoRA\'s', { ...good, [`${q}.weight`]: scalar(1) }, /to_q\.weight" fits no layer/],
+    ["one key that is none of LoRA's", { ...good, [`${q}.weight`]: scalar(1) }, /to_q\.weight" fits no layer/],
     ['A without B', without(bKey), /no up \(B\) matrix.*to_q/],
     ['B without A', without(aKey), /no down \(A\) matrix.*to_q/],
     ['alpha alone', { [`${q}.alpha`]: scalar(1) }, /no down/],
-    ['ranks that differ', { ...good, [bKey]: f32([64, 8], gaussian(1, 512)) }, /ranks of .* \[32, 64\] .* \[64, 8\] differ/],
+    [
+      'ranks that differ',
+      { ...good, [bKey]: f32([64, 8], gaussian(1, 512)) },
+      /ranks of .* \[32, 64\] .* \[64, 8\] differ/,
+    ],
     ['wrong input size', pair(q, 64, 128), /takes 128 values.*takes 64/],
     ['wrong output size', pair(q, 192, 64), /gives 192 values.*holds 64/],
     ['a convolution', { ...good, [aKey]: f32([32, 64, 1, 1], gaussian(1, 2048)) }, /matrix/],
     ['rank 0', { [aKey]: f32([0, 64], new Float32Array(0)), [bKey]: f32([64, 0], new Float32Array(0)) }, /matrix/],
     ['NaN', { ...good, [aKey]: f32([32, 64], new Float32Array(2048).fill(NaN)) }, /not numbers/],
     ['alpha that is a list', { ...good, [`${q}.alpha`]: f32([2], gaussian(1, 2)) }, /single number/],
-    ['two adapters in one file', { ...good, ...pair(q, 64, 64, 32, ['lora_A.other.weight', 'lora_B.other.weight']) }, /same thing/],
-    ['one layer spelt twice', { ...good, ...pair('diffusion_model.transformer_blocks.0.attn.to_q', 64, 64) }, /same thing/],
+    [
+      'two adapters in one file',
+      { ...good, ...pair(q, 64, 64, 32, ['lora_A.other.weight', 'lora_B.other.weight']) },
+      /same thing/,
+    ],
+    [
+      'one layer spelt twice',
+      { ...good, ...pair('diffusion_model.transformer_blocks.0.attn.to_q', 64, 64) },
+      /same thing/,
+    ],
   ])('%s', async (_, tensors, message) => {
     const error: unknown = await read(tensors).catch((caught: unknown) => caught)
     expect(error).toMatchObject({ name: 'BadLora', remedy: expect.stringMatching(/\w{3}/) as string })

@@ -8,7 +8,9 @@ import { editor, type EditorState, type Photo } from '../store'
 import { picture } from './picture'
 import { showInfo } from './toasts'
 
-/** Typing and dragged sliders are written once, after the last change; every step that undo knows is written at once. */
+/**
+ * Typing and dragged sliders are written once, after the last change; every step that undo knows is written at once.
+ */
 const QUIET_MS = 400
 
 /** Longest side of a picture in the gallery. */
@@ -17,9 +19,12 @@ const THUMBNAIL = 320
 export const projects = new ProjectStore()
 
 /** One tab at a time writes a project. */
-export const projectLock = new ProjectLock(() => saveNow(), (id) => {
-  if (editor.getState().photo?.id === id) editor.setState({ readOnly: true })
-})
+export const projectLock = new ProjectLock(
+  () => saveNow(),
+  (id) => {
+    if (editor.getState().photo?.id === id) editor.setState({ readOnly: true })
+  },
+)
 
 /** Of the open project, see ProjectEntry. */
 let revision = 0
@@ -84,7 +89,7 @@ function tell(failure: SaveFailure): void {
 /** Once there is something to lose; a refusal changes nothing else. */
 async function askToPersist(): Promise<void> {
   const storage = navigator.storage as StorageManager | undefined
-  if (storage?.persist === undefined || await storage.persisted()) return
+  if (storage?.persist === undefined || (await storage.persisted())) return
   await storage.persist()
 }
 
@@ -97,7 +102,10 @@ async function drawThumbnail(photo: Photo): Promise<void> {
   await projects.saveThumbnail(photo.id, new Uint8Array(await blob.arrayBuffer())).catch(() => undefined)
 }
 
-/** Brings over what an earlier version kept, and saves what changes from now on. @returns whether options that are gone were dropped */
+/**
+ * Brings over what an earlier version kept, and saves what changes from now on. @returns whether options that are gone
+ * were dropped
+ */
 export async function keepProjects(): Promise<boolean> {
   const dropped = await bringOver(projects).catch(() => false)
   editor.subscribe((now, before) => {
@@ -105,11 +113,16 @@ export async function keepProjects(): Promise<boolean> {
     const keys = ['matte', 'history', 'typed', 'styleId', 'choice'] as const
     if (keys.every((key) => now[key] === before[key])) return
     changed()
-    const step = now.history.past.length !== before.history.past.length || now.history.future !== before.history.future || now.choice !== before.choice
+    const step =
+      now.history.past.length !== before.history.past.length ||
+      now.history.future !== before.history.future ||
+      now.choice !== before.choice
     if (step) void saveNow()
     else timer = setTimeout(() => void saveNow(), QUIET_MS)
   })
-  document.addEventListener('visibilitychange', () => { if (document.hidden) void saveNow() })
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) void saveNow()
+  })
   window.addEventListener('pagehide', () => void saveNow())
   return dropped
 }

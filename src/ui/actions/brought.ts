@@ -22,12 +22,13 @@ const STYLE = /\.(?:safetensors|sft)$/i
 const PICTURE = /\.(jpe?g|png|webp|avif|gif|bmp)$/i
 
 /**
- * A folder with model.json is a model; files of weights are styles, with the adapter_config.json of their folder; else the first picture
- * counts.
+ * A folder with model.json is a model; files of weights are styles, with the adapter_config.json of their folder; else
+ * the first picture counts.
  * @param weights those among the files that hold weights, by their content; without it names decide
  */
 export function sorted(files: readonly Brought[], weights?: ReadonlySet<Brought>): Sorted {
-  if (files.some(({ path }) => /(^|\/)model\.json$/.test(path))) return { photo: undefined, styles: [], model: files, leftOut: [] }
+  if (files.some(({ path }) => /(^|\/)model\.json$/.test(path)))
+    return { photo: undefined, styles: [], model: files, leftOut: [] }
   const loras = files.filter((one) => weights?.has(one) ?? STYLE.test(one.path))
   const configs = files.filter(({ path }) => nameOf(path) === ADAPTER_CONFIG)
   const used = new Set<Brought>(loras)
@@ -36,13 +37,23 @@ export function sorted(files: readonly Brought[], weights?: ReadonlySet<Brought>
     if (config !== undefined) used.add(config)
     const name = nameOf(path)
     const folder = nameOf(folderOf(path))
-    return { file, name: ANY_LORA.test(name) && folder !== '' ? folder : name.replace(STYLE, ''), adapterConfig: config?.file }
+    return {
+      file,
+      name: ANY_LORA.test(name) && folder !== '' ? folder : name.replace(STYLE, ''),
+      adapterConfig: config?.file,
+    }
   })
   const rest = files.filter((one) => !used.has(one))
   const pictures = rest.filter(({ file, path }) => file.type.startsWith('image/') || PICTURE.test(path))
-  // A file alone that looks like nothing is opened as a photo all the same: its first bytes decide, and what is wrong is said.
+  // A file alone that looks like nothing is opened as a photo all the same: its first bytes decide, and what is wrong
+  // is said.
   const photo = pictures[0] ?? (styles.length === 0 ? rest[0] : undefined)
-  return { photo: photo?.file, styles, model: [], leftOut: rest.filter((one) => one !== photo).map(({ path }) => nameOf(path)) }
+  return {
+    photo: photo?.file,
+    styles,
+    model: [],
+    leftOut: rest.filter((one) => one !== photo).map(({ path }) => nameOf(path)),
+  }
 }
 
 /** Folders are gone through, as far as a model or a LoRA needs. */
@@ -62,23 +73,30 @@ export async function droppedFiles(transfer: DataTransfer): Promise<readonly Bro
 async function walk(entry: FileSystemEntry, found: Brought[]): Promise<void> {
   if (found.length >= MOST_FILES || entry.name.startsWith('.')) return
   if (entry.isFile) {
-    const file = await new Promise<File>((resolve, reject) => { (entry as FileSystemFileEntry).file(resolve, reject) })
+    const file = await new Promise<File>((resolve, reject) => {
+      ;(entry as FileSystemFileEntry).file(resolve, reject)
+    })
     found.push({ file, path: entry.fullPath.replace(/^\//, '') })
     return
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader()
   for (;;) {
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => { reader.readEntries(resolve, reject) })
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => {
+      reader.readEntries(resolve, reject)
+    })
     if (some.length === 0) return
     for (const inner of some) await walk(inner, found)
   }
 }
 
 /**
- * What a paste is. Text belongs to the field that has the focus; where none has, text is nothing to us, also when a program puts a picture of
- * it beside it. A picture alone is a photo, unless somebody is typing.
+ * What a paste is. Text belongs to the field that has the focus; where none has, text is nothing to us, also when a
+ * program puts a picture of it beside it. A picture alone is a photo, unless somebody is typing.
  */
-export function pasteMeans(data: Pick<DataTransfer, 'types' | 'files'>, focused: Element | null): 'field' | 'nothing' | 'photo' | 'ask' {
+export function pasteMeans(
+  data: Pick<DataTransfer, 'types' | 'files'>,
+  focused: Element | null,
+): 'field' | 'nothing' | 'photo' | 'ask' {
   const text = data.types.includes('text/plain')
   const typing = takesText(focused)
   if (data.files.length === 0 || text) return typing ? 'field' : 'nothing'

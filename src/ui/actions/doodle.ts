@@ -1,7 +1,17 @@
 import type { EditProgress } from '../../workers/engine-api'
 import { isEngineError, type EditRestart } from '../../workers/engine-client'
 import { strings } from '../i18n'
-import { addLayer, layersBelow, lookOf, redrawLayer, requestOf, type Choice, type Doodle, type Layer, type Recipe } from '../project/project'
+import {
+  addLayer,
+  layersBelow,
+  lookOf,
+  redrawLayer,
+  requestOf,
+  type Choice,
+  type Doodle,
+  type Layer,
+  type Recipe,
+} from '../project/project'
 import { stepTimer } from '../step-timer'
 import { editor, randomSeed, recipeOf, type Photo } from '../store'
 import { engine, startEngine } from './engine'
@@ -29,8 +39,8 @@ export async function reroll(layer: Layer): Promise<void> {
 }
 
 /**
- * The layer with other words from the same noise, in the layout that its first words gave: a chain of changed words never drifts from
- * what was drawn first.
+ * The layer with other words from the same noise, in the layout that its first words gave: a chain of changed words
+ * never drifts from what was drawn first.
  */
 export async function changeWord({ id, recipe, doodle: { seed } }: Layer, instruction: string): Promise<void> {
   editor.setState({ choice: null })
@@ -54,7 +64,12 @@ export function takeChoice(): void {
   const chosen = choice?.doodles[choice.shown]
   if (choice === null || chosen === undefined) return
   cancel()
-  commit(choice.recipe, choice.target, chosen, choice.doodles.filter((other) => other !== chosen))
+  commit(
+    choice.recipe,
+    choice.target,
+    chosen,
+    choice.doodles.filter((other) => other !== chosen),
+  )
 }
 
 export function dropChoice(): void {
@@ -74,7 +89,16 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   running = abort
   const several = seeds.length > 1
   editor.setState({
-    running: { phase: 'prepare', step: 0, steps: 0, secondsLeft: null, preview: null, region: recipe.region, target, stopping: false },
+    running: {
+      phase: 'prepare',
+      step: 0,
+      steps: 0,
+      secondsLeft: null,
+      preview: null,
+      region: recipe.region,
+      target,
+      stopping: false,
+    },
     choice: several ? { recipe, target, seeds, doodles: [], shown: 0 } : null,
   })
   announce(strings.progress.prepare)
@@ -84,7 +108,8 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
     await busy(async () => {
       for (const seed of seeds) {
         const { drawn, empty } = await drawOne(photo, below, recipe, seed, abort.signal)
-        // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other photo.
+        // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other
+        // photo.
         abort.signal.throwIfAborted()
         blank &&= empty
         if (several) offer(drawn)
@@ -92,7 +117,11 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
       }
     })
     announce(several ? strings.choice.ready(seeds.length) : strings.progress.done)
-    if (blank) showInfo(strings.toast.blank, recipe.region.length === 0 ? strings.toast.blankHint : strings.toast.blankRegionHint)
+    if (blank)
+      showInfo(
+        strings.toast.blank,
+        recipe.region.length === 0 ? strings.toast.blankHint : strings.toast.blankRegionHint,
+      )
     editor.setState({ engine: { status: 'ready' } })
   } catch (error) {
     if (abort.signal.aborted || isEngineError(error, 'Cancelled')) announce(strings.progress.cancelled)
@@ -103,7 +132,13 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   }
 }
 
-async function drawOne(photo: Photo, below: readonly Layer[], recipe: Recipe, seed: number, signal: AbortSignal): Promise<{ readonly drawn: Doodle; readonly empty: boolean }> {
+async function drawOne(
+  photo: Photo,
+  below: readonly Layer[],
+  recipe: Recipe,
+  seed: number,
+  signal: AbortSignal,
+): Promise<{ readonly drawn: Doodle; readonly empty: boolean }> {
   const started = performance.now()
   const timer = stepTimer()
   const { region } = recipe
@@ -116,36 +151,57 @@ async function drawOne(photo: Photo, below: readonly Layer[], recipe: Recipe, se
     onProgress: (progress) => showProgress(progress, timer(progress)),
     onRestart: restarted,
   })
-  return { drawn: { id: `${jobId} ${seed} ${started}`, seed, elements, prompt, seconds: (performance.now() - started) / 1000 }, empty }
+  return {
+    drawn: { id: `${jobId} ${seed} ${started}`, seed, elements, prompt, seconds: (performance.now() - started) / 1000 },
+    empty,
+  }
 }
 
 /** Two pictures with the same name have the same pixels. */
 function sourceId(photo: Photo, below: readonly Layer[]): string {
-  return JSON.stringify([photo.id, editor.getState().matte !== null, below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector }) => [id, opacity, region, erased, vector])])
+  return JSON.stringify([
+    photo.id,
+    editor.getState().matte !== null,
+    below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector }) => [
+      id,
+      opacity,
+      region,
+      erased,
+      vector,
+    ]),
+  ])
 }
 
 /** A choice among what was drawn before it was stopped. */
 function drawnOf(choice: Choice | null): Choice | null {
-  return choice === null || choice.doodles.length === 0 ? null : { ...choice, seeds: choice.seeds.slice(0, choice.doodles.length) }
+  return choice === null || choice.doodles.length === 0
+    ? null
+    : { ...choice, seeds: choice.seeds.slice(0, choice.doodles.length) }
 }
 
 function offer(drawn: Doodle): void {
   editor.setState(({ choice, running: current }) => ({
-    choice: choice === null ? null : { ...choice, doodles: [...choice.doodles, drawn] } satisfies Choice,
+    choice: choice === null ? null : ({ ...choice, doodles: [...choice.doodles, drawn] } satisfies Choice),
     running: current === null ? null : { ...current, phase: 'prepare', step: 0, secondsLeft: null, preview: null },
   }))
 }
 
 function commit(recipe: Recipe, target: string | null, chosen: Doodle, others: readonly Doodle[]): void {
   const id = target ?? `layer ${chosen.id}`
-  if (target === null) change((project) => addLayer(project, { id, recipe, doodle: chosen, others }), strings.changes.doodle)
+  if (target === null)
+    change((project) => addLayer(project, { id, recipe, doodle: chosen, others }), strings.changes.doodle)
   else {
     const { layers } = editor.getState().history.present
     // The same recipe from other noise leaves the panel's region alone.
     const changed = layers.some((layer) => layer.id === target && layer.recipe === recipe) ? undefined : recipe
     change((project) => redrawLayer(project, target, chosen, changed, others), strings.changes.redraw)
   }
-  editor.setState(({ tool }) => ({ selectedId: id, editingId: null, choice: null, tool: tool === 'region' || tool === 'unregion' ? 'move' : tool }))
+  editor.setState(({ tool }) => ({
+    selectedId: id,
+    editingId: null,
+    choice: null,
+    tool: tool === 'region' || tool === 'unregion' ? 'move' : tool,
+  }))
 }
 
 function showProgress({ phase, step, steps, preview }: EditProgress, secondsLeft: number | null): void {
@@ -157,7 +213,9 @@ function showProgress({ phase, step, steps, preview }: EditProgress, secondsLeft
 
 /** The engine failed, and the drawing begins anew. Said once when the processor has to take over. */
 function restarted({ onProcessor }: EditRestart): void {
-  editor.setState(({ running: current }) => (current === null ? {} : { running: { ...current, phase: 'prepare', step: 0, secondsLeft: null, preview: null } }))
+  editor.setState(({ running: current }) =>
+    current === null ? {} : { running: { ...current, phase: 'prepare', step: 0, secondsLeft: null, preview: null } },
+  )
   announce(strings.progress.again)
   if (onProcessor) showInfo(strings.toast.onProcessor, strings.toast.onProcessorHint)
   // What the badge says follows; the model is loaded once, by whoever asks first.

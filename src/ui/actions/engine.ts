@@ -19,8 +19,18 @@ export async function startEngine(): Promise<void> {
   try {
     await returnToKeptModel()
     const [capabilities, [model = null], styles] = await Promise.all([engine.start(), engine.models(), engine.styles()])
-    editor.setState((state) => ({ capabilities, model, styles, styleId: stillThere(state.styleId, styles), engine: { status: 'loading', progress: null } }))
-    const loaded = await engine.load((progress) => editor.setState(({ engine: state }) => (state.status === 'loading' ? { engine: { status: 'loading', progress } } : {})))
+    editor.setState((state) => ({
+      capabilities,
+      model,
+      styles,
+      styleId: stillThere(state.styleId, styles),
+      engine: { status: 'loading', progress: null },
+    }))
+    const loaded = await engine.load((progress) =>
+      editor.setState(({ engine: state }) =>
+        state.status === 'loading' ? { engine: { status: 'loading', progress } } : {},
+      ),
+    )
     editor.setState({ model: loaded, engine: { status: 'ready' } })
   } catch (error) {
     editor.setState({ engine: { status: 'failed', message: error instanceof Error ? error.message : String(error) } })
@@ -55,7 +65,10 @@ export async function importStyle(
   try {
     const style = await engine.importStyle(file, name, adapterConfig)
     editor.setState({ styles: await engine.styles(), styleId: style.id })
-    showInfo(strings.toast.styleAdded(style.name), (style.leftOut ?? 0) > 0 ? strings.toast.keysLeftOut(style.leftOut ?? 0) : '')
+    showInfo(
+      strings.toast.styleAdded(style.name),
+      (style.leftOut ?? 0) > 0 ? strings.toast.keysLeftOut(style.leftOut ?? 0) : '',
+    )
   } catch (error) {
     showError(error)
   } finally {

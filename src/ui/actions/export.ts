@@ -31,14 +31,19 @@ export function copy(): Promise<boolean> {
 }
 
 export function canShare(): boolean {
-  return typeof navigator.canShare === 'function' && navigator.canShare({ files: [new File([], 'doodle.png', { type: 'image/png' })] })
+  return (
+    typeof navigator.canShare === 'function' &&
+    navigator.canShare({ files: [new File([], 'doodle.png', { type: 'image/png' })] })
+  )
 }
 
 export async function share(choice: ExportChoice): Promise<void> {
   await exporting(async () => {
     const file = await written(choice)
     // Closing the share sheet is no error.
-    await navigator.share({ files: [file] }).catch((error: unknown) => { if (!(error instanceof DOMException && error.name === 'AbortError')) throw error })
+    await navigator.share({ files: [file] }).catch((error: unknown) => {
+      if (!(error instanceof DOMException && error.name === 'AbortError')) throw error
+    })
   })
 }
 
@@ -46,9 +51,14 @@ async function written({ format, quality, withoutPhoto }: ExportChoice): Promise
   const { photo, history, model, matte } = editor.getState()
   if (photo === null) throw new Error('There is no photo.')
   const layers = shown(history.present.layers).map(lookOf)
-  const recipe = format === 'png' && !withoutPhoto && history.present.layers.length > 0 ? await writeRecipe(photo, history.present, model, matte) : null
+  const recipe =
+    format === 'png' && !withoutPhoto && history.present.layers.length > 0
+      ? await writeRecipe(photo, history.present, model, matte)
+      : null
   const blob = await picture.call((api) => api.write({ format, quality, layers, withoutPhoto, recipe }))
-  return new File([blob], `${fileStem(photo.name)}-${withoutPhoto ? 'doodle-only' : 'doodle'}.${EXTENSION[format]}`, { type: blob.type })
+  return new File([blob], `${fileStem(photo.name)}-${withoutPhoto ? 'doodle-only' : 'doodle'}.${EXTENSION[format]}`, {
+    type: blob.type,
+  })
 }
 
 async function exporting(work: () => Promise<void>): Promise<boolean> {

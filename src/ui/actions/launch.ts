@@ -4,7 +4,9 @@ import { openSample } from './photo'
 
 /** Files that came with the launch of the installed app: "open with", or the share sheet. */
 export function takeLaunched(open: (files: readonly File[]) => Promise<void>): void {
-  const { launchQueue } = globalThis as { launchQueue?: { setConsumer(take: (launch: { files: readonly FileSystemFileHandle[] }) => void): void } }
+  const { launchQueue } = globalThis as {
+    launchQueue?: { setConsumer(take: (launch: { files: readonly FileSystemFileHandle[] }) => void): void }
+  }
   launchQueue?.setConsumer(({ files }) => {
     if (files.length > 0) void Promise.all(files.map((handle) => handle.getFile())).then(open)
   })
@@ -20,7 +22,9 @@ async function takeShared(): Promise<readonly File[]> {
     await shared.delete(request)
     if (response === undefined) continue
     const blob = await response.blob()
-    files.push(new File([blob], decodeURIComponent(response.headers.get('X-File-Name') ?? 'photo'), { type: blob.type }))
+    files.push(
+      new File([blob], decodeURIComponent(response.headers.get('X-File-Name') ?? 'photo'), { type: blob.type }),
+    )
   }
   return files
 }

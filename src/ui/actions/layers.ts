@@ -1,7 +1,15 @@
 import { SETTINGS, settingsIn } from '../../workers/engine-api'
 import type { Stroke } from '../../workers/strokes'
 import { strings } from '../i18n'
-import { changeLayer, emptyProject, moveLayer, redrawLayer, removeLayer, type Layer, type Project } from '../project/project'
+import {
+  changeLayer,
+  emptyProject,
+  moveLayer,
+  redrawLayer,
+  removeLayer,
+  type Layer,
+  type Project,
+} from '../project/project'
 import { record, redo as redone, undo as undone } from '../project/history'
 import { editor, MIX_STRENGTH } from '../store'
 import { announce } from './toasts'
@@ -24,8 +32,13 @@ function step(go: typeof undone, what: string | undefined, words: (what: string)
   if (what === undefined || editor.getState().readOnly) return
   editor.setState(({ history, selectedId, editingId }) => {
     const next = go(history)
-    const there = (id: string | null): string | null => (next.present.layers.some((layer) => layer.id === id) ? id : null)
-    return { history: next, selectedId: there(selectedId) ?? next.present.layers.at(-1)?.id ?? null, editingId: there(editingId) }
+    const there = (id: string | null): string | null =>
+      next.present.layers.some((layer) => layer.id === id) ? id : null
+    return {
+      history: next,
+      selectedId: there(selectedId) ?? next.present.layers.at(-1)?.id ?? null,
+      editingId: there(editingId),
+    }
   })
   announce(words(what))
 }
@@ -76,10 +89,13 @@ export function paint(stroke: Stroke): void {
   if (tool === 'region' || tool === 'unregion') {
     change((project) => ({ ...project, region: [...project.region, stroke] }), strings.changes.region)
   } else if (selectedId !== null) {
-    change((project) => {
-      const layer = project.layers.find(({ id }) => id === selectedId)
-      return layer === undefined ? project : changeLayer(project, selectedId, { erased: [...layer.erased, stroke] })
-    }, tool === 'erase' ? strings.changes.erase : strings.changes.restore)
+    change(
+      (project) => {
+        const layer = project.layers.find(({ id }) => id === selectedId)
+        return layer === undefined ? project : changeLayer(project, selectedId, { erased: [...layer.erased, stroke] })
+      },
+      tool === 'erase' ? strings.changes.erase : strings.changes.restore,
+    )
   }
 }
 
@@ -90,10 +106,23 @@ export function clearRegion(): void {
 
 /** Puts a layer's recipe into the panel; the next doodle replaces this layer. */
 export function startEditing({ id, recipe, doodle }: Layer): void {
-  const { styles: [style, mixed], instruction, region } = recipe
+  const {
+    styles: [style, mixed],
+    instruction,
+    region,
+  } = recipe
   editor.setState(({ history }) => ({
-    editingId: id, selectedId: id, tab: 'draw', typed: instruction, settings: settingsIn(recipe), seed: doodle.seed, seedLocked: true,
-    styleId: style?.id ?? null, strength: style?.strength ?? SETTINGS.strength.default, mixId: mixed?.id ?? null, mixStrength: mixed?.strength ?? MIX_STRENGTH,
+    editingId: id,
+    selectedId: id,
+    tab: 'draw',
+    typed: instruction,
+    settings: settingsIn(recipe),
+    seed: doodle.seed,
+    seedLocked: true,
+    styleId: style?.id ?? null,
+    strength: style?.strength ?? SETTINGS.strength.default,
+    mixId: mixed?.id ?? null,
+    mixStrength: mixed?.strength ?? MIX_STRENGTH,
     history: record(history, { ...history.present, region }, strings.changes.region),
   }))
 }

@@ -70,25 +70,36 @@ export async function choose(id: string, name: string, gigabytes: number | null)
 }
 
 async function refresh(): Promise<void> {
-  const [models, estimate, persisted] = await Promise.all([engine.models(), estimated(), navigator.storage?.persisted?.() ?? false])
+  const [models, estimate, persisted] = await Promise.all([
+    engine.models(),
+    estimated(),
+    navigator.storage?.persisted?.() ?? false,
+  ])
   set({ models, storage: estimate === null ? null : { ...estimate, persisted } })
 }
 
 async function estimated(): Promise<{ usage: number; quota: number } | null> {
   const estimate = await navigator.storage?.estimate?.()
-  return estimate?.usage === undefined || estimate.quota === undefined ? null : { usage: estimate.usage, quota: estimate.quota }
+  return estimate?.usage === undefined || estimate.quota === undefined
+    ? null
+    : { usage: estimate.usage, quota: estimate.quota }
 }
 
-async function job(kind: 'install' | 'verify', work: (onProgress: (progress: InstallProgress) => void, signal: AbortSignal) => Promise<string>): Promise<void> {
+async function job(
+  kind: 'install' | 'verify',
+  work: (onProgress: (progress: InstallProgress) => void, signal: AbortSignal) => Promise<string>,
+): Promise<void> {
   if (running !== undefined) return
   const abort = new AbortController()
   running = abort
   set({ job: { kind, progress: null }, outcome: null })
-  await attempt(() => busy(async () => {
-    const message = await work((progress) => set({ job: { kind, progress } }), abort.signal)
-    await refresh()
-    return message
-  }))
+  await attempt(() =>
+    busy(async () => {
+      const message = await work((progress) => set({ job: { kind, progress } }), abort.signal)
+      await refresh()
+      return message
+    }),
+  )
   running = undefined
   set({ job: null })
 }
@@ -103,13 +114,26 @@ async function attempt(work: () => Promise<string | void>): Promise<void> {
     announce(message)
   } catch (error) {
     const stopped = isEngineError(error, 'Cancelled')
-    set({ outcome: stopped ? { kind: 'done', name: 'Cancelled', message: strings.models.stopped } : { kind: 'error', name: error instanceof Error ? error.name : 'Error', message: error instanceof Error ? error.message : String(error) } })
+    set({
+      outcome: stopped
+        ? { kind: 'done', name: 'Cancelled', message: strings.models.stopped }
+        : {
+            kind: 'error',
+            name: error instanceof Error ? error.name : 'Error',
+            message: error instanceof Error ? error.message : String(error),
+          },
+    })
   }
 }
 
 /** Paths relative to the folder that holds model.json, which may be the chosen one or lie in it. */
 function modelFiles(files: readonly Brought[]): readonly ModelFile[] {
-  const descriptions = files.map(({ path }) => path).filter((path) => /(^|\/)model\.json$/.test(path)).sort((a, b) => a.length - b.length)
+  const descriptions = files
+    .map(({ path }) => path)
+    .filter((path) => /(^|\/)model\.json$/.test(path))
+    .sort((a, b) => a.length - b.length)
   const root = (descriptions[0] ?? '').slice(0, -'model.json'.length)
-  return files.filter(({ path }) => path.startsWith(root)).map(({ path, file }) => ({ path: path.slice(root.length), file }))
+  return files
+    .filter(({ path }) => path.startsWith(root))
+    .map(({ path, file }) => ({ path: path.slice(root.length), file }))
 }

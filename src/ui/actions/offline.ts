@@ -11,7 +11,10 @@ const RELOADED = 'photodoodle-reloaded-for-isolation'
 
 let worker: Workbox | undefined
 
-/** Keeps the app on the device, and looks for a new version at every start. Nothing happens where browsers have no service worker. */
+/**
+ * Keeps the app on the device, and looks for a new version at every start. Nothing happens where browsers have no
+ * service worker.
+ */
 export async function keepOffline(): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
   set('saving')
@@ -23,7 +26,9 @@ export async function keepOffline(): Promise<void> {
     void (controlled ? reload() : isolate())
     controlled = true
   })
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) void worker?.update().catch(() => undefined) })
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) void worker?.update().catch(() => undefined)
+  })
   try {
     // At once: the page's own downloads are under way, and are not repeated.
     const registration = await worker.register({ immediate: true })
@@ -32,7 +37,9 @@ export async function keepOffline(): Promise<void> {
     return set('unavailable')
   }
   // The runtime that the device uses is known once the engine has started.
-  editor.subscribe(({ capabilities }, before) => { if (capabilities !== null && capabilities.build !== before.capabilities?.build) void check() })
+  editor.subscribe(({ capabilities }, before) => {
+    if (capabilities !== null && capabilities.build !== before.capabilities?.build) void check()
+  })
   await check()
 }
 
@@ -57,10 +64,16 @@ function ask(message: ToServiceWorker): Promise<OfflineReport> {
 
 function announceUpdate(): void {
   editor.setState({ update: 'ready' })
-  showInfo(strings.offline.update, strings.offline.updateHint, { label: strings.offline.updateNow, run: () => void updateNow() })
+  showInfo(strings.offline.update, strings.offline.updateHint, {
+    label: strings.offline.updateNow,
+    run: () => void updateNow(),
+  })
 }
 
-/** The new version takes over as soon as nothing is being drawn or installed, in any tab; the project is saved and comes back. */
+/**
+ * The new version takes over as soon as nothing is being drawn or installed, in any tab; the project is saved and comes
+ * back.
+ */
 export async function updateNow(): Promise<void> {
   if (editor.getState().update !== 'ready') return
   editor.setState({ update: 'waiting' })

@@ -15,7 +15,11 @@ export async function openBrought(files: readonly Brought[]): Promise<void> {
   }
   if (photo !== undefined) await openPicture(photo)
   for (const { file, name, adapterConfig } of styles) await importStyle(file, name, adapterConfig)
-  if (leftOut.length > 0) showInfo(strings.stage.leftOut(leftOut.length), leftOut.slice(0, NAMED).join(', ') + (leftOut.length > NAMED ? ' …' : ''))
+  if (leftOut.length > 0)
+    showInfo(
+      strings.stage.leftOut(leftOut.length),
+      leftOut.slice(0, NAMED).join(', ') + (leftOut.length > NAMED ? ' …' : ''),
+    )
 }
 
 /** Those that hold weights, whatever they are called. */
@@ -28,5 +32,7 @@ async function weightsAmong(files: readonly Brought[]): Promise<ReadonlySet<Brou
 const NAMED = 5
 
 export function openFiles(files: Iterable<File>): Promise<void> {
-  return openBrought([...files].map((file) => ({ file, path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath })))
+  return openBrought(
+    [...files].map((file) => ({ file, path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath })),
+  )
 }

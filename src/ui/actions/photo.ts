@@ -24,16 +24,23 @@ export async function openSample(sample: Sample): Promise<void> {
   await opening(async () => {
     const response = await fetch(`${import.meta.env.BASE_URL}samples/${sample.file}`)
     if (!response.ok) throw new Error(`The sample photo answered ${response.status}.`)
-    await replacePhoto(await response.blob(), sample.file, { subject: sample.subject, suggestion: sample.suggestedInstruction })
+    await replacePhoto(await response.blob(), sample.file, {
+      subject: sample.subject,
+      suggestion: sample.suggestedInstruction,
+    })
   })
 }
 
-/** The photo that a waiting recipe was made from, picked by the user. Another photo is refused: the doodles would not fit it. */
+/**
+ * The photo that a waiting recipe was made from, picked by the user. Another photo is refused: the doodles would not
+ * fit it.
+ */
 export async function openOriginal(file: File): Promise<void> {
   const { waiting } = editor.getState()
   if (waiting === null) return
   await opening(async () => {
-    if ((await hashOf(file)) !== waiting.recipe.photo.id) throw new Error(strings.recipe.otherPhoto(waiting.recipe.photo.name))
+    if ((await hashOf(file)) !== waiting.recipe.photo.id)
+      throw new Error(strings.recipe.otherPhoto(waiting.recipe.photo.name))
     await restore(waiting.recipe, file)
   })
 }
@@ -49,7 +56,12 @@ export async function openAsPhoto(): Promise<void> {
  * @param recipe laid on top of what is kept, as a step that undo takes back
  * @returns how many layers were there already
  */
-export async function openPhoto(file: Blob, name: string, known: Pick<Photo, 'subject' | 'suggestion'>, recipe: Pick<SavedRecipe, 'project' | 'matte'> | null = null): Promise<number> {
+export async function openPhoto(
+  file: Blob,
+  name: string,
+  known: Pick<Photo, 'subject' | 'suggestion'>,
+  recipe: Pick<SavedRecipe, 'project' | 'matte'> | null = null,
+): Promise<number> {
   const { id, width, height, animated } = await picture.open(file)
   cancel()
   // The project before, which may be this photo's own.
@@ -58,14 +70,31 @@ export async function openPhoto(file: Blob, name: string, known: Pick<Photo, 'su
   const kept = await keptProject(id)
   const matte = recipe?.matte ?? kept?.snapshot.matte ?? null
   if (matte !== null) await picture.setMatte(matte)
-  const photo: Photo = { id, file, name: kept?.entry.name ?? name, width, height, subject: known.subject ?? kept?.entry.subject ?? null, suggestion: known.suggestion ?? kept?.entry.suggestion ?? null }
+  const photo: Photo = {
+    id,
+    file,
+    name: kept?.entry.name ?? name,
+    width,
+    height,
+    subject: known.subject ?? kept?.entry.subject ?? null,
+    suggestion: known.suggestion ?? kept?.entry.suggestion ?? null,
+  }
   const before = kept?.snapshot.history ?? newHistory(emptyProject)
   const history = recipe === null || readOnly ? before : record(before, recipe.project, strings.changes.recipe)
   const { typed, styleId } = kept?.snapshot ?? {}
   opened(kept?.entry.revision ?? 0)
   editor.setState({
-    photo, matte, history, readOnly, choice: kept?.snapshot.choice ?? null, selectedId: history.present.layers.at(-1)?.id ?? null, editingId: null, tool: 'move', waiting: null,
-    ...(typed == null ? {} : { typed }), ...(styleId == null ? {} : { styleId }),
+    photo,
+    matte,
+    history,
+    readOnly,
+    choice: kept?.snapshot.choice ?? null,
+    selectedId: history.present.layers.at(-1)?.id ?? null,
+    editingId: null,
+    tool: 'move',
+    waiting: null,
+    ...(typed == null ? {} : { typed }),
+    ...(styleId == null ? {} : { styleId }),
   })
   if (recipe !== null) void saveNow()
   void findSubject(photo)
@@ -76,12 +105,14 @@ export async function openPhoto(file: Blob, name: string, known: Pick<Photo, 'su
 }
 
 /** What is kept for a photo. Damage costs this project's doodles, which is said, and nothing else. */
-async function keptProject(id: string): Promise<{ readonly entry: ProjectEntry; readonly snapshot: Snapshot; readonly lost: number } | undefined> {
+async function keptProject(
+  id: string,
+): Promise<{ readonly entry: ProjectEntry; readonly snapshot: Snapshot; readonly lost: number } | undefined> {
   const entry = await projects.entry(id).catch(() => undefined)
   if (entry === undefined) return undefined
   const nothing: Snapshot = { matte: null, history: newHistory(emptyProject), typed: null, styleId: null, choice: null }
   try {
-    const { snapshot, lost } = await projects.load(id) ?? { snapshot: nothing, lost: 0 }
+    const { snapshot, lost } = (await projects.load(id)) ?? { snapshot: nothing, lost: 0 }
     return { entry, snapshot, lost }
   } catch (error) {
     showError(error)
@@ -90,13 +121,24 @@ async function keptProject(id: string): Promise<{ readonly entry: ProjectEntry; 
 }
 
 /** Another photo is another project. The one before stays in the gallery, a press away. */
-async function replacePhoto(file: Blob, name: string, known: Pick<Photo, 'subject' | 'suggestion'> = { subject: null, suggestion: null }): Promise<void> {
+async function replacePhoto(
+  file: Blob,
+  name: string,
+  known: Pick<Photo, 'subject' | 'suggestion'> = { subject: null, suggestion: null },
+): Promise<void> {
   const { photo: before, history } = editor.getState()
   const layers = await openPhoto(file, name, known)
   const { photo, readOnly } = editor.getState()
-  if (layers > 0 && !readOnly) showInfo(strings.projects.again(photo?.name ?? name), strings.projects.againHint, { label: strings.projects.startOver, run: startOver })
+  if (layers > 0 && !readOnly)
+    showInfo(strings.projects.again(photo?.name ?? name), strings.projects.againHint, {
+      label: strings.projects.startOver,
+      run: startOver,
+    })
   if (before === null || before.id === photo?.id || history.present.layers.length === 0) return
-  showInfo(strings.toast.replaced(before.name), '', { label: strings.toast.back, run: () => void openProject(before.id) })
+  showInfo(strings.toast.replaced(before.name), '', {
+    label: strings.toast.back,
+    run: () => void openProject(before.id),
+  })
 }
 
 /** Opens a project of the gallery. */
@@ -111,7 +153,8 @@ export async function openProject(id: string): Promise<void> {
 
 async function openRecipe(recipe: SavedRecipe, file: File): Promise<void> {
   const { photo } = editor.getState()
-  const original = photo?.id === recipe.photo.id ? photo.file : await projects.photo(recipe.photo.id).catch(() => undefined)
+  const original =
+    photo?.id === recipe.photo.id ? photo.file : await projects.photo(recipe.photo.id).catch(() => undefined)
   if (original !== undefined) return restore(recipe, original)
   editor.setState({ waiting: { recipe, file } })
 }

@@ -12,10 +12,15 @@ const OPEN = 'photodoodle-open'
 /** Which one was being opened; still there at the next start when it took the page down with it. */
 const OPENING = 'photodoodle-opening'
 
-/** Brings back what was on the screen before a reload or a crash, or else the last project that no other tab has; then keeps what comes. */
+/**
+ * Brings back what was on the screen before a reload or a crash, or else the last project that no other tab has; then
+ * keeps what comes.
+ */
 export async function restoreAndKeep(): Promise<void> {
   const dropped = await keepProjects()
-  editor.subscribe(({ photo }, before) => { if (photo !== null && photo.id !== before.photo?.id) sessionStorage.setItem(OPEN, photo.id) })
+  editor.subscribe(({ photo }, before) => {
+    if (photo !== null && photo.id !== before.photo?.id) sessionStorage.setItem(OPEN, photo.id)
+  })
   const entries = await projects.list().catch(() => undefined)
   // It keeps nothing, which is said when there is something to keep.
   if (entries === undefined) return
@@ -25,10 +30,16 @@ export async function restoreAndKeep(): Promise<void> {
     sessionStorage.removeItem(OPEN)
     showInfo(strings.projects.evicted, strings.projects.evictedHint)
   }
-  const id = sessionStorage.getItem(OPEN) ?? await lastElsewhereNot(entries)
+  const id = sessionStorage.getItem(OPEN) ?? (await lastElsewhereNot(entries))
   const failedBefore = id !== undefined && sessionStorage.getItem(OPENING) === id
   sessionStorage.removeItem(OPENING)
-  if (id === undefined || failedBefore || editor.getState().photo !== null || !entries.some((entry) => entry.id === id && entry.deletedAt === null)) return
+  if (
+    id === undefined ||
+    failedBefore ||
+    editor.getState().photo !== null ||
+    !entries.some((entry) => entry.id === id && entry.deletedAt === null)
+  )
+    return
   sessionStorage.setItem(OPENING, id)
   await openProject(id)
   sessionStorage.removeItem(OPENING)
@@ -36,7 +47,7 @@ export async function restoreAndKeep(): Promise<void> {
 }
 
 async function lastElsewhereNot(entries: readonly ProjectEntry[]): Promise<string | undefined> {
-  for (const { id, deletedAt } of entries) if (deletedAt === null && !await projectLock.isElsewhere(id)) return id
+  for (const { id, deletedAt } of entries) if (deletedAt === null && !(await projectLock.isElsewhere(id))) return id
   return undefined
 }
 
@@ -48,7 +59,12 @@ export async function editHere(): Promise<void> {
   const entry = await projects.entry(photo.id)
   const saved = await projects.load(photo.id)
   opened(entry?.revision ?? 0)
-  editor.setState({ readOnly: false, ...(saved === undefined ? {} : { ...saved.snapshot, selectedId: saved.snapshot.history.present.layers.at(-1)?.id ?? null }) })
+  editor.setState({
+    readOnly: false,
+    ...(saved === undefined
+      ? {}
+      : { ...saved.snapshot, selectedId: saved.snapshot.history.present.layers.at(-1)?.id ?? null }),
+  })
 }
 
 function set(part: Partial<Gallery>): void {
@@ -74,7 +90,14 @@ export async function pick(id: string): Promise<void> {
 export async function deleteProject(entry: ProjectEntry): Promise<void> {
   if (editor.getState().photo?.id === entry.id) {
     await saveNow()
-    editor.setState({ photo: null, matte: null, choice: null, selectedId: null, editingId: null, history: newHistory(emptyProject) })
+    editor.setState({
+      photo: null,
+      matte: null,
+      choice: null,
+      selectedId: null,
+      editingId: null,
+      history: newHistory(emptyProject),
+    })
     projectLock.release()
     sessionStorage.removeItem(OPEN)
   }
@@ -95,10 +118,19 @@ export async function undoDelete(): Promise<void> {
 async function refresh(): Promise<void> {
   try {
     const entries = (await projects.list()).filter(({ deletedAt }) => deletedAt === null)
-    const elsewhere = await Promise.all(entries.map(async ({ id }) => (await projectLock.isElsewhere(id) ? [id] : [])))
-    const [estimate, persisted] = await Promise.all([navigator.storage?.estimate?.(), navigator.storage?.persisted?.() ?? false])
+    const elsewhere = await Promise.all(
+      entries.map(async ({ id }) => ((await projectLock.isElsewhere(id)) ? [id] : [])),
+    )
+    const [estimate, persisted] = await Promise.all([
+      navigator.storage?.estimate?.(),
+      navigator.storage?.persisted?.() ?? false,
+    ])
     const known = estimate?.usage !== undefined && estimate.quota !== undefined
-    set({ entries, elsewhere: elsewhere.flat(), storage: known ? { usage: estimate.usage ?? 0, quota: estimate.quota ?? 0, persisted } : null })
+    set({
+      entries,
+      elsewhere: elsewhere.flat(),
+      storage: known ? { usage: estimate.usage ?? 0, quota: estimate.quota ?? 0, persisted } : null,
+    })
   } catch {
     set({ entries: [], failed: true })
   }

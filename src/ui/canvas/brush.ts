@@ -24,7 +24,12 @@ export class Brushing {
   readonly #points: number[] = []
 
   /** @param spacing photo pixels below which a new point adds nothing */
-  constructor(private readonly mode: Stroke['mode'], private readonly size: number, private readonly spacing: number, at: ImagePoint) {
+  constructor(
+    private readonly mode: Stroke['mode'],
+    private readonly size: number,
+    private readonly spacing: number,
+    at: ImagePoint,
+  ) {
     this.#push(at)
   }
 

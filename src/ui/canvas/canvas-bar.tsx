@@ -1,7 +1,20 @@
 import { useId, type ReactNode } from 'react'
 import { clearRegion, redo, undo } from '../actions/layers'
 import { IconButton } from '../components/icon-button'
-import { EraserIcon, EyeIcon, FitIcon, HandIcon, MinusIcon, PlusIcon, RedoIcon, RegionIcon, RegionOffIcon, RestoreIcon, SliderIcon, UndoIcon } from '../components/icons'
+import {
+  EraserIcon,
+  EyeIcon,
+  FitIcon,
+  HandIcon,
+  MinusIcon,
+  PlusIcon,
+  RedoIcon,
+  RegionIcon,
+  RegionOffIcon,
+  RestoreIcon,
+  SliderIcon,
+  UndoIcon,
+} from '../components/icons'
 import { strings } from '../i18n'
 import { editor, useEditor, type Tool } from '../store'
 import { BRUSH, erasable, isBrush } from './brush'
@@ -41,7 +54,16 @@ function Tools() {
 function ToolButton({ tool, hint, icon, off = false }: { tool: Tool; hint: string; icon: ReactNode; off?: boolean }) {
   const chosen = useEditor((state) => state.tool)
   const pressed = chosen === tool || (tool === 'region' && chosen === 'unregion')
-  return <IconButton label={strings.canvas[tool]} hint={hint} icon={icon} off={off} aria-pressed={pressed} onClick={() => chooseTool(tool)} />
+  return (
+    <IconButton
+      label={strings.canvas[tool]}
+      hint={hint}
+      icon={icon}
+      off={off}
+      aria-pressed={pressed}
+      onClick={() => chooseTool(tool)}
+    />
+  )
 }
 
 function BrushBar({ region }: { region: boolean }) {
@@ -52,11 +74,35 @@ function BrushBar({ region }: { region: boolean }) {
   return (
     <div className="bar-group brush-bar">
       <label htmlFor={id}>{strings.canvas.brush}</label>
-      <input id={id} type="range" min={Math.log(BRUSH.min)} max={Math.log(BRUSH.max)} step={0.05} value={Math.log(brush)} aria-valuetext={`${(brush * 100).toFixed(1)} %`} onChange={(event) => editor.setState({ brush: Math.exp(event.target.valueAsNumber) })} />
+      <input
+        id={id}
+        type="range"
+        min={Math.log(BRUSH.min)}
+        max={Math.log(BRUSH.max)}
+        step={0.05}
+        value={Math.log(brush)}
+        aria-valuetext={`${(brush * 100).toFixed(1)} %`}
+        onChange={(event) => editor.setState({ brush: Math.exp(event.target.valueAsNumber) })}
+      />
       {region && (
         <>
-          <IconButton label={strings.canvas.unregion} hint={strings.canvas.unregionHint} icon={<RegionOffIcon />} off={!painted} aria-pressed={tool === 'unregion'} onClick={() => chooseTool(tool === 'unregion' ? 'region' : 'unregion')} />
-          <button type="button" className="button small" title={strings.canvas.clearRegionHint} aria-disabled={!painted} onClick={clearRegion}>{strings.canvas.clearRegion}</button>
+          <IconButton
+            label={strings.canvas.unregion}
+            hint={strings.canvas.unregionHint}
+            icon={<RegionOffIcon />}
+            off={!painted}
+            aria-pressed={tool === 'unregion'}
+            onClick={() => chooseTool(tool === 'unregion' ? 'region' : 'unregion')}
+          />
+          <button
+            type="button"
+            className="button small"
+            title={strings.canvas.clearRegionHint}
+            aria-disabled={!painted}
+            onClick={clearRegion}
+          >
+            {strings.canvas.clearRegion}
+          </button>
         </>
       )}
     </div>
@@ -68,8 +114,20 @@ function History() {
   const canRedo = useEditor((state) => state.history.future.length > 0)
   return (
     <div className="bar-group">
-      <IconButton label={strings.history.undo} icon={<UndoIcon />} off={!canUndo} aria-keyshortcuts="Control+Z" onClick={undo} />
-      <IconButton label={strings.history.redo} icon={<RedoIcon />} off={!canRedo} aria-keyshortcuts="Control+Shift+Z" onClick={redo} />
+      <IconButton
+        label={strings.history.undo}
+        icon={<UndoIcon />}
+        off={!canUndo}
+        aria-keyshortcuts="Control+Z"
+        onClick={undo}
+      />
+      <IconButton
+        label={strings.history.redo}
+        icon={<RedoIcon />}
+        off={!canRedo}
+        aria-keyshortcuts="Control+Shift+Z"
+        onClick={redo}
+      />
     </div>
   )
 }
@@ -81,18 +139,48 @@ function Look() {
   const compare = (comparing: boolean) => () => editor.setState({ comparing })
   return (
     <div className="bar-group">
-      <IconButton className="zoom-step" label={strings.canvas.zoomOut} icon={<MinusIcon />} onClick={() => zoomBy(1 / ZOOM_STEP)} />
-      <button type="button" className="zoom-level" aria-label={strings.canvas.zoomLevel(percent)} data-tip={strings.canvas.zoomLevel(percent)} onClick={() => zoomTo(1 / devicePixelRatio)}>{percent} %</button>
-      <IconButton className="zoom-step" label={strings.canvas.zoomIn} icon={<PlusIcon />} onClick={() => zoomBy(ZOOM_STEP)} />
+      <IconButton
+        className="zoom-step"
+        label={strings.canvas.zoomOut}
+        icon={<MinusIcon />}
+        onClick={() => zoomBy(1 / ZOOM_STEP)}
+      />
+      <button
+        type="button"
+        className="zoom-level"
+        aria-label={strings.canvas.zoomLevel(percent)}
+        data-tip={strings.canvas.zoomLevel(percent)}
+        onClick={() => zoomTo(1 / devicePixelRatio)}
+      >
+        {percent} %
+      </button>
+      <IconButton
+        className="zoom-step"
+        label={strings.canvas.zoomIn}
+        icon={<PlusIcon />}
+        onClick={() => zoomBy(ZOOM_STEP)}
+      />
       <IconButton label={strings.canvas.fit} icon={<FitIcon />} onClick={fitView} />
       {hasDoodle && (
         <>
-          <IconButton label={strings.canvas.slider} icon={<SliderIcon />} aria-pressed={sliding} onClick={() => useView.setState({ sliding: !sliding })} />
           <IconButton
-            label={strings.canvas.original} icon={<EyeIcon />}
-            onPointerDown={compare(true)} onPointerUp={compare(false)} onPointerLeave={compare(false)} onPointerCancel={compare(false)} onBlur={compare(false)}
+            label={strings.canvas.slider}
+            icon={<SliderIcon />}
+            aria-pressed={sliding}
+            onClick={() => useView.setState({ sliding: !sliding })}
+          />
+          <IconButton
+            label={strings.canvas.original}
+            icon={<EyeIcon />}
+            onPointerDown={compare(true)}
+            onPointerUp={compare(false)}
+            onPointerLeave={compare(false)}
+            onPointerCancel={compare(false)}
+            onBlur={compare(false)}
             onContextMenu={(event) => event.preventDefault()}
-            onKeyDown={(event) => { if (event.key === ' ' || event.key === 'Enter') editor.setState({ comparing: true }) }}
+            onKeyDown={(event) => {
+              if (event.key === ' ' || event.key === 'Enter') editor.setState({ comparing: true })
+            }}
             onKeyUp={compare(false)}
           />
         </>

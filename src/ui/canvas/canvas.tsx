@@ -34,10 +34,15 @@ export function Canvas({ photo }: { photo: Photo }) {
   useEffect(() => {
     if (sheet.current === null || ground.current === null || canvas.current === null) return
     fitView()
-    const own = new StagePainter({ sheet: sheet.current, ground: ground.current, canvas: canvas.current }, photo, setSettled)
+    const own = new StagePainter(
+      { sheet: sheet.current, ground: ground.current, canvas: canvas.current },
+      photo,
+      setSettled,
+    )
     painter.current = own
     // What opened the photo, a sample's button say, is gone: the focus goes on here.
-    if (document.activeElement === null || document.activeElement === document.body) host.current?.focus({ preventScroll: true })
+    if (document.activeElement === null || document.activeElement === document.body)
+      host.current?.focus({ preventScroll: true })
     return () => {
       painter.current = null
       own.stop()
@@ -47,15 +52,35 @@ export function Canvas({ photo }: { photo: Photo }) {
   useCanvasGestures(host, painter)
   const keys = useCanvasKeys(painter)
   return (
-    <div ref={host} className="canvas-host" data-tool={tool} data-brush={isBrush(tool)} tabIndex={0} role="group" aria-label={strings.canvas.label} aria-describedby={help} {...keys}>
+    <div
+      ref={host}
+      className="canvas-host"
+      data-tool={tool}
+      data-brush={isBrush(tool)}
+      tabIndex={0}
+      role="group"
+      aria-label={strings.canvas.label}
+      aria-describedby={help}
+      {...keys}
+    >
       <div ref={sheet} className="sheet">
         {/* The photo's shadow, a chequered ground that shows where it is transparent, and a sheen until there is a preview. */}
-        <div ref={ground} className="photo-ground" data-opaque={photo.file.type === 'image/jpeg'}>{running && <span className="sheen" />}</div>
-        <canvas ref={canvas} role="img" aria-busy={!settled} aria-label={hasDoodle ? strings.stage.result : strings.stage.photo(photo.name)} data-photo={photo.id} />
+        <div ref={ground} className="photo-ground" data-opaque={photo.file.type === 'image/jpeg'}>
+          {running && <span className="sheen" />}
+        </div>
+        <canvas
+          ref={canvas}
+          role="img"
+          aria-busy={!settled}
+          aria-label={hasDoodle ? strings.stage.result : strings.stage.photo(photo.name)}
+          data-photo={photo.id}
+        />
       </div>
       <CompareSlider />
       {isBrush(tool) && <BrushRing />}
-      <p id={help} className="visually-hidden">{strings.canvas.help}</p>
+      <p id={help} className="visually-hidden">
+        {strings.canvas.help}
+      </p>
     </div>
   )
 }
@@ -66,5 +91,15 @@ function BrushRing() {
   const at = useView((state) => state.brushAt)
   const diameter = useEditor(brushSize) * scale
   if (at === null) return null
-  return <div className="brush-ring" aria-hidden="true" style={{ width: diameter, height: diameter, transform: `translate(${at[0] * scale + x - diameter / 2}px, ${at[1] * scale + y - diameter / 2}px)` }} />
+  return (
+    <div
+      className="brush-ring"
+      aria-hidden="true"
+      style={{
+        width: diameter,
+        height: diameter,
+        transform: `translate(${at[0] * scale + x - diameter / 2}px, ${at[1] * scale + y - diameter / 2}px)`,
+      }}
+    />
+  )
 }

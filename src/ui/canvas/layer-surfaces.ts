@@ -29,7 +29,11 @@ export class LayerSurfaces {
    * @param fetchBitmap the whole layer, from the picture worker
    * @param arrived called when a layer came and the picture should be drawn again
    */
-  constructor(private readonly photo: Size, private readonly fetchBitmap: (layer: LayerPixels) => Promise<ImageBitmap>, private readonly arrived: () => void) {}
+  constructor(
+    private readonly photo: Size,
+    private readonly fetchBitmap: (layer: LayerPixels) => Promise<ImageBitmap>,
+    private readonly arrived: () => void,
+  ) {}
 
   /** The layer's canvas; undefined until its bitmap has arrived. */
   canvas(layer: SurfaceLayer): HTMLCanvasElement | undefined {
@@ -56,7 +60,10 @@ export class LayerSurfaces {
     if (surface !== undefined) surface.erased = undefined
   }
 
-  /** Fetches layers anew that go behind something: the subject was found. What is on the screen stays until they are here. */
+  /**
+   * Fetches layers anew that go behind something: the subject was found. What is on the screen stays until they are
+   * here.
+   */
   matteChanged(): void {
     for (const surface of this.#surfaces.values()) surface.doodleId = ''
   }
@@ -73,9 +80,18 @@ export class LayerSurfaces {
   #surface(layer: SurfaceLayer): Surface {
     const known = this.#surfaces.get(layer.id)
     const { vector = false } = layer
-    if (known?.doodleId === layer.doodle.id && known.region === layer.recipe.region && known.vector === vector) return known
+    if (known?.doodleId === layer.doodle.id && known.region === layer.recipe.region && known.vector === vector)
+      return known
     // The old drawing stays in sight until the new one is here.
-    const surface: Surface = known ?? { doodleId: '', region: [], vector, bitmap: undefined, erased: undefined, canvas: document.createElement('canvas'), mask: document.createElement('canvas') }
+    const surface: Surface = known ?? {
+      doodleId: '',
+      region: [],
+      vector,
+      bitmap: undefined,
+      erased: undefined,
+      canvas: document.createElement('canvas'),
+      mask: document.createElement('canvas'),
+    }
     surface.doodleId = layer.doodle.id
     surface.region = layer.recipe.region
     surface.vector = vector
@@ -85,9 +101,17 @@ export class LayerSurfaces {
   }
 
   async #fetch(surface: Surface, { doodle, recipe, vector = false }: SurfaceLayer): Promise<void> {
-    const bitmap = await this.fetchBitmap({ elements: doodle.elements, region: recipe.region, vector }).catch(() => undefined)
+    const bitmap = await this.fetchBitmap({ elements: doodle.elements, region: recipe.region, vector }).catch(
+      () => undefined,
+    )
     if (bitmap === undefined) return
-    if (surface.doodleId !== doodle.id || surface.region !== recipe.region || surface.vector !== vector || !this.#held(surface)) return bitmap.close()
+    if (
+      surface.doodleId !== doodle.id ||
+      surface.region !== recipe.region ||
+      surface.vector !== vector ||
+      !this.#held(surface)
+    )
+      return bitmap.close()
     surface.bitmap?.close()
     surface.bitmap = bitmap
     surface.erased = undefined

@@ -12,7 +12,11 @@ export interface Scene {
   /** Layers show right of this share of the photo's width; 0: everywhere. */
   readonly split: number
   /** The predicted picture of the doodle being drawn, and how far it is, 0 .. 1. */
-  readonly preview: { readonly pixels: RgbaBuffer; readonly progress: number; readonly region: readonly Stroke[] } | null
+  readonly preview: {
+    readonly pixels: RgbaBuffer
+    readonly progress: number
+    readonly region: readonly Stroke[]
+  } | null
   /** Painted region for the next doodle; the rest is dimmed. */
   readonly region: readonly Stroke[]
 }
@@ -26,7 +30,9 @@ export interface Easel {
   readonly sheet: HTMLElement
 }
 
-/** CSS pixels of the picture that are painted beyond each side of the stage: so far it moves without being painted anew. */
+/**
+ * CSS pixels of the picture that are painted beyond each side of the stage: so far it moves without being painted anew.
+ */
 const MARGIN = 128
 
 /** Milliseconds without movement after which the picture is painted sharp. */
@@ -42,9 +48,10 @@ const PIXEL_SCALE = 6
 const REGION_SIDE = 1024
 
 /**
- * Draws scenes, at most one for each frame of the display. While only the view changes, what is painted is moved and scaled by a CSS
- * transform, which costs the compositor one picture; painting again would cost every pixel of every tile and layer. It is painted
- * again when the view leaves what is painted, and once more, sharp, when it has come to rest.
+ * Draws scenes, at most one for each frame of the display. While only the view changes, what is painted is moved and
+ * scaled by a CSS transform, which costs the compositor one picture; painting again would cost every pixel of every
+ * tile and layer. It is painted again when the view leaves what is painted, and once more, sharp, when it has come to
+ * rest.
  */
 export class Painter {
   #frame = 0
@@ -56,7 +63,12 @@ export class Painter {
   #preview: { pixels: RgbaBuffer; region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
   #veil: { region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
 
-  constructor(private readonly easel: Easel, private readonly photo: Size, private readonly tiles: Tiles, private readonly surfaces: LayerSurfaces) {}
+  constructor(
+    private readonly easel: Easel,
+    private readonly photo: Size,
+    private readonly tiles: Tiles,
+    private readonly surfaces: LayerSurfaces,
+  ) {}
 
   /** A scene that differs in more than its view. */
   show(scene: Scene): void {
@@ -101,14 +113,23 @@ export class Painter {
     if (scene === undefined) return
     const painted = this.#painted
     const sharper = this.#tilesArrived && (this.#rest === undefined || now - (painted?.at ?? 0) > TILES_WAIT)
-    if (painted !== undefined && !sharper && reaches(painted.view, scene.view, this.photo, painted.stage, painted.margin)) return this.#move(painted.view, scene.view)
+    if (
+      painted !== undefined &&
+      !sharper &&
+      reaches(painted.view, scene.view, this.photo, painted.stage, painted.margin)
+    )
+      return this.#move(painted.view, scene.view)
     const { sheet, ground } = this.easel
     const stage = { width: sheet.clientWidth, height: sheet.clientHeight }
     // Whole pixels of the display, or else the canvas would lie between them.
     const margin = Math.round(MARGIN * devicePixelRatio) / devicePixelRatio
     this.#paint(scene, stage, margin)
     const { view } = scene
-    Object.assign(ground.style, { width: `${this.photo.width * view.scale}px`, height: `${this.photo.height * view.scale}px`, transform: `translate(${view.x}px, ${view.y}px)` })
+    Object.assign(ground.style, {
+      width: `${this.photo.width * view.scale}px`,
+      height: `${this.photo.height * view.scale}px`,
+      transform: `translate(${view.x}px, ${view.y}px)`,
+    })
     sheet.style.transform = ''
     this.#painted = { view, stage, margin, at: now }
     this.#tilesArrived = false
@@ -122,13 +143,21 @@ export class Painter {
   }
 
   #paint(scene: Scene, stage: Size, margin: number): void {
-    const { easel: { canvas }, photo } = this
+    const {
+      easel: { canvas },
+      photo,
+    } = this
     const ratio = devicePixelRatio
     const size = { width: stage.width + 2 * margin, height: stage.height + 2 * margin }
     const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)]
     if (canvas.width !== width || canvas.height !== height) {
       Object.assign(canvas, { width, height })
-      Object.assign(canvas.style, { left: `${-margin}px`, top: `${-margin}px`, width: `${size.width}px`, height: `${size.height}px` })
+      Object.assign(canvas.style, {
+        left: `${-margin}px`,
+        top: `${-margin}px`,
+        width: `${size.width}px`,
+        height: `${size.height}px`,
+      })
     }
     const context = canvas.getContext('2d')
     if (context === null) return
@@ -165,7 +194,8 @@ export class Painter {
     }
     // A place whose tile is still on its way is blurred, never blank.
     if (!sharp.complete) {
-      for (let coarser = Math.max(level, coarsest); coarser > level; coarser--) this.tiles.within(coarser, left, top, right, bottom, coarser === coarsest).tiles.forEach(draw)
+      for (let coarser = Math.max(level, coarsest); coarser > level; coarser--)
+        this.tiles.within(coarser, left, top, right, bottom, coarser === coarsest).tiles.forEach(draw)
     }
     sharp.tiles.forEach(draw)
     context.restore()
@@ -230,7 +260,10 @@ function fitted({ width, height }: Size, longSide: number): Size {
 }
 
 /** An empty canvas of this size, the given one when there is one. */
-function sized(canvas: HTMLCanvasElement = document.createElement('canvas'), { width, height }: Size): HTMLCanvasElement {
+function sized(
+  canvas: HTMLCanvasElement = document.createElement('canvas'),
+  { width, height }: Size,
+): HTMLCanvasElement {
   canvas.width = width
   canvas.height = height
   return canvas

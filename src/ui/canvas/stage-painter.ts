@@ -16,18 +16,33 @@ export class StagePainter {
   #lastPreview: Scene['preview'] = null
 
   /** @param settled told whether everything that should be seen has arrived */
-  constructor(easel: Easel, photo: Photo, private readonly settled: (settled: boolean) => void) {
+  constructor(
+    easel: Easel,
+    photo: Photo,
+    private readonly settled: (settled: boolean) => void,
+  ) {
     const redraw = (): void => this.#show()
-    this.#tiles = new Tiles(photo, (level, column, row) => picture.call((api) => api.tile(level, column, row)), () => this.#painter.tileArrived())
-    this.#surfaces = new LayerSurfaces(photo, (layer) => picture.call((api) => api.layerBitmap(layer, LAYER_SIDE)), redraw)
+    this.#tiles = new Tiles(
+      photo,
+      (level, column, row) => picture.call((api) => api.tile(level, column, row)),
+      () => this.#painter.tileArrived(),
+    )
+    this.#surfaces = new LayerSurfaces(
+      photo,
+      (layer) => picture.call((api) => api.layerBitmap(layer, LAYER_SIDE)),
+      redraw,
+    )
     this.#painter = new Painter(easel, photo, this.#tiles, this.#surfaces)
-    this.#stops = [editor.subscribe((now, before) => {
-      if (now.matte !== before.matte) this.#surfaces.matteChanged()
-      redraw()
-    }), useView.subscribe((now, before) => {
-      if (now.stage !== before.stage || now.split !== before.split || now.sliding !== before.sliding) redraw()
-      else if (now.view !== before.view) this.#painter.look(now.view)
-    })]
+    this.#stops = [
+      editor.subscribe((now, before) => {
+        if (now.matte !== before.matte) this.#surfaces.matteChanged()
+        redraw()
+      }),
+      useView.subscribe((now, before) => {
+        if (now.stage !== before.stage || now.split !== before.split || now.sliding !== before.sliding) redraw()
+        else if (now.view !== before.view) this.#painter.look(now.view)
+      }),
+    ]
     this.#show()
   }
 
@@ -49,15 +64,29 @@ export class StagePainter {
   #show(): void {
     const state = editor.getState()
     const { view, split, sliding } = useView.getState()
-    const { history: { present }, choice, running, tool, selectedId, comparing } = state
+    const {
+      history: { present },
+      choice,
+      running,
+      tool,
+      selectedId,
+      comparing,
+    } = state
     const layers = shownLayers(state)
-    this.#surfaces.keep(new Set([...present.layers.map(({ id }) => id), ...(choice?.doodles ?? []).map(({ id }) => `choice ${id}`)]))
+    this.#surfaces.keep(
+      new Set([...present.layers.map(({ id }) => id), ...(choice?.doodles ?? []).map(({ id }) => `choice ${id}`)]),
+    )
     const regionTool = tool === 'region' || tool === 'unregion'
     const selected = layers.find(({ id }) => id === selectedId)
-    if (this.#live !== undefined && !regionTool && selected !== undefined) this.#surfaces.liveStroke(selected, this.#live)
+    if (this.#live !== undefined && !regionTool && selected !== undefined)
+      this.#surfaces.liveStroke(selected, this.#live)
     const waiting = layers.some((layer) => this.#surfaces.canvas(layer) === undefined)
     if (running?.preview != null) {
-      this.#lastPreview = { pixels: running.preview, progress: running.step / Math.max(1, running.steps), region: running.region }
+      this.#lastPreview = {
+        pixels: running.preview,
+        progress: running.step / Math.max(1, running.steps),
+        region: running.region,
+      }
     } else if (!waiting) this.#lastPreview = null
     this.settled(!waiting)
     this.#painter.show({
@@ -66,7 +95,12 @@ export class StagePainter {
       split: sliding && tool === 'move' && running === null ? split : 0,
       // What was predicted last stays until the finished layer has arrived.
       preview: comparing ? null : this.#lastPreview,
-      region: this.#live !== undefined && regionTool ? [...present.region, this.#live] : running === null ? present.region : [],
+      region:
+        this.#live !== undefined && regionTool
+          ? [...present.region, this.#live]
+          : running === null
+            ? present.region
+            : [],
     })
   }
 }

@@ -22,13 +22,25 @@ export class Tiles {
   #closed = false
 
   /** @param arrived called when a tile came and the picture should be drawn again */
-  constructor(private readonly photo: Size, private readonly fetchTile: FetchTile, private readonly arrived: () => void) {}
+  constructor(
+    private readonly photo: Size,
+    private readonly fetchTile: FetchTile,
+    private readonly arrived: () => void,
+  ) {}
 
   /**
-   * Tiles of a level that touch a rectangle of the photo, asked for when they are not here yet, and whether all are here.
+   * Tiles of a level that touch a rectangle of the photo, asked for when they are not here yet, and whether all are
+   * here.
    * @param ask false: only those that are here
    */
-  within(level: number, left: number, top: number, right: number, bottom: number, ask: boolean): { readonly tiles: readonly PlacedTile[]; readonly complete: boolean } {
+  within(
+    level: number,
+    left: number,
+    top: number,
+    right: number,
+    bottom: number,
+    ask: boolean,
+  ): { readonly tiles: readonly PlacedTile[]; readonly complete: boolean } {
     const { width, height } = levelSize(this.photo, level)
     // A level's size is rounded, so its pixels are not exactly 2^level wide.
     const [stepX, stepY] = [this.photo.width / width, this.photo.height / height]
@@ -39,11 +51,21 @@ export class Tiles {
     }
     const columns = span(left, right, stepX, width)
     const rows = span(top, bottom, stepY, height)
-    const tiles = rows.flatMap((row) => columns.flatMap((column) => {
-      const bitmap = this.#tile(level, column, row, ask)
-      if (bitmap === undefined) return []
-      return [{ bitmap, x: column * TILE * stepX, y: row * TILE * stepY, width: bitmap.width * stepX, height: bitmap.height * stepY }]
-    }))
+    const tiles = rows.flatMap((row) =>
+      columns.flatMap((column) => {
+        const bitmap = this.#tile(level, column, row, ask)
+        if (bitmap === undefined) return []
+        return [
+          {
+            bitmap,
+            x: column * TILE * stepX,
+            y: row * TILE * stepY,
+            width: bitmap.width * stepX,
+            height: bitmap.height * stepY,
+          },
+        ]
+      }),
+    )
     return { tiles, complete: tiles.length === rows.length * columns.length }
   }
 

@@ -28,54 +28,61 @@ export function useCanvasGestures(host: RefObject<HTMLElement | null>, painter: 
     painter.current?.live(undefined)
   }
 
-  useGesture({
-    onDrag: ({ first, last, xy, delta, buttons, pinching, canceled, cancel, event, memo }) => {
-      if (first && event.target instanceof Element && event.target.closest('input') !== null) return cancel()
-      if (pinching === true || canceled) {
-        giveUp()
-        return cancel()
-      }
-      const mode = (memo as 'pan' | 'paint' | undefined) ?? (editor.getState().tool === 'move' || buttons === MIDDLE_BUTTON ? 'pan' : 'paint')
-      if (mode === 'pan') pan(delta[0], delta[1])
-      else {
-        const at = toImage(useView.getState().view, onStage(xy))
-        moveBrush(at)
-        if (first) brushing.current = startBrushing(at)
-        const stroke = brushing.current
-        if (stroke !== null && (stroke.moveTo(at) || first) && !last) painter.current?.live(stroke.stroke)
-        if (stroke !== null && last) {
-          brushing.current = null
-          painter.current?.live(undefined)
-          paint(stroke.stroke)
+  useGesture(
+    {
+      onDrag: ({ first, last, xy, delta, buttons, pinching, canceled, cancel, event, memo }) => {
+        if (first && event.target instanceof Element && event.target.closest('input') !== null) return cancel()
+        if (pinching === true || canceled) {
+          giveUp()
+          return cancel()
         }
-        // A finger that is lifted leaves no brush behind.
-        if (last && event instanceof PointerEvent && event.pointerType === 'touch') moveBrush(null)
-      }
-      return mode
+        const mode =
+          (memo as 'pan' | 'paint' | undefined) ??
+          (editor.getState().tool === 'move' || buttons === MIDDLE_BUTTON ? 'pan' : 'paint')
+        if (mode === 'pan') pan(delta[0], delta[1])
+        else {
+          const at = toImage(useView.getState().view, onStage(xy))
+          moveBrush(at)
+          if (first) brushing.current = startBrushing(at)
+          const stroke = brushing.current
+          if (stroke !== null && (stroke.moveTo(at) || first) && !last) painter.current?.live(stroke.stroke)
+          if (stroke !== null && last) {
+            brushing.current = null
+            painter.current?.live(undefined)
+            paint(stroke.stroke)
+          }
+          // A finger that is lifted leaves no brush behind.
+          if (last && event instanceof PointerEvent && event.pointerType === 'touch') moveBrush(null)
+        }
+        return mode
+      },
+      onPinch: ({ first, origin, movement: [factor], memo }) => {
+        const at = onStage(origin)
+        const start = first ? { view: useView.getState().view, at } : (memo as { view: View; at: ScreenPoint })
+        giveUp()
+        pinch(start.view, factor, start.at, at)
+        return start
+      },
+      onWheel: ({ event, delta: [, dy] }) => {
+        // With Ctrl it is a trackpad's pinch, which arrives as one.
+        if (event.ctrlKey) return
+        event.preventDefault()
+        zoomBy(Math.exp(-dy * WHEEL_ZOOM), onStage([event.clientX, event.clientY]))
+      },
+      onMove: ({ xy, event }) => {
+        if (event.pointerType !== 'touch') moveBrush(toImage(useView.getState().view, onStage(xy)))
+      },
+      onHover: ({ hovering }) => {
+        if (hovering === false) moveBrush(null)
+      },
     },
-    onPinch: ({ first, origin, movement: [factor], memo }) => {
-      const at = onStage(origin)
-      const start = first ? { view: useView.getState().view, at } : (memo as { view: View; at: ScreenPoint })
-      giveUp()
-      pinch(start.view, factor, start.at, at)
-      return start
+    {
+      target: host,
+      eventOptions: { passive: false },
+      drag: { pointer: { buttons: [1, MIDDLE_BUTTON], keys: false } },
+      pinch: { pinchOnWheel: true },
     },
-    onWheel: ({ event, delta: [, dy] }) => {
-      // With Ctrl it is a trackpad's pinch, which arrives as one.
-      if (event.ctrlKey) return
-      event.preventDefault()
-      zoomBy(Math.exp(-dy * WHEEL_ZOOM), onStage([event.clientX, event.clientY]))
-    },
-    onMove: ({ xy, event }) => {
-      if (event.pointerType !== 'touch') moveBrush(toImage(useView.getState().view, onStage(xy)))
-    },
-    onHover: ({ hovering }) => { if (hovering === false) moveBrush(null) },
-  }, {
-    target: host,
-    eventOptions: { passive: false },
-    drag: { pointer: { buttons: [1, MIDDLE_BUTTON], keys: false } },
-    pinch: { pinchOnWheel: true },
-  })
+  )
 }
 
 /** Null when there is nothing to paint on. */

@@ -14,11 +14,20 @@ const PAN_STEP = 48
 /** Arrow keys move the brush by this share of its size. */
 const BRUSH_STEP = 0.25
 
-const arrows: Readonly<Record<string, readonly [number, number]>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
+const arrows: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+}
 const toolKeys: Readonly<Record<string, Tool>> = { v: 'move', e: 'erase', r: 'restore', b: 'region', n: 'unregion' }
 
 /** What the keyboard does while the canvas has the focus. Single letters work nowhere else (WCAG 2.1.4). */
-export function useCanvasKeys(painter: RefObject<StagePainter | null>): { onKeyDown: (event: KeyboardEvent) => void; onKeyUp: (event: KeyboardEvent) => void; onBlur: () => void } {
+export function useCanvasKeys(painter: RefObject<StagePainter | null>): {
+  onKeyDown: (event: KeyboardEvent) => void
+  onKeyUp: (event: KeyboardEvent) => void
+  onBlur: () => void
+} {
   const brushing = useRef<Brushing | null>(null)
 
   const lift = (): void => {
@@ -82,7 +91,9 @@ export function useCanvasKeys(painter: RefObject<StagePainter | null>): { onKeyD
       else return
       event.preventDefault()
     },
-    onKeyUp: (event) => { if (event.key === '\\') editor.setState({ comparing: false }) },
+    onKeyUp: (event) => {
+      if (event.key === '\\') editor.setState({ comparing: false })
+    },
     onBlur: () => {
       lift()
       editor.setState({ comparing: false })

@@ -24,7 +24,14 @@ const WIDE_MARGINS = { x: 28, top: 24, bottom: 88 }
 const NARROW_MARGINS = { x: 8, top: 8, bottom: 8 }
 const NARROW = 600
 
-export const useView = create<ViewState>()(() => ({ stage: { width: 1, height: 1 }, view: { scale: 1, x: 0, y: 0 }, fitted: true, split: RESTING_SPLIT, sliding: true, brushAt: null }))
+export const useView = create<ViewState>()(() => ({
+  stage: { width: 1, height: 1 },
+  view: { scale: 1, x: 0, y: 0 },
+  fitted: true,
+  split: RESTING_SPLIT,
+  sliding: true,
+  brushAt: null,
+}))
 
 export function fitView(): void {
   useView.setState(({ stage }) => ({ view: fittedView(stage), fitted: true }))
@@ -36,7 +43,10 @@ export function resizeStage(stage: Size): void {
 
 /** Around a place on the stage, or its middle. */
 export function zoomTo(scale: number, at?: ScreenPoint): void {
-  useView.setState(({ view, stage }) => ({ view: bounded(zoomAt(view, at ?? [stage.width / 2, stage.height / 2], scale, fittedView(stage).scale), stage), fitted: false }))
+  useView.setState(({ view, stage }) => ({
+    view: bounded(zoomAt(view, at ?? [stage.width / 2, stage.height / 2], scale, fittedView(stage).scale), stage),
+    fitted: false,
+  }))
 }
 
 export function zoomBy(factor: number, at?: ScreenPoint): void {

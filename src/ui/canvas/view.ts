@@ -26,11 +26,22 @@ const SPECK = 240
 const MIN_OF_FIT = 0.5
 
 /** The whole photo in the middle of the stage, `margins` around it. */
-export function fit(photo: Size, stage: Size, margins: { readonly x: number; readonly top: number; readonly bottom: number }): View {
-  const room = { width: Math.max(1, stage.width - 2 * margins.x), height: Math.max(1, stage.height - margins.top - margins.bottom) }
+export function fit(
+  photo: Size,
+  stage: Size,
+  margins: { readonly x: number; readonly top: number; readonly bottom: number },
+): View {
+  const room = {
+    width: Math.max(1, stage.width - 2 * margins.x),
+    height: Math.max(1, stage.height - margins.top - margins.bottom),
+  }
   const largest = Math.max(MAX_FIT, SPECK / Math.max(photo.width, photo.height))
   const scale = Math.min(room.width / photo.width, room.height / photo.height, largest)
-  return { scale, x: (stage.width - photo.width * scale) / 2, y: margins.top + (room.height - photo.height * scale) / 2 }
+  return {
+    scale,
+    x: (stage.width - photo.width * scale) / 2,
+    y: margins.top + (room.height - photo.height * scale) / 2,
+  }
 }
 
 /** Zooms so that what lies under the point stays there. @param fitted the scale at which the whole photo shows */
@@ -54,32 +65,46 @@ export function clamp(view: View, photo: Size, stage: Size): View {
   }
 }
 
-/** How far a picture may be enlarged or reduced while it moves; beyond that its blur or its jagged edges would be seen. */
+/**
+ * How far a picture may be enlarged or reduced while it moves; beyond that its blur or its jagged edges would be seen.
+ */
 const MOVING_SCALES = { min: 0.5, max: 1.5 }
 
-/** Where a picture that was painted for one view has to be put to look like another: a point q of it goes to q * scale + (x, y). */
+/**
+ * Where a picture that was painted for one view has to be put to look like another: a point q of it goes to q * scale +
+ * (x, y).
+ */
 export function between(painted: View, view: View): View {
   const scale = view.scale / painted.scale
   return { scale, x: view.x - painted.x * scale, y: view.y - painted.y * scale }
 }
 
 /**
- * Whether a picture that was painted for one view can be moved to another: it must still cover all of the photo on the stage.
+ * Whether a picture that was painted for one view can be moved to another: it must still cover all of the photo on the
+ * stage.
  * @param margin what was painted beyond each side of the stage
  */
 export function reaches(painted: View, view: View, photo: Size, stage: Size, margin: number): boolean {
   const { scale, x, y } = between(painted, view)
   const covers = (side: number, length: number, moved: number, place: number): boolean =>
-    moved - margin * scale <= Math.max(0, place) && moved + (side + margin) * scale >= Math.min(side, place + length * view.scale)
-  return scale >= MOVING_SCALES.min && scale <= MOVING_SCALES.max
-    && covers(stage.width, photo.width, x, view.x) && covers(stage.height, photo.height, y, view.y)
+    moved - margin * scale <= Math.max(0, place) &&
+    moved + (side + margin) * scale >= Math.min(side, place + length * view.scale)
+  return (
+    scale >= MOVING_SCALES.min &&
+    scale <= MOVING_SCALES.max &&
+    covers(stage.width, photo.width, x, view.x) &&
+    covers(stage.height, photo.height, y, view.y)
+  )
 }
 
 export function toImage(view: View, [x, y]: ScreenPoint): ImagePoint {
   return [(x - view.x) / view.scale, (y - view.y) / view.scale]
 }
 
-/** The reduction 1 / 2^level whose pixels are just not coarser than the screen's. @param scale screen pixels for each photo pixel */
+/**
+ * The reduction 1 / 2^level whose pixels are just not coarser than the screen's. @param scale screen pixels for each
+ * photo pixel
+ */
 export function levelFor(scale: number, photo: Size): number {
   const smallest = Math.floor(Math.log2(Math.max(photo.width, photo.height)))
   return Math.min(Math.max(0, smallest), Math.max(0, Math.floor(-Math.log2(scale))))

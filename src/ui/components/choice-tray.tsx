@@ -19,18 +19,43 @@ export function ChoiceTray() {
           const pixels = index === doodles.length ? preview : null
           return (
             <button
-              type="button" key={seed} className="take" aria-pressed={doodle !== undefined && index === shown} aria-disabled={doodle === undefined} title={strings.layers.seed(seed)}
+              type="button"
+              key={seed}
+              className="take"
+              aria-pressed={doodle !== undefined && index === shown}
+              aria-disabled={doodle === undefined}
+              title={strings.layers.seed(seed)}
               aria-label={doodle === undefined ? strings.choice.waiting(index + 1) : strings.choice.look(index + 1)}
-              onClick={() => { if (doodle !== undefined) look(index) }}
+              onClick={() => {
+                if (doodle !== undefined) look(index)
+              }}
             >
-              {doodle !== undefined ? <DoodleThumb elements={doodle.elements} /> : pixels === null ? <span className="number">{index + 1}</span> : <PreviewThumb pixels={pixels} />}
+              {doodle !== undefined ? (
+                <DoodleThumb elements={doodle.elements} />
+              ) : pixels === null ? (
+                <span className="number">{index + 1}</span>
+              ) : (
+                <PreviewThumb pixels={pixels} />
+              )}
             </button>
           )
         })}
       </div>
       <div className="choice-actions">
-        <button type="button" className="button quiet-button" onClick={() => finish(dropChoice)}>{strings.choice.drop}</button>
-        <button type="button" className="button strong" aria-disabled={doodles[shown] === undefined} onClick={() => { if (doodles[shown] !== undefined) finish(takeChoice) }}><CheckIcon /><span>{strings.choice.take}</span></button>
+        <button type="button" className="button quiet-button" onClick={() => finish(dropChoice)}>
+          {strings.choice.drop}
+        </button>
+        <button
+          type="button"
+          className="button strong"
+          aria-disabled={doodles[shown] === undefined}
+          onClick={() => {
+            if (doodles[shown] !== undefined) finish(takeChoice)
+          }}
+        >
+          <CheckIcon />
+          <span>{strings.choice.take}</span>
+        </button>
       </div>
     </section>
   )

@@ -20,7 +20,14 @@ export function DoodleControls() {
         <>
           <Region />
           <div className="doodle-row">
-            <button id="doodle" type="button" className="button primary doodle" disabled={!hasPhoto || engine.status === 'failed'} aria-keyshortcuts={isMac ? 'Meta+Enter' : 'Control+Enter'} onClick={() => void doodle()}>
+            <button
+              id="doodle"
+              type="button"
+              className="button primary doodle"
+              disabled={!hasPhoto || engine.status === 'failed'}
+              aria-keyshortcuts={isMac ? 'Meta+Enter' : 'Control+Enter'}
+              onClick={() => void doodle()}
+            >
               <PenIcon />
               <DoodleWords />
               {hasPhoto && <kbd>{isMac ? strings.panel.shortcut.mac : strings.panel.shortcut.other}</kbd>}
@@ -57,7 +64,15 @@ function DoodleWords() {
 function Count() {
   const count = useEditor((state) => state.count)
   return (
-    <button type="button" className="button count" aria-pressed={count === 4} data-tip={strings.choice.four} onClick={() => editor.setState({ count: count === 4 ? 1 : 4 })}>×4<span className="visually-hidden">{strings.choice.four}</span></button>
+    <button
+      type="button"
+      className="button count"
+      aria-pressed={count === 4}
+      data-tip={strings.choice.four}
+      onClick={() => editor.setState({ count: count === 4 ? 1 : 4 })}
+    >
+      ×4<span className="visually-hidden">{strings.choice.four}</span>
+    </button>
   )
 }
 
@@ -65,7 +80,12 @@ function Count() {
 function Region() {
   const painted = useEditor((state) => state.history.present.region.length > 0)
   if (!painted) return null
-  return <p className="quiet region-note"><RegionIcon />{strings.canvas.regionActive}</p>
+  return (
+    <p className="quiet region-note">
+      <RegionIcon />
+      {strings.canvas.regionActive}
+    </p>
+  )
 }
 
 /** Reading the photo, each step, and decoding, on one scale 0..1; null while its end is unknown. */
@@ -86,9 +106,21 @@ function Progress({ running, engine }: { running: Running; engine: EngineState }
     <div className="progress">
       <div className="progress-words">
         <strong>{words(running)}</strong>
-        <span>{running.secondsLeft !== null && !running.stopping ? strings.progress.secondsLeft(running.secondsLeft) : megabytes(running, engine)}</span>
+        <span>
+          {running.secondsLeft !== null && !running.stopping
+            ? strings.progress.secondsLeft(running.secondsLeft)
+            : megabytes(running, engine)}
+        </span>
       </div>
-      <div className="bar" role="progressbar" aria-label={strings.progress.bar} aria-valuemin={0} aria-valuemax={100} {...(done === null ? {} : { 'aria-valuenow': Math.round(done * 100) })} data-indeterminate={done === null}>
+      <div
+        className="bar"
+        role="progressbar"
+        aria-label={strings.progress.bar}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        {...(done === null ? {} : { 'aria-valuenow': Math.round(done * 100) })}
+        data-indeterminate={done === null}
+      >
         <span style={{ '--done': done ?? 0.3 } as CSSProperties} />
       </div>
       <button type="button" className="button cancel" aria-disabled={running.stopping} onClick={cancel}>

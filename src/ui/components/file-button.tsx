@@ -4,7 +4,17 @@ import { openFiles } from '../actions/open-files'
 const accept = 'image/jpeg,image/png,image/webp,image/avif,image/gif,image/bmp'
 
 /** A button that opens the file picker, or with `capture` the camera of a phone. */
-export function FileButton({ className, label, icon, capture = false }: { className: string; label: string; icon: ReactNode; capture?: boolean }) {
+export function FileButton({
+  className,
+  label,
+  icon,
+  capture = false,
+}: {
+  className: string
+  label: string
+  icon: ReactNode
+  capture?: boolean
+}) {
   const input = useRef<HTMLInputElement>(null)
   const picked = (event: ChangeEvent<HTMLInputElement>) => {
     const { files } = event.target
@@ -18,7 +28,16 @@ export function FileButton({ className, label, icon, capture = false }: { classN
         {icon}
         <span>{label}</span>
       </button>
-      <input ref={input} type="file" accept={accept} {...(capture ? { capture: 'environment' } : {})} hidden tabIndex={-1} aria-label={label} onChange={picked} />
+      <input
+        ref={input}
+        type="file"
+        accept={accept}
+        {...(capture ? { capture: 'environment' } : {})}
+        hidden
+        tabIndex={-1}
+        aria-label={label}
+        onChange={picked}
+      />
     </>
   )
 }

@@ -13,7 +13,10 @@ import { Settings } from './settings'
 export function Header() {
   return (
     <header className="header">
-      <span className="brand"><Logo />{strings.app.name}</span>
+      <span className="brand">
+        <Logo />
+        {strings.app.name}
+      </span>
       <PhotoName />
       <Promises />
       <ProviderBadge />
@@ -29,8 +32,16 @@ function Promises() {
   const offline = useEditor((state) => state.offline)
   return (
     <span className="promises">
-      <span className="privacy" title={strings.app.privateLong}><ShieldIcon /><span>{strings.app.private}</span></span>
-      {offline !== 'unavailable' && <span className="offline" data-offline={offline} title={strings.offline.long[offline]}><OfflineIcon state={offline} /><span>{strings.offline[offline]}</span></span>}
+      <span className="privacy" title={strings.app.privateLong}>
+        <ShieldIcon />
+        <span>{strings.app.private}</span>
+      </span>
+      {offline !== 'unavailable' && (
+        <span className="offline" data-offline={offline} title={strings.offline.long[offline]}>
+          <OfflineIcon state={offline} />
+          <span>{strings.offline[offline]}</span>
+        </span>
+      )}
     </span>
   )
 }
@@ -38,7 +49,17 @@ function Promises() {
 /** The way to every picture that is kept; whether this one is, as it stands, is told by the tooltip. */
 function YourPictures() {
   const saved = useEditor((state) => state.saved)
-  return <IconButton id="your-pictures" className="bare" label={strings.projects.title} hint={saved ? strings.projects.saved : strings.projects.saving} data-saved={saved} icon={<GalleryIcon />} onClick={() => void openGallery()} />
+  return (
+    <IconButton
+      id="your-pictures"
+      className="bare"
+      label={strings.projects.title}
+      hint={saved ? strings.projects.saved : strings.projects.saving}
+      data-saved={saved}
+      icon={<GalleryIcon />}
+      onClick={() => void openGallery()}
+    />
+  )
 }
 
 /** What is open, and how to open another. */
@@ -61,7 +82,14 @@ function ProviderBadge() {
   const update = useEditor((state) => state.update)
   return (
     <div className="provider">
-      <button type="button" className="badge" id="badge" popoverTarget="provider-details" data-status={engine.status} data-provider={capabilities?.provider}>
+      <button
+        type="button"
+        className="badge"
+        id="badge"
+        popoverTarget="provider-details"
+        data-status={engine.status}
+        data-provider={capabilities?.provider}
+      >
         <span className="dot" />
         <span>{badgeText(engine, capabilities)}</span>
       </button>
@@ -70,16 +98,34 @@ function ProviderBadge() {
         {engine.status === 'failed' && (
           <>
             <p>{engine.message}</p>
-            <button type="button" className="button" onClick={retry}>{strings.engine.retry}</button>
+            <button type="button" className="button" onClick={retry}>
+              {strings.engine.retry}
+            </button>
           </>
         )}
         {capabilities !== null && <Details capabilities={capabilities} />}
-        <p className="reason"><strong>{strings.offline[offline]}</strong>{strings.offline.long[offline]}</p>
+        <p className="reason">
+          <strong>{strings.offline[offline]}</strong>
+          {strings.offline.long[offline]}
+        </p>
         {update !== 'none' && (
-          <p className="reason"><strong>{strings.offline.update}</strong>{update === 'waiting' ? strings.offline.updating : strings.offline.updateHint}</p>
+          <p className="reason">
+            <strong>{strings.offline.update}</strong>
+            {update === 'waiting' ? strings.offline.updating : strings.offline.updateHint}
+          </p>
         )}
-        {update === 'ready' && <button type="button" className="button" onClick={() => void import('../actions/offline').then(({ updateNow }) => updateNow())}>{strings.offline.updateNow}</button>}
-        <button type="button" className="button" onClick={() => void openManager()}>{strings.models.open}</button>
+        {update === 'ready' && (
+          <button
+            type="button"
+            className="button"
+            onClick={() => void import('../actions/offline').then(({ updateNow }) => updateNow())}
+          >
+            {strings.offline.updateNow}
+          </button>
+        )}
+        <button type="button" className="button" onClick={() => void openManager()}>
+          {strings.models.open}
+        </button>
       </section>
     </div>
   )
@@ -107,11 +153,21 @@ function badgeText(engine: EngineState, capabilities: Capabilities | null): stri
 function Details({ capabilities: { reason, refused, build } }: { capabilities: Capabilities }) {
   return (
     <>
-      <p className="reason"><strong>{strings.engine.builds[build]}</strong>{reason}</p>
+      <p className="reason">
+        <strong>{strings.engine.builds[build]}</strong>
+        {reason}
+      </p>
       {refused.length > 0 && (
         <>
           <h3>{strings.engine.refused}</h3>
-          <ul>{refused.map((one) => <li key={one.build}><strong>{strings.engine.builds[one.build]}</strong>{one.reason}</li>)}</ul>
+          <ul>
+            {refused.map((one) => (
+              <li key={one.build}>
+                <strong>{strings.engine.builds[one.build]}</strong>
+                {one.reason}
+              </li>
+            ))}
+          </ul>
         </>
       )}
     </>

@@ -14,8 +14,13 @@ interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 
 export function IconButton({ label, hint, icon, off = false, onClick, className = '', ...rest }: IconButtonProps) {
   return (
     <button
-      type="button" className={`icon-button ${className}`} aria-label={label} data-tip={hint === undefined ? label : `${label}: ${hint}`}
-      aria-disabled={off} onClick={off ? undefined : onClick} {...rest}
+      type="button"
+      className={`icon-button ${className}`}
+      aria-label={label}
+      data-tip={hint === undefined ? label : `${label}: ${hint}`}
+      aria-disabled={off}
+      onClick={off ? undefined : onClick}
+      {...rest}
     >
       {icon}
     </button>

@@ -3,7 +3,16 @@ import type { ReactNode } from 'react'
 /** 20 px line icons; decoration only, the control beside or around them has the words. */
 function Icon({ children }: { children: ReactNode }) {
   return (
-    <svg className="icon" viewBox="0 0 20 20" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="1.7" strokeLinecap="round" strokeLinejoin="round">
+    <svg
+      className="icon"
+      viewBox="0 0 20 20"
+      aria-hidden="true"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.7"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+    >
       {children}
     </svg>
   )
@@ -208,16 +217,32 @@ export const SwapIcon = () => (
 /** The mark: a picture frame whose corner has become a pencil line. */
 export const Logo = () => (
   <svg className="logo" viewBox="0 0 32 32" aria-hidden="true" fill="none" strokeLinecap="round" strokeLinejoin="round">
-    <path d="M27 15.5V9.8C27 7.1 24.9 5 22.2 5H9.8C7.1 5 5 7.1 5 9.8v12.4C5 24.9 7.1 27 9.8 27h4.4" stroke="currentColor" strokeWidth="2.6" />
+    <path
+      d="M27 15.5V9.8C27 7.1 24.9 5 22.2 5H9.8C7.1 5 5 7.1 5 9.8v12.4C5 24.9 7.1 27 9.8 27h4.4"
+      stroke="currentColor"
+      strokeWidth="2.6"
+    />
     <circle cx="11.6" cy="11.6" r="2.1" fill="currentColor" />
-    <path d="M13.2 22.6c2.2-4.6 5.2-6 6.2-4.5 1.2 1.9-3.4 4.6-1.3 6.3 1.9 1.5 4.3-5.4 6.4-4.3 1.7.9-.8 4.4.9 5.1 1.1.4 2-.4 2.6-1.3" stroke="var(--accent)" strokeWidth="2.7" />
+    <path
+      d="M13.2 22.6c2.2-4.6 5.2-6 6.2-4.5 1.2 1.9-3.4 4.6-1.3 6.3 1.9 1.5 4.3-5.4 6.4-4.3 1.7.9-.8 4.4.9 5.1 1.1.4 2-.4 2.6-1.3"
+      stroke="var(--accent)"
+      strokeWidth="2.7"
+    />
   </svg>
 )
 /** A device with everything on it, or with something still to come. */
 export const OfflineIcon = ({ state }: { state: 'saving' | 'ready' | 'incomplete' }) => (
   <Icon>
     <path d="M3.5 4.5h13v9h-13zM7.5 17h5M10 13.5V17" />
-    <path d={state === 'ready' ? 'm7.4 9 1.9 1.9 3.4-3.6' : state === 'saving' ? 'M10 6.4v4M8.2 9l1.8 1.8L11.8 9' : 'M10 6.6v2.8M10 11.4h.01'} />
+    <path
+      d={
+        state === 'ready'
+          ? 'm7.4 9 1.9 1.9 3.4-3.6'
+          : state === 'saving'
+            ? 'M10 6.4v4M8.2 9l1.8 1.8L11.8 9'
+            : 'M10 6.6v2.8M10 11.4h.01'
+      }
+    />
   </Icon>
 )
 export const GalleryIcon = () => (

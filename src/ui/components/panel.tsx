@@ -34,7 +34,15 @@ function Editing() {
   return (
     <p className="editing">
       <span>{strings.panel.editing(layer.recipe.instruction)}</span>
-      <button type="button" className="icon-button bare" aria-label={strings.panel.stopEditing} data-tip={strings.panel.stopEditing} onClick={stopAndStay}><CloseIcon /></button>
+      <button
+        type="button"
+        className="icon-button bare"
+        aria-label={strings.panel.stopEditing}
+        data-tip={strings.panel.stopEditing}
+        onClick={stopAndStay}
+      >
+        <CloseIcon />
+      </button>
     </p>
   )
 }
@@ -45,7 +53,13 @@ function stopAndStay(): void {
   document.getElementById('instruction')?.focus()
 }
 
-const placeholders: readonly StyleInfo[] = Object.entries(styleCopy).map(([id, { label }]) => ({ id, name: label, trigger: '', imported: false, storedBytes: null }))
+const placeholders: readonly StyleInfo[] = Object.entries(styleCopy).map(([id, { label }]) => ({
+  id,
+  name: label,
+  trigger: '',
+  imported: false,
+  storedBytes: null,
+}))
 
 function StylePicker() {
   const title = useId()
@@ -60,7 +74,9 @@ function StylePicker() {
         <AddStyle />
       </div>
       <div className="style-grid" role="radiogroup" aria-labelledby={title}>
-        {styles.map((style) => <StyleCard key={style.id} style={style} selected={style.id === styleId} />)}
+        {styles.map((style) => (
+          <StyleCard key={style.id} style={style} selected={style.id === styleId} />
+        ))}
       </div>
     </section>
   )
@@ -73,13 +89,28 @@ function StyleCard({ style, selected }: { style: StyleInfo; selected: boolean })
   return (
     <div className="style-card">
       <label title={tagline}>
-        <input type="radio" name="style" value={style.id} checked={selected} onChange={() => editor.setState({ styleId: style.id })} />
-        <span className="swatch"><Swatch id={style.id} name={style.name} pictured={copy !== undefined} /></span>
+        <input
+          type="radio"
+          name="style"
+          value={style.id}
+          checked={selected}
+          onChange={() => editor.setState({ styleId: style.id })}
+        />
+        <span className="swatch">
+          <Swatch id={style.id} name={style.name} pictured={copy !== undefined} />
+        </span>
         <span className="style-name">{label}</span>
         <span className="visually-hidden">{tagline}</span>
       </label>
       {style.imported && (
-        <button type="button" className="delete" aria-label={strings.panel.deleteStyle(style.name)} onClick={() => void deleteStyle(style.id)}><TrashIcon /></button>
+        <button
+          type="button"
+          className="delete"
+          aria-label={strings.panel.deleteStyle(style.name)}
+          onClick={() => void deleteStyle(style.id)}
+        >
+          <TrashIcon />
+        </button>
       )}
     </div>
   )
@@ -94,11 +125,26 @@ function AddStyle() {
   }
   return (
     <>
-      <button type="button" className="add-style" title={strings.panel.addStyleHint} disabled={importing} onClick={() => input.current?.click()}>
+      <button
+        type="button"
+        className="add-style"
+        title={strings.panel.addStyleHint}
+        disabled={importing}
+        onClick={() => input.current?.click()}
+      >
         {importing ? <span className="spinner" /> : <PlusIcon />}
         {strings.panel.addStyle}
       </button>
-      <input ref={input} type="file" accept=".safetensors,.sft,.json" multiple hidden tabIndex={-1} aria-label={strings.panel.addStyleHint} onChange={picked} />
+      <input
+        ref={input}
+        type="file"
+        accept=".safetensors,.sft,.json"
+        multiple
+        hidden
+        tabIndex={-1}
+        aria-label={strings.panel.addStyleHint}
+        onChange={picked}
+      />
     </>
   )
 }
@@ -114,13 +160,27 @@ function Instruction() {
     <section className="instruction">
       <label htmlFor={id}>{strings.panel.instruction}</label>
       <textarea
-        id={id} rows={3} maxLength={2000} value={instruction} placeholder={strings.panel.placeholder} spellCheck
+        id={id}
+        rows={3}
+        maxLength={2000}
+        value={instruction}
+        placeholder={strings.panel.placeholder}
+        spellCheck
         onChange={(event) => editor.setState({ typed: event.target.value })}
       />
       <div className="chips" role="group" aria-label={strings.panel.examples}>
         {choices.map(({ say, shown }, index) => (
           // The first idea is the one that follows the style.
-          <button type="button" className="chip" key={say} title={say} aria-pressed={say === instruction} onClick={() => editor.setState({ typed: index === 0 ? null : say })}>{shown}</button>
+          <button
+            type="button"
+            className="chip"
+            key={say}
+            title={say}
+            aria-pressed={say === instruction}
+            onClick={() => editor.setState({ typed: index === 0 ? null : say })}
+          >
+            {shown}
+          </button>
         ))}
       </div>
     </section>

@@ -23,11 +23,25 @@ export function RecipeDialog() {
       <h2 id={title}>{strings.recipe.title}</h2>
       {waiting !== null && <p>{strings.recipe.body(waiting.recipe.photo.name)}</p>}
       <div className="dialog-actions">
-        <button type="button" className="button primary" onClick={() => input.current?.click()}>{strings.recipe.original}</button>
-        <button type="button" className="button" onClick={() => void openAsPhoto()}>{strings.recipe.asPhoto}</button>
-        <button type="button" className="button quiet-button" onClick={() => dialog.current?.close()}>{strings.recipe.cancel}</button>
+        <button type="button" className="button primary" onClick={() => input.current?.click()}>
+          {strings.recipe.original}
+        </button>
+        <button type="button" className="button" onClick={() => void openAsPhoto()}>
+          {strings.recipe.asPhoto}
+        </button>
+        <button type="button" className="button quiet-button" onClick={() => dialog.current?.close()}>
+          {strings.recipe.cancel}
+        </button>
       </div>
-      <input ref={input} type="file" accept="image/*" hidden tabIndex={-1} aria-label={strings.recipe.original} onChange={picked} />
+      <input
+        ref={input}
+        type="file"
+        accept="image/*"
+        hidden
+        tabIndex={-1}
+        aria-label={strings.recipe.original}
+        onChange={picked}
+      />
     </dialog>
   )
 }

@@ -9,18 +9,38 @@ export function Settings() {
   const chosenTheme = useTheme((state) => state.theme)
   return (
     <div className="settings">
-      <button type="button" className="icon-button bare" aria-label={strings.settings.title} data-tip={strings.settings.title} popoverTarget="settings-menu"><SettingsIcon /></button>
+      <button
+        type="button"
+        className="icon-button bare"
+        aria-label={strings.settings.title}
+        data-tip={strings.settings.title}
+        popoverTarget="settings-menu"
+      >
+        <SettingsIcon />
+      </button>
       <section id="settings-menu" className="popover narrow" popover="auto" aria-label={strings.settings.title}>
         <div className="setting">
           <label htmlFor={language}>{strings.settings.language}</label>
-          <select id={language} value={chosenLanguage} onChange={(event) => setLanguage(event.target.value as Language)}>
-            {Object.entries(languages).map(([id, name]) => <option key={id} value={id}>{name}</option>)}
+          <select
+            id={language}
+            value={chosenLanguage}
+            onChange={(event) => setLanguage(event.target.value as Language)}
+          >
+            {Object.entries(languages).map(([id, name]) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
           </select>
         </div>
         <div className="setting">
           <label htmlFor={theme}>{strings.settings.theme}</label>
           <select id={theme} value={chosenTheme} onChange={(event) => setTheme(event.target.value as Theme)}>
-            {themes.map((id) => <option key={id} value={id}>{strings.settings[id]}</option>)}
+            {themes.map((id) => (
+              <option key={id} value={id}>
+                {strings.settings[id]}
+              </option>
+            ))}
           </select>
         </div>
       </section>

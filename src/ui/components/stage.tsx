@@ -13,7 +13,9 @@ export function Stage() {
   const readOnly = useEditor((state) => state.readOnly)
   return (
     <main className="stage" data-empty={photo === null} aria-busy={opening}>
-      {photo === null ? <Welcome /> : (
+      {photo === null ? (
+        <Welcome />
+      ) : (
         <>
           {readOnly && <Elsewhere />}
           <Canvas photo={photo} />
@@ -21,7 +23,12 @@ export function Stage() {
           <CanvasBar />
         </>
       )}
-      {opening && <p className="opening" role="status"><span className="spinner" />{strings.stage.opening}</p>}
+      {opening && (
+        <p className="opening" role="status">
+          <span className="spinner" />
+          {strings.stage.opening}
+        </p>
+      )}
     </main>
   )
 }
@@ -31,7 +38,9 @@ function Elsewhere() {
   return (
     <p className="elsewhere" role="status">
       <span>{strings.projects.readOnly}</span>
-      <button type="button" className="button small" onClick={() => void takeOver()}>{strings.projects.editHere}</button>
+      <button type="button" className="button small" onClick={() => void takeOver()}>
+        {strings.projects.editHere}
+      </button>
     </p>
   )
 }

@@ -14,9 +14,22 @@ export function Toasts() {
           <div>
             <strong>{title}</strong>
             {message !== '' && <p>{message}</p>}
-            {action !== undefined && <button type="button" className="button small" onClick={() => { close(id); action.run() }}>{action.label}</button>}
+            {action !== undefined && (
+              <button
+                type="button"
+                className="button small"
+                onClick={() => {
+                  close(id)
+                  action.run()
+                }}
+              >
+                {action.label}
+              </button>
+            )}
           </div>
-          <button type="button" className="icon-button" aria-label={strings.toast.close} onClick={() => close(id)}><CloseIcon /></button>
+          <button type="button" className="icon-button" aria-label={strings.toast.close} onClick={() => close(id)}>
+            <CloseIcon />
+          </button>
         </div>
       ))}
     </section>
@@ -26,6 +39,8 @@ export function Toasts() {
 /** The button goes with its message; the focus goes on to the next message, or back to the canvas. */
 function close(id: number): void {
   flushSync(() => closeToast(id))
-  const next = document.querySelector<HTMLElement>('.toast button') ?? document.querySelector<HTMLElement>('.canvas-host, .welcome button')
+  const next =
+    document.querySelector<HTMLElement>('.toast button') ??
+    document.querySelector<HTMLElement>('.canvas-host, .welcome button')
   next?.focus({ preventScroll: true })
 }

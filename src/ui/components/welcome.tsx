@@ -39,7 +39,11 @@ function Samples({ samples }: { samples: readonly Sample[] }) {
       <ul>
         {samples.map((sample) => (
           <li key={sample.file}>
-            <button type="button" title={strings.stage.sampleBy(sample.credit, sample.licence)} onClick={() => void openSample(sample)}>
+            <button
+              type="button"
+              title={strings.stage.sampleBy(sample.credit, sample.licence)}
+              onClick={() => void openSample(sample)}
+            >
               <img src={`${import.meta.env.BASE_URL}samples/${sample.file}`} alt={sample.alt} loading="lazy" />
               <span>{sample.title}</span>
             </button>

@@ -1,6 +1,8 @@
 import type { ErrorName } from '../../workers/engine-api'
 
-/** Everything the screen says. Plain sentences, no jargon. The other languages have the same shape, see {@link Strings}. */
+/**
+ * Everything the screen says. Plain sentences, no jargon. The other languages have the same shape, see {@link Strings}.
+ */
 export const en = {
   app: {
     name: 'PhotoDoodle',
@@ -136,7 +138,8 @@ export const en = {
     jpeg: 'JPEG, small, for sending',
     webp: 'WebP, smaller still',
     svg: 'SVG, the doodles as outlines',
-    svgHint: 'The doodles without the photo, as shapes that stay sharp at any size. Best for flat styles; soft glows become hard edges.',
+    svgHint:
+      'The doodles without the photo, as shapes that stay sharp at any size. Best for flat styles; soft glows become hard edges.',
     quality: 'Quality',
     save: (format: string) => `Save ${format}`,
     layer: 'Doodle only',
@@ -145,18 +148,23 @@ export const en = {
     copied: 'Copied',
     share: 'Share',
     preparing: 'Preparing',
-    recipe: 'The PNG also holds the recipe: words, styles, seeds and layers, not your original photo. Open it here to go on.',
+    recipe:
+      'The PNG also holds the recipe: words, styles, seeds and layers, not your original photo. Open it here to go on.',
     size: (width: number, height: number) => `At the photo’s own ${width} × ${height} pixels.`,
   },
   recipe: {
-    restored: (count: number) => (count === 1 ? 'The recipe is open: 1 doodle.' : `The recipe is open: ${count} doodles.`),
-    optionsGone: 'It was made by an earlier version: its second pass and close-ups no longer exist. The doodles are as they were.',
+    restored: (count: number) =>
+      count === 1 ? 'The recipe is open: 1 doodle.' : `The recipe is open: ${count} doodles.`,
+    optionsGone:
+      'It was made by an earlier version: its second pass and close-ups no longer exist. The doodles are as they were.',
     title: 'This picture holds a recipe',
-    body: (name: string) => `It was made from “${name}”, which is not stored in it. Open that photo to go on with its doodles, or use the picture as it is.`,
+    body: (name: string) =>
+      `It was made from “${name}”, which is not stored in it. Open that photo to go on with its doodles, or use the picture as it is.`,
     original: 'Open the original photo',
     asPhoto: 'Use the picture as it is',
     cancel: 'Cancel',
-    otherPhoto: (name: string) => `That is another photo than “${name}”. Choose the one that the picture was made from, or use the picture as it is.`,
+    otherPhoto: (name: string) =>
+      `That is another photo than “${name}”. Choose the one that the picture was made from, or use the picture as it is.`,
   },
   settings: {
     title: 'Settings',
@@ -236,7 +244,8 @@ export const en = {
     budgetAuto: 'auto',
     budgetHint: 'Less memory draws the same doodle, more slowly: the rest is read from storage at every step.',
     install: 'Install a model folder',
-    installHint: 'Choose the folder that “photodoodle convert” wrote. It is checked and copied into this browser; nothing is uploaded. Choosing it again goes on after an interruption.',
+    installHint:
+      'Choose the folder that “photodoodle convert” wrote. It is checked and copied into this browser; nothing is uploaded. Choosing it again goes on after an interruption.',
     installing: 'Checking and copying',
     verifying: 'Verifying',
     progress: 'Progress of the files',
@@ -270,10 +279,15 @@ export const en = {
     again: (name: string) => `${name} is open again`,
     againHint: 'With the doodles it had.',
     startOver: 'Start over',
-    lost: (count: number) => (count === 1 ? 'One doodle of this picture was damaged and is gone.' : `${count} doodles of this picture were damaged and are gone.`),
-    photoGone: (name: string) => `The photo ${name} is not in this browser any more. Open the same photo again: its doodles come back with it.`,
+    lost: (count: number) =>
+      count === 1
+        ? 'One doodle of this picture was damaged and is gone.'
+        : `${count} doodles of this picture were damaged and are gone.`,
+    photoGone: (name: string) =>
+      `The photo ${name} is not in this browser any more. Open the same photo again: its doodles come back with it.`,
     evicted: 'The browser has dropped the picture that was open here',
-    evictedHint: 'It does so when space runs short, or when it is told to clear its data. A PNG you downloaded opens with its doodles.',
+    evictedHint:
+      'It does so when space runs short, or when it is told to clear its data. A PNG you downloaded opens with its doodles.',
     full: 'The browser’s storage is full',
     fullHint: 'This picture is not saved. Download it, or delete some of your pictures.',
   },
@@ -311,7 +325,8 @@ export const en = {
     close: 'Close this message',
     region: 'Messages',
     styleAdded: (name: string) => `The style “${name}” is ready.`,
-    keysLeftOut: (count: number) => `${count} keys of the file are for text encoders, which stay as they are. They are left out.`,
+    keysLeftOut: (count: number) =>
+      `${count} keys of the file are for text encoders, which stay as they are. They are left out.`,
     replaced: (name: string) => `“${name}” and its doodles were put away.`,
     back: 'Bring it back',
     animated: 'This picture moves',
@@ -352,7 +367,11 @@ export const en = {
 
 /** Every language says the same things: text where English has text, a function of the same values where it has one. */
 export type Strings = Same<typeof en>
-type Same<T> = T extends string ? string : T extends (...values: infer V) => string ? (...values: V) => string : { readonly [K in keyof T]: Same<T[K]> }
+type Same<T> = T extends string
+  ? string
+  : T extends (...values: infer V) => string
+    ? (...values: V) => string
+    : { readonly [K in keyof T]: Same<T[K]> }
 
 export interface StyleCopy {
   readonly label: string
@@ -368,34 +387,63 @@ export const styleCopyEn: Readonly<Record<string, StyleCopy>> = {
   monster: {
     label: 'Monster',
     tagline: 'A big furry hug',
-    examples: ['add a red monster hugging the {subject}', 'add a blue one-eyed monster hugging the {subject} from behind', 'add a pink monster giving the {subject} a big hug'],
+    examples: [
+      'add a red monster hugging the {subject}',
+      'add a blue one-eyed monster hugging the {subject} from behind',
+      'add a pink monster giving the {subject} a big hug',
+    ],
   },
   magic: {
     label: 'Magic',
     tagline: 'Soft moons, stars, wings',
-    examples: ['add a golden crown and stars on the {subject}', 'add a big moon behind the head of the {subject}', 'add white wings on the back of the {subject}', 'add a halo floating above the {subject}'],
+    examples: [
+      'add a golden crown and stars on the {subject}',
+      'add a big moon behind the head of the {subject}',
+      'add white wings on the back of the {subject}',
+      'add a halo floating above the {subject}',
+    ],
   },
   painting: {
     label: 'Painting',
     tagline: 'Ribbons and bold flowers',
-    examples: ['add flowing ribbons and big red flowers around the {subject}', 'add colourful flowers behind the {subject}', 'add flowing smoke and petals around the {subject}'],
+    examples: [
+      'add flowing ribbons and big red flowers around the {subject}',
+      'add colourful flowers behind the {subject}',
+      'add flowing smoke and petals around the {subject}',
+    ],
   },
   edge: {
     label: 'Outline',
     tagline: 'A wobbly crayon line',
-    examples: ['draw a thick blue and pink outline around the {subject} with three small flowers', 'outline the {subject} in red and yellow', 'add a wobbly green and white line around the {subject} and stars beside it'],
+    examples: [
+      'draw a thick blue and pink outline around the {subject} with three small flowers',
+      'outline the {subject} in red and yellow',
+      'add a wobbly green and white line around the {subject} and stars beside it',
+    ],
   },
   flat: {
     label: 'Flat',
     tagline: 'Cut-out leaves and shapes',
-    examples: ['add big green leaves in the corners around the {subject}', 'add a row of red tulips along the bottom and a sun above the {subject}', 'add colourful shapes framing the {subject} and two butterflies'],
+    examples: [
+      'add big green leaves in the corners around the {subject}',
+      'add a row of red tulips along the bottom and a sun above the {subject}',
+      'add colourful shapes framing the {subject} and two butterflies',
+    ],
   },
   cloud: {
     label: 'Cloud',
     tagline: 'White chalk daydreams',
-    examples: ['draw two white chalk clouds above the {subject}', 'sketch a chalk whale in the empty space around the {subject}', 'draw a chalk bird near the {subject}'],
+    examples: [
+      'draw two white chalk clouds above the {subject}',
+      'sketch a chalk whale in the empty space around the {subject}',
+      'draw a chalk bird near the {subject}',
+    ],
   },
 }
 
 /** For imported styles, of which nothing is known. */
-export const importedExamplesEn: readonly string[] = ['add flowers around the {subject}', 'add a crown on the {subject}', 'draw an outline around the {subject}']
+export const importedExamplesEn: readonly string[] = [
+  'add flowers around the {subject}',
+  'add a crown on the {subject}',
+  'draw an outline around the {subject}',
+]

@@ -21,7 +21,12 @@ interface Dictionary {
 
 const dictionaries: Readonly<Record<Language, Dictionary>> = {
   en: { strings: en, styles: styleCopyEn, imported: { examples: importedExamplesEn }, subjects: {} },
-  zh: { strings: zh, styles: styleCopyZh, imported: { examples: importedExamplesEn, shown: importedShownZh }, subjects: subjectsZh },
+  zh: {
+    strings: zh,
+    styles: styleCopyZh,
+    imported: { examples: importedExamplesEn, shown: importedShownZh },
+    subjects: subjectsZh,
+  },
 }
 const STORED = 'photodoodle-language'
 
@@ -61,8 +66,12 @@ export interface Idea {
 /** Ideas that fit a style. @param subject what is on the photo, in English */
 export function ideasFor(styleId: string | null, subject: string | null): readonly Idea[] {
   const { examples, shown = examples } = dictionary.styles[styleId ?? ''] ?? dictionary.imported
-  const local = subject === null ? (dictionary.subjects['subject'] ?? 'subject') : (dictionary.subjects[subject] ?? subject)
-  return examples.map((example, i) => ({ say: example.replaceAll('{subject}', subject ?? 'subject'), shown: (shown[i] ?? example).replaceAll('{subject}', local) }))
+  const local =
+    subject === null ? (dictionary.subjects['subject'] ?? 'subject') : (dictionary.subjects[subject] ?? subject)
+  return examples.map((example, i) => ({
+    say: example.replaceAll('{subject}', subject ?? 'subject'),
+    shown: (shown[i] ?? example).replaceAll('{subject}', local),
+  }))
 }
 
 export function setLanguage(language: Language): void {

@@ -224,7 +224,8 @@ export const zh: Strings = {
     budgetAuto: '自动',
     budgetHint: '内存较少时结果相同，只是更慢：其余部分每一步都从存储中读取。',
     install: '安装模型文件夹',
-    installHint: '请选择“photodoodle convert”生成的文件夹。文件经校验后复制到此浏览器，不会上传。中断后再次选择即可继续。',
+    installHint:
+      '请选择“photodoodle convert”生成的文件夹。文件经校验后复制到此浏览器，不会上传。中断后再次选择即可继续。',
     installing: '正在校验并复制',
     verifying: '正在校验',
     progress: '文件处理进度',

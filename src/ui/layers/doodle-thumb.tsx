@@ -16,16 +16,25 @@ export function DoodleThumb({ elements }: { elements: readonly ElementBuffer[] }
       const target = canvas.current
       if (wanted && target !== null) {
         const { left, top, width, height } = shownPart(elements)
-        const part = { x: left * bitmap.width, y: top * bitmap.height, width: Math.max(1, width * bitmap.width), height: Math.max(1, height * bitmap.height) }
+        const part = {
+          x: left * bitmap.width,
+          y: top * bitmap.height,
+          width: Math.max(1, width * bitmap.width),
+          height: Math.max(1, height * bitmap.height),
+        }
         target.width = Math.ceil(part.width)
         target.height = Math.ceil(part.height)
-        target.getContext('2d')?.drawImage(bitmap, part.x, part.y, part.width, part.height, 0, 0, target.width, target.height)
+        target
+          .getContext('2d')
+          ?.drawImage(bitmap, part.x, part.y, part.width, part.height, 0, 0, target.width, target.height)
       }
       bitmap.close()
     }
     // Without a thumbnail a layer still has its name.
     picture.call((api) => api.layerBitmap({ elements, region: [], vector: false }, SIDE)).then(paint, () => undefined)
-    return () => { wanted = false }
+    return () => {
+      wanted = false
+    }
   }, [elements, matte])
   return <canvas ref={canvas} className="doodle-thumb" aria-hidden="true" />
 }
@@ -34,10 +43,15 @@ export function DoodleThumb({ elements }: { elements: readonly ElementBuffer[] }
 function shownPart(elements: readonly ElementBuffer[]): Place {
   const within = (share: number): number => Math.min(1, Math.max(0, share))
   const places = elements.map(({ place }) => place)
-  const [left, top] = [within(Math.min(1, ...places.map((place) => place.left))), within(Math.min(1, ...places.map((place) => place.top)))]
+  const [left, top] = [
+    within(Math.min(1, ...places.map((place) => place.left))),
+    within(Math.min(1, ...places.map((place) => place.top))),
+  ]
   const right = within(Math.max(0, ...places.map((place) => place.left + place.width)))
   const bottom = within(Math.max(0, ...places.map((place) => place.top + place.height)))
-  return right > left && bottom > top ? { left, top, width: right - left, height: bottom - top } : { left: 0, top: 0, width: 1, height: 1 }
+  return right > left && bottom > top
+    ? { left, top, width: right - left, height: bottom - top }
+    : { left: 0, top: 0, width: 1, height: 1 }
 }
 
 /** A doodle in the making, a few pixels scaled by the browser. */

@@ -4,7 +4,17 @@ import { flushSync } from 'react-dom'
 import { reroll } from '../actions/doodle'
 import { move, remove, select, setOpacity, setVector, setVisible, startEditing, takeOther } from '../actions/layers'
 import { IconButton } from '../components/icon-button'
-import { AgainIcon, DownIcon, EyeIcon, EyeOffIcon, GripIcon, PenIcon, SwapIcon, TrashIcon, UpIcon } from '../components/icons'
+import {
+  AgainIcon,
+  DownIcon,
+  EyeIcon,
+  EyeOffIcon,
+  GripIcon,
+  PenIcon,
+  SwapIcon,
+  TrashIcon,
+  UpIcon,
+} from '../components/icons'
 import { strings } from '../i18n'
 import type { Layer } from '../project/project'
 import { editor, useEditor } from '../store'
@@ -25,29 +35,53 @@ interface RowProps {
 export function LayerRow({ layer, selected, top, bottom }: RowProps) {
   const { id, visible, doodle, recipe } = layer
   const [dragged, setDragged] = useState(0)
-  const bindGrip = useDrag(({ movement: [, y], last, first }) => {
-    if (first) select(id)
-    setDragged(last ? 0 : y)
-    if (last) move(id, Math.round(-y / ROW))
-  }, { axis: 'y', filterTaps: true })
+  const bindGrip = useDrag(
+    ({ movement: [, y], last, first }) => {
+      if (first) select(id)
+      setDragged(last ? 0 : y)
+      if (last) move(id, Math.round(-y / ROW))
+    },
+    { axis: 'y', filterTaps: true },
+  )
 
   const keys = (event: KeyboardEvent): void => {
-    if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) moveKeeping(id, event.key === 'ArrowUp' ? 1 : -1)
+    if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown'))
+      moveKeeping(id, event.key === 'ArrowUp' ? 1 : -1)
     else if (event.key === 'Delete' || event.key === 'Backspace') removeAndGoOn(id)
     else return
     event.preventDefault()
   }
   return (
-    <li className="layer" data-selected={selected} data-hidden={!visible} data-dragged={dragged !== 0} style={dragged === 0 ? undefined : { transform: `translateY(${dragged}px)` }}>
+    <li
+      className="layer"
+      data-selected={selected}
+      data-hidden={!visible}
+      data-dragged={dragged !== 0}
+      style={dragged === 0 ? undefined : { transform: `translateY(${dragged}px)` }}
+    >
       <div className="layer-head">
-        <span className="grip" title={strings.layers.drag} aria-hidden="true" {...bindGrip()}><GripIcon /></span>
-        <button type="button" id={rowId(id)} className="layer-name" aria-label={strings.layers.select(recipe.instruction)} aria-expanded={selected} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown Delete" onClick={() => select(id)} onKeyDown={keys}>
+        <span className="grip" title={strings.layers.drag} aria-hidden="true" {...bindGrip()}>
+          <GripIcon />
+        </span>
+        <button
+          type="button"
+          id={rowId(id)}
+          className="layer-name"
+          aria-label={strings.layers.select(recipe.instruction)}
+          aria-expanded={selected}
+          aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown Delete"
+          onClick={() => select(id)}
+          onKeyDown={keys}
+        >
           <DoodleThumb elements={doodle.elements} />
           <span>{recipe.instruction}</span>
         </button>
         <IconButton
-          className="bare" label={visible ? strings.layers.hide(recipe.instruction) : strings.layers.show(recipe.instruction)} icon={visible ? <EyeIcon /> : <EyeOffIcon />}
-          aria-pressed={visible} onClick={() => setVisible(id, !visible)}
+          className="bare"
+          label={visible ? strings.layers.hide(recipe.instruction) : strings.layers.show(recipe.instruction)}
+          icon={visible ? <EyeIcon /> : <EyeOffIcon />}
+          aria-pressed={visible}
+          onClick={() => setVisible(id, !visible)}
         />
       </div>
       {selected && <Unfolded layer={layer} top={top} bottom={bottom} />}
@@ -64,21 +98,77 @@ function Unfolded({ layer, top, bottom }: { layer: Layer; top: boolean; bottom: 
     <div className="layer-more">
       <div className="field compact">
         <label htmlFor={slider}>{strings.layers.opacity}</label>
-        <input id={slider} type="range" min={0} max={100} step={1} value={Math.round(opacity * 100)} onChange={(event) => setOpacity(id, event.target.valueAsNumber / 100)} />
+        <input
+          id={slider}
+          type="range"
+          min={0}
+          max={100}
+          step={1}
+          value={Math.round(opacity * 100)}
+          onChange={(event) => setOpacity(id, event.target.valueAsNumber / 100)}
+        />
         <output htmlFor={slider}>{Math.round(opacity * 100)} %</output>
       </div>
       <div className="layer-actions">
-        <button type="button" className="button small" title={strings.layers.reroll} aria-disabled={busy} onClick={() => { if (!busy) void reroll(layer) }}><AgainIcon /><span>{strings.layers.rerollShort}</span></button>
-        <button type="button" className="button small" title={strings.layers.edit} aria-disabled={busy} onClick={() => { if (!busy) edit(layer) }}><PenIcon /><span>{strings.layers.editShort}</span></button>
-        <button type="button" className="button small" title={strings.layers.vector} aria-pressed={vector} onClick={() => setVector(id, !vector)}><span>{strings.layers.vectorShort}</span></button>
-        <button type="button" className="button small" title={strings.layers.swapHint} aria-expanded={swapping} onClick={() => setSwapping(!swapping)}><SwapIcon /><span>{strings.layers.swap}</span></button>
+        <button
+          type="button"
+          className="button small"
+          title={strings.layers.reroll}
+          aria-disabled={busy}
+          onClick={() => {
+            if (!busy) void reroll(layer)
+          }}
+        >
+          <AgainIcon />
+          <span>{strings.layers.rerollShort}</span>
+        </button>
+        <button
+          type="button"
+          className="button small"
+          title={strings.layers.edit}
+          aria-disabled={busy}
+          onClick={() => {
+            if (!busy) edit(layer)
+          }}
+        >
+          <PenIcon />
+          <span>{strings.layers.editShort}</span>
+        </button>
+        <button
+          type="button"
+          className="button small"
+          title={strings.layers.vector}
+          aria-pressed={vector}
+          onClick={() => setVector(id, !vector)}
+        >
+          <span>{strings.layers.vectorShort}</span>
+        </button>
+        <button
+          type="button"
+          className="button small"
+          title={strings.layers.swapHint}
+          aria-expanded={swapping}
+          onClick={() => setSwapping(!swapping)}
+        >
+          <SwapIcon />
+          <span>{strings.layers.swap}</span>
+        </button>
       </div>
-      {swapping && <WordSwap key={layer.recipe.instruction} layer={layer} onDrawn={() => finishSwap(id, setSwapping)} />}
+      {swapping && (
+        <WordSwap key={layer.recipe.instruction} layer={layer} onDrawn={() => finishSwap(id, setSwapping)} />
+      )}
       {others.length > 0 && (
         <div className="others" role="group" aria-label={strings.layers.others}>
           <span className="quiet">{strings.layers.others}</span>
           {others.map((other, index) => (
-            <button type="button" key={other.id} className="other" aria-label={strings.layers.take(index + 1)} title={strings.layers.seed(other.seed)} onClick={() => takeAndStay(layer, other.id)}>
+            <button
+              type="button"
+              key={other.id}
+              className="other"
+              aria-label={strings.layers.take(index + 1)}
+              title={strings.layers.seed(other.seed)}
+              onClick={() => takeAndStay(layer, other.id)}
+            >
               <DoodleThumb elements={other.elements} />
             </button>
           ))}
@@ -86,9 +176,28 @@ function Unfolded({ layer, top, bottom }: { layer: Layer; top: boolean; bottom: 
       )}
       <div className="layer-foot">
         <p className="quiet seed-note">{strings.layers.seed(doodle.seed)}</p>
-        <IconButton className="bare" label={strings.layers.up} icon={<UpIcon />} off={top} onClick={() => moveKeeping(id, 1, 'up')} data-act="up" />
-        <IconButton className="bare" label={strings.layers.down} icon={<DownIcon />} off={bottom} onClick={() => moveKeeping(id, -1, 'down')} data-act="down" />
-        <IconButton className="bare" label={strings.layers.delete} icon={<TrashIcon />} onClick={() => removeAndGoOn(id)} />
+        <IconButton
+          className="bare"
+          label={strings.layers.up}
+          icon={<UpIcon />}
+          off={top}
+          onClick={() => moveKeeping(id, 1, 'up')}
+          data-act="up"
+        />
+        <IconButton
+          className="bare"
+          label={strings.layers.down}
+          icon={<DownIcon />}
+          off={bottom}
+          onClick={() => moveKeeping(id, -1, 'down')}
+          data-act="down"
+        />
+        <IconButton
+          className="bare"
+          label={strings.layers.delete}
+          icon={<TrashIcon />}
+          onClick={() => removeAndGoOn(id)}
+        />
       </div>
     </div>
   )

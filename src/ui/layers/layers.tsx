@@ -12,11 +12,21 @@ export function Layers() {
   return (
     <section className="layers" aria-label={strings.layers.title} inert={readOnly}>
       <h2>{strings.layers.title}</h2>
-      {layers.length === 0 ? <p className="quiet">{strings.layers.empty}</p> : (
+      {layers.length === 0 ? (
+        <p className="quiet">{strings.layers.empty}</p>
+      ) : (
         <ol>
-          {layers.map((layer, index) => (
-            <LayerRow key={layer.id} layer={layer} selected={layer.id === selectedId} top={index === layers.length - 1} bottom={index === 0} />
-          )).reverse()}
+          {layers
+            .map((layer, index) => (
+              <LayerRow
+                key={layer.id}
+                layer={layer}
+                selected={layer.id === selectedId}
+                top={index === layers.length - 1}
+                bottom={index === 0}
+              />
+            ))
+            .reverse()}
         </ol>
       )}
     </section>

@@ -7,7 +7,8 @@ export function keptModel(): ModelChoice | null {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(STORED) ?? 'null')
     if (typeof kept !== 'object' || kept === null || !('id' in kept) || typeof kept.id !== 'string') return null
-    const budget = 'memoryBudget' in kept && typeof kept.memoryBudget === 'number' ? { memoryBudget: kept.memoryBudget } : {}
+    const budget =
+      'memoryBudget' in kept && typeof kept.memoryBudget === 'number' ? { memoryBudget: kept.memoryBudget } : {}
     return { id: kept.id, ...budget }
   } catch {
     return null // Storage is forbidden here, or not ours.

@@ -24,11 +24,18 @@ export default function ModelManager() {
     <dialog ref={dialog} className="dialog wide" aria-labelledby={title} onClose={closed}>
       <div className="dialog-head">
         <h2 id={title}>{strings.models.title}</h2>
-        <IconButton className="bare" label={strings.models.close} icon={<CloseIcon />} onClick={() => dialog.current?.close()} />
+        <IconButton
+          className="bare"
+          label={strings.models.close}
+          icon={<CloseIcon />}
+          onClick={() => dialog.current?.close()}
+        />
       </div>
       <Outcome outcome={manager.outcome} />
       <ul className="models">
-        {manager.models?.map((model, index) => <Model key={model.id} model={model} inUse={index === 0} busy={manager.job !== null} />)}
+        {manager.models?.map((model, index) => (
+          <Model key={model.id} model={model} inUse={index === 0} busy={manager.job !== null} />
+        ))}
       </ul>
       {manager.job === null ? <Install /> : <Working job={manager.job} />}
       <Room storage={manager.storage} />
@@ -40,14 +47,27 @@ export default function ModelManager() {
 function Outcome({ outcome }: Pick<Manager, 'outcome'>) {
   if (outcome === null) return null
   return (
-    <div className="outcome" role={outcome.kind === 'error' ? 'alert' : 'status'} data-kind={outcome.kind} data-error={outcome.name}>
+    <div
+      className="outcome"
+      role={outcome.kind === 'error' ? 'alert' : 'status'}
+      data-kind={outcome.kind}
+      data-error={outcome.name}
+    >
       {outcome.kind === 'error' && <strong>{strings.errors[outcome.name] ?? strings.unexpected}</strong>}
       <p>{outcome.message}</p>
     </div>
   )
 }
 
-function Model({ model: { id, name, version, storedBytes, streamed, loaded }, inUse, busy }: { model: ModelStatus; inUse: boolean; busy: boolean }) {
+function Model({
+  model: { id, name, version, storedBytes, streamed, loaded },
+  inUse,
+  busy,
+}: {
+  model: ModelStatus
+  inUse: boolean
+  busy: boolean
+}) {
   const field = useId()
   const [gigabytes, setGigabytes] = useState('')
   const [sure, setSure] = useState(false)
@@ -58,21 +78,71 @@ function Model({ model: { id, name, version, storedBytes, streamed, loaded }, in
         <strong>{name}</strong> <span className="quiet">{version}</span>
         {inUse && <span className="tag">{loaded ? strings.models.inUse : strings.models.opening}</span>}
       </p>
-      <p className="quiet">{storedBytes === null ? strings.models.embedded : strings.models.stored(inBytes(storedBytes))}</p>
+      <p className="quiet">
+        {storedBytes === null ? strings.models.embedded : strings.models.stored(inBytes(storedBytes))}
+      </p>
       {streamed && (
         <div className="field budget">
           <label htmlFor={field}>{strings.models.budget}</label>
-          <span><input id={field} type="number" inputMode="decimal" min={0.1} step={0.1} value={gigabytes} placeholder={strings.models.budgetAuto} aria-describedby={`${field}-hint`} onChange={(event) => setGigabytes(event.target.value)} /> GB</span>
-          <p id={`${field}-hint`} className="hint">{strings.models.budgetHint}</p>
+          <span>
+            <input
+              id={field}
+              type="number"
+              inputMode="decimal"
+              min={0.1}
+              step={0.1}
+              value={gigabytes}
+              placeholder={strings.models.budgetAuto}
+              aria-describedby={`${field}-hint`}
+              onChange={(event) => setGigabytes(event.target.value)}
+            />{' '}
+            GB
+          </span>
+          <p id={`${field}-hint`} className="hint">
+            {strings.models.budgetHint}
+          </p>
         </div>
       )}
       <div className="model-actions">
-        {(!inUse || streamed) && <button type="button" className="button small" aria-disabled={busy} onClick={() => { if (!busy) void choose(id, name, budget > 0 ? budget : null) }}>{inUse ? strings.models.useAgain : strings.models.use}<span className="visually-hidden"> {name}</span></button>}
+        {(!inUse || streamed) && (
+          <button
+            type="button"
+            className="button small"
+            aria-disabled={busy}
+            onClick={() => {
+              if (!busy) void choose(id, name, budget > 0 ? budget : null)
+            }}
+          >
+            {inUse ? strings.models.useAgain : strings.models.use}
+            <span className="visually-hidden"> {name}</span>
+          </button>
+        )}
         {storedBytes !== null && (
           <>
-            <button type="button" className="button small" aria-disabled={busy} onClick={() => { if (!busy) void verify(id, name) }}>{strings.models.verify}<span className="visually-hidden"> {name}</span></button>
-            <button type="button" className="button small" data-sure={sure} aria-disabled={busy} onBlur={() => setSure(false)} onClick={() => { if (!busy && sure) void forget(id, name); else setSure(!busy) }}>
-              {sure ? strings.models.reallyDelete(inBytes(storedBytes)) : strings.models.delete}<span className="visually-hidden"> {name}</span>
+            <button
+              type="button"
+              className="button small"
+              aria-disabled={busy}
+              onClick={() => {
+                if (!busy) void verify(id, name)
+              }}
+            >
+              {strings.models.verify}
+              <span className="visually-hidden"> {name}</span>
+            </button>
+            <button
+              type="button"
+              className="button small"
+              data-sure={sure}
+              aria-disabled={busy}
+              onBlur={() => setSure(false)}
+              onClick={() => {
+                if (!busy && sure) void forget(id, name)
+                else setSure(!busy)
+              }}
+            >
+              {sure ? strings.models.reallyDelete(inBytes(storedBytes)) : strings.models.delete}
+              <span className="visually-hidden"> {name}</span>
             </button>
           </>
         )}
@@ -87,13 +157,28 @@ function Install() {
   const picked = (event: ChangeEvent<HTMLInputElement>): void => {
     const files = [...(event.target.files ?? [])]
     event.target.value = ''
-    if (files.length > 0) void installFolder(files.map((file) => ({ file, path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath })))
+    if (files.length > 0)
+      void installFolder(
+        files.map((file) => ({ file, path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath })),
+      )
   }
   return (
     <div className="install">
-      <button type="button" className="button" onClick={() => input.current?.click()}><PlusIcon />{strings.models.install}</button>
+      <button type="button" className="button" onClick={() => input.current?.click()}>
+        <PlusIcon />
+        {strings.models.install}
+      </button>
       <p className="quiet">{strings.models.installHint}</p>
-      <input ref={input} type="file" multiple hidden tabIndex={-1} aria-label={strings.models.install} onChange={picked} {...{ webkitdirectory: '' }} />
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        tabIndex={-1}
+        aria-label={strings.models.install}
+        onChange={picked}
+        {...{ webkitdirectory: '' }}
+      />
     </div>
   )
 }
@@ -109,8 +194,19 @@ function Working({ job: { kind, progress } }: { job: NonNullable<Manager['job']>
         <strong>{kind === 'install' ? strings.models.installing : strings.models.verifying}</strong>
         <span>{progress === null ? '' : strings.models.amount(inBytes(progress.done), inBytes(progress.total))}</span>
       </div>
-      <div className="bar" role="progressbar" aria-label={strings.models.progress} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(100 * share)}><span style={{ width: `${100 * share}%` }} /></div>
-      <button ref={stop} type="button" className="button cancel" onClick={stopJob}>{strings.models.stop}</button>
+      <div
+        className="bar"
+        role="progressbar"
+        aria-label={strings.models.progress}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(100 * share)}
+      >
+        <span style={{ width: `${100 * share}%` }} />
+      </div>
+      <button ref={stop} type="button" className="button cancel" onClick={stopJob}>
+        {strings.models.stop}
+      </button>
     </div>
   )
 }

@@ -5,7 +5,12 @@ import type { Manager } from '../store'
 export function Room({ storage }: Pick<Manager, 'storage'>) {
   if (storage === null) return null
   const { usage, quota, persisted } = storage
-  return <p className="quiet">{strings.models.room(inBytes(usage), inBytes(Math.max(0, quota - usage)))} {persisted ? strings.models.persisted : strings.models.notPersisted}</p>
+  return (
+    <p className="quiet">
+      {strings.models.room(inBytes(usage), inBytes(Math.max(0, quota - usage)))}{' '}
+      {persisted ? strings.models.persisted : strings.models.notPersisted}
+    </p>
+  )
 }
 
 /** "6.2 GB" or "43 MB". */

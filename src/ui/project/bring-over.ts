@@ -21,8 +21,8 @@ interface FormerProject {
 }
 
 /**
- * Moves what an earlier version kept into the gallery, once: the project, and photos without one as pictures that nothing is drawn on yet.
- * What it came from is deleted when all of it has been saved.
+ * Moves what an earlier version kept into the gallery, once: the project, and photos without one as pictures that
+ * nothing is drawn on yet. What it came from is deleted when all of it has been saved.
  * @returns whether options had to be dropped that no longer exist
  */
 export async function bringOver(projects: ProjectStore): Promise<boolean> {
@@ -35,15 +35,27 @@ export async function bringOver(projects: ProjectStore): Promise<boolean> {
   for (const [key, photo] of all) {
     if (!key.startsWith(ORIGINAL) || !(photo instanceof Blob)) continue
     const id = key.slice(ORIGINAL.length)
-    if (await projects.entry(id) !== undefined) continue
+    if ((await projects.entry(id)) !== undefined) continue
     if (former?.photoId === id) {
       const { name, subject, suggestion, matte = null, typed, styleId } = former
       const current = currentHistory(former.history)
       dropped = current.dropped
-      await projects.save({ id, name, subject, suggestion, revision: 0 }, photo, { matte, history: current.history, typed, styleId, choice: null })
+      await projects.save({ id, name, subject, suggestion, revision: 0 }, photo, {
+        matte,
+        history: current.history,
+        typed,
+        styleId,
+        choice: null,
+      })
     } else {
       const name = `photo.${photo.type.split('/')[1] ?? 'jpg'}`
-      await projects.save({ id, name, subject: null, suggestion: null, revision: 0 }, photo, { matte: null, history: newHistory(emptyProject), typed: null, styleId: null, choice: null })
+      await projects.save({ id, name, subject: null, suggestion: null, revision: 0 }, photo, {
+        matte: null,
+        history: newHistory(emptyProject),
+        typed: null,
+        styleId: null,
+        choice: null,
+      })
     }
   }
   await deleteDB(FORMER)

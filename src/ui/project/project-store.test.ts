@@ -36,16 +36,23 @@ describe('a saved project', () => {
   test('keeps fields that only a later version knows', async () => {
     const history = drawn('a')
     const [layer] = history.present.layers
-    const moved = { ...history, present: { ...history.present, layers: [{ ...layer!, arranged: [{ turn: 0.25, behind: true }] }] } }
+    const moved = {
+      ...history,
+      present: { ...history.present, layers: [{ ...layer!, arranged: [{ turn: 0.25, behind: true }] }] },
+    }
     await store.save(about('one'), photo, snapshot(moved))
-    expect((await store.load('one'))?.snapshot.history.present.layers[0]).toMatchObject({ arranged: [{ turn: 0.25, behind: true }] })
+    expect((await store.load('one'))?.snapshot.history.present.layers[0]).toMatchObject({
+      arranged: [{ turn: 0.25, behind: true }],
+    })
   })
 
   test('writes a doodle once, and forgets those that nothing refers to', async () => {
     const revision = await store.save(about('one'), photo, snapshot(drawn('a', 'b')))
     const put = vi.spyOn(IDBObjectStore.prototype, 'put')
     await store.save(about('one', revision), photo, snapshot(drawn('b', 'c')))
-    expect(put.mock.calls.filter(([value]) => 'doodle' in (value as object)).map(([value]) => (value as { id: string }).id)).toEqual(['c'])
+    expect(
+      put.mock.calls.filter(([value]) => 'doodle' in (value as object)).map(([value]) => (value as { id: string }).id),
+    ).toEqual(['c'])
     expect((await (await open()).getAllKeys('doodles')).map(([, id]) => id)).toEqual(['b', 'c'])
   })
 
@@ -90,7 +97,13 @@ describe('damage costs one record only', () => {
   test('of a doodle: its layer', async () => {
     await store.save(about('one'), photo, snapshot(drawn('a', 'b')))
     const broken = doodle('a')
-    await (await open()).put('doodles', { projectId: 'one', id: 'a', doodle: { ...broken, elements: [{ ...broken.elements[0]!, data: new Uint8ClampedArray(3) }] } })
+    await (
+      await open()
+    ).put('doodles', {
+      projectId: 'one',
+      id: 'a',
+      doodle: { ...broken, elements: [{ ...broken.elements[0]!, data: new Uint8ClampedArray(3) }] },
+    })
     const loaded = await store.load('one')
     expect(loaded?.lost).toBe(1)
     expect(names(loaded!.snapshot.history)).toEqual(['layer b'])
@@ -118,10 +131,11 @@ describe('damage costs one record only', () => {
 describe('storage that fails', () => {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own store below
   const original = IDBObjectStore.prototype.put
-  const refuse = (name: string, when: (value: unknown) => boolean) => vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function put(this: IDBObjectStore, value, key) {
-    if (when(value)) throw new DOMException('refused', name)
-    return original.call(this, value, key)
-  })
+  const refuse = (name: string, when: (value: unknown) => boolean) =>
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function put(this: IDBObjectStore, value, key) {
+      if (when(value)) throw new DOMException('refused', name)
+      return original.call(this, value, key)
+    })
 
   test('a Blob that is refused is kept as bytes', async () => {
     refuse('DataCloneError', (value) => Object.values(value as object).some((part) => part instanceof Blob))
@@ -133,7 +147,9 @@ describe('storage that fails', () => {
   test('a full storage leaves what was saved before, and says so', async () => {
     await store.save(about('one'), photo, snapshot(drawn('a')))
     const full = refuse('QuotaExceededError', (value) => (value as { id: string }).id === 'c')
-    await expect(store.save(about('one', 1), photo, snapshot(drawn('a', 'b', 'c')))).rejects.toMatchObject({ failure: 'full' })
+    await expect(store.save(about('one', 1), photo, snapshot(drawn('a', 'b', 'c')))).rejects.toMatchObject({
+      failure: 'full',
+    })
     full.mockRestore()
     expect(names((await store.load('one'))!.snapshot.history)).toEqual(['layer a'])
     expect(await store.save(about('one', 1), photo, snapshot(drawn('a', 'b', 'c')))).toBe(2)
@@ -149,7 +165,9 @@ describe('storage that fails', () => {
   })
 
   test('one that is forbidden says so', async () => {
-    vi.spyOn(indexedDB, 'open').mockImplementation(() => { throw new DOMException('no', 'SecurityError') })
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+      throw new DOMException('no', 'SecurityError')
+    })
     await expect(store.save(about('one'), photo, snapshot(drawn('a')))).rejects.toMatchObject({ failure: 'forbidden' })
     await expect(store.list()).rejects.toThrow()
   })
@@ -158,21 +176,48 @@ describe('storage that fails', () => {
 describe('what an earlier version kept', () => {
   /** As idb-keyval wrote it. */
   async function keep(values: Readonly<Record<string, unknown>>): Promise<void> {
-    const former = await openDB('photodoodle-project', 1, { upgrade: (database) => void database.createObjectStore('project') })
+    const former = await openDB('photodoodle-project', 1, {
+      upgrade: (database) => void database.createObjectStore('project'),
+    })
     for (const [key, value] of Object.entries(values)) await former.put('project', value, key)
     former.close()
   }
-  const oldDoodle = { id: 'd', seed: 1, prompt: '', seconds: 1, pixels: { width: 1, height: 1, data: new Uint8ClampedArray(4) } } as unknown as OldDoodle & ReturnType<typeof doodle>
+  const oldDoodle = {
+    id: 'd',
+    seed: 1,
+    prompt: '',
+    seconds: 1,
+    pixels: { width: 1, height: 1, data: new Uint8ClampedArray(4) },
+  } as unknown as OldDoodle & ReturnType<typeof doodle>
 
   test('becomes an entry with its history, its doodles of today’s form, and the photos beside it', async () => {
-    const history = { past: [], future: [], present: addLayer(emptyProject, { id: 'layer', recipe: { ...recipe, zoomPass: true } as never, doodle: oldDoodle }) }
-    const project = { photoId: 'one', name: 'cat.jpg', subject: 'cat', suggestion: null, history, typed: 'add a crown', styleId: 'magic' }
+    const history = {
+      past: [],
+      future: [],
+      present: addLayer(emptyProject, {
+        id: 'layer',
+        recipe: { ...recipe, zoomPass: true } as never,
+        doodle: oldDoodle,
+      }),
+    }
+    const project = {
+      photoId: 'one',
+      name: 'cat.jpg',
+      subject: 'cat',
+      suggestion: null,
+      history,
+      typed: 'add a crown',
+      styleId: 'magic',
+    }
     await keep({ project, order: ['two', 'one'], 'original/one': photo, 'original/two': photo })
     expect(await bringOver(store)).toBe(true)
     const loaded = await store.load('one')
     expect(loaded?.snapshot).toMatchObject({ typed: 'add a crown', styleId: 'magic' })
     expect(loaded?.snapshot.history.present.layers[0]?.doodle.elements).toHaveLength(1)
-    expect((await store.list()).map(({ id, name }) => [id, name]).sort()).toEqual([['one', 'cat.jpg'], ['two', 'photo.jpeg']])
+    expect((await store.list()).map(({ id, name }) => [id, name]).sort()).toEqual([
+      ['one', 'cat.jpg'],
+      ['two', 'photo.jpeg'],
+    ])
     // Once: it is gone afterwards.
     expect((await indexedDB.databases()).map(({ name }) => name)).toEqual([DATABASE])
     expect(await bringOver(store)).toBe(false)

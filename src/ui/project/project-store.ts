@@ -95,18 +95,32 @@ export class ProjectStore {
    * @param about `revision` of the save before, 0 for a new project
    * @returns the new revision; @throws an error whose `failure` is a {@link SaveFailure}
    */
-  async save(about: Pick<ProjectEntry, 'id' | 'name' | 'subject' | 'suggestion' | 'revision'>, photo: Blob, snapshot: Snapshot): Promise<number> {
+  async save(
+    about: Pick<ProjectEntry, 'id' | 'name' | 'subject' | 'suggestion' | 'revision'>,
+    photo: Blob,
+    snapshot: Snapshot,
+  ): Promise<number> {
     try {
       return await this.#save(about, photo, snapshot)
     } catch (error) {
-      if (isFull(error) && await this.purge(0) > 0) return this.#save(about, photo, snapshot).catch(failed)
+      if (isFull(error) && (await this.purge(0)) > 0) return this.#save(about, photo, snapshot).catch(failed)
       return failed(error)
     }
   }
 
-  async #save({ id, revision, name, subject, suggestion }: Pick<ProjectEntry, 'id' | 'name' | 'subject' | 'suggestion' | 'revision'>, photo: Blob, snapshot: Snapshot): Promise<number> {
+  async #save(
+    {
+      id,
+      revision,
+      name,
+      subject,
+      suggestion,
+    }: Pick<ProjectEntry, 'id' | 'name' | 'subject' | 'suggestion' | 'revision'>,
+    photo: Blob,
+    snapshot: Snapshot,
+  ): Promise<number> {
     const database = await this.#database()
-    if (await database.getKey('photos', id) === undefined) await this.#savePhoto(id, photo)
+    if ((await database.getKey('photos', id)) === undefined) await this.#savePhoto(id, photo)
     const { state, doodles } = packed(id, snapshot)
     const transaction = database.transaction(STORES, 'readwrite')
     const before: unknown = await transaction.objectStore('projects').get(id)
@@ -114,18 +128,37 @@ export class ProjectStore {
     if (known !== undefined && known.revision !== revision) {
       transaction.abort()
       await transaction.done.catch(() => undefined)
-      throw Object.assign(new Error('Another tab has changed this picture since.'), { failure: 'stale' satisfies SaveFailure })
+      throw Object.assign(new Error('Another tab has changed this picture since.'), {
+        failure: 'stale' satisfies SaveFailure,
+      })
     }
     const stored = new Set((await transaction.objectStore('doodles').getAllKeys(allOf(id))).map(([, doodle]) => doodle))
     const writes: Promise<unknown>[] = []
-    for (const [key, doodle] of doodles) if (!stored.has(key)) writes.push(transaction.objectStore('doodles').put({ projectId: id, id: key, doodle }))
+    for (const [key, doodle] of doodles)
+      if (!stored.has(key)) writes.push(transaction.objectStore('doodles').put({ projectId: id, id: key, doodle }))
     for (const key of stored) if (!doodles.has(key)) writes.push(transaction.objectStore('doodles').delete([id, key]))
     writes.push(transaction.objectStore('states').put(state))
-    writes.push(transaction.objectStore('projects').put({
-      // Field by field: callers hand over whole photos, and an entry is small.
-      id, name, subject, suggestion, version: RECORD_VERSION, changedAt: Date.now(), deletedAt: null, revision: revision + 1, layers: snapshot.history.present.layers.length,
-      thumbnail: known?.thumbnail ?? null, bytes: photo.size + [...doodles.values()].reduce((sum, { elements }) => sum + elements.reduce((all, { data }) => all + data.length, 0), 0),
-    }))
+    writes.push(
+      transaction.objectStore('projects').put({
+        // Field by field: callers hand over whole photos, and an entry is small.
+        id,
+        name,
+        subject,
+        suggestion,
+        version: RECORD_VERSION,
+        changedAt: Date.now(),
+        deletedAt: null,
+        revision: revision + 1,
+        layers: snapshot.history.present.layers.length,
+        thumbnail: known?.thumbnail ?? null,
+        bytes:
+          photo.size +
+          [...doodles.values()].reduce(
+            (sum, { elements }) => sum + elements.reduce((all, { data }) => all + data.length, 0),
+            0,
+          ),
+      }),
+    )
     await Promise.all([...writes, transaction.done])
     return revision + 1
   }
@@ -158,26 +191,37 @@ export class ProjectStore {
     return this.#mark(id, null)
   }
 
-  /** Forgets what was deleted longer ago than this, and all but a few photos that nothing was drawn on. @returns how many went */
+  /**
+   * Forgets what was deleted longer ago than this, and all but a few photos that nothing was drawn on. @returns how
+   * many went
+   */
   async purge(age = DELETED_MS, except?: string): Promise<number> {
     const all = await this.list()
-    const untouched = all.filter(({ layers, revision, deletedAt }) => layers === 0 && revision <= 2 && deletedAt === null).slice(UNTOUCHED)
-    const gone = [...all.filter(({ deletedAt }) => deletedAt !== null && deletedAt <= Date.now() - age), ...untouched].filter(({ id }) => id !== except)
+    const untouched = all
+      .filter(({ layers, revision, deletedAt }) => layers === 0 && revision <= 2 && deletedAt === null)
+      .slice(UNTOUCHED)
+    const gone = [
+      ...all.filter(({ deletedAt }) => deletedAt !== null && deletedAt <= Date.now() - age),
+      ...untouched,
+    ].filter(({ id }) => id !== except)
     for (const { id } of gone) await this.#forget(id)
     return gone.length
   }
 
   /** The connection is closed; the next call opens another. */
   async close(): Promise<void> {
-    (await this.#opened?.catch(() => undefined))?.close()
+    ;(await this.#opened?.catch(() => undefined))?.close()
     this.#opened = undefined
   }
 
   async #forget(id: string): Promise<void> {
     const transaction = (await this.#database()).transaction(STORES, 'readwrite')
     await Promise.all([
-      transaction.objectStore('projects').delete(id), transaction.objectStore('states').delete(id),
-      transaction.objectStore('doodles').delete(allOf(id)), transaction.objectStore('photos').delete(id), transaction.done,
+      transaction.objectStore('projects').delete(id),
+      transaction.objectStore('states').delete(id),
+      transaction.objectStore('doodles').delete(allOf(id)),
+      transaction.objectStore('photos').delete(id),
+      transaction.done,
     ])
   }
 
@@ -190,7 +234,9 @@ export class ProjectStore {
 
   #database(): Promise<IDBPDatabase<ProjectsSchema>> {
     if (this.#opened !== undefined) return this.#opened
-    const forget = (): void => { this.#opened = undefined }
+    const forget = (): void => {
+      this.#opened = undefined
+    }
     this.#opened = openDB<ProjectsSchema>(DATABASE, 1, {
       upgrade(database) {
         database.createObjectStore('projects', { keyPath: 'id' })
@@ -219,8 +265,15 @@ function allOf(projectId: string): IDBKeyRange {
 
 function isEntry(value: unknown): value is ProjectEntry {
   const { id, version, name, changedAt, revision, deletedAt } = (value ?? {}) as Partial<ProjectEntry>
-  return typeof id === 'string' && typeof version === 'number' && version <= RECORD_VERSION && typeof name === 'string'
-    && Number.isFinite(changedAt) && Number.isInteger(revision) && (deletedAt === null || Number.isFinite(deletedAt))
+  return (
+    typeof id === 'string' &&
+    typeof version === 'number' &&
+    version <= RECORD_VERSION &&
+    typeof name === 'string' &&
+    Number.isFinite(changedAt) &&
+    Number.isInteger(revision) &&
+    (deletedAt === null || Number.isFinite(deletedAt))
+  )
 }
 
 function isFull(error: unknown): boolean {
@@ -229,5 +282,7 @@ function isFull(error: unknown): boolean {
 
 function failed(error: unknown): never {
   if (error instanceof Error && 'failure' in error) throw error
-  throw Object.assign(new Error('The picture could not be saved.', { cause: error }), { failure: (isFull(error) ? 'full' : 'forbidden') satisfies SaveFailure })
+  throw Object.assign(new Error('The picture could not be saved.', { cause: error }), {
+    failure: (isFull(error) ? 'full' : 'forbidden') satisfies SaveFailure,
+  })
 }

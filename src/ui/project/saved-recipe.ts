@@ -208,7 +208,9 @@ function kindFrom(value: unknown): ElementKind {
 }
 
 async function deflate(plane: Uint8Array<ArrayBuffer> | Uint8ClampedArray<ArrayBuffer>): Promise<string> {
-  const bytes = new Uint8Array(await new Response(new Blob([plane]).stream().pipeThrough(new CompressionStream('deflate'))).arrayBuffer())
+  const bytes = new Uint8Array(
+    await new Response(new Blob([plane]).stream().pipeThrough(new CompressionStream('deflate'))).arrayBuffer(),
+  )
   let text = ''
   for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
   return btoa(text)

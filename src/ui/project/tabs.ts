@@ -1,6 +1,7 @@
 /**
- * One tab at a time writes a project, by Web Locks: the browser gives a lock back when its tab is closed or killed. A tab that wants a
- * project which is open elsewhere asks the other one to save and let go; one that does not answer, being frozen, loses it.
+ * One tab at a time writes a project, by Web Locks: the browser gives a lock back when its tab is closed or killed. A
+ * tab that wants a project which is open elsewhere asks the other one to save and let go; one that does not answer,
+ * being frozen, loses it.
  */
 const lockName = (id: string): string => `photodoodle-project ${id}`
 
@@ -19,7 +20,10 @@ export class ProjectLock {
    * @param save writes what is not written yet, before another tab goes on
    * @param lost tells that the project held is another tab's now
    */
-  constructor(private readonly save: () => Promise<void>, private readonly lost: (id: string) => void) {
+  constructor(
+    private readonly save: () => Promise<void>,
+    private readonly lost: (id: string) => void,
+  ) {
     this.#channel?.addEventListener('message', ({ data }: MessageEvent<HandOver>) => {
       if (data.handOver === this.#held?.id) void this.#letGo(data.handOver)
     })
@@ -64,20 +68,25 @@ export class ProjectLock {
   }
 
   #take(id: string, options: LockOptions): Promise<boolean> {
-    // Pages that are not served securely have no locks: there every save checks that no other came between (ProjectStore).
+    // Pages that are not served securely have no locks: there every save checks that no other came between
+    // (ProjectStore).
     if (!available()) return Promise.resolve(true)
     return new Promise((resolve) => {
-      navigator.locks.request(lockName(id), options, (lock) => {
-        resolve(lock !== null)
-        if (lock === null) return undefined
-        return new Promise<void>((release) => { this.#held = { id, release } })
-      }).catch(() => {
-        // Not had in time; or taken away by a tab that got no answer.
-        resolve(false)
-        if (this.#held?.id !== id) return
-        this.#held = undefined
-        this.lost(id)
-      })
+      navigator.locks
+        .request(lockName(id), options, (lock) => {
+          resolve(lock !== null)
+          if (lock === null) return undefined
+          return new Promise<void>((release) => {
+            this.#held = { id, release }
+          })
+        })
+        .catch(() => {
+          // Not had in time; or taken away by a tab that got no answer.
+          resolve(false)
+          if (this.#held?.id !== id) return
+          this.#held = undefined
+          this.lost(id)
+        })
     })
   }
 }

@@ -24,51 +24,97 @@ export default function ProjectGallery() {
     <dialog ref={dialog} className="dialog wide" aria-labelledby={title} onClose={closed}>
       <div className="dialog-head">
         <h2 id={title}>{strings.projects.title}</h2>
-        <IconButton className="bare" label={strings.projects.close} icon={<CloseIcon />} onClick={() => dialog.current?.close()} />
+        <IconButton
+          className="bare"
+          label={strings.projects.close}
+          icon={<CloseIcon />}
+          onClick={() => dialog.current?.close()}
+        />
       </div>
       {deleted !== null && (
         <div className="outcome" role="status">
           <p>{strings.projects.deleted(deleted.name)}</p>
-          <button type="button" className="button small" onClick={() => undo(dialog.current)}>{strings.projects.undo}</button>
+          <button type="button" className="button small" onClick={() => undo(dialog.current)}>
+            {strings.projects.undo}
+          </button>
         </div>
       )}
       {entries?.length === 0 && <p>{failed ? strings.projects.failed : strings.projects.empty}</p>}
       <ul className="gallery">
-        {entries?.map((entry) => <Picture key={entry.id} entry={entry} open={entry.id === openId} elsewhere={elsewhere.includes(entry.id)} remove={() => remove(dialog.current, entry)} />)}
+        {entries?.map((entry) => (
+          <Picture
+            key={entry.id}
+            entry={entry}
+            open={entry.id === openId}
+            elsewhere={elsewhere.includes(entry.id)}
+            remove={() => remove(dialog.current, entry)}
+          />
+        ))}
       </ul>
       <Room storage={storage} />
     </dialog>
   )
 }
 
-function Picture({ entry, open, elsewhere, remove }: { entry: ProjectEntry; open: boolean; elsewhere: boolean; remove: () => void }) {
+function Picture({
+  entry,
+  open,
+  elsewhere,
+  remove,
+}: {
+  entry: ProjectEntry
+  open: boolean
+  elsewhere: boolean
+  remove: () => void
+}) {
   const { id, name, layers, changedAt } = entry
   const language = useLanguage((state) => state.language)
   const changed = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(changedAt)
   return (
     <li className="picture" data-open={open}>
       <button type="button" className="open" aria-label={strings.projects.open(name)} onClick={() => void pick(id)}>
-        <span className="frame"><Thumbnail entry={entry} /></span>
+        <span className="frame">
+          <Thumbnail entry={entry} />
+        </span>
         <strong>{name}</strong>
-        <span className="quiet">{open ? `${strings.projects.isOpen}. ` : elsewhere ? `${strings.projects.elsewhere}. ` : ''}{strings.projects.doodles(layers)}</span>
-        <time className="quiet" dateTime={new Date(changedAt).toISOString()}>{changed}</time>
+        <span className="quiet">
+          {open ? `${strings.projects.isOpen}. ` : elsewhere ? `${strings.projects.elsewhere}. ` : ''}
+          {strings.projects.doodles(layers)}
+        </span>
+        <time className="quiet" dateTime={new Date(changedAt).toISOString()}>
+          {changed}
+        </time>
       </button>
-      {!elsewhere && <IconButton className="delete" label={strings.projects.delete(name)} icon={<TrashIcon />} onClick={remove} />}
+      {!elsewhere && (
+        <IconButton className="delete" label={strings.projects.delete(name)} icon={<TrashIcon />} onClick={remove} />
+      )}
     </li>
   )
 }
 
 function Thumbnail({ entry: { thumbnail } }: { entry: ProjectEntry }) {
-  const url = useMemo(() => (thumbnail === null ? null : URL.createObjectURL(new Blob([thumbnail], { type: 'image/webp' }))), [thumbnail])
-  useEffect(() => () => { if (url !== null) URL.revokeObjectURL(url) }, [url])
+  const url = useMemo(
+    () => (thumbnail === null ? null : URL.createObjectURL(new Blob([thumbnail], { type: 'image/webp' }))),
+    [thumbnail],
+  )
+  useEffect(
+    () => () => {
+      if (url !== null) URL.revokeObjectURL(url)
+    },
+    [url],
+  )
   return url === null ? <ImageIcon /> : <img src={url} alt="" />
 }
 
 /** The picture goes with its button; the keyboard goes on at the way back. */
 function remove(dialog: HTMLDialogElement | null, entry: ProjectEntry): void {
-  void deleteProject(entry).then(() => requestAnimationFrame(() => dialog?.querySelector<HTMLElement>('.outcome .button')?.focus()))
+  void deleteProject(entry).then(() =>
+    requestAnimationFrame(() => dialog?.querySelector<HTMLElement>('.outcome .button')?.focus()),
+  )
 }
 
 function undo(dialog: HTMLDialogElement | null): void {
-  void undoDelete().then(() => requestAnimationFrame(() => dialog?.querySelector<HTMLElement>('.gallery .open')?.focus()))
+  void undoDelete().then(() =>
+    requestAnimationFrame(() => dialog?.querySelector<HTMLElement>('.gallery .open')?.focus()),
+  )
 }
