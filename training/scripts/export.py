@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from configs import options
-from data.settings import work_dir
 from model.codec import Codec
 from model.conditioned import SLOTS
 from model.inference import SHIFT
@@ -18,6 +17,7 @@ from model.slots import SHIFT as LAYOUT_SHIFT
 from model.slots import STEPS as LAYOUT_STEPS
 from model.stored import Stored, stored, write_manifest
 from model.text import MAX_TOKENS
+from train.hands import stored_factors
 from train.masters import LAYER_ENCODER, SHIPPED, VERSION, load_codec, load_trained, named
 
 CALLS = 2
@@ -67,12 +67,14 @@ def export(argv: Sequence[str] | None = None) -> None:
     out = Path(args.out) if args.out else SHIPPED
     for part in ("drawing", "layout"):
         sizes[part], configs[part], samples[part] = export_network(out / part, named(getattr(args, part), part))
-    codec, folder = load_codec(args.codec), work_dir() / args.styles
+    codec, styles = load_codec(args.codec), []
     sizes["codec"] = export_codec(out / "codec", codec)
-    styles = [style for style in STYLE_NAMES if (folder / f"{style}.safetensors").is_file()]
-    for style in styles:
-        factors = load_file(folder / f"{style}.safetensors")
-        sizes[f"styles/{style}"] = export_style(out / "styles" / style, style, factors)
+    folders = {part: named(getattr(args, part), part).parent / "styles" for part in ("drawing", "layout")}
+    for style in STYLE_NAMES:
+        parts = [stored_factors(folder, style, part) for part, folder in folders.items()]
+        if all(parts):
+            sizes[f"styles/{style}"] = export_style(out / "styles" / style, style, parts[0] | parts[1])
+            styles.append(style)
     about = model_json(configs["drawing"], configs["layout"], styles, samples)
     (out / "model.json").write_text(json.dumps(about, indent=2) + "\n")
     if not args.out:

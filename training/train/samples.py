@@ -268,14 +268,24 @@ def noised(clean: Tensor, sigma: Tensor, noise: torch.Generator) -> Tensor:
     return (1 - level) * clean + level * torch.randn(clean.shape, generator=noise)
 
 
+def level_pairs(count: int, rng: np.random.Generator) -> Tensor:
+    """Two noise levels in turn for each of count pictures [2 count]: one next to pure noise, one lower."""
+    return torch.stack((draw_sigmas(count, rng, 1.0), draw_sigmas(count, rng, 0.0)), 1).flatten()
+
+
 def drawing_step(
-    call: Callable, batch: DrawingBatch, rope: tuple, rng: np.random.Generator, noise: torch.Generator
-) -> tuple[Tensor, int]:
-    """The loss of one batch, and how many samples it has. call: the network's forward."""
-    sigma = draw_sigmas(len(batch.clean), rng)
-    noisy = noised(batch.clean, sigma, noise)
-    answer, _ = call(noisy, sigma, batch.src, batch.txt, batch.pooled, batch.txt_mask, rope, rope, batch.place)
-    return drawing_loss(answer, batch.clean), len(batch.clean)
+    call: Callable, batch: DrawingBatch, rope: tuple, rng: np.random.Generator, noise: torch.Generator,
+    photo: float = 1.0,
+) -> tuple[Tensor, int]:  # fmt: skip
+    """The loss of one batch at two noise levels a picture, which share its words and photo, and how many samples that
+    is. call: the network's forward; photo: chance that the batch is told its photo. What a thing looks like hardly
+    depends on it, and without its tokens a batch costs half."""
+    told = rng.random() < photo
+    src, src_rope = (batch.src, rope) if told else (batch.src[:, :0], tuple(table[:0] for table in rope))
+    clean, sigma = batch.clean.repeat_interleave(2, 0), level_pairs(len(batch.clean), rng)
+    noisy = noised(clean, sigma, noise)
+    answer, _ = call(noisy, sigma, src, batch.txt, batch.pooled, batch.txt_mask, rope, src_rope, batch.place)
+    return drawing_loss(answer, clean), len(clean)
 
 
 def drawn_patches(feeds: list, count: int, rng: np.random.Generator) -> np.ndarray:
