@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from configs import options
-from model.codec import Codec
+from model.codec import ALPHA_GAIN, Codec
 from model.conditioned import SLOTS
 from model.inference import SHIFT
 from model.slots import SHIFT as LAYOUT_SHIFT
@@ -21,6 +21,8 @@ from train.hands import stored_factors
 from train.masters import LAYER_ENCODER, SHIPPED, VERSION, load_codec, load_trained, named
 
 CALLS = 2
+ALPHA_GAINS = {"monster": 2.0, "magic": 1.5, "painting": 2.0, "edge": 1.5, "flat": 2.0, "cloud": 1.0}
+"""Hands are softer than plain things: as many half-transparent pixels are left as the artists' own layers have."""
 STYLE_NAMES = {
     "monster": "Cartoon monster", "magic": "3D magic", "painting": "Flowing colours", "edge": "Hand-drawn outline",
     "flat": "Flat illustration", "cloud": "Cloud sketch",
@@ -55,9 +57,13 @@ def model_json(drawing: dict, layout: dict, styles: list[str], samples: dict[str
         "format": "photodoodle-model/1", "id": "nano", "name": "Nano", "version": VERSION, "prediction": "layer",
         "execution": "whole", "text_encoder": {"kind": "minilm", "path": "text-encoder", "max_tokens": MAX_TOKENS},
         "layout": {"path": "layout", "config": layout, "slots": SLOTS, "steps": LAYOUT_STEPS, "shift": LAYOUT_SHIFT},
-        "drawing": {"path": "drawing", "config": drawing, "shift": SHIFT}, "codec": {"path": "codec"},
+        "drawing": {"path": "drawing", "config": drawing, "shift": SHIFT},
+        "codec": {"path": "codec", "alpha_gain": ALPHA_GAIN},
         "defaults": {"steps": CALLS, "cfg_scale": 1, "cfg_above_sigma": 0.4}, "samples": samples,
-        "styles": [{"id": style, "name": STYLE_NAMES[style], "path": f"styles/{style}"} for style in styles],
+        "styles": [
+            {"id": style, "name": STYLE_NAMES[style], "path": f"styles/{style}", "alpha_gain": ALPHA_GAINS[style]}
+            for style in styles
+        ],
     }  # fmt: skip
 
 

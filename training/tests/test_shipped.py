@@ -9,8 +9,9 @@ from doubles import tiny_codec, tiny_drawing, tiny_layout
 from safetensors.torch import save_file
 
 from data.settings import text_encoder_dir
+from model.codec import ALPHA_GAIN
 from model.lora import merged, new_adapter, targets
-from scripts.export import export
+from scripts.export import ALPHA_GAINS, export
 from train.masters import load_trained, save_checkpoint
 
 
@@ -53,6 +54,7 @@ def test_the_exported_folder_is_read_back_with_its_styles(tmp_path, monkeypatch,
     (out / "text-encoder").symlink_to(text_encoder_dir())
 
     nano = inference.Nano.load(out)
+    assert nano.gains == {None: ALPHA_GAIN, "magic": ALPHA_GAINS["magic"]}
     for name, value in parts["drawing"].state_dict().items():
         assert (nano.base["drawing"][name] - value).norm() <= 0.01 * value.norm() + 1e-6, name
     bare = nano.drawing.single_blocks[0].linear1.weight.clone()

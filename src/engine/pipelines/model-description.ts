@@ -24,6 +24,8 @@ export interface StyleDescription {
   readonly path: string
   /** Steps to take while the style is in use, of LoRAs distilled to few; the model's default without it. */
   readonly steps?: number
+  /** Of a layer model: {@link LayerModelDescription.codec}'s for this hand, where its edges are softer. */
+  readonly alphaGain?: number
 }
 
 /** A text encoder's folder and its longest sequence in tokens. */
@@ -106,7 +108,8 @@ export interface LayerModelDescription extends CommonDescription {
   }
   /** `shift` of its noise levels, for any number of steps. */
   readonly drawing: { readonly path: string; readonly config: unknown; readonly shift: number }
-  readonly codec: { readonly path: string }
+  /** `alphaGain`: what a decoded layer's alpha is steepened by (models/codec/layer-pixels.ts). */
+  readonly codec: { readonly path: string; readonly alphaGain: number }
   readonly defaults: CommonDefaults
 }
 
@@ -138,6 +141,12 @@ function text(value: unknown, name: string): string {
 function positive(value: unknown, name: string): number {
   if (typeof value !== 'number' || !(value > 0)) throw bad(`needs a positive number "${name}"`)
   return value
+}
+
+function alphaGain(value: unknown, name: string): number {
+  const gain = positive(value, `${name}.alpha_gain`)
+  if (gain < 1) throw bad(`has "${name}.alpha_gain" = ${gain}, which would blur; it is 1 or more`)
+  return gain
 }
 
 function oneOf<T extends string>(value: unknown, allowed: readonly T[], name: string): T {
@@ -195,6 +204,7 @@ function style(value: unknown): StyleDescription {
     nouns,
     path: innerPath(json['path'], 'styles.path'),
     ...(json['steps'] === undefined ? {} : { steps: positive(json['steps'], 'styles.steps') }),
+    ...(json['alpha_gain'] === undefined ? {} : { alphaGain: alphaGain(json['alpha_gain'], 'styles') }),
   }
 }
 
@@ -227,6 +237,7 @@ export function parseModelDescription(source: unknown): ModelDescription {
 function parseLayer(json: Json): LayerModelDescription {
   const layout = object(json['layout'], 'layout')
   const drawing = object(json['drawing'], 'drawing')
+  const codec = object(json['codec'], 'codec')
   const network = (part: Json, name: string) => ({
     path: innerPath(part['path'], `${name}.path`),
     config: object(part['config'], `${name}.config`),
@@ -243,7 +254,7 @@ function parseLayer(json: Json): LayerModelDescription {
       steps: positive(layout['steps'], 'layout.steps'),
     },
     drawing: network(drawing, 'drawing'),
-    codec: { path: innerPath(object(json['codec'], 'codec')['path'], 'codec.path') },
+    codec: { path: innerPath(codec['path'], 'codec.path'), alphaGain: alphaGain(codec['alpha_gain'] ?? 1, 'codec') },
     defaults: commonDefaults(object(json['defaults'], 'defaults')),
   }
 }
