@@ -19,7 +19,7 @@ from evaluate.answers import Answer
 from evaluate.figures import edge_width
 from model.codec import ALPHA_GAIN, FRONT_WEIGHT, LAYER_CHANNELS, Codec, psnr
 from model.conditioned import ConditionedFlux
-from model.inference import DrawnElement, Nano, Prepared, shown
+from model.inference import CALLS, DrawnElement, Nano, Prepared, shown
 from model.slots import Box
 from model.stored import can_quantise, dequantise, quantise
 from model.text import TextEncoder
@@ -66,7 +66,7 @@ def digest(nano: Nano) -> str:
 
 def draw(
     nano: Nano, photo: Prepared, text: str, seed: int, boxes: Sequence[Box] | None = None,
-    calls: int = 2, cfg: float = 1.0,
+    calls: int = CALLS, cfg: float = 1.0,
     apart: bool = False,
 ) -> Answer:  # fmt: skip
     """One edit, end to end, or in given boxes. apart: also every element alone."""

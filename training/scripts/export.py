@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from configs import options
 from model.codec import ALPHA_GAIN, Codec
 from model.conditioned import SLOTS
-from model.inference import SHIFT
+from model.inference import CALLS, SHIFT
 from model.slots import SHIFT as LAYOUT_SHIFT
 from model.slots import STEPS as LAYOUT_STEPS
 from model.stored import Stored, stored, write_manifest
@@ -20,7 +20,6 @@ from model.text import MAX_TOKENS
 from train.hands import stored_factors
 from train.masters import LAYER_ENCODER, SHIPPED, VERSION, load_codec, load_trained, named
 
-CALLS = 2
 ALPHA_GAINS = {"monster": 2.0, "magic": 1.5, "painting": 2.0, "edge": 1.5, "flat": 2.0, "cloud": 1.0}
 """Hands are softer than plain things: as many half-transparent pixels are left as the artists' own layers have."""
 STYLE_NAMES = {

@@ -30,7 +30,7 @@ from train.caches import LEAST_PIXELS, ElementCache, LayoutCache, encode_element
 from train.hands import Hands
 from train.loop import Average, Schedule, optimisers, train
 from train.masters import SHIPPED, begin, load_trained, named, save_checkpoint
-from train.samples import MARGINS, collate, draw_sigmas, drawing_loss, level_pairs, place_picture
+from train.samples import MARGINS, collate, draw_sigmas, drawing_loss, levels_of, place_picture
 
 
 def test_a_placed_pictures_box_is_tight():
@@ -267,8 +267,9 @@ def test_hands_learn_with_their_base(tmp_path):
 
 def test_a_batch_of_two_levels_without_its_photo():
     """Levels lie in turn, one near pure noise; a call without photo tokens answers for as many rows."""
-    sigma = level_pairs(500, np.random.default_rng(0)).view(-1, 2)
+    sigma = levels_of(500, True, np.random.default_rng(0)).view(-1, 2)
     assert sigma[:, 0].min() >= 0.97 and sigma[:, 1].median() < 0.9
+    assert levels_of(9, False, np.random.default_rng(0)).shape == (9,)
     model = tiny_drawing()
     noisy, level, src, txt, pooled, mask, rope, _, place = drawing_arguments(model, 2)
     none = tuple(table[:0] for table in rope)
