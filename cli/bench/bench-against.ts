@@ -76,7 +76,9 @@ async function openEngine(checkout: string, provider: (typeof PROVIDERS)[number]
     'src/engine/runtime/runtime.ts',
   )
   // Up to 0.7 the command line was one flat folder.
-  const files = ['cli/shared/node-files.ts', 'cli/node-files.ts'].find((path) => existsSync(join(checkout, path)))!
+  const files = ['cli/shared', 'cli']
+    .map((folder) => `${folder}/node-files.ts`)
+    .find((path) => existsSync(join(checkout, path)))!
   const { nodeFiles } = await part<{ nodeFiles: (folder: string) => FileTree }>(files)
   const { PhotoDoodle } = await part<{
     PhotoDoodle: { load(tree: FileTree, runtime: Runtime, options: unknown): Promise<EngineOfAnyVersion> }
