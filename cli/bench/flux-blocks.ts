@@ -8,7 +8,7 @@ import { writeSafetensors } from '../../src/engine/formats/safetensors'
 import type { StoredTensor } from '../../src/engine/formats/weight-store'
 import { adapterOf, type LowRank } from '../../src/engine/lora/adapter'
 import type { LinearShape } from '../../src/engine/models/linear'
-import type { TransformerConfig } from '../../src/engine/models/transformer/config'
+import { FLUX_DEV, type TransformerConfig } from '../../src/engine/models/transformer/config'
 import { doubleBlockGraph, singleBlockGraph } from '../../src/engine/models/transformer/graphs'
 import { sequenceIds, type Grid } from '../../src/engine/models/transformer/position-ids'
 import { ropeTables } from '../../src/engine/models/transformer/rope'
@@ -19,7 +19,6 @@ import { selfTestAttention } from '../../src/engine/runtime/network/attention-se
 import { LowRankSlots } from '../../src/engine/runtime/weights/low-rank-slots'
 import type { Feed, HostTensor, Runtime } from '../../src/engine/runtime/runtime'
 import { weightTensors } from '../../src/engine/runtime/weights/weight-tensors'
-import { FLUX_DEV } from '../shared/flux-dev'
 import { nodeRuntime } from '../shared/node-runtime'
 
 /** What one picture of 768 x 512 pixels makes of FLUX.1-dev's sequence. */

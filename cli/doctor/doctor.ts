@@ -17,8 +17,8 @@ import { ADAPTER_CONFIG } from '../../src/engine/lora/lora-metadata'
 import { leftOutKeys, openLora } from '../../src/engine/lora/read-lora'
 import { parseConditionedConfig } from '../../src/engine/models/conditioned/config'
 import { parseModelDescription } from '../../src/engine/pipelines/model-description'
+import { FLUX_DEV } from '../../src/engine/models/transformer/config'
 import { explain, readJsonFile } from '../shared/explain'
-import { FLUX_DEV } from '../shared/flux-dev'
 import { exists, findFlux, openWeightFile, openWeights } from '../shared/weight-files'
 import { decodePhoto } from '../shared/images'
 import { embeddedModel } from '../shared/model'
@@ -26,7 +26,7 @@ import { fileSource } from '../shared/node-files'
 import { openLoraFile } from '../shared/style-file'
 
 /** What the doctor says of a file. */
-export interface Diagnosis {
+interface Diagnosis {
   /** What it is, e.g. "a LoRA for FLUX.1-dev". */
   readonly what: string
   /** Whether this app does something with it. */
@@ -50,7 +50,7 @@ export function registerDoctor(program: Command): void {
 }
 
 /** Never fails: what goes wrong with a file is its diagnosis. */
-export async function diagnose(path: string): Promise<Diagnosis> {
+async function diagnose(path: string): Promise<Diagnosis> {
   try {
     const info = await stat(path)
     if (info.isDirectory()) return await folder(path)

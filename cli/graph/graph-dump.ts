@@ -8,14 +8,7 @@ import { prepareGraph, stepGraph as conditionedStepGraph } from '../../src/engin
 import { conditionedLinears, conditionedLoraTargets } from '../../src/engine/models/conditioned/weights'
 import type { LinearShape } from '../../src/engine/models/linear'
 import { parseTransformerConfig } from '../../src/engine/models/transformer/config'
-import {
-  doubleBlockGraph,
-  embedGraph,
-  finalGraph,
-  singleBlockGraph,
-  stepGraph,
-  wholeGraph,
-} from '../../src/engine/models/transformer/graphs'
+import * as graphs from '../../src/engine/models/transformer/graphs'
 import { PRECISIONS } from '../../src/engine/models/transformer/scope'
 import type { AttentionKind, LinearFormat, NetworkLayout, Precision } from '../../src/engine/models/transformer/scope'
 import { editLoraTargets, linearShapes } from '../../src/engine/models/transformer/weights'
@@ -27,12 +20,12 @@ import { prepareOutput } from '../shared/output'
 
 /** The parts of a velocity model's transformer that have a graph of their own. */
 const TRANSFORMER: Readonly<Record<string, (layout: NetworkLayout) => Graph>> = {
-  whole: (layout) => wholeGraph(layout, 'inputs'),
-  embed: (layout) => embedGraph(layout).graph,
-  double: (layout) => doubleBlockGraph(layout, 0).graph,
-  single: (layout) => singleBlockGraph(layout, 0).graph,
-  final: (layout) => finalGraph(layout).graph,
-  step: ({ config }) => stepGraph(config.in_channels),
+  whole: (layout) => graphs.wholeGraph(layout, 'inputs'),
+  embed: (layout) => graphs.embedGraph(layout).graph,
+  double: (layout) => graphs.doubleBlockGraph(layout, 0).graph,
+  single: (layout) => graphs.singleBlockGraph(layout, 0).graph,
+  final: (layout) => graphs.finalGraph(layout).graph,
+  step: ({ config }) => graphs.stepGraph(config.in_channels),
 }
 /** What a layer model's networks have each, and the one graph that is neither's. */
 const CONDITIONED = { prepare: prepareGraph, step: conditionedStepGraph }

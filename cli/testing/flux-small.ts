@@ -8,10 +8,9 @@ import { writeSafetensors } from '../../src/engine/formats/safetensors'
 import type { StoredTensor } from '../../src/engine/formats/weight-store'
 import { clipGraphs, parseClipConfig } from '../../src/engine/models/clip/clip-graphs'
 import { parseT5Config, t5Graphs } from '../../src/engine/models/t5/t5-graphs'
-import type { TransformerConfig } from '../../src/engine/models/transformer/config'
+import { FLUX_DEV, type TransformerConfig } from '../../src/engine/models/transformer/config'
 import { autoencoderKLGraphs, FLUX_AUTOENCODER } from '../../src/engine/models/vae/autoencoder-kl'
 import { floatTensor, randomWeights } from '../../src/engine/runtime/testing'
-import { FLUX_DEV } from '../shared/flux-dev'
 
 const WIDTH = 32
 

@@ -6,19 +6,8 @@ import { PhotodoodleError } from '../../../src/engine/core/errors'
 import type { BenchFigures, BenchOptions, SwitchFigures } from '../../../src/engine/checks/benchmark'
 import type { ParityFigure } from '../../../src/engine/checks/parity'
 import { root } from '../root'
+import { chromiumArguments } from './chromium-arguments'
 import type { BrowserCommands } from './page'
-
-const chromiumArguments = [
-  '--no-sandbox',
-  '--enable-unsafe-webgpu',
-  '--enable-features=Vulkan',
-  '--use-webgpu-adapter=swiftshader',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-quic',
-  '--no-first-run',
-]
 
 /** The engine inside headless Chromium, for commands that must run where users run it. */
 export interface BrowserEngine {
