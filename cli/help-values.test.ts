@@ -5,7 +5,7 @@ import type { Command, Option } from 'commander'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { commands } from './main'
-import { embeddedModel } from './model'
+import { embeddedModel } from './shared/model'
 
 let folder: string
 let photo: string

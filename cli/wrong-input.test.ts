@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CommanderError, type Command } from 'commander'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { writeSafetensors } from '../src/engine/formats/safetensors'
-import { explain } from './explain'
+import { explain } from './shared/explain'
 import { commands } from './main'
 
 let folder: string

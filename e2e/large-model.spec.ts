@@ -3,7 +3,7 @@ import type { ProxyMarked, Remote } from 'comlink'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeSmallFluxModel } from '../cli/small-flux-model'
+import { writeSmallFluxModel } from '../cli/testing/small-flux-model'
 import type { EngineApi } from '../src/workers/engine-api'
 
 // So that comlink can be put into the page, to speak with the engine's worker as the app does.

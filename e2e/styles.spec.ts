@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { readFile } from 'node:fs/promises'
-import { nodeFiles } from '../cli/node-files'
+import { nodeFiles } from '../cli/shared/node-files'
 import { openManifest } from '../src/engine/formats/manifest'
 import { writeSafetensors } from '../src/engine/formats/safetensors'
 import { toFloat32, type StoredTensor } from '../src/engine/formats/weight-store'

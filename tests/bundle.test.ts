@@ -14,7 +14,7 @@ async function reachable(): Promise<string[]> {
       'src/workers/engine.worker.ts',
       'src/workers/picture.worker.ts',
       'cli/main.ts',
-      'cli/browser/page.ts',
+      'cli/shared/browser/page.ts',
     ],
     bundle: true,
     write: false,

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { loadModel } from '../cli/model'
+import { loadModel } from '../cli/shared/model'
 import type { RgbaImage } from '../src/engine/image/rgba-image'
 import type { EditOutcome, ElementPlan, PhotoDoodle } from '../src/engine/pipelines/photo-doodle'
 import type { StyleUse } from '../src/engine/pipelines/style-set'

@@ -1,7 +1,7 @@
 /** What the page and the service worker say to each other. */
 
 /** Answered with {@link OfflineReport} once everything is kept. */
-export interface KeepOffline {
+interface KeepOffline {
   readonly type: 'KEEP_OFFLINE'
   /** Files that only some devices need: the runtime build in use. */
   readonly urls: readonly string[]
@@ -15,7 +15,7 @@ export interface OfflineReport {
 }
 
 /** The worker that waits takes over. */
-export interface SkipWaiting {
+interface SkipWaiting {
   readonly type: 'SKIP_WAITING'
 }
 

@@ -1,3 +1,4 @@
+// Over 300 lines: the page has one store; what may change together is changed here.
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 import {

@@ -157,7 +157,7 @@ export class StyleStorage {
   }
 }
 
-export function isFull(error: unknown): boolean {
+function isFull(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'QuotaExceededError'
 }
 

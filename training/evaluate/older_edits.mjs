@@ -1,5 +1,5 @@
 // Edits by an older checkout, many in one process; run there: node --import tsx older_edits.mjs CHECKOUT JOBS.json
-// JOBS: [{ "photo", "instruction", "seed", "result", "layer" }], paths absolute. Run by evaluation/older.py.
+// JOBS: [{ "photo", "instruction", "seed", "result", "layer" }], paths absolute. Run by evaluate/older.py.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

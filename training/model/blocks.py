@@ -20,7 +20,7 @@ Rope = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class FluxConfig:
-    """Sizes of FLUX's transformer; of nano's networks, what their blocks need to know (nano/conditioned.py)."""
+    """Sizes of FLUX's transformer; of nano's networks, what their blocks need to know (model/conditioned.py)."""
 
     in_channels: int = 64
     out_channels: int = 64

@@ -143,7 +143,7 @@ def element_of(planes: np.ndarray, matte: np.ndarray, words: tuple[int, int]) ->
 
 
 def views_of(example: Example, matting) -> list[OwnView]:
-    """The pair, and its mirror image where no instruction names a side. matting: Matting.read of nano/matte.py. Raises
+    """The pair, and its mirror image where no instruction names a side. matting: Matting.read of model/matte.py. Raises
     PairsError."""
     source, target = read_pictures(example)
     factor = min(1.0, SIDE / max(source.size))

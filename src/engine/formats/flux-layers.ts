@@ -6,14 +6,19 @@
 
 /** The part of a transformer's config that sizes its weights; names are the FLUX reference code's. */
 export interface FluxSizes {
+  /** Values of one packed image token: 64 = 2 x 2 x 16 latent channels in FLUX.1. */
   readonly in_channels: number
   readonly out_channels: number
+  /** Size of the pooled text vector. */
   readonly vec_in_dim: number
+  /** Size of one text token state. */
   readonly context_in_dim: number
   readonly hidden_size: number
   readonly mlp_ratio: number
+  /** Double blocks. */
   readonly depth: number
   readonly depth_single_blocks: number
+  /** The network takes the distilled guidance value as an input. */
   readonly guidance_embed: boolean
 }
 

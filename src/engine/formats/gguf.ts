@@ -59,7 +59,7 @@ interface Entry {
   readonly bytes: number
 }
 
-export type GgufValue = string | number | boolean | readonly GgufValue[]
+type GgufValue = string | number | boolean | readonly GgufValue[]
 
 const bad = (what: string): PhotodoodleError =>
   new PhotodoodleError('BadSafetensors', what, 'Download the file again, or give another version of it.')

@@ -141,7 +141,7 @@ function isVideo(head: Uint8Array): boolean {
   )
 }
 
-export function looksLikeText(bytes: Uint8Array): boolean {
+function looksLikeText(bytes: Uint8Array): boolean {
   return bytes
     .subarray(0, 512)
     .every((byte) => (byte >= 0x20 && byte !== 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d)

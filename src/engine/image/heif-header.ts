@@ -37,7 +37,7 @@ export function heifHeader(bytes: Uint8Array): HeifHeader | undefined {
 }
 
 /** Major brand first, then the compatible ones; empty without an ftyp box. */
-export function brandsOf(bytes: Uint8Array): string[] {
+function brandsOf(bytes: Uint8Array): string[] {
   if (bytes.length < 12 || text(bytes, 4) !== 'ftyp') return []
   const end = Math.min(bytes.length, u32(bytes, 0) || bytes.length)
   const brands = [text(bytes, 8)]

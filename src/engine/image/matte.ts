@@ -4,7 +4,7 @@ import type { RgbaImage } from './rgba-image'
 
 export type { Matte } from './mask'
 
-/** Chosen on photos of 512 px (docs/experiments/matte.md). training/nano/matte.py has the same figures. */
+/** Chosen on photos of 512 px (docs/experiments/matte.md). training/model/matte.py has the same figures. */
 const GUIDE: GuideOptions = { radius: 3, explained: { least: 0.4, full: 0.8 } }
 
 /** Shares of the subject that count as none, below, and all, above: averaging over windows greys both. */

@@ -1,41 +1,22 @@
 import { expect, test } from 'vitest'
 import { bytesSource } from '../core/byte-source'
 import { gaussian } from '../core/random'
-import type { FluxSizes } from '../formats/flux-layers'
+import { sizeOf } from '../core/tensor'
 import { openSafetensors, writeSafetensors } from '../formats/safetensors'
 import type { StoredTensor } from '../formats/weight-store'
 import { readLayerLora } from './layer-lora'
+import { SMALL_FLUX, f32 } from './testing'
 
-const sizes: FluxSizes = {
-  in_channels: 64,
-  out_channels: 64,
-  vec_in_dim: 32,
-  context_in_dim: 32,
-  hidden_size: 64,
-  mlp_ratio: 4,
-  depth: 1,
-  depth_single_blocks: 1,
-  guidance_embed: false,
-}
-const f32 = (shape: number[], seed: number): StoredTensor => ({
-  dtype: 'F32',
-  shape,
-  bytes: new Uint8Array(
-    gaussian(
-      seed,
-      shape.reduce((x, y) => x * y, 1),
-    ).buffer,
-  ),
-})
+const noise = (shape: number[], seed: number): StoredTensor => f32(shape, gaussian(seed, sizeOf(shape)))
 const style = (prefix: string): [string, StoredTensor][] =>
   ['drawing', 'layout'].flatMap((network, i) => [
-    [`${prefix}${network}.transformer_blocks.0.attn.to_q.lora_A.weight`, f32([4, 64], i + 1)],
-    [`${prefix}${network}.transformer_blocks.0.attn.to_q.lora_B.weight`, f32([64, 4], i + 5)],
+    [`${prefix}${network}.transformer_blocks.0.attn.to_q.lora_A.weight`, noise([4, 64], i + 1)],
+    [`${prefix}${network}.transformer_blocks.0.attn.to_q.lora_B.weight`, noise([64, 4], i + 5)],
   ])
 const read = async (tensors: [string, StoredTensor][]) =>
   readLayerLora(
     await openSafetensors(bytesSource(writeSafetensors(tensors))),
-    { drawing: sizes, layout: sizes },
+    { drawing: SMALL_FLUX, layout: SMALL_FLUX },
     { name: 'nano', version: '0.7.0' },
   )
 
@@ -52,11 +33,11 @@ test.each(['', '_orig_mod.', 'base_model.model.', 'module.transformer.'])(
 test("a text encoder's keys are left out, a stranger's are refused", async () => {
   const { drawing } = await read([
     ...style(''),
-    ['text_encoder.text_model.encoder.layers.0.mlp.fc1.lora_A.weight', f32([4, 64], 9)],
-    ['step', f32([], 3)],
+    ['text_encoder.text_model.encoder.layers.0.mlp.fc1.lora_A.weight', noise([4, 64], 9)],
+    ['step', noise([], 3)],
   ])
   expect(drawing.layers.size).toBe(1)
-  await expect(read([...style(''), ['sketch.x.lora_A.weight', f32([4, 64], 9)]])).rejects.toMatchObject({
+  await expect(read([...style(''), ['sketch.x.lora_A.weight', noise([4, 64], 9)]])).rejects.toMatchObject({
     name: 'BadLora',
     message: expect.stringContaining('sketch.x') as string,
   })

@@ -1,19 +1,8 @@
 import { expect, test } from 'vitest'
-import type { FluxSizes } from '../formats/flux-layers'
+import { FLUX_DEV } from '../models/transformer/config'
 import { loraTargets, parseLoraKey } from './lora-keys'
 
-const sizes: FluxSizes = {
-  in_channels: 64,
-  out_channels: 64,
-  vec_in_dim: 768,
-  context_in_dim: 4096,
-  hidden_size: 3072,
-  mlp_ratio: 4,
-  depth: 19,
-  depth_single_blocks: 38,
-  guidance_embed: true,
-}
-const find = loraTargets(sizes)
+const find = loraTargets(FLUX_DEV)
 
 /** FLUX.1-dev: diffusers module, reference linear, first row, rows. */
 const diffusers: [string, string, number, number][] = [

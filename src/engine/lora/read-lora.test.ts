@@ -1,198 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { bytesSource } from '../core/byte-source'
 import { floatsToHalves } from '../core/float16'
 import { gaussian } from '../core/random'
 import { relativeL2 } from '../core/tensor'
-import type { FluxSizes } from '../formats/flux-layers'
 import { quantizeQ8 } from '../formats/blocks'
 import { openSafetensors, writeSafetensors } from '../formats/safetensors'
-import { missingWeight, readTensor, type StoredTensor, type WeightStore } from '../formats/weight-store'
+import { missingWeight, type StoredTensor, type WeightStore } from '../formats/weight-store'
 import { combineAdapters } from './adapter'
 import { openLora, readLora } from './read-lora'
-
-const openFile = async (path: string): Promise<WeightStore> =>
-  openSafetensors(bytesSource(new Uint8Array(await readFile(path))))
-
-interface Case {
-  config: FluxSizes
-  lora: { file: string; strength: number }
-}
-async function openCase(name: string) {
-  const folder = `tests/parity/${name}`
-  const { config, lora } = JSON.parse(await readFile(`${folder}/case.json`, 'utf8')) as Case
-  return {
-    config,
-    strength: lora.strength,
-    lora: await openFile(`${folder}/${lora.file}`),
-    weights: await openFile(`${folder}/weights.safetensors`),
-  }
-}
-
-/** c [n, m] = a [n, k] b [k, m], summed in float64. */
-function matmul(a: Float32Array, b: Float32Array, n: number, k: number, m: number): Float32Array {
-  const c = new Float32Array(n * m)
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) {
-      let sum = 0
-      for (let x = 0; x < k; x++) sum += a[i * k + x]! * b[x * m + j]!
-      c[i * m + j] = sum
-    }
-  }
-  return c
-}
-
-/**
- * W + s B A for every changed linear, straight from the file's keys; where each key goes is written out by hand here.
- */
-async function denseMerge(
-  lora: WeightStore,
-  weights: WeightStore,
-  strength: number,
-  hidden: number,
-): Promise<Map<string, Float32Array>> {
-  const merged = new Map<string, Float32Array>()
-  const add = async (linear: string, firstRow: number, aKey: string, bKey: string, scale: number) => {
-    const a = await readTensor(lora, aKey)
-    const b = await readTensor(lora, bKey)
-    const [rank, k] = a.dims as [number, number]
-    const delta = matmul(b.data, a.data, b.dims[0]!, rank, k)
-    const dense = merged.get(linear) ?? (await readTensor(weights, `${linear}.weight`)).data.slice()
-    delta.forEach((value, i) => (dense[firstRow * k + i]! += strength * scale * value))
-    merged.set(linear, dense)
-  }
-  const double: Record<string, [string, number]> = {
-    'attn.to_q': ['img_attn.qkv', 0],
-    'attn.to_k': ['img_attn.qkv', hidden],
-    'attn.to_v': ['img_attn.qkv', 2 * hidden],
-    'attn.to_out.0': ['img_attn.proj', 0],
-    'attn.add_q_proj': ['txt_attn.qkv', 0],
-    'attn.add_k_proj': ['txt_attn.qkv', hidden],
-    'attn.add_v_proj': ['txt_attn.qkv', 2 * hidden],
-    'attn.to_add_out': ['txt_attn.proj', 0],
-    'ff.net.0.proj': ['img_mlp.0', 0],
-    'ff.net.2': ['img_mlp.2', 0],
-    'ff_context.net.0.proj': ['txt_mlp.0', 0],
-    'ff_context.net.2': ['txt_mlp.2', 0],
-  }
-  const single: Record<string, [string, number]> = {
-    'attn.to_q': ['linear1', 0],
-    'attn.to_k': ['linear1', hidden],
-    'attn.to_v': ['linear1', 2 * hidden],
-  }
-  for (const key of lora.names()) {
-    const peft = /^transformer\.(single_)?transformer_blocks\.(\d+)\.(.*)\.lora_A\.weight$/.exec(key)
-    const kohya = /^lora_unet_(double|single)_blocks_(\d+)_(.*)\.lora_down\.weight$/.exec(key)
-    if (peft) {
-      const [linear, row] = (peft[1] === undefined ? double : single)[peft[3]!]!
-      await add(
-        `${peft[1] === undefined ? 'double' : 'single'}_blocks.${peft[2]}.${linear}`,
-        row,
-        key,
-        key.replace('lora_A', 'lora_B'),
-        1,
-      )
-    } else if (kohya) {
-      const alpha = (await readTensor(lora, key.replace('lora_down.weight', 'alpha'))).data[0]!
-      const linear = kohya[3]!
-        .replace('img_attn_', 'img_attn.')
-        .replace('txt_attn_', 'txt_attn.')
-        .replace('mlp_', 'mlp.')
-        .replace('_lin', '.lin')
-      await add(
-        `${kohya[1]}_blocks.${kohya[2]}.${linear}`,
-        0,
-        key,
-        key.replace('lora_down', 'lora_up'),
-        alpha / lora.info(key).shape[0]!,
-      )
-    }
-  }
-  return merged
-}
-
-describe.each(['lora-diffusers', 'lora-kohya'])('%s', (name) => {
-  test('W x + s B (A x) equals the dense merge at every targeted linear', async () => {
-    const { config, lora, weights } = await openCase(name)
-    const adapter = await readLora(lora, config)
-    for (const strength of [1, 0.8, -0.5]) {
-      const merged = await denseMerge(lora, weights, strength, config.hidden_size)
-      expect(merged.size).toBeGreaterThan(10)
-      expect([...adapter.layers.keys()].sort()).toEqual([...merged.keys()].sort())
-      const combined = combineAdapters([{ adapter, strength }])
-      for (const [linear, dense] of merged) {
-        const [n, k] = weights.info(`${linear}.weight`).shape as [number, number]
-        const base = await readTensor(weights, `${linear}.weight`)
-        const { a, b, rank } = combined.layers.get(linear)!
-        const x = gaussian(n * k, k * 3)
-        const low = matmul(b, matmul(a, x, rank, k, 3), n, rank, 3)
-        const ours = matmul(base.data, x, n, k, 3).map((value, i) => value + low[i]!)
-        const expected = matmul(dense, x, n, k, 3)
-        expect(relativeL2(ours, expected)).toBeLessThan(1e-5)
-        // The change is large enough to be seen at that tolerance.
-        expect(relativeL2(matmul(base.data, x, n, k, 3), expected)).toBeGreaterThan(1e-3)
-      }
-    }
-  })
-
-  test('strengths add up, two adapters stand side by side', async () => {
-    const { config, lora } = await openCase(name)
-    const adapter = await readLora(lora, config)
-    const twice = combineAdapters([
-      { adapter, strength: 0.25 },
-      { adapter, strength: 0.5 },
-      { adapter, strength: 0 },
-    ])
-    const once = combineAdapters([{ adapter, strength: 0.75 }])
-    for (const [linear, { a, b, rank }] of once.layers) {
-      const two = twice.layers.get(linear)!
-      expect(two.rank).toBe(2 * rank)
-      const k = a.length / rank
-      const n = b.length / rank
-      expect(relativeL2(matmul(two.b, two.a, n, two.rank, k), matmul(b, a, n, rank, k))).toBeLessThan(1e-6)
-    }
-    expect(() => combineAdapters([{ adapter, strength: 1 }], new Map())).toThrow(
-      expect.objectContaining({ name: 'BadLora', message: expect.stringContaining('room for 0') as string }) as Error,
-    )
-    expect(() => combineAdapters([{ adapter, strength: NaN }])).toThrow(
-      expect.objectContaining({ name: 'BadRequest' }) as Error,
-    )
-    expect(combineAdapters([]).layers.size).toBe(0)
-  })
-})
-
-const sizes: FluxSizes = {
-  in_channels: 64,
-  out_channels: 64,
-  vec_in_dim: 32,
-  context_in_dim: 32,
-  hidden_size: 64,
-  mlp_ratio: 4,
-  depth: 1,
-  depth_single_blocks: 1,
-  guidance_embed: false,
-}
-type Tensors = Record<string, StoredTensor>
-const f32 = (shape: number[], data: Float32Array): StoredTensor => ({
-  dtype: 'F32',
-  shape,
-  bytes: new Uint8Array(data.slice().buffer),
-})
-const pair = (
-  module: string,
-  out: number,
-  input: number,
-  rank = 32,
-  [a, b] = ['lora_A.weight', 'lora_B.weight'],
-): Tensors => ({
-  [`${module}.${a}`]: f32([rank, input], gaussian(1, rank * input)),
-  [`${module}.${b}`]: f32([out, rank], gaussian(2, out * rank)),
-})
-const scalar = (value: number) => f32([], Float32Array.of(value))
-const read = async (tensors: Tensors, metadata?: Record<string, string>) =>
-  readLora(await openSafetensors(bytesSource(writeSafetensors(Object.entries(tensors), metadata))), sizes)
-
-const q = 'transformer.transformer_blocks.0.attn.to_q'
+import { SMALL_FLUX, f32, matmul, pair, q, read, scalar, type Tensors } from './testing'
 
 describe('scale', () => {
   const b = gaussian(2, 64 * 32)
@@ -297,11 +113,11 @@ test('half precision and 8-bit blocks', async () => {
   }
   const half = await readLora(
     store(({ shape, data }) => ({ dtype: 'F16', shape, bytes: new Uint8Array(floatsToHalves(data).buffer) })),
-    sizes,
+    SMALL_FLUX,
   )
   const q8 = await readLora(
     store(({ shape, data }) => ({ dtype: 'Q8', shape, ...quantizeQ8(data) })),
-    sizes,
+    SMALL_FLUX,
   )
   expect(relativeL2(half.layers.get('double_blocks.0.img_attn.qkv')!.b, exact.b)).toBeLessThan(5e-4)
   expect(relativeL2(q8.layers.get('double_blocks.0.img_attn.qkv')!.b, exact.b)).toBeLessThan(1e-2)
@@ -405,7 +221,7 @@ test("keys of a text encoder and a step count are left out and named; the transf
     step: scalar(4000),
   }
   const store = await openSafetensors(bytesSource(writeSafetensors(Object.entries({ ...others, ...plain }))))
-  const file = openLora(store, sizes)
+  const file = openLora(store, SMALL_FLUX)
   expect([...file.leftOut].sort()).toEqual(Object.keys(others).sort())
   expect(file.linears).toEqual(['double_blocks.0.img_attn.qkv'])
   const [ours, expected] = [
@@ -444,75 +260,4 @@ test('fp8 matrices with 0-d alphas of any dtype give what their values give', as
     })
     expect(layers.get('double_blocks.0.img_attn.qkv')).toEqual(expected)
   }
-})
-
-describe('bad files', () => {
-  const good = pair(q, 64, 64)
-  const [aKey, bKey] = [`${q}.lora_A.weight`, `${q}.lora_B.weight`]
-  const without = (key: string): Tensors => Object.fromEntries(Object.entries(good).filter(([name]) => name !== key))
-  test.each<[string, Tensors, RegExp]>([
-    ['empty', {}, /no tensors/],
-    [
-      'keys that match nothing',
-      { 'network.down.weight': scalar(1), 'x.lora_A.weight': scalar(1) },
-      /None of the file's 2 keys.*network\.down/,
-    ],
-    [
-      'one unknown module',
-      { ...good, ...pair('transformer.transformer_blocks.1.attn.to_q', 64, 64) },
-      /"transformer\.transformer_blocks\.1\.attn\.to_q\.lora_A\.weight" fits no layer.*1 double/,
-    ],
-    ['a DoRA', { ...good, [`${q}.dora_scale`]: scalar(1) }, /is a DoRA.*dora_scale.*plain LoRA/],
-    ["PEFT's DoRA", { ...good, [`${q}.lora_magnitude_vector`]: scalar(1) }, /is a DoRA/],
-    ['a LoKr', { 'lora_unet_double_blocks_0_img_attn_qkv.lokr_w1': scalar(1) }, /is a LoKr/],
-    ['a LoHa', { 'lora_unet_double_blocks_0_img_attn_qkv.hada_w1_a': scalar(1) }, /is a LoHa/],
-    [
-      "a text encoder's change alone",
-      pair('lora_te1_text_model_encoder_layers_0_self_attn_k_proj', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']),
-      /only a text encoder.*lora_te1/,
-    ],
-    ["an OFT of kohya's", { 'lora_unet_double_blocks_0_img_attn_qkv.oft_blocks': scalar(1) }, /is an OFT.*plain LoRA/],
-    ["PEFT's OFT", { 'base_model.model.transformer_blocks.0.attn.to_q.oft_R.weight': scalar(1) }, /is an OFT/],
-    ['a BOFT', { 'transformer.transformer_blocks.0.attn.to_q.boft_R': scalar(1) }, /is an OFT/],
-    ['a VeRA', { 'base_model.model.transformer_blocks.0.attn.to_q.vera_lambda_d': scalar(1) }, /is a VeRA/],
-    ['an IA3', { 'base_model.model.transformer_blocks.0.attn.to_q.ia3_l': scalar(1) }, /is an IA3/],
-    ['a Tucker LoCon', { ...good, [`${q}.lora_mid.weight`]: scalar(1) }, /Tucker/],
-    ['whole weights', { ...good, 'diffusion_model.double_blocks.0.img_attn.qkv.diff': scalar(1) }, /whole weights/],
-    ["a Control LoRA's norms", { ...good, 'double_blocks.0.img_attn.norm.key_norm.scale': scalar(1) }, /Control LoRA/],
-    [
-      "another model's",
-      pair('lora_unet_down_blocks_0_attentions_0_proj_in', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']),
-      /Stable Diffusion/,
-    ],
-    ['biases', { ...good, [`${q}.lora_B.bias`]: f32([64], gaussian(1, 64)) }, /biases/],
-    ["one key that is none of LoRA's", { ...good, [`${q}.weight`]: scalar(1) }, /to_q\.weight" fits no layer/],
-    ['A without B', without(bKey), /no up \(B\) matrix.*to_q/],
-    ['B without A', without(aKey), /no down \(A\) matrix.*to_q/],
-    ['alpha alone', { [`${q}.alpha`]: scalar(1) }, /no down/],
-    [
-      'ranks that differ',
-      { ...good, [bKey]: f32([64, 8], gaussian(1, 512)) },
-      /ranks of .* \[32, 64\] .* \[64, 8\] differ/,
-    ],
-    ['wrong input size', pair(q, 64, 128), /takes 128 values.*takes 64/],
-    ['wrong output size', pair(q, 192, 64), /gives 192 values.*holds 64/],
-    ['a convolution', { ...good, [aKey]: f32([32, 64, 1, 1], gaussian(1, 2048)) }, /matrix/],
-    ['rank 0', { [aKey]: f32([0, 64], new Float32Array(0)), [bKey]: f32([64, 0], new Float32Array(0)) }, /matrix/],
-    ['NaN', { ...good, [aKey]: f32([32, 64], new Float32Array(2048).fill(NaN)) }, /not numbers/],
-    ['alpha that is a list', { ...good, [`${q}.alpha`]: f32([2], gaussian(1, 2)) }, /single number/],
-    [
-      'two adapters in one file',
-      { ...good, ...pair(q, 64, 64, 32, ['lora_A.other.weight', 'lora_B.other.weight']) },
-      /same thing/,
-    ],
-    [
-      'one layer spelt twice',
-      { ...good, ...pair('diffusion_model.transformer_blocks.0.attn.to_q', 64, 64) },
-      /same thing/,
-    ],
-  ])('%s', async (_, tensors, message) => {
-    const error: unknown = await read(tensors).catch((caught: unknown) => caught)
-    expect(error).toMatchObject({ name: 'BadLora', remedy: expect.stringMatching(/\w{3}/) as string })
-    expect((error as Error).message).toMatch(message)
-  })
 })

@@ -2,6 +2,7 @@ import { readText, type ByteSource } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 import type { ModelDefaults } from '../core/settings'
 import { resolutionOf } from '../image/fit-size'
+import { bad, innerPath, numbers, object, oneOf, positive, text, type Json } from './model-json'
 
 /**
  * How a style's trigger enters an instruction: appended as "... by TRIGGER", or as the noun the instruction asks for.
@@ -119,48 +120,10 @@ export function defaultsOf({ prediction, defaults }: ModelDescription): ModelDef
   return { steps, cfgScale, resolution: prediction === 'layer' ? null : resolutionOf(defaults.tokens) }
 }
 
-type Json = Record<string, unknown>
-
-const bad = (what: string): PhotodoodleError =>
-  new PhotodoodleError(
-    'BadModel',
-    `model.json ${what}.`,
-    'Download the model again, or convert it again with "photodoodle convert".',
-  )
-
-function object(value: unknown, name: string): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(`has no "${name}" object`)
-  return value as Json
-}
-
-function text(value: unknown, name: string): string {
-  if (typeof value !== 'string' || value === '') throw bad(`has no text "${name}"`)
-  return value
-}
-
-function positive(value: unknown, name: string): number {
-  if (typeof value !== 'number' || !(value > 0)) throw bad(`needs a positive number "${name}"`)
-  return value
-}
-
 function alphaGain(value: unknown, name: string): number {
   const gain = positive(value, `${name}.alpha_gain`)
   if (gain < 1) throw bad(`has "${name}.alpha_gain" = ${gain}, which would blur; it is 1 or more`)
   return gain
-}
-
-function oneOf<T extends string>(value: unknown, allowed: readonly T[], name: string): T {
-  const match = allowed.find((item) => item === value)
-  if (match === undefined) throw bad(`has "${name}" = ${JSON.stringify(value)}, not one of ${allowed.join(', ')}`)
-  return match
-}
-
-/** A path inside the model folder: relative, no way out of it. */
-function innerPath(value: unknown, name: string): string {
-  const path = text(value, name)
-  if (path.startsWith('/') || path.split('/').includes('..') || path.includes('\\'))
-    throw bad(`has "${name}" pointing outside its folder`)
-  return path
 }
 
 function textModel(json: Json, name: string): TextModelDescription {
@@ -183,12 +146,6 @@ function parseTextEncoder(json: Json): TextEncoderDescription {
   const part = (name: string): TextModelDescription =>
     textModel(object(json[name], `text_encoder.${name}`), `text_encoder.${name}`)
   return { kind, clip: part('clip'), t5: part('t5') }
-}
-
-function numbers(value: unknown, length: number, name: string): readonly number[] {
-  if (!Array.isArray(value) || value.length !== length || !value.every((item) => typeof item === 'number'))
-    throw bad(`needs ${length} numbers in "${name}"`)
-  return value
 }
 
 function style(value: unknown): StyleDescription {

@@ -56,7 +56,7 @@ export async function openAsPhoto(): Promise<void> {
  * @param recipe laid on top of what is kept, as a step that undo takes back
  * @returns how many layers were there already
  */
-export async function openPhoto(
+async function openPhoto(
   file: Blob,
   name: string,
   known: Pick<Photo, 'subject' | 'suggestion'>,

@@ -1,3 +1,4 @@
+// Over 300 lines: every text of the page once, in the order of the screen, so that a translator reads one file.
 import type { ErrorName } from '../../workers/engine-api'
 
 /**

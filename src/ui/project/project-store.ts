@@ -1,4 +1,4 @@
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Doodle } from './project'
 import { isDoodle, packed, RECORD_VERSION, unpacked, type Snapshot, type StateRecord } from './project-record'
 
@@ -23,7 +23,7 @@ export interface ProjectEntry {
   readonly bytes: number
 }
 
-export interface StoredPhoto {
+interface StoredPhoto {
   readonly id: string
   /** Bytes where the browser refuses Blobs. */
   readonly file: Blob | Uint8Array<ArrayBuffer>
@@ -252,11 +252,6 @@ export class ProjectStore {
     this.#opened.catch(forget)
     return this.#opened
   }
-}
-
-/** Forgets everything; for tests. */
-export function deleteProjects(): Promise<void> {
-  return deleteDB(DATABASE)
 }
 
 function allOf(projectId: string): IDBKeyRange {

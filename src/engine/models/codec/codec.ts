@@ -11,7 +11,7 @@ const LAYER_PATCH = 32
 export const PHOTO_PATCH = 16
 const RGB = 3
 
-/** nano's autoencoder: principal components of patches (training/nano/codec.py). Decoding is one matrix product. */
+/** nano's autoencoder: principal components of patches (training/model/codec.py). Decoding is one matrix product. */
 export interface Codec {
   /** Components of a layer's token. */
   readonly components: number

@@ -9,7 +9,7 @@ export const MATTE_VALUES = 16
 export const MATTE_CELLS = 4
 
 /**
- * A matte as tokens of a grid, means of 4 x 4 cells each (training/nano/codec.py, matte_tokens).
+ * A matte as tokens of a grid, means of 4 x 4 cells each (training/model/codec.py, matte_tokens).
  * @param matte of which every cell has a whole number of pixels
  * @returns [rows * columns, 16], 0..1
  * @throws ShapeMismatch

@@ -2,7 +2,7 @@ import { badConfig, parseSizes, type TransformerConfig } from '../transformer/co
 
 /**
  * Sizes of a FLUX-architecture transformer whose condition (text and photo tokens) attends only to itself, as
- * training/nano/conditioned.py names them. `in_channels` and `out_channels` are a noisy token's; `guidance_embed` is
+ * training/model/conditioned.py names them. `in_channels` and `out_channels` are a noisy token's; `guidance_embed` is
  * false.
  */
 export interface ConditionedConfig extends TransformerConfig {

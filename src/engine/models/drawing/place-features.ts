@@ -17,7 +17,7 @@ export interface GridBox {
 }
 
 /**
- * What every token of a grid is told (training/nano/conditioned.py, place_features): its share inside the box | v and
+ * What every token of a grid is told (training/model/conditioned.py, place_features): its share inside the box | v and
  * sin, cos of
  * pi k v | the same of u | log height, log width | one of four kinds. v runs from 0 at the box's upper edge to 1 at its
  * lower one, u

@@ -35,7 +35,7 @@ export function slotIds(slots: number): PositionIds {
 /**
  * Samples boxes by deterministic Euler steps x + (sigma' - sigma) (x - x0) / sigma from noise; kinds and pointers are
  * the last call's.
- * Source: training/nano/slots.py, sample_slots.
+ * Source: training/model/slots.py, sample_slots.
  * @param src photo tokens [1, 144, src_channels]
  * @param noise standard normal [slots, 5]
  */

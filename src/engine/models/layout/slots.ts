@@ -3,7 +3,7 @@ import type { Place } from '../../image/place'
 import { ELEMENT_KINDS, type ElementKind } from '../../image/element'
 
 /**
- * A box as the layout transformer knows it (training/nano/slots.py): exists, 1 or -1; 2 cx - 1 and 2 cy - 1 of its
+ * A box as the layout transformer knows it (training/model/slots.py): exists, 1 or -1; 2 cx - 1 and 2 cy - 1 of its
  * middle; 2 sqrt(w) - 1
  * and 2 sqrt(h) - 1 of its sides, in shares of the photo's. The root gives small boxes more of the range.
  */

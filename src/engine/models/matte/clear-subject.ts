@@ -1,6 +1,6 @@
 /**
  * When a matte shows a clear subject, measured on photos of training whose subject is known and on rooms and landscapes
- * (docs/experiments/matte.md). training/nano/matte.py has the same figures.
+ * (docs/experiments/matte.md). training/model/matte.py has the same figures.
  */
 
 /** A pixel is surely the subject above, surely not below. */

@@ -25,7 +25,7 @@ const mean = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((sum, value) => sum + value, 0) / values.length
 
 describe('SubjectMatte', () => {
-  it('finds what the trainer finds (training/fixtures/matte.py)', async () => {
+  it('finds what the trainer finds (training/scripts/fixtures/nano.py)', async () => {
     const fixture = await openSafetensors(
       bytesSource(new Uint8Array(await readFile(new URL('matte.fixture.safetensors', import.meta.url)))),
     )

@@ -35,7 +35,7 @@ export function matteOver({ matte, refined }: Subject, picture: RgbaImage): Matt
 }
 
 /**
- * Finds the subject of a photo: u2netp (Qin et al. 2020) as `training/make_matte_model.py` writes it to
+ * Finds the subject of a photo: u2netp (Qin et al. 2020) as `training/scripts/matte_model.py` writes it to
  * public/models/matte.
  */
 export class SubjectMatte {

@@ -1,31 +1,35 @@
 import { PhotodoodleError } from '../../core/errors'
+import type { FluxSizes } from '../../formats/flux-layers'
 
-/** Sizes of a FLUX-architecture transformer. Names are the FLUX reference code's FluxParams. */
-export interface TransformerConfig {
-  /** Values of one packed image token: 64 = 2 x 2 x 16 latent channels in FLUX.1. */
-  readonly in_channels: number
-  readonly out_channels: number
-  /** Size of the pooled text vector. */
-  readonly vec_in_dim: number
-  /** Size of one text token state. */
-  readonly context_in_dim: number
-  readonly hidden_size: number
-  readonly mlp_ratio: number
+/** All sizes of a FLUX-architecture transformer. Names are the FLUX reference code's FluxParams. */
+export interface TransformerConfig extends FluxSizes {
   readonly num_heads: number
-  /** Double blocks. */
-  readonly depth: number
-  readonly depth_single_blocks: number
   /** Head dimensions given to each RoPE axis (index, row, column); they add up to hidden_size / num_heads. */
   readonly axes_dim: readonly [number, number, number]
   readonly theta: number
   readonly qkv_bias: boolean
-  /** The network takes the distilled guidance value as an input. */
-  readonly guidance_embed: boolean
   /**
    * Image tokens are also told where they lie: a linear layer `pos_in` of their RoPE cosines and sines is added to
    * `img_in`. Not in FLUX.
    */
   readonly position_embed?: boolean
+}
+
+/** FLUX.1-dev. Source: github.com/black-forest-labs/flux, src/flux/util.py. */
+export const FLUX_DEV: TransformerConfig = {
+  in_channels: 64,
+  out_channels: 64,
+  vec_in_dim: 768,
+  context_in_dim: 4096,
+  hidden_size: 3072,
+  mlp_ratio: 4,
+  num_heads: 24,
+  depth: 19,
+  depth_single_blocks: 38,
+  axes_dim: [16, 56, 56],
+  theta: 10_000,
+  qkv_bias: true,
+  guidance_embed: true,
 }
 
 /** Width of a timestep or guidance embedding before its MLP, in every FLUX model. */

@@ -1,27 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { TransformerConfig } from './config'
-import { parseTransformerConfig } from './config'
+import { FLUX_DEV, parseTransformerConfig } from './config'
 import { gridIds, sequenceIds } from './position-ids'
 import { ropeTables } from './rope'
 import { previewMatrix, stepCoefficients } from './step'
 import { timestepEmbedding } from './timestep-embedding'
 import { editLoraTargets, expectedWeights } from './weights'
-
-const flux: TransformerConfig = {
-  in_channels: 64,
-  out_channels: 64,
-  vec_in_dim: 768,
-  context_in_dim: 4096,
-  hidden_size: 3072,
-  mlp_ratio: 4,
-  num_heads: 24,
-  depth: 19,
-  depth_single_blocks: 38,
-  axes_dim: [16, 56, 56],
-  theta: 10_000,
-  qkv_bias: true,
-  guidance_embed: true,
-}
 
 describe('position ids', () => {
   it('run row by row, and the source repeats those of the noisy tokens after zero text ids', () => {
@@ -33,7 +16,7 @@ describe('position ids', () => {
 
 describe('RoPE tables', () => {
   it('give each axis its own pairs and falling frequencies', () => {
-    const config = { ...flux, hidden_size: 16, num_heads: 2, axes_dim: [2, 2, 4] } as const
+    const config = { ...FLUX_DEV, hidden_size: 16, num_heads: 2, axes_dim: [2, 2, 4] } as const
     const { cos, sin } = ropeTables(Float64Array.of(0, 0, 0, 5, 2, 3), config)
     expect(cos.dims).toEqual([2, 4])
     expect([...cos.data.subarray(0, 4), ...sin.data.subarray(0, 4)]).toEqual([1, 1, 1, 1, 0, 0, 0, 0])
@@ -105,8 +88,8 @@ describe('preview matrix', () => {
 
 describe('config', () => {
   it('is read with out_channels defaulting to in_channels', () => {
-    expect(parseTransformerConfig({ ...flux, out_channels: undefined })).toEqual(flux)
-    expect(parseTransformerConfig({ ...flux, position_embed: true })).toEqual({ ...flux, position_embed: true })
+    expect(parseTransformerConfig({ ...FLUX_DEV, out_channels: undefined })).toEqual(FLUX_DEV)
+    expect(parseTransformerConfig({ ...FLUX_DEV, position_embed: true })).toEqual({ ...FLUX_DEV, position_embed: true })
   })
 
   it.each([
@@ -119,7 +102,7 @@ describe('config', () => {
     [{ position_embed: 1 }, '"position_embed"'],
     [{ out_channels: 32 }, 'out_channels'],
   ])('%j is refused', (change, message) => {
-    expect(() => parseTransformerConfig({ ...flux, ...change })).toThrowError(
+    expect(() => parseTransformerConfig({ ...FLUX_DEV, ...change })).toThrowError(
       expect.objectContaining({ name: 'BadModel', message: expect.stringContaining(message) as string }),
     )
   })
@@ -127,12 +110,12 @@ describe('config', () => {
 
 describe('weights', () => {
   it('of FLUX.1-dev are its 780 tensors and 11.9 billion values', () => {
-    const shapes = [...expectedWeights(flux).values()]
+    const shapes = [...expectedWeights(FLUX_DEV).values()]
     expect(shapes.length).toBe(780)
     expect(shapes.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0)).toBe(11_901_408_320)
   })
 
   it('an EditLoRA adapts: 8 linears of a double block, 1 of a single block', () => {
-    expect(editLoraTargets(flux).length).toBe(19 * 8 + 38)
+    expect(editLoraTargets(FLUX_DEV).length).toBe(19 * 8 + 38)
   })
 })

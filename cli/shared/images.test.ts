@@ -1,0 +1,117 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { HEIC_FILES, ORIENTATIONS, PHOTO_KINDS, quadrants } from '../../tests/photo-kinds'
+import { decodePhoto, decodeRegion } from './images'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'images-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const written = async (name: string, bytes: Buffer): Promise<string> => {
+  const path = join(folder, name)
+  await writeFile(path, bytes)
+  return path
+}
+
+test('a region is read from a picture: white is inside, black and transparent are outside', async () => {
+  const path = join(folder, 'mask.png')
+  await sharp(Buffer.from([255, 255, 255, 255, 0, 0, 0, 255, 255, 255, 255, 0]), {
+    raw: { width: 3, height: 1, channels: 4 },
+  })
+    .png()
+    .toFile(path)
+  expect([...(await decodeRegion(path)).data]).toEqual([255, 0, 0])
+})
+
+describe('photos as people bring them', () => {
+  test.each(PHOTO_KINDS.map((kind) => [kind.what, kind] as const))(
+    '%s opens at its size',
+    async (_, { name, bytes, size }) => {
+      const {
+        image: { width, height, data },
+      } = await decodePhoto(await written(name, await bytes()))
+      expect([width, height]).toEqual(size)
+      expect(data.length).toBe(4 * width * height)
+    },
+  )
+
+  /** The quadrant at the top left, as EXIF's eight turns bring it there: red, green, blue, skin. */
+  const first = {
+    1: [220, 40, 40],
+    2: [40, 200, 60],
+    3: [224, 172, 138],
+    4: [50, 70, 220],
+    5: [220, 40, 40],
+    6: [50, 70, 220],
+    7: [224, 172, 138],
+    8: [40, 200, 60],
+  }
+  test.each(
+    ORIENTATIONS.flatMap((orientation) =>
+      (['jpeg', 'webp', 'avif', 'png'] as const).map((format) => [format, orientation] as const),
+    ),
+  )('%s, orientation %i, as Chromium turns it', async (format, orientation) => {
+    const name = `orientation-${orientation}.${format}`
+    const {
+      image: { width, height, data },
+    } = await decodePhoto(await written(name, await PHOTO_KINDS.find((kind) => kind.name === name)!.bytes()))
+    const at = 4 * (Math.floor(height / 4) * width + Math.floor(width / 4))
+    // Chromium leaves WebP as it lies.
+    const expected = format === 'webp' ? first[1] : first[orientation]
+    for (const [channel, value] of expected.entries())
+      expect(Math.abs(data[at + channel]! - value)).toBeLessThanOrEqual(3)
+  })
+})
+
+describe('what does not open is named', () => {
+  test.each(HEIC_FILES.map(({ name, bytes }) => [name, bytes] as const))(
+    '%s: the remedy of HEIC',
+    async (name, bytes) => {
+      await expect(decodePhoto(await written(name, await bytes()))).rejects.toMatchObject({
+        name: 'BadImage',
+        message: expect.stringMatching(/HEIC photos cannot be decoded here.*iPhone/) as string,
+      })
+    },
+  )
+
+  test.each<[string, () => Promise<Buffer>, RegExp]>([
+    [
+      'cut.jpg',
+      async () => {
+        const whole = await quadrants().jpeg().toBuffer()
+        return whole.subarray(0, whole.indexOf(Buffer.of(0xff, 0xda)))
+      },
+      /damaged/,
+    ],
+    [
+      'old.bmp',
+      () =>
+        Promise.resolve(
+          Buffer.from(
+            '424d3a0000000000000036000000280000000100000001000000010018000000000004000000130b0000130b000000000000000000001e28dc00',
+            'hex',
+          ),
+        ),
+      /type bmp.*PNG or JPEG/,
+    ],
+    ['page.png', () => Promise.resolve(Buffer.from('<!doctype html>')), /page\.png: The file is a web page/],
+  ])('%s', async (name, bytes, message) => {
+    await expect(decodePhoto(await written(name, await bytes()))).rejects.toMatchObject({
+      name: 'BadImage',
+      message: expect.stringMatching(message) as string,
+    })
+  })
+
+  test('a missing file and a folder', async () => {
+    await expect(decodePhoto(join(folder, 'absent.jpg'))).rejects.toMatchObject({ name: 'MissingFile' })
+    await expect(decodePhoto(folder)).rejects.toMatchObject({
+      name: 'BadImage',
+      message: expect.stringContaining('is a folder') as string,
+    })
+  })
+})
