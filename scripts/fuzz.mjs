@@ -31,9 +31,7 @@ export async function fuzzAll({ runs, seed, only }) {
     bundle,
     createInstrumenter({ compact: true, esModules: false }).instrumentSync(readFileSync(bundle, 'utf8'), bundle),
   )
-  const names = /** @type {string[]} */ (
-    only === undefined ? createRequire(import.meta.url)(bundle).names : [only]
-  )
+  const names = /** @type {string[]} */ (only === undefined ? createRequire(import.meta.url)(bundle).names : [only])
   let good = true
   for (const target of names) {
     const outcome = await fuzzOne({ target, bundle, runs, seed, folder })

@@ -81,12 +81,7 @@ describe('bad files', () => {
     ['version 1', altered(4, 1), 'BadSafetensors', /version 1/],
     ['another magic', altered(0, 0), 'BadSafetensors', /no GGUF/],
     ['a count beyond all numbers', altered(8, 255, 255, 255, 255, 255, 255, 255, 255), 'BadSafetensors', /count/],
-    [
-      'an alignment of nothing',
-      writeGguf([], { 'general.alignment': 0 }),
-      'BadSafetensors',
-      /no valid alignment/,
-    ],
+    ['an alignment of nothing', writeGguf([], { 'general.alignment': 0 }), 'BadSafetensors', /no valid alignment/],
     [
       'rows that fill no blocks',
       writeGguf([{ name: 'w', dims: [16, 4], type: 8, bytes: new Uint8Array(68) }]),
