@@ -1,6 +1,7 @@
 import type { LayerPixels } from '../../workers/picture-api'
 import { paintStrokes, type Stroke } from '../../workers/strokes'
 import type { Layer } from '../project/project'
+import { patiently } from './patiently'
 import type { Size } from './view'
 
 /** Longest side of a layer on the screen. Files are written from the doodle itself at the photo's full size. */
@@ -15,6 +16,8 @@ interface Surface {
   region: readonly Stroke[]
   vector: boolean
   bitmap: ImageBitmap | undefined
+  /** The bitmap cannot be had, after several tries. */
+  failed: boolean
   /** Strokes that the canvas has been cut with; undefined while it is not up to date. */
   erased: readonly Stroke[] | undefined
   readonly canvas: HTMLCanvasElement
@@ -28,17 +31,19 @@ export class LayerSurfaces {
   /**
    * @param fetchBitmap the whole layer, from the picture worker
    * @param arrived called when a layer came and the picture should be drawn again
+   * @param failed told why a layer will not come
    */
   constructor(
     private readonly photo: Size,
     private readonly fetchBitmap: (layer: LayerPixels) => Promise<ImageBitmap>,
     private readonly arrived: () => void,
+    private readonly failed: (error: unknown) => void,
   ) {}
 
-  /** The layer's canvas; undefined until its bitmap has arrived. */
-  canvas(layer: SurfaceLayer): HTMLCanvasElement | undefined {
+  /** The layer's canvas; undefined until its bitmap has arrived, null when it cannot be had. */
+  canvas(layer: SurfaceLayer): HTMLCanvasElement | undefined | null {
     const surface = this.#surface(layer)
-    if (surface.bitmap === undefined) return undefined
+    if (surface.bitmap === undefined) return surface.failed ? null : undefined
     if (surface.erased !== layer.erased) {
       this.#cut(surface, surface.bitmap, layer.erased)
       surface.erased = layer.erased
@@ -88,6 +93,7 @@ export class LayerSurfaces {
       region: [],
       vector,
       bitmap: undefined,
+      failed: false,
       erased: undefined,
       canvas: document.createElement('canvas'),
       mask: document.createElement('canvas'),
@@ -95,26 +101,32 @@ export class LayerSurfaces {
     surface.doodleId = layer.doodle.id
     surface.region = layer.recipe.region
     surface.vector = vector
+    surface.failed = false
     this.#surfaces.set(layer.id, surface)
     void this.#fetch(surface, layer)
     return surface
   }
 
   async #fetch(surface: Surface, { doodle, recipe, vector = false }: SurfaceLayer): Promise<void> {
-    const bitmap = await this.fetchBitmap({ elements: doodle.elements, region: recipe.region, vector }).catch(
-      () => undefined,
-    )
-    if (bitmap === undefined) return
-    if (
-      surface.doodleId !== doodle.id ||
-      surface.region !== recipe.region ||
-      surface.vector !== vector ||
-      !this.#held(surface)
-    )
-      return bitmap.close()
-    surface.bitmap?.close()
-    surface.bitmap = bitmap
-    surface.erased = undefined
+    const wanted = (): boolean =>
+      surface.doodleId === doodle.id &&
+      surface.region === recipe.region &&
+      surface.vector === vector &&
+      this.#held(surface)
+    try {
+      const bitmap = await patiently(
+        () => this.fetchBitmap({ elements: doodle.elements, region: recipe.region, vector }),
+        wanted,
+      )
+      if (!wanted()) return bitmap.close()
+      surface.bitmap?.close()
+      surface.bitmap = bitmap
+      surface.erased = undefined
+    } catch (error) {
+      if (!wanted()) return
+      surface.failed = true
+      this.failed(error)
+    }
     this.arrived()
   }
 

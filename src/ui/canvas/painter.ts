@@ -211,7 +211,7 @@ export class Painter {
     }
     for (const layer of layers) {
       const surface = this.surfaces.canvas(layer)
-      if (surface === undefined) continue
+      if (surface == null) continue
       context.globalAlpha = layer.opacity
       context.drawImage(surface, 0, 0, photo.width, photo.height)
     }

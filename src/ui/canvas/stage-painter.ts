@@ -1,5 +1,6 @@
 import type { Stroke } from '../../workers/strokes'
 import { picture } from '../actions/picture'
+import { showError } from '../actions/toasts'
 import { editor, shownLayers, type Photo } from '../store'
 import { LAYER_SIDE, LayerSurfaces } from './layer-surfaces'
 import { Painter, type Easel, type Scene } from './painter'
@@ -31,6 +32,7 @@ export class StagePainter {
       photo,
       (layer) => picture.call((api) => api.layerBitmap(layer, LAYER_SIDE)),
       redraw,
+      showError,
     )
     this.#painter = new Painter(easel, photo, this.#tiles, this.#surfaces)
     this.#stops = [
