@@ -21,14 +21,12 @@ import type {
   StyleUse,
 } from '../workers/engine-api'
 import type { Stroke } from '../workers/strokes'
+import { FIRST_DOODLE } from './first-doodle'
 import { ideasFor, type Idea } from './i18n'
 import { emptyProject, shown, type Choice, type Layer, type Project, type Recipe } from './project/project'
 import type { ProjectEntry } from './project/project-store'
 import type { SavedRecipe } from './project/saved-recipe'
 import { newHistory, type History } from './project/history'
-
-/** Whose hand draws first: the one that the embedded model has learnt best (docs/model-card-nano.md). */
-const FIRST_STYLE = 'magic'
 
 export interface Photo {
   /** SHA-256 of its file. */
@@ -195,7 +193,7 @@ export const editor = createStore<EditorState>()(() => ({
   opening: false,
   importing: false,
   // The first card, until the model's own list is read.
-  styleId: FIRST_STYLE,
+  styleId: FIRST_DOODLE.style,
   typed: null,
   seed: randomSeed(),
   seedLocked: false,
@@ -273,6 +271,11 @@ function settingsInUse({ settings, model }: Pick<EditorState, 'settings' | 'mode
       settings[name] !== undefined && says(name, settings[name]) ? [[name, settings[name]]] : [],
     ),
   )
+}
+
+/** Whether the model has a vocabulary that its words are compared with: one that only adds, and that we trained. */
+export function isVerbal({ model }: Pick<EditorState, 'model'>): boolean {
+  return model === null || model.prediction === 'layer'
 }
 
 /** Whether a model of this kind has the setting. */

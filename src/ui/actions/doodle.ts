@@ -19,17 +19,25 @@ import { busy } from './idle'
 import { change } from './layers'
 import { photoSource, picture } from './picture'
 import { announce, showError, showInfo } from './toasts'
+import { wordsToDraw } from './words'
 
 /** The job under way. */
 let running: AbortController | undefined
 
 /** What the panel asks for: a new layer on what is seen, or the layer being edited drawn anew. */
 export async function doodle(): Promise<void> {
+  if (editor.getState().photo === null) return
+  const instruction = await wordsToDraw()
+  if (instruction === undefined) {
+    // Why is said below the words.
+    editor.setState(({ typed }) => ({ tab: 'draw', typed: typed ?? '' }))
+    document.getElementById('instruction')?.focus()
+    return
+  }
   const state = editor.getState()
-  if (state.photo === null) return
   const first = state.seedLocked ? state.seed : randomSeed()
   if (state.running === null) editor.setState({ seed: first, choice: null })
-  await draw(recipeOf(state), state.editingId, seedsFrom(first, state.count))
+  await draw({ ...recipeOf(state), instruction }, state.editingId, seedsFrom(first, state.count))
 }
 
 /** The layer again, from other noise. */
@@ -42,7 +50,9 @@ export async function reroll(layer: Layer): Promise<void> {
  * The layer with other words from the same noise, in the layout that its first words gave: a chain of changed words
  * never drifts from what was drawn first.
  */
-export async function changeWord({ id, recipe, doodle: { seed } }: Layer, instruction: string): Promise<void> {
+export async function changeWord({ id, recipe, doodle: { seed } }: Layer, typed: string): Promise<void> {
+  const instruction = await wordsToDraw(typed)
+  if (instruction === undefined) return showInfo(strings.layers.cannotSwap(typed), strings.layers.cannotSwapHint)
   editor.setState({ choice: null })
   const { layoutOf: first = recipe.instruction, ...same } = recipe
   await draw({ ...same, instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
@@ -104,20 +114,18 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   announce(strings.progress.prepare)
   try {
     const below = layersBelow(history.present, target)
-    let blank = true
+    let ready = 0
     await busy(async () => {
       for (const seed of seeds) {
-        const { drawn, empty } = await drawOne(photo, below, recipe, seed, abort.signal)
-        // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other
-        // photo.
-        abort.signal.throwIfAborted()
-        blank &&= empty
-        if (several) offer(drawn)
+        const drawn = await drawSeen(photo, below, recipe, seed, abort.signal)
+        if (drawn === undefined) leaveOut(seed)
+        else if (several) offer(drawn)
         else commit(recipe, target, drawn, [])
+        if (drawn !== undefined) ready++
       }
     })
-    announce(several ? strings.choice.ready(seeds.length) : strings.progress.done)
-    if (blank)
+    if (ready > 0) announce(several ? strings.choice.ready(ready) : strings.progress.done)
+    else
       showInfo(
         strings.toast.blank,
         recipe.region.length === 0 ? strings.toast.blankHint : strings.toast.blankRegionHint,
@@ -130,6 +138,23 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
     running = undefined
     editor.setState(({ choice }) => ({ running: null, choice: drawnOf(choice) }))
   }
+}
+
+/** A drawing that can be seen: a blank one is drawn once more, from other noise. @returns undefined for a second blank */
+async function drawSeen(
+  photo: Photo,
+  below: readonly Layer[],
+  recipe: Recipe,
+  first: number,
+  signal: AbortSignal,
+): Promise<Doodle | undefined> {
+  for (const seed of [first, randomSeed()]) {
+    const { drawn, empty } = await drawOne(photo, below, recipe, seed, signal)
+    // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other photo.
+    signal.throwIfAborted()
+    if (!empty) return drawn
+  }
+  return undefined
 }
 
 async function drawOne(
@@ -177,6 +202,13 @@ function drawnOf(choice: Choice | null): Choice | null {
   return choice === null || choice.doodles.length === 0
     ? null
     : { ...choice, seeds: choice.seeds.slice(0, choice.doodles.length) }
+}
+
+/** A seed that nothing came of is none to choose from. */
+function leaveOut(seed: number): void {
+  editor.setState(({ choice }) => ({
+    choice: choice === null ? null : { ...choice, seeds: choice.seeds.filter((other) => other !== seed) },
+  }))
 }
 
 function offer(drawn: Doodle): void {
