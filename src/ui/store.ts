@@ -144,6 +144,8 @@ export interface EditorState {
   readonly count: 1 | 4
   readonly history: History<Project>
   readonly selectedId: string | null
+  /** The selected object is in hand: it has handles, and keys move it. */
+  readonly holding: boolean
   /** The layer whose recipe stands in the panel to be changed. */
   readonly editingId: string | null
   /** Which of the two panels a narrow screen shows. */
@@ -204,6 +206,7 @@ export const editor = createStore<EditorState>()(() => ({
   count: 1,
   history: newHistory(emptyProject),
   selectedId: null,
+  holding: false,
   editingId: null,
   tab: 'draw',
   tool: 'move',
@@ -297,6 +300,20 @@ export function recipeOf(state: EditorState): Recipe {
     ...settingsInUse(state),
     region: state.history.present.region,
   }
+}
+
+/** The object in hand; it must be seen. */
+export function heldLayer({
+  holding,
+  selectedId,
+  history: { present },
+  tool,
+  running,
+  choice,
+  readOnly,
+}: EditorState): Layer | undefined {
+  if (!holding || tool !== 'move' || running !== null || choice !== null || readOnly) return undefined
+  return shown(present.layers).find(({ id }) => id === selectedId)
 }
 
 /** The visible layers, with the drawing that is being chosen in its place. */

@@ -10,8 +10,10 @@ import {
   type Choice,
   type Doodle,
   type Layer,
+  type Project,
   type Recipe,
 } from '../project/project'
+import { objectsOf, recipeHere, standing } from '../project/objects'
 import { stepTimer } from '../step-timer'
 import { editor, randomSeed, recipeOf, type Photo } from '../store'
 import { engine, startEngine } from './engine'
@@ -40,20 +42,31 @@ export async function doodle(): Promise<void> {
   await draw({ ...recipeOf(state), instruction }, state.editingId, seedsFrom(first, state.count))
 }
 
-/** The layer again, from other noise. */
+/** The layer again, from other noise, where it stands now. */
 export async function reroll(layer: Layer): Promise<void> {
+  const { photo } = editor.getState()
   editor.setState({ choice: null })
-  await draw(layer.recipe, layer.id, [randomSeed()])
+  const here = photo === null ? undefined : recipeHere(layer, photo)
+  await draw(here ?? layer.recipe, layer.id, [randomSeed()])
 }
 
 /**
  * The layer with other words from the same noise, in the layout that its first words gave: a chain of changed words
  * never drifts from what was drawn first.
  */
-export async function changeWord({ id, recipe, doodle: { seed } }: Layer, typed: string): Promise<void> {
+export async function changeWord(layer: Layer, typed: string): Promise<void> {
+  const {
+    id,
+    recipe,
+    doodle: { seed },
+  } = layer
   const instruction = await wordsToDraw(typed)
   if (instruction === undefined) return showInfo(strings.layers.cannotSwap(typed), strings.layers.cannotSwapHint)
   editor.setState({ choice: null })
+  const [plan] = recipe.elements ?? []
+  // An object of several has a place of its own already.
+  if (plan !== undefined)
+    return draw({ ...recipe, instruction, elements: [{ ...plan, words: instruction }] }, id, [seed])
   const { layoutOf: first = recipe.instruction, ...same } = recipe
   await draw({ ...same, instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
 }
@@ -187,12 +200,13 @@ function sourceId(photo: Photo, below: readonly Layer[]): string {
   return JSON.stringify([
     photo.id,
     editor.getState().matte !== null,
-    below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector }) => [
+    below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector, look }) => [
       id,
       opacity,
       region,
       erased,
       vector,
+      look,
     ]),
   ])
 }
@@ -219,15 +233,21 @@ function offer(drawn: Doodle): void {
 }
 
 function commit(recipe: Recipe, target: string | null, chosen: Doodle, others: readonly Doodle[]): void {
+  const { photo } = editor.getState()
   const id = target ?? `layer ${chosen.id}`
-  if (target === null)
-    change((project) => addLayer(project, { id, recipe, doodle: chosen, others }), strings.changes.doodle)
-  else {
-    const { layers } = editor.getState().history.present
-    // The same recipe from other noise leaves the panel's region alone.
-    const changed = layers.some((layer) => layer.id === target && layer.recipe === recipe) ? undefined : recipe
-    change((project) => redrawLayer(project, target, chosen, changed, others), strings.changes.redraw)
-  }
+  const [first, ...more] = objectsOf({ id, recipe, doodle: chosen, others })
+  if (first === undefined || photo === null) return
+  const add = (project: Project): Project => more.reduce(addLayer, project)
+  if (target === null) change((project) => add(addLayer(project, first)), strings.changes.doodle)
+  else
+    change((project) => {
+      const layer = project.layers.find((one) => one.id === target)
+      if (layer === undefined) return project
+      // The same region from other noise leaves the panel's alone.
+      const same = layer.recipe === first.recipe
+      const drawn = redrawLayer(project, target, first.doodle, same ? undefined : first.recipe, first.others)
+      return add(standing(drawn, layer, first.doodle, photo))
+    }, strings.changes.redraw)
   editor.setState(({ tool }) => ({
     selectedId: id,
     editingId: null,
