@@ -12,12 +12,6 @@ import { psnr, type Pixels } from './pixels'
 /** The PNG of what the page shows, its colours where a pixel is wholly transparent aside. */
 const alphas = ({ data }: Pixels): Uint8Array => data.filter((_, i) => i % 4 === 3)
 
-/**
- * Known to differ, in dB that are reached. Chroma of half the size is enlarged by another filter in Chromium than in
- * libheif: flat areas agree, edges do not. Of the animation Chromium shows more contrast as well (220 becomes 234).
- */
-const KNOWN: Readonly<Record<string, number>> = { 'mif1_major.avif': 30, 'anim.avif': 26 }
-
 test('every kind of photo opens on the page with the pixels that the command line reads', async ({ page }) => {
   const folder = await mkdtemp(join(tmpdir(), 'brought-'))
   try {
@@ -41,7 +35,7 @@ test('every kind of photo opens on the page with the pixels that the command lin
           Buffer.from(alphas(shown)).equals(Buffer.from(alphas({ ...image, data: new Uint8Array(image.data) }))),
         ).toBe(true)
         const likeness = psnr(shown, { ...image, data: new Uint8Array(image.data) })
-        expect([what, likeness >= (KNOWN[name] ?? 50), likeness]).toEqual([what, true, likeness])
+        expect([what, likeness >= 50, likeness]).toEqual([what, true, likeness])
       })
     }
     expect(editor.complaints).toEqual([])

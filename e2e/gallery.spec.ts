@@ -3,6 +3,7 @@ import sharp from 'sharp'
 import { EditorPage } from './editor-page'
 import { sidewaysJpeg } from './photos'
 import { compare, pixels } from './pixels'
+import { expectAccessible } from './screens'
 
 const wasm = '/?provider=wasm'
 
@@ -71,6 +72,35 @@ test('every photo keeps its project: a gallery to return to, variations and all;
   await page.getByRole('button', { name: 'Undo' }).click()
   await expect(editor.result).toBeVisible()
   expect(editor.complaints).toEqual([])
+})
+
+test('the installed app’s shortcut opens the gallery, which is accessible in light and dark, empty and full', async ({
+  page,
+}) => {
+  const shortcut = `${wasm}&open=projects`
+  for (const kept of [0, 1]) {
+    if (kept === 1) {
+      const editor = await openWith(page, 'garden.jpg', await plainPhoto('#4a7'))
+      await paintDot(editor)
+      await editor.saved()
+    }
+    await page.goto(shortcut)
+    await expect(gallery(page)).toBeVisible()
+    await expect(gallery(page).getByRole('listitem')).toHaveCount(kept)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await expectAccessible(page)
+    }
+    // A reload does not open it again.
+    expect(new URL(page.url()).search).toBe('?provider=wasm')
+    await gallery(page).getByRole('button', { name: 'Close' }).click()
+    await expect(page.getByRole('button', { name: 'Your pictures' })).toBeFocused()
+  }
+  // So is the way back from a deletion.
+  await page.getByRole('button', { name: 'Your pictures' }).click()
+  await gallery(page).getByRole('button', { name: 'Delete garden.jpg' }).click()
+  await expect(gallery(page).getByRole('button', { name: 'Bring it back' })).toBeFocused()
+  await expectAccessible(page)
 })
 
 test('two tabs: one project is edited in one of them and handed over when asked; two projects are independent', async ({

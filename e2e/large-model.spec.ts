@@ -45,10 +45,12 @@ async function openDoor(page: Page): Promise<void> {
   }, url)
 }
 
-function install(page: Page): Promise<{ id: string; bytes: number; progress: number }> {
+/** @returns shares that were stored at the first and at the last word of it */
+function install(page: Page): Promise<{ id: string; bytes: number; before: number; progress: number }> {
   return page.evaluate(async (files) => {
     const { engine, Comlink } = globalThis as unknown as DoorPage
     let progress = 0
+    let before: number | undefined
     const blobs = files.map(({ path, base64 }) => ({
       path,
       file: new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]),
@@ -58,6 +60,7 @@ function install(page: Page): Promise<{ id: string; bytes: number; progress: num
       blobs,
       Comlink.proxy(({ done, total }: { done: number; total: number }) => {
         progress = done / total
+        before ??= progress
       }),
     )
     // Progress comes through a channel of its own, so its last message may arrive after the answer.
@@ -65,7 +68,7 @@ function install(page: Page): Promise<{ id: string; bytes: number; progress: num
       await new Promise((resolve) => {
         setTimeout(resolve, 20)
       })
-    return { id, bytes: storedBytes ?? 0, progress }
+    return { id, bytes: storedBytes ?? 0, before: before ?? 0, progress }
   }, files)
 }
 
@@ -113,4 +116,19 @@ test("a model larger than its memory budget streams from the browser's storage a
   expect(await doodle(page, id, budget)).toEqual(resident)
   await page.evaluate((id) => (globalThis as unknown as DoorPage).engine.deleteModel(id), id)
   expect(await page.evaluate(async () => (await (globalThis as unknown as DoorPage).engine.models()).length)).toBe(1)
+})
+
+test('two tabs that install the same model at once do the work once', async ({ page, context }) => {
+  const other = await context.newPage()
+  await openDoor(page)
+  await openDoor(other)
+  const installed = await Promise.all([install(page), install(other)])
+  // Whoever came second found all of it there.
+  expect(installed.map(({ before }) => before).sort()).toEqual([0, 1])
+  expect(installed.map(({ progress }) => progress)).toEqual([1, 1])
+  const [{ id }] = installed
+  for (const tab of [page, other])
+    expect(
+      await tab.evaluate(async () => (await (globalThis as unknown as DoorPage).engine.models()).map(({ id }) => id)),
+    ).toContain(id)
 })

@@ -8,6 +8,8 @@ import sharp from 'sharp'
 import { packed } from '../src/ui/project/project-record'
 import { drawn, recipe as asked, snapshot, doodle } from '../src/ui/project/testing'
 import { writeRecipe } from '../src/ui/project/saved-recipe'
+import { BLOCK_FORMATS } from '../src/engine/formats/gguf-blocks'
+import { writeGguf } from '../src/engine/formats/gguf-testing'
 import { writeSafetensors } from '../src/engine/formats/safetensors'
 import { writeManifest } from '../src/engine/formats/write-manifest'
 import { floatTensor, memoryStore } from '../src/engine/runtime/testing'
@@ -43,6 +45,30 @@ keep(
   }),
 )
 keep('safetensors', 'none', writeSafetensors([], {}))
+
+keep(
+  'gguf',
+  'plain',
+  writeGguf(
+    [
+      { name: 'a', dims: [2, 3], type: 0, bytes: new Uint8Array(24) },
+      { name: 'b', dims: [4], type: 30, bytes: new Uint8Array(8) },
+    ],
+    { 'general.architecture': 'flux', 'general.alignment': 32, 'comfy.gguf.orig_shape.b': [2, 2] },
+  ),
+)
+keep(
+  'gguf',
+  'blocks',
+  writeGguf(
+    Object.entries(BLOCK_FORMATS).map(([type, { weights, bytes }]) => ({
+      name: `w${type}`,
+      dims: [weights, 2],
+      type: Number(type),
+      bytes: new Uint8Array(2 * bytes),
+    })),
+  ),
+)
 
 const files = new Map<string, Uint8Array>()
 await writeManifest(

@@ -6,6 +6,7 @@
 import { build } from 'esbuild'
 import { createInstrumenter } from 'istanbul-lib-instrument'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { clearInterval, setInterval } from 'node:timers'
@@ -30,11 +31,7 @@ export async function fuzzAll({ runs, seed, only }) {
     bundle,
     createInstrumenter({ compact: true, esModules: false }).instrumentSync(readFileSync(bundle, 'utf8'), bundle),
   )
-  const names = /** @type {string[]} */ (
-    only === undefined
-      ? ['safetensors', 'manifest', 'loraNames', 'pngRecipe', 'recipe', 'projectRecord', 'image', 'modelDescription']
-      : [only]
-  )
+  const names = /** @type {string[]} */ (only === undefined ? createRequire(import.meta.url)(bundle).names : [only])
   let good = true
   for (const target of names) {
     const outcome = await fuzzOne({ target, bundle, runs, seed, folder })
@@ -55,12 +52,19 @@ function fuzzOne({ target, bundle, runs, seed, folder }) {
       resourceLimits: { maxOldGenerationSizeMb: 512 },
     })
     let before = -1n
+    let since = process.cpuUsage()
     const watch = setInterval(() => {
       const now = Atomics.load(state, 0)
       // Loading the bundle may take longer than any input.
-      if (now === before && now > 0n) end({ fault: 'hung' })
-      before = now
-    }, HANG_MS)
+      if (now !== before || now === 0n) {
+        before = now
+        since = process.cpuUsage()
+        return
+      }
+      // Processor time: on a busy machine nothing may run for seconds.
+      const { user, system } = process.cpuUsage(since)
+      if ((user + system) / 1000 >= HANG_MS) end({ fault: 'hung' })
+    }, HANG_MS / 4)
     const end = (outcome) => {
       clearInterval(watch)
       void worker.terminate()

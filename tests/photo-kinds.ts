@@ -205,6 +205,21 @@ const kinds: PhotoKind[] = [
 const avif: PhotoKind[] = [
   { name: 'mif1_major.avif', what: 'AVIF with main brand mif1', bytes: file('mif1_major.avif'), size: [96, 64] },
   { name: 'anim.avif', what: 'AVIF with main brand avis', bytes: file('anim.avif'), size: [96, 64] },
+  ...[
+    { width: WIDTH, height: HEIGHT, orientation: 1 },
+    { width: WIDTH, height: HEIGHT, orientation: 6 },
+    { width: WIDTH + 1, height: HEIGHT + 1, orientation: 1 },
+  ].map(({ width, height, orientation }): PhotoKind => ({
+    name: `half-${width}-${orientation}.avif`,
+    what: `AVIF with chroma of half the size, ${width} x ${height}, orientation ${orientation}`,
+    bytes: () =>
+      quadrants()
+        .resize(width, height, { fit: 'fill' })
+        .withMetadata({ orientation })
+        .avif({ quality: 90, chromaSubsampling: '4:2:0' })
+        .toBuffer(),
+    size: orientation === 6 ? [height, width] : [width, height],
+  })),
 ]
 
 /** What page and command line open, both with the same pixels. */

@@ -101,6 +101,8 @@ export async function writeRandomFlux(
     new Uint32Array(gaussian(seed, POOL).map((value) => DEVIATION * value).buffer),
     (bits) => bits >>> 16,
   )
+  // Codes of either sign up to 0.109.
+  const codes = Uint8Array.from(pool, (bits) => bits & 0x9f)
   const file = await open(path, 'w')
   try {
     await file.writeFile(start)
@@ -110,11 +112,8 @@ export async function writeRandomFlux(
         for (let left = sizeOf(shape); left > 0;) {
           const from = random.bits() % (POOL / 2)
           const count = Math.min(left, POOL - from)
-          // Codes of either sign up to 0.109.
           await file.writeFile(
-            isFp8(name)
-              ? Uint8Array.from({ length: count }, (_, i) => pool[from + i]! & 0x9f)
-              : new Uint8Array(pool.buffer, 2 * from, 2 * count),
+            isFp8(name) ? codes.subarray(from, from + count) : new Uint8Array(pool.buffer, 2 * from, 2 * count),
           )
           left -= count
         }

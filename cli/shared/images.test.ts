@@ -40,6 +40,22 @@ describe('photos as people bring them', () => {
     },
   )
 
+  test.each([
+    // Recorded from Chromium: between red and green, where each chroma sample has its neighbour's share.
+    ['mif1_major.avif', { 40: [222, 39, 39], 47: [164, 70, 34], 48: [95, 171, 64], 50: [38, 201, 58] }],
+    // Its still, whose colours are of the full range, as its tags say of the animation too.
+    ['anim.avif', { 40: [220, 40, 39], 50: [39, 200, 58] }],
+  ])('%s: chroma of half the size is enlarged as Chromium does', async (name, expected) => {
+    const {
+      image: { width, data },
+    } = await decodePhoto(await written(name, await PHOTO_KINDS.find((kind) => kind.name === name)!.bytes()))
+    for (const [x, colour] of Object.entries(expected)) {
+      const at = 4 * (10 * width + Number(x))
+      for (const [channel, value] of colour.entries())
+        expect([x, channel, Math.abs(data[at + channel]! - value) <= 2]).toEqual([x, channel, true])
+    }
+  })
+
   /** The quadrant at the top left, as EXIF's eight turns bring it there: red, green, blue, skin. */
   const first = {
     1: [220, 40, 40],

@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import { PhotodoodleError } from '../../src/engine/core/errors'
+import { smoothChroma } from '../../src/engine/image/chroma'
+import { asStill, halfChroma } from '../../src/engine/image/heif-header'
 import { pngColour, toSrgb } from '../../src/engine/image/png-colour'
 import { MAX_PIXELS, probeImage, undecodable, type ImageFormat } from '../../src/engine/image/probe-image'
 import type { RegionMask } from '../../src/engine/image/region'
@@ -20,7 +22,7 @@ const DECODED: readonly ImageFormat[] = ['jpeg', 'png', 'webp', 'gif', 'avif', '
 /**
  * Decodes a picture as 8-bit sRGB, upright as browsers show it: EXIF's orientation counts in JPEG, PNG and TIFF, AVIF's
  * own turns in AVIF, and in WebP nothing does. libvips is the CLI's one decoder, so "the original's samples" means what
- * it gives.
+ * it gives; but chroma of half the size is enlarged as browsers do, which libvips leaves in blocks.
  * @throws BadImage, ImageTooLarge (judged from the header, before anything is decoded)
  */
 export async function decodePhoto(path: string): Promise<DecodedPhoto> {
@@ -29,7 +31,7 @@ export async function decodePhoto(path: string): Promise<DecodedPhoto> {
   })
   const header = naming(path, () => probeImage(bytes))
   try {
-    const input = sharp(header.format === 'avif' ? stillAvif(bytes) : bytes, {
+    const input = sharp(asStill(bytes), {
       failOn: 'error',
       limitInputPixels: MAX_PIXELS,
     })
@@ -39,7 +41,10 @@ export async function decodePhoto(path: string): Promise<DecodedPhoto> {
     const samples = new Uint8ClampedArray(data.buffer, data.byteOffset, data.length)
     const colour = header.format === 'png' ? pngColour(bytes) : undefined
     if (colour !== undefined) toSrgb(samples, colour)
-    return { image: { width: info.width, height: info.height, data: samples }, hasAlpha, format: header.format }
+    const image = { width: info.width, height: info.height, data: samples }
+    const chroma = header.format === 'avif' ? halfChroma(bytes) : undefined
+    if (chroma !== undefined) smoothChroma(image, chroma)
+    return { image, hasAlpha, format: header.format }
   } catch (cause) {
     throw naming(path, () => undecodable(header, DECODED, { cause }))
   }
@@ -71,18 +76,6 @@ function naming<T>(path: string, work: () => T): T {
   } catch (error) {
     throw named(error)
   }
-}
-
-const BRAND = 8
-
-/**
- * libvips knows an AVIF by its main brand, which of animations is another: their still is opened under that of stills.
- */
-function stillAvif(bytes: Buffer): Buffer {
-  if (bytes.toString('latin1', BRAND, BRAND + 4) !== 'avis') return bytes
-  const still = Buffer.from(bytes)
-  still.write('avif', BRAND, 'latin1')
-  return still
 }
 
 /** As the editor's own choice. */

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { cancel, doodle } from './actions/doodle'
 import { redo, undo } from './actions/layers'
+import { letGo } from './actions/objects'
 import { DropAnywhere } from './components/drop-anywhere'
 import { Header } from './components/header'
 import { Panel } from './components/panel'
@@ -8,17 +9,21 @@ import { RecipeDialog } from './components/recipe-dialog'
 import { Stage } from './components/stage'
 import { Toasts } from './components/toasts'
 import { strings, useLanguage } from './i18n'
-import { Layers } from './layers/layers'
 import { editor, useEditor, type EditorState } from './store'
 
 // Few open it, so its code comes when it is opened.
 const ModelManager = lazy(() => import('./models/model-manager'))
 const ProjectGallery = lazy(() => import('./projects/project-gallery'))
+// It comes with the first doodle.
+const Layers = lazy(() => import('./layers/layers'))
 
 /** Shortcuts that work everywhere; all of them need Control or Command, but Escape. */
 function shortcut({ key, ctrlKey, metaKey, shiftKey, target }: KeyboardEvent): (() => void) | undefined {
   // Escape closes an open menu first.
-  if (key === 'Escape') return document.querySelector(':popover-open, dialog[open]') === null ? cancel : undefined
+  if (key === 'Escape') {
+    if (document.querySelector(':popover-open, dialog[open]') !== null) return undefined
+    return editor.getState().running === null ? letGo : cancel
+  }
   if (!ctrlKey && !metaKey) return undefined
   if (key === 'Enter') return () => void doodle()
   // In a text box undo is the text's.
@@ -66,7 +71,11 @@ export function App() {
             </button>
           </div>
         )}
-        {count > 0 && <Layers />}
+        {count > 0 && (
+          <Suspense>
+            <Layers />
+          </Suspense>
+        )}
         <Panel />
       </div>
       <DropAnywhere />

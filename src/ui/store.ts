@@ -22,14 +22,12 @@ import type {
   StyleUse,
 } from '../workers/engine-api'
 import type { Stroke } from '../workers/strokes'
+import { FIRST_DOODLE } from './first-doodle'
 import { ideasFor, type Idea } from './i18n'
 import { emptyProject, shown, type Choice, type Layer, type Project, type Recipe } from './project/project'
 import type { ProjectEntry } from './project/project-store'
 import type { SavedRecipe } from './project/saved-recipe'
 import { newHistory, type History } from './project/history'
-
-/** Whose hand draws first: the one that the embedded model has learnt best (docs/model-card-nano.md). */
-const FIRST_STYLE = 'magic'
 
 export interface Photo {
   /** SHA-256 of its file. */
@@ -147,6 +145,8 @@ export interface EditorState {
   readonly count: 1 | 4
   readonly history: History<Project>
   readonly selectedId: string | null
+  /** The selected object is in hand: it has handles, and keys move it. */
+  readonly holding: boolean
   /** The layer whose recipe stands in the panel to be changed. */
   readonly editingId: string | null
   /** Which of the two panels a narrow screen shows. */
@@ -196,7 +196,7 @@ export const editor = createStore<EditorState>()(() => ({
   opening: false,
   importing: false,
   // The first card, until the model's own list is read.
-  styleId: FIRST_STYLE,
+  styleId: FIRST_DOODLE.style,
   typed: null,
   seed: randomSeed(),
   seedLocked: false,
@@ -207,6 +207,7 @@ export const editor = createStore<EditorState>()(() => ({
   count: 1,
   history: newHistory(emptyProject),
   selectedId: null,
+  holding: false,
   editingId: null,
   tab: 'draw',
   tool: 'move',
@@ -276,6 +277,11 @@ function settingsInUse({ settings, model }: Pick<EditorState, 'settings' | 'mode
   )
 }
 
+/** Whether the model has a vocabulary that its words are compared with: one that only adds, and that we trained. */
+export function isVerbal({ model }: Pick<EditorState, 'model'>): boolean {
+  return model === null || model.prediction === 'layer'
+}
+
 /** Whether a model of this kind has the setting. */
 export function isKnown(name: SettingName, { prediction }: Pick<ModelStatus, 'prediction'>): boolean {
   return (settingOf(name).models ?? prediction) === prediction
@@ -295,6 +301,20 @@ export function recipeOf(state: EditorState): Recipe {
     ...settingsInUse(state),
     region: state.history.present.region,
   }
+}
+
+/** The object in hand; it must be seen. */
+export function heldLayer({
+  holding,
+  selectedId,
+  history: { present },
+  tool,
+  running,
+  choice,
+  readOnly,
+}: EditorState): Layer | undefined {
+  if (!holding || tool !== 'move' || running !== null || choice !== null || readOnly) return undefined
+  return shown(present.layers).find(({ id }) => id === selectedId)
 }
 
 /** The visible layers, with the drawing that is being chosen in its place. */

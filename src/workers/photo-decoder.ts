@@ -1,5 +1,6 @@
 import { decode as decodePng } from 'fast-png'
 import { hasName, PhotodoodleError } from '../engine/core/errors'
+import { asStill } from '../engine/image/heif-header'
 import { exifOrientation, upright } from '../engine/image/orientation'
 import { pngChunks, pngColour, toSrgb } from '../engine/image/png-colour'
 import { probeImage, undecodable, type ImageFormat, type ImageHeader } from '../engine/image/probe-image'
@@ -29,7 +30,9 @@ export interface DecodedPhoto {
 export async function decodePhoto(file: Blob, bytes: Uint8Array<ArrayBuffer>): Promise<DecodedPhoto> {
   const header = probeImage(bytes)
   const transparent = header.format === 'png' && pngCanBeTransparent(bytes) ? transparentPng(bytes) : undefined
-  return { image: transparent ?? (await decodeByBrowser(file, header)), header, animated: isAnimated(bytes) }
+  const still = asStill(bytes)
+  const shown = still === bytes ? file : new Blob([still], { type: file.type })
+  return { image: transparent ?? (await decodeByBrowser(shown, header)), header, animated: isAnimated(bytes) }
 }
 
 /** What browsers open; a browser may know more, so what else is a picture is tried too. */

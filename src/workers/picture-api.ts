@@ -1,4 +1,4 @@
-import type { ElementBuffer, MaskBuffer, RgbaBuffer } from './engine-api'
+import type { ElementBuffer, Look, MaskBuffer, Place, RgbaBuffer } from './engine-api'
 import type { Stroke } from './strokes'
 
 /**
@@ -27,6 +27,17 @@ export interface LayerPixels {
   readonly region: readonly Stroke[]
   /** Shown as outlines in flat colours, sharp at any size, instead of pixels. */
   readonly vector: boolean
+  /** How it was moved and changed; what was painted moves along. */
+  readonly look?: Look
+}
+
+/** One element of a layer as it looks, to be moved about on the screen before it is let go. */
+export interface Sprite {
+  readonly bitmap: ImageBitmap
+  /** Its alpha: the share that goes behind the subject. Null: none of it does. */
+  readonly behind: ImageBitmap | null
+  /** Where it is now. It may reach outside the photo. */
+  readonly place: Place
 }
 
 export interface LayerLook extends LayerPixels {
@@ -64,6 +75,10 @@ export interface PictureApi {
   tile(level: number, column: number, row: number): Promise<ImageBitmap>
   /** What is seen of a layer on the screen, before erasing: longest side at most `longSide` pixels. */
   layerBitmap(layer: LayerPixels, longSide: number): Promise<ImageBitmap>
+  /** The layer's elements, whole also where the subject hides them. @param longSide of the photo, in pixels */
+  sprites(layer: LayerPixels, longSide: number): Promise<readonly Sprite[]>
+  /** The subject in alpha, or null while there is none. */
+  matteBitmap(longSide: number): Promise<ImageBitmap | null>
   /** The photo with these layers, reduced to at most {@link SOURCE_SIDE}: what the next doodle is drawn on. */
   source(layers: readonly LayerLook[]): Promise<RgbaBuffer>
   /** The photo with these layers as a small WebP file, longest side at most `longSide` pixels. */

@@ -1,19 +1,38 @@
 import { wrap, type Remote } from 'comlink'
+import type { EngineWorker } from './engine-client'
 import type { MaskBuffer } from './engine-api'
 import type { PictureApi, PictureInfo } from './picture-api'
+
+/** One life of the worker. */
+interface Session {
+  readonly api: Remote<PictureApi>
+  /** Rejects when the worker dies; never resolves. */
+  readonly died: Promise<never>
+  /** Resolves when it holds the photo that the one before held. */
+  readonly ready: Promise<void>
+}
 
 /**
  * The picture worker as the screen calls it. Should it die (a phone out of memory), every waiting call fails and the
  * next one starts a new worker with the same photo, whose file stays on the page's side.
  */
 export class PictureClient {
-  #session: { readonly api: Remote<PictureApi>; readonly died: Promise<never> } | undefined
+  readonly #spawn: () => EngineWorker
+  #session: Session | undefined
   #file: Blob | undefined
   #matte: MaskBuffer | undefined
 
+  constructor(spawn: () => EngineWorker = spawnWorker) {
+    this.#spawn = spawn
+  }
+
   /** @throws BadImage, ImageTooLarge, OutOfMemory */
   async open(file: Blob): Promise<PictureInfo> {
-    const info = await this.#race(this.#running, (api) => api.open(file))
+    // The photo before need not be handed over: decoded after this one, it would take its place.
+    const session = (this.#session ??= this.#start())
+    // One that is being handed over has to be there first.
+    await Promise.race([session.ready, session.died])
+    const info = await Promise.race([session.api.open(file), session.died])
     this.#file = file
     this.#matte = undefined
     return info
@@ -27,47 +46,44 @@ export class PictureClient {
 
   /** @throws whatever the call throws, EngineCrashed */
   async call<T>(work: (api: Remote<PictureApi>) => Promise<T>): Promise<T> {
-    const fresh = this.#session === undefined
-    const session = this.#running
-    const [file, matte] = [this.#file, this.#matte]
-    if (fresh && file !== undefined) {
-      await this.#race(session, (api) => api.open(file))
-      if (matte !== undefined) await this.#race(session, (api) => api.setMatte(matte))
-    }
-    return this.#race(session, work)
+    const session = (this.#session ??= this.#start(this.#file, this.#matte))
+    await Promise.race([session.ready, session.died])
+    return Promise.race([work(session.api), session.died])
   }
 
-  get #running(): { readonly api: Remote<PictureApi>; readonly died: Promise<never> } {
-    return (this.#session ??= this.#start())
-  }
-
-  #race<T>(
-    { api, died }: { readonly api: Remote<PictureApi>; readonly died: Promise<never> },
-    work: (api: Remote<PictureApi>) => Promise<T>,
-  ): Promise<T> {
-    return Promise.race([work(api), died])
-  }
-
-  #start(): { readonly api: Remote<PictureApi>; readonly died: Promise<never> } {
-    const worker = new Worker(new URL('./picture.worker.ts', import.meta.url), {
-      type: 'module',
-      name: 'photodoodle-picture',
-    })
+  #start(file?: Blob, matte?: MaskBuffer): Session {
+    const worker = this.#spawn()
+    const api = wrap<PictureApi>(worker)
+    let end: () => void = () => undefined
     const died = new Promise<never>((_, reject) => {
-      worker.addEventListener('error', () => {
+      end = () => {
         worker.terminate()
-        this.#session = undefined
-        reject(
-          Object.assign(
-            new Error(
-              'The picture could not be worked on, probably for lack of memory. Close other tabs and try again.',
-            ),
-            { name: 'OutOfMemory' },
-          ),
-        )
-      })
+        if (this.#session === session) this.#session = undefined
+        reject(outOfMemory())
+      }
     })
     died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.
-    return { api: wrap<PictureApi>(worker), died }
+    const ready = file === undefined ? Promise.resolve() : handOver(api, file, matte)
+    // Without the photo it is of no use: the next call tries another.
+    ready.catch(end)
+    const session: Session = { api, died, ready }
+    worker.addEventListener('error', end)
+    return session
   }
+}
+
+async function handOver(api: Remote<PictureApi>, file: Blob, matte: MaskBuffer | undefined): Promise<void> {
+  await api.open(file)
+  if (matte !== undefined) await api.setMatte(matte)
+}
+
+function outOfMemory(): Error {
+  return Object.assign(
+    new Error('The picture could not be worked on, probably for lack of memory. Close other tabs and try again.'),
+    { name: 'OutOfMemory' },
+  )
+}
+
+function spawnWorker(): EngineWorker {
+  return new Worker(new URL('./picture.worker.ts', import.meta.url), { type: 'module', name: 'photodoodle-picture' })
 }

@@ -1,13 +1,16 @@
 import { expose, transfer } from 'comlink'
 import { PhotodoodleError } from '../engine/core/errors'
 import { compositeOver } from '../engine/image/composite'
-import { hideBehind, onPhoto, placeElement } from '../engine/image/element'
+import { hideBehind, onPhoto, placeElement, type Element } from '../engine/image/element'
+import { lookAffine } from '../engine/image/look'
+import { looking } from '../engine/image/looking'
 import { refineMatte, type Matte } from '../engine/image/matte'
 import { boxOf, crop, inside, paste, placeOf } from '../engine/image/place'
 import { confine, cutOut } from '../engine/image/region'
 import { resize } from '../engine/image/resize'
 import { rgbaImage, type RgbaImage } from '../engine/image/rgba-image'
-import type { ElementBuffer, MaskBuffer, RgbaBuffer } from './engine-api'
+import { upscaleLayer } from '../engine/image/upscale-layer'
+import type { MaskBuffer, RgbaBuffer } from './engine-api'
 import { decodePhoto } from './photo-decoder'
 import {
   SOURCE_SIDE,
@@ -16,6 +19,7 @@ import {
   type LayerPixels,
   type PictureApi,
   type PictureInfo,
+  type Sprite,
 } from './picture-api'
 import { readPngText } from './png-text'
 import { asImageData, newCanvas, Pyramid } from './pyramid'
@@ -26,6 +30,9 @@ import { RECIPE_KEYWORD, writePicture } from './write-picture'
 /** Longest side on which strokes are rasterised for files, and for the engine, which needs far less. */
 const MASK_SIDE = 4096
 const ENGINE_MASK_SIDE = 1024
+
+/** Longest side of what is moved about on the screen. */
+const MOST_SPRITE = 1536
 
 /** Longest side at which a doodle with painted edges is traced. */
 const TRACED_SIDE = 768
@@ -75,6 +82,35 @@ class Picture implements PictureApi {
     return transfer(bitmap, [bitmap])
   }
 
+  async sprites(layer: LayerPixels, longSide: number): Promise<readonly Sprite[]> {
+    const size = fitted(this.#photo.image, longSide)
+    const sprites = await Promise.all(
+      looking(layer.elements, layer.look, this.#photo.image).map(async (element): Promise<Sprite> => {
+        const { front, place } = element
+        const box = boxOf(place, size)
+        const scale = Math.min(1, MOST_SPRITE / Math.max(box.width, box.height))
+        const [width, height] = [Math.ceil(box.width * scale), Math.ceil(box.height * scale)]
+        const bitmap = await createImageBitmap(asImageData(upscaleLayer(element, width, height)))
+        const behind = front?.some((value) => value < 255) ? await createImageBitmap(behindOf(element, front)) : null
+        return { bitmap, behind, place }
+      }),
+    )
+    return transfer(
+      sprites,
+      sprites.flatMap(({ bitmap, behind }) => (behind === null ? [bitmap] : [bitmap, behind])),
+    )
+  }
+
+  async matteBitmap(longSide: number): Promise<ImageBitmap | null> {
+    const { width, height } = fitted(this.#photo.image, longSide)
+    const matte = this.#refined(this.#reduced(width, height))
+    if (matte === undefined) return null
+    const picture = rgbaImage(width, height)
+    for (let i = 0; i < matte.alpha.length; i++) picture.data[4 * i + 3] = matte.alpha[i]!
+    const bitmap = await createImageBitmap(asImageData(picture))
+    return transfer(bitmap, [bitmap])
+  }
+
   async source(layers: readonly LayerLook[]): Promise<RgbaBuffer> {
     const opened = this.#photo
     const { width, height } = fitted(opened.image, SOURCE_SIDE)
@@ -113,24 +149,37 @@ class Picture implements PictureApi {
     if (layers.length === 0) return rgbaImage(width, height, ground.data.slice())
     let below = ground
     for (const look of layers)
-      below = compositeOver(below, this.#uncovered(await this.#placed(look, photo), look), look.opacity)
+      below = compositeOver(
+        below,
+        this.#uncovered(await this.#placed(look, photo), look),
+        look.opacity,
+        look.look?.blend,
+      )
     return below
   }
 
   /** @param photo at the size that the layer shall have */
-  async #placed({ elements, region, vector }: LayerPixels, photo: RgbaImage): Promise<RgbaImage> {
+  async #placed(pixels: LayerPixels, photo: RgbaImage): Promise<RgbaImage> {
+    const { elements, region, vector, look } = pixels
     let layer: RgbaImage | undefined
-    for (const element of elements) {
+    for (const element of looking(elements, look, this.#photo.image)) {
       const placed = vector
         ? await this.#outlines(element, photo)
         : placeElement(element, photo, this.#matte(element, photo))
       layer = layer === undefined ? placed : compositeOver(layer, placed)
     }
     layer ??= rgbaImage(photo.width, photo.height)
-    return region.length === 0 ? layer : confine(layer, this.#rasterise(region, MASK_SIDE))
+    return region.length === 0 ? layer : confine(layer, this.#rasterise(region, MASK_SIDE, pixels))
   }
 
-  async #outlines(element: ElementBuffer, photo: RgbaImage): Promise<RgbaImage> {
+  /** One element that already looks as it shall. */
+  #shown(element: Element, pixels: LayerPixels, photo: RgbaImage): Promise<RgbaImage> {
+    const layer = placeElement(element, photo, this.#matte(element, photo))
+    const { region } = pixels
+    return Promise.resolve(region.length === 0 ? layer : confine(layer, this.#rasterise(region, MASK_SIDE, pixels)))
+  }
+
+  async #outlines(element: Element, photo: RgbaImage): Promise<RgbaImage> {
     const part = onPhoto(element, photo)
     if (part === undefined) return rgbaImage(photo.width, photo.height)
     const box = boxOf(part.place, photo)
@@ -142,9 +191,13 @@ class Picture implements PictureApi {
   }
 
   /** At the size of the photo given, for elements that go behind something. */
-  #matte({ front }: ElementBuffer, photo: RgbaImage): Matte | undefined {
+  #matte({ front }: Element, photo: RgbaImage): Matte | undefined {
+    return front === undefined ? undefined : this.#refined(photo)
+  }
+
+  #refined(photo: RgbaImage): Matte | undefined {
     const { matte } = this.#photo
-    if (matte === undefined || front === undefined) return undefined
+    if (matte === undefined) return undefined
     const size = `${photo.width} ${photo.height}`
     const refined = matte.refined.get(size) ?? refineMatte(matte.told, photo)
     matte.refined.set(size, refined)
@@ -160,8 +213,9 @@ class Picture implements PictureApi {
     return this.#lastReduced.picture
   }
 
-  #uncovered(layer: RgbaImage, { erased }: LayerLook): RgbaImage {
-    return erased.length === 0 ? layer : cutOut(layer, this.#rasterise(erased, MASK_SIDE))
+  #uncovered(layer: RgbaImage, look: LayerLook): RgbaImage {
+    const { erased } = look
+    return erased.length === 0 ? layer : cutOut(layer, this.#rasterise(erased, MASK_SIDE, look))
   }
 
   /**
@@ -174,7 +228,7 @@ class Picture implements PictureApi {
     const drawings = []
     for (const look of layers) {
       const painted = look.region.length > 0 || look.erased.length > 0
-      for (const element of look.elements) {
+      for (const element of looking(look.elements, look.look, image)) {
         const { place } = element
         // An element on a part of the photo is traced nearly as finely as one on all of it.
         const { width, height } = fitted(
@@ -185,10 +239,7 @@ class Picture implements PictureApi {
         if (seen === undefined) continue
         const hidden = painted || this.#matte(element, this.#reduced(width, height)) !== undefined
         const shown = async (): Promise<RgbaImage> =>
-          this.#uncovered(
-            await this.#placed({ ...look, elements: [element], vector: false }, this.#reduced(width, height)),
-            look,
-          )
+          this.#uncovered(await this.#shown(element, look, this.#reduced(width, height)), look)
         drawings.push(
           hidden
             ? {
@@ -203,11 +254,17 @@ class Picture implements PictureApi {
     return new Blob([writeSvg(drawings, image)], { type: 'image/svg+xml' })
   }
 
-  #rasterise(strokes: readonly Stroke[], longSide: number): MaskBuffer {
+  /** @param moved the layer that the strokes belong to, and move with */
+  #rasterise(strokes: readonly Stroke[], longSide: number, moved?: LayerPixels): MaskBuffer {
     const { image } = this.#photo
     const { width, height } = fitted(image, longSide)
     const { context } = newCanvas(width, height)
-    paintStrokes(context, strokes, width / image.width)
+    const scale = width / image.width
+    if (moved?.look?.pose !== undefined && moved.elements.length > 0) {
+      const { a, b, c, d, e, f } = lookAffine(moved.elements, moved.look, image)
+      context.setTransform(a, b, c, d, e * scale, f * scale)
+    }
+    paintStrokes(context, strokes, scale)
     const rgba = context.getImageData(0, 0, width, height).data
     const data = new Uint8Array(width * height)
     for (let i = 0; i < data.length; i++) data[i] = rgba[4 * i + 3]!
@@ -222,6 +279,13 @@ function fitted(
 ): { width: number; height: number } {
   const scale = Math.min(1, longSide / Math.max(width, height))
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
+}
+
+/** The share that goes behind the subject, as a picture's alpha. */
+function behindOf({ width, height }: Element, front: Uint8Array): ImageData {
+  const picture = rgbaImage(width, height)
+  for (let i = 0; i < front.length; i++) picture.data[4 * i + 3] = 255 - front[i]!
+  return asImageData(picture)
 }
 
 function handOver({ width, height, data }: RgbaImage): RgbaBuffer {

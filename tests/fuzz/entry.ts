@@ -1,6 +1,8 @@
-import { runTarget } from './targets'
+import { runTarget, targets } from './targets'
 
 export { mutated } from './mutate'
+
+export const names = Object.keys(targets)
 
 /** What the fuzzer calls, bundled by scripts/endure.mjs; the target is chosen by name. */
 export function fuzz(data: Uint8Array): Promise<void> {

@@ -21,6 +21,10 @@ export function mutated(sample: Uint8Array, seed: number, others: readonly Uint8
         bytes[at] = INTERESTING[random(INTERESTING.length)]!
       },
       () => {
+        // A length or an offset, as binary headers have them.
+        bytes.splice(at, 8, ...LENGTHS[random(LENGTHS.length)]!)
+      },
+      () => {
         bytes.splice(at, 1 + random(16))
       },
       () => {
@@ -43,3 +47,6 @@ export function mutated(sample: Uint8Array, seed: number, others: readonly Uint8
 
 const INTERESTING = [0, 1, 0x20, 0x22, 0x2d, 0x5b, 0x5d, 0x7b, 0x7d, 0x7f, 0x80, 0xff]
 const NUMBERS = ['-1', '1e999', '4294967296', '9007199254740993', '0.5', 'null', '""', '[]', '{}', '__proto__']
+const LENGTHS = [0n, 1n, 0x7fffffffn, 0xffffffffn, 0x100000000n, 1n << 53n, (1n << 64n) - 1n].map((value) => [
+  ...new Uint8Array(BigUint64Array.of(value).buffer),
+])

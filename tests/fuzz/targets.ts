@@ -1,8 +1,13 @@
 import { bytesSource } from '../../src/engine/core/byte-source'
 import { PhotodoodleError } from '../../src/engine/core/errors'
+import { ggufKinds, openGguf } from '../../src/engine/formats/gguf'
 import { parseManifest } from '../../src/engine/formats/manifest'
 import { openSafetensors } from '../../src/engine/formats/safetensors'
+import { sizeOf } from '../../src/engine/core/tensor'
+import { exifOrientation } from '../../src/engine/image/orientation'
+import { pngChunks, pngColour } from '../../src/engine/image/png-colour'
 import { probeImage } from '../../src/engine/image/probe-image'
+import { readRows } from '../../src/engine/formats/weight-store'
 import { otherKind, parseLoraKey } from '../../src/engine/lora/lora-keys'
 import { defaultScale, loraTitle } from '../../src/engine/lora/lora-metadata'
 import { parseModelDescription } from '../../src/engine/pipelines/model-description'
@@ -26,6 +31,17 @@ export const targets: Readonly<Record<string, (bytes: Bytes) => Promise<void> | 
     }
     loraTitle(store.config)
     defaultScale(store.config)
+  },
+  async gguf(bytes) {
+    const source = bytesSource(bytes)
+    await ggufKinds(source)
+    const store = await openGguf(source)
+    for (const name of store.names()) {
+      const { shape } = store.info(name)
+      // Some kinds have two bits and a half for a weight, which become four bytes.
+      if (sizeOf(shape) > 4 * bytes.length) throw new Error(`${name} has more weights than its file has bits`)
+      await ((shape[0] ?? 0) > 1 ? readRows(store, name, 0, 1) : store.read(name))
+    }
   },
   manifest(bytes) {
     const { tensors, shards } = parseManifest(text(bytes))
@@ -56,6 +72,8 @@ export const targets: Readonly<Record<string, (bytes: Bytes) => Promise<void> | 
   },
   image(bytes) {
     isAnimated(bytes)
+    pngColour(bytes)
+    exifOrientation(pngChunks(bytes).get('eXIf') ?? bytes)
     probeImage(bytes)
   },
   modelDescription(bytes) {

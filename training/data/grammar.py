@@ -41,6 +41,9 @@ PLACELESS = ("head", "halo", "back", "shoulders", "eyes", "lip", "chin", "neck",
 PLACELESS_SHARES = 0.3, 0.08
 """Share of instructions that leave the place unsaid, because it goes without saying; at all other places."""
 
+LINKED_SHARE = 0.7
+"""Share of training's instructions for several things that string them together in any bare frame."""
+
 MOST_WORDS = 60
 BEHIND_ALL = ("backdrop", "pattern", "scatter", "band")
 """Families that change the background: no remark may ask to keep it."""
@@ -149,7 +152,11 @@ def parts_text(
     wished ones."""
     if not wished and rng.random() < 0.25:
         parts = [part[: part.index(CLOSE) + 1] for part in parts]
-    return _speak(rng, "two" if len(parts) == 2 else "three", phrasing, subject, **dict(zip("abc", parts)))
+    family = "two" if len(parts) == 2 else "three"
+    if phrasing == "train" and rng.random() < LINKED_SHARE:
+        what = one_of(rng, said("links", family)).format(**dict(zip("abc", parts)))
+        return _speak(rng, "bare", phrasing, subject, what=what)
+    return _speak(rng, family, phrasing, subject, **dict(zip("abc", parts)))
 
 
 def several_text(

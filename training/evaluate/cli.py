@@ -27,7 +27,7 @@ from evaluate.report import Judge
 from judges import styles as style_judges
 from judges import things as thing_judges
 from judges.network import JudgeError
-from model.inference import MODEL_DIR, Nano
+from model.inference import CALLS, MODEL_DIR, Nano
 
 SAMPLES, CONTACT = REPO_ROOT / "public" / "samples", REPO_ROOT / "docs" / "contact-sheet.json"
 JUDGED = (60, 215)
@@ -45,7 +45,7 @@ class Session:
         self.nano = from_checkpoints(args.drawing, args.layout, args.codec) if trained else Nano.load(args.model)
         self.samples = not trained or args.layout is not None
         shipped = (
-            {"steps": 2, "cfg_scale": 1.0}
+            {"steps": CALLS, "cfg_scale": 1.0}
             if trained
             else json.loads((args.model / "model.json").read_text())["defaults"]
         )

@@ -17,9 +17,9 @@ from data.settings import work_dir
 from data.thousand import load_thousand
 from evaluate.answers import Answer
 from evaluate.figures import edge_width
-from model.codec import FRONT_WEIGHT, LAYER_CHANNELS, Codec, psnr
+from model.codec import ALPHA_GAIN, FRONT_WEIGHT, LAYER_CHANNELS, Codec, psnr
 from model.conditioned import ConditionedFlux
-from model.inference import DrawnElement, Nano, Prepared, shown
+from model.inference import CALLS, DrawnElement, Nano, Prepared, shown
 from model.slots import Box
 from model.stored import can_quantise, dequantise, quantise
 from model.text import TextEncoder
@@ -34,7 +34,7 @@ def from_checkpoints(drawing: Path, layout: Path | None, codec: str) -> Nano:
     """Nano from a trainer's checkpoints instead of the app's folder, rounded to 8 bits as they would ship, without
     styles. Without a layout only given boxes can be drawn in."""
     net = network(drawing)
-    return Nano(net, network(layout) if layout else net, load_codec(codec), TextEncoder(), {})
+    return Nano(net, network(layout) if layout else net, load_codec(codec), TextEncoder(), {}, {None: ALPHA_GAIN})
 
 
 def network(checkpoint: Path) -> ConditionedFlux:
@@ -66,7 +66,7 @@ def digest(nano: Nano) -> str:
 
 def draw(
     nano: Nano, photo: Prepared, text: str, seed: int, boxes: Sequence[Box] | None = None,
-    calls: int = 2, cfg: float = 1.0,
+    calls: int = CALLS, cfg: float = 1.0,
     apart: bool = False,
 ) -> Answer:  # fmt: skip
     """One edit, end to end, or in given boxes. apart: also every element alone."""

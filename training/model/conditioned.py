@@ -185,11 +185,16 @@ class ConditionedFlux(nn.Module):
     def forward(
         self, noisy, timestep, src, txt, pooled, txt_mask, noisy_rope, src_rope, place=None
     ) -> tuple[Tensor, Tensor | None]:
-        """Condition and one call: training's step. noisy may have n rows in turn for each of src: its noise levels.
-        -> prediction [B, N, out_channels], pointer keys [B, L, pointer_dim] or None."""
-        condition = self.condition(src, txt, pooled, txt_mask, src_rope, place)
+        """Condition and one call: training's step. noisy may have n rows in turn for each of src: its noise levels. src
+        may have no tokens [B, 0, src_channels]. -> prediction [B, N, out_channels], pointer keys [B, L, pointer_dim] or
+        None."""
+        condition = self.condition(
+            src, txt, pooled, txt_mask, src_rope, None if place is None else place[:, : src.shape[1]]
+        )
         if len(noisy) > len(src):
-            condition = condition.repeat(len(noisy) // len(src))
+            times = len(noisy) // len(src)
+            condition = condition.repeat(times)
+            place = None if place is None else place.repeat_interleave(times, 0)
         return self.predict(noisy, timestep, condition, noisy_rope, place), condition.pointers
 
 

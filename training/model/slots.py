@@ -19,7 +19,8 @@ STEPS = 12
 SHIFT = 2.0
 KIND_WEIGHT = 0.1
 POINTER_WEIGHT = 0.2
-BOX_WEIGHT = 3.0
+BOX_WEIGHT = 2.0
+"""Of a box's mean squared error. Six times less, words and numbers drown it: boxes hardly improve."""
 
 
 def photo_tokens(features: Tensor, matte: Tensor, aspect: Tensor) -> Tensor:
@@ -86,9 +87,9 @@ def pointer_logits(queries: Tensor, keys: Tensor) -> Tensor:
 def slot_loss(answer: Tensor, keys: Tensor, target: SlotTargets) -> Tensor:
     clean, kinds, queries = split_answer(answer.float())
     exists = (target.slots[..., :1] > 0).float()
-    weight = torch.cat((torch.ones_like(exists), BOX_WEIGHT * exists.expand(-1, -1, 4)), -1)
-    boxes = ((clean - target.slots).square() * weight).mean()
     count = exists.sum().clamp(min=1)
+    error = (clean - target.slots).square()
+    boxes = error[..., 0].mean() / SLOT_CHANNELS + BOX_WEIGHT * (error[..., 1:] * exists).sum() / (4 * count)
     kind = (
         F.cross_entropy(kinds.flatten(0, 1), target.kinds.flatten(), reduction="none") * exists.flatten()
     ).sum() / count

@@ -7,20 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from configs import options
-from data.settings import work_dir
-from model.codec import Codec
+from model.codec import ALPHA_GAIN, Codec
 from model.conditioned import SLOTS
-from model.inference import SHIFT
+from model.inference import CALLS, SHIFT
 from model.slots import SHIFT as LAYOUT_SHIFT
 from model.slots import STEPS as LAYOUT_STEPS
 from model.stored import Stored, stored, write_manifest
 from model.text import MAX_TOKENS
+from train.hands import stored_factors
 from train.masters import LAYER_ENCODER, SHIPPED, VERSION, load_codec, load_trained, named
 
-CALLS = 2
+ALPHA_GAINS = {"monster": 2.0, "magic": 1.5, "painting": 2.0, "edge": 1.5, "flat": 2.0, "cloud": 1.0}
+"""Hands are softer than plain things: as many half-transparent pixels are left as the artists' own layers have."""
 STYLE_NAMES = {
     "monster": "Cartoon monster", "magic": "3D magic", "painting": "Flowing colours", "edge": "Hand-drawn outline",
     "flat": "Flat illustration", "cloud": "Cloud sketch",
@@ -55,9 +56,13 @@ def model_json(drawing: dict, layout: dict, styles: list[str], samples: dict[str
         "format": "photodoodle-model/1", "id": "nano", "name": "Nano", "version": VERSION, "prediction": "layer",
         "execution": "whole", "text_encoder": {"kind": "minilm", "path": "text-encoder", "max_tokens": MAX_TOKENS},
         "layout": {"path": "layout", "config": layout, "slots": SLOTS, "steps": LAYOUT_STEPS, "shift": LAYOUT_SHIFT},
-        "drawing": {"path": "drawing", "config": drawing, "shift": SHIFT}, "codec": {"path": "codec"},
+        "drawing": {"path": "drawing", "config": drawing, "shift": SHIFT},
+        "codec": {"path": "codec", "alpha_gain": ALPHA_GAIN},
         "defaults": {"steps": CALLS, "cfg_scale": 1, "cfg_above_sigma": 0.4}, "samples": samples,
-        "styles": [{"id": style, "name": STYLE_NAMES[style], "path": f"styles/{style}"} for style in styles],
+        "styles": [
+            {"id": style, "name": STYLE_NAMES[style], "path": f"styles/{style}", "alpha_gain": ALPHA_GAINS[style]}
+            for style in styles
+        ],
     }  # fmt: skip
 
 
@@ -67,12 +72,14 @@ def export(argv: Sequence[str] | None = None) -> None:
     out = Path(args.out) if args.out else SHIPPED
     for part in ("drawing", "layout"):
         sizes[part], configs[part], samples[part] = export_network(out / part, named(getattr(args, part), part))
-    codec, folder = load_codec(args.codec), work_dir() / args.styles
+    codec, styles = load_codec(args.codec), []
     sizes["codec"] = export_codec(out / "codec", codec)
-    styles = [style for style in STYLE_NAMES if (folder / f"{style}.safetensors").is_file()]
-    for style in styles:
-        factors = load_file(folder / f"{style}.safetensors")
-        sizes[f"styles/{style}"] = export_style(out / "styles" / style, style, factors)
+    folders = {part: named(getattr(args, part), part).parent / "styles" for part in ("drawing", "layout")}
+    for style in STYLE_NAMES:
+        parts = [stored_factors(folder, style, part) for part, folder in folders.items()]
+        if all(parts):
+            sizes[f"styles/{style}"] = export_style(out / "styles" / style, style, parts[0] | parts[1])
+            styles.append(style)
     about = model_json(configs["drawing"], configs["layout"], styles, samples)
     (out / "model.json").write_text(json.dumps(about, indent=2) + "\n")
     if not args.out:

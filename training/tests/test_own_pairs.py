@@ -244,9 +244,6 @@ def test_words():
     "given",
     [
         ["--own", "my.jsonl"], ["--name", "mine"], ["--own", "my.jsonl", "--name", "../mine"],
-        ["--own", "my.jsonl", "--name", "a", "--resume"],
-        ["--own", "my.jsonl", "--name", "a", "--hand", "magic"], ["--hand", "magic"],
-        ["--hand", "magic", "--minutes", "3", "--name", "a"],
     ],
 )  # fmt: skip
 def test_options_that_make_no_sense_are_refused(given):

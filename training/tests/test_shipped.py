@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 from doubles import tiny_codec, tiny_drawing, tiny_layout
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from data.settings import text_encoder_dir
+from model.codec import ALPHA_GAIN
 from model.lora import merged, new_adapter, targets
-from scripts.export import export
+from scripts.export import ALPHA_GAINS, export
 from train.masters import load_trained, save_checkpoint
 
 
@@ -39,8 +40,11 @@ def test_the_exported_folder_is_read_back_with_its_styles(tmp_path, monkeypatch,
         (work / folder).mkdir(parents=True)
         save_checkpoint(work / folder, parts[part].config, parts[part].state_dict(), 7)
     tiny_codec().save(work / "codec-256.safetensors")
-    (work / "styles").mkdir()
-    save_file(style_factors(parts), work / "styles" / "magic.safetensors")
+    style = style_factors(parts)
+    for folder, part in (("drawing", "drawing"), ("layout-run", "layout")):
+        (work / folder / "styles").mkdir()
+        own = {name: value for name, value in style.items() if name.startswith(part)}
+        save_file(own, work / folder / "styles" / "magic.safetensors")
     monkeypatch.setenv("PHOTODOODLE_WORK", str(work))
     export(["--out", str(out)])
     assert "drawing" in capsys.readouterr().out
@@ -50,12 +54,13 @@ def test_the_exported_folder_is_read_back_with_its_styles(tmp_path, monkeypatch,
     (out / "text-encoder").symlink_to(text_encoder_dir())
 
     nano = inference.Nano.load(out)
+    assert nano.gains == {None: ALPHA_GAIN, "magic": ALPHA_GAINS["magic"]}
     for name, value in parts["drawing"].state_dict().items():
         assert (nano.base["drawing"][name] - value).norm() <= 0.01 * value.norm() + 1e-6, name
     bare = nano.drawing.single_blocks[0].linear1.weight.clone()
     nano.use("magic")
     config = parts["drawing"].config.blocks()
-    adapter = adapter_in(load_file(work / "styles" / "magic.safetensors"), "drawing", config)
+    adapter = adapter_in(style, "drawing", config)
     expected = merged(nano.base["drawing"], adapter, config)["single_blocks.0.linear1.weight"]
     ours = nano.drawing.single_blocks[0].linear1.weight
     close = 0.01 * (expected - bare).norm() + 1e-4 * expected.norm()

@@ -12,6 +12,7 @@ from doubles import (
     fake_matting,
     made_artwork,
     pair_of,
+    seeded,
     tiny_codec,
     tiny_drawing,
     tiny_layout,
@@ -22,13 +23,14 @@ from data.artwork import write_npz
 from data.pair import KINDS, Element
 from data.pretrain import make_pretrain_pair
 from model.codec import CANVAS, whole_grid
-from model.conditioned import LAYOUT_GRID, LAYOUT_SRC, SLOTS, TOKENS, crop_ids
+from model.conditioned import LAYOUT_GRID, LAYOUT_SRC, PLACE_CHANNELS, SLOTS, TOKENS, crop_ids
 from model.text import Texts
 from train.cache import ViewShard, random_size, view_pairs
 from train.caches import LEAST_PIXELS, ElementCache, LayoutCache, encode_element, matte_cells, pair_arrays, stacked
+from train.hands import Hands
 from train.loop import Average, Schedule, optimisers, train
 from train.masters import SHIPPED, begin, load_trained, named, save_checkpoint
-from train.samples import MARGINS, collate, draw_sigmas, drawing_loss, place_picture
+from train.samples import MARGINS, collate, draw_sigmas, drawing_loss, levels_of, place_picture
 
 
 def test_a_placed_pictures_box_is_tight():
@@ -228,3 +230,52 @@ def test_checkpoints_are_what_training_goes_on_from(tmp_path, monkeypatch):
     (tmp_path / "drawing" / "checkpoint.pt").touch()
     assert named("", "drawing") == tmp_path / "drawing" / "checkpoint.pt"
     assert named("shipped", "drawing") == named("", "drawing", newest=False) == SHIPPED / "drawing"
+
+
+def drawing_arguments(model, count: int) -> tuple:
+    """What a call of the drawing transformer is given, of noise."""
+    tokens, rope = TOKENS**2, model.rope(crop_ids())
+    src, txt, pooled = seeded(count, tokens, 80, seed=1), seeded(count, 6, 384, seed=2), seeded(count, 384, seed=3)
+    mask, place = torch.ones(count, 6, dtype=torch.bool), seeded(count, tokens, PLACE_CHANNELS, seed=4)
+    noisy = seeded(count, tokens, COMPONENTS)
+    return noisy, torch.full((count,), 0.8), src, txt, pooled, mask, rope, rope, place
+
+
+def test_hands_learn_with_their_base(tmp_path):
+    """A hand's batch moves the base and that hand alone; what is saved is gone on from."""
+    model = tiny_drawing()
+    hands = Hands("drawing", model, tmp_path, ["magic", "flat"])
+    args = drawing_arguments(model, 2)
+    alone, in_hand = model(*args)[0], hands.call("magic")(*args)[0]
+    torch.testing.assert_close(alone, in_hand)  # new factors change nothing yet
+    with torch.no_grad():
+        for name, value in hands.factors.items():
+            if name.startswith("magic/") and "lora_B" in name:
+                value.normal_(0, 0.1)
+    loss = hands.call("magic")(*args)[0].square().mean()
+    loss.backward()
+    assert model.single_blocks[0].linear1.weight.grad.abs().max() > 0
+    moved = {name.split("/")[0] for name, value in hands.factors.items() if value.grad is not None}
+    assert moved == {"magic"}
+    hands.save(hands.factors)
+    again = Hands("drawing", model, tmp_path, ["magic", "flat"])
+    torch.testing.assert_close(again.call("magic")(*args)[0], hands.call("magic")(*args)[0])
+    assert (again.call("flat")(*args)[0] - again.call("magic")(*args)[0]).abs().max() > 1e-4
+    network = hands.drawn(model, "magic", hands.factors)
+    torch.testing.assert_close(network(*args)[0], hands.call("magic")(*args)[0])
+
+
+def test_a_batch_of_two_levels_without_its_photo():
+    """Levels lie in turn, one near pure noise; a call without photo tokens answers for as many rows."""
+    sigma = levels_of(500, True, np.random.default_rng(0)).view(-1, 2)
+    assert sigma[:, 0].min() >= 0.97 and sigma[:, 1].median() < 0.9
+    assert levels_of(9, False, np.random.default_rng(0)).shape == (9,)
+    model = tiny_drawing()
+    noisy, level, src, txt, pooled, mask, rope, _, place = drawing_arguments(model, 2)
+    none = tuple(table[:0] for table in rope)
+    twice = noisy.repeat_interleave(2, 0), level.repeat_interleave(2, 0)
+    answer = model(*twice, src[:, :0], txt, pooled, mask, rope, none, place)[0]
+    assert answer.shape == twice[0].shape
+    torch.testing.assert_close(answer[::2], answer[1::2])
+    told = model(*twice, src, txt, pooled, mask, rope, rope, place)[0]
+    torch.testing.assert_close(told[::2], model(noisy, level, src, txt, pooled, mask, rope, rope, place)[0])

@@ -48,6 +48,9 @@ HAND_SHARD = 32
 
 MOST_ASPECT = 16 / 9
 
+MORE_TWOS = 0.15
+"""Share of the layout's pairs that are of several things, beyond the common mixture: slots are what it has to learn."""
+
 
 def _sized(side: int, aspect: float) -> tuple[int, int]:
     return round(side / aspect**0.5), round(side * aspect**0.5)
@@ -198,7 +201,8 @@ def view_pairs(rng: np.random.Generator, view: Photo, artwork, args) -> list[Pai
             if args.hand:
                 pairs.append(make_style_pair(args.hand, rng, view))
             else:
-                made = make_pretrain_pair(rng, view, artwork, None, args.phrasing, args.things or None, scene)
+                kind = "two" if rng.random() < MORE_TWOS else None
+                made = make_pretrain_pair(rng, view, artwork, kind, args.phrasing, args.things or None, scene)
                 pairs.append(made)
         except PairError:
             break

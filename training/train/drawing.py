@@ -15,13 +15,15 @@ from data.settings import work_dir
 from model.conditioned import ConditionedFlux, crop_ids, drawing_config
 from model.text import TextEncoder, Texts
 from train.caches import ElementCache
+from train.hands import HandBatches, Hands, hands_with
 from train.loop import Run, spread
 from train.masters import load_codec
 from train.samples import CropPool, DrawingBatch, ThingFeed, drawing_step, plain_batch
 
 HELD_OUT, SIZE = 160, 20
 WHOLE_HELD_OUT = 8
-"""Elements, and batches of whole ones, that a run is measured on."""
+HAND_BATCHES, HAND_SIZE = 4, 8
+"""Elements, and batches of whole ones and of a hand's, that a run is measured on; a hand's are not held out."""
 
 
 @torch.no_grad()
@@ -48,19 +50,26 @@ def worker(rank: int, args: Namespace) -> None:
     encoder, feed = Texts(TextEncoder()), ThingFeed(load_artwork(work_dir()), args.things, args.common)
     crops = CropPool.load(work_dir() / "crops")
     crop_rope, whole = run.model.rope(crop_ids()), ElementCache(work_dir() / "elements" / "whole")
+    names = hands_with("elements") if args.hands else []
+    hands = Hands("drawing", run.model, run.out / "styles", names, args.seed)
+    feeds = {hand: HandBatches(hand, run.model, codec, crops, encoder) for hand in names}
 
     def call(*given):
         with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
             return run.model(*given)
 
     def objective() -> tuple[torch.Tensor, int]:
+        if names and run.rng.random() < args.hands:
+            hand = names[int(run.rng.integers(len(names)))]
+            batch, rope = feeds[hand].batch(args.batch, run.rng)
+            return drawing_step(hands.call(hand), batch, rope, run.rng, run.noise)
         if run.rng.random() < args.whole:
             batch, rope = whole.batch(args.batch, run.rng, encoder, run.model)
-        else:
-            batch, rope = plain_batch(feed, crops, args.batch, run.rng, codec, encoder), crop_rope
-        return drawing_step(call, batch, rope, run.rng, run.noise)
+            return drawing_step(call, batch, rope, run.rng, run.noise)
+        batch = plain_batch(feed, crops, args.batch, run.rng, codec, encoder)
+        return drawing_step(call, batch, crop_rope, run.rng, run.noise, args.photo)
 
-    held, held_whole = [], []
+    held, held_whole, of_hands = [], [], {}
     if rank == 0:
         order, others = np.random.default_rng(99), CropPool.load(work_dir() / "crops-held-out")
         for _ in range(HELD_OUT // SIZE):
@@ -70,13 +79,18 @@ def worker(rank: int, args: Namespace) -> None:
             cache = ElementCache(folder)
             held_whole = [cache.batch(SIZE, order, encoder, run.model, dropout=0.0) for _ in range(WHOLE_HELD_OUT)]
 
-    def measure(network: ConditionedFlux) -> dict:
+        order = np.random.default_rng(6)
+        of_hands = {hand: [feeds[hand].batch(HAND_SIZE, order) for _ in range(HAND_BATCHES)] for hand in names}
+
+    def measure(network: ConditionedFlux, average: dict[str, torch.Tensor]) -> dict:
         found = missed(network, held, args.bf16)
+        for hand, batches in of_hands.items():
+            found[f"{hand} missed@1.0"] = missed(hands.drawn(network, hand, average), batches, args.bf16)["missed@1.0"]
         if held_whole:
             found |= {f"whole {name}": value for name, value in missed(network, held_whole, args.bf16).items()}
         return found
 
-    run.train(objective, measure, whole.refresh)
+    run.train(objective, measure, whole.refresh, hands)
 
 
 def drawing(argv: Sequence[str] | None = None) -> None:

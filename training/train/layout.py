@@ -15,6 +15,7 @@ from model.conditioned import LAYOUT_GRID, ConditionedFlux, crop_ids, layout_con
 from model.slots import SlotTargets, read_boxes, sample_slots, slot_loss
 from model.text import TextEncoder, Texts
 from train.caches import LayoutBatch, LayoutCache
+from train.hands import Hands, hands_with
 from train.loop import Run, spread
 from train.samples import noised
 
@@ -80,8 +81,23 @@ def worker(rank: int, args: Namespace) -> None:
     if rank == 0 and args.held_out:
         others, order = LayoutCache(work_dir() / args.held_out, texts), np.random.default_rng(5)
         held = [others.batch(SIZE, order) for _ in range(HELD_OUT // SIZE)]
-    measure = (lambda network: box_figures(network, held)) if held else None
-    run.train(lambda: step(cache.batch(args.batch, run.rng)), measure, cache.refresh)
+    names = hands_with("layout-hands") if args.hands else []
+    hands = Hands("layout", run.model, run.out / "styles", names, args.seed)
+    theirs = {hand: LayoutCache(work_dir() / "layout-hands" / hand, texts) for hand in names}
+
+    def objective() -> tuple[Tensor, int]:
+        if names and run.rng.random() < args.hands:
+            hand = names[int(run.rng.integers(len(names)))]
+            call = hands.call(hand)
+            return stepper(run.model, call, run.rng, run.noise, args.levels)(theirs[hand].batch(args.batch, run.rng))
+        return step(cache.batch(args.batch, run.rng))
+
+    def refresh() -> None:
+        for shards in (cache, *theirs.values()):
+            shards.refresh()
+
+    measure = (lambda network, _: box_figures(network, held)) if held else None
+    run.train(objective, measure, refresh, hands)
 
 
 def layout(argv: Sequence[str] | None = None) -> None:

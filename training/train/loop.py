@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from data.settings import work_dir
 from model.conditioned import ConditionedConfig, ConditionedFlux
+from train.hands import RATE, Hands
 from train.masters import begin, named, save_checkpoint
 
 CLIP_NORM = 1.0
@@ -158,7 +159,7 @@ def train(
     average, trained = Average(parameters), list(parameters.values())
     start = saved = logged = time.monotonic()
     measured, step, first, losses = start, 0, samples, []
-    rates = (schedule.muon, schedule.adam)
+    rates = [[group["lr"] for group in optimiser.param_groups] for optimiser in optimisers]
 
     def report(**values) -> None:
         line = {"minutes": round((time.monotonic() - start) / 60, 2), "samples": samples, **values}
@@ -173,8 +174,8 @@ def train(
         progress = max(elapsed.item() / schedule.minutes, (samples - first) / most_samples)
         if progress >= 1:
             break
-        for optimiser, rate in zip(optimisers, rates):
-            for group in optimiser.param_groups:
+        for optimiser, own in zip(optimisers, rates):
+            for group, rate in zip(optimiser.param_groups, own):
                 group["lr"] = rate * schedule.factor(progress, step)
         loss, count = objective()
         loss.backward()
@@ -225,24 +226,34 @@ class Run:
     def train(
         self,
         objective: Callable[[], tuple[Tensor, int]],
-        measure: Callable[[ConditionedFlux], dict] | None,
+        measure: Callable[[ConditionedFlux, dict[str, Tensor]], dict] | None,
         refresh: Callable[[], None],
+        hands: Hands | None = None,
     ) -> None:
-        """By the loop; `measure` gets a network of the averages, `refresh` is called with every checkpoint."""
+        """By the loop; `measure` gets a network of the averages, and all of these, `refresh` is called with every
+        checkpoint."""
         args, shadow = self.args, ConditionedFlux(self.model.config)
+        own = dict(self.model.named_parameters())
+        base = lambda average: {name: value for name, value in average.items() if name in own}
 
         def save(average: dict, seen: int) -> None:
-            save_checkpoint(self.out, self.model.config, average, seen)
+            save_checkpoint(self.out, self.model.config, base(average), seen)
+            if hands:
+                hands.save(average)
             refresh()
 
         def measured(average: dict) -> dict:
-            shadow.load_state_dict(average)
-            return measure(shadow)
+            shadow.load_state_dict(base(average))
+            return measure(shadow, average)
 
         schedule = Schedule(args.minutes, args.muon, args.adam, args.decay)
+        learners, parameters = optimisers(self.model, schedule), own
+        if hands:
+            learners += [torch.optim.AdamW(hands.factors.values(), RATE, (0.9, 0.98), weight_decay=0.0)]
+            parameters = own | hands.factors
         train(
-            dict(self.model.named_parameters()), optimisers(self.model, schedule), objective, schedule, self.out, save,
-            measured if measure else None, self.samples, args.measure_minutes, args.most_samples,
+            parameters, learners, objective, schedule, self.out, save, measured if measure else None, self.samples,
+            args.measure_minutes, args.most_samples,
         )  # fmt: skip
 
 

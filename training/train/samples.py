@@ -268,14 +268,31 @@ def noised(clean: Tensor, sigma: Tensor, noise: torch.Generator) -> Tensor:
     return (1 - level) * clean + level * torch.randn(clean.shape, generator=noise)
 
 
+LOWER_SHARE = 0.33
+"""Share of the batches whose pictures come at a lower noise level, too: an edit is one call, at pure noise."""
+
+
+def levels_of(count: int, both: bool, rng: np.random.Generator) -> Tensor:
+    """Noise levels of count pictures: one each next to pure noise [count], or, of both, each with a lower one in turn
+    [2 count]."""
+    pure = draw_sigmas(count, rng, 1.0)
+    return torch.stack((pure, draw_sigmas(count, rng, 0.0)), 1).flatten() if both else pure
+
+
 def drawing_step(
-    call: Callable, batch: DrawingBatch, rope: tuple, rng: np.random.Generator, noise: torch.Generator
-) -> tuple[Tensor, int]:
-    """The loss of one batch, and how many samples it has. call: the network's forward."""
-    sigma = draw_sigmas(len(batch.clean), rng)
-    noisy = noised(batch.clean, sigma, noise)
-    answer, _ = call(noisy, sigma, batch.src, batch.txt, batch.pooled, batch.txt_mask, rope, rope, batch.place)
-    return drawing_loss(answer, batch.clean), len(batch.clean)
+    call: Callable, batch: DrawingBatch, rope: tuple, rng: np.random.Generator, noise: torch.Generator,
+    photo: float = 1.0,
+) -> tuple[Tensor, int]:  # fmt: skip
+    """The loss of one batch at one or two noise levels a picture, which share its words and photo, and how many samples
+    that is. call: the network's forward; photo: chance that the batch is told its photo. What a thing looks like hardly
+    depends on it, and without its tokens a batch costs half."""
+    told = rng.random() < photo
+    src, src_rope = (batch.src, rope) if told else (batch.src[:, :0], tuple(table[:0] for table in rope))
+    sigma = levels_of(len(batch.clean), rng.random() < LOWER_SHARE, rng)
+    clean = batch.clean.repeat_interleave(len(sigma) // len(batch.clean), 0)
+    noisy = noised(clean, sigma, noise)
+    answer, _ = call(noisy, sigma, src, batch.txt, batch.pooled, batch.txt_mask, rope, src_rope, batch.place)
+    return drawing_loss(answer, clean), len(clean)
 
 
 def drawn_patches(feeds: list, count: int, rng: np.random.Generator) -> np.ndarray:

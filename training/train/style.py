@@ -1,8 +1,5 @@
-"""Trains one style, an EditLoRA on both networks (configs/style.toml): someone's own pairs, or an artist of this
-project.
-
-Half of a hand's drawing samples are things in that hand on any crop, half elements of the artist's own pairs; of own
-pairs all are elements."""
+"""Trains a style from someone's own pairs, an EditLoRA on both shipped networks (configs/style.toml). The artists of
+this project are trained with their base (hands.py)."""
 
 from __future__ import annotations
 
@@ -13,28 +10,24 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from configs import parser_of
-from data.hands import HANDS
 from data.own import PairsError, check_name, read_jsonl
 from data.settings import work_dir
-from model.conditioned import crop_ids
-from model.lora import Adapter, merged, new_adapter
-from model.stored import read_manifest
+from model.lora import merged
 from model.text import TextEncoder, Texts
-from train.caches import ElementCache, LayoutCache
+from train.caches import LayoutCache
+from train.hands import adapter_of, new_factors
 from train.layout import stepper
 from train.loop import Schedule, train
-from train.masters import SHIPPED, VERSION, load_codec, load_trained, named
+from train.masters import VERSION, load_codec, load_trained, named
 from train.own_pairs import drawing_samples, layout_samples, read_own
-from train.samples import CropPool, DrawingBatch, HandFeed, drawing_step, plain_batch
+from train.samples import DrawingBatch, drawing_step
 
-RANK = {"drawing": 16, "layout": 8}
 LAYOUT_SHARE = 0.25
 """Share of the time that goes to the layout's EditLoRA."""
-OWN_MINUTES = 5.0
 
 Batches = Callable[[], tuple[DrawingBatch, tuple[Tensor, Tensor]]]
 
@@ -42,32 +35,22 @@ Batches = Callable[[], tuple[DrawingBatch, tuple[Tensor, Tensor]]]
 class Learner:
     """A network with an EditLoRA in training; `call` runs it merged."""
 
-    def __init__(self, part: str, base: Path, known: dict[str, Tensor], seed: int):
+    def __init__(self, part: str, base: Path, seed: int):
         trained = load_trained(base)
         self.part, self.model, self.state = part, trained.network().requires_grad_(False), trained.state
-        fresh = new_adapter(self.model.config.blocks(), RANK[part], True, torch.Generator().manual_seed(seed))
-        self.factors: dict[str, Tensor] = {}
-        for name, pair in fresh.items():
-            for side, value in zip("AB", pair):
-                key = f"{part}.{name}.lora_{side}.weight"
-                self.factors[key] = known.get(key, value).clone().requires_grad_()
-
-    def adapter(self) -> Adapter:
-        """The factors under diffusers names."""
-        names = sorted({key.split(".", 1)[1].rsplit(".lora_", 1)[0] for key in self.factors})
-        return {name: tuple(self.factors[f"{self.part}.{name}.lora_{side}.weight"] for side in "AB") for name in names}
+        self.factors = new_factors(part, self.model, {}, seed)
 
     def call(self, *args):
         """The network's forward."""
-        state = merged(self.state, self.adapter(), self.model.config.blocks())
+        state = merged(self.state, adapter_of(self.part, self.factors), self.model.config.blocks())
         return torch.func.functional_call(self.model, state, args)
 
 
 class Trainer:
     """Trains both EditLoRAs into one file."""
 
-    def __init__(self, args: Namespace, known: dict[str, Tensor]):
-        self.args, self.kept, self.path = args, dict(known), args.out / f"{args.name}.safetensors"
+    def __init__(self, args: Namespace):
+        self.args, self.kept, self.path = args, {}, args.out / f"{args.name}.safetensors"
         self.rng, self.noise = np.random.default_rng((args.seed, 1)), torch.Generator().manual_seed(args.seed)
 
     def save(self, average: dict[str, Tensor], _: int) -> None:
@@ -93,42 +76,6 @@ class Trainer:
         self.run(learner, minutes, lambda: step(cache.batch(self.args.batch, self.rng)))
 
 
-def hand_batches(args: Namespace, learner: Learner, texts: Texts, rng: np.random.Generator) -> Batches:
-    """Things in an artist's hand, and elements of the artist's own pairs."""
-    codec, things = load_codec(args.codec), HandFeed(args.hand)
-    pool, pairs = CropPool.load(work_dir() / "crops"), ElementCache(work_dir() / "elements" / args.hand)
-    crop_rope = learner.model.rope(crop_ids())
-
-    def draw():
-        if rng.random() < args.pairs:
-            return pairs.batch(args.batch, rng, texts, learner.model)
-        return plain_batch(things, pool, args.batch, rng, codec, texts), crop_rope
-
-    return draw
-
-
-def known_factors(path: Path, hand: str) -> dict[str, Tensor]:
-    """What a hand's training goes on from: the work folder's file, else what ships, in 8 bits."""
-    if path.is_file():
-        return load_file(path)
-    return {name: torch.from_numpy(value) for name, value in read_manifest(SHIPPED / "styles" / hand)[1].items()}
-
-
-def train_hand(args: Namespace) -> None:
-    """An artist of this project."""
-    texts, path = Texts(TextEncoder()), args.out / f"{args.name}.safetensors"
-    trainer, folder = (
-        Trainer(args, known_factors(path, args.hand) if args.resume else {}),
-        work_dir() / "layout-hands" / args.hand,
-    )
-    share = LAYOUT_SHARE if folder.is_dir() else 0.0
-    learner = Learner("drawing", args.drawing, trainer.kept, args.seed)
-    trainer.drawing(learner, args.minutes * (1 - share), hand_batches(args, learner, texts, trainer.rng))
-    if share:
-        learner = Learner("layout", args.layout, trainer.kept, args.seed)
-        trainer.layout(learner, args.minutes * share, LayoutCache(folder, texts))
-
-
 def train_own(args: Namespace, matting: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None = None) -> None:
     """matting: Matting.read of model/matte.py, which it is where none is given. Raises PairsError: pairs not
     readable."""
@@ -138,8 +85,8 @@ def train_own(args: Namespace, matting: Callable[[np.ndarray], tuple[np.ndarray,
         from model.matte import Matting
 
         matting = Matting().read
-    trainer, texts = Trainer(args, {}), Texts(TextEncoder())
-    drawing, layout = (Learner(part, getattr(args, part), {}, args.seed) for part in ("drawing", "layout"))
+    trainer, texts = Trainer(args), Texts(TextEncoder())
+    drawing, layout = (Learner(part, getattr(args, part), args.seed) for part in ("drawing", "layout"))
     views = read_own(args.own, matting)
     cache, boxes = drawing_samples(views, load_codec(args.codec), trainer.rng), layout_samples(views, texts)
     elements = sum(len(pair.elements) for view in views for pair in view.pairs)
@@ -155,19 +102,14 @@ def arguments(argv: Sequence[str] | None = None) -> Namespace:
     """The command line; what makes no sense ends it."""
     parser = parser_of("style")
     args = parser.parse_args(argv)
-    if bool(args.own) == bool(args.hand) or args.hand not in ("", *HANDS):
-        parser.error(f"give --own FILE, or --hand with one of {', '.join(HANDS)}")
-    if args.own and (not args.name or args.resume):
-        parser.error("--own takes --name NAME, and starts anew")
-    if args.hand and (args.name or not args.minutes):
-        parser.error("--hand takes --minutes, and no --name")
+    if not args.own or not args.name:
+        parser.error("give your pairs and what the style is called: --own FILE --name NAME")
     try:
         check_name(args.name)
     except PairsError as error:
         parser.error(str(error))
-    args.drawing, args.layout = (named(getattr(args, part), part, bool(args.hand)) for part in ("drawing", "layout"))
-    args.out = Path(args.out) if args.out or args.own else work_dir() / "styles"
-    args.own, args.name, args.minutes = Path(args.own), args.name or args.hand, args.minutes or OWN_MINUTES
+    args.drawing, args.layout = (named(getattr(args, part), part, newest=False) for part in ("drawing", "layout"))
+    args.out, args.own = Path(args.out), Path(args.own)
     return args
 
 
@@ -176,4 +118,4 @@ def style(argv: Sequence[str] | None = None) -> None:
     args = arguments(argv)
     torch.set_num_threads(1)
     args.out.mkdir(parents=True, exist_ok=True)
-    (train_hand if args.hand else train_own)(args)
+    train_own(args)

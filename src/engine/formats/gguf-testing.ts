@@ -13,7 +13,7 @@ const aligned = (at: number): number => Math.ceil(at / ALIGNMENT) * ALIGNMENT
 
 export function writeGguf(
   tensors: readonly GgufTensor[],
-  config: Readonly<Record<string, string | readonly number[]>> = {},
+  config: Readonly<Record<string, string | number | readonly number[]>> = {},
 ): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = []
   const u32 = (value: number): void => void parts.push(new Uint8Array(Uint32Array.of(value).buffer))
@@ -32,6 +32,9 @@ export function writeGguf(
     if (typeof value === 'string') {
       u32(8)
       text(value)
+    } else if (typeof value === 'number') {
+      u32(4)
+      u32(value)
     } else {
       // An array of i32.
       u32(9)

@@ -56,6 +56,18 @@ test('F16 and BF16 pass as they are; a folded shape comes back; metadata is the 
   expect(store.config).toMatchObject({ 'general.architecture': 'flux' })
 })
 
+test('a tensor without rows is read as nothing', async () => {
+  const store = await openGguf(
+    bytesSource(
+      writeGguf([
+        { name: 'plain', dims: [4, 0], type: 0, bytes: new Uint8Array(0) },
+        { name: 'blocks', dims: [32, 0], type: 8, bytes: new Uint8Array(0) },
+      ]),
+    ),
+  )
+  for (const name of store.names()) expect((await readTensor(store, name)).data).toEqual(new Float32Array(0))
+})
+
 describe('bad files', () => {
   const whole = writeGguf([{ name: 'w', dims: [32, 2], type: 8, bytes: new Uint8Array(68) }])
   const altered = (at: number, ...values: number[]) => {
@@ -69,6 +81,7 @@ describe('bad files', () => {
     ['version 1', altered(4, 1), 'BadSafetensors', /version 1/],
     ['another magic', altered(0, 0), 'BadSafetensors', /no GGUF/],
     ['a count beyond all numbers', altered(8, 255, 255, 255, 255, 255, 255, 255, 255), 'BadSafetensors', /count/],
+    ['an alignment of nothing', writeGguf([], { 'general.alignment': 0 }), 'BadSafetensors', /no valid alignment/],
     [
       'rows that fill no blocks',
       writeGguf([{ name: 'w', dims: [16, 4], type: 8, bytes: new Uint8Array(68) }]),

@@ -2,7 +2,7 @@ import type { ByteSource } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 import { sizeOf } from '../core/tensor'
 import { BLOCK_FORMATS, unpackBlocks, type BlockFormat } from './gguf-blocks'
-import { isShape } from './json'
+import { isCount, isShape } from './json'
 import {
   checkRows,
   missingWeight,
@@ -72,7 +72,8 @@ const bad = (what: string): PhotodoodleError =>
 export async function openGguf(source: ByteSource): Promise<WeightStore> {
   const { values, infos, end } = await readHeader(source)
   const aligned = values.get('general.alignment')
-  const alignment = typeof aligned === 'number' && aligned > 0 ? aligned : DEFAULT_ALIGNMENT
+  const alignment = aligned ?? DEFAULT_ALIGNMENT
+  if (!isCount(alignment) || alignment === 0) throw bad('The GGUF header gives no valid alignment.')
   const data = Math.ceil(end / alignment) * alignment
   const entries = new Map<string, Entry>()
   for (const { name, dims, type, offset } of infos) {
@@ -91,7 +92,7 @@ export async function openGguf(source: ByteSource): Promise<WeightStore> {
   }
   const read = async (name: string, first: number, count: number): Promise<StoredTensor> => {
     const { shape, format, begin, bytes } = find(name)
-    const row = bytes / (shape[0] ?? 1)
+    const row = bytes / (shape[0] || 1)
     const stored = await source.read(begin + first * row, count * row)
     const rows = shape.length === 0 ? [] : [count, ...shape.slice(1)]
     return typeof format === 'string'
@@ -146,7 +147,7 @@ function entryOf(name: string, shape: readonly number[], dims: readonly number[]
     )
   }
   // Rows are cut apart, so that each must fill whole blocks.
-  if ((sizeOf(shape) / (shape[0] ?? 1)) % format.weights !== 0)
+  if ((sizeOf(shape) / (shape[0] || 1)) % format.weights !== 0)
     throw bad(`Tensor ${name} [${shape.join(', ')}] does not fill blocks of ${format.weights}.`)
   return { shape, format, begin, bytes: (sizeOf(shape) / format.weights) * format.bytes }
 }

@@ -1,3 +1,4 @@
+import type { Blend } from './look'
 import { inside, type PixelBox } from './place'
 import { requireSameSize, rgbaImage, type RgbaImage } from './rgba-image'
 import { resize } from './resize'
@@ -9,12 +10,14 @@ import { upscaleLayer } from './upscale-layer'
  * whatever its own alpha. Layer alpha 255 gives exactly the layer's colour.
  *
  * @param opacity 0..1, fades the whole layer
+ * @param blend how colours meet, as in W3C's compositing: where the photo is transparent the layer keeps its own
  * @throws ShapeMismatch unless the sizes agree
  */
-export function compositeOver(original: RgbaImage, layer: RgbaImage, opacity = 1): RgbaImage {
+export function compositeOver(original: RgbaImage, layer: RgbaImage, opacity = 1, blend?: Blend): RgbaImage {
   requireSameSize(original, layer)
   const result = rgbaImage(original.width, original.height, original.data.slice())
-  paintOver(result, layer, { left: 0, top: 0, width: layer.width, height: layer.height }, opacity)
+  const over = blend === undefined ? layer : blended(original, layer, blend)
+  paintOver(result, over, { left: 0, top: 0, width: layer.width, height: layer.height }, opacity)
   return result
 }
 
@@ -48,6 +51,28 @@ function paintRow(
     for (let c = 0; c < 3; c++) out[at + c] = (over[from + c]! * alpha + out[at + c]! * behind) / total
     out[at + 3] = total
   }
+}
+
+/** One channel of the backdrop and the layer, 0..1, mixed. */
+const BLEND: Readonly<Record<Blend, (backdrop: number, source: number) => number>> = {
+  multiply: (b, s) => b * s,
+  screen: (b, s) => b + s - b * s,
+  overlay: (b, s) => (b <= 0.5 ? 2 * b * s : 1 - 2 * (1 - b) * (1 - s)),
+}
+
+/** The layer in the colours that it takes on over the backdrop. */
+function blended(backdrop: RgbaImage, layer: RgbaImage, blend: Blend): RgbaImage {
+  const mix = BLEND[blend]
+  const result = rgbaImage(layer.width, layer.height, layer.data.slice())
+  for (let at = 0; at < layer.data.length; at += 4) {
+    if (layer.data[at + 3] === 0) continue
+    const below = backdrop.data[at + 3]! / 255
+    for (let c = at; c < at + 3; c++) {
+      const own = layer.data[c]!
+      result.data[c] = (1 - below) * own + below * 255 * mix(backdrop.data[c]! / 255, own / 255)
+    }
+  }
+  return result
 }
 
 /** Share of the picture that the layer covers, 0..1: the mean of its alpha. */

@@ -1,3 +1,5 @@
+import type { LumaShares } from './chroma'
+
 /** ISO base media pictures: AVIF and HEIC share their boxes (ISO/IEC 14496-12, 23008-12). */
 export interface HeifHeader {
   /** By the brands, or where they leave it open (mif1, msf1) by the coded items. */
@@ -44,6 +46,52 @@ function brandsOf(bytes: Uint8Array): string[] {
   // Four bytes of minor version stand between.
   for (let at = 16; at + 4 <= end; at += 4) brands.push(text(bytes, at))
   return brands
+}
+
+const BRAND = 8
+
+/**
+ * An animated AVIF under the brand of stills. Decoders then take the picture that the file names as its own, not the
+ * first frame, which Chromium decodes with colours of another range. Other files as they are.
+ */
+export function asStill<T extends Uint8Array>(bytes: T): T {
+  if (bytes.length < BRAND + 4 || text(bytes, 4) !== 'ftyp' || text(bytes, BRAND) !== 'avis') return bytes
+  if (![...walk(bytes, 0, bytes.length)].some(({ type }) => type === 'pitm')) return bytes
+  const still = bytes.slice() as T
+  still.set(
+    [...'avif'].map((letter) => letter.charCodeAt(0)),
+    BRAND,
+  )
+  return still
+}
+
+/**
+ * For an AVIF whose chroma has half the width and height: how its colours are made, by the first of the coded pictures.
+ * @returns undefined for other files, and for colours that are not made of luma and two differences
+ */
+export function halfChroma(bytes: Uint8Array): LumaShares | undefined {
+  let isHalf: boolean | undefined
+  let matrix = UNSPECIFIED
+  for (const { type, at } of walk(bytes, 0, bytes.length)) {
+    // av1C: marker and version, profile and level, then tier, depth, monochrome and chroma's two halvings.
+    if (type === 'av1C') isHalf ??= (bytes[at + 2]! & 0b11100) === 0b01100
+    if (type === 'colr' && text(bytes, at) === 'nclx') matrix = u16(bytes, at + 8)
+  }
+  return isHalf === true ? LUMA[matrix] : undefined
+}
+
+/** Matrix coefficients by their number (ITU-T H.273, table 4). Unspecified ones are BT.601's, as decoders take them. */
+const UNSPECIFIED = 2
+const BT601 = { red: 0.299, blue: 0.114 }
+const BT2020 = { red: 0.2627, blue: 0.0593 }
+const LUMA: Readonly<Record<number, LumaShares>> = {
+  1: { red: 0.2126, blue: 0.0722 },
+  [UNSPECIFIED]: BT601,
+  4: { red: 0.3, blue: 0.11 },
+  5: BT601,
+  6: BT601,
+  7: { red: 0.212, blue: 0.087 },
+  9: BT2020,
 }
 
 /** Boxes that hold boxes, and how many bytes come before those. */

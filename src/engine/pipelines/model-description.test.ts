@@ -24,3 +24,15 @@ test.each(['{', '\xff'])('what is no JSON is named: %s', async (text) => {
     message: expect.stringContaining('not readable') as string,
   })
 })
+
+test("a gain of alpha is the model's, or a style's own; one that would blur is refused", async () => {
+  const model = JSON.parse(await nano()) as { codec: Record<string, unknown>; styles: Record<string, unknown>[] }
+  model.codec['alpha_gain'] = 3
+  model.styles[0]!['alpha_gain'] = 1.5
+  expect(parseModelDescription(model)).toMatchObject({
+    codec: { alphaGain: 3 },
+    styles: [{ alphaGain: 1.5 }, {}, {}, {}, {}, {}],
+  })
+  model.codec['alpha_gain'] = 0.5
+  expect(() => parseModelDescription(model)).toThrow('would blur')
+})

@@ -25,6 +25,8 @@ export interface StyleDescription {
   readonly path: string
   /** Steps to take while the style is in use, of LoRAs distilled to few; the model's default without it. */
   readonly steps?: number
+  /** Of a layer model: {@link LayerModelDescription.codec}'s for this hand, where its edges are softer. */
+  readonly alphaGain?: number
 }
 
 /** A text encoder's folder and its longest sequence in tokens. */
@@ -107,7 +109,8 @@ export interface LayerModelDescription extends CommonDescription {
   }
   /** `shift` of its noise levels, for any number of steps. */
   readonly drawing: { readonly path: string; readonly config: unknown; readonly shift: number }
-  readonly codec: { readonly path: string }
+  /** `alphaGain`: what a decoded layer's alpha is steepened by (models/codec/layer-pixels.ts). */
+  readonly codec: { readonly path: string; readonly alphaGain: number }
   readonly defaults: CommonDefaults
 }
 
@@ -115,6 +118,12 @@ export interface LayerModelDescription extends CommonDescription {
 export function defaultsOf({ prediction, defaults }: ModelDescription): ModelDefaults {
   const { steps, cfgScale } = defaults
   return { steps, cfgScale, resolution: prediction === 'layer' ? null : resolutionOf(defaults.tokens) }
+}
+
+function alphaGain(value: unknown, name: string): number {
+  const gain = positive(value, `${name}.alpha_gain`)
+  if (gain < 1) throw bad(`has "${name}.alpha_gain" = ${gain}, which would blur; it is 1 or more`)
+  return gain
 }
 
 function textModel(json: Json, name: string): TextModelDescription {
@@ -152,6 +161,7 @@ function style(value: unknown): StyleDescription {
     nouns,
     path: innerPath(json['path'], 'styles.path'),
     ...(json['steps'] === undefined ? {} : { steps: positive(json['steps'], 'styles.steps') }),
+    ...(json['alpha_gain'] === undefined ? {} : { alphaGain: alphaGain(json['alpha_gain'], 'styles') }),
   }
 }
 
@@ -184,6 +194,7 @@ export function parseModelDescription(source: unknown): ModelDescription {
 function parseLayer(json: Json): LayerModelDescription {
   const layout = object(json['layout'], 'layout')
   const drawing = object(json['drawing'], 'drawing')
+  const codec = object(json['codec'], 'codec')
   const network = (part: Json, name: string) => ({
     path: innerPath(part['path'], `${name}.path`),
     config: object(part['config'], `${name}.config`),
@@ -200,7 +211,7 @@ function parseLayer(json: Json): LayerModelDescription {
       steps: positive(layout['steps'], 'layout.steps'),
     },
     drawing: network(drawing, 'drawing'),
-    codec: { path: innerPath(object(json['codec'], 'codec')['path'], 'codec.path') },
+    codec: { path: innerPath(codec['path'], 'codec.path'), alphaGain: alphaGain(codec['alpha_gain'] ?? 1, 'codec') },
     defaults: commonDefaults(object(json['defaults'], 'defaults')),
   }
 }

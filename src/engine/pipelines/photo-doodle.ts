@@ -172,7 +172,7 @@ async function drawLayers(edit: Edit, loaded: LoadedLayer, calls: Calls): Promis
   const prepared = await calls.run('prepare', () => prepareElements(edit, loaded))
   const plans = await calls.run('layout', (onStep) => layout(edit, prepared, loaded, onStep))
   const latents = await calls.run('draw', (onStep) => drawElements(edit, plans, prepared, loaded, onStep))
-  const elements = await calls.run('decode', () => decodeLayers(latents, plans, loaded))
+  const elements = await calls.run('decode', () => decodeLayers(edit, latents, plans, loaded))
   return { elements, prompt: edit.instruction.trim(), subject: prepared.subject }
 }
 

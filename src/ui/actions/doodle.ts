@@ -10,8 +10,10 @@ import {
   type Choice,
   type Doodle,
   type Layer,
+  type Project,
   type Recipe,
 } from '../project/project'
+import { objectsOf, recipeHere, standing } from '../project/objects'
 import { stepTimer } from '../step-timer'
 import { editor, randomSeed, recipeOf, type Photo } from '../store'
 import { engine, startEngine } from './engine'
@@ -19,31 +21,52 @@ import { busy } from './idle'
 import { change } from './layers'
 import { photoSource, picture } from './picture'
 import { announce, showError, showInfo } from './toasts'
+import { wordsToDraw } from './words'
 
 /** The job under way. */
 let running: AbortController | undefined
 
 /** What the panel asks for: a new layer on what is seen, or the layer being edited drawn anew. */
 export async function doodle(): Promise<void> {
+  if (editor.getState().photo === null) return
+  const instruction = await wordsToDraw()
+  if (instruction === undefined) {
+    // Why is said below the words.
+    editor.setState(({ typed }) => ({ tab: 'draw', typed: typed ?? '' }))
+    document.getElementById('instruction')?.focus()
+    return
+  }
   const state = editor.getState()
-  if (state.photo === null) return
   const first = state.seedLocked ? state.seed : randomSeed()
   if (state.running === null) editor.setState({ seed: first, choice: null })
-  await draw(recipeOf(state), state.editingId, seedsFrom(first, state.count))
+  await draw({ ...recipeOf(state), instruction }, state.editingId, seedsFrom(first, state.count))
 }
 
-/** The layer again, from other noise. */
+/** The layer again, from other noise, where it stands now. */
 export async function reroll(layer: Layer): Promise<void> {
+  const { photo } = editor.getState()
   editor.setState({ choice: null })
-  await draw(layer.recipe, layer.id, [randomSeed()])
+  const here = photo === null ? undefined : recipeHere(layer, photo)
+  await draw(here ?? layer.recipe, layer.id, [randomSeed()])
 }
 
 /**
  * The layer with other words from the same noise, in the layout that its first words gave: a chain of changed words
  * never drifts from what was drawn first.
  */
-export async function changeWord({ id, recipe, doodle: { seed } }: Layer, instruction: string): Promise<void> {
+export async function changeWord(layer: Layer, typed: string): Promise<void> {
+  const {
+    id,
+    recipe,
+    doodle: { seed },
+  } = layer
+  const instruction = await wordsToDraw(typed)
+  if (instruction === undefined) return showInfo(strings.layers.cannotSwap(typed), strings.layers.cannotSwapHint)
   editor.setState({ choice: null })
+  const [plan] = recipe.elements ?? []
+  // An object of several has a place of its own already.
+  if (plan !== undefined)
+    return draw({ ...recipe, instruction, elements: [{ ...plan, words: instruction }] }, id, [seed])
   const { layoutOf: first = recipe.instruction, ...same } = recipe
   await draw({ ...same, instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
 }
@@ -104,20 +127,18 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   announce(strings.progress.prepare)
   try {
     const below = layersBelow(history.present, target)
-    let blank = true
+    let ready = 0
     await busy(async () => {
       for (const seed of seeds) {
-        const { drawn, empty } = await drawOne(photo, below, recipe, seed, abort.signal)
-        // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other
-        // photo.
-        abort.signal.throwIfAborted()
-        blank &&= empty
-        if (several) offer(drawn)
+        const drawn = await drawSeen(photo, below, recipe, seed, abort.signal)
+        if (drawn === undefined) leaveOut(seed)
+        else if (several) offer(drawn)
         else commit(recipe, target, drawn, [])
+        if (drawn !== undefined) ready++
       }
     })
-    announce(several ? strings.choice.ready(seeds.length) : strings.progress.done)
-    if (blank)
+    if (ready > 0) announce(several ? strings.choice.ready(ready) : strings.progress.done)
+    else
       showInfo(
         strings.toast.blank,
         recipe.region.length === 0 ? strings.toast.blankHint : strings.toast.blankRegionHint,
@@ -130,6 +151,23 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
     running = undefined
     editor.setState(({ choice }) => ({ running: null, choice: drawnOf(choice) }))
   }
+}
+
+/** A drawing that can be seen: a blank one is drawn once more, from other noise. @returns undefined for a second blank */
+async function drawSeen(
+  photo: Photo,
+  below: readonly Layer[],
+  recipe: Recipe,
+  first: number,
+  signal: AbortSignal,
+): Promise<Doodle | undefined> {
+  for (const seed of [first, randomSeed()]) {
+    const { drawn, empty } = await drawOne(photo, below, recipe, seed, signal)
+    // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other photo.
+    signal.throwIfAborted()
+    if (!empty) return drawn
+  }
+  return undefined
 }
 
 async function drawOne(
@@ -162,12 +200,13 @@ function sourceId(photo: Photo, below: readonly Layer[]): string {
   return JSON.stringify([
     photo.id,
     editor.getState().matte !== null,
-    below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector }) => [
+    below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector, look }) => [
       id,
       opacity,
       region,
       erased,
       vector,
+      look,
     ]),
   ])
 }
@@ -179,6 +218,13 @@ function drawnOf(choice: Choice | null): Choice | null {
     : { ...choice, seeds: choice.seeds.slice(0, choice.doodles.length) }
 }
 
+/** A seed that nothing came of is none to choose from. */
+function leaveOut(seed: number): void {
+  editor.setState(({ choice }) => ({
+    choice: choice === null ? null : { ...choice, seeds: choice.seeds.filter((other) => other !== seed) },
+  }))
+}
+
 function offer(drawn: Doodle): void {
   editor.setState(({ choice, running: current }) => ({
     choice: choice === null ? null : ({ ...choice, doodles: [...choice.doodles, drawn] } satisfies Choice),
@@ -187,15 +233,21 @@ function offer(drawn: Doodle): void {
 }
 
 function commit(recipe: Recipe, target: string | null, chosen: Doodle, others: readonly Doodle[]): void {
+  const { photo } = editor.getState()
   const id = target ?? `layer ${chosen.id}`
-  if (target === null)
-    change((project) => addLayer(project, { id, recipe, doodle: chosen, others }), strings.changes.doodle)
-  else {
-    const { layers } = editor.getState().history.present
-    // The same recipe from other noise leaves the panel's region alone.
-    const changed = layers.some((layer) => layer.id === target && layer.recipe === recipe) ? undefined : recipe
-    change((project) => redrawLayer(project, target, chosen, changed, others), strings.changes.redraw)
-  }
+  const [first, ...more] = objectsOf({ id, recipe, doodle: chosen, others })
+  if (first === undefined || photo === null) return
+  const add = (project: Project): Project => more.reduce(addLayer, project)
+  if (target === null) change((project) => add(addLayer(project, first)), strings.changes.doodle)
+  else
+    change((project) => {
+      const layer = project.layers.find((one) => one.id === target)
+      if (layer === undefined) return project
+      // The same region from other noise leaves the panel's alone.
+      const same = layer.recipe === first.recipe
+      const drawn = redrawLayer(project, target, first.doodle, same ? undefined : first.recipe, first.others)
+      return add(standing(drawn, layer, first.doodle, photo))
+    }, strings.changes.redraw)
   editor.setState(({ tool }) => ({
     selectedId: id,
     editingId: null,

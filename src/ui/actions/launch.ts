@@ -1,6 +1,7 @@
 import { SHARED_CACHE, SHARED_QUERY } from '../../sw/messages'
 import { editor } from '../store'
 import { openSample } from './photo'
+import { openGallery } from './projects'
 
 /** Files that came with the launch of the installed app: "open with", or the share sheet. */
 export function takeLaunched(open: (files: readonly File[]) => Promise<void>): void {
@@ -33,6 +34,7 @@ async function takeShared(): Promise<readonly File[]> {
 export function followShortcut(): void {
   const wanted = new URLSearchParams(location.search).get('open')
   const [sample] = editor.getState().samples
+  if (wanted === 'projects') void openGallery()
   if (wanted === 'sample' && sample !== undefined) void openSample(sample)
   if (wanted !== null) forgetQuery('open')
 }

@@ -10,6 +10,7 @@ import {
   type Layer,
   type Project,
 } from '../project/project'
+import { onDrawing, standing } from '../project/objects'
 import { record, redo as redone, undo as undone } from '../project/history'
 import { editor, MIX_STRENGTH } from '../store'
 import { announce } from './toasts'
@@ -80,19 +81,22 @@ export function remove(id: string): void {
 /** An other drawing of the layer, which has been kept, takes its place again. */
 export function takeOther(layer: Layer, id: string): void {
   const doodle = layer.others.find((other) => other.id === id)
-  if (doodle !== undefined) change((project) => redrawLayer(project, layer.id, doodle), strings.changes.other)
+  const { photo } = editor.getState()
+  if (doodle === undefined || photo === null) return
+  change((project) => standing(redrawLayer(project, layer.id, doodle), layer, doodle, photo), strings.changes.other)
 }
 
 /** A finished stroke of the brush. */
 export function paint(stroke: Stroke): void {
-  const { tool, selectedId } = editor.getState()
+  const { tool, selectedId, photo } = editor.getState()
   if (tool === 'region' || tool === 'unregion') {
     change((project) => ({ ...project, region: [...project.region, stroke] }), strings.changes.region)
   } else if (selectedId !== null) {
     change(
       (project) => {
         const layer = project.layers.find(({ id }) => id === selectedId)
-        return layer === undefined ? project : changeLayer(project, selectedId, { erased: [...layer.erased, stroke] })
+        if (layer === undefined || photo === null) return project
+        return changeLayer(project, selectedId, { erased: [...layer.erased, onDrawing(layer, stroke, photo)] })
       },
       tool === 'erase' ? strings.changes.erase : strings.changes.restore,
     )

@@ -7,6 +7,7 @@ import {
   FitIcon,
   HandIcon,
   MinusIcon,
+  ObjectIcon,
   PlusIcon,
   RedoIcon,
   RegionIcon,
@@ -16,7 +17,10 @@ import {
   UndoIcon,
 } from '../components/icons'
 import { strings } from '../i18n'
-import { editor, useEditor, type Tool } from '../store'
+import { hold, letGo } from '../actions/objects'
+import { ObjectBar } from '../objects/object-bar'
+import { shown } from '../project/project'
+import { editor, heldLayer, useEditor, type Tool } from '../store'
 import { BRUSH, erasable, isBrush } from './brush'
 import { chooseTool } from './use-canvas-keys'
 import { fitView, useView, zoomBy, zoomTo } from './view-store'
@@ -28,6 +32,7 @@ export function CanvasBar() {
   const tool = useEditor((state) => state.tool)
   return (
     <div className="canvas-bar">
+      <ObjectBar />
       {isBrush(tool) && <BrushBar region={tool === 'region' || tool === 'unregion'} />}
       <div className="bars">
         <Tools />
@@ -44,6 +49,7 @@ function Tools() {
   return (
     <div className="bar-group" role="group" aria-label={strings.canvas.tools}>
       <ToolButton tool="move" hint={strings.canvas.moveHint} icon={<HandIcon />} />
+      <HoldButton />
       <ToolButton tool="region" hint={strings.canvas.regionHint} icon={<RegionIcon />} off={busy} />
       <ToolButton tool="erase" hint={strings.canvas.eraseHint} icon={<EraserIcon />} off={!canErase || busy} />
       <ToolButton tool="restore" hint={strings.canvas.restoreHint} icon={<RestoreIcon />} off={!canErase || busy} />
@@ -51,9 +57,32 @@ function Tools() {
   )
 }
 
+/** Takes the selected object in hand, for those who do not think of pressing on it. */
+function HoldButton() {
+  const held = useEditor((state) => heldLayer(state) !== undefined)
+  const id = useEditor(({ history: { present }, selectedId, running, choice }) => {
+    const seen = running === null && choice === null ? shown(present.layers) : []
+    return (seen.find((layer) => layer.id === selectedId) ?? seen.at(-1))?.id
+  })
+  return (
+    <IconButton
+      label={strings.objects.tool}
+      hint={strings.objects.toolHint}
+      icon={<ObjectIcon />}
+      off={id === undefined}
+      aria-pressed={held}
+      onClick={() => {
+        if (held) letGo()
+        else if (id !== undefined) hold(id)
+      }}
+    />
+  )
+}
+
 function ToolButton({ tool, hint, icon, off = false }: { tool: Tool; hint: string; icon: ReactNode; off?: boolean }) {
   const chosen = useEditor((state) => state.tool)
-  const pressed = chosen === tool || (tool === 'region' && chosen === 'unregion')
+  const held = useEditor((state) => heldLayer(state) !== undefined)
+  const pressed = (chosen === tool && !(tool === 'move' && held)) || (tool === 'region' && chosen === 'unregion')
   return (
     <IconButton
       label={strings.canvas[tool]}
@@ -61,7 +90,10 @@ function ToolButton({ tool, hint, icon, off = false }: { tool: Tool; hint: strin
       icon={icon}
       off={off}
       aria-pressed={pressed}
-      onClick={() => chooseTool(tool)}
+      onClick={() => {
+        chooseTool(tool)
+        letGo()
+      }}
     />
   )
 }

@@ -2,6 +2,8 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import { strings } from '../i18n'
 import { useEditor, type Photo } from '../store'
 import { brushSize, isBrush } from './brush'
+import { Handles } from '../objects/handles'
+import { ObjectButtons } from '../objects/object-buttons'
 import { CompareSlider } from './compare-slider'
 import { StagePainter } from './stage-painter'
 import { useCanvasGestures } from './use-canvas-gestures'
@@ -14,6 +16,7 @@ export function Canvas({ photo }: { photo: Photo }) {
   const sheet = useRef<HTMLDivElement>(null)
   const ground = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
+  const top = useRef<HTMLCanvasElement>(null)
   const painter = useRef<StagePainter | null>(null)
   const [settled, setSettled] = useState(true)
   const help = useId()
@@ -32,10 +35,10 @@ export function Canvas({ photo }: { photo: Photo }) {
   }, [])
 
   useEffect(() => {
-    if (sheet.current === null || ground.current === null || canvas.current === null) return
+    if (sheet.current === null || ground.current === null || canvas.current === null || top.current === null) return
     fitView()
     const own = new StagePainter(
-      { sheet: sheet.current, ground: ground.current, canvas: canvas.current },
+      { sheet: sheet.current, ground: ground.current, canvas: canvas.current, top: top.current },
       photo,
       setSettled,
     )
@@ -75,8 +78,11 @@ export function Canvas({ photo }: { photo: Photo }) {
           aria-label={hasDoodle ? strings.stage.result : strings.stage.photo(photo.name)}
           data-photo={photo.id}
         />
+        <canvas ref={top} aria-hidden="true" hidden />
       </div>
+      <ObjectButtons />
       <CompareSlider />
+      <Handles photo={photo} />
       {isBrush(tool) && <BrushRing />}
       <p id={help} className="visually-hidden">
         {strings.canvas.help}

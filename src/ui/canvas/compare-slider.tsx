@@ -14,6 +14,7 @@ export function CompareSlider() {
       state.tool === 'move' &&
       state.running === null &&
       !state.comparing &&
+      !state.holding &&
       (state.choice !== null || state.history.present.layers.some(({ visible }) => visible)),
   )
   const { scale, x, y } = useView((state) => state.view)

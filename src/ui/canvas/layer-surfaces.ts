@@ -1,20 +1,31 @@
+import { lookAffine, type Look } from '../../workers/engine-api'
 import type { LayerPixels } from '../../workers/picture-api'
 import { paintStrokes, type Stroke } from '../../workers/strokes'
+import { onDrawing } from '../project/objects'
 import type { Layer } from '../project/project'
-import type { Size } from './view'
+import { patiently } from './patiently'
+import type { ImagePoint, Size } from './view'
 
 /** Longest side of a layer on the screen. Files are written from the doodle itself at the photo's full size. */
 export const LAYER_SIDE = 1536
 
+/** Pixels around a pointer, of such a layer, that count as under it. */
+const NEAR = 4
+
 /** What the screen needs of a layer; a drawing that is only being looked at has no strokes. */
-export type SurfaceLayer = Pick<Layer, 'id' | 'doodle' | 'recipe' | 'erased' | 'opacity' | 'vector'>
+export type SurfaceLayer = Pick<Layer, 'id' | 'doodle' | 'recipe' | 'erased' | 'opacity' | 'vector' | 'look'>
 
 interface Surface {
   /** What the bitmap was made from. */
   doodleId: string
   region: readonly Stroke[]
   vector: boolean
+  look: Look | undefined
   bitmap: ImageBitmap | undefined
+  /** The bitmap cannot be had, after several tries. */
+  failed: boolean
+  /** What the bitmap that is here was made from: strokes lie on it as it lies. */
+  shown: { readonly doodle: Layer['doodle']; readonly look: Look | undefined } | undefined
   /** Strokes that the canvas has been cut with; undefined while it is not up to date. */
   erased: readonly Stroke[] | undefined
   readonly canvas: HTMLCanvasElement
@@ -28,17 +39,19 @@ export class LayerSurfaces {
   /**
    * @param fetchBitmap the whole layer, from the picture worker
    * @param arrived called when a layer came and the picture should be drawn again
+   * @param failed told why a layer will not come
    */
   constructor(
     private readonly photo: Size,
     private readonly fetchBitmap: (layer: LayerPixels) => Promise<ImageBitmap>,
     private readonly arrived: () => void,
+    private readonly failed: (error: unknown) => void,
   ) {}
 
-  /** The layer's canvas; undefined until its bitmap has arrived. */
-  canvas(layer: SurfaceLayer): HTMLCanvasElement | undefined {
+  /** The layer's canvas; undefined until its bitmap has arrived, null when it cannot be had. */
+  canvas(layer: SurfaceLayer): HTMLCanvasElement | undefined | null {
     const surface = this.#surface(layer)
-    if (surface.bitmap === undefined) return undefined
+    if (surface.bitmap === undefined) return surface.failed ? null : undefined
     if (surface.erased !== layer.erased) {
       this.#cut(surface, surface.bitmap, layer.erased)
       surface.erased = layer.erased
@@ -46,11 +59,27 @@ export class LayerSurfaces {
     return surface.canvas
   }
 
+  /** Whether what is here is the layer as it looks now. */
+  isCurrent({ id, look, doodle }: SurfaceLayer): boolean {
+    const shown = this.#surfaces.get(id)?.shown
+    return shown !== undefined && shown.look === look && shown.doodle === doodle
+  }
+
+  /** What is seen of a layer at a place of the photo: the most within a finger's width, 0..255. */
+  alphaAt(layer: SurfaceLayer, [x, y]: ImagePoint): number {
+    const canvas = this.canvas(layer)
+    const context = canvas?.getContext('2d')
+    if (canvas == null || context == null) return 0
+    const [px, py] = [(x / this.photo.width) * canvas.width, (y / this.photo.height) * canvas.height]
+    const { data } = context.getImageData(Math.round(px) - NEAR, Math.round(py) - NEAR, 2 * NEAR + 1, 2 * NEAR + 1)
+    return data.reduce((most, value, i) => (i % 4 === 3 ? Math.max(most, value) : most), 0)
+  }
+
   /** Shows a stroke under way: `layer.erased` and the stroke. The next {@link canvas} without it is drawn anew. */
   liveStroke(layer: SurfaceLayer, stroke: Stroke): void {
     const surface = this.#surface(layer)
     if (surface.bitmap === undefined) return
-    this.#cut(surface, surface.bitmap, [...layer.erased, stroke])
+    this.#cut(surface, surface.bitmap, [...layer.erased, onDrawing(layer, stroke, this.photo)])
     surface.erased = layer.erased
   }
 
@@ -80,14 +109,22 @@ export class LayerSurfaces {
   #surface(layer: SurfaceLayer): Surface {
     const known = this.#surfaces.get(layer.id)
     const { vector = false } = layer
-    if (known?.doodleId === layer.doodle.id && known.region === layer.recipe.region && known.vector === vector)
+    if (
+      known?.doodleId === layer.doodle.id &&
+      known.region === layer.recipe.region &&
+      known.vector === vector &&
+      known.look === layer.look
+    )
       return known
     // The old drawing stays in sight until the new one is here.
     const surface: Surface = known ?? {
       doodleId: '',
       region: [],
       vector,
+      look: undefined,
       bitmap: undefined,
+      failed: false,
+      shown: undefined,
       erased: undefined,
       canvas: document.createElement('canvas'),
       mask: document.createElement('canvas'),
@@ -95,26 +132,41 @@ export class LayerSurfaces {
     surface.doodleId = layer.doodle.id
     surface.region = layer.recipe.region
     surface.vector = vector
+    surface.look = layer.look
+    surface.failed = false
     this.#surfaces.set(layer.id, surface)
     void this.#fetch(surface, layer)
     return surface
   }
 
-  async #fetch(surface: Surface, { doodle, recipe, vector = false }: SurfaceLayer): Promise<void> {
-    const bitmap = await this.fetchBitmap({ elements: doodle.elements, region: recipe.region, vector }).catch(
-      () => undefined,
-    )
-    if (bitmap === undefined) return
-    if (
-      surface.doodleId !== doodle.id ||
-      surface.region !== recipe.region ||
-      surface.vector !== vector ||
-      !this.#held(surface)
-    )
-      return bitmap.close()
-    surface.bitmap?.close()
-    surface.bitmap = bitmap
-    surface.erased = undefined
+  async #fetch(surface: Surface, { doodle, recipe, vector = false, look }: SurfaceLayer): Promise<void> {
+    const wanted = (): boolean =>
+      surface.doodleId === doodle.id &&
+      surface.region === recipe.region &&
+      surface.vector === vector &&
+      surface.look === look &&
+      this.#held(surface)
+    try {
+      const bitmap = await patiently(
+        () =>
+          this.fetchBitmap({
+            elements: doodle.elements,
+            region: recipe.region,
+            vector,
+            ...(look === undefined ? {} : { look }),
+          }),
+        wanted,
+      )
+      if (!wanted()) return bitmap.close()
+      surface.bitmap?.close()
+      surface.bitmap = bitmap
+      surface.shown = { doodle, look }
+      surface.erased = undefined
+    } catch (error) {
+      if (!wanted()) return
+      surface.failed = true
+      this.failed(error)
+    }
     this.arrived()
   }
 
@@ -123,7 +175,7 @@ export class LayerSurfaces {
     return [...this.#surfaces.values()].includes(surface)
   }
 
-  #cut({ canvas, mask }: Surface, bitmap: ImageBitmap, erased: readonly Stroke[]): void {
+  #cut({ canvas, mask, shown }: Surface, bitmap: ImageBitmap, erased: readonly Stroke[]): void {
     resizeTo(canvas, bitmap)
     const context = canvas.getContext('2d')
     if (context === null) return
@@ -133,8 +185,14 @@ export class LayerSurfaces {
     resizeTo(mask, bitmap)
     const painted = mask.getContext('2d')
     if (painted === null) return
+    painted.setTransform(1, 0, 0, 1, 0, 0)
     painted.clearRect(0, 0, mask.width, mask.height)
-    paintStrokes(painted, erased, bitmap.width / this.photo.width)
+    const scale = bitmap.width / this.photo.width
+    if (shown?.look?.pose !== undefined) {
+      const { a, b, c, d, e, f } = lookAffine(shown.doodle.elements, shown.look, this.photo)
+      painted.setTransform(a, b, c, d, e * scale, f * scale)
+    }
+    paintStrokes(painted, erased, scale)
     context.globalCompositeOperation = 'destination-out'
     context.drawImage(mask, 0, 0)
   }

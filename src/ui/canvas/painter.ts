@@ -1,6 +1,7 @@
 import type { RgbaBuffer } from '../../workers/engine-api'
 import { paintStrokes, type Stroke } from '../../workers/strokes'
 import type { LayerSurfaces, SurfaceLayer } from './layer-surfaces'
+import { Lifting, type LiftedObject } from './lifting'
 import type { PlacedTile, Tiles } from './tiles'
 import { between, levelFor, reaches, toImage, type Size, type View } from './view'
 
@@ -19,11 +20,15 @@ export interface Scene {
   } | null
   /** Painted region for the next doodle; the rest is dimmed. */
   readonly region: readonly Stroke[]
+  /** One of the layers that is being moved about. */
+  readonly lifted: LiftedObject | null
 }
 
 /** What is painted on, from the inside out. */
 export interface Easel {
   readonly canvas: HTMLCanvasElement
+  /** As large, over it: what is being moved, and the layers above that. Empty at other times. */
+  readonly top: HTMLCanvasElement
   /** The photo's shadow and chequered ground, laid out under it. */
   readonly ground: HTMLElement
   /** Holds both, as large as the stage. It alone is moved while the picture moves. */
@@ -60,6 +65,8 @@ export class Painter {
   #painted: { readonly view: View; readonly stage: Size; readonly margin: number; readonly at: number } | undefined
   #rest: ReturnType<typeof setTimeout> | undefined
   #tilesArrived = false
+  #topMoved = false
+  readonly #lifting = new Lifting()
   #preview: { pixels: RgbaBuffer; region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
   #veil: { region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
 
@@ -74,6 +81,14 @@ export class Painter {
   show(scene: Scene): void {
     this.#scene = scene
     this.#painted = undefined
+    this.#nextFrame()
+  }
+
+  /** The same scene, the object elsewhere: the photo and what lies below it are not painted again. */
+  lift(lifted: LiftedObject): void {
+    if (this.#scene === undefined) return
+    this.#scene = { ...this.#scene, lifted }
+    this.#topMoved = true
     this.#nextFrame()
   }
 
@@ -117,8 +132,10 @@ export class Painter {
       painted !== undefined &&
       !sharper &&
       reaches(painted.view, scene.view, this.photo, painted.stage, painted.margin)
-    )
+    ) {
+      if (this.#topMoved) this.#paintTop(scene, painted.view, painted.margin)
       return this.#move(painted.view, scene.view)
+    }
     const { sheet, ground } = this.easel
     const stage = { width: sheet.clientWidth, height: sheet.clientHeight }
     // Whole pixels of the display, or else the canvas would lie between them.
@@ -150,9 +167,10 @@ export class Painter {
     const ratio = devicePixelRatio
     const size = { width: stage.width + 2 * margin, height: stage.height + 2 * margin }
     const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)]
-    if (canvas.width !== width || canvas.height !== height) {
-      Object.assign(canvas, { width, height })
-      Object.assign(canvas.style, {
+    for (const one of [canvas, this.easel.top]) {
+      if (one.width === width && one.height === height) continue
+      Object.assign(one, { width, height })
+      Object.assign(one.style, {
         left: `${-margin}px`,
         top: `${-margin}px`,
         width: `${size.width}px`,
@@ -171,10 +189,31 @@ export class Painter {
     context.rect(0, 0, photo.width, photo.height)
     context.clip()
     this.#drawPhoto(context, view, size, ratio)
-    this.#drawLayers(context, scene)
+    this.#drawLayers(context, scene, belowLifted(scene))
     if (scene.preview !== null) this.#drawPreview(context, scene.preview)
     if (scene.region.length > 0) this.#drawVeil(context, scene.region)
     context.restore()
+    this.#paintTop(scene, scene.view, margin)
+  }
+
+  /** @param painted the view that the canvas under it was painted for */
+  #paintTop(scene: Scene, painted: View, margin: number): void {
+    this.#topMoved = false
+    const {
+      easel: { top },
+      photo,
+    } = this
+    const { lifted } = scene
+    top.hidden = lifted === null
+    const context = lifted === null ? null : top.getContext('2d')
+    if (lifted === null || context === null) return
+    const ratio = devicePixelRatio
+    const view = { scale: painted.scale * ratio, x: (painted.x + margin) * ratio, y: (painted.y + margin) * ratio }
+    context.setTransform(1, 0, 0, 1, 0, 0)
+    context.clearRect(0, 0, top.width, top.height)
+    this.#lifting.paint(context, lifted, view, photo)
+    context.setTransform(view.scale, 0, 0, view.scale, view.x, view.y)
+    this.#drawLayers(context, scene, aboveLifted(scene))
   }
 
   #drawPhoto(context: CanvasRenderingContext2D, view: View, size: Size, ratio: number): void {
@@ -201,7 +240,7 @@ export class Painter {
     context.restore()
   }
 
-  #drawLayers(context: CanvasRenderingContext2D, { layers, split }: Scene): void {
+  #drawLayers(context: CanvasRenderingContext2D, { split }: Scene, layers: readonly SurfaceLayer[]): void {
     const { photo } = this
     context.save()
     if (split > 0) {
@@ -211,8 +250,9 @@ export class Painter {
     }
     for (const layer of layers) {
       const surface = this.surfaces.canvas(layer)
-      if (surface === undefined) continue
+      if (surface == null) continue
       context.globalAlpha = layer.opacity
+      context.globalCompositeOperation = layer.look?.blend ?? 'source-over'
       context.drawImage(surface, 0, 0, photo.width, photo.height)
     }
     context.restore()
@@ -252,6 +292,18 @@ export class Painter {
     }
     context.drawImage(this.#veil.canvas, 0, 0, this.photo.width, this.photo.height)
   }
+}
+
+function belowLifted({ layers, lifted }: Scene): readonly SurfaceLayer[] {
+  return lifted === null ? layers : layers.slice(0, Math.max(0, indexOf(layers, lifted)))
+}
+
+function aboveLifted({ layers, lifted }: Scene): readonly SurfaceLayer[] {
+  return lifted === null ? [] : layers.slice(indexOf(layers, lifted) + 1)
+}
+
+function indexOf(layers: readonly SurfaceLayer[], { layer }: LiftedObject): number {
+  return layers.findIndex(({ id }) => id === layer.id)
 }
 
 function fitted({ width, height }: Size, longSide: number): Size {

@@ -1,10 +1,18 @@
 import type { Stroke } from '../../workers/strokes'
 import { picture } from '../actions/picture'
-import { editor, shownLayers, type Photo } from '../store'
-import { LAYER_SIDE, LayerSurfaces } from './layer-surfaces'
+import { showError } from '../actions/toasts'
+import { editor, heldLayer, shownLayers, type EditorState, type Photo } from '../store'
+import { LAYER_SIDE, LayerSurfaces, type SurfaceLayer } from './layer-surfaces'
+import type { LiftedObject } from './lifting'
+import { ObjectSprites } from './object-sprites'
 import { Painter, type Easel, type Scene } from './painter'
 import { Tiles } from './tiles'
+import type { Layer } from '../project/project'
+import type { ImagePoint } from './view'
 import { useView } from './view-store'
+
+/** Alpha, 0..255, from which an object is hit. */
+const SEEN = 60
 
 /** Keeps one photo's canvas in step with the stores, outside React: panning renders no component. */
 export class StagePainter {
@@ -12,6 +20,8 @@ export class StagePainter {
   readonly #surfaces: LayerSurfaces
   readonly #painter: Painter
   readonly #stops: readonly (() => void)[]
+  readonly #sprites: ObjectSprites
+  #matte: { readonly of: EditorState['matte']; bitmap: ImageBitmap | null } | undefined
   #live: Stroke | undefined
   #lastPreview: Scene['preview'] = null
 
@@ -31,7 +41,9 @@ export class StagePainter {
       photo,
       (layer) => picture.call((api) => api.layerBitmap(layer, LAYER_SIDE)),
       redraw,
+      showError,
     )
+    this.#sprites = new ObjectSprites((layer) => picture.call((api) => api.sprites(layer, LAYER_SIDE)), redraw)
     this.#painter = new Painter(easel, photo, this.#tiles, this.#surfaces)
     this.#stops = [
       editor.subscribe((now, before) => {
@@ -40,6 +52,7 @@ export class StagePainter {
       }),
       useView.subscribe((now, before) => {
         if (now.stage !== before.stage || now.split !== before.split || now.sliding !== before.sliding) redraw()
+        else if (now.lifted !== before.lifted) this.#lift(before.lifted?.id !== now.lifted?.id)
         else if (now.view !== before.view) this.#painter.look(now.view)
       }),
     ]
@@ -54,11 +67,54 @@ export class StagePainter {
     this.#show()
   }
 
+  /** The topmost object that is seen at a place of the photo. What is drawn all over the photo is taken by its row. */
+  objectAt(at: ImagePoint): Layer | undefined {
+    return shownLayers(editor.getState()).findLast(
+      (layer) =>
+        layer.doodle.elements.every(({ kind }) => kind !== 'whole') && this.#surfaces.alphaAt(layer, at) > SEEN,
+    )
+  }
+
   stop(): void {
     for (const stop of this.#stops) stop()
     this.#painter.stop()
     this.#tiles.close()
     this.#surfaces.keep(new Set())
+    this.#sprites.want(undefined)
+    this.#matte?.bitmap?.close()
+  }
+
+  /** @param another the object was not in the air before, or is let go */
+  #lift(another: boolean): void {
+    const layers = shownLayers(editor.getState())
+    const lifted = this.#lifted(layers)
+    if (another || lifted === null) this.#show()
+    else this.#painter.lift(lifted)
+  }
+
+  /** The object that follows the pointer, or was let go where its layer has not been painted yet. */
+  #lifted(layers: readonly SurfaceLayer[]): LiftedObject | null {
+    const { lifted } = useView.getState()
+    const ready = lifted === null ? undefined : this.#sprites.of(lifted.id)
+    if (lifted === null || ready === undefined || !layers.some(({ id }) => id === lifted.id)) return null
+    return { ...ready, pose: lifted.pose, matte: this.#matte?.bitmap ?? null }
+  }
+
+  /** The subject's, as soon as an object is in hand. */
+  #wantMatte(of: EditorState['matte']): void {
+    if (this.#matte?.of === of) return
+    this.#matte?.bitmap?.close()
+    const wanted: { readonly of: EditorState['matte']; bitmap: ImageBitmap | null } = { of, bitmap: null }
+    this.#matte = wanted
+    void picture
+      .call((api) => api.matteBitmap(LAYER_SIDE))
+      .then(
+        (bitmap) => {
+          if (this.#matte === wanted) wanted.bitmap = bitmap
+          else bitmap?.close()
+        },
+        () => undefined,
+      )
   }
 
   #show(): void {
@@ -80,6 +136,9 @@ export class StagePainter {
     const selected = layers.find(({ id }) => id === selectedId)
     if (this.#live !== undefined && !regionTool && selected !== undefined)
       this.#surfaces.liveStroke(selected, this.#live)
+    const held = heldLayer(state)
+    this.#sprites.want(held)
+    if (held !== undefined && state.matte !== null) this.#wantMatte(state.matte)
     const waiting = layers.some((layer) => this.#surfaces.canvas(layer) === undefined)
     if (running?.preview != null) {
       this.#lastPreview = {
@@ -88,11 +147,19 @@ export class StagePainter {
         region: running.region,
       }
     } else if (!waiting) this.#lastPreview = null
-    this.settled(!waiting)
+    const { lifted } = useView.getState()
+    const landed = layers.find(({ id }) => id === lifted?.id)
+    if (lifted !== null && !lifted.inHand && (landed === undefined || this.#surfaces.isCurrent(landed))) {
+      // Its layer is here as it looks now. This calls #show again.
+      useView.setState({ lifted: null })
+      return
+    }
+    this.settled(!waiting && layers.every((layer) => this.#surfaces.isCurrent(layer)))
     this.#painter.show({
       view,
       layers: comparing ? [] : layers,
-      split: sliding && tool === 'move' && running === null ? split : 0,
+      split: sliding && tool === 'move' && running === null && held === undefined ? split : 0,
+      lifted: comparing ? null : this.#lifted(layers),
       // What was predicted last stays until the finished layer has arrived.
       preview: comparing ? null : this.#lastPreview,
       region:

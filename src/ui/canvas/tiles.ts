@@ -1,4 +1,5 @@
 import { levelSize, TILE } from '../../workers/picture-api'
+import { patiently } from './patiently'
 import type { Size } from './view'
 
 /** Fetches one tile of the photo. */
@@ -91,7 +92,10 @@ export class Tiles {
   async #ask(key: string, level: number, column: number, row: number): Promise<void> {
     this.#tiles.set(key, 'asked')
     try {
-      const bitmap = await this.fetchTile(level, column, row)
+      const bitmap = await patiently(
+        () => this.fetchTile(level, column, row),
+        () => !this.#closed,
+      )
       if (this.#closed) return bitmap.close()
       this.#tiles.set(key, bitmap)
       this.#forgetOldest()

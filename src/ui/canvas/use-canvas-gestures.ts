@@ -1,6 +1,9 @@
 import { useGesture } from '@use-gesture/react'
 import { useRef, type RefObject } from 'react'
 import { paint } from '../actions/layers'
+import { letGo } from '../actions/objects'
+import { isOnHandle } from '../objects/handles-state'
+import { ObjectDrag } from '../objects/object-drag'
 import { editor } from '../store'
 import { Brushing, brushSize, erasable } from './brush'
 import type { StagePainter } from './stage-painter'
@@ -11,6 +14,9 @@ const MIDDLE_BUTTON = 4
 
 /** Zoom for each pixel of a wheel's turn. */
 const WHEEL_ZOOM = 0.0016
+
+/** Screen pixels that a press may shake. */
+const STILL = 3
 
 /** Screen pixels between the points of a stroke. */
 const SPACING = 2
@@ -30,17 +36,24 @@ export function useCanvasGestures(host: RefObject<HTMLElement | null>, painter: 
 
   useGesture(
     {
-      onDrag: ({ first, last, xy, delta, buttons, pinching, canceled, cancel, event, memo }) => {
+      onDrag: ({ first, last, xy, initial, movement, delta, buttons, pinching, canceled, cancel, event, memo }) => {
         if (first && event.target instanceof Element && event.target.closest('input') !== null) return cancel()
+        // The handles' own.
+        if (first && isOnHandle(onStage(xy))) return cancel()
+        const mode = (memo as Mode | undefined) ?? modeAt(onStage(initial), buttons, painter.current)
         if (pinching === true || canceled) {
           giveUp()
+          if (mode instanceof ObjectDrag) mode.giveUp()
           return cancel()
         }
-        const mode =
-          (memo as 'pan' | 'paint' | undefined) ??
-          (editor.getState().tool === 'move' || buttons === MIDDLE_BUTTON ? 'pan' : 'paint')
-        if (mode === 'pan') pan(delta[0], delta[1])
-        else {
+        const still = Math.hypot(...movement) < STILL
+        if (mode === 'pan') {
+          pan(delta[0], delta[1])
+          if (last && still && editor.getState().tool === 'move') letGo()
+        } else if (mode instanceof ObjectDrag) {
+          if (!still) mode.moveTo(movement)
+          if (last) mode.end()
+        } else {
           const at = toImage(useView.getState().view, onStage(xy))
           moveBrush(at)
           if (first) brushing.current = startBrushing(at)
@@ -83,6 +96,14 @@ export function useCanvasGestures(host: RefObject<HTMLElement | null>, painter: 
       pinch: { pinchOnWheel: true },
     },
   )
+}
+
+type Mode = 'pan' | 'paint' | ObjectDrag
+
+function modeAt(at: ScreenPoint, buttons: number, painter: StagePainter | null): Mode {
+  if (buttons === MIDDLE_BUTTON) return 'pan'
+  if (editor.getState().tool !== 'move') return 'paint'
+  return ObjectDrag.at(toImage(useView.getState().view, at), painter) ?? 'pan'
 }
 
 /** Null when there is nothing to paint on. */

@@ -1,4 +1,5 @@
 import { create } from 'zustand'
+import type { Pose } from '../../workers/engine-api'
 import { editor } from '../store'
 import { clamp, fit, panBy, zoomAt, type ImagePoint, type ScreenPoint, type Size, type View } from './view'
 
@@ -14,6 +15,8 @@ interface ViewState {
   readonly sliding: boolean
   /** Where the brush is, in photo pixels; null while it is not over the photo. */
   readonly brushAt: ImagePoint | null
+  /** The object that follows the pointer, and how it lies now; the project learns of it when it is let go. */
+  readonly lifted: { readonly id: string; readonly pose: Pose; readonly inHand: boolean } | null
 }
 
 /** Where the slider rests: nearly all of the doodle shows, and the handle invites. */
@@ -31,6 +34,7 @@ export const useView = create<ViewState>()(() => ({
   split: RESTING_SPLIT,
   sliding: true,
   brushAt: null,
+  lifted: null,
 }))
 
 export function fitView(): void {

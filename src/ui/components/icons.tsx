@@ -253,3 +253,29 @@ export const GalleryIcon = () => (
     <rect x="11" y="11" width="6" height="6" rx="1.6" />
   </Icon>
 )
+
+export const ObjectIcon = () => (
+  <Icon>
+    <path d="M5 3.500 15.500 9l-4.700 1.500L8.800 15.500z" />
+  </Icon>
+)
+
+export const FlipIcon = () => (
+  <Icon>
+    <path d="M10 3v14M7.500 6.500v7H3zM12.500 6.500v7H17z" />
+  </Icon>
+)
+
+export const TurnIcon = () => (
+  <Icon>
+    <path d="M15.500 10A5.500 5.500 0 1 1 10 4.500h4M11.500 2 14 4.500 11.500 7" />
+  </Icon>
+)
+
+/** A thing partly behind another. */
+export const BackIcon = () => (
+  <Icon>
+    <rect x="7.5" y="7.5" width="9" height="9" rx="2" />
+    <path d="M4.500 12.500a1.500 1.500 0 0 1-1.500-1.500V4.500A1.500 1.500 0 0 1 4.500 3H11a1.500 1.500 0 0 1 1.500 1.500" />
+  </Icon>
+)

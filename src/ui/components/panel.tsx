@@ -1,15 +1,18 @@
-import { useId, useRef, type ChangeEvent } from 'react'
+import { lazy, Suspense, useId, useRef, type ChangeEvent } from 'react'
 import { flushSync } from 'react-dom'
 import { deleteStyle } from '../actions/engine'
 import { stopEditing } from '../actions/layers'
 import { openFiles } from '../actions/open-files'
 import { strings, styleCopy } from '../i18n'
-import { editor, ideas, instructionOf, useEditor } from '../store'
+import { editor, ideas, instructionOf, isVerbal, useEditor } from '../store'
 import type { StyleInfo } from '../../workers/engine-api'
 import { DoodleControls } from './doodle-controls'
 import { CloseIcon, PlusIcon, TrashIcon } from './icons'
 import { MoreOptions } from './more-options'
 import { Swatch } from './swatches'
+
+// With its vocabulary it comes when something is typed.
+const WordsNote = lazy(() => import('../words/words-note'))
 
 /** Right of the screen: style, words, Doodle. */
 export function Panel() {
@@ -156,6 +159,7 @@ function Instruction() {
   const photo = useEditor((state) => state.photo)
   const choices = ideas({ styleId, photo })
   const instruction = instructionOf({ typed, styleId, photo })
+  const note = useEditor((state) => state.typed !== null && isVerbal(state))
   return (
     <section className="instruction">
       <label htmlFor={id}>{strings.panel.instruction}</label>
@@ -166,8 +170,14 @@ function Instruction() {
         value={instruction}
         placeholder={strings.panel.placeholder}
         spellCheck
+        aria-describedby={note ? 'words-note' : undefined}
         onChange={(event) => editor.setState({ typed: event.target.value })}
       />
+      {note && (
+        <Suspense>
+          <WordsNote id="words-note" instruction={instruction} />
+        </Suspense>
+      )}
       <div className="chips" role="group" aria-label={strings.panel.examples}>
         {choices.map(({ say, shown }, index) => (
           // The first idea is the one that follows the style.

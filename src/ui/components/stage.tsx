@@ -1,16 +1,21 @@
-import { CanvasBar } from '../canvas/canvas-bar'
-import { Canvas } from '../canvas/canvas'
+import { lazy, Suspense, useEffect } from 'react'
 import { editHere } from '../actions/projects'
 import { strings } from '../i18n'
 import { useEditor } from '../store'
-import { ChoiceTray } from './choice-tray'
 import { Welcome } from './welcome'
+
+const loadPhotoStage = () => import('./photo-stage')
+const PhotoStage = lazy(loadPhotoStage)
 
 /** The middle of the screen: the photo, or how to get one. */
 export function Stage() {
   const photo = useEditor((state) => state.photo)
   const opening = useEditor((state) => state.opening)
   const readOnly = useEditor((state) => state.readOnly)
+  useEffect(() => {
+    // While the photo is decoded.
+    if (opening) void loadPhotoStage()
+  }, [opening])
   return (
     <main className="stage" data-empty={photo === null} aria-busy={opening}>
       {photo === null ? (
@@ -18,9 +23,9 @@ export function Stage() {
       ) : (
         <>
           {readOnly && <Elsewhere />}
-          <Canvas photo={photo} />
-          <ChoiceTray />
-          <CanvasBar />
+          <Suspense>
+            <PhotoStage photo={photo} />
+          </Suspense>
         </>
       )}
       {opening && (

@@ -1,11 +1,14 @@
 import { openSample } from '../actions/photo'
+import { FIRST_DOODLE } from '../first-doodle'
 import { strings } from '../i18n'
 import { useEditor, type Sample } from '../store'
 import { FileButton } from './file-button'
 import { CameraIcon, ImageIcon } from './icons'
 
 export function Welcome() {
-  const samples = useEditor((state) => state.samples)
+  const listed = useEditor((state) => state.samples)
+  const first = ({ file }: Sample): number => (file === FIRST_DOODLE.sample ? 0 : 1)
+  const samples = listed.toSorted((a, b) => first(a) - first(b))
   return (
     <div className="welcome">
       <div className="welcome-card">

@@ -86,6 +86,8 @@ export const en = {
     swapWord: (word: string) => `Change “${word}”`,
     newWord: (word: string) => `Instead of “${word}”`,
     swapDraw: 'Draw with the new word',
+    cannotSwap: (words: string) => `“${words}” cannot be drawn`,
+    cannotSwapHint: 'Write it in the box under Draw to see why.',
     others: 'Other tries',
     take: (number: number) => `Take try ${number}`,
     seed: (seed: number) => `Seed ${seed}`,
@@ -100,8 +102,36 @@ export const en = {
     tabDoodle: 'Draw',
     tabLayers: (count: number) => `Doodles (${count})`,
   },
+  objects: {
+    title: 'Objects',
+    tool: 'Object',
+    toolHint: 'Move, scale and turn a doodle. Pressing on it does the same',
+    label: (name: string, place: number, count: number) => `${name}, object ${place} of ${count}`,
+    keys: 'Arrow keys move it, with Shift further. Plus and minus scale, comma and full stop turn, F flips, D duplicates, B sends it behind the subject or back, Delete deletes.',
+    bar: (name: string) => `Object: ${name}`,
+    flip: 'Flip',
+    turn: 'Turn by 15°',
+    behind: 'Behind the subject',
+    depthNow: { front: 'In front of the subject.', behind: 'Behind the subject.' },
+    duplicate: 'Duplicate',
+    redo: 'Redo it here',
+    done: 'Done',
+    look: 'Look',
+    size: 'Size',
+    angle: 'Angle',
+    hue: 'Hue',
+    brightness: 'Brightness',
+    border: 'Sticker border',
+    shadow: 'Shadow',
+    blend: 'Blend',
+    blends: { normal: 'Normal', multiply: 'Multiply', screen: 'Screen', overlay: 'Overlay' },
+  },
   /** Names of changes, for undo. */
   changes: {
+    moved: 'moved',
+    depth: 'before or behind',
+    look: 'look',
+    duplicate: 'duplicate',
     doodle: 'new doodle',
     redraw: 'drawn again',
     other: 'other try',
@@ -182,7 +212,7 @@ export const en = {
     importedStyle: (trigger: string) => (trigger === '' ? 'Your own' : `Your own; adds “${trigger}” to the words`),
     deleteStyle: (name: string) => `Delete the style ${name}`,
     instruction: 'What shall be drawn?',
-    placeholder: 'Say it in a few English words',
+    placeholder: 'Say it in a few words',
     examples: 'Ideas',
     doodle: 'Doodle',
     again: 'Doodle again',
@@ -332,9 +362,9 @@ export const en = {
     back: 'Bring it back',
     animated: 'This picture moves',
     animatedHint: 'Only its first frame is drawn on.',
-    blank: 'Nothing was drawn',
-    blankHint: 'Try another seed, or name the thing and its place: “add a red crown on the head”.',
-    blankRegionHint: 'Paint a larger region, try another seed, or name the place: “add a star in the sky”.',
+    blank: 'Nothing came of it, twice',
+    blankHint: 'No place was found for it. Name the thing and its place: “add a red crown on the head”.',
+    blankRegionHint: 'Hardly any of it fell into the painted region. Paint a larger one, or elsewhere.',
     welcomeBack: (name: string) => `${name} is open again.`,
     onProcessor: 'The graphics processor failed three times',
     onProcessorHint: 'The drawing goes on on the processor, more slowly. A reload tries the graphics processor again.',
@@ -377,7 +407,10 @@ type Same<T> = T extends string
 export interface StyleCopy {
   readonly label: string
   readonly tagline: string
-  /** `{subject}` becomes what is known to be on the photo. English in every language: the model reads nothing else. */
+  /**
+   * `{subject}` becomes what is known to be on the photo; where that is not known, what stands in brackets is left out.
+   * English in every language: the model reads nothing else.
+   */
   readonly examples: readonly string[]
   /** The examples in the language of the screen, one for each; left out where that is English. */
   readonly shown?: readonly string[]
@@ -389,62 +422,63 @@ export const styleCopyEn: Readonly<Record<string, StyleCopy>> = {
     label: 'Monster',
     tagline: 'A big furry hug',
     examples: [
+      'add blue devil horns[ on the {subject}]',
+      'add a red party hat[ on the {subject}]',
+      'add a ghost[ beside the {subject}]',
       'add a red monster hugging the {subject}',
-      'add a blue one-eyed monster hugging the {subject} from behind',
-      'add a pink monster giving the {subject} a big hug',
     ],
   },
   magic: {
     label: 'Magic',
     tagline: 'Soft moons, stars, wings',
     examples: [
-      'add a golden crown and stars on the {subject}',
-      'add a big moon behind the head of the {subject}',
-      'add white wings on the back of the {subject}',
-      'add a halo floating above the {subject}',
+      'add a golden crown[ on the {subject}]',
+      'add a halo[ above the {subject}]',
+      'add a rainbow[ behind the {subject}]',
+      'add a pink heart[ beside the {subject}]',
     ],
   },
   painting: {
     label: 'Painting',
     tagline: 'Ribbons and bold flowers',
     examples: [
-      'add flowing ribbons and big red flowers around the {subject}',
-      'add colourful flowers behind the {subject}',
-      'add flowing smoke and petals around the {subject}',
+      'add a rainbow[ behind the {subject}]',
+      'add a big sunflower[ beside the {subject}]',
+      'add a purple butterfly[ above the {subject}]',
     ],
   },
   edge: {
     label: 'Outline',
     tagline: 'A wobbly crayon line',
     examples: [
-      'draw a thick blue and pink outline around the {subject} with three small flowers',
-      'outline the {subject} in red and yellow',
-      'add a wobbly green and white line around the {subject} and stars beside it',
+      'draw a thick blue and pink outline around the {subject}',
+      'add a yellow star[ above the {subject}]',
+      'add a pink heart[ beside the {subject}]',
     ],
   },
   flat: {
     label: 'Flat',
     tagline: 'Cut-out leaves and shapes',
     examples: [
-      'add big green leaves in the corners around the {subject}',
-      'add a row of red tulips along the bottom and a sun above the {subject}',
-      'add colourful shapes framing the {subject} and two butterflies',
+      'add a sun in the top right corner',
+      'add a red balloon[ beside the {subject}]',
+      'add a yellow party hat[ on the {subject}]',
     ],
   },
   cloud: {
     label: 'Cloud',
     tagline: 'White chalk daydreams',
     examples: [
-      'draw two white chalk clouds above the {subject}',
-      'sketch a chalk whale in the empty space around the {subject}',
-      'draw a chalk bird near the {subject}',
+      'add a white cloud[ above the {subject}]',
+      'add a white heart[ beside the {subject}]',
+      'add a white crescent moon in the top left corner',
     ],
   },
 }
 
 /** For imported styles, of which nothing is known. */
 export const importedExamplesEn: readonly string[] = [
-  'add flowers around the {subject}',
-  'add a crown on the {subject}',
-  'draw an outline around the {subject}',
+  'add a golden crown[ on the {subject}]',
+  'add a red heart[ beside the {subject}]',
+  'add a yellow star[ above the {subject}]',
 ]

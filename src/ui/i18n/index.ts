@@ -1,4 +1,5 @@
 import { create } from 'zustand'
+import { FIRST_DOODLE } from '../first-doodle'
 import { en, importedExamplesEn, styleCopyEn, type StyleCopy, type Strings } from './en'
 import type { SliderName } from '../../workers/engine-api'
 import { settingWords } from './settings'
@@ -63,15 +64,24 @@ export interface Idea {
   readonly shown: string
 }
 
-/** Ideas that fit a style. @param subject what is on the photo, in English */
+/**
+ * Ideas that fit a style, the first doodle's own first. @param subject what is on the photo, in English; null where that
+ * is not known
+ */
 export function ideasFor(styleId: string | null, subject: string | null): readonly Idea[] {
   const { examples, shown = examples } = dictionary.styles[styleId ?? ''] ?? dictionary.imported
-  const local =
-    subject === null ? (dictionary.subjects['subject'] ?? 'subject') : (dictionary.subjects[subject] ?? subject)
-  return examples.map((example, i) => ({
-    say: example.replaceAll('{subject}', subject ?? 'subject'),
-    shown: (shown[i] ?? example).replaceAll('{subject}', local),
-  }))
+  const ideas = examples.map((say, i) => ({ say, shown: shown[i] ?? say }))
+  const { style, instruction: say, shown: first } = FIRST_DOODLE
+  const local = { say, shown: useLanguage.getState().language === 'zh' ? first.zh : say }
+  const ordered = styleId === style ? [local, ...ideas.filter((idea) => idea.say !== say)] : ideas
+  const own = subject === null ? null : (dictionary.subjects[subject] ?? subject)
+  const known = dictionary.subjects['subject'] ?? 'subject'
+  return ordered.map((idea) => ({ say: about(idea.say, subject, 'subject'), shown: about(idea.shown, own, known) }))
+}
+
+function about(template: string, subject: string | null, anybody: string): string {
+  const kept = template.replaceAll(/\[([^\]]*)\]/g, subject === null ? '' : '$1')
+  return kept.replaceAll('{subject}', subject ?? anybody).trim()
 }
 
 export function setLanguage(language: Language): void {

@@ -6,45 +6,42 @@ const words: Readonly<
   monster: {
     label: '怪兽',
     tagline: '毛茸茸的大拥抱',
-    shown: ['一只红色怪兽抱着{subject}', '一只蓝色独眼怪兽从身后抱着{subject}', '一只粉色怪兽给{subject}一个大拥抱'],
+    shown: [
+      '[给{subject}]戴上蓝色恶魔角',
+      '[给{subject}]戴上红色派对帽',
+      '[{subject}旁边]画一个幽灵',
+      '一只红色怪兽抱着{subject}',
+    ],
   },
   magic: {
     label: '魔法',
     tagline: '柔软的月亮、星星和翅膀',
     shown: [
-      '给{subject}戴上金色皇冠，加上星星',
-      '{subject}的头后面有一轮大月亮',
-      '给{subject}加上白色翅膀',
-      '{subject}头上浮着一道光环',
+      '[给{subject}]戴上金色皇冠',
+      '[{subject}上方]画一道光环',
+      '[{subject}身后]画一道彩虹',
+      '[{subject}旁边]画一颗粉色爱心',
     ],
   },
   painting: {
     label: '彩绘',
     tagline: '飘带和大花朵',
-    shown: ['{subject}周围有飘带和大红花', '{subject}身后开满彩色的花', '{subject}周围飘着烟和花瓣'],
+    shown: ['[{subject}身后]画一道彩虹', '[{subject}旁边]画一朵大向日葵', '[{subject}上方]画一只紫色蝴蝶'],
   },
   edge: {
     label: '描边',
     tagline: '抖动的蜡笔线',
-    shown: [
-      '用蓝色和粉色粗线勾勒{subject}，加三朵小花',
-      '用红色和黄色勾勒{subject}',
-      '用绿白相间的抖动线条勾勒{subject}，旁边有星星',
-    ],
+    shown: ['用蓝色和粉色粗线勾勒{subject}', '[{subject}上方]画一颗黄色星星', '[{subject}旁边]画一颗粉色爱心'],
   },
   flat: {
     label: '扁平',
     tagline: '剪纸般的叶子和图形',
-    shown: [
-      '{subject}四周的角落里有大片绿叶',
-      '底边一排红色郁金香，{subject}上方有太阳',
-      '用彩色图形框住{subject}，加两只蝴蝶',
-    ],
+    shown: ['右上角画一个太阳', '[{subject}旁边]画一个红色气球', '[给{subject}]戴上黄色派对帽'],
   },
   cloud: {
     label: '云朵',
     tagline: '白色粉笔的白日梦',
-    shown: ['{subject}上方画两朵白色粉笔云', '在{subject}周围的空白处画一条粉笔鲸鱼', '在{subject}旁边画一只粉笔小鸟'],
+    shown: ['[{subject}上方]画一朵白云', '[{subject}旁边]画一颗白色爱心', '左上角画一轮白色弯月'],
   },
 }
 
@@ -54,9 +51,9 @@ export const styleCopyZh: Readonly<Record<string, StyleCopy>> = Object.fromEntri
 )
 
 export const importedShownZh: readonly string[] = [
-  '{subject}周围加上花朵',
-  '给{subject}戴上皇冠',
-  '勾勒{subject}的轮廓',
+  '[给{subject}]戴上金色皇冠',
+  '[{subject}旁边]画一颗红心',
+  '[{subject}上方]画一颗黄色星星',
 ]
 
 export const subjectsZh: Readonly<Record<string, string>> = {

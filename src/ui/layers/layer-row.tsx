@@ -19,6 +19,7 @@ import { strings } from '../i18n'
 import type { Layer } from '../project/project'
 import { editor, useEditor } from '../store'
 import { DoodleThumb } from './doodle-thumb'
+import { LookControls } from './look-controls'
 import { WordSwap } from './word-swap'
 
 /** Height of a row that is not unfolded, in pixels: how far a drag goes for one place. */
@@ -154,6 +155,7 @@ function Unfolded({ layer, top, bottom }: { layer: Layer; top: boolean; bottom: 
           <span>{strings.layers.swap}</span>
         </button>
       </div>
+      <LookControls layer={layer} />
       {swapping && (
         <WordSwap key={layer.recipe.instruction} layer={layer} onDrawn={() => finishSwap(id, setSwapping)} />
       )}

@@ -3,7 +3,7 @@ import { useEditor } from '../store'
 import { LayerRow } from './layer-row'
 
 /** The doodles, the topmost first, over the photo. */
-export function Layers() {
+export default function Layers() {
   const layers = useEditor((state) => state.history.present.layers)
   const selectedId = useEditor((state) => state.selectedId)
   const photo = useEditor((state) => state.photo)

@@ -15,7 +15,8 @@ export function WordSwap({ layer, onDrawn }: { layer: Layer; onDrawn: () => void
   const [words, setWords] = useState(before)
   const [chosen, setChosen] = useState<number | null>(null)
   const busy = useEditor((state) => state.running !== null)
-  const ready = !busy && words.some((word, index) => word.trim() !== before[index])
+  const ready =
+    !busy && words.some((word) => word.trim() !== '') && words.some((word, index) => word.trim() !== before[index])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (!ready) return

@@ -2,6 +2,7 @@ import {
   grouped,
   type EditRequest,
   type ElementBuffer,
+  type Look,
   type MaskBuffer,
   type RecipeSettings,
   type What,
@@ -59,6 +60,11 @@ export interface Layer {
   readonly erased: readonly Stroke[]
   /** Shown as outlines instead of pixels; absent: pixels. */
   readonly vector?: boolean
+  /**
+   * How it was moved and changed since it was drawn; absent: not at all. Strokes, the erased and the region's, are where
+   * they lay on the drawing, and move with it.
+   */
+  readonly look?: Look
 }
 
 /** All that undo and redo go over. The photo is not part of it: another photo is another project. */
@@ -129,8 +135,15 @@ export function shown(layers: readonly Layer[]): readonly Layer[] {
   return layers.filter(({ visible, opacity }) => visible && opacity > 0)
 }
 
-export function lookOf({ doodle, recipe, erased, opacity, vector = false }: Layer): LayerLook {
-  return { elements: doodle.elements, region: recipe.region, erased, opacity, vector }
+export function lookOf({ doodle, recipe, erased, opacity, vector = false, look }: Layer): LayerLook {
+  return {
+    elements: doodle.elements,
+    region: recipe.region,
+    erased,
+    opacity,
+    vector,
+    ...(look === undefined ? {} : { look }),
+  }
 }
 
 /** Four drawings of one recipe to choose from. */

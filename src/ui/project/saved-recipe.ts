@@ -1,6 +1,7 @@
 import { recipeSettings, settingsIn } from '../../workers/engine-api'
 import type { ElementBuffer, ElementKind, MaskBuffer, ModelStatus, Place } from '../../workers/engine-api'
 import type { Stroke } from '../../workers/strokes'
+import { lookFrom } from './look-from'
 import { elementOf, withoutGoneOptions } from './older-versions'
 import type { Doodle, Layer, Project, Recipe } from './project'
 
@@ -46,13 +47,14 @@ export async function writeRecipe(
   matte: MaskBuffer | null,
 ): Promise<string> {
   const packed = await Promise.all(
-    layers.map(async ({ id, recipe, visible, opacity, erased, vector, doodle }): Promise<PackedLayer> => ({
+    layers.map(async ({ id, recipe, visible, opacity, erased, vector, look, doodle }): Promise<PackedLayer> => ({
       id,
       recipe,
       visible,
       opacity,
       erased,
       ...(vector === true ? { vector } : {}),
+      ...(look === undefined ? {} : { look }),
       doodle: { ...doodle, elements: await Promise.all(doodle.elements.map(pack)) },
     })),
   )
@@ -101,7 +103,7 @@ export async function readRecipe(text: string): Promise<SavedRecipe | null> {
 }
 
 async function layerFrom(value: unknown): Promise<Layer> {
-  const { id, recipe, doodle, visible, opacity, erased, vector } = object(value)
+  const { id, recipe, doodle, visible, opacity, erased, vector, look } = object(value)
   const { id: doodleId, seed, pixels, elements, prompt, seconds } = object(doodle)
   return {
     id: string(id),
@@ -120,6 +122,7 @@ async function layerFrom(value: unknown): Promise<Layer> {
     opacity: Math.min(1, Math.max(0, number(opacity))),
     erased: strokes(erased),
     ...(vector === true ? { vector } : {}),
+    ...(look === undefined ? {} : { look: lookFrom(object(look)) }),
   }
 }
 

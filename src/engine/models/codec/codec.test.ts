@@ -19,10 +19,11 @@ describe('patches', () => {
 })
 
 describe('layerPixels', () => {
-  const pixel = (...values: number[]) => {
-    const { image, front } = layerPixels(tensor([1, 1, 5], Float32Array.from(values)))
+  const steep = (gain: number, ...values: number[]) => {
+    const { image, front } = layerPixels(tensor([1, 1, 5], Float32Array.from(values)), gain)
     return [...image.data, front[0]]
   }
+  const pixel = (...values: number[]) => steep(1, ...values)
 
   it('takes colour and front out of alpha', () => {
     expect(pixel(0.25, 0.5, 0, 0.5, 0.5)).toEqual([128, 255, 0, 128, 255])
@@ -37,6 +38,13 @@ describe('layerPixels', () => {
     expect(pixel(0.01, 0.01, 0.01, 0.015, 0.01)).toEqual([0, 0, 0, 0, 0])
     expect(pixel(0.5, 0.5, 0.5, -0.1, 0.5)).toEqual([0, 0, 0, 0, 0])
     expect(pixel(0, 0, 0, Number.NaN, 0)).toEqual([0, 0, 0, 0, 0])
+  })
+
+  it('steepens alpha about one half, and keeps colour and front as shares of it', () => {
+    expect(steep(3, 0.25, 0.5, 0, 0.5, 0.25)).toEqual([128, 255, 0, 128, 128])
+    expect(steep(3, 0.24, 0.6, 0, 0.6, 0.6)).toEqual([102, 255, 0, 204, 255])
+    expect(steep(3, 0.8, 0.4, 0, 0.8, 0)).toEqual([255, 128, 0, 255, 0])
+    expect(steep(3, 0.3, 0.3, 0.3, 0.3, 0.3)).toEqual([0, 0, 0, 0, 0])
   })
 
   it('wants five values a pixel', () => {

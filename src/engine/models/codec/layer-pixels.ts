@@ -23,9 +23,11 @@ const FLOOR = 4 / 255
 /**
  * A decoded layer as pixels; values beyond their range are brought back into it, colours of transparent pixels are 0.
  * @param layer [height, width, 5] premultiplied, 0..1 but for small errors
+ * @param alphaGain what alpha is steepened by about one half, 1 or more. A network's answer is the mean of all edges
+ *   that are still possible, which is softer than each of them; cut at one half, it is the middle one of them.
  * @throws ShapeMismatch
  */
-export function layerPixels({ dims, data: layer }: Tensor): LayerPixels {
+export function layerPixels({ dims, data: layer }: Tensor, alphaGain = 1): LayerPixels {
   const [height, width, channels] = dims
   if (height === undefined || width === undefined || channels !== LAYER_CHANNELS || dims.length !== 3) {
     throw new PhotodoodleError(
@@ -37,9 +39,10 @@ export function layerPixels({ dims, data: layer }: Tensor): LayerPixels {
   const image = rgbaImage(width, height)
   const front = new Uint8Array(width * height)
   for (let pixel = 0, from = 0; pixel < front.length; pixel++, from += LAYER_CHANNELS) {
-    const alpha = Math.min(1, layer[from + 3]!)
-    if (!(alpha >= FLOOR)) continue
-    const scale = 255 / alpha
+    const drawn = Math.min(1, layer[from + 3]!)
+    const alpha = Math.min(1, 0.5 + alphaGain * (drawn - 0.5))
+    if (!(drawn >= FLOOR && alpha >= FLOOR)) continue
+    const scale = 255 / drawn
     // The clamped array rounds to the nearest level and keeps within 0..255.
     for (let c = 0; c < 3; c++) image.data[4 * pixel + c] = layer[from + c]! * scale
     image.data[4 * pixel + 3] = alpha * 255

@@ -1,0 +1,172 @@
+import { expect, test, type Page } from '@playwright/test'
+import sharp from 'sharp'
+import { compositeElements } from '../src/engine/image/element'
+import { placeShown } from '../src/engine/image/look'
+import { looking } from '../src/engine/image/looking'
+import { refineMatte } from '../src/engine/image/matte'
+import { rgbaImage } from '../src/engine/image/rgba-image'
+import { readRecipe, type SavedRecipe } from '../src/ui/project/saved-recipe'
+import { readPngText } from '../src/workers/png-text'
+import { EditorPage } from './editor-page'
+import { changed, compare, pixels, type Pixels } from './pixels'
+import { expectAccessible, keepScreenshot } from './screens'
+
+const size = { width: 300, height: 300 }
+
+/** A photo without losses, so that every decoder agrees on its samples. */
+async function losslessPhoto(): Promise<Buffer> {
+  return sharp('public/samples/dog.jpg')
+    .resize({ ...size, fit: 'cover' })
+    .png()
+    .toBuffer()
+}
+
+async function recipeOf(png: Buffer): Promise<SavedRecipe> {
+  const recipe = await readRecipe(readPngText(new Uint8Array(png), 'photodoodle') ?? '')
+  if (recipe === null) throw new Error('The PNG holds no recipe.')
+  return recipe
+}
+
+/** The compositing formula, in Node, of what the recipe says. */
+function composed({ project, matte }: SavedRecipe, photo: Pixels): Uint8ClampedArray {
+  const ground = rgbaImage(photo.width, photo.height, new Uint8ClampedArray(photo.data))
+  const subject = matte === null ? undefined : refineMatte({ ...matte, alpha: matte.data }, ground)
+  return project.layers.reduce(
+    (below, { doodle, look }) => compositeElements(below, looking(doodle.elements, look, ground), subject),
+    ground,
+  ).data
+}
+
+/** Where the object stands on the screen: its middle, and its frame's height. */
+async function onScreen(page: Page, { project }: SavedRecipe) {
+  const ground = await page.locator('.photo-ground').boundingBox()
+  const layer = project.layers[0]
+  if (ground === null || layer === undefined) throw new Error('There is nothing on the screen.')
+  const { left, top, width, height } = placeShown(layer.doodle.elements, layer.look, size)
+  return {
+    x: ground.x + (left + width / 2) * ground.width,
+    y: ground.y + (top + height / 2) * ground.height,
+    top: ground.y + top * ground.height,
+    right: ground.x + (left + width) * ground.width,
+    ground,
+  }
+}
+
+async function drag(page: Page, from: [number, number], to: [number, number]): Promise<void> {
+  await page.mouse.move(...from)
+  await page.mouse.down()
+  await page.mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2, { steps: 4 })
+  await page.mouse.move(...to, { steps: 4 })
+  await page.mouse.up()
+}
+
+test('an object is dragged, scaled, turned and sent behind the subject; the file follows the formula', async ({
+  page,
+}) => {
+  const editor = new EditorPage(page)
+  await editor.open('/?provider=wasm')
+  const png = await losslessPhoto()
+  const original = await pixels(png)
+  await editor.drop('dog.png', 'image/png', png)
+  await expect(editor.photo).toBeVisible()
+  await editor.instruction.fill('add a big red heart on the left')
+  await editor.setSeedAndSteps(7, 2)
+  await editor.doodle()
+  const drawn = await recipeOf(await editor.downloadFile('Download PNG'))
+  const name = drawn.project.layers[0]?.recipe.instruction ?? ''
+
+  // A press takes it in hand; a drag moves it, and the file shows it there.
+  const first = await onScreen(page, drawn)
+  await page.mouse.click(first.x, first.y)
+  const button = page.getByRole('button', { name: `${name}, object 1 of ${drawn.project.layers.length}` })
+  await expect(button).toBeFocused()
+  await expect(page.locator('.handles canvas')).toBeVisible()
+  await expectAccessible(page)
+  await keepScreenshot(page, 'object-1-in-hand')
+  await drag(page, [first.x, first.y], [first.x + 130, first.y - 40])
+  await editor.settled()
+  const moved = await recipeOf(await editor.downloadFile('Download PNG'))
+  const pose = moved.project.layers[0]?.look?.pose
+  expect(Math.abs((pose?.x ?? 0) * first.ground.width - 130)).toBeLessThan(8)
+  expect(Math.abs((pose?.y ?? 0) * first.ground.height + 40)).toBeLessThan(8)
+
+  // Its corner scales it, its knob turns it.
+  const second = await onScreen(page, moved)
+  await drag(page, [second.right, second.top], [second.right + 40, second.top - 40])
+  await editor.settled()
+  const scaled = await recipeOf(await editor.downloadFile('Download PNG'))
+  expect(scaled.project.layers[0]?.look?.pose?.scale).toBeGreaterThan(1.1)
+  const third = await onScreen(page, scaled)
+  await drag(page, [third.x, third.top - 30], [third.x + 80, third.top - 10])
+  await editor.settled()
+  await button.press('b')
+  await expect(page.getByRole('button', { name: 'Behind the subject' })).toHaveAttribute('aria-pressed', 'true')
+  await editor.settled()
+  await keepScreenshot(page, 'object-2-behind-the-subject')
+
+  const file = await editor.downloadFile('Download PNG')
+  const result = await pixels(file)
+  const recipe = await recipeOf(file)
+  expect(recipe.project.layers[0]?.look).toMatchObject({ depth: 'behind' })
+  expect(Math.abs(recipe.project.layers[0]?.look?.pose?.turn ?? 0)).toBeGreaterThan(10)
+  const layer = await editor.downloadPng('Doodle only')
+  const { outside, changedOutside, changedInside } = compare(original, result, layer)
+  expect(outside).toBeGreaterThan(1000)
+  expect(changedOutside).toBe(0)
+  expect(changedInside).toBeGreaterThan(100)
+  expect(Buffer.from(composed(recipe, original)).equals(Buffer.from(result.data))).toBe(true)
+
+  // All of it is kept, and every step of it is undone.
+  await editor.saved()
+  await page.reload()
+  await expect(editor.result).toBeVisible()
+  await editor.settled()
+  const again = await pixels(await editor.downloadFile('Download PNG'))
+  expect(changed(result, again, () => true)).toBe(0)
+  for (let i = 0; i < 4; i++) await page.getByRole('button', { name: 'Undo' }).click()
+  await editor.settled()
+  const undone = await recipeOf(await editor.downloadFile('Download PNG'))
+  expect(undone.project.layers[0]?.look).toBeUndefined()
+  expect(editor.complaints).toEqual([])
+})
+
+test('an object by keyboard alone, and its look', async ({ page }) => {
+  const editor = new EditorPage(page)
+  await editor.open('/?provider=wasm')
+  const png = await losslessPhoto()
+  await editor.drop('dog.png', 'image/png', png)
+  await expect(editor.photo).toBeVisible()
+  await editor.instruction.fill('add a big red heart on the left')
+  await editor.setSeedAndSteps(7, 2)
+  await editor.doodle()
+  await page.getByRole('group', { name: 'Canvas' }).focus()
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('button', { name: /, object 1 of / })).toBeFocused()
+  for (const key of ['ArrowRight', 'Shift+ArrowDown', '+', '.', 'f', 'd']) await page.keyboard.press(key)
+  const { project } = await recipeOf(await editor.downloadFile('Download PNG'))
+  const pose = { x: 0.004, y: 0.04, scale: 1.05, turn: -5, mirrored: true }
+  for (const [key, value] of Object.entries(pose)) {
+    const now = project.layers[0]?.look?.pose?.[key as keyof typeof pose]
+    if (typeof value === 'number') expect(now).toBeCloseTo(value)
+    else expect(now).toBe(value)
+  }
+  expect(project.layers[1]?.look?.pose?.x).toBeCloseTo(0.054)
+
+  // The look, by sliders.
+  await page.getByText('Look', { exact: true }).click()
+  await page.getByRole('slider', { name: 'Hue' }).fill('120')
+  await page.getByRole('slider', { name: 'Sticker border' }).fill('0.02')
+  await page.getByRole('slider', { name: 'Shadow' }).fill('0.8')
+  await page.getByRole('combobox', { name: 'Blend' }).selectOption('Multiply')
+  await editor.settled()
+  await expectAccessible(page)
+  await keepScreenshot(page, 'object-3-look')
+  const looked = await recipeOf(await editor.downloadFile('Download PNG'))
+  expect(looked.project.layers[1]?.look).toMatchObject({ hue: 120, border: 0.02, shadow: 0.8, blend: 'multiply' })
+  await page.keyboard.press('Control+z')
+  await page.keyboard.press('Control+z')
+  await page.getByRole('button', { name: 'Object', exact: true }).click()
+  await page.getByRole('button', { name: 'Done' }).click()
+  await expect(page.getByRole('group', { name: 'Canvas' })).toBeFocused()
+  await expect(page.locator('.handles canvas')).toHaveCount(0)
+})

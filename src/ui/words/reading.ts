@@ -1,0 +1,131 @@
+import { hasHan, fromChinese } from './chinese'
+import { nearest } from './nearest'
+import { THINGS } from './things'
+
+/** What an instruction is understood as, before anything is drawn. */
+export type Reading =
+  | { readonly kind: 'plain'; readonly english: string }
+  /** Translated; `left` are words that were not understood. */
+  | { readonly kind: 'translated'; readonly english: string; readonly left: readonly string[] }
+  /** It names a thing that the model has not learnt. */
+  | { readonly kind: 'unknown'; readonly english: string; readonly word: string; readonly nearest: readonly string[] }
+  | { readonly kind: 'empty' }
+  /** What a model that only adds cannot do. */
+  | { readonly kind: 'cannot'; readonly act: Act }
+  /** Nothing of it is understood. */
+  | { readonly kind: 'foreign'; readonly left: readonly string[] }
+
+export type Act = 'remove' | 'recolour' | 'turn' | 'adjust'
+
+/** What can be drawn of it; undefined: it is to be said why not. */
+export function drawable(reading: Reading): string | undefined {
+  return 'english' in reading ? reading.english : undefined
+}
+
+const COLOURS =
+  'red|orange|yellow|green|blue|purple|pink|white|black|brown|gr[ae]y|gold|golden|silver|teal|turquoise|violet|blond|blonde'
+const OWNER = '(?:the|her|his|its|their|my|your|this)'
+
+const CANNOT: readonly (readonly [Act, RegExp])[] = [
+  ['remove', /\b(remove|delete|erase|get rid of|take (?:away|off|out)|cut out|clean up|wipe (?:away|off))\b/],
+  ['recolour', /\b(recolou?r|dye|tint)\b|\bchange (?:the |her |his |its )?(?:\w+ )?colou?r\b/],
+  ['recolour', new RegExp(`\\b(?:make|paint|colou?r|turn) ${OWNER} [\\w' ]{2,30} (?:${COLOURS})$`)],
+  ['turn', /\b(?:turn|transform|convert|morph|change|make) [\w' ]{1,40} into\b/],
+  ['turn', /\b(?:replace|swap) [\w' ]{1,40} (?:with|by|for)\b/],
+  ['adjust', /\b(crop|blur|sharpen|upscale|brighten|darken|retouch|rotate the (?:photo|picture|image))\b/],
+]
+
+const DETERMINERS =
+  /\b(?:an?|some|several|many|few|another|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|lots|plenty)\b/
+const VERBS =
+  /^(?:(?:please|can you|could you|now|just|i want|i'd like|how about|let's)\s+)*(?:add|draw|put|doodle|paint|place|sketch|give)\b/
+const BOUNDS =
+  /[,.;:!?]|\b(?:and|with|then|plus|also|on|in|at|above|below|behind|beside|around|over|under|near|between|next|to|of|for|from|onto|across|into|along|inside|through|who|that|which|hugging|wearing|sitting|standing|holding|floating|flying|is|are|like)\b/
+
+/** Words that name no thing: looks, sizes, colours, numbers, and what stands before "of". */
+const NO_THING = new Set(
+  `${COLOURS.replace('gr[ae]y', 'grey|gray')}|light|dark|big|small|little|tiny|large|huge|giant|cute|bright|shiny|soft|
+   cartoon|lovely|cheerful|nice|fun|cool|simple|colourful|colorful|pretty|thick|thin|bold|wobbly|glowing|floating|fluffy|
+   furry|long|short|round|magic|happy|funny|old|new|bit|lot|lots|bunch|pair|group|few|row|couple|side|corner|corners|top|
+   bottom|left|right|middle|centre|center|front|back|head|face|place|sky|photo|picture|image|it|them|her|him|me|one|ones|
+   two|three|four|five|six|seven|eight|nine|ten|something|anything|style|smile|please|here|there|everywhere`
+    .split('|')
+    .map((word) => word.trim()),
+)
+
+/** What the hands draw all over the photo, and words for parts of things. */
+const SET_PIECES =
+  /\b(?:outlines?|contours?|lines?|borders?|aura|glow|ribbons?|smoke|petals?|lea(?:f|ves)|shapes?|monsters?|background|backdrop|stripes?|dots?|zigzags?|checks|checkerboard|rays?|beams?|waves?|grid|lattice|bricks?|wall|rings?|confetti|bubbles?|swirls?|spirals?|strokes?|discs?|circles?|diamonds?|frames?|cross|moons?|hats?|chalk|bows?|blossoms?|plants?|hug)\b/
+
+let known: Map<string, string> | undefined
+
+/** Every name of every thing, in lower case, and whose it is. */
+function names(): ReadonlyMap<string, string> {
+  known ??= new Map(
+    THINGS.flatMap(([name, also]) =>
+      [name, ...also.split('|')].filter((one) => one !== '').map((one) => [one.toLowerCase(), name] as const),
+    ),
+  )
+  return known
+}
+
+/**
+ * Reads what was typed. @param subject what is on the photo, in English, or null
+ */
+export function read(typed: string, subject: string | null): Reading {
+  const text = typed.trim()
+  if (text === '') return { kind: 'empty' }
+  if (hasHan(text)) return fromChinese(text, subject)
+  const plain = text
+    .toLowerCase()
+    .replaceAll('’', "'")
+    .replace(/[.!?\s]+$/, '')
+  // The background can be painted over.
+  const background = /\b(?:background|backdrop|wall)\b/.test(plain)
+  const act = CANNOT.find(
+    ([what, pattern]) => pattern.test(plain) && !(background && (what === 'recolour' || what === 'turn')),
+  )?.[0]
+  if (act !== undefined) return { kind: 'cannot', act }
+  const word = unknownThing(plain)
+  if (word === undefined) return { kind: 'plain', english: text }
+  return { kind: 'unknown', english: text, word, nearest: nearest(word, names()) }
+}
+
+/** The first thing asked for that is not known. What is named with "the" is on the photo already. */
+function unknownThing(text: string): string | undefined {
+  for (const part of text.split(BOUNDS)) {
+    const phrase = part.trim()
+    const asked = VERBS.test(phrase) || DETERMINERS.test(phrase)
+    if (!asked || /\b(?:the|his|her|its|their|my|your)\b/.test(phrase.replace(VERBS, '').split(DETERMINERS)[0] ?? ''))
+      continue
+    const words = phrase
+      .replace(VERBS, '')
+      .split(/\s+/)
+      .map((one) => one.replace(/[^\p{L}\d'-]/gu, ''))
+    if (SET_PIECES.test(phrase) || isKnown(words)) continue
+    const head = words.findLast((one) => one.length > 2 && !NO_THING.has(one) && !DETERMINERS.test(one))
+    if (head !== undefined) return singular(head)
+  }
+  return undefined
+}
+
+/** Whether a name is among the words, in the singular or the plural. */
+function isKnown(words: readonly string[]): boolean {
+  const all = names()
+  for (let start = 0; start < words.length; start++) {
+    for (let end = start + 1; end <= Math.min(words.length, start + 4); end++) {
+      const phrase = words.slice(start, end)
+      const last = phrase.at(-1) ?? ''
+      const forms = [last, singular(last), `${last}s`].map((form) => [...phrase.slice(0, -1), form].join(' '))
+      if (forms.some((form) => all.has(form))) return true
+    }
+  }
+  return false
+}
+
+function singular(word: string): string {
+  if (/ies$/.test(word)) return word.replace(/ies$/, 'y')
+  if (/ves$/.test(word)) return word.replace(/ves$/, 'f')
+  if (/(?:s|x|z|ch|sh)es$/.test(word)) return word.replace(/es$/, '')
+  return /[^s]s$/.test(word) ? word.slice(0, -1) : word
+}

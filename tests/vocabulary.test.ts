@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { THINGS } from '../src/ui/words/things'
+
+/** Names and other names of the table that the model was trained on; one thing a line. */
+function trained(): [string, string][] {
+  const table = readFileSync(join(import.meta.dirname, '../training/data/tables/things.toml'), 'utf8')
+  const lines = table.slice(table.indexOf('[things]')).split('\n')
+  return lines.flatMap((line): [string, string][] => {
+    const name = /^(?:"([^"]+)"|([\w-]+)) = \{/.exec(line)
+    const also = /also = \[([^\]]*)\]/.exec(line)?.[1] ?? ''
+    const others = [...also.matchAll(/"([^"]+)"/g)].map(([, other]) => other ?? '')
+    return name === null ? [] : [[name[1] ?? name[2] ?? '', others.join('|')]]
+  })
+}
+
+test('the editor knows what the model was trained on, in the same words', () => {
+  expect(THINGS.map(([name, also]) => [name, also])).toEqual(trained())
+  expect(THINGS.length).toBeGreaterThan(200)
+})
+
+test('every thing has a Chinese name, and no name stands for two things', () => {
+  const names = THINGS.flatMap(([, , chinese]) => chinese.split('|'))
+  expect(names.filter((name) => !/\p{Script=Han}/u.test(name))).toEqual([])
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+})

@@ -1,0 +1,114 @@
+"""The six artists' EditLoRAs, trained together with their base.
+
+A batch of a hand runs through the base with that hand's EditLoRA merged in, and both learn from it: the base what all
+hands share (fur, ribbons, chalk), the EditLoRA what is the hand's own. The base alone is never told of hands, so
+without an EditLoRA it draws as it was taught; and when it moves, its styles move with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from data.hands import HANDS
+from data.settings import work_dir
+from model.conditioned import ConditionedFlux, crop_ids
+from model.lora import Adapter, merged, new_adapter
+from model.stored import read_manifest
+from model.text import Texts
+from train.caches import ElementCache
+from train.masters import SHIPPED, VERSION
+from train.samples import CropPool, DrawingBatch, HandFeed, plain_batch
+
+RANK = {"drawing": 16, "layout": 8}
+RATE = 3e-3
+"""Of AdamW: ten times less does not get there in minutes, more unlearns."""
+PAIRS_SHARE = 0.5
+"""Share of a hand's batches that are the artist's own pairs, the rest things in that hand."""
+
+
+def stored_factors(styles: Path, hand: str, part: str) -> dict[str, Tensor]:
+    """A hand's factors of one part in a folder of styles, a trainer's or one that ships; empty where it has none."""
+    file, folder = styles / f"{hand}.safetensors", styles / hand
+    if file.is_file():
+        factors = load_file(file)
+    elif (folder / "manifest.json").is_file():
+        factors = {name: torch.from_numpy(value) for name, value in read_manifest(folder)[1].items()}
+    else:
+        return {}
+    return {name: value for name, value in factors.items() if name.startswith(f"{part}.")}
+
+
+class Hands:
+    """EditLoRAs of a part ("drawing", "layout") over one network. factors: f32 parameters by
+    "HAND/PART.MODULE.lora_A.weight", as an optimiser and the averages know them. folder: where HAND.safetensors lie or
+    will; a run without them goes on from what ships."""
+
+    def __init__(self, part: str, model: ConditionedFlux, folder: Path, names: list[str], seed: int = 0):
+        self.part, self.model, self.folder, self.names = part, model, folder, names
+        self.factors: dict[str, Tensor] = {}
+        for hand in names:
+            known = stored_factors(folder, hand, part) or stored_factors(SHIPPED / "styles", hand, part)
+            self.factors |= {f"{hand}/{key}": value for key, value in new_factors(part, model, known, seed).items()}
+
+    def adapter(self, hand: str, values: dict[str, Tensor] | None = None) -> Adapter:
+        """A hand's factors under diffusers names; values: of this dictionary instead, as averages."""
+        head = f"{hand}/"
+        own = {k.removeprefix(head): v for k, v in (values or self.factors).items() if k.startswith(head)}
+        return adapter_of(self.part, own)
+
+    def call(self, hand: str) -> Callable:
+        """The network's forward in this hand."""
+        state = merged(dict(self.model.named_parameters()), self.adapter(hand), self.model.config.blocks())
+        return lambda *args: torch.func.functional_call(self.model, state, args)
+
+    def drawn(self, network: ConditionedFlux, hand: str, values: dict[str, Tensor]) -> ConditionedFlux:
+        """Another network of averages with the hand's averages merged in."""
+        other = ConditionedFlux(network.config)
+        other.load_state_dict(merged(network.state_dict(), self.adapter(hand, values), network.config.blocks()))
+        return other
+
+    def save(self, average: dict[str, Tensor]) -> None:
+        """FOLDER/HAND.safetensors of the averages."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for hand in self.names:
+            own = {k.removeprefix(f"{hand}/"): v for k, v in average.items() if k.startswith(f"{hand}/")}
+            save_file(own, self.folder / f"{hand}.safetensors", {"name": hand, "base": f"nano {VERSION}"})
+
+
+def new_factors(part: str, model: ConditionedFlux, known: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
+    """Parameters by "PART.MODULE.lora_A.weight": the known ones where they fit, else those that change nothing yet."""
+    fresh = new_adapter(model.config.blocks(), RANK[part], True, torch.Generator().manual_seed(seed))
+    factors = {f"{part}.{name}.lora_{side}.weight": v for name, pair in fresh.items() for side, v in zip("AB", pair)}
+    kept = lambda key, value: known[key] if key in known and known[key].shape == value.shape else value
+    return {key: kept(key, value).detach().float().clone().requires_grad_() for key, value in factors.items()}
+
+
+def adapter_of(part: str, factors: dict[str, Tensor]) -> Adapter:
+    """Factors by "PART.MODULE.lora_A.weight" as pairs under diffusers names."""
+    names = sorted({key.split(".", 1)[1].rsplit(".lora_", 1)[0] for key in factors})
+    return {name: tuple(factors[f"{part}.{name}.lora_{side}.weight"] for side in "AB") for name in names}
+
+
+def hands_with(folder: str) -> list[str]:
+    """The hands that have a folder of shards in this one of the work folder."""
+    return [hand for hand in HANDS if any((work_dir() / folder / hand).glob("*.npz"))]
+
+
+class HandBatches:
+    """Things in an artist's hand, and elements of the artist's own pairs."""
+
+    def __init__(self, hand: str, model: ConditionedFlux, codec, crops: CropPool, texts: Texts):
+        self.things, self.pairs = HandFeed(hand), ElementCache(work_dir() / "elements" / hand)
+        self.model, self.codec, self.crops, self.texts = model, codec, crops, texts
+        self.rope = model.rope(crop_ids())
+
+    def batch(self, count: int, rng: np.random.Generator) -> tuple[DrawingBatch, tuple[Tensor, Tensor]]:
+        """About `count` elements of one grid, and the rotations of their tokens' ids."""
+        if rng.random() < PAIRS_SHARE:
+            return self.pairs.batch(count, rng, self.texts, self.model)
+        return plain_batch(self.things, self.crops, count, rng, self.codec, self.texts), self.rope
