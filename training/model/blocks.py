@@ -1,7 +1,7 @@
 """The blocks of FLUX's transformer under the reference code's parameter names, and how they attend.
 
 Source: FLUX.1 reference code (layers, ids, RoPE). The engine's blocks are held to it (tests/parity), and these to the
-engine's (tests/test_core.py)."""
+engine's (training/tests/test_core.py)."""
 
 from __future__ import annotations
 
