@@ -5,9 +5,9 @@ import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
 
-/** A file of ours as docs and comments name it. */
+/** A file of ours as docs and comments name it; one of an older commit has that before it (`COMMIT:path`). */
 const OURS =
-  /(?<![\w./@-])(?:cli|e2e|tests|training|src\/(?:engine|ui|workers|sw))\/[\w./-]*\w\.(?:tsx?|mjs|py|md|css|toml)\b/g
+  /(?<![\w./@:-])(?:cli|e2e|tests|training|src\/(?:engine|ui|workers|sw))\/[\w./-]*\w\.(?:tsx?|mjs|py|md|css|toml)\b/g
 
 /** What was, and may be named as it was. */
 const HISTORY = /^(CHANGELOG\.md|docs\/experiments\/)/

@@ -9,7 +9,6 @@ from importlib import import_module
 STAGES = {
     "artwork": ("scripts.artwork", "once: emoji sets and drawings as atlases"),
     "hands": ("scripts.hands", "once: the vocabulary redrawn by the six artists"),
-    "matte_model": ("scripts.matte_model", "only to make public/models/matte anew"),
     "crops": ("scripts.prepare", "once: crops of photos for the drawing's plain samples"),
     "text_encoder": ("scripts.prepare", "only to make the cut text encoder anew"),
     "codec": ("scripts.prepare", "once: the linear codec"),

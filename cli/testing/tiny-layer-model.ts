@@ -5,8 +5,8 @@ import { gaussian } from '../../src/engine/core/random'
 import { sizeOf } from '../../src/engine/core/tensor'
 import type { StoredTensor, WeightStore } from '../../src/engine/formats/weight-store'
 import { bertGraph } from '../../src/engine/models/minilm/bert-graph'
-import type { TransformerConfig } from '../../src/engine/models/transformer/config'
-import { expectedWeights } from '../../src/engine/models/transformer/weights'
+import type { ConditionedConfig } from '../../src/engine/models/conditioned/config'
+import { conditionedWeights } from '../../src/engine/models/conditioned/weights'
 import { floatTensor, memoryStore } from '../../src/engine/runtime/testing'
 import { writeManifestFolder } from '../shared/node-files'
 
@@ -19,13 +19,6 @@ const [LAYER, PHOTO, MATTE, FEATURES, PLACE] = [8, 16, 16, 192, 29]
 const [SLOT, KINDS, POINTER] = [5, 4, 32]
 const SLOTS = 3
 const RANK = 4
-
-/** Sizes of a network whose condition is computed once, beside FLUX's own. */
-interface ConditionedSizes extends TransformerConfig {
-  readonly src_channels: number
-  readonly place_channels: number
-  readonly pointer_dim: number
-}
 
 const SIZES = {
   vec_in_dim: TEXT,
@@ -41,7 +34,7 @@ const SIZES = {
   guidance_embed: false,
   position_embed: true,
 } as const
-const DRAWING: ConditionedSizes = {
+const DRAWING: ConditionedConfig = {
   ...SIZES,
   in_channels: LAYER,
   out_channels: LAYER,
@@ -49,7 +42,7 @@ const DRAWING: ConditionedSizes = {
   place_channels: PLACE,
   pointer_dim: 0,
 }
-const LAYOUT: ConditionedSizes = {
+const LAYOUT: ConditionedConfig = {
   ...SIZES,
   in_channels: SLOT,
   out_channels: SLOT + KINDS + POINTER,
@@ -83,8 +76,8 @@ export async function writeTinyLayerModel(folder: string, seed = 1): Promise<str
   await writeFile(join(folder, 'model.json'), JSON.stringify(tinyDescription(), null, 2))
   await write('text-encoder', randomTensors(textShapes(), seed), BERT)
   await writeFile(join(folder, 'text-encoder/vocab.txt'), VOCABULARY.join('\n'))
-  await write('layout', withBoxes(randomTensors(networkShapes(LAYOUT), seed + 1000)), LAYOUT)
-  await write('drawing', randomTensors(networkShapes(DRAWING), seed + 2000), DRAWING)
+  await write('layout', withBoxes(randomTensors([...conditionedWeights(LAYOUT)], seed + 1000)), LAYOUT)
+  await write('drawing', randomTensors([...conditionedWeights(DRAWING)], seed + 2000), DRAWING)
   await write(
     'codec',
     randomTensors(
@@ -119,23 +112,6 @@ export function tinyDescription(): object {
 }
 
 type Shapes = readonly (readonly [name: string, dims: readonly number[]])[]
-
-function networkShapes(config: ConditionedSizes): Shapes {
-  const { hidden_size: hidden, src_channels: src, place_channels: place, pointer_dim: pointer } = config
-  const linear = (name: string, inputs: number, outputs: number): Shapes =>
-    inputs > 0 && outputs > 0
-      ? [
-          [`${name}.weight`, [outputs, inputs]],
-          [`${name}.bias`, [outputs]],
-        ]
-      : []
-  return [
-    ...expectedWeights(config),
-    ...linear('src_in', src, hidden),
-    ...linear('place_in', place, hidden),
-    ...linear('pointer_in', pointer > 0 ? hidden : 0, pointer),
-  ]
-}
 
 function textShapes(): Shapes {
   const table = (kind: string, rows: number): Shapes[number] => [`embeddings.${kind}_embeddings.weight`, [rows, TEXT]]

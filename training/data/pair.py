@@ -120,10 +120,6 @@ class Layer:
             front[part] if isinstance(front, np.ndarray) else alpha[part] * np.float32(front)
         )
 
-    def lay(self, other: Layer) -> None:
-        """Paint another layer of the same canvas over this one, its front plane kept."""
-        self.over(other.colour, other.alpha, front=other.front)
-
     def fill(self, rgb: tuple[int, int, int], alpha: np.ndarray, front: float = 1.0) -> None:
         """Paint one colour (0..255) through alpha [h, w] of the canvas over the layer."""
         self.over(alpha[..., None] * np.asarray(rgb, np.float32), alpha, front=front)

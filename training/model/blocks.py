@@ -1,8 +1,7 @@
-"""The FLUX transformer with PhotoDoodle's conditioning, under the FLUX reference parameter names.
+"""The blocks of FLUX's transformer under the reference code's parameter names, and how they attend.
 
-Sources: FLUX.1 reference code (layers, ids, RoPE) and PhotoDoodle, arXiv 2502.14397 (noise-free source
-tokens appended to the noisy ones, with the very same position ids).
-"""
+Source: FLUX.1 reference code (layers, ids, RoPE). The engine's blocks are held to it (tests/parity), and these to the
+engine's (training/tests/test_core.py)."""
 
 from __future__ import annotations
 
@@ -20,25 +19,16 @@ Rope = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class FluxConfig:
-    """Sizes of FLUX's transformer; of nano's networks, what their blocks need to know (model/conditioned.py)."""
+    """What the blocks of a network need to know of its sizes."""
 
-    in_channels: int = 64
     out_channels: int = 64
-    vec_in_dim: int = 384  # MiniLM mean
-    context_in_dim: int = 384  # MiniLM token states
     hidden_size: int = 192
     mlp_ratio: float = 4.0
     num_heads: int = 3  # heads of 64
     depth: int = 2
     depth_single_blocks: int = 6
     axes_dim: tuple[int, ...] = (8, 28, 28)
-    theta: int = 10_000
     qkv_bias: bool = True
-    guidance_embed: bool = False
-    position_embed: bool = False
-    """Not in FLUX: a token is also told where it lies (`pos_in`). Rotary embeddings alone turn a position into
-    attention's weights, from which a small network reads a distance only roughly, and nothing it attends to says where
-    that lies."""
 
     def __post_init__(self) -> None:
         head = self.hidden_size // self.num_heads
@@ -178,37 +168,20 @@ def gelu_mlp(hidden: int, inner: int) -> nn.Sequential:
 class DoubleBlock(nn.Module):
     def __init__(self, config: FluxConfig):
         super().__init__()
-        self.heads = config.num_heads
         for stream in ("img", "txt"):
             self.add_module(f"{stream}_mod", Modulation(config.hidden_size, 6))
             self.add_module(f"{stream}_attn", SelfAttention(config))
             self.add_module(f"{stream}_mlp", gelu_mlp(config.hidden_size, config.mlp_hidden))
 
-    def forward(self, img: Tensor, txt: Tensor, vec: Tensor, rope: Rope, mask: Tensor | None):
-        img_mod, txt_mod = self.img_mod(vec), self.txt_mod(vec)
-        img_qkv = split_heads(self.img_attn.qkv(modulated_norm(img, *img_mod[:2])), self.img_attn.norm, self.heads)
-        txt_qkv = split_heads(self.txt_attn.qkv(modulated_norm(txt, *txt_mod[:2])), self.txt_attn.norm, self.heads)
-        q, k, v = (torch.cat(pair, dim=2) for pair in zip(txt_qkv, img_qkv))
-        txt_out, img_out = attend(*rotated((q, k, v), rope), mask).split((txt.shape[1], img.shape[1]), dim=1)
-        img = residual(img, img_out, img_mod, self.img_attn, self.img_mlp)
-        return img, residual(txt, txt_out, txt_mod, self.txt_attn, self.txt_mlp)
-
 
 class SingleBlock(nn.Module):
     def __init__(self, config: FluxConfig):
         super().__init__()
-        self.heads = config.num_heads
         self.widths = (3 * config.hidden_size, config.mlp_hidden)
         self.modulation = Modulation(config.hidden_size, 3)
         self.linear1 = nn.Linear(config.hidden_size, sum(self.widths))
         self.linear2 = nn.Linear(config.hidden_size + config.mlp_hidden, config.hidden_size)
         self.norm = QKNorm(config.head_dim)
-
-    def forward(self, x: Tensor, vec: Tensor, rope: Rope, mask: Tensor | None) -> Tensor:
-        shift, scale, gate = self.modulation(vec)
-        qkv, mlp = self.linear1(modulated_norm(x, shift, scale)).split(self.widths, dim=-1)
-        attended = attend(*rotated(split_heads(qkv, self.norm, self.heads), rope), mask)
-        return x + gate * self.linear2(torch.cat((attended, F.gelu(mlp, approximate="tanh")), dim=-1))
 
 
 class FinalLayer(nn.Module):
@@ -220,66 +193,3 @@ class FinalLayer(nn.Module):
     def forward(self, x: Tensor, vec: Tensor) -> Tensor:
         shift, scale = self.adaLN_modulation(vec)[:, None].chunk(2, dim=-1)
         return self.linear(modulated_norm(x, shift, scale))
-
-
-class Flux(nn.Module):
-    """The whole reference transformer: what the blocks' parity with the reference code is measured on."""
-
-    def __init__(self, config: FluxConfig):
-        super().__init__()
-        self.config = config
-        hidden = config.hidden_size
-        self.img_in = nn.Linear(config.in_channels, hidden)
-        if config.position_embed:
-            self.pos_in = nn.Linear(config.head_dim, hidden)
-        self.txt_in = nn.Linear(config.context_in_dim, hidden)
-        self.time_in = MLPEmbedder(EMBEDDING_DIM, hidden)
-        self.vector_in = MLPEmbedder(config.vec_in_dim, hidden)
-        if config.guidance_embed:
-            self.guidance_in = MLPEmbedder(EMBEDDING_DIM, hidden)
-        self.double_blocks = nn.ModuleList(DoubleBlock(config) for _ in range(config.depth))
-        self.single_blocks = nn.ModuleList(SingleBlock(config) for _ in range(config.depth_single_blocks))
-        self.final_layer = FinalLayer(config)
-
-    def rope(self, grid: tuple[int, int], text_tokens: int) -> Rope:
-        """Tables for [txt; noisy; source]: text at the origin, the source at the noisy tokens' own ids."""
-        ids = torch.cat((torch.zeros(text_tokens, 3), *[grid_ids(*grid)] * 2))
-        cos, sin = rope_table(ids, self.config.axes_dim, self.config.theta)
-        device = self.img_in.weight.device
-        return cos.to(device), sin.to(device)
-
-    def forward(
-        self,
-        img: Tensor,
-        txt: Tensor,
-        pooled: Tensor,
-        timestep: Tensor,
-        rope: tuple[Tensor, Tensor],
-        guidance: Tensor | None = None,
-        txt_mask: Tensor | None = None,
-    ) -> Tensor:
-        """The prediction for the noisy tokens.
-
-        img [B, 2N, in_channels] f32: the N noisy tokens, then the N clean source tokens. txt [B, L, context_in_dim],
-        pooled [B, vec_in_dim], timestep [B] in [0, 1], rope from `rope(grid, L)`. txt_mask [B, L] bool marks the real
-        text tokens of a padded batch (a padded row gives what the unpadded row alone gives). -> [B, N, out_channels].
-        """
-        noisy = img.shape[1] // 2
-        vec = self.time_in(timestep_embedding(timestep)) + self.vector_in(pooled)
-        if self.config.guidance_embed:
-            if guidance is None:
-                raise ValueError("this model embeds guidance: pass guidance [B]")
-            vec = vec + self.guidance_in(timestep_embedding(guidance))
-        mask = None
-        if txt_mask is not None:
-            mask = F.pad(txt_mask, (0, img.shape[1]), value=True)[:, None, None, :]
-        img, txt = self.img_in(img), self.txt_in(txt)
-        if self.config.position_embed:
-            img = img + self.pos_in(torch.cat(rope, dim=-1)[txt.shape[1] :])
-        activated = F.silu(vec)
-        for block in self.double_blocks:
-            img, txt = block(img, txt, activated, rope, mask)
-        x, start = torch.cat((txt, img), dim=1), txt.shape[1]
-        for block in self.single_blocks:
-            x = block(x, activated, rope, mask)
-        return self.final_layer(x[:, start : start + noisy], vec)

@@ -6,12 +6,11 @@ Diffusers keeps q, k and v apart; here they are rows of one fused linear, so eac
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from model.blocks import FluxConfig
@@ -95,19 +94,3 @@ def save_adapter(path: Path, adapter: Adapter, metadata: dict[str, str] | None =
         tensors[f"{PREFIX}{name}.lora_B.weight"] = b.detach().float().contiguous()
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, path, metadata)
-
-
-def load_adapter(path: Path) -> Adapter:
-    """Reads a diffusers/PEFT file; a `.alpha` beside a pair is folded into B. Raises ValueError on other keys."""
-    tensors = {key: value.float() for key, value in load_file(path).items()}
-    adapter: Adapter = {}
-    for key, a in tensors.items():
-        match = re.fullmatch(rf"{re.escape(PREFIX)}(.+)\.(lora_A\.weight|lora_B\.weight|alpha)", key)
-        if match is None:
-            raise ValueError(f"{path.name}: {key} is no diffusers LoRA key; expected {PREFIX}....lora_A.weight")
-        if match[2] != "lora_A.weight":
-            continue
-        b = tensors[key.replace("lora_A", "lora_B")]
-        alpha = tensors.get(f"{PREFIX}{match[1]}.alpha")
-        adapter[match[1]] = (a, b if alpha is None else b * (alpha.item() / a.shape[0]))
-    return adapter

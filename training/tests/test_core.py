@@ -1,28 +1,23 @@
-"""The arithmetic that the app must repeat: quantiser, manifest, low-rank adapters, the blocks against reference
-numbers; and the optimiser's."""
+"""The arithmetic that the app must repeat: quantiser, manifest, low-rank adapters; and the
+optimiser's."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from doubles import tiny_layout
 from safetensors.torch import load_file
 
 from data.settings import REPO_ROOT
-from model.blocks import Flux, FluxConfig
-from model.lora import load_adapter, merged, new_adapter, save_adapter, targets
+from model.conditioned import ConditionedConfig, ConditionedFlux
+from model.lora import merged, new_adapter, save_adapter, targets
 from model.stored import dequantise, quantise, read_manifest, stored, write_manifest
 from train.loop import orthogonalise
 
-TINY = FluxConfig(hidden_size=64, num_heads=1, depth=1, depth_single_blocks=1, context_in_dim=32, vec_in_dim=32)
-CASES = REPO_ROOT / "tests" / "parity"
-
-
-def tiny_state() -> dict[str, torch.Tensor]:
-    generator = torch.Generator().manual_seed(0)
-    return {
-        name: torch.randn(value.shape, generator=generator) * 0.1 for name, value in Flux(TINY).state_dict().items()
-    }
+NETWORK = tiny_layout()
+TINY = NETWORK.config.blocks()
 
 
 @pytest.mark.parametrize(("bits", "worst"), [(8, 0.006), (4, 0.11)])
@@ -70,8 +65,12 @@ def test_adapter_equals_low_rank_term_and_survives_a_file(tmp_path):
     zero = new_adapter(TINY, 8, True, generator)
     adapter = {name: (a, torch.randn(b.shape, generator=generator)) for name, (a, b) in zero.items()}
     save_adapter(tmp_path / "style.safetensors", adapter)
-    adapter = load_adapter(tmp_path / "style.safetensors")
-    state = tiny_state()
+    file = load_file(tmp_path / "style.safetensors")
+    for name, (a, b) in adapter.items():
+        key = f"transformer.{name}.lora_"
+        assert torch.equal(file[f"{key}A.weight"], a) and torch.equal(file[f"{key}B.weight"], b)
+    assert len(file) == 2 * len(adapter)
+    state = NETWORK.state_dict()
     assert all(torch.equal(state[k], v) for k, v in merged(state, zero, TINY).items())
     dense = merged(state, adapter, TINY, 0.7)
     for target in targets(TINY, single_mlp=True):
@@ -80,7 +79,7 @@ def test_adapter_equals_low_rank_term_and_survives_a_file(tmp_path):
         low_rank = x @ state[target.weight][target.start : target.stop].T + 0.7 * (x @ a.T) @ b.T
         ours = x @ dense[target.weight][target.start : target.stop].T
         assert (ours - low_rank).norm() / low_rank.norm() < 1e-5
-    other = new_adapter(FluxConfig(**{**TINY.__dict__, "depth": 2}), 4, False, generator)
+    other = new_adapter(replace(TINY, depth=2), 4, False, generator)
     with pytest.raises(ValueError, match="not in this model"):
         merged(state, other, TINY)
 
@@ -91,30 +90,16 @@ def test_orthogonalise_evens_out_singular_values():
     assert values.min() > 0.5 and values.max() < 1.4
 
 
-def open_case(name: str):
-    folder = CASES / name
-    case = json.loads((folder / "case.json").read_text())
-    load = lambda key: {k: v.float() for k, v in load_file(folder / case[key]).items()}
-    model = Flux(FluxConfig(**(case["config"] | {"axes_dim": tuple(case["config"]["axes_dim"])})))
-    model.load_state_dict(load("weights"))
-    if "lora" in case:
-        adapter = load_adapter(folder / case["lora"]["file"])
-        model.load_state_dict(merged(model.state_dict(), adapter, model.config, case["lora"]["strength"]))
-    return model.eval(), case, load("inputs"), load("expected")["velocity"]
-
-
 @torch.no_grad()
-@pytest.mark.parametrize(
-    ("name", "padding"),
-    [("transformer-guidance", 0), ("transformer-bf16-no-guidance", 0), ("transformer-position-embed", 0),
-     ("lora-diffusers", 0),
-     ("transformer-guidance", 3)],
-)  # fmt: skip
-def test_velocity_is_the_references_also_with_padded_text(name, padding):
-    model, case, inputs, expected = open_case(name)
-    txt, real = inputs["txt"], inputs["txt"].shape[1]
-    txt = torch.cat((txt, torch.ones(1, padding, txt.shape[2])), 1)
-    rope, mask = model.rope(tuple(case["grid"]), real + padding), torch.arange(real + padding)[None] < real
-    given = inputs["img"], txt, inputs["pooled"], inputs["timestep"], rope, inputs.get("guidance")
-    ours = model(*given, mask if padding else None)
-    assert (ours - expected).norm() / expected.norm() <= case["tolerance"]["rel_l2"]
+def test_the_blocks_are_still_those_of_the_engines_parity_case():
+    folder = REPO_ROOT / "tests" / "parity" / "conditioned-drawing"
+    case = json.loads((folder / "case.json").read_text())
+    model = ConditionedFlux(ConditionedConfig.from_json(case["config"])).eval()
+    _, weights = read_manifest(folder / "weights")
+    model.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})
+    given, expected = (load_file(folder / case[key]) for key in ("inputs", "expected"))
+    real = torch.arange(given["txt"].shape[1])[None] < torch.tensor(case["text_lengths"])[:, None]
+    rope, level = model.rope(given["noisy_ids"]), torch.full((len(real),), case["sigma"])
+    told = given["src"], given["txt"], given["pooled"], real, rope, model.rope(given["src_ids"]), given["place"]
+    ours = model(given["latents"], level, *told)[0]
+    assert (ours - expected["prediction"]).norm() / expected["prediction"].norm() < 1e-5

@@ -60,12 +60,11 @@ def test_resampling_averages_where_it_shrinks():
     assert np.abs(small[1:-1, 1:-1] - 0.5).max() < 0.1
 
 
-def test_layers_lie_over_each_other_with_their_front():
-    below, above = Layer(60, 80), Layer(60, 80)
-    below.fill((255, 0, 0), np.ones((60, 80), np.float32), front=0.0)
-    above.over(np.full((10, 10, 3), 255.0, np.float32), np.ones((10, 10), np.float32), 5, 5)
-    below.lay(above)
-    element = below.element((0, 1), "both", whole=True)
+def test_paint_lies_over_paint_with_its_front():
+    layer = Layer(60, 80)
+    layer.fill((255, 0, 0), np.ones((60, 80), np.float32), front=0.0)
+    layer.over(np.full((10, 10, 3), 255.0, np.float32), np.ones((10, 10), np.float32), 5, 5)
+    element = layer.element((0, 1), "both", whole=True)
     assert (
         element.kind == "whole"
         and element.layer[8, 8, 4] == 1

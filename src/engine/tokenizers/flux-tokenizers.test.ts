@@ -14,7 +14,7 @@ interface Fixture {
   readonly t5: { readonly tokenizer: Readonly<Record<string, unknown>>; readonly ids: readonly (readonly number[])[] }
 }
 
-// By transformers' CLIPTokenizer and T5Tokenizer; training/scripts/fixtures/flux_tokenizers.py.
+// By transformers' CLIPTokenizer and T5Tokenizer, versions in the table.
 const fixture = JSON.parse(
   gunzipSync(readFileSync(new URL('flux-tokenizers.fixture.json.gz', import.meta.url))).toString('utf8'),
 ) as Fixture

@@ -10,6 +10,8 @@ export interface ConditionedConfig extends TransformerConfig {
   readonly src_channels: number
   /** Values that tell a token, noisy or of the photo, where it lies; 0: none are given. */
   readonly place_channels: number
+  /** Tokens are also told where they lie: a linear layer `pos_in` of their RoPE cosines and sines is added to theirs. */
+  readonly position_embed: boolean
   /** Width of the keys that text tokens offer to pointers; 0: none. */
   readonly pointer_dim: number
 }
@@ -29,10 +31,12 @@ export function parseConditionedConfig(source: unknown): ConditionedConfig {
       throw badConfig(`needs a whole number "${name}" from ${least}`)
     return value as number
   }
+  if (typeof json['position_embed'] !== 'boolean') throw badConfig('needs true or false as "position_embed"')
   return {
     ...sizes,
     src_channels: whole('src_channels', 1),
     place_channels: whole('place_channels', 0),
+    position_embed: json['position_embed'],
     pointer_dim: whole('pointer_dim', 0),
   }
 }

@@ -160,7 +160,7 @@ function embed(
       ? g.node('Add', [own, scope.linear('place_in', g.input('place', [count, config.place_channels]))])
       : own
   const x = batch.batched(flat)
-  if (config.position_embed !== true) return x
+  if (!config.position_embed) return x
   const table = g.node('Concat', [cos, sin], { axis: 1 })
   return g.node('Add', [x, scope.linear('pos_in', first === undefined ? table : rows(scope, table, first))])
 }

@@ -1,5 +1,6 @@
 import type { LinearShape } from '../linear'
 import { checkStored, linearShapes, linearWeights, normWeights, type WeightIndex } from '../transformer/weights'
+import { headDim } from '../transformer/config'
 import type { ConditionedConfig } from './config'
 
 /**
@@ -9,6 +10,7 @@ import type { ConditionedConfig } from './config'
 export function conditionedLinears(config: ConditionedConfig): ReadonlyMap<string, LinearShape> {
   const { hidden_size: hidden, src_channels: src, place_channels: place, pointer_dim: pointer } = config
   const linears = new Map(linearShapes(config))
+  if (config.position_embed) linears.set('pos_in', { inputs: headDim(config), outputs: hidden, bias: true })
   linears.set('src_in', { inputs: src, outputs: hidden, bias: true })
   if (place > 0) linears.set('place_in', { inputs: place, outputs: hidden, bias: true })
   if (pointer > 0) linears.set('pointer_in', { inputs: hidden, outputs: pointer, bias: true })

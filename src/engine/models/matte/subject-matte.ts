@@ -35,7 +35,7 @@ export function matteOver({ matte, refined }: Subject, picture: RgbaImage): Matt
 }
 
 /**
- * Finds the subject of a photo: u2netp (Qin et al. 2020) as `training/scripts/matte_model.py` writes it to
+ * Finds the subject of a photo: u2netp (Qin et al. 2020) rebuilt in f16 (docs/licenses.md), in
  * public/models/matte.
  */
 export class SubjectMatte {

@@ -8,11 +8,6 @@ export interface TransformerConfig extends FluxSizes {
   readonly axes_dim: readonly [number, number, number]
   readonly theta: number
   readonly qkv_bias: boolean
-  /**
-   * Image tokens are also told where they lie: a linear layer `pos_in` of their RoPE cosines and sines is added to
-   * `img_in`. Not in FLUX.
-   */
-  readonly position_embed?: boolean
 }
 
 /** FLUX.1-dev. Source: github.com/black-forest-labs/flux, src/flux/util.py. */
@@ -100,7 +95,6 @@ export function parseSizes(source: unknown): TransformerConfig {
     theta: positive('theta'),
     qkv_bias: flag('qkv_bias'),
     guidance_embed: flag('guidance_embed'),
-    ...(json['position_embed'] === undefined ? {} : { position_embed: flag('position_embed') }),
   }
   const head = headDim(config)
   if (!Number.isInteger(head))

@@ -65,7 +65,7 @@ export function wholeGraph(layout: NetworkLayout, binding: WeightBinding, mode: 
   const source = g.input('source', ['N', config.in_channels])
   const rotation = rotationInputs(scope)
   const txtEnd = g.input('txt_end', [1], 'int64')
-  const { img, txt, conditioning } = embed(scope, latents, source, { rotation, txtEnd })
+  const { img, txt, conditioning } = embed(scope, latents, source)
   let streams: Streams = { img, txt }
   for (let block = 0; block < config.depth; block++)
     streams = doubleBlock(
@@ -96,15 +96,10 @@ export function embedGraph(layout: NetworkLayout): Part {
   const { config } = layout
   const g = new GraphBuilder('transformer_embed', 'inputs')
   const scope = new Scope(g, layout)
-  const places =
-    config.position_embed === true
-      ? { rotation: rotationInputs(scope), txtEnd: g.input('txt_end', [1], 'int64') }
-      : undefined
   const { img, txt, conditioning } = embed(
     scope,
     g.input('latents', ['N', config.in_channels]),
     g.input('source', ['N', config.in_channels]),
-    places,
   )
   g.output('x', join(scope, { img, txt }), [TOKENS, config.hidden_size])
   g.output('conditioning', conditioning, [1, config.hidden_size])
@@ -176,22 +171,12 @@ function blockGraph(
   return { graph: g.build(), prefix }
 }
 
-/** @param places of the sequence's tokens, used where the network embeds positions */
-function embed(
-  scope: Scope,
-  latents: Value,
-  source: Value,
-  places?: { readonly rotation: Rotation; readonly txtEnd: Value },
-): Streams & { readonly conditioning: Value } {
+function embed(scope: Scope, latents: Value, source: Value): Streams & { readonly conditioning: Value } {
   const {
     g,
     layout: { config },
   } = scope
-  let img = scope.linear('img_in', g.node('Concat', [latents, source], { axis: 0 }))
-  if (config.position_embed === true && places !== undefined) {
-    const table = g.node('Concat', [places.rotation.cos, places.rotation.sin], { axis: 1 })
-    img = g.node('Add', [img, scope.linear('pos_in', rows(scope, table, places.txtEnd))])
-  }
+  const img = scope.linear('img_in', g.node('Concat', [latents, source], { axis: 0 }))
   const txt = scope.linear('txt_in', g.input('txt', ['L', config.context_in_dim]))
   const parts = [embedder(scope.at('time_in'), g.input('time_embedding', [1, EMBEDDING_DIM]))]
   if (config.guidance_embed)

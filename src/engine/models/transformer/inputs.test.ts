@@ -89,7 +89,6 @@ describe('preview matrix', () => {
 describe('config', () => {
   it('is read with out_channels defaulting to in_channels', () => {
     expect(parseTransformerConfig({ ...FLUX_DEV, out_channels: undefined })).toEqual(FLUX_DEV)
-    expect(parseTransformerConfig({ ...FLUX_DEV, position_embed: true })).toEqual({ ...FLUX_DEV, position_embed: true })
   })
 
   it.each([
@@ -99,7 +98,6 @@ describe('config', () => {
     [{ depth: 1.5 }, 'whole number "depth"'],
     [{ theta: 0 }, 'positive number "theta"'],
     [{ guidance_embed: 'no' }, '"guidance_embed"'],
-    [{ position_embed: 1 }, '"position_embed"'],
     [{ out_channels: 32 }, 'out_channels'],
   ])('%j is refused', (change, message) => {
     expect(() => parseTransformerConfig({ ...FLUX_DEV, ...change })).toThrowError(

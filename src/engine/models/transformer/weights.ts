@@ -17,7 +17,6 @@ export function linearShapes(config: TransformerConfig): ReadonlyMap<string, Lin
   }
 
   add('img_in', config.in_channels, hidden)
-  if (config.position_embed === true) add('pos_in', headDim(config), hidden)
   add('txt_in', config.context_in_dim, hidden)
   addEmbedder('time_in', EMBEDDING_DIM)
   addEmbedder('vector_in', config.vec_in_dim)

@@ -85,36 +85,6 @@ describe('execution', () => {
   })
 })
 
-describe('positions told to the tokens', () => {
-  it('give the same numbers whole and in blocks, and others than untold', async () => {
-    const config = { ...TINY, position_embed: true }
-    const told = randomWeights(config, 1)
-    const results = await Promise.all(
-      [
-        ...executions.map((execution) => ({ execution, stored: told })),
-        { execution: 'whole' as const, stored: untold(told) },
-      ].map(async ({ execution, stored }) => {
-        const denoiser = await TransformerDenoiser.create(runtime, memoryStore(stored), config, { execution })
-        const result = await denoise(denoiser)
-        await denoiser.dispose()
-        return result
-      }),
-    )
-    expect(relativeL2(results[1]!, results[0]!)).toBeLessThan(1e-5)
-    expect(relativeL2(results[2]!, results[0]!)).toBeGreaterThan(0.1)
-  })
-
-  /** The same network with an empty position layer. */
-  function untold(told: ReadonlyMap<string, StoredTensor>): Map<string, StoredTensor> {
-    return new Map(
-      [...told].map(([name, stored]) => [
-        name,
-        name.startsWith('pos_in.') ? { ...stored, bytes: new Uint8Array(stored.bytes.length) } : stored,
-      ]),
-    )
-  }
-})
-
 describe('quantised weights', () => {
   it.each(['Q4', 'Q8'] as const)('%s multiplied as stored equals its dequantised float32', async (dtype) => {
     const stored = quantized(weights, dtype)
