@@ -16,7 +16,7 @@ import {
 test.use({ bypassCSP: true })
 
 /** `npm run endure` asks for many and for other seeds; every run of the tests takes a few. */
-const count = Number(process.env['ENDURE_COUNT'] ?? 2)
+const count = Number(process.env['ENDURE_COUNT'] ?? 1)
 const firstSeed = Number(process.env['ENDURE_SEED'] ?? 1)
 const STEPS = 6
 
@@ -132,7 +132,7 @@ test('losses: a graphics device destroyed in the middle of a FLUX edit, which go
     const onProcessor = await doodle(page, id, 5, checkpoint)
     expect(onProcessor.error).toBeNull()
     const likeness = psnr(onProcessor.samples, undisturbed.samples)
-    info.annotations.push({ type: 'on the processor, dB', description: likeness.toFixed(1) })
+    console.log(JSON.stringify({ lostAt: share, step: checkpoint?.step ?? 0, onProcessor: likeness }))
     expect(likeness).toBeGreaterThanOrEqual(40)
   }
   expect(went).toBeGreaterThan(0)
