@@ -16,7 +16,7 @@ import {
 test.use({ bypassCSP: true })
 
 /** `npm run endure` asks for many and for other seeds; every run of the tests takes a few. */
-const count = Number(process.env['ENDURE_COUNT'] ?? 1)
+const count = Number(process.env['ENDURE_COUNT'] ?? 2)
 const firstSeed = Number(process.env['ENDURE_SEED'] ?? 1)
 const STEPS = 6
 
