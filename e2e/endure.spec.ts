@@ -1,5 +1,6 @@
 import { expect, test, type Page } from '@playwright/test'
 import { EditorPage } from './editor-page'
+import { fitMeters, readMeters } from './engine-door'
 import { sidewaysJpeg } from './photos'
 
 /** `npm run endure` asks for many and for other seeds; every run of the tests takes a few. */
@@ -135,6 +136,7 @@ test('losses: an edit whose engine is lost in the middle gives the undisturbed r
 
 test('soak: edits, style switches and undo in one page leave its heap where it was', async ({ page, context }) => {
   test.setTimeout(0)
+  await fitMeters(context)
   const editor = new EditorPage(page)
   await editor.open(wasm)
   await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
@@ -150,14 +152,17 @@ test('soak: edits, style switches and undo in one page leave its heap where it w
   const edits = count(3)
   // The first ones fill what is kept on purpose: compiled code, the history's pixels until it is full.
   const settledAfter = Math.min(10, edits - 1)
-  let settled = 0
+  let [settled, settledWasm] = [0, 0]
   for (let edit = 1; edit <= edits; edit++) {
     await editor.chooseStyle(styles[edit % styles.length]!)
     await editor.doodle()
     await page.getByRole('button', { name: 'Undo' }).click()
-    if (edit === settledAfter) settled = await heap()
+    if (edit === settledAfter) [settled, settledWasm] = [await heap(), (await readMeters(page)).wasmBytes]
   }
   const end = await heap()
-  console.log(JSON.stringify({ soak: edits, settled, end }))
+  const { wasmBytes } = await readMeters(page)
+  console.log(JSON.stringify({ soak: edits, settled, end, settledWasm, wasmBytes }))
   expect(end).toBeLessThan(settled * 1.05)
+  expect(settledWasm).toBeGreaterThan(1e7)
+  expect(wasmBytes).toBeLessThan(settledWasm * 1.05)
 })

@@ -1,76 +1,13 @@
 import { expect, test, type Page } from '@playwright/test'
-import type { ProxyMarked, Remote } from 'comlink'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { writeSmallFluxModel } from '../cli/testing/small-flux-model'
-import type { EngineApi } from '../src/workers/engine-api'
+import { install, openDoor, smallFluxFiles, type DoorPage, type FolderFile } from './engine-door'
 
 // So that comlink can be put into the page, to speak with the engine's worker as the app does.
 test.use({ bypassCSP: true })
 
-interface DoorPage {
-  readonly Comlink: { wrap(worker: Worker): Remote<EngineApi>; proxy<T extends object>(value: T): T & ProxyMarked }
-  engine: Remote<EngineApi>
-}
-
-let folder: string
-let files: readonly { readonly path: string; readonly base64: string }[]
-
+let files: readonly FolderFile[]
 test.beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'photodoodle-large-'))
-  const model = await writeSmallFluxModel(folder)
-  const entries = await readdir(model, { recursive: true, withFileTypes: true })
-  files = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile())
-      .map(async (entry) => {
-        const file = join(entry.parentPath, entry.name)
-        return { path: file.slice(model.length + 1), base64: (await readFile(file)).toString('base64') }
-      }),
-  )
+  files = await smallFluxFiles()
 })
-test.afterAll(() => rm(folder, { recursive: true, force: true }))
-
-/** A worker of the app's own engine, and no page before it. */
-async function openDoor(page: Page): Promise<void> {
-  const engineWorker = page.waitForEvent('worker', (worker) => worker.url().includes('engine.worker'))
-  await page.goto('/?provider=wasm')
-  const url = (await engineWorker).url()
-  await page.addScriptTag({ path: 'node_modules/comlink/dist/umd/comlink.js' })
-  await page.evaluate(async (url) => {
-    const door = globalThis as unknown as DoorPage
-    door.engine = door.Comlink.wrap(new Worker(url, { type: 'module' }))
-    await door.engine.start({ provider: 'wasm' })
-  }, url)
-}
-
-/** @returns shares that were stored at the first and at the last word of it */
-function install(page: Page): Promise<{ id: string; bytes: number; before: number; progress: number }> {
-  return page.evaluate(async (files) => {
-    const { engine, Comlink } = globalThis as unknown as DoorPage
-    let progress = 0
-    let before: number | undefined
-    const blobs = files.map(({ path, base64 }) => ({
-      path,
-      file: new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]),
-    }))
-    const { id, storedBytes } = await engine.installModel(
-      'install',
-      blobs,
-      Comlink.proxy(({ done, total }: { done: number; total: number }) => {
-        progress = done / total
-        before ??= progress
-      }),
-    )
-    // Progress comes through a channel of its own, so its last message may arrive after the answer.
-    for (let waited = 0; progress < 1 && waited < 100; waited++)
-      await new Promise((resolve) => {
-        setTimeout(resolve, 20)
-      })
-    return { id, bytes: storedBytes ?? 0, before: before ?? 0, progress }
-  }, files)
-}
 
 /** The doodle's samples with a memory budget, or the name of the error. */
 function doodle(page: Page, id: string, memoryBudget: number): Promise<{ samples: number[]; error?: string }> {
@@ -99,7 +36,7 @@ test("a model larger than its memory budget streams from the browser's storage a
   page,
 }) => {
   await openDoor(page)
-  const { id, bytes, progress } = await install(page)
+  const { id, bytes, progress } = await install(page, files)
   expect(progress).toBe(1)
   const budget = 1_500_000
   expect(bytes).toBeGreaterThan(2 * budget)
@@ -122,7 +59,7 @@ test('two tabs that install the same model at once do the work once', async ({ p
   const other = await context.newPage()
   await openDoor(page)
   await openDoor(other)
-  const installed = await Promise.all([install(page), install(other)])
+  const installed = await Promise.all([install(page, files), install(other, files)])
   // Whoever came second found all of it there.
   expect(installed.map(({ before }) => before).sort()).toEqual([0, 1])
   expect(installed.map(({ progress }) => progress)).toEqual([1, 1])

@@ -42,6 +42,9 @@ for (const part of wanted) {
     ENDURE_COUNT: values.count ?? counts[part],
     ENDURE_SEED: values.seed,
   }
-  good = run('npx', ['playwright', 'test', 'e2e/endure.spec.ts', '-g', part, '--reporter=list'], { env }) && good
+  good =
+    run('npx', ['playwright', 'test', 'e2e/endure.spec.ts', 'e2e/device-loss.spec.ts', '-g', part, '--reporter=list'], {
+      env,
+    }) && good
 }
 process.exit(good ? 0 : 1)

@@ -11,7 +11,7 @@ type HasAny<T> =
     ? true
     : T extends string | number | boolean | bigint | symbol | null | undefined | void
       ? false
-      : T extends Blob | ArrayBuffer | Uint8ClampedArray | Uint8Array | ImageBitmap
+      : T extends Blob | ArrayBuffer | Uint8ClampedArray | Uint8Array | Float32Array | ImageBitmap
         ? false
         : T extends (...args: infer A) => infer R
           ? Or<HasAny<R>, HasAny<A>>

@@ -6,6 +6,7 @@ import type { RgbaImage } from '../engine/image/rgba-image'
 import type { Drawing, EditProgress as PipelineProgress, EditRequest } from '../engine/pipelines/edit'
 import type { ModelDescription, StyleDescription } from '../engine/pipelines/model-description'
 import type { AttentionVerdict } from '../engine/runtime/network/attention-selftest'
+import type { Checkpoint } from '../engine/runtime/sampler/contract'
 import type { PrecisionVerdict } from '../engine/runtime/network/precision-selftest'
 
 export type { ElementKind } from '../engine/image/element'
@@ -157,12 +158,21 @@ export interface EditJob {
   readonly photoId: string
   /** The picture given to {@link EngineApi.openSource}. */
   readonly sourceId: string
+  /** The last checkpoint of the same edit in a worker that was lost: it goes on from there. */
+  readonly from?: CheckpointBuffer
 }
 
 /** The pipeline's, and before it the model's loading; laying the doodle over the photo is the picture worker's. */
 export interface EditProgress extends Omit<PipelineProgress, 'phase' | 'preview'> {
   readonly phase: 'load' | Exclude<PipelineProgress['phase'], 'composite'>
   readonly preview?: RgbaBuffer
+  /** Where a velocity model's edit stands, to go on from should this worker be lost. */
+  readonly checkpoint?: CheckpointBuffer
+}
+
+/** A sampler's checkpoint in a buffer of its own. */
+export interface CheckpointBuffer extends Checkpoint {
+  readonly latents: { readonly dims: readonly number[]; readonly data: Float32Array<ArrayBuffer> }
 }
 
 export interface EditResult extends Omit<Drawing, 'elements' | 'subject'> {

@@ -64,7 +64,13 @@ class FakeEngine {
 
   async edit(job: EditJob, request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<string> {
     this.requests.push({ ...job, request })
-    onProgress({ phase: 'draw', step: 1, steps: 2 })
+    const step = (job.from?.step ?? 0) + 1
+    onProgress({
+      phase: 'draw',
+      step,
+      steps: 2,
+      checkpoint: { step, latents: { dims: [1], data: Float32Array.of(step) } },
+    })
     await this.answer(this)
     return 'drawn'
   }
@@ -165,6 +171,27 @@ test.each(['RuntimeFailed', 'DeviceLost', 'OutOfMemory'])(
     client.dispose()
   },
 )
+
+test('an edit that told where it stands goes on from there in another worker; the next edit does not', async () => {
+  let failures = 2
+  const { client, lives } = fakeEngines(async () => {
+    // Progress has a channel of its own, and has to arrive first.
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    if (failures-- > 0) throw named('DeviceLost')
+  })
+  const told: object[] = []
+  const edit = client.edit({
+    ...call,
+    onProgress: (progress) => told.push(progress),
+  })
+  await expect(edit).resolves.toBe('drawn')
+  await client.edit(call)
+  const stands = lives.flatMap(({ engine }) => engine.requests.map(({ from }) => from?.latents.data[0]))
+  expect(stands).toEqual([undefined, 1, 2, undefined])
+  // Whoever shows progress is not handed the latents.
+  expect(told.flatMap(Object.keys)).not.toContain('checkpoint')
+  client.dispose()
+})
 
 test('what was asked for wrongly is not asked for again', async () => {
   const { client, lives } = fakeEngines(() => Promise.reject(named('BadRequest')))

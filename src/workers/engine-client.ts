@@ -1,6 +1,7 @@
 import { proxy, transfer, wrap, type Remote } from 'comlink'
 import type {
   Capabilities,
+  CheckpointBuffer,
   EditProgress,
   EditRequest,
   EditResult,
@@ -177,14 +178,16 @@ export class EngineClient {
   }
 
   /**
-   * Doodles on a picture. Should the worker or its device fail, the edit begins anew in another one, from the same
-   * noise: the result is the one that an undisturbed edit gives.
+   * Doodles on a picture. Should the worker or its device fail, the edit goes on in another one, from the last step
+   * that a velocity model has finished, or anew from the same noise: the result is the one that an undisturbed edit
+   * gives.
    * @throws Cancelled after the signal, and whatever the engine throws
    */
   async edit({ onRestart = () => undefined, ...call }: EditCall): Promise<EditResult> {
+    const standing: { checkpoint?: CheckpointBuffer } = {}
     for (let onCpu = 0; ;) {
       try {
-        return await this.#editOnce(call)
+        return await this.#editOnce(call, standing)
       } catch (error) {
         if (!(error instanceof Error) || !fatal.has(error.name) || call.signal?.aborted === true) throw error
         if (this.#provider !== 'webgpu') onCpu++
@@ -194,13 +197,11 @@ export class EngineClient {
     }
   }
 
-  #editOnce({
-    request,
-    photo,
-    source,
-    signal,
-    onProgress = () => undefined,
-  }: Omit<EditCall, 'onRestart'>): Promise<EditResult> {
+  /** @param standing where the edit stands, of an earlier try, and kept up to date by this one */
+  #editOnce(
+    { request, photo, source, signal, onProgress = () => undefined }: Omit<EditCall, 'onRestart'>,
+    standing: { checkpoint?: CheckpointBuffer },
+  ): Promise<EditResult> {
     return this.#call(async (session) => {
       const { api } = session
       signal?.throwIfAborted()
@@ -225,13 +226,19 @@ export class EngineClient {
       const watch = watchdog(() =>
         session.kill(engineError('EngineCrashed', 'The engine did not answer any more and was restarted.')),
       )
-      const alive = (progress: EditProgress): void => {
+      const alive = ({ checkpoint, ...progress }: EditProgress): void => {
         watch.alive()
+        if (checkpoint !== undefined) standing.checkpoint = checkpoint
         onProgress(progress)
       }
+      const from = standing.checkpoint
       try {
         const result = await Promise.race([
-          api.edit({ jobId, photoId: photo.id, sourceId: source.id }, request, proxy(alive)),
+          api.edit(
+            { jobId, photoId: photo.id, sourceId: source.id, ...(from === undefined ? {} : { from }) },
+            request,
+            proxy(alive),
+          ),
           session.died,
         ])
         this.#gpuFailures = 0

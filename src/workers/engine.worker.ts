@@ -12,6 +12,7 @@ import { loadMatting } from '../engine/pipelines/load-parts'
 import { PhotoDoodle } from '../engine/pipelines/photo-doodle'
 import type {
   Capabilities,
+  CheckpointBuffer,
   EditJob,
   EditProgress,
   EditRequest,
@@ -207,7 +208,7 @@ class Engine implements EngineApi {
   }
 
   async #edit(
-    { jobId, photoId, sourceId }: EditJob,
+    { jobId, photoId, sourceId, from }: EditJob,
     request: EditRequest,
     job: Job,
     onProgress: (progress: EditProgress) => void,
@@ -221,13 +222,24 @@ class Engine implements EngineApi {
     const engine = await job.waitFor(this.#load())
     for (const { id } of request.what.styles) await this.#addImported(engine, id)
     const subject = engine.model.prediction === 'layer' ? await this.#subject(photoId) : undefined
+    let checkpoint: CheckpointBuffer | undefined
     const { elements, prompt, empty, seed, steps, millis } = await engine
       .draw(request, {
         photo: source.image,
         ...(subject === undefined ? {} : { subject }),
+        ...(from === undefined ? {} : { from }),
+        ...(engine.model.prediction === 'layer'
+          ? {}
+          : {
+              onLatents: ({ dims, data }, step) => {
+                // A device that is being lost may give anything.
+                checkpoint = data.every(Number.isFinite) ? { step, latents: { dims, data: data.slice() } } : undefined
+              },
+            }),
         isCancelled: () => job.isCancelled,
         onProgress: async (progress) => {
-          report(progress, onProgress)
+          report(progress, onProgress, checkpoint)
+          checkpoint = undefined
           await turn()
         },
       })

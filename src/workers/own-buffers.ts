@@ -2,18 +2,28 @@ import { transfer } from 'comlink'
 import type { Element } from '../engine/image/element'
 import type { RgbaImage } from '../engine/image/rgba-image'
 import type { EditProgress as PipelineProgress } from '../engine/pipelines/photo-doodle'
-import type { EditProgress, ElementBuffer, RgbaBuffer } from './engine-api'
+import type { CheckpointBuffer, EditProgress, ElementBuffer, RgbaBuffer } from './engine-api'
 
-/** Tells the screen, its preview handed over. */
+/** Tells the screen, its buffers handed over. */
 export function report(
   { preview, phase, ...rest }: PipelineProgress,
   onProgress: (progress: EditProgress) => void,
+  checkpoint?: CheckpointBuffer,
 ): void {
   if (phase === 'composite') return
-  const progress = { ...rest, phase }
-  if (preview === undefined) return onProgress(progress)
-  const pixels = ownBuffer(preview)
-  onProgress(transfer({ ...progress, preview: pixels }, [pixels.data.buffer]))
+  const pixels = preview && ownBuffer(preview)
+  const progress: EditProgress = {
+    ...rest,
+    phase,
+    ...(pixels && { preview: pixels }),
+    ...(checkpoint && { checkpoint }),
+  }
+  onProgress(
+    transfer(
+      progress,
+      [pixels?.data.buffer, checkpoint?.latents.data.buffer].filter((one) => one !== undefined),
+    ),
+  )
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Place } from '../image/place'
 import type { RegionMask } from '../image/region'
 import type { RgbaImage } from '../image/rgba-image'
 import type { Subject } from '../models/matte'
+import type { Checkpoint } from '../runtime/sampler/denoiser'
 import type { StyleUse } from './style-set'
 
 /** Something to be drawn, and where: what a layout model finds, or the caller says. */
@@ -73,10 +74,15 @@ export interface EditContext {
    * Given the packed latents [N, channels] after each step (1, 2, ...), which are read back for it only. Velocity only.
    */
   readonly onLatents?: (latents: Tensor, step: number) => void | Promise<void>
+  /**
+   * What {@link onLatents} was last given by the same edit, which was broken off: it goes on from there. Velocity only;
+   * an edit that keeps another's layout begins anew.
+   */
+  readonly from?: Checkpoint
 }
 
 /** What every call of an edit is given: the request with all of its settings decided, and the photo. */
-export interface Edit extends What, Where, Pick<EditContext, 'photo' | 'subject' | 'onLatents'> {
+export interface Edit extends What, Where, Pick<EditContext, 'photo' | 'subject' | 'onLatents' | 'from'> {
   readonly settings: Settled
 }
 

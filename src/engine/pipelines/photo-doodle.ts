@@ -155,7 +155,7 @@ export class PhotoDoodle {
   }
 
   /** @throws BadRequest, also for what the model or a style asks for */
-  private settled(request: EditRequest, { photo, subject, onLatents }: EditContext): Edit {
+  private settled(request: EditRequest, { photo, subject, onLatents, from }: EditContext): Edit {
     checkRequest(request)
     const { what, where, how, limits } = request
     const defaults = defaultsOf(this.model)
@@ -164,7 +164,15 @@ export class PhotoDoodle {
       steps: this.loaded.styles.steps(what.styles) ?? defaults.steps,
     })
     checkSettings(settings)
-    return { ...what, ...where, settings, photo, ...(subject && { subject }), ...(onLatents && { onLatents }) }
+    return {
+      ...what,
+      ...where,
+      settings,
+      photo,
+      ...(subject && { subject }),
+      ...(onLatents && { onLatents }),
+      ...(from && { from }),
+    }
   }
 }
 

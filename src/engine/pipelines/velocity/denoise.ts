@@ -17,7 +17,7 @@ const LAYOUT_ABOVE_SIGMA = 0.4
  * ids.
  */
 export async function denoise(
-  { settings: { seed, steps, cfgScale, keepPhoto }, region, onLatents }: Edit,
+  { settings: { seed, steps, cfgScale, keepPhoto }, region, onLatents, from: brokenOff }: Edit,
   prepared: PreparedSource,
   { model, parts: { denoiser, scheduler } }: LoadedVelocity,
   onStep: OnStep,
@@ -28,6 +28,8 @@ export async function denoise(
   // Both halves of the image sequence count: the noisy tokens and the source's.
   const sigmas = flowMatchSigmas(steps, 2 * size.rows * size.columns, scheduler, 1 - keepPhoto)
   const [noise, ...freshNoise] = gaussians(seed, source.dims, scheduler.stochastic_sampling ? steps : 1)
+  // The former instruction's run would have to go on as well.
+  const from = former === undefined ? brokenOff : undefined
   const run = await denoiser.start({
     txt: text.txt,
     pooled: text.pooled,
@@ -40,10 +42,11 @@ export async function denoise(
     sigmas,
     ...(region === undefined ? {} : { region: regionLatents(region, sourceLatents.dims) }),
     ...(former === undefined ? {} : { layoutOf: { instruction: former, aboveSigma: LAYOUT_ABOVE_SIGMA } }),
+    ...(from === undefined ? {} : { from }),
     previewMap: previewMap(model),
   })
   try {
-    for (let taken = 0; taken < run.steps; taken++) {
+    for (let taken = from?.step ?? 0; taken < run.steps; taken++) {
       const { step, preview } = await run.step()
       if (onLatents) await onLatents(await run.latents(), step)
       await onStep(step, preview && opaque(preview))

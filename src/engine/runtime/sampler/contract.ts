@@ -37,8 +37,18 @@ export interface DenoiseInput extends TextCondition {
    * attend with its queries and keys, so that the picture keeps its layout. Doubles the cost of those steps.
    */
   readonly layoutOf?: { readonly instruction: TextCondition; readonly aboveSigma: number }
+  /** Goes on from the latents [N, C] after this many steps of the same run. Not together with `layoutOf`. */
+  readonly from?: Checkpoint
   /** Linear map from latents to RGB in [0, 1]: weight [C / 4, 3], bias [3]. Without it steps give no preview. */
   readonly previewMap?: { readonly weight: Tensor; readonly bias: Tensor }
+}
+
+/** Where a run stands after a step: all that is needed to go on, beside its input. */
+export interface Checkpoint {
+  /** Steps taken, from 1. */
+  readonly step: number
+  /** [N, C] */
+  readonly latents: Tensor
 }
 
 export interface StepResult {

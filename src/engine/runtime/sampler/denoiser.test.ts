@@ -7,7 +7,7 @@ import { toFloat32 } from '../../formats/weight-store'
 import type { StoredTensor } from '../../formats/weight-store'
 import type { Adapter } from '../../lora/adapter'
 import { linearShapes } from '../../models/transformer/weights'
-import type { Denoiser, DenoiserOptions, DenoiseInput } from './denoiser'
+import type { Checkpoint, Denoiser, DenoiserOptions, DenoiseInput } from './denoiser'
 import { TransformerDenoiser } from './denoiser'
 import { Runtime } from '../runtime'
 import {
@@ -196,6 +196,46 @@ describe('sampler step', () => {
       await denoiser.dispose()
     },
   )
+
+  it.each(executions)(
+    'broken off after any step, a run goes on to the same bits, also with fresh noise and a region (%s)',
+    async (execution) => {
+      const region = { dims: input.source.dims, data: input.source.data.map((_, i) => (i % 3 === 0 ? 1 : 0.25)) }
+      for (const more of [{}, { freshNoise: [input.source, input.noise] }, { region }]) {
+        const undisturbed = await open(weights, { execution })
+        const run = await undisturbed.start({ ...input, ...more })
+        const standing: Checkpoint[] = []
+        for (let i = 0; i < run.steps; i++) {
+          const { step } = await run.step()
+          standing.push({ step, latents: await run.latents() })
+        }
+        const { data: expected } = await run.latents()
+        await run.dispose()
+        await undisturbed.dispose()
+        const other = await open(weights, { execution })
+        for (const from of standing) {
+          const rest = await other.start({ ...input, ...more, from })
+          for (let i = from.step; i < rest.steps; i++) expect((await rest.step()).step).toBe(i + 1)
+          expect((await rest.latents()).data).toEqual(expected)
+          await rest.dispose()
+        }
+        await other.dispose()
+      }
+    },
+  )
+
+  it('refuses to go on from what is not of this run', async () => {
+    const denoiser = await open(weights)
+    const layoutOf = { instruction: input, aboveSigma: 0.4 }
+    for (const [from, more] of [
+      [{ step: 1, latents: randomTensor([3, 16], 1) }, {}],
+      [{ step: 0, latents: input.noise }, {}],
+      [{ step: 4, latents: input.noise }, {}],
+      [{ step: 1, latents: input.noise }, { layoutOf }],
+    ] as const)
+      await expect(denoiser.start({ ...input, ...more, from })).rejects.toMatchObject({ name: 'BadRequest' })
+    await denoiser.dispose()
+  })
 
   it.each(executions)(
     'classifier-free guidance mixes two predictions while sigma is above its bound (%s)',

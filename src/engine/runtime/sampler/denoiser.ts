@@ -23,7 +23,7 @@ import { BoundSequence, conditionEmbeddings, idleStep } from '../network/sequenc
 import type { QuantizedWeights } from '../weights/weight-tensors'
 import { linearFormat } from '../weights/weight-tensors'
 
-export type { DenoiseInput, Sampler, Denoiser } from './contract'
+export type { Checkpoint, DenoiseInput, Sampler, Denoiser } from './contract'
 
 export interface DenoiserOptions {
   /** `whole` for small networks, `blocks` for those whose weights would not fit one session. */

@@ -6,7 +6,7 @@ import type { Grid } from '../../models/transformer/position-ids'
 import { previewMatrix, PREVIEW_VALUES, stepCoefficients } from '../../models/transformer/step'
 import { timestepEmbedding } from '../../models/transformer/timestep-embedding'
 import type { BoundTensor } from '../ort/bound-tensor'
-import type { DenoiseInput, Sampler, StepResult } from './contract'
+import type { Checkpoint, DenoiseInput, Sampler, StepResult } from './contract'
 import type { Network } from '../network/network'
 import type { Runtime } from '../runtime'
 import { allocateAttention, type SharedAttention } from '../network/shared-attention'
@@ -61,7 +61,9 @@ export class EulerSampler implements Sampler {
     private attention?: SharedAttention,
   ) {
     const { noise, freshNoise, source, sigmas, grid, negative, cfgScale = 1, cfgAboveSigma = 0, previewMap } = input
+    const { from } = input
     checkSigmas(sigmas)
+    if (from !== undefined) checkCheckpoint(from, input)
     if (freshNoise && freshNoise.length !== sigmas.length - 2)
       throw new PhotodoodleError(
         'BadRequest',
@@ -109,7 +111,8 @@ export class EulerSampler implements Sampler {
     this.fresh = freshNoise ? keep(runtime.allocate(noise.dims, 'fresh noise')) : this.nothing
     this.other = keep(runtime.allocate(noise.dims, 'prediction without instruction'))
     this.preview = keep(runtime.allocate([grid.rows * grid.columns, PREVIEW_VALUES], 'preview'))
-    this.current = upload(tensor(noise.dims, underNoise(source, noise, sigmas[0]!)), 'latents, even')
+    this.current = upload(from?.latents ?? tensor(noise.dims, underNoise(source, noise, sigmas[0]!)), 'latents, even')
+    this.done = from?.step ?? 0
     this.free = keep(runtime.allocate(noise.dims, 'latents, odd'))
 
     const { layoutOf, ...same } = input
@@ -207,6 +210,16 @@ function picture(values: Float32Array, { rows, columns }: Grid): NonNullable<Ste
     }
   }
   return { width, height: 2 * rows, rgb }
+}
+
+function checkCheckpoint({ step, latents: { dims } }: Checkpoint, { noise, sigmas, layoutOf }: DenoiseInput): void {
+  const fits = dims.length === noise.dims.length && dims.every((dim, i) => dim === noise.dims[i])
+  if (!fits || !(Number.isInteger(step) && step > 0 && step < sigmas.length) || layoutOf !== undefined)
+    throw new PhotodoodleError(
+      'BadRequest',
+      `Step ${step} with latents [${dims.join(', ')}] is not of this run.`,
+      'Begin it anew.',
+    )
 }
 
 function checkSigmas(sigmas: readonly number[]): void {

@@ -1,0 +1,173 @@
+import type { BrowserContext, Page, Worker as PageWorker } from '@playwright/test'
+import type { ProxyMarked, Remote } from 'comlink'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { writeSmallFluxModel } from '../cli/testing/small-flux-model'
+import type { EngineApi } from '../src/workers/engine-api'
+
+/** A page that speaks with the engine's worker as the app does; it needs `bypassCSP`, for comlink is put into it. */
+export interface DoorPage {
+  readonly Comlink: { wrap(worker: Worker): Remote<EngineApi>; proxy<T extends object>(value: T): T & ProxyMarked }
+  engine: Remote<EngineApi>
+}
+
+export type Provider = 'wasm' | 'webgpu'
+
+/** A file of a model's folder. */
+export interface FolderFile {
+  readonly path: string
+  readonly base64: string
+}
+
+/** A converted FLUX model of random weights. */
+export async function smallFluxFiles(): Promise<readonly FolderFile[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'photodoodle-large-'))
+  try {
+    const model = await writeSmallFluxModel(folder)
+    const entries = await readdir(model, { recursive: true, withFileTypes: true })
+    return await Promise.all(
+      entries
+        .filter((entry) => entry.isFile())
+        .map(async (entry) => {
+          const file = join(entry.parentPath, entry.name)
+          return { path: file.slice(model.length + 1), base64: (await readFile(file)).toString('base64') }
+        }),
+    )
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** A worker of the app's own engine, and no page before it. */
+export async function openDoor(page: Page, provider: Provider = 'wasm'): Promise<void> {
+  const engineWorker = page.waitForEvent('worker', (worker) => worker.url().includes('engine.worker'))
+  await page.goto('/?provider=wasm')
+  const url = (await engineWorker).url()
+  await page.addScriptTag({ path: 'node_modules/comlink/dist/umd/comlink.js' })
+  await page.evaluate(
+    async ({ url, provider }) => {
+      const door = globalThis as unknown as DoorPage
+      door.engine = door.Comlink.wrap(new Worker(url, { type: 'module' }))
+      await door.engine.start({ provider })
+    },
+    { url, provider },
+  )
+}
+
+/** @returns shares that were stored at the first and at the last word of it */
+export function install(
+  page: Page,
+  files: readonly FolderFile[],
+): Promise<{ id: string; bytes: number; before: number; progress: number }> {
+  return page.evaluate(async (files) => {
+    const { engine, Comlink } = globalThis as unknown as DoorPage
+    let progress = 0
+    let before: number | undefined
+    const blobs = files.map(({ path, base64 }) => ({
+      path,
+      file: new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]),
+    }))
+    const { id, storedBytes } = await engine.installModel(
+      'install',
+      blobs,
+      Comlink.proxy(({ done, total }: { done: number; total: number }) => {
+        progress = done / total
+        before ??= progress
+      }),
+    )
+    // Progress comes through a channel of its own, so its last message may arrive after the answer.
+    for (let waited = 0; progress < 1 && waited < 100; waited++)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20)
+      })
+    return { id, bytes: storedBytes ?? 0, before: before ?? 0, progress }
+  }, files)
+}
+
+/** What the engine's worker holds, in bytes, and how many commands went to its device. */
+export interface Meters {
+  readonly gpuBytes: number
+  readonly wasmBytes: number
+  readonly submits: number
+}
+
+interface Metered {
+  readonly __meters: () => Meters
+  __destroyAt: number
+}
+
+/** Runs before the engine: counts what is allocated, and destroys the device at a chosen command. */
+const METERS = `
+{
+  let gpuBytes = 0;
+  let submits = 0;
+  const memories = [];
+  globalThis.__destroyAt = Infinity;
+  globalThis.__meters = () => ({
+    gpuBytes,
+    submits,
+    wasmBytes: memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
+  });
+  WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
+    construct(Memory, given) {
+      const memory = new Memory(...given);
+      memories.push(memory);
+      return memory;
+    },
+  });
+  if (globalThis.GPUAdapter !== undefined) {
+    const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = async function (wanted) {
+      const device = await requestDevice.call(this, wanted);
+      const submit = device.queue.submit.bind(device.queue);
+      device.queue.submit = (commands) => {
+        submit(commands);
+        if (++submits === globalThis.__destroyAt) device.destroy();
+      };
+      const createBuffer = device.createBuffer.bind(device);
+      device.createBuffer = (descriptor) => {
+        const buffer = createBuffer(descriptor);
+        const destroy = buffer.destroy.bind(buffer);
+        let held = descriptor.size;
+        gpuBytes += held;
+        buffer.destroy = () => {
+          gpuBytes -= held;
+          held = 0;
+          destroy();
+        };
+        return buffer;
+      };
+      return device;
+    };
+  }
+}
+`
+
+/** Before the page is opened. */
+export async function fitMeters(context: BrowserContext): Promise<void> {
+  await context.route('**/engine.worker*.js', async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, body: METERS + (await response.text()) })
+  })
+}
+
+export function engineOf(page: Page): PageWorker {
+  const engine = page
+    .workers()
+    .filter((worker) => worker.url().includes('engine.worker'))
+    .at(-1)
+  if (engine === undefined) throw new Error('There is no engine.')
+  return engine
+}
+
+export function readMeters(page: Page): Promise<Meters> {
+  return engineOf(page).evaluate(() => (globalThis as unknown as Metered).__meters())
+}
+
+/** @param submit the number of the command, counted from the worker's start */
+export async function destroyDeviceAt(page: Page, submit: number): Promise<void> {
+  await engineOf(page).evaluate((at) => {
+    ;(globalThis as unknown as Metered).__destroyAt = at
+  }, submit)
+}
