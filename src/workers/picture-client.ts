@@ -1,6 +1,6 @@
 import { wrap, type Remote } from 'comlink'
 import type { MaskBuffer } from './engine-api'
-import type { PictureApi, PictureInfo } from './picture-api'
+import type { PictureApi, PictureInfo, SubjectEdit } from './picture-api'
 
 /**
  * The picture worker as the screen calls it. Should it die (a phone out of memory), every waiting call fails and the
@@ -10,12 +10,14 @@ export class PictureClient {
   #session: { readonly api: Remote<PictureApi>; readonly died: Promise<never> } | undefined
   #file: Blob | undefined
   #matte: MaskBuffer | undefined
+  #subject: SubjectEdit | undefined
 
   /** @throws BadImage, ImageTooLarge, OutOfMemory */
   async open(file: Blob): Promise<PictureInfo> {
     const info = await this.#race(this.#running, (api) => api.open(file))
     this.#file = file
     this.#matte = undefined
+    this.#subject = undefined
     return info
   }
 
@@ -25,14 +27,21 @@ export class PictureClient {
     await this.call((api) => api.setMatte(matte))
   }
 
+  /** How the subject was corrected, kept in the same way. */
+  async setSubject(edit: SubjectEdit | undefined): Promise<void> {
+    this.#subject = edit
+    await this.call((api) => api.setSubject(edit))
+  }
+
   /** @throws whatever the call throws, EngineCrashed */
   async call<T>(work: (api: Remote<PictureApi>) => Promise<T>): Promise<T> {
     const fresh = this.#session === undefined
     const session = this.#running
-    const [file, matte] = [this.#file, this.#matte]
+    const [file, matte, subject] = [this.#file, this.#matte, this.#subject]
     if (fresh && file !== undefined) {
       await this.#race(session, (api) => api.open(file))
       if (matte !== undefined) await this.#race(session, (api) => api.setMatte(matte))
+      if (subject !== undefined) await this.#race(session, (api) => api.setSubject(subject))
     }
     return this.#race(session, work)
   }

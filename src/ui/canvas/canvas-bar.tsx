@@ -1,5 +1,5 @@
 import { useId, type ReactNode } from 'react'
-import { clearRegion, redo, undo } from '../actions/layers'
+import { clearRegion, redo, setSubject, undo } from '../actions/layers'
 import { IconButton } from '../components/icon-button'
 import {
   EraserIcon,
@@ -14,6 +14,7 @@ import {
   RegionOffIcon,
   RestoreIcon,
   SliderIcon,
+  SubjectIcon,
   UndoIcon,
 } from '../components/icons'
 import { strings } from '../i18n'
@@ -33,7 +34,12 @@ export function CanvasBar() {
   return (
     <div className="canvas-bar">
       <ObjectBar />
-      {isBrush(tool) && <BrushBar region={tool === 'region' || tool === 'unregion'} />}
+      {isBrush(tool) && (
+        <BrushBar
+          region={tool === 'region' || tool === 'unregion'}
+          subject={tool === 'subject' || tool === 'unsubject'}
+        />
+      )}
       <div className="bars">
         <Tools />
         <History />
@@ -46,11 +52,13 @@ export function CanvasBar() {
 function Tools() {
   const canErase = useEditor(erasable)
   const busy = useEditor((state) => state.running !== null)
+  const hasMatte = useEditor((state) => state.matte !== null)
   return (
     <div className="bar-group" role="group" aria-label={strings.canvas.tools}>
       <ToolButton tool="move" hint={strings.canvas.moveHint} icon={<HandIcon />} />
       <HoldButton />
       <ToolButton tool="region" hint={strings.canvas.regionHint} icon={<RegionIcon />} off={busy} />
+      <ToolButton tool="subject" hint={strings.canvas.subjectHint} icon={<SubjectIcon />} off={busy || !hasMatte} />
       <ToolButton tool="erase" hint={strings.canvas.eraseHint} icon={<EraserIcon />} off={!canErase || busy} />
       <ToolButton tool="restore" hint={strings.canvas.restoreHint} icon={<RestoreIcon />} off={!canErase || busy} />
     </div>
@@ -82,7 +90,10 @@ function HoldButton() {
 function ToolButton({ tool, hint, icon, off = false }: { tool: Tool; hint: string; icon: ReactNode; off?: boolean }) {
   const chosen = useEditor((state) => state.tool)
   const held = useEditor((state) => heldLayer(state) !== undefined)
-  const pressed = (chosen === tool && !(tool === 'move' && held)) || (tool === 'region' && chosen === 'unregion')
+  const pressed =
+    (chosen === tool && !(tool === 'move' && held)) ||
+    (tool === 'region' && chosen === 'unregion') ||
+    (tool === 'subject' && chosen === 'unsubject')
   return (
     <IconButton
       label={strings.canvas[tool]}
@@ -98,7 +109,7 @@ function ToolButton({ tool, hint, icon, off = false }: { tool: Tool; hint: strin
   )
 }
 
-function BrushBar({ region }: { region: boolean }) {
+function BrushBar({ region, subject }: { region: boolean; subject: boolean }) {
   const id = useId()
   const brush = useEditor((state) => state.brush)
   const tool = useEditor((state) => state.tool)
@@ -116,6 +127,7 @@ function BrushBar({ region }: { region: boolean }) {
         aria-valuetext={`${(brush * 100).toFixed(1)} %`}
         onChange={(event) => editor.setState({ brush: Math.exp(event.target.valueAsNumber) })}
       />
+      {subject && <SubjectButtons />}
       {region && (
         <>
           <IconButton
@@ -138,6 +150,42 @@ function BrushBar({ region }: { region: boolean }) {
         </>
       )}
     </div>
+  )
+}
+
+/** What counts as the subject, which doodles go behind. */
+function SubjectButtons() {
+  const tool = useEditor((state) => state.tool)
+  const edit = useEditor((state) => state.history.present.subject)
+  const words = strings.canvas
+  return (
+    <>
+      <IconButton
+        label={words.unsubject}
+        hint={words.unsubjectHint}
+        icon={<RegionOffIcon />}
+        aria-pressed={tool === 'unsubject'}
+        onClick={() => chooseTool(tool === 'unsubject' ? 'subject' : 'unsubject')}
+      />
+      <button
+        type="button"
+        className="button small"
+        title={words.noSubjectHint}
+        aria-pressed={edit?.none === true && edit.strokes.length === 0}
+        onClick={() => setSubject('none')}
+      >
+        {words.noSubject}
+      </button>
+      <button
+        type="button"
+        className="button small"
+        title={words.foundSubjectHint}
+        aria-disabled={edit === undefined}
+        onClick={() => setSubject('found')}
+      >
+        {words.foundSubject}
+      </button>
+    </>
   )
 }
 

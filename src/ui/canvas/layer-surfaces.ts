@@ -22,7 +22,7 @@ interface Surface {
   look: Look | undefined
   bitmap: ImageBitmap | undefined
   /** What the bitmap that is here was made from: strokes lie on it as it lies. */
-  shown: { readonly doodle: Layer['doodle']; readonly look: Look | undefined } | undefined
+  shown: { readonly doodle: Layer['doodle']; readonly look: Look | undefined; readonly stale: boolean } | undefined
   /** Strokes that the canvas has been cut with; undefined while it is not up to date. */
   erased: readonly Stroke[] | undefined
   readonly canvas: HTMLCanvasElement
@@ -57,7 +57,7 @@ export class LayerSurfaces {
   /** Whether what is here is the layer as it looks now. */
   isCurrent({ id, look, doodle }: SurfaceLayer): boolean {
     const shown = this.#surfaces.get(id)?.shown
-    return shown !== undefined && shown.look === look && shown.doodle === doodle
+    return shown !== undefined && !shown.stale && shown.look === look && shown.doodle === doodle
   }
 
   /** What is seen of a layer at a place of the photo: the most within a finger's width, 0..255. */
@@ -89,7 +89,10 @@ export class LayerSurfaces {
    * here.
    */
   matteChanged(): void {
-    for (const surface of this.#surfaces.values()) surface.doodleId = ''
+    for (const surface of this.#surfaces.values()) {
+      surface.doodleId = ''
+      if (surface.shown !== undefined) surface.shown = { ...surface.shown, stale: true }
+    }
   }
 
   /** Drops what no layer of these needs. */
@@ -150,7 +153,7 @@ export class LayerSurfaces {
       return bitmap.close()
     surface.bitmap?.close()
     surface.bitmap = bitmap
-    surface.shown = { doodle, look }
+    surface.shown = { doodle, look, stale: false }
     surface.erased = undefined
     this.arrived()
   }

@@ -279,3 +279,11 @@ export const BackIcon = () => (
     <path d="M4.500 12.500a1.500 1.500 0 0 1-1.500-1.500V4.500A1.500 1.500 0 0 1 4.500 3H11a1.500 1.500 0 0 1 1.500 1.500" />
   </Icon>
 )
+
+/** Head and shoulders, cut out. */
+export const SubjectIcon = () => (
+  <Icon>
+    <circle cx="10" cy="7" r="3" />
+    <path d="M4.500 16.500a5.500 5.500 0 0 1 11 0" />
+  </Icon>
+)

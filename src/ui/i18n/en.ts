@@ -50,6 +50,14 @@ export const en = {
     unregionHint: 'Take paint off again',
     clearRegion: 'Everywhere',
     clearRegionHint: 'Forget the painted region',
+    subject: 'Subject',
+    subjectHint: 'Paint what doodles go behind, where it was not found right',
+    unsubject: 'Not the subject',
+    unsubjectHint: 'Take parts off the subject',
+    noSubject: 'No subject',
+    noSubjectHint: 'Every doodle lies in front',
+    foundSubject: 'As found',
+    foundSubjectHint: 'Forget what was painted',
     brush: 'Brush size',
     brushDown: 'Brush down',
     brushUp: 'Brush up',
@@ -127,6 +135,7 @@ export const en = {
   },
   /** Names of changes, for undo. */
   changes: {
+    subject: 'subject',
     moved: 'moved',
     depth: 'before or behind',
     look: 'look',
