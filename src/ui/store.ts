@@ -164,6 +164,8 @@ export interface EditorState {
   /** Everything on the screen is kept in this browser. */
   readonly saved: boolean
   readonly gallery: Gallery | null
+  /** The list of keys is open. */
+  readonly helping: boolean
   /** The model manager, while it is open. */
   readonly manager: Manager | null
   /** A recipe that was opened and waits for its photo. */
@@ -219,6 +221,7 @@ export const editor = createStore<EditorState>()(() => ({
   readOnly: false,
   saved: true,
   gallery: null,
+  helping: false,
   manager: null,
   waiting: null,
   offline: 'unavailable',

@@ -157,5 +157,5 @@ export function stopEditing(): void {
 /** A clean sheet on the same photo; undo brings the doodles back. */
 export function startOver(): void {
   change(() => emptyProject, strings.changes.startOver)
-  editor.setState({ selectedId: null, editingId: null, choice: null })
+  editor.setState({ selectedId: null, holding: false, editingId: null, choice: null })
 }

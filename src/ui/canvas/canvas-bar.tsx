@@ -2,6 +2,7 @@ import { useId, type ReactNode } from 'react'
 import { clearRegion, redo, setSubject, undo } from '../actions/layers'
 import { IconButton } from '../components/icon-button'
 import {
+  CheckIcon,
   EraserIcon,
   EyeIcon,
   FitIcon,
@@ -14,7 +15,6 @@ import {
   RegionOffIcon,
   RestoreIcon,
   SliderIcon,
-  SubjectIcon,
   UndoIcon,
 } from '../components/icons'
 import { strings } from '../i18n'
@@ -52,13 +52,11 @@ export function CanvasBar() {
 function Tools() {
   const canErase = useEditor(erasable)
   const busy = useEditor((state) => state.running !== null)
-  const hasMatte = useEditor((state) => state.matte !== null)
   return (
     <div className="bar-group" role="group" aria-label={strings.canvas.tools}>
       <ToolButton tool="move" hint={strings.canvas.moveHint} icon={<HandIcon />} />
       <HoldButton />
       <ToolButton tool="region" hint={strings.canvas.regionHint} icon={<RegionIcon />} off={busy} />
-      <ToolButton tool="subject" hint={strings.canvas.subjectHint} icon={<SubjectIcon />} off={busy || !hasMatte} />
       <ToolButton tool="erase" hint={strings.canvas.eraseHint} icon={<EraserIcon />} off={!canErase || busy} />
       <ToolButton tool="restore" hint={strings.canvas.restoreHint} icon={<RestoreIcon />} off={!canErase || busy} />
     </div>
@@ -74,6 +72,7 @@ function HoldButton() {
   })
   return (
     <IconButton
+      className="hold"
       label={strings.objects.tool}
       hint={strings.objects.toolHint}
       icon={<ObjectIcon />}
@@ -90,10 +89,7 @@ function HoldButton() {
 function ToolButton({ tool, hint, icon, off = false }: { tool: Tool; hint: string; icon: ReactNode; off?: boolean }) {
   const chosen = useEditor((state) => state.tool)
   const held = useEditor((state) => heldLayer(state) !== undefined)
-  const pressed =
-    (chosen === tool && !(tool === 'move' && held)) ||
-    (tool === 'region' && chosen === 'unregion') ||
-    (tool === 'subject' && chosen === 'unsubject')
+  const pressed = (chosen === tool && !(tool === 'move' && held)) || (tool === 'region' && chosen === 'unregion')
   return (
     <IconButton
       label={strings.canvas[tool]}
@@ -185,6 +181,7 @@ function SubjectButtons() {
       >
         {words.foundSubject}
       </button>
+      <IconButton label={strings.objects.done} icon={<CheckIcon />} onClick={() => chooseTool('move')} />
     </>
   )
 }

@@ -36,10 +36,10 @@ export const en = {
   },
   canvas: {
     label: 'Canvas',
-    help: 'Arrow keys move the photo, plus and minus zoom, 0 fits it, 1 shows it at 100 %, backslash held shows the original. With a brush, arrow keys move the brush and Space puts it down or lifts it.',
+    help: 'Tab goes to the objects, question mark lists all keys. Arrow keys move the photo, plus and minus zoom, 0 fits it, 1 shows it at 100 %, backslash held shows the original. With a brush, arrow keys move the brush and Space puts it down or lifts it.',
     tools: 'Tools',
     move: 'Move',
-    moveHint: 'Drag the photo. Wheel or pinch zooms',
+    moveHint: 'Drag the photo, or a doodle. Wheel or pinch zooms',
     erase: 'Erase',
     eraseHint: 'Paint parts of the selected doodle away',
     restore: 'Bring back',
@@ -212,6 +212,7 @@ export const en = {
     auto: 'As the device',
     light: 'Light',
     dark: 'Dark',
+    shortcuts: 'Keyboard shortcuts',
   },
   panel: {
     style: 'Style',
