@@ -24,6 +24,7 @@ import type { Stroke } from '../workers/strokes'
 import { FIRST_DOODLE } from './first-doodle'
 import { ideasFor, type Idea } from './i18n'
 import { lookAt } from './project/objects'
+import { without } from './project/without'
 import { emptyProject, shown, type Choice, type Layer, type Project, type Recipe } from './project/project'
 import type { ProjectEntry } from './project/project-store'
 import type { SavedRecipe } from './project/saved-recipe'
@@ -343,7 +344,7 @@ export function shownLayers({
   return shown(
     present.layers.map((layer) => {
       if (layer.id !== choice.target) return layer
-      const { look: _, ...rest } = layer
+      const rest = without(layer, 'look')
       const look = photo === null ? undefined : lookAt(layer, doodle, photo)
       return { ...rest, id: tried.id, recipe: choice.recipe, doodle, ...(look === undefined ? {} : { look }) }
     }),

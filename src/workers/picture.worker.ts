@@ -208,7 +208,7 @@ class Picture implements PictureApi {
   #refined(photo: RgbaImage): Matte | undefined {
     const told = this.#photo.matte?.told ?? this.#corrected()
     if (told === undefined) return undefined
-    const matte = (this.#photo.matte ??= { told, refined: new Map() })
+    const matte = (this.#photo.matte ??= { told, refined: new Map<string, Matte>() })
     const size = `${photo.width} ${photo.height}`
     const refined = matte.refined.get(size) ?? refineMatte(matte.told, photo)
     matte.refined.set(size, refined)

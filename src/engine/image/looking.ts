@@ -12,6 +12,9 @@ interface Size {
 /** Pixels of the element for each of its own before it is turned, so that turning does not blur it. */
 const FINER = 2
 
+/** Its pixels for each of the photo's: more would not be seen. */
+const ENOUGH = 1.5
+
 /** Longest side of a turned element. */
 const MOST = 1024
 
@@ -84,7 +87,7 @@ function turned(element: Element, { turn, scale }: Pose, middle: readonly [numbe
   const across = Math.abs(cos) * boxWidth + Math.abs(sin) * boxHeight
   const down = Math.abs(sin) * boxWidth + Math.abs(cos) * boxHeight
   const finest = Math.max(fine.width / boxWidth, fine.height / boxHeight)
-  const density = Math.min(finest, MOST / Math.max(across, down))
+  const density = Math.min(finest, MOST / Math.max(across, down), ENOUGH)
   const [width, height] = [Math.max(1, Math.round(across * density)), Math.max(1, Math.round(down * density))]
   const picture = rgbaImage(width, height)
   const plane = fronts && new Uint8Array(width * height)

@@ -12,6 +12,7 @@ import {
 } from '../project/project'
 import { onDrawing, regionHere, standing } from '../project/objects'
 import { record, redo as redone, undo as undone } from '../project/history'
+import { without } from '../project/without'
 import { editor, MIX_STRENGTH } from '../store'
 import { announce } from './toasts'
 
@@ -114,7 +115,7 @@ export function paint(stroke: Stroke): void {
 /** The subject as it was found, or none at all. */
 export function setSubject(what: 'found' | 'none'): void {
   change((project) => {
-    const { subject: _, ...rest } = project
+    const rest = without(project, 'subject')
     return what === 'found' ? rest : { ...rest, subject: { none: true, strokes: [] } }
   }, strings.changes.subject)
 }

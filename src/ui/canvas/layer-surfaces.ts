@@ -20,6 +20,10 @@ interface Surface {
   region: readonly Stroke[]
   vector: boolean
   look: Look | undefined
+  /** What to fetch next, and how often something was asked for. */
+  wanted: SurfaceLayer
+  asked: number
+  fetching: boolean
   bitmap: ImageBitmap | undefined
   /** What the bitmap that is here was made from: strokes lie on it as it lies. */
   shown: { readonly doodle: Layer['doodle']; readonly look: Look | undefined; readonly stale: boolean } | undefined
@@ -120,6 +124,9 @@ export class LayerSurfaces {
       region: [],
       vector,
       look: undefined,
+      wanted: layer,
+      asked: 0,
+      fetching: false,
       bitmap: undefined,
       shown: undefined,
       erased: undefined,
@@ -131,29 +138,30 @@ export class LayerSurfaces {
     surface.vector = vector
     surface.look = layer.look
     this.#surfaces.set(layer.id, surface)
-    void this.#fetch(surface, layer)
+    surface.wanted = layer
+    surface.asked++
+    if (!surface.fetching) void this.#fetch(surface)
     return surface
   }
 
-  async #fetch(surface: Surface, { doodle, recipe, vector = false, look }: SurfaceLayer): Promise<void> {
+  /** One at a time for each layer: what was asked for meanwhile is fetched after it, the last only. */
+  async #fetch(surface: Surface): Promise<void> {
+    const { wanted, asked } = surface
+    const { doodle, recipe, vector = false, look } = wanted
+    surface.fetching = true
     const bitmap = await this.fetchBitmap({
       elements: doodle.elements,
       region: recipe.region,
       vector,
       ...(look === undefined ? {} : { look }),
     }).catch(() => undefined)
+    surface.fetching = false
+    if (!this.#held(surface)) return bitmap?.close()
+    if (surface.asked !== asked) void this.#fetch(surface)
     if (bitmap === undefined) return
-    if (
-      surface.doodleId !== doodle.id ||
-      surface.region !== recipe.region ||
-      surface.vector !== vector ||
-      surface.look !== look ||
-      !this.#held(surface)
-    )
-      return bitmap.close()
     surface.bitmap?.close()
     surface.bitmap = bitmap
-    surface.shown = { doodle, look, stale: false }
+    surface.shown = { doodle, look, stale: surface.asked !== asked }
     surface.erased = undefined
     this.arrived()
   }

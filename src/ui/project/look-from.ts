@@ -58,7 +58,7 @@ function poseFrom(value: unknown): Pose | undefined {
 }
 
 function withoutAbsent(look: { readonly [K in keyof Look]?: Look[K] | undefined }): Look {
-  return Object.fromEntries(Object.entries(look).filter(([, value]) => value !== undefined)) as Look
+  return Object.fromEntries(Object.entries(look).filter(([, value]) => value !== undefined))
 }
 
 function within(value: number, low: number, high: number): number {

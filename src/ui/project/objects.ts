@@ -12,6 +12,7 @@ import {
 } from '../../workers/engine-api'
 import type { Stroke } from '../../workers/strokes'
 import { changedLook, sanePose } from './look-from'
+import { without } from './without'
 import { changeLayer, type Doodle, type Layer, type Project, type Recipe } from './project'
 
 interface Size {
@@ -44,9 +45,13 @@ function only(doodle: Doodle, element: ElementBuffer, at: number): Doodle {
 }
 
 /** Which asks for this one again where it is. */
-function recipeOfElement({ layoutOf: _, ...recipe }: Recipe, element: ElementBuffer): Recipe {
+function recipeOfElement(recipe: Recipe, element: ElementBuffer): Recipe {
   const { words = recipe.instruction, kind = 'front', box } = element
-  return { ...recipe, instruction: words, ...(box === undefined ? {} : { elements: [{ box, kind, words }] }) }
+  return {
+    ...without(recipe, 'layoutOf'),
+    instruction: words,
+    ...(box === undefined ? {} : { elements: [{ box, kind, words }] }),
+  }
 }
 
 export function changeLook(
@@ -64,7 +69,7 @@ function setLook(project: Project, id: string, look: Look | undefined): Project 
     ...project,
     layers: project.layers.map((layer) => {
       if (layer.id !== id) return layer
-      const { look: _, ...bare } = layer
+      const bare = without(layer, 'look')
       return look === undefined ? bare : { ...bare, look }
     }),
   }
@@ -89,7 +94,7 @@ export function recipeHere(layer: Layer, photo: Size): Recipe | undefined {
   const { kind = 'front', words } = element
   if (kind === 'whole') return undefined
   const upright = look?.pose === undefined ? look : { ...look, pose: { ...look.pose, turn: 0 } }
-  const { layoutOf: _, ...same } = recipe
+  const same = without(recipe, 'layoutOf')
   const box = placeShown([element], upright, photo)
   return { ...same, region: regionHere(layer, photo), elements: [{ box, kind, words }] }
 }
