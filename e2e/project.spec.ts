@@ -11,7 +11,7 @@ test('three stacked doodles: hidden, faded, erased, reordered, undone to nothing
   const words = [
     'add a red monster hugging the cat',
     'add a golden crown on the cat',
-    'add big green leaves in the corners',
+    'add a yellow sun in the top right corner',
   ]
   for (const [index, style] of ['Monster', 'Magic', 'Flat'].entries()) {
     await editor.chooseStyle(style)

@@ -14,7 +14,7 @@ import { writeGguf } from '../../src/engine/formats/gguf-testing'
 import { openManifest } from '../../src/engine/formats/manifest'
 import { readTensor } from '../../src/engine/formats/weight-store'
 import { expectedWeights } from '../../src/engine/models/transformer/weights'
-import { FLUX_DEV } from '../random-flux/flux-random'
+import { FLUX_DEV } from '../../src/engine/models/transformer/config'
 import { openWeightFile } from '../shared/weight-files'
 import { nodeFiles } from '../shared/node-files'
 

@@ -14,6 +14,7 @@ import { editor, useEditor, type EditorState } from './store'
 // Few open it, so its code comes when it is opened.
 const ModelManager = lazy(() => import('./models/model-manager'))
 const ProjectGallery = lazy(() => import('./projects/project-gallery'))
+const Shortcuts = lazy(() => import('./components/shortcuts'))
 // It comes with the first doodle.
 const Layers = lazy(() => import('./layers/layers'))
 
@@ -24,6 +25,9 @@ function shortcut({ key, ctrlKey, metaKey, shiftKey, target }: KeyboardEvent): (
     if (document.querySelector(':popover-open, dialog[open]') !== null) return undefined
     return editor.getState().running === null ? letGo : cancel
   }
+  // Characters do something on the canvas only, or where nothing has the focus (WCAG 2.1.4).
+  const free = target === document.body || (target instanceof Element && target.closest('.canvas-host') !== null)
+  if (key === '?' && free) return () => editor.setState({ helping: true })
   if (!ctrlKey && !metaKey) return undefined
   if (key === 'Enter') return () => void doodle()
   // In a text box undo is the text's.
@@ -44,6 +48,7 @@ export function App() {
   const announcement = useEditor((state) => state.announcement)
   const count = useEditor((state) => state.history.present.layers.length)
   const managing = useEditor((state) => state.manager !== null)
+  const helping = useEditor((state) => state.helping)
   const browsing = useEditor((state) => state.gallery !== null)
   const empty = useEditor((state) => state.photo === null)
   useEffect(() => {
@@ -83,6 +88,11 @@ export function App() {
       {browsing && (
         <Suspense>
           <ProjectGallery />
+        </Suspense>
+      )}
+      {helping && (
+        <Suspense>
+          <Shortcuts />
         </Suspense>
       )}
       {managing && (

@@ -24,6 +24,8 @@ import type {
 import type { Stroke } from '../workers/strokes'
 import { FIRST_DOODLE } from './first-doodle'
 import { ideasFor, type Idea } from './i18n'
+import { lookAt } from './project/objects'
+import { without } from './project/without'
 import { emptyProject, shown, type Choice, type Layer, type Project, type Recipe } from './project/project'
 import type { ProjectEntry } from './project/project-store'
 import type { SavedRecipe } from './project/saved-recipe'
@@ -117,7 +119,7 @@ export type EngineState =
   | { readonly status: 'failed'; readonly message: string }
 
 /** What the pointer does on the canvas. */
-export type Tool = 'move' | 'erase' | 'restore' | 'region' | 'unregion'
+export type Tool = 'move' | 'erase' | 'restore' | 'region' | 'unregion' | 'subject' | 'unsubject'
 
 export interface EditorState {
   readonly engine: EngineState
@@ -164,6 +166,8 @@ export interface EditorState {
   /** Everything on the screen is kept in this browser. */
   readonly saved: boolean
   readonly gallery: Gallery | null
+  /** The list of keys is open. */
+  readonly helping: boolean
   /** The model manager, while it is open. */
   readonly manager: Manager | null
   /** A recipe that was opened and waits for its photo. */
@@ -219,6 +223,7 @@ export const editor = createStore<EditorState>()(() => ({
   readOnly: false,
   saved: true,
   gallery: null,
+  helping: false,
   manager: null,
   waiting: null,
   offline: 'unavailable',
@@ -322,7 +327,8 @@ export function shownLayers({
   history: { present },
   choice,
   running,
-}: Pick<EditorState, 'history' | 'choice' | 'running'>): readonly Layer[] {
+  photo,
+}: Pick<EditorState, 'history' | 'choice' | 'running' | 'photo'>): readonly Layer[] {
   const doodle = choice?.doodles[choice.shown]
   if (choice === null || doodle === undefined || running?.preview != null) return shown(present.layers)
   // An id for each drawing, so that looking from one to the other fetches none twice.
@@ -337,9 +343,12 @@ export function shownLayers({
   }
   if (choice.target === null) return [...shown(present.layers), tried]
   return shown(
-    present.layers.map((layer) =>
-      layer.id === choice.target ? { ...layer, id: tried.id, recipe: choice.recipe, doodle } : layer,
-    ),
+    present.layers.map((layer) => {
+      if (layer.id !== choice.target) return layer
+      const rest = without(layer, 'look')
+      const look = photo === null ? undefined : lookAt(layer, doodle, photo)
+      return { ...rest, id: tried.id, recipe: choice.recipe, doodle, ...(look === undefined ? {} : { look }) }
+    }),
   )
 }
 

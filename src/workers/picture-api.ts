@@ -47,6 +47,14 @@ export interface LayerLook extends LayerPixels {
   readonly opacity: number
 }
 
+/** What was changed of the subject that was found. */
+export interface SubjectEdit {
+  /** Nothing of what was found counts. */
+  readonly none: boolean
+  /** `add` makes the photo part of the subject, `subtract` takes it off. */
+  readonly strokes: readonly Stroke[]
+}
+
 /** `svg` holds the doodles alone, as outlines. */
 export type ExportFormat = 'png' | 'jpeg' | 'webp' | 'svg'
 
@@ -71,6 +79,8 @@ export interface PictureApi {
   open(file: Blob): Promise<PictureInfo>
   /** The open photo's subject at any resolution, which elements go behind; until it is told they all lie in front. */
   setMatte(matte: MaskBuffer): Promise<void>
+  /** Corrects the open photo's subject; undefined: it is as found. */
+  setSubject(edit: SubjectEdit | undefined): Promise<void>
   /** A square of {@link TILE} pixels (less at the right and bottom edge) of the photo at 1 / 2^level of its size. */
   tile(level: number, column: number, row: number): Promise<ImageBitmap>
   /** What is seen of a layer on the screen, before erasing: longest side at most `longSide` pixels. */

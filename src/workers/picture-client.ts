@@ -1,7 +1,7 @@
 import { wrap, type Remote } from 'comlink'
 import type { EngineWorker } from './engine-client'
 import type { MaskBuffer } from './engine-api'
-import type { PictureApi, PictureInfo } from './picture-api'
+import type { PictureApi, PictureInfo, SubjectEdit } from './picture-api'
 
 /** One life of the worker. */
 interface Session {
@@ -21,6 +21,7 @@ export class PictureClient {
   #session: Session | undefined
   #file: Blob | undefined
   #matte: MaskBuffer | undefined
+  #subject: SubjectEdit | undefined
 
   constructor(spawn: () => EngineWorker = spawnWorker) {
     this.#spawn = spawn
@@ -35,6 +36,7 @@ export class PictureClient {
     const info = await Promise.race([session.api.open(file), session.died])
     this.#file = file
     this.#matte = undefined
+    this.#subject = undefined
     return info
   }
 
@@ -44,14 +46,20 @@ export class PictureClient {
     await this.call((api) => api.setMatte(matte))
   }
 
+  /** How the subject was corrected, kept in the same way. */
+  async setSubject(edit: SubjectEdit | undefined): Promise<void> {
+    this.#subject = edit
+    await this.call((api) => api.setSubject(edit))
+  }
+
   /** @throws whatever the call throws, EngineCrashed */
   async call<T>(work: (api: Remote<PictureApi>) => Promise<T>): Promise<T> {
-    const session = (this.#session ??= this.#start(this.#file, this.#matte))
+    const session = (this.#session ??= this.#start(this.#file, this.#matte, this.#subject))
     await Promise.race([session.ready, session.died])
     return Promise.race([work(session.api), session.died])
   }
 
-  #start(file?: Blob, matte?: MaskBuffer): Session {
+  #start(file?: Blob, matte?: MaskBuffer, subject?: SubjectEdit): Session {
     const worker = this.#spawn()
     const api = wrap<PictureApi>(worker)
     let end: () => void = () => undefined
@@ -63,7 +71,7 @@ export class PictureClient {
       }
     })
     died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.
-    const ready = file === undefined ? Promise.resolve() : handOver(api, file, matte)
+    const ready = file === undefined ? Promise.resolve() : handOver(api, file, matte, subject)
     // Without the photo it is of no use: the next call tries another.
     ready.catch(end)
     const session: Session = { api, died, ready }
@@ -72,9 +80,15 @@ export class PictureClient {
   }
 }
 
-async function handOver(api: Remote<PictureApi>, file: Blob, matte: MaskBuffer | undefined): Promise<void> {
+async function handOver(
+  api: Remote<PictureApi>,
+  file: Blob,
+  matte: MaskBuffer | undefined,
+  subject: SubjectEdit | undefined,
+): Promise<void> {
   await api.open(file)
   if (matte !== undefined) await api.setMatte(matte)
+  if (subject !== undefined) await api.setSubject(subject)
 }
 
 function outOfMemory(): Error {

@@ -6,7 +6,7 @@ import { lookAffine } from '../engine/image/look'
 import { looking } from '../engine/image/looking'
 import { refineMatte, type Matte } from '../engine/image/matte'
 import { boxOf, crop, inside, paste, placeOf } from '../engine/image/place'
-import { confine, cutOut } from '../engine/image/region'
+import { confine, cutOut, resizeRegion } from '../engine/image/region'
 import { resize } from '../engine/image/resize'
 import { rgbaImage, type RgbaImage } from '../engine/image/rgba-image'
 import { upscaleLayer } from '../engine/image/upscale-layer'
@@ -20,6 +20,7 @@ import {
   type PictureApi,
   type PictureInfo,
   type Sprite,
+  type SubjectEdit,
 } from './picture-api'
 import { readPngText } from './png-text'
 import { asImageData, newCanvas, Pyramid } from './pyramid'
@@ -42,8 +43,10 @@ interface Opened {
   readonly pyramid: Pyramid
   /** The photo reduced for the engine, once it was asked for. */
   reduced?: RgbaImage
-  /** As it was told, and refined at the sizes it was asked for. */
-  matte?: { readonly told: Matte; readonly refined: Map<string, Matte> }
+  /** The subject as it was found, what was changed of it, and both together at the sizes they were asked for. */
+  found?: Matte
+  edit?: SubjectEdit | undefined
+  matte?: { readonly told: Matte; readonly refined: Map<string, Matte> } | undefined
 }
 
 class Picture implements PictureApi {
@@ -67,7 +70,14 @@ class Picture implements PictureApi {
   }
 
   setMatte({ width, height, data }: MaskBuffer): Promise<void> {
-    this.#photo.matte = { told: { width, height, alpha: data }, refined: new Map() }
+    this.#photo.found = { width, height, alpha: data }
+    this.#photo.matte = undefined
+    return Promise.resolve()
+  }
+
+  setSubject(edit: SubjectEdit | undefined): Promise<void> {
+    this.#photo.edit = edit
+    this.#photo.matte = undefined
     return Promise.resolve()
   }
 
@@ -196,12 +206,30 @@ class Picture implements PictureApi {
   }
 
   #refined(photo: RgbaImage): Matte | undefined {
-    const { matte } = this.#photo
-    if (matte === undefined) return undefined
+    const told = this.#photo.matte?.told ?? this.#corrected()
+    if (told === undefined) return undefined
+    const matte = (this.#photo.matte ??= { told, refined: new Map<string, Matte>() })
     const size = `${photo.width} ${photo.height}`
     const refined = matte.refined.get(size) ?? refineMatte(matte.told, photo)
     matte.refined.set(size, refined)
     return refined
+  }
+
+  /** The subject with what was changed of it. */
+  #corrected(): Matte | undefined {
+    const { image, found, edit } = this.#photo
+    if (edit === undefined || (found === undefined && edit.strokes.length === 0)) return found
+    const { width, height } = fitted(image, ENGINE_MASK_SIDE)
+    const { context } = newCanvas(width, height)
+    if (found !== undefined && !edit.none) {
+      const alpha = resizeRegion({ ...found, data: found.alpha }, width, height)
+      const picture = rgbaImage(width, height)
+      for (let i = 0; i < alpha.length; i++) picture.data[4 * i + 3] = alpha[i]!
+      context.putImageData(asImageData(picture), 0, 0)
+    }
+    paintStrokes(context, edit.strokes, width / image.width)
+    const { data } = context.getImageData(0, 0, width, height)
+    return { width, height, alpha: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i + 3]!) }
   }
 
   /** The photo at this size; the last one made is kept, for layers of the same size follow one another. */

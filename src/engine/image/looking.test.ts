@@ -112,6 +112,22 @@ describe('a look', () => {
     expect(data.length).toBe(4 * width * height)
   })
 
+  test('a border is as wide all around as along an edge', () => {
+    const picture = rgbaImage(41, 41)
+    picture.data.set([250, 0, 0, 255], 4 * (20 * 41 + 20))
+    const dot = { ...picture, place: { left: 0, top: 0, width: 41 / 60, height: 41 / 40 } }
+    const { data, width } = looking([dot], { border: 12 / 60 }, photo)[0]!
+    const middle = (width - 1) / 2
+    const alpha = (angle: number, radius: number): number => {
+      const [x, y] = [middle + radius * Math.cos(angle), middle + radius * Math.sin(angle)]
+      return data[4 * (Math.round(y) * width + Math.round(x)) + 3]!
+    }
+    for (let angle = 0; angle < 6.28; angle += 0.1) {
+      expect(alpha(angle, 11)).toBe(255)
+      expect(alpha(angle, 14.5)).toBe(0)
+    }
+  })
+
   test('a shadow is dark, soft and lies below', () => {
     const { data, width, height } = looking([letter()], { shadow: 1 }, { width: 600, height: 400 })[0]!
     const rows = Array.from({ length: height }, (_, y) =>

@@ -12,6 +12,9 @@ interface Size {
 /** Pixels of the element for each of its own before it is turned, so that turning does not blur it. */
 const FINER = 2
 
+/** Its pixels for each of the photo's: more would not be seen. */
+const ENOUGH = 1.5
+
 /** Longest side of a turned element. */
 const MOST = 1024
 
@@ -84,7 +87,7 @@ function turned(element: Element, { turn, scale }: Pose, middle: readonly [numbe
   const across = Math.abs(cos) * boxWidth + Math.abs(sin) * boxHeight
   const down = Math.abs(sin) * boxWidth + Math.abs(cos) * boxHeight
   const finest = Math.max(fine.width / boxWidth, fine.height / boxHeight)
-  const density = Math.min(finest, MOST / Math.max(across, down))
+  const density = Math.min(finest, MOST / Math.max(across, down), ENOUGH)
   const [width, height] = [Math.max(1, Math.round(across * density)), Math.max(1, Math.round(down * density))]
   const picture = rgbaImage(width, height)
   const plane = fronts && new Uint8Array(width * height)
@@ -192,39 +195,48 @@ function rimmed(element: Element, rim: number, photo: Size): Element {
   const { width, height, data, front } = around
   const out = rgbaImage(width, height)
   const plane = front?.slice()
-  const offsets = discOffsets(radius, width)
+  const nearest = nearestSolid(around)
   for (let at = 0; at < width * height; at++) {
-    const own = data[4 * at + 3]!
-    let rimAlpha = own
-    let nearest = at
-    if (own < 255) {
-      const [x, y] = [at % width, Math.floor(at / width)]
-      for (const { dx, dy, step, weight } of offsets) {
-        if (x + dx < 0 || y + dy < 0 || x + dx >= width || y + dy >= height) continue
-        const value = data[4 * (at + step) + 3]! * weight
-        if (value > rimAlpha) [rimAlpha, nearest] = [value, at + step]
-        if (rimAlpha >= 254.5) break
-      }
-    }
-    if (rimAlpha <= 0) continue
-    under(data, out.data, at, 255, rimAlpha)
-    if (plane && own === 0) plane[at] = front![nearest]!
+    const solid = nearest[at]!
+    const distance = solid < 0 ? Infinity : distanceBetween(at, solid, width)
+    under(data, out.data, at, 255, 255 * Math.min(1, Math.max(0, radius + 1 - distance)))
+    if (plane && solid >= 0 && data[4 * at + 3] === 0) plane[at] = front![solid]!
   }
   return { ...around, ...out, ...(plane && { front: plane }) }
 }
 
-/** Places within a disc, the nearest first, with a soft edge of one pixel. */
-function discOffsets(radius: number, width: number) {
-  const reach = Math.ceil(radius) + 1
-  const offsets = []
-  for (let dy = -reach; dy <= reach; dy++) {
-    for (let dx = -reach; dx <= reach; dx++) {
-      const distance = Math.hypot(dx, dy)
-      const weight = Math.min(1, Math.max(0, radius + 1 - distance))
-      if (weight > 0) offsets.push({ dx, dy, step: dy * width + dx, weight, distance })
-    }
+/** Alpha from which a pixel is the thing itself, not its glow. */
+const SOLID = 128
+
+/**
+ * For each pixel the nearest solid one, -1 where there is none: two sweeps that hand on what neighbours found
+ * (Danielsson 1980), exact but for a fraction of a pixel.
+ */
+function nearestSolid({ width, height, data }: Element): Int32Array {
+  const nearest = new Int32Array(width * height).fill(-1)
+  for (let at = 0; at < nearest.length; at++) if (data[4 * at + 3]! >= SOLID) nearest[at] = at
+  const look = (at: number, x: number, y: number): void => {
+    if (x < 0 || y < 0 || x >= width || y >= height) return
+    const found = nearest[y * width + x]!
+    if (found < 0) return
+    const best = nearest[at]!
+    if (best < 0 || distanceBetween(at, found, width) < distanceBetween(at, best, width)) nearest[at] = found
   }
-  return offsets.sort((a, b) => a.distance - b.distance)
+  const sweep = (y: number, before: number): void => {
+    for (let x = 0, at = y * width; x < width; x++, at++) {
+      look(at, x - 1, y)
+      for (let dx = -1; dx <= 1; dx++) look(at, x + dx, y + before)
+    }
+    for (let x = width - 1, at = y * width + x; x >= 0; x--, at--) look(at, x + 1, y)
+  }
+  for (let y = 0; y < height; y++) sweep(y, -1)
+  for (let y = height - 1; y >= 0; y--) sweep(y, 1)
+  return nearest
+}
+
+function distanceBetween(a: number, b: number, width: number): number {
+  const [dx, dy] = [(a % width) - (b % width), Math.floor(a / width) - Math.floor(b / width)]
+  return Math.sqrt(dx * dx + dy * dy)
 }
 
 /** A soft dark copy below it, a little lower. @param longest side of the photo in pixels */

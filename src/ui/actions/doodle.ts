@@ -200,6 +200,7 @@ function sourceId(photo: Photo, below: readonly Layer[]): string {
   return JSON.stringify([
     photo.id,
     editor.getState().matte !== null,
+    editor.getState().history.present.subject,
     below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector, look }) => [
       id,
       opacity,

@@ -10,8 +10,9 @@ import {
   type Layer,
   type Project,
 } from '../project/project'
-import { onDrawing, standing } from '../project/objects'
+import { onDrawing, regionHere, standing } from '../project/objects'
 import { record, redo as redone, undo as undone } from '../project/history'
+import { without } from '../project/without'
 import { editor, MIX_STRENGTH } from '../store'
 import { announce } from './toasts'
 
@@ -89,7 +90,15 @@ export function takeOther(layer: Layer, id: string): void {
 /** A finished stroke of the brush. */
 export function paint(stroke: Stroke): void {
   const { tool, selectedId, photo } = editor.getState()
-  if (tool === 'region' || tool === 'unregion') {
+  if (tool === 'subject' || tool === 'unsubject') {
+    change(
+      (project) => ({
+        ...project,
+        subject: { none: project.subject?.none ?? false, strokes: [...(project.subject?.strokes ?? []), stroke] },
+      }),
+      strings.changes.subject,
+    )
+  } else if (tool === 'region' || tool === 'unregion') {
     change((project) => ({ ...project, region: [...project.region, stroke] }), strings.changes.region)
   } else if (selectedId !== null) {
     change(
@@ -103,18 +112,28 @@ export function paint(stroke: Stroke): void {
   }
 }
 
+/** The subject as it was found, or none at all. */
+export function setSubject(what: 'found' | 'none'): void {
+  change((project) => {
+    const rest = without(project, 'subject')
+    return what === 'found' ? rest : { ...rest, subject: { none: true, strokes: [] } }
+  }, strings.changes.subject)
+}
+
 export function clearRegion(): void {
   change((project) => (project.region.length === 0 ? project : { ...project, region: [] }), strings.changes.clearRegion)
   editor.setState(({ tool }) => ({ tool: tool === 'unregion' ? 'region' : tool }))
 }
 
 /** Puts a layer's recipe into the panel; the next doodle replaces this layer. */
-export function startEditing({ id, recipe, doodle }: Layer): void {
+export function startEditing(layer: Layer): void {
+  const { id, recipe, doodle } = layer
   const {
     styles: [style, mixed],
     instruction,
-    region,
   } = recipe
+  const { photo } = editor.getState()
+  const region = photo === null ? recipe.region : regionHere(layer, photo)
   editor.setState(({ history }) => ({
     editingId: id,
     selectedId: id,
@@ -139,5 +158,5 @@ export function stopEditing(): void {
 /** A clean sheet on the same photo; undo brings the doodles back. */
 export function startOver(): void {
   change(() => emptyProject, strings.changes.startOver)
-  editor.setState({ selectedId: null, editingId: null, choice: null })
+  editor.setState({ selectedId: null, holding: false, editingId: null, choice: null })
 }

@@ -90,6 +90,7 @@ async function openPhoto(
     readOnly,
     choice: kept?.snapshot.choice ?? null,
     selectedId: history.present.layers.at(-1)?.id ?? null,
+    holding: false,
     editingId: null,
     tool: 'move',
     waiting: null,

@@ -1,4 +1,4 @@
-import type { Reading } from '../words/reading'
+import type { Reading } from '../words/reading-kinds'
 import { editor, instructionOf, isVerbal } from '../store'
 
 /** Understands words before anything is drawn of them; the vocabulary comes when it is first needed. */

@@ -1,7 +1,8 @@
 import { useId, type ReactNode } from 'react'
-import { clearRegion, redo, undo } from '../actions/layers'
+import { clearRegion, redo, setSubject, undo } from '../actions/layers'
 import { IconButton } from '../components/icon-button'
 import {
+  CheckIcon,
   EraserIcon,
   EyeIcon,
   FitIcon,
@@ -33,7 +34,12 @@ export function CanvasBar() {
   return (
     <div className="canvas-bar">
       <ObjectBar />
-      {isBrush(tool) && <BrushBar region={tool === 'region' || tool === 'unregion'} />}
+      {isBrush(tool) && (
+        <BrushBar
+          region={tool === 'region' || tool === 'unregion'}
+          subject={tool === 'subject' || tool === 'unsubject'}
+        />
+      )}
       <div className="bars">
         <Tools />
         <History />
@@ -66,6 +72,7 @@ function HoldButton() {
   })
   return (
     <IconButton
+      className="hold"
       label={strings.objects.tool}
       hint={strings.objects.toolHint}
       icon={<ObjectIcon />}
@@ -98,7 +105,7 @@ function ToolButton({ tool, hint, icon, off = false }: { tool: Tool; hint: strin
   )
 }
 
-function BrushBar({ region }: { region: boolean }) {
+function BrushBar({ region, subject }: { region: boolean; subject: boolean }) {
   const id = useId()
   const brush = useEditor((state) => state.brush)
   const tool = useEditor((state) => state.tool)
@@ -116,6 +123,7 @@ function BrushBar({ region }: { region: boolean }) {
         aria-valuetext={`${(brush * 100).toFixed(1)} %`}
         onChange={(event) => editor.setState({ brush: Math.exp(event.target.valueAsNumber) })}
       />
+      {subject && <SubjectButtons />}
       {region && (
         <>
           <IconButton
@@ -138,6 +146,43 @@ function BrushBar({ region }: { region: boolean }) {
         </>
       )}
     </div>
+  )
+}
+
+/** What counts as the subject, which doodles go behind. */
+function SubjectButtons() {
+  const tool = useEditor((state) => state.tool)
+  const edit = useEditor((state) => state.history.present.subject)
+  const words = strings.canvas
+  return (
+    <>
+      <IconButton
+        label={words.unsubject}
+        hint={words.unsubjectHint}
+        icon={<RegionOffIcon />}
+        aria-pressed={tool === 'unsubject'}
+        onClick={() => chooseTool(tool === 'unsubject' ? 'subject' : 'unsubject')}
+      />
+      <button
+        type="button"
+        className="button small"
+        title={words.noSubjectHint}
+        aria-pressed={edit?.none === true && edit.strokes.length === 0}
+        onClick={() => setSubject('none')}
+      >
+        {words.noSubject}
+      </button>
+      <button
+        type="button"
+        className="button small"
+        title={words.foundSubjectHint}
+        aria-disabled={edit === undefined}
+        onClick={() => setSubject('found')}
+      >
+        {words.foundSubject}
+      </button>
+      <IconButton label={strings.objects.done} icon={<CheckIcon />} onClick={() => chooseTool('move')} />
+    </>
   )
 }
 

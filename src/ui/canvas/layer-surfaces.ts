@@ -21,11 +21,15 @@ interface Surface {
   region: readonly Stroke[]
   vector: boolean
   look: Look | undefined
+  /** What to fetch next, and how often something was asked for. */
+  wanted: SurfaceLayer
+  asked: number
+  fetching: boolean
   bitmap: ImageBitmap | undefined
   /** The bitmap cannot be had, after several tries. */
   failed: boolean
   /** What the bitmap that is here was made from: strokes lie on it as it lies. */
-  shown: { readonly doodle: Layer['doodle']; readonly look: Look | undefined } | undefined
+  shown: { readonly doodle: Layer['doodle']; readonly look: Look | undefined; readonly stale: boolean } | undefined
   /** Strokes that the canvas has been cut with; undefined while it is not up to date. */
   erased: readonly Stroke[] | undefined
   readonly canvas: HTMLCanvasElement
@@ -62,7 +66,7 @@ export class LayerSurfaces {
   /** Whether what is here is the layer as it looks now. */
   isCurrent({ id, look, doodle }: SurfaceLayer): boolean {
     const shown = this.#surfaces.get(id)?.shown
-    return shown !== undefined && shown.look === look && shown.doodle === doodle
+    return shown !== undefined && !shown.stale && shown.look === look && shown.doodle === doodle
   }
 
   /** What is seen of a layer at a place of the photo: the most within a finger's width, 0..255. */
@@ -94,7 +98,10 @@ export class LayerSurfaces {
    * here.
    */
   matteChanged(): void {
-    for (const surface of this.#surfaces.values()) surface.doodleId = ''
+    for (const surface of this.#surfaces.values()) {
+      surface.doodleId = ''
+      if (surface.shown !== undefined) surface.shown = { ...surface.shown, stale: true }
+    }
   }
 
   /** Drops what no layer of these needs. */
@@ -122,6 +129,9 @@ export class LayerSurfaces {
       region: [],
       vector,
       look: undefined,
+      wanted: layer,
+      asked: 0,
+      fetching: false,
       bitmap: undefined,
       failed: false,
       shown: undefined,
@@ -135,37 +145,36 @@ export class LayerSurfaces {
     surface.look = layer.look
     surface.failed = false
     this.#surfaces.set(layer.id, surface)
-    void this.#fetch(surface, layer)
+    surface.wanted = layer
+    surface.asked++
+    if (!surface.fetching) void this.#fetch(surface)
     return surface
   }
 
-  async #fetch(surface: Surface, { doodle, recipe, vector = false, look }: SurfaceLayer): Promise<void> {
-    const wanted = (): boolean =>
-      surface.doodleId === doodle.id &&
-      surface.region === recipe.region &&
-      surface.vector === vector &&
-      surface.look === look &&
-      this.#held(surface)
+  /** One at a time for each layer: what was asked for meanwhile is fetched after it, the last only. */
+  async #fetch(surface: Surface): Promise<void> {
+    const { wanted, asked } = surface
+    const { doodle, recipe, vector = false, look } = wanted
+    surface.fetching = true
+    const layer = { elements: doodle.elements, region: recipe.region, vector, ...(look === undefined ? {} : { look }) }
     try {
       const bitmap = await patiently(
-        () =>
-          this.fetchBitmap({
-            elements: doodle.elements,
-            region: recipe.region,
-            vector,
-            ...(look === undefined ? {} : { look }),
-          }),
-        wanted,
+        () => this.fetchBitmap(layer),
+        () => this.#held(surface) && surface.asked === asked,
       )
-      if (!wanted()) return bitmap.close()
+      if (!this.#held(surface)) return bitmap.close()
       surface.bitmap?.close()
       surface.bitmap = bitmap
-      surface.shown = { doodle, look }
+      surface.shown = { doodle, look, stale: surface.asked !== asked }
       surface.erased = undefined
     } catch (error) {
-      if (!wanted()) return
-      surface.failed = true
-      this.failed(error)
+      if (this.#held(surface) && surface.asked === asked) {
+        surface.failed = true
+        this.failed(error)
+      }
+    } finally {
+      surface.fetching = false
+      if (this.#held(surface) && surface.asked !== asked) void this.#fetch(surface)
     }
     this.arrived()
   }

@@ -10,6 +10,7 @@ interface Ready {
 export class ObjectSprites {
   #wanted: SurfaceLayer | undefined
   #ready: Ready | undefined
+  #fetching = false
 
   constructor(
     private readonly fetchSprites: (layer: LayerPixels) => Promise<readonly Sprite[]>,
@@ -27,14 +28,21 @@ export class ObjectSprites {
     if (same) return
     this.#wanted = layer
     if (layer === undefined) this.#drop()
-    else void this.#fetch(layer)
+    else if (!this.#fetching) void this.#fetch(layer)
   }
 
   async #fetch(layer: SurfaceLayer): Promise<void> {
     const { doodle, look, vector = false } = layer
     const pixels = { elements: doodle.elements, region: [], vector, ...(look === undefined ? {} : { look }) }
+    this.#fetching = true
     const sprites = await this.fetchSprites(pixels).catch(() => [])
-    if (this.#wanted !== layer) return close(sprites)
+    this.#fetching = false
+    if (this.#wanted !== layer) {
+      close(sprites)
+      // One at a time: what was wanted meanwhile, the last only.
+      if (this.#wanted !== undefined) void this.#fetch(this.#wanted)
+      return
+    }
     this.#drop()
     this.#ready = { layer, sprites }
     this.arrived()

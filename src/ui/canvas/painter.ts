@@ -20,6 +20,8 @@ export interface Scene {
   } | null
   /** Painted region for the next doodle; the rest is dimmed. */
   readonly region: readonly Stroke[]
+  /** The subject, tinted, with the stroke that corrects it; null while it is not looked at. */
+  readonly subject: { readonly matte: ImageBitmap | null; readonly live: Stroke | undefined } | null
   /** One of the layers that is being moved about. */
   readonly lifted: LiftedObject | null
 }
@@ -49,6 +51,9 @@ const TILES_WAIT = 100
 /** Above this the photo's pixels are shown as squares. */
 const PIXEL_SCALE = 6
 
+/** Over the subject while it is corrected. */
+const SUBJECT_TINT = 'rgb(214 40 120 / 50%)'
+
 /** Longest side of the dimming over the rest of the photo. */
 const REGION_SIDE = 1024
 
@@ -68,6 +73,7 @@ export class Painter {
   #topMoved = false
   readonly #lifting = new Lifting()
   #preview: { pixels: RgbaBuffer; region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
+  #tint: HTMLCanvasElement | undefined
   #veil: { region: readonly Stroke[]; canvas: HTMLCanvasElement } | undefined
 
   constructor(
@@ -192,6 +198,7 @@ export class Painter {
     this.#drawLayers(context, scene, belowLifted(scene))
     if (scene.preview !== null) this.#drawPreview(context, scene.preview)
     if (scene.region.length > 0) this.#drawVeil(context, scene.region)
+    if (scene.subject !== null) this.#drawSubject(context, scene.subject)
     context.restore()
     this.#paintTop(scene, scene.view, margin)
   }
@@ -276,6 +283,19 @@ export class Painter {
     context.imageSmoothingEnabled = true
     context.drawImage(this.#preview.canvas, 0, 0, this.photo.width, this.photo.height)
     context.restore()
+  }
+
+  #drawSubject(context: CanvasRenderingContext2D, { matte, live }: NonNullable<Scene['subject']>): void {
+    const size = fitted(this.photo, REGION_SIDE)
+    this.#tint = sized(this.#tint, size)
+    const target = this.#tint.getContext('2d')
+    if (target === null) return
+    if (matte !== null) target.drawImage(matte, 0, 0, size.width, size.height)
+    if (live !== undefined) paintStrokes(target, [live], size.width / this.photo.width)
+    target.globalCompositeOperation = 'source-in'
+    target.fillStyle = SUBJECT_TINT
+    target.fillRect(0, 0, size.width, size.height)
+    context.drawImage(this.#tint, 0, 0, this.photo.width, this.photo.height)
   }
 
   #drawVeil(context: CanvasRenderingContext2D, region: readonly Stroke[]): void {

@@ -21,7 +21,7 @@ export class StagePainter {
   readonly #painter: Painter
   readonly #stops: readonly (() => void)[]
   readonly #sprites: ObjectSprites
-  #matte: { readonly of: EditorState['matte']; bitmap: ImageBitmap | null } | undefined
+  #matte: { readonly of: readonly unknown[]; bitmap: ImageBitmap | null } | undefined
   #live: Stroke | undefined
   #lastPreview: Scene['preview'] = null
 
@@ -47,7 +47,12 @@ export class StagePainter {
     this.#painter = new Painter(easel, photo, this.#tiles, this.#surfaces)
     this.#stops = [
       editor.subscribe((now, before) => {
-        if (now.matte !== before.matte) this.#surfaces.matteChanged()
+        const { subject } = now.history.present
+        if (subject !== before.history.present.subject) void picture.setSubject(subject)
+        if (now.matte !== before.matte || subject !== before.history.present.subject) {
+          this.#surfaces.matteChanged()
+          this.#sprites.want(undefined)
+        }
         redraw()
       }),
       useView.subscribe((now, before) => {
@@ -56,6 +61,8 @@ export class StagePainter {
         else if (now.view !== before.view) this.#painter.look(now.view)
       }),
     ]
+    const { subject } = editor.getState().history.present
+    if (subject !== undefined) void picture.setSubject(subject)
     this.#show()
   }
 
@@ -101,17 +108,21 @@ export class StagePainter {
   }
 
   /** The subject's, as soon as an object is in hand. */
-  #wantMatte(of: EditorState['matte']): void {
-    if (this.#matte?.of === of) return
-    this.#matte?.bitmap?.close()
-    const wanted: { readonly of: EditorState['matte']; bitmap: ImageBitmap | null } = { of, bitmap: null }
+  #wantMatte({ matte, history: { present } }: EditorState): void {
+    const of = [matte, present.subject]
+    if (this.#matte?.of.every((one, i) => one === of[i]) === true) return
+    // What is here stays in sight until the next has come.
+    const before = this.#matte?.bitmap ?? null
+    const wanted: { readonly of: readonly unknown[]; bitmap: ImageBitmap | null } = { of, bitmap: before }
     this.#matte = wanted
     void picture
       .call((api) => api.matteBitmap(LAYER_SIDE))
       .then(
         (bitmap) => {
-          if (this.#matte === wanted) wanted.bitmap = bitmap
-          else bitmap?.close()
+          before?.close()
+          if (this.#matte !== wanted) return bitmap?.close()
+          wanted.bitmap = bitmap
+          this.#show()
         },
         () => undefined,
       )
@@ -132,13 +143,14 @@ export class StagePainter {
     this.#surfaces.keep(
       new Set([...present.layers.map(({ id }) => id), ...(choice?.doodles ?? []).map(({ id }) => `choice ${id}`)]),
     )
+    const subjectTool = tool === 'subject' || tool === 'unsubject'
     const regionTool = tool === 'region' || tool === 'unregion'
     const selected = layers.find(({ id }) => id === selectedId)
-    if (this.#live !== undefined && !regionTool && selected !== undefined)
+    if (this.#live !== undefined && !regionTool && !subjectTool && selected !== undefined)
       this.#surfaces.liveStroke(selected, this.#live)
     const held = heldLayer(state)
     this.#sprites.want(held)
-    if (held !== undefined && state.matte !== null) this.#wantMatte(state.matte)
+    if (held !== undefined || subjectTool) this.#wantMatte(state)
     const waiting = layers.some((layer) => this.#surfaces.canvas(layer) === undefined)
     if (running?.preview != null) {
       this.#lastPreview = {
@@ -162,6 +174,7 @@ export class StagePainter {
       lifted: comparing ? null : this.#lifted(layers),
       // What was predicted last stays until the finished layer has arrived.
       preview: comparing ? null : this.#lastPreview,
+      subject: subjectTool ? { matte: this.#matte?.bitmap ?? null, live: this.#live } : null,
       region:
         this.#live !== undefined && regionTool
           ? [...present.region, this.#live]

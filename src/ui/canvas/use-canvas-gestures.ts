@@ -110,8 +110,8 @@ function modeAt(at: ScreenPoint, buttons: number, painter: StagePainter | null):
 export function startBrushing(at: Parameters<Brushing['moveTo']>[0]): Brushing | null {
   const state = editor.getState()
   const { tool, running } = state
-  const region = tool === 'region' || tool === 'unregion'
-  if (running !== null || (!region && !erasable(state))) return null
-  const mode = tool === 'erase' || tool === 'region' ? 'add' : 'subtract'
+  const onLayer = tool === 'erase' || tool === 'restore'
+  if (running !== null || (onLayer && !erasable(state))) return null
+  const mode = tool === 'erase' || tool === 'region' || tool === 'subject' ? 'add' : 'subtract'
   return new Brushing(mode, brushSize(state), SPACING / useView.getState().view.scale, at)
 }

@@ -20,7 +20,14 @@ const arrows: Readonly<Record<string, readonly [number, number]>> = {
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
 }
-const toolKeys: Readonly<Record<string, Tool>> = { v: 'move', e: 'erase', r: 'restore', b: 'region', n: 'unregion' }
+const toolKeys: Readonly<Record<string, Tool>> = {
+  v: 'move',
+  e: 'erase',
+  r: 'restore',
+  b: 'region',
+  n: 'unregion',
+  s: 'subject',
+}
 
 /** What the keyboard does while the canvas has the focus. Single letters work nowhere else (WCAG 2.1.4). */
 export function useCanvasKeys(painter: RefObject<StagePainter | null>): {

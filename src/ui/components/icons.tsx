@@ -275,7 +275,15 @@ export const TurnIcon = () => (
 /** A thing partly behind another. */
 export const BackIcon = () => (
   <Icon>
-    <rect x="7.5" y="7.5" width="9" height="9" rx="2" />
-    <path d="M4.500 12.500a1.500 1.500 0 0 1-1.500-1.500V4.500A1.500 1.500 0 0 1 4.500 3H11a1.500 1.500 0 0 1 1.500 1.500" />
+    <circle cx="8" cy="12" r="5" />
+    <path d="M8.500 4.500A1.500 1.500 0 0 1 10 3h5.500A1.500 1.500 0 0 1 17 4.500V10a1.500 1.500 0 0 1-1.500 1.500" />
+  </Icon>
+)
+
+/** Head and shoulders, cut out. */
+export const SubjectIcon = () => (
+  <Icon>
+    <circle cx="10" cy="7" r="3" />
+    <path d="M4.500 16.500a5.500 5.500 0 0 1 11 0" />
   </Icon>
 )

@@ -1,6 +1,7 @@
 import { useId } from 'react'
 import { languages, setLanguage, strings, useLanguage, type Language } from '../i18n'
 import { setTheme, themes, useTheme, type Theme } from '../theme'
+import { editor } from '../store'
 import { SettingsIcon } from './icons'
 
 export function Settings() {
@@ -43,7 +44,17 @@ export function Settings() {
             ))}
           </select>
         </div>
+        <button type="button" className="button small" onClick={help}>
+          {strings.settings.shortcuts}
+        </button>
       </section>
     </div>
   )
+}
+
+/** The menu closes; its button is where the focus comes back to. */
+function help(): void {
+  document.getElementById('settings-menu')?.hidePopover()
+  document.querySelector<HTMLElement>('[popovertarget="settings-menu"]')?.focus()
+  editor.setState({ helping: true })
 }

@@ -37,10 +37,10 @@ export const en = {
   },
   canvas: {
     label: 'Canvas',
-    help: 'Arrow keys move the photo, plus and minus zoom, 0 fits it, 1 shows it at 100 %, backslash held shows the original. With a brush, arrow keys move the brush and Space puts it down or lifts it.',
+    help: 'Tab goes to the objects, question mark lists all keys. Arrow keys move the photo, plus and minus zoom, 0 fits it, 1 shows it at 100 %, backslash held shows the original. With a brush, arrow keys move the brush and Space puts it down or lifts it.',
     tools: 'Tools',
     move: 'Move',
-    moveHint: 'Drag the photo. Wheel or pinch zooms',
+    moveHint: 'Drag the photo, or a doodle. Wheel or pinch zooms',
     erase: 'Erase',
     eraseHint: 'Paint parts of the selected doodle away',
     restore: 'Bring back',
@@ -51,6 +51,14 @@ export const en = {
     unregionHint: 'Take paint off again',
     clearRegion: 'Everywhere',
     clearRegionHint: 'Forget the painted region',
+    subject: 'Subject',
+    subjectHint: 'Paint what doodles go behind, where it was not found right',
+    unsubject: 'Not the subject',
+    unsubjectHint: 'Take parts off the subject',
+    noSubject: 'No subject',
+    noSubjectHint: 'Every doodle lies in front',
+    foundSubject: 'As found',
+    foundSubjectHint: 'Forget what was painted',
     brush: 'Brush size',
     brushDown: 'Brush down',
     brushUp: 'Brush up',
@@ -128,6 +136,7 @@ export const en = {
   },
   /** Names of changes, for undo. */
   changes: {
+    subject: 'subject',
     moved: 'moved',
     depth: 'before or behind',
     look: 'look',
@@ -204,6 +213,7 @@ export const en = {
     auto: 'As the device',
     light: 'Light',
     dark: 'Dark',
+    shortcuts: 'Keyboard shortcuts',
   },
   panel: {
     style: 'Style',

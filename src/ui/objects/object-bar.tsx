@@ -1,7 +1,17 @@
 import { reroll } from '../actions/doodle'
 import { duplicate, isBehind, letGo, mirror, nudge, toggleDepth } from '../actions/objects'
+import { chooseTool } from '../canvas/use-canvas-keys'
 import { IconButton } from '../components/icon-button'
-import { AgainIcon, BackIcon, CheckIcon, CopyIcon, FlipIcon, TrashIcon, TurnIcon } from '../components/icons'
+import {
+  AgainIcon,
+  BackIcon,
+  CheckIcon,
+  CopyIcon,
+  FlipIcon,
+  SubjectIcon,
+  TrashIcon,
+  TurnIcon,
+} from '../components/icons'
 import { strings } from '../i18n'
 import { heldLayer, useEditor } from '../store'
 import { removeHeld } from './object-buttons'
@@ -23,6 +33,13 @@ export function ObjectBar() {
         off={!subject}
         aria-pressed={behind}
         onClick={() => toggleDepth(layer)}
+      />
+      <IconButton
+        label={strings.canvas.subject}
+        hint={strings.canvas.subjectHint}
+        icon={<SubjectIcon />}
+        off={!subject}
+        onClick={() => chooseTool('subject')}
       />
       <IconButton label={words.duplicate} icon={<CopyIcon />} onClick={() => duplicate(layer)} />
       <IconButton label={words.redo} icon={<AgainIcon />} onClick={() => void reroll(layer)} />

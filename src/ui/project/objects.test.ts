@@ -79,6 +79,21 @@ describe('a moved object', () => {
     back.points.forEach((value, i) => expect(Math.abs(value - after.erased[0]!.points[i]!)).toBeLessThan(0.3))
   })
 
+  test('its region lies where it is seen when it is asked for again, and where it was painted after that', () => {
+    const stroke = { mode: 'add' as const, size: 10, points: [100, 40] }
+    const layer = layerOf(moved)
+    const regional = { ...layer, recipe: { ...layer.recipe, region: [onDrawing(layer, stroke, photo)] } }
+    const here = recipeHere(regional, photo)!
+    here.region[0]!.points.forEach((value, i) => expect(Math.abs(value - stroke.points[i]!)).toBeLessThan(0.3))
+    const next = things('b', 'a crown')
+    const drawn = redrawLayer({ ...moved, layers: [regional] }, 'layer', next, here)
+    const after = layerOf(standing(drawn, regional, next, photo))
+    const expected = onDrawing(after, stroke, photo)
+    after.recipe.region[0]!.points.forEach((value, i) =>
+      expect(Math.abs(value - expected.points[i]!)).toBeLessThan(0.3),
+    )
+  })
+
   test('its copy lies right above it, moved a little', () => {
     const twice = duplicate(moved, 'layer', 'copy')
     expect(twice.layers.map(({ id }) => id)).toEqual(['layer', 'copy'])

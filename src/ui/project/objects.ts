@@ -12,6 +12,7 @@ import {
 } from '../../workers/engine-api'
 import type { Stroke } from '../../workers/strokes'
 import { changedLook, sanePose } from './look-from'
+import { without } from './without'
 import { changeLayer, type Doodle, type Layer, type Project, type Recipe } from './project'
 
 interface Size {
@@ -44,9 +45,13 @@ function only(doodle: Doodle, element: ElementBuffer, at: number): Doodle {
 }
 
 /** Which asks for this one again where it is. */
-function recipeOfElement({ layoutOf: _, ...recipe }: Recipe, element: ElementBuffer): Recipe {
+function recipeOfElement(recipe: Recipe, element: ElementBuffer): Recipe {
   const { words = recipe.instruction, kind = 'front', box } = element
-  return { ...recipe, instruction: words, ...(box === undefined ? {} : { elements: [{ box, kind, words }] }) }
+  return {
+    ...without(recipe, 'layoutOf'),
+    instruction: words,
+    ...(box === undefined ? {} : { elements: [{ box, kind, words }] }),
+  }
 }
 
 export function changeLook(
@@ -64,7 +69,7 @@ function setLook(project: Project, id: string, look: Look | undefined): Project 
     ...project,
     layers: project.layers.map((layer) => {
       if (layer.id !== id) return layer
-      const { look: _, ...bare } = layer
+      const bare = without(layer, 'look')
       return look === undefined ? bare : { ...bare, look }
     }),
   }
@@ -82,14 +87,23 @@ export function duplicate(project: Project, id: string, copyId: string): Project
 }
 
 /** What asks for the object again where it stands now; undefined for what is drawn all over the photo or in parts. */
-export function recipeHere({ recipe, doodle, look }: Layer, photo: Size): Recipe | undefined {
+export function recipeHere(layer: Layer, photo: Size): Recipe | undefined {
+  const { recipe, doodle, look } = layer
   const [element, ...more] = doodle.elements
   if (element?.box === undefined || element.words === undefined || more.length > 0) return undefined
   const { kind = 'front', words } = element
   if (kind === 'whole') return undefined
   const upright = look?.pose === undefined ? look : { ...look, pose: { ...look.pose, turn: 0 } }
-  const { layoutOf: _, ...same } = recipe
-  return { ...same, elements: [{ box: placeShown([element], upright, photo), kind, words }] }
+  const same = without(recipe, 'layoutOf')
+  const box = placeShown([element], upright, photo)
+  return { ...same, region: regionHere(layer, photo), elements: [{ box, kind, words }] }
+}
+
+/** The layer's region where it is seen now. */
+export function regionHere({ recipe: { region }, doodle, look }: Layer, photo: Size): readonly Stroke[] {
+  if (look?.pose === undefined) return region
+  const affine = lookAffine(doodle.elements, look, photo)
+  return region.map((stroke) => mapped(stroke, affine))
 }
 
 /** How a drawing of the layer has to be moved to stand where the layer stands now. */
@@ -108,20 +122,33 @@ export function poseAt(layer: Layer, doodle: Doodle, photo: Size): Pose | undefi
   })
 }
 
+/** Looks of drawings that are only tried: the same one for the same drawing, so that it is fetched once. */
+const tried = new WeakMap<Doodle, { readonly layer: Layer; readonly look: Look | undefined }>()
+
+/** How another drawing looks in the layer's place. */
+export function lookAt(layer: Layer, doodle: Doodle, photo: Size): Look | undefined {
+  if (layer.look?.pose === undefined) return layer.look
+  const known = tried.get(doodle)
+  if (known?.layer === layer) return known.look
+  const look = changedLook(layer.look, { pose: poseAt(layer, doodle, photo) })
+  tried.set(doodle, { layer, look })
+  return look
+}
+
 /**
- * Another drawing in the layer's place: it stands where the layer stands, and what was painted stays where it is seen.
+ * Another drawing in the layer's place: it stands where the layer stands, and what was painted stays where it is seen. A
+ * new recipe's region lies where it was painted.
  */
 export function standing(project: Project, layer: Layer, doodle: Doodle, photo: Size): Project {
   if (layer.look?.pose === undefined) return project
-  const pose = poseAt(layer, doodle, photo)
-  const look = changedLook(layer.look, { pose })
+  const look = lookAt(layer, doodle, photo)
   const before = lookAffine(layer.doodle.elements, layer.look, photo)
   const back = inverse(lookAffine(doodle.elements, look, photo))
-  const moved = (strokes: readonly Stroke[]) => strokes.map((stroke) => mapped(mapped(stroke, before), back))
-  const current = project.layers.find(({ id }) => id === layer.id)
+  const recipe = project.layers.find(({ id }) => id === layer.id)?.recipe ?? layer.recipe
+  const region = recipe === layer.recipe ? recipe.region.map((stroke) => mapped(stroke, before)) : recipe.region
   const painted = changeLayer(project, layer.id, {
-    erased: moved(layer.erased),
-    ...(current === undefined ? {} : { recipe: { ...current.recipe, region: moved(current.recipe.region) } }),
+    erased: layer.erased.map((stroke) => mapped(mapped(stroke, before), back)),
+    recipe: { ...recipe, region: region.map((stroke) => mapped(stroke, back)) },
   })
   return setLook(painted, layer.id, look)
 }

@@ -8,7 +8,7 @@ import {
   type What,
   type Where,
 } from '../../workers/engine-api'
-import type { LayerLook } from '../../workers/picture-api'
+import type { LayerLook, SubjectEdit } from '../../workers/picture-api'
 import type { Stroke } from '../../workers/strokes'
 
 /**
@@ -73,6 +73,8 @@ export interface Project {
   readonly layers: readonly Layer[]
   /** Where the next doodle may be, as painted; empty: everywhere. */
   readonly region: readonly Stroke[]
+  /** What was changed of the subject that was found on the photo; absent: nothing. */
+  readonly subject?: SubjectEdit
 }
 
 export const emptyProject: Project = { layers: [], region: [] }
@@ -83,6 +85,7 @@ export function addLayer(
 ): Project {
   // The region has been used; the next doodle may be anywhere again.
   return {
+    ...project,
     layers: [...project.layers, { id, recipe, doodle, others, visible: true, opacity: 1, erased: [] }],
     region: [],
   }

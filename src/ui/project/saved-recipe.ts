@@ -1,5 +1,6 @@
 import { recipeSettings, settingsIn } from '../../workers/engine-api'
 import type { ElementBuffer, ElementKind, MaskBuffer, ModelStatus, Place } from '../../workers/engine-api'
+import type { SubjectEdit } from '../../workers/picture-api'
 import type { Stroke } from '../../workers/strokes'
 import { lookFrom } from './look-from'
 import { elementOf, withoutGoneOptions } from './older-versions'
@@ -42,7 +43,7 @@ type PackedLayer = Omit<Layer, 'doodle' | 'others'> & { readonly doodle: PackedD
 
 export async function writeRecipe(
   photo: SavedPhoto,
-  { layers }: Project,
+  { layers, subject }: Project,
   model: Pick<ModelStatus, 'id' | 'version'> | null,
   matte: MaskBuffer | null,
 ): Promise<string> {
@@ -58,7 +59,9 @@ export async function writeRecipe(
       doodle: { ...doodle, elements: await Promise.all(doodle.elements.map(pack)) },
     })),
   )
-  const behind = layers.some(({ doodle }) => doodle.elements.some(({ front }) => front !== undefined))
+  const behind = layers.some(
+    ({ doodle, look }) => look?.depth !== undefined || doodle.elements.some(({ front }) => front !== undefined),
+  )
   const saved = {
     format: FORMAT,
     model: model === null ? null : { id: model.id, version: model.version },
@@ -66,6 +69,7 @@ export async function writeRecipe(
     ...(behind && matte !== null
       ? { matte: { width: matte.width, height: matte.height, deflated: await deflate(matte.data) } }
       : {}),
+    ...(subject === undefined ? {} : { subject }),
     layers: packed,
   }
   return JSON.stringify(saved)
@@ -93,7 +97,11 @@ export async function readRecipe(text: string): Promise<SavedRecipe | null> {
         height: number(photo['height']),
         subject: photo['subject'] === null ? null : string(photo['subject']),
       },
-      project: { layers, region: [] },
+      project: {
+        layers,
+        region: [],
+        ...(saved['subject'] === undefined ? {} : { subject: subjectFrom(object(saved['subject'])) }),
+      },
       matte: saved['matte'] === undefined ? null : await matteFrom(object(saved['matte'])),
       dropped: layers.some(({ recipe }, at) => recipe !== read[at]?.recipe),
     }
@@ -140,6 +148,10 @@ function recipeFrom({ styles, instruction, region, ...rest }: Readonly<Record<st
     Object.entries(rest).filter(([name]) => !recipeSettings.some((known) => known === name)),
   )
   return { ...others, ...settingsIn(rest), styles: uses, instruction: string(instruction), region: strokes(region) }
+}
+
+function subjectFrom(value: Readonly<Record<string, unknown>>): SubjectEdit {
+  return { none: value['none'] === true, strokes: strokes(value['strokes']) }
 }
 
 function strokes(value: unknown): readonly Stroke[] {

@@ -1,4 +1,4 @@
-import type { Reading } from './reading'
+import type { Reading } from './reading-kinds'
 import { THINGS } from './things'
 
 export const hasHan = (text: string): boolean => /\p{Script=Han}/u.test(text)

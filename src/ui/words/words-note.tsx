@@ -3,7 +3,7 @@ import { reading } from '../actions/words'
 import { useLanguage } from '../i18n'
 import { editor } from '../store'
 import { noteWords } from './note-words'
-import type { Reading } from './reading'
+import type { Reading } from './reading-kinds'
 
 /** Typing is not interrupted; what is said of a half-written word would be wrong. */
 const QUIET_MS = 350

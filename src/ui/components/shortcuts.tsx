@@ -1,0 +1,135 @@
+import { Fragment, useEffect, useId, useRef } from 'react'
+import { useLanguage } from '../i18n'
+import { editor } from '../store'
+import { CloseIcon } from './icons'
+import { IconButton } from './icon-button'
+
+type Row = readonly [keys: string, does: string]
+
+/** Keys and what they do, where they work. */
+const words: Readonly<
+  Record<'en' | 'zh', { title: string; close: string; groups: readonly (readonly [string, readonly Row[]])[] }>
+> = {
+  en: {
+    title: 'Keyboard shortcuts',
+    close: 'Close',
+    groups: [
+      [
+        'Everywhere',
+        [
+          ['Ctrl Enter', 'Draw'],
+          ['Ctrl Z', 'Undo'],
+          ['Ctrl Shift Z', 'Redo'],
+          ['Esc', 'Stop drawing, or let go of the object'],
+        ],
+      ],
+      [
+        'On the canvas',
+        [
+          ['Arrow keys', 'Move the photo, or the brush'],
+          ['+  -', 'Zoom'],
+          ['0', 'Fit the photo'],
+          ['1', 'Show at 100 %'],
+          ['\\', 'Hold to see the original'],
+          ['V  B  N  S  E  R', 'Move, only here, not here, subject, erase, bring back'],
+          ['[  ]', 'Brush size'],
+          ['Space', 'Put the brush down or lift it'],
+          ['Tab', 'Go to the objects'],
+          ['?', 'These shortcuts'],
+        ],
+      ],
+      [
+        'On an object',
+        [
+          ['Arrow keys', 'Move it; with Shift further'],
+          ['+  -', 'Larger, smaller'],
+          [',  .', 'Turn'],
+          ['F', 'Flip'],
+          ['D', 'Duplicate'],
+          ['B', 'Behind the subject, or back'],
+          ['Page up, Page down', 'Above or below other doodles'],
+          ['Delete', 'Delete'],
+        ],
+      ],
+    ],
+  },
+  zh: {
+    title: '键盘快捷键',
+    close: '关闭',
+    groups: [
+      [
+        '任何地方',
+        [
+          ['Ctrl Enter', '绘制'],
+          ['Ctrl Z', '撤销'],
+          ['Ctrl Shift Z', '重做'],
+          ['Esc', '停止绘制，或放开对象'],
+        ],
+      ],
+      [
+        '画布上',
+        [
+          ['方向键', '移动照片或画笔'],
+          ['+  -', '缩放'],
+          ['0', '适应窗口'],
+          ['1', '以 100 % 显示'],
+          ['\\', '按住查看原图'],
+          ['V  B  N  S  E  R', '移动、仅此处、排除、主体、擦除、恢复'],
+          ['[  ]', '画笔大小'],
+          ['空格', '放下或抬起画笔'],
+          ['Tab', '转到对象'],
+          ['?', '显示这些快捷键'],
+        ],
+      ],
+      [
+        '对象上',
+        [
+          ['方向键', '移动，按住 Shift 移得更远'],
+          ['+  -', '放大、缩小'],
+          [',  .', '旋转'],
+          ['F', '翻转'],
+          ['D', '复制一份'],
+          ['B', '移到主体后面或前面'],
+          ['Page up, Page down', '移到其他涂鸦的上面或下面'],
+          ['Delete', '删除'],
+        ],
+      ],
+    ],
+  },
+}
+
+/** Every key that does something, under "?". The focus goes back to where it was. */
+export default function Shortcuts() {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const before = useRef(document.activeElement)
+  const title = useId()
+  const { groups, ...text } = words[useLanguage(({ language }) => language)]
+  useEffect(() => dialog.current?.showModal(), [])
+  const closed = (): void => {
+    editor.setState({ helping: false })
+    if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true })
+  }
+  return (
+    <dialog ref={dialog} className="dialog wide" aria-labelledby={title} onClose={closed}>
+      <div className="dialog-head">
+        <h2 id={title}>{text.title}</h2>
+        <IconButton className="bare" label={text.close} icon={<CloseIcon />} onClick={() => dialog.current?.close()} />
+      </div>
+      {groups.map(([where, rows]) => (
+        <section key={where} className="shortcuts">
+          <h3>{where}</h3>
+          <dl>
+            {rows.map(([keys, does]) => (
+              <Fragment key={keys}>
+                <dt>
+                  <kbd>{keys}</kbd>
+                </dt>
+                <dd>{does}</dd>
+              </Fragment>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </dialog>
+  )
+}
