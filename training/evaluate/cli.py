@@ -44,6 +44,7 @@ class Session:
         self.args = args
         self.nano = from_checkpoints(args.drawing, args.layout, args.codec) if trained else Nano.load(args.model)
         self.samples = not trained or args.layout is not None
+        self.style_calls = {} if trained else calls_of_styles(args.model)
         shipped = (
             {"steps": CALLS, "cfg_scale": 1.0}
             if trained
@@ -71,7 +72,8 @@ class Session:
     def draw(self, photo: np.ndarray, text: str, seed: int, style: str | None = None) -> np.ndarray:
         """A picture of any photo, end to end."""
         self.use(style)
-        return draw(self.nano, self.nano.prepare(photo), text, seed, None, self.calls, self.cfg).picture
+        calls = self.style_calls.get(style, self.calls)
+        return draw(self.nano, self.nano.prepare(photo), text, seed, None, calls, self.cfg).picture
 
     def answer(self, questions: Sequence[Question], given: bool = False) -> dict[str, Row]:
         """Answers what is not answered yet, sampled and, if asked, in given boxes."""
@@ -90,11 +92,26 @@ class Session:
                     apart = question.group == "two"
                     row.write(
                         question.id,
-                        draw(self.nano, photo, question.text, question.seed, places, self.calls, self.cfg, apart),
+                        draw(
+                            self.nano,
+                            photo,
+                            question.text,
+                            question.seed,
+                            places,
+                            self.style_calls.get(question.style, self.calls),
+                            self.cfg,
+                            apart,
+                        ),  # fmt: skip
                     )
             if done % 25 == 0:
                 print(f"{self.name}: {done + 1} of {len(missing)}", flush=True)
         return {("given" if known else "nano"): row for known, row in rows.items()}
+
+
+def calls_of_styles(model: Path) -> dict[str, int]:
+    """The styles of a model folder that take another number of calls than the model."""
+    styles = json.loads((model / "model.json").read_text())["styles"]
+    return {style["id"]: style["steps"] for style in styles if "steps" in style}
 
 
 def load_judge(path: Path) -> Judge:
