@@ -69,7 +69,7 @@ export class EditorPage {
   }
 
   async setSeedAndSteps(seed: number, steps: number): Promise<void> {
-    const more = this.page.locator('details')
+    const more = this.page.locator('details.more')
     if ((await more.getAttribute('open')) === null) await this.page.getByText('More', { exact: true }).click()
     await this.page.getByRole('spinbutton', { name: 'Seed' }).fill(String(seed))
     await this.page.getByRole('slider', { name: 'Steps' }).fill(String(steps))
