@@ -170,7 +170,12 @@ test('an object by keyboard alone, and its look', async ({ page }) => {
   expect(looked.project.layers[1]?.look).toMatchObject({ hue: 120, border: 0.02, shadow: 0.8, blend: 'multiply' })
   await page.keyboard.press('Control+z')
   await page.keyboard.press('Control+z')
-  await page.getByRole('button', { name: 'Object', exact: true }).click()
+  // Let go of, and taken in hand again, by the tool.
+  const tool = page.getByRole('button', { name: 'Object', exact: true })
+  await expect(tool).toHaveAttribute('aria-pressed', 'true')
+  await tool.click()
+  await expect(tool).toHaveAttribute('aria-pressed', 'false')
+  await tool.click()
   await page.getByRole('button', { name: 'Done' }).click()
   await expect(page.getByRole('group', { name: 'Canvas' })).toBeFocused()
   await expect(page.locator('.handles canvas')).toHaveCount(0)

@@ -38,7 +38,11 @@ test('a dropped LoRA file is a style under its own name: it draws, stays after a
   test.slow() // five doodles
   const editor = new EditorPage(page)
   await editor.open('/?provider=wasm')
-  await editor.drop('pytorch_lora_weights.safetensors', '', await styleFile('edge', { name: 'Wobbly ink' }))
+  await editor.drop(
+    'pytorch_lora_weights.safetensors',
+    '',
+    await styleFile('edge', { name: 'Wobbly ink', alpha_gain: '1.5' }),
+  )
   const card = page.getByRole('radio', { name: /^Wobbly ink/ })
   await expect(card).toBeChecked({ timeout: 400_000 })
 
@@ -92,7 +96,7 @@ test('a large LoRA file is kept in 8-bit blocks and draws what its file says', a
   test.slow()
   const editor = new EditorPage(page)
   await editor.open('/?provider=wasm')
-  const file = await styleFile('edge', { name: 'Large ink' }, 128)
+  const file = await styleFile('edge', { name: 'Large ink', alpha_gain: '1.5' }, 128)
   expect(file.length).toBeGreaterThan(COMPACT_ABOVE)
   await editor.drop('large.safetensors', '', file)
   await expect(page.getByRole('radio', { name: /^Large ink/ })).toBeChecked({ timeout: 400_000 })

@@ -265,7 +265,7 @@ def test_one_command_makes_a_style_file_of_both_networks(folder, monkeypatch):
     given += ["--own", "my.jsonl", "--name", "mystyle", "--minutes", "1", "--batch", "2", "--most-samples", "6"]
     style.train_own(style.arguments(given), fake_matting)
     with safe_open(folder / "mystyle.safetensors", "pt") as file:
-        assert file.metadata() == {"name": "mystyle", "base": f"nano {VERSION}"}
+        assert file.metadata() == {"name": "mystyle", "base": f"nano {VERSION}", "alpha_gain": "1"}
         factors = {key: file.get_tensor(key) for key in file.keys()}
     adapted = [(part, t.name) for part, network in networks.items() for t in targets(network.config.blocks(), True)]
     assert set(factors) == {f"{part}.{name}.lora_{side}.weight" for part, name in adapted for side in "AB"}

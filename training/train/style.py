@@ -56,7 +56,7 @@ class Trainer:
     def save(self, average: dict[str, Tensor], _: int) -> None:
         """What is learnt so far."""
         self.kept |= {name: value.detach().clone() for name, value in average.items()}
-        save_file(self.kept, self.path, {"name": self.args.name, "base": f"nano {VERSION}"})
+        save_file(self.kept, self.path, {"name": self.args.name, "base": f"nano {VERSION}", "alpha_gain": "1"})
 
     def run(self, learner: Learner, minutes: float, objective: Callable[[], tuple[Tensor, int]]) -> None:
         """Until the clock ends."""

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loraTitle } from './lora-metadata'
+import { alphaGainIn, loraTitle } from './lora-metadata'
 
 test.each<[string, unknown, object]>([
   ["this project's", { name: 'Ink', trigger: 'sksink' }, { name: 'Ink', trigger: 'sksink' }],
@@ -20,4 +20,14 @@ test.each<[string, unknown, object]>([
   ['other things than text', { name: 3, trigger: null }, {}],
 ])('title from %s', (_, metadata, expected) => {
   expect(loraTitle(metadata)).toEqual(expected)
+})
+
+test.each([
+  [{ alpha_gain: '1.5' }, 1.5],
+  [{ alpha_gain: '0.5' }, undefined],
+  [{ alpha_gain: 'soft' }, undefined],
+  [{}, undefined],
+  [undefined, undefined],
+])('a gain of alpha that can be used: %j', (metadata, expected) => {
+  expect(alphaGainIn(metadata)).toBe(expected)
 })

@@ -104,6 +104,12 @@ export function trainedFor(metadata: unknown): string | undefined {
   return line(property(metadata, 'base')) || undefined
 }
 
+/** What a style of a layer model wants alpha steepened by, 1 or more; undefined where the file does not say. */
+export function alphaGainIn(metadata: unknown): number | undefined {
+  const gain = Number(line(property(metadata, 'alpha_gain')) || Number.NaN)
+  return gain >= 1 && gain <= 100 ? gain : undefined
+}
+
 const line = (value: unknown): string =>
   typeof value === 'string'
     ? value

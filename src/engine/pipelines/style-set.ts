@@ -2,7 +2,7 @@ import type { FileTree } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 import { openManifest } from '../formats/manifest'
 import type { WeightStore } from '../formats/weight-store'
-import { loraTitle } from '../lora/lora-metadata'
+import { alphaGainIn, loraTitle } from '../lora/lora-metadata'
 import type { ModelDescription } from './model-description'
 import { withTriggers, type TriggerWords } from './prompt'
 
@@ -26,12 +26,15 @@ export interface Styles {
   use(uses: readonly StyleUse[]): Promise<void>
   prompt(instruction: string, uses: readonly StyleUse[]): string
   steps(uses: readonly StyleUse[]): number | undefined
+  alphaGain(uses: readonly StyleUse[]): number | undefined
 }
 
 /** What a style does to an edit besides changing weights. */
 interface StyleWords extends TriggerWords {
   /** Steps a distilled LoRA asks for. */
   readonly steps?: number
+  /** See model-description.ts. */
+  readonly alphaGain?: number
 }
 
 /**
@@ -65,7 +68,9 @@ export class StyleSet<A> implements Styles {
     const adapter = await this.reading(store)
     this.added.set(id, store)
     this.adapters.set(id, Promise.resolve(adapter))
-    this.words.set(id, { trigger: loraTitle(store.config).trigger ?? '', triggerUse: 'suffix', nouns: [] })
+    const { trigger = '' } = loraTitle(store.config)
+    const alphaGain = alphaGainIn(store.config)
+    this.words.set(id, { trigger, triggerUse: 'suffix', nouns: [], ...(alphaGain === undefined ? {} : { alphaGain }) })
   }
 
   /** Reads the model's own styles one by one, so that the first use of each takes no longer than later ones. */
@@ -94,6 +99,12 @@ export class StyleSet<A> implements Styles {
   /** Steps the styles ask for, the fewest of several; undefined when none does. */
   steps(uses: readonly StyleUse[]): number | undefined {
     const asked = this.wordsOf(uses).flatMap(({ steps }) => steps ?? [])
+    return asked.length === 0 ? undefined : Math.min(...asked)
+  }
+
+  /** What the styles want alpha steepened by, the least of several: none's softness is lost; undefined: as the model. */
+  alphaGain(uses: readonly StyleUse[]): number | undefined {
+    const asked = this.wordsOf(uses).flatMap(({ alphaGain }) => alphaGain ?? [])
     return asked.length === 0 ? undefined : Math.min(...asked)
   }
 
