@@ -117,7 +117,7 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
     await writeOutputs(outputs, outcome, image, { hasAlpha, cut: region !== undefined })
     const share = (100 * outcome.coverage).toFixed(1)
     console.log(
-      `${flags.output}: "${outcome.prompt}", seed ${outcome.seed}, ${outcome.steps} steps, ${(outcome.millis.total / 1000).toFixed(2)} s, doodle covers ${share} %`,
+      `${flags.output}: "${outcome.prompt}", seed ${outcome.seed}, ${outcome.steps} ${outcome.steps === 1 ? 'step' : 'steps'}, ${(outcome.millis.total / 1000).toFixed(2)} s, doodle covers ${share} %`,
     )
     for (const element of outcome.elements) if (element.words !== undefined) console.log(describeElement(element))
     if (outcome.empty)
