@@ -115,7 +115,7 @@ def true_answer(pair: Pair, apart: bool = False) -> Answer:
 
 
 def codec_psnr(codec: Codec, pictures: int = 300) -> float:
-    """PSNR in dB of drawn patches of the thousand's pictures through the codec (fit_codec.psnr); the app's has no
+    """PSNR in dB of drawn patches of the thousand's pictures through the codec (model.codec.psnr); the app's has no
     encoder, but its decoder's rows are orthogonal under the error's weights, so the encoder follows."""
     weight = torch.ones(LAYER_CHANNELS)
     weight[4] = FRONT_WEIGHT

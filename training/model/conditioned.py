@@ -2,7 +2,7 @@
 
 Their keys and values therefore do not depend on the noise level: they are computed once an edit (`condition`), and a
 call (`predict`) costs the noisy tokens alone. Measured against full attention from scratch, nothing is lost (shared
-design note "nano, second design"). Blocks, names and rotary embeddings are those of nano/model.py, the FLUX reference
+design note "nano, second design"). Blocks, names and rotary embeddings are those of model/blocks.py, the FLUX reference
 code's.
 
 Both of nano's networks are of this kind. The *drawing* transformer draws one element on a crop of the photo: noisy
@@ -59,7 +59,7 @@ class ConditionedConfig:
     position_embed: bool = True
 
     def blocks(self) -> FluxConfig:
-        """What the blocks of nano/model.py need to know."""
+        """What the blocks of model/blocks.py need to know."""
         known = {f.name for f in fields(FluxConfig)}
         return FluxConfig(**{k: v for k, v in asdict(self).items() if k in known})
 

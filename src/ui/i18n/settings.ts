@@ -14,8 +14,8 @@ export const settingWords: Readonly<
     zh: { label: '种子', hint: '种子、风格和文字都相同，涂鸦就相同' },
   },
   steps: {
-    en: { label: 'Steps', hint: 'More steps draw finer and take longer' },
-    zh: { label: '步数', hint: '步数越多越精细，也越慢' },
+    en: { label: 'Steps', hint: 'More steps help where the whole photo is drawn on, and take longer' },
+    zh: { label: '步数', hint: '画满整张照片时，步数多更清晰，也更慢' },
   },
   strength: {
     en: { label: 'Style strength', hint: 'How strongly the style colours the drawing; 1 is as the artist draws' },
