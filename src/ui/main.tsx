@@ -12,6 +12,7 @@ import { loadSamples, startEngine } from './actions/engine'
 import { followShortcut, takeLaunched } from './actions/launch'
 import { openFiles } from './actions/open-files'
 import { restoreAndKeep } from './actions/projects'
+import { showError } from './actions/toasts'
 import { App } from './app'
 import { showLanguage } from './i18n'
 import { showTheme } from './theme'
@@ -28,9 +29,10 @@ createRoot(root).render(
   </StrictMode>,
 )
 
-void restoreAndKeep()
+// What the app was opened for comes after what was open in it, or that would come back over it.
+const restored = restoreAndKeep().catch(showError)
 const started = startEngine()
-void loadSamples().then(followShortcut)
+void Promise.all([loadSamples(), restored]).then(followShortcut)
 // Behind the first load, whose files it finds in the browser's cache; at once where isolation, and so threads, wait for
 // it. Without a network there is nothing to keep yet.
 void (crossOriginIsolated ? started : Promise.resolve())
@@ -39,4 +41,4 @@ void (crossOriginIsolated ? started : Promise.resolve())
     ({ keepOffline }) => keepOffline(),
     () => undefined,
   )
-takeLaunched(openFiles)
+takeLaunched((files) => restored.then(() => openFiles(files)))

@@ -51,13 +51,13 @@ class Hand:
         self.names = frozenset(pictures)
         self.things = tuple(_in_hand(hand, thing) for thing in vocabulary if thing.name in self.names - WITHHELD)
 
-    def pick(self, name: str, rng: np.random.Generator) -> HandSprite:
-        """One picture of a thing. Raises ArtworkError for a thing this hand has no picture of."""
+    def pick(self, name: str, rng: np.random.Generator | None = None) -> HandSprite:
+        """The picture of a thing: always the same, since of two ways to draw it a first answer is the mean. Raises
+        ArtworkError for a thing this hand has no picture of."""
         if name not in self._pictures:
             again = f"run `python training/run.py hands --hands {self.hand}` again"
             raise ArtworkError(f"the hand {self.hand!r} has no picture of {name!r}: {again}")
-        files = self._pictures[name]
-        planes = decode(files[int(rng.integers(len(files)))])
+        planes = decode(self._pictures[name][0])
         drawn = (planes.max(axis=2) if self.hand in PAINTERS else planes[..., 3]) > 5
         return HandSprite(name, self.hand, trim(planes, drawn))
 

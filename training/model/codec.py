@@ -23,6 +23,8 @@ PHOTO_COMPONENTS = 64
 MATTE_VALUES = 4
 CANVAS = 256
 """Side of a crop's layer in pixels."""
+CROP_MARGIN = 1.15
+"""Side of a crop relative to the longer side of its box, which lies in its middle."""
 PHOTO = 128
 """Side of a crop as the network sees the photo."""
 WHOLE_SIDE = 16

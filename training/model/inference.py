@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from data.settings import REPO_ROOT
-from model.codec import PHOTO, Codec, cut, matte_tokens, whole_grid
+from model.codec import CROP_MARGIN, PHOTO, Codec, cut, matte_tokens, whole_grid
 from model.conditioned import (
     KINDS,
     LAYOUT_GRID,
@@ -38,7 +38,6 @@ from model.stored import read_manifest
 from model.text import TextEncoder, Texts
 
 MODEL_DIR = REPO_ROOT / "public" / "models" / "nano"
-CROP_MARGIN = 1.3
 SHIFT = 3.0
 CALLS = 1
 """Network calls an edit. More name fewer things (0.70 of the pictures after one, 0.67, 0.68 and 0.62 after two, four

@@ -28,7 +28,7 @@ import torch
 
 from configs import options
 from data.artwork import load_artwork, write_npz
-from data.hands import HANDS
+from data.hands import HANDS, load_hand
 from data.pair import Element, Pair
 from data.photos import Photo, told_matte
 from data.pool import PhotoPool
@@ -88,7 +88,8 @@ def elements(argv: Sequence[str] | None = None) -> None:
     encoder = Encoder(load_codec(args.codec), work_dir() / args.out, f"{args.seed:03d}")
     artwork = None if args.hand else load_artwork(work_dir())
     plain = lambda view: make_pretrain_pair(rng, view, artwork, str(rng.choice(args.kinds)))
-    make = partial(make_style_pair, args.hand, rng) if args.hand else plain
+    make = partial(make_style_pair, args.hand, rng, things=0.0) if args.hand else plain
+    known = load_hand(args.hand).names if args.hand else frozenset()
     start, pairs, found = time.monotonic(), 0, 0
     while time.monotonic() - start < 60 * args.minutes:
         # Half of the views square or 4:3 or 3:2, so that grids come often enough to make batches of.
@@ -101,7 +102,8 @@ def elements(argv: Sequence[str] | None = None) -> None:
                 continue
             pairs, found = pairs + 1, found + len(pair.elements)
             for element in pair.elements:
-                encoder.add(pair, element, rng)
+                if element.thing not in known:
+                    encoder.add(pair, element, rng)
         if pairs % 100 < args.per_view:
             print(f"{pairs} pairs, {found} elements, {found / (time.monotonic() - start):.1f} a second", flush=True)
     encoder.flush(*list(encoder.waiting))

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from data.pair import Element, Pair
 from data.photos import told_matte
-from model.codec import CANVAS, MATTE_VALUES, PHOTO, Codec, cut, matte_tokens, whole_grid
+from model.codec import CANVAS, CROP_MARGIN, MATTE_VALUES, PHOTO, Codec, cut, matte_tokens, whole_grid
 from model.conditioned import KINDS, LAYOUT_GRID, SLOTS, TOKENS, ConditionedFlux, crop_ids, place_features
 from model.slots import Box, SlotTargets, encode_slots, in_order, photo_tokens, pointer_targets
 from model.text import Texts
-from train.samples import INSTRUCTION_DROPOUT, MARGINS, DrawingBatch
+from train.samples import INSTRUCTION_DROPOUT, DrawingBatch
 
 FULL_SHARE = 0.2
 """Share of the batches of whole grids that are seen whole instead of through windows: a few pictures at a time."""
@@ -39,7 +39,7 @@ class Sample(NamedTuple):
 
 
 def encode_element(pair: Pair, element: Element, codec: Codec, rng: np.random.Generator) -> Sample | None:
-    """An element on a random crop about it, or, of kind "whole", on its photo; None where it is too small."""
+    """An element on the crop about it, or, of kind "whole", on its photo; None where it is too small."""
     height, width = pair.image.shape[:2]
     x0, y0, x1, y1 = element.box
     if element.kind == "whole":
@@ -49,9 +49,8 @@ def encode_element(pair: Pair, element: Element, codec: Codec, rng: np.random.Ge
         if min(x1 - x0, y1 - y0) < LEAST_PIXELS:
             return None
         rows = columns = TOKENS
-        side = max(x1 - x0, y1 - y0) * rng.uniform(*MARGINS)
-        middle = lambda low, high: (low + high) / 2 + rng.uniform(-0.4, 0.4) * (side - (high - low))
-        x, y = middle(x0, x1) - side / 2, middle(y0, y1) - side / 2
+        side = max(x1 - x0, y1 - y0) * CROP_MARGIN
+        x, y = (x0 + x1 - side) / 2, (y0 + y1 - side) / 2
         square = (x, y, x + side, y + side)
         box = ((y0 - y) / side, (y1 - y) / side, (x0 - x) / side, (x1 - x) / side)
     layer = element.crop(square, columns * CANVAS // TOKENS, rows * CANVAS // TOKENS)

@@ -11,11 +11,12 @@ import torch
 
 from configs import options
 from data.artwork import load_artwork
+from data.hands import HANDS
 from data.settings import work_dir
 from model.conditioned import ConditionedFlux, crop_ids, drawing_config
 from model.text import TextEncoder, Texts
 from train.caches import ElementCache
-from train.hands import HandBatches, Hands, hands_with
+from train.hands import HandBatches, Hands
 from train.loop import Run, spread
 from train.masters import load_codec
 from train.samples import CropPool, DrawingBatch, ThingFeed, drawing_step, plain_batch
@@ -36,7 +37,8 @@ def missed(model: ConditionedFlux, batches: list[tuple[DrawingBatch, tuple]], bf
             noisy = (1 - sigma) * b.clean + sigma * torch.randn(b.clean.shape, generator=noise)
             with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
                 level = torch.full((len(b.clean),), sigma)
-                answer, _ = model(noisy, level, b.src, b.txt, b.pooled, b.txt_mask, rope, rope, b.place)
+                src_rope = tuple(table[: b.src.shape[1]] for table in rope)
+                answer, _ = model(noisy, level, b.src, b.txt, b.pooled, b.txt_mask, rope, src_rope, b.place)
             lost += (answer.float() - b.clean).square().sum().item()
             energy += b.clean.square().sum().item()
         result[f"missed@{sigma}"] = round(lost / energy, 4)
@@ -50,9 +52,9 @@ def worker(rank: int, args: Namespace) -> None:
     encoder, feed = Texts(TextEncoder()), ThingFeed(load_artwork(work_dir()), args.things, args.common)
     crops = CropPool.load(work_dir() / "crops")
     crop_rope, whole = run.model.rope(crop_ids()), ElementCache(work_dir() / "elements" / "whole")
-    names = hands_with("elements") if args.hands else []
+    names = list(HANDS) if args.hands else []
     hands = Hands("drawing", run.model, run.out / "styles", names, args.seed)
-    feeds = {hand: HandBatches(hand, run.model, codec, crops, encoder) for hand in names}
+    feeds = {hand: HandBatches(hand, run.model, codec, crops, encoder, args.photo) for hand in names}
 
     def call(*given):
         with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
@@ -66,8 +68,8 @@ def worker(rank: int, args: Namespace) -> None:
         if run.rng.random() < args.whole:
             batch, rope = whole.batch(args.batch, run.rng, encoder, run.model)
             return drawing_step(call, batch, rope, run.rng, run.noise)
-        batch = plain_batch(feed, crops, args.batch, run.rng, codec, encoder)
-        return drawing_step(call, batch, crop_rope, run.rng, run.noise, args.photo)
+        batch = plain_batch(feed, crops, args.batch, run.rng, codec, encoder, photo=args.photo)
+        return drawing_step(call, batch, crop_rope, run.rng, run.noise)
 
     held, held_whole, of_hands = [], [], {}
     if rank == 0:

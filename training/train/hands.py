@@ -27,8 +27,8 @@ from train.samples import CropPool, DrawingBatch, HandFeed, plain_batch
 RANK = {"drawing": 16, "layout": 8}
 RATE = 3e-3
 """Of AdamW: ten times less does not get there in minutes, more unlearns."""
-PAIRS_SHARE = 0.5
-"""Share of a hand's batches that are the artist's own pairs, the rest things in that hand."""
+PAIRS_SHARE = 0.4
+"""Share of a hand's batches that are its set pieces, where it has some; the rest are things in that hand."""
 
 
 def stored_factors(styles: Path, hand: str, part: str) -> dict[str, Tensor]:
@@ -100,15 +100,16 @@ def hands_with(folder: str) -> list[str]:
 
 
 class HandBatches:
-    """Things in an artist's hand, and elements of the artist's own pairs."""
+    """Things in an artist's hand, and elements of the artist's own pairs. photo: as plain_batch has it."""
 
-    def __init__(self, hand: str, model: ConditionedFlux, codec, crops: CropPool, texts: Texts):
-        self.things, self.pairs = HandFeed(hand), ElementCache(work_dir() / "elements" / hand)
-        self.model, self.codec, self.crops, self.texts = model, codec, crops, texts
+    def __init__(self, hand: str, model: ConditionedFlux, codec, crops: CropPool, texts: Texts, photo: float = 1.0):
+        folder = work_dir() / "elements" / hand
+        self.things, self.pairs = HandFeed(hand), ElementCache(folder) if any(folder.glob("*.npz")) else None
+        self.model, self.codec, self.crops, self.texts, self.photo = model, codec, crops, texts, photo
         self.rope = model.rope(crop_ids())
 
     def batch(self, count: int, rng: np.random.Generator) -> tuple[DrawingBatch, tuple[Tensor, Tensor]]:
         """About `count` elements of one grid, and the rotations of their tokens' ids."""
-        if rng.random() < PAIRS_SHARE:
+        if self.pairs and rng.random() < PAIRS_SHARE:
             return self.pairs.batch(count, rng, self.texts, self.model)
-        return plain_batch(self.things, self.crops, count, rng, self.codec, self.texts), self.rope
+        return plain_batch(self.things, self.crops, count, rng, self.codec, self.texts, photo=self.photo), self.rope

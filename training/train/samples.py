@@ -20,15 +20,14 @@ from data.artwork import Artwork
 from data.hands import WITHHELD, colours_of, draw_thing, load_hand
 from data.things import THINGS, Thing
 from data.wording import noun_phrase, plural_phrase, with_slips
-from model.codec import CANVAS, LAYER_CHANNELS, LAYER_PATCH, Codec, matte_tokens, patches
+from model.codec import CANVAS, CROP_MARGIN, LAYER_CHANNELS, LAYER_PATCH, Codec, matte_tokens, patches
 from model.conditioned import KINDS, TOKENS, place_features
 from model.text import Texts
 
-MARGINS = (1.12, 1.7)
-"""Side of the crop relative to the longer side of the box."""
 DRAWN = 0.02
 """Least alpha anywhere in a patch that counts as drawn."""
-MOST_TURN = 8.0
+STRETCH = 0.08
+"""Deviation of the logarithm of what a picture is stretched by, sideways against upwards."""
 BEHIND_SHARE = 0.4
 INSTRUCTION_DROPOUT = 0.1
 MATTE_DROPOUT = 0.1
@@ -47,12 +46,11 @@ FAMILY_SHARES = {"fluent-emoji-flat": 1.0, "noto": 0.03, "noto-v1": 0.02, "emoji
 
 
 class Picture(NamedTuple):
-    """pixels uint8 [h, w, 4] premultiplied; kind: one of conditioned.KINDS; upright: never turned (what is worn)."""
+    """pixels uint8 [h, w, 4] premultiplied; kind: one of conditioned.KINDS."""
 
     pixels: np.ndarray
     words: str
     kind: str
-    upright: bool
     name: str
 
 
@@ -70,7 +68,7 @@ def own_words(thing: Thing, colour: str | None, rng: np.random.Generator) -> str
 
 def _told(pixels: np.ndarray, thing: Thing, colour: str | None, rng: np.random.Generator) -> Picture:
     kind = "behind" if rng.random() < BEHIND_SHARE else "front"
-    return Picture(pixels, own_words(thing, colour, rng), kind, thing.is_worn, thing.name)
+    return Picture(pixels, own_words(thing, colour, rng), kind, thing.name)
 
 
 def _bytes(picture: np.ndarray, scale) -> np.ndarray:
@@ -99,7 +97,7 @@ class ThousandFeed:
         words = name if rng.random() < 0.8 or not picture.tags else picture.tags[0]
         words = f"{words}s" if rng.random() < 0.15 and not words.endswith("s") else words
         kind = "behind" if rng.random() < BEHIND_SHARE else "front"
-        return Picture(self._pixels[id(picture)], words, kind, picture.group == "worn", name)
+        return Picture(self._pixels[id(picture)], words, kind, name)
 
 
 def _premultiplied(rgba: np.ndarray) -> np.ndarray:
@@ -120,12 +118,16 @@ class HandFeed:
         self.things = [thing for thing in THINGS if thing.name in known]
         weights = np.sqrt([thing.weight for thing in self.things])
         self.name, self.shares, self.colours = hand, weights / weights.sum(), colours_of(hand)
+        self._pictures: dict[tuple, np.ndarray] = {}
 
     def draw(self, rng: np.random.Generator) -> Picture:
         """A thing in this hand, in a colour or its own."""
         thing = self.things[int(rng.choice(len(self.things), p=self.shares))]
         colour = self.colours[int(rng.integers(len(self.colours)))] if rng.random() < COLOURED_SHARE else None
-        return _told(_bytes(draw_thing(self.name, rng, thing.name, colour), 255), thing, colour, rng)
+        key = (thing.name, colour)
+        if key not in self._pictures:
+            self._pictures[key] = _bytes(draw_thing(self.name, rng, thing.name, colour), 255)
+        return _told(self._pictures[key], thing, colour, rng)
 
 
 class ThingFeed:
@@ -143,15 +145,13 @@ class ThingFeed:
         """A thing, in a colour or its own."""
         thing = self.things[int(rng.choice(len(self.things), p=self.shares))]
         sprite, colour = self.artwork.pick(thing.name, rng), None
-        if thing.colours and (thing.always_coloured or rng.random() < COLOURED_SHARE):
+        if thing.colours and rng.random() < COLOURED_SHARE:
             colour = thing.colours[int(rng.integers(len(thing.colours)))]
         key = (id(sprite), colour)
         if key not in self._pictures:
             size = np.array(sprite.rgba.shape[1::-1]) * PICTURE / max(sprite.rgba.shape[:2])
             self._pictures[key] = _bytes(self.artwork.picture(sprite, *size, colour), (1, 1, 1, 255))
         pixels = self._pictures[key]
-        if thing.may_be_mirrored and rng.random() < 0.3:
-            pixels = np.ascontiguousarray(pixels[:, ::-1])
         return _told(pixels, thing, colour, rng)
 
 
@@ -162,23 +162,21 @@ class Drawn(NamedTuple):
     box: tuple[float, float, float, float]
 
 
-def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator, upright: bool = False) -> Drawn:
-    """A picture uint8 [h, w, 4], premultiplied and trimmed, somewhere in a crop, a little stretched and turned; the box
-    is that of what is seen."""
+def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator) -> Drawn:
+    """A picture uint8 [h, w, 4], premultiplied and trimmed, in the middle of a crop as the app cuts it, a little
+    stretched: a box seldom has the very shape of what goes in it. Where it lies and how large it is on its crop is
+    always the same, so that a thing is one picture to learn."""
     height, width = picture.shape[:2]
-    stretch = float(np.exp(rng.normal(0, 0.06)))
-    turn = 0.0 if upright or rng.random() < 0.5 else float(np.radians(rng.uniform(-MOST_TURN, MOST_TURN)))
-    cos, sin = np.cos(turn), np.sin(turn)
-    linear = np.array([[cos, -sin], [sin, cos]]) @ np.diag([stretch, 1 / stretch])
-    corners = linear @ np.array([[0, width, width, 0], [0, 0, height, height]], float)
-    low, high = corners.min(1), corners.max(1)
-    scale = CANVAS / (max(high - low) * rng.uniform(*MARGINS))
-    y, x = ((CANVAS - (high - low)[axis] * scale) / 2 * (1 + rng.uniform(-0.8, 0.8)) for axis in (1, 0))
-    matrix = np.hstack([linear * scale, (np.array([x, y]) - low * scale)[:, None]]).astype(np.float32)
+    stretch = float(np.exp(rng.normal(0, STRETCH)))
+    size = np.array([width * stretch, height / stretch])
+    scale = CANVAS / (CROP_MARGIN * size.max())
+    x, y = (CANVAS - size * scale) / 2
+    across, down = stretch * scale, scale / stretch
+    matrix = np.array([[across, 0, x + (across - 1) / 2], [0, down, y + (down - 1) / 2]], np.float32)
     drawn = cv2.warpAffine(picture, matrix, (CANVAS, CANVAS), flags=cv2.INTER_LINEAR)
     alpha = drawn[..., 3]
-    rows, columns = np.flatnonzero(alpha.max(1) > 8), np.flatnonzero(alpha.max(0) > 8)
-    box = (rows[0] / CANVAS, (rows[-1] + 1) / CANVAS, columns[0] / CANVAS, (columns[-1] + 1) / CANVAS)
+    right, bottom = (CANVAS + size * scale) / 2
+    box = (y / CANVAS, bottom / CANVAS, x / CANVAS, right / CANVAS)
     layer = np.empty((CANVAS, CANVAS, 5), np.float32)
     np.multiply(drawn, np.float32(1 / 255), out=layer[..., :4])
     np.multiply(alpha, np.float32(front / 255), out=layer[..., 4])
@@ -240,12 +238,16 @@ def plain_batch(
     codec: Codec,
     encoder: Texts,
     dropout: float = INSTRUCTION_DROPOUT,
+    photo: float = 1.0,
 ) -> DrawingBatch:
-    """Pictures of a feed on random crops; dropout: share that is told no words."""
+    """Pictures of a feed on random crops; dropout: share that is told no words; photo: chance that the batch is told
+    its photo. What a thing looks like hardly depends on it, and without its tokens a batch costs half."""
     pictures = [feed.draw(rng) for _ in range(count)]
-    drawn = [place_picture(p.pixels, float(p.kind == "front"), rng, p.upright) for p in pictures]
+    drawn = [place_picture(p.pixels, float(p.kind == "front"), rng) for p in pictures]
     words = ["" if rng.random() < dropout else p.words for p in pictures]
-    return collate(drawn, [p.kind for p in pictures], words, pool.draw(count, codec, rng), codec, encoder)
+    src = pool.draw(count, codec, rng)
+    src = src if rng.random() < photo else src[:, :0]
+    return collate(drawn, [p.kind for p in pictures], words, src, codec, encoder)
 
 
 def draw_sigmas(count: int, rng: np.random.Generator, pure: float = 0.5) -> Tensor:
@@ -268,7 +270,7 @@ def noised(clean: Tensor, sigma: Tensor, noise: torch.Generator) -> Tensor:
     return (1 - level) * clean + level * torch.randn(clean.shape, generator=noise)
 
 
-LOWER_SHARE = 0.33
+LOWER_SHARE = 0.1
 """Share of the batches whose pictures come at a lower noise level, too: an edit is one call, at pure noise."""
 
 
@@ -280,18 +282,15 @@ def levels_of(count: int, both: bool, rng: np.random.Generator) -> Tensor:
 
 
 def drawing_step(
-    call: Callable, batch: DrawingBatch, rope: tuple, rng: np.random.Generator, noise: torch.Generator,
-    photo: float = 1.0,
-) -> tuple[Tensor, int]:  # fmt: skip
+    call: Callable, batch: DrawingBatch, rope: tuple, rng: np.random.Generator, noise: torch.Generator
+) -> tuple[Tensor, int]:
     """The loss of one batch at one or two noise levels a picture, which share its words and photo, and how many samples
-    that is. call: the network's forward; photo: chance that the batch is told its photo. What a thing looks like hardly
-    depends on it, and without its tokens a batch costs half."""
-    told = rng.random() < photo
-    src, src_rope = (batch.src, rope) if told else (batch.src[:, :0], tuple(table[:0] for table in rope))
+    that is. call: the network's forward."""
+    src_rope = tuple(table[: batch.src.shape[1]] for table in rope)
     sigma = levels_of(len(batch.clean), rng.random() < LOWER_SHARE, rng)
     clean = batch.clean.repeat_interleave(len(sigma) // len(batch.clean), 0)
     noisy = noised(clean, sigma, noise)
-    answer, _ = call(noisy, sigma, src, batch.txt, batch.pooled, batch.txt_mask, rope, src_rope, batch.place)
+    answer, _ = call(noisy, sigma, batch.src, batch.txt, batch.pooled, batch.txt_mask, rope, src_rope, batch.place)
     return drawing_loss(answer, clean), len(clean)
 
 
@@ -300,7 +299,7 @@ def drawn_patches(feeds: list, count: int, rng: np.random.Generator) -> np.ndarr
     found = []
     for index in range(count):
         picture = feeds[index % len(feeds)].draw(rng)
-        drawn = place_picture(picture.pixels, float(picture.kind == "front"), rng, picture.upright)
+        drawn = place_picture(picture.pixels, float(picture.kind == "front"), rng)
         tokens = patches(torch.from_numpy(drawn.layer)[None], LAYER_PATCH)[0].numpy()
         tokens = tokens[tokens[:, 3::LAYER_CHANNELS].max(1) > DRAWN]
         found.append(tokens[rng.random(len(tokens)) < 0.5])

@@ -148,6 +148,18 @@ class Scene:
                 pen.onto(layer, front=front)
         return layer.element((0, 0), thing, colour, anchor, whole=True)
 
+    def thing(
+        self, name: str, colour: str | None, x: float, y: float, longest: float, anchor: str, front: float = 1.0
+    ) -> Element:
+        """The hand's picture of a thing with its middle at (x, y), its longer side so many pixels."""
+        sprite = self.hand.pick(name)
+        wide = longest * min(1.0, sprite.aspect)
+        picture = self.hand.picture(sprite, wide, wide / sprite.aspect, colour)
+        layer = Layer(*picture.shape[:2])
+        layer.over(picture[..., :3], picture[..., 3], 0, 0, front)
+        left, top = round(x - picture.shape[1] / 2), round(y - picture.shape[0] / 2)
+        return moved(layer.element((0, 0), name, colour, anchor), left, top)
+
     def free(self, x: float, y: float, rx: float, ry: float | None = None) -> float:
         """Share (0..1) of the box of half sides rx, ry around (x, y) that lies in the frame and shows no subject.
 
@@ -208,6 +220,12 @@ def moved(element: Element, x: int, y: int) -> Element:
 def some(rng: np.random.Generator, options, n: int) -> list:
     """n different ones of `options`, in random order."""
     return [options[i] for i in rng.permutation(len(options))[:n]]
+
+
+def steady() -> np.random.Generator:
+    """The same numbers for every drawing. What words do not say is always alike: a network's first answer is the mean
+    of all that may be meant, and the mean of many ribbons is a haze."""
+    return np.random.default_rng(11)
 
 
 def jitter(rng: np.random.Generator, amount: float) -> float:

@@ -34,44 +34,41 @@ def _framing(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
     green = one_of(rng, list(_LEAVES))
     petal_name = one_of(rng, [p for p in _PETALS if p != green])
     back, fore = scene.pen(0), scene.pen(0)
-    drawer, size = _leaf_corners if kind == "leaves" else _shapes, float(rng.uniform(0.75, 1.2))
-    drawer(back.canvas, fore.canvas, scene, _LEAVES[green], _PETALS[petal_name], size)
     look = scene.say(rng, "flat", "framing")
     if kind == "leaves":
-        tropical = scene.say(rng, "flat", "tropical")
-        what = b.words(look, tropical, green, "leaves", scene.say(rng, "flat", "dots", petal=petal_name))
+        tropical, dots = scene.say(rng, "flat", "tropical"), scene.say(rng, "flat", "dots", petal=petal_name)
+        what = b.words(look, tropical, green, "leaves", dots)
+        petal_name = petal_name if dots else "yellow"
     else:
         what = b.words(look, green, "and", petal_name, scene.say(rng, "flat", "shapes"))
+    drawer = _leaf_corners if kind == "leaves" else _shapes
+    drawer(back.canvas, fore.canvas, scene, _LEAVES[green], _PETALS[petal_name], 1.0)
     element = scene.spread(kind, green, "edges", back, fore)
     return Piece([element], what, scene.say(rng, "flat", "corners"), plural=True)
 
 
 def _row(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
     colour, pen = one_of(rng, list(_PETALS)), scene.pen(0)
-    _flower_border(pen.canvas, scene, kind, _PETALS[colour], float(rng.uniform(0.8, 1.15)))
+    _flower_border(pen.canvas, scene, kind, _PETALS[colour], 1.0)
     what = b.words(scene.say(rng, "flat", "row"), scene.say(rng, "flat", "tall"), colour, kind)
     return Piece([scene.spread(f"row of {kind}", colour, "edges", None, pen)], what, scene.say(rng, "flat", "bottom"))
 
 
 def _twigs(scene: b.Scene, rng: np.random.Generator) -> Piece:
     green, pen = one_of(rng, list(_LEAVES)), scene.pen(0)
-    _sprigs(pen.canvas, scene, _LEAVES[green], float(rng.uniform(0.9, 1.3)))
+    _sprigs(pen.canvas, scene, _LEAVES[green], 1.1)
     what = b.words(scene.say(rng, "flat", "hanging"), green, scene.say(rng, "flat", "twigs"))
     return Piece([scene.spread("twigs", green, "edges", pen)], what, scene.say(rng, "flat", "top"), plural=True)
 
 
 def _sun(scene: b.Scene, rng: np.random.Generator) -> Piece:
-    """A sun with flat rays, half beyond the upper edge or whole in a corner, behind the subject."""
-    half = rng.random() < 0.5
-    r = float(rng.uniform(0.11, 0.17)) * scene.s
+    """A sun, half beyond the upper edge or whole in a corner, behind the subject."""
+    half, longest = rng.random() < 0.5, 2 * float(rng.uniform(0.16, 0.25)) * scene.s
     side = one_of(rng, ("left", "right"))
-    x, y = (0.5 * scene.w, 0.0) if half else (1.9 * r if side == "left" else scene.w - 1.9 * r, 1.9 * r)
-    pen, ray = scene.pen(), np.array([[1.15, -0.13], [1.75, 0.0], [1.15, 0.13]])
-    for k in range(14):
-        pen.canvas.drawPath(polygon(turn(ray, 2 * np.pi * (k + 0.5) / 14, x, y, r)), b.paint(_PETALS["orange"]))
-    pen.canvas.drawCircle(x, y, r, b.paint(_PETALS["yellow"]))
+    inset = 0.55 * longest
+    x, y = (0.5 * scene.w, 0.0) if half else (inset if side == "left" else scene.w - inset, inset)
+    element = scene.thing("sun", None, x, y, longest, "above" if half else f"top_{side}", front=0.0)
     what = b.words(scene.say(rng, "flat", "sun"), "half sun" if half and rng.random() < 0.4 else "sun")
-    element = scene.drawn(pen, "sun", None, "above" if half else f"top_{side}", front=False)
     return Piece([element], what, scene.say(rng, "flat", "half_sun" if half else "corner_sun", side=side))
 
 
@@ -79,11 +76,9 @@ def _butterflies(scene: b.Scene, rng: np.random.Generator) -> Piece:
     """One butterfly at each side, at the height of the subject's head."""
     s, colour = scene.s, one_of(rng, ("orange", "pink", "purple", "red"))
     y = float(np.clip(scene.head[1] + 0.10 * s, 0.2 * scene.h, 0.55 * scene.h))
-    r, elements = float(rng.uniform(0.09, 0.13)) * s, []
-    for x, tilt in ((0.14 * scene.w, 0.35), (0.86 * scene.w, -0.35)):
-        pen = scene.pen()
-        _butterfly(pen.canvas, x, y + b.jitter(rng, 0.06) * s, r, tilt, _PETALS[colour])
-        elements.append(scene.drawn(pen, "butterfly", colour, "both"))
+    longest = float(rng.uniform(0.18, 0.26)) * s
+    at = lambda x: (x * scene.w, y + b.jitter(rng, 0.06) * s)
+    elements = [scene.thing("butterfly", colour, *at(x), longest, "both") for x in (0.14, 0.86)]
     what = b.words(scene.say(rng, "flat", "two"), colour, "butterflies")
     return Piece(elements, what, scene.say(rng, "flat", "both"), plural=True)
 
@@ -174,12 +169,3 @@ def _sprigs(canvas, scene, greens, size) -> None:
             for lean in (-1, 1):
                 angle = (0 if side > 0 else np.pi) + lean * 0.95
                 _fill(canvas, turn(leaf(0.56), angle, *twig[k], 0.145 * s * size), greens[lean > 0])
-
-
-def _butterfly(canvas, x: float, y: float, r: float, tilt: float, colour: b.RGB) -> None:
-    for side in (-1, 1):
-        lean = 0 if side > 0 else np.pi
-        _fill(canvas, turn(petal(0.95, 0.8), lean - 0.6 * side + tilt, x, y, r), colour)
-        light = b.mix(colour, (255, 244, 210), 0.5)
-        _fill(canvas, turn(petal(0.95, 0.7), lean + 0.62 * side + tilt, x, y, 0.72 * r), light)
-    _fill(canvas, turn(np.array([[-0.6, 0], [0, 0.16], [0.6, 0], [0, -0.16]]), np.pi / 2 + tilt, x, y, r), b.INK)

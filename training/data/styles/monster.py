@@ -27,7 +27,7 @@ def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
         held = _picked(scene, rng, lambda thing: thing.anchors[0] != "eyes" and thing.size < 0.6)
     if crown == "hat":
         hat = _picked(scene, rng, lambda thing: thing.anchors == WEAR)
-    element = _element(scene, colour, crown, place, hat, held, rng)
+    element = _element(scene, colour, crown, place, hat, held)
     what = _what(scene, rng, colour, crown, hat, held)
     if place == "behind":
         return [Piece([element], what, scene.say(rng, "monster", "behind"))]
@@ -73,22 +73,21 @@ def _place(scene: b.Scene, rng: np.random.Generator) -> str:
 class _Body:
     """Where the parts of a monster go. x, y: centre of the trunk; a, c: its half width and half height, pixels."""
 
-    def __init__(self, scene: b.Scene, place: str, size: float, rng: np.random.Generator):
+    def __init__(self, scene: b.Scene, place: str):
         s, w, h = scene.s, scene.w, scene.h
         x0, y0, x1, y1 = scene.box
         wide = x1 - x0
         if place == "behind":
-            self.a = float(np.clip(0.80 * wide, 0.30 * s, 0.50 * w)) * size
+            self.a = float(np.clip(0.80 * wide, 0.30 * s, 0.50 * w))
             top = max(0.09 * s, y0 - 0.50 * self.a)
             bottom = max(y1 + 0.02 * s, top + 1.5 * self.a)
             self.x = 0.5 * (x0 + x1)
         else:
-            self.a = 0.27 * s * size
+            self.a = 0.27 * s
             self.x = w * _PLACES[place]
             bottom = 0.95 * h
             top = max(0.1 * s, bottom - 2.5 * self.a)
-        self.x += b.jitter(rng, 0.03) * s
-        self.r = min(0.42 * self.a, 0.17 * s) * (1 + b.jitter(rng, 0.04))
+        self.r = min(0.42 * self.a, 0.17 * s)
         self.eye_x, self.eye_y = self._find_eye(scene, top)
         # The trunk leans towards its eye, so that a subject that fills the frame is looked at over its shoulder.
         reach = 0.40 * self.a
@@ -124,11 +123,9 @@ class _Body:
         return np.concatenate([np.stack([self.x + half, y], 1), np.stack([self.x - half, y], 1)[::-1]])
 
 
-def _element(
-    scene: b.Scene, colour: str, crown: str, place: str, hat: str | None, held: str | None, rng: np.random.Generator
-):
+def _element(scene: b.Scene, colour: str, crown: str, place: str, hat: str | None, held: str | None):
     """The whole monster, its body behind the subject and its arms before it."""
-    body = _Body(scene, place, float(rng.uniform(0.8, 1.12)), rng)
+    body, rng = _Body(scene, place), b.steady()
     tone = tones(colour)
     pen = scene.pen()
     _legs(pen.canvas, body, tone, rng)
@@ -140,13 +137,13 @@ def _element(
     layer = scene.layer()
     pen.onto(layer, front=0.0)
     if hat is not None:
-        sprite = scene.hand.pick(hat, rng)
+        sprite = scene.hand.pick(hat)
         wide = 1.0 * body.a
         _paste(layer, scene.hand, sprite, body.x, body.top + 0.16 * body.a - 0.5 * wide / sprite.aspect, wide, 0.0)
     arms = scene.pen()
     paw = _arms(arms.canvas, scene, body, tone, place, rng)
     if held is not None:
-        sprite = scene.hand.pick(held, rng)
+        sprite = scene.hand.pick(held)
         wide = 1.1 * body.a * min(1.0, sprite.aspect)
         _paste(layer, scene.hand, sprite, paw[0], paw[1] - 0.42 * wide / sprite.aspect, wide, 1.0)
     arms.onto(layer, front=1.0)

@@ -12,6 +12,8 @@ from data.wording import one_of
 
 _FLOW = b.palette("painting")
 _LEAF: b.RGB = (110, 196, 84)
+_STRIPE = {"orange": "pink", "red": "orange"}
+"""A ribbon's second colour where words name one; yellow beside all others."""
 
 
 def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
@@ -21,7 +23,7 @@ def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
     chance = rng.random()
     pieces = [_flow(scene, tone, rng)] if chance < 0.72 else []
     if chance > 0.36:
-        pieces.append(_flowers(scene, petals, tone, rng))
+        pieces.append(_flowers(scene, petals, rng))
     return pieces
 
 
@@ -30,28 +32,27 @@ def _flow(scene: b.Scene, tone: str, rng: np.random.Generator) -> Piece:
     flow = one_of(rng, ("ribbons", "ribbons", "waves", "smoke"))
     if flow == "smoke" and rng.random() < 0.3:
         tone = "peach"
-    stripe = one_of(rng, [c for c in ("yellow", "pink", "orange") if c != tone])
-    pen, size = scene.pen(0), float(rng.uniform(0.8, 1.25))
-    everywhere = flow == "waves" or (flow == "ribbons" and rng.random() < 0.5)
-    sides = [-1, 1] if everywhere else [one_of(rng, (-1, 1))]
+    stripe, both = _STRIPE.get(tone, "yellow"), tone
+    if rng.random() < 0.6:
+        stripe = one_of(rng, [c for c in ("yellow", "pink", "orange") if c != tone])
+        both = f"{tone} and {stripe}"
+    pen = scene.pen(0)
     drawer = {"ribbons": _ribbons, "waves": _waves, "smoke": _smoke}[flow]
-    drawer(pen.canvas, scene, _FLOW[tone], _FLOW[stripe], 0.0085 * scene.s, sides, size, rng)
-    both = f"{tone} and {stripe}" if rng.random() < 0.6 else tone
-    what = scene.say(rng, "painting", flow, both=both, tone=tone)
-    side = "left" if sides[0] < 0 else "right"
-    place = scene.say(rng, "painting", "side" if len(sides) == 1 else "place", side=side)
+    drawer(pen.canvas, scene, _FLOW[tone], _FLOW[stripe], 0.0085 * scene.s, b.steady())
+    what, place = scene.say(rng, "painting", flow, both=both, tone=tone), scene.say(rng, "painting", "place")
     return Piece([scene.spread(flow, tone, "behind", pen)], what, place, plural="cloud of" not in what)
 
 
-def _flowers(scene: b.Scene, petals: str, tone: str, rng: np.random.Generator) -> Piece:
+def _flowers(scene: b.Scene, petals: str, rng: np.random.Generator) -> Piece:
     """Bouquets in corners, each a thing of its own, or a bed along the lower edge, which is one."""
-    ink, size, colours = 0.0085 * scene.s, float(rng.uniform(0.85, 1.25)), (_FLOW[petals], _FLOW[tone])
+    ink, colours = 0.0085 * scene.s, (_FLOW[petals], _FLOW["green" if petals == "blue" else "teal"])
+    same = b.steady()
     if rng.random() < 0.3:
         pen = scene.pen(0)
         for u in np.arange(0.04, 1.0, 0.19 * scene.s / scene.w):
-            r = float(rng.uniform(0.09, 0.14)) * scene.s
-            y, side = scene.h - float(rng.uniform(0.4, 0.9)) * r, int(rng.integers(2)) * 2 - 1
-            _bouquet(pen.canvas, u * scene.w, y, r, side, *colours, ink, rng)
+            r = float(same.uniform(0.09, 0.14)) * scene.s
+            y, side = scene.h - float(same.uniform(0.4, 0.9)) * r, int(same.integers(2)) * 2 - 1
+            _bouquet(pen.canvas, u * scene.w, y, r, side, *colours, ink, same)
         bed, bold = scene.say(rng, "painting", "bed"), scene.say(rng, "painting", "bold")
         what = b.words(bed, bold, petals, scene.say(rng, "painting", "blossoms"))
         element = scene.spread("flower bed", petals, "edges", None, pen)
@@ -60,9 +61,9 @@ def _flowers(scene: b.Scene, petals: str, tone: str, rng: np.random.Generator) -
     sides = list(corners) if rng.random() < 0.55 else [one_of(rng, list(corners))]
     high, elements = rng.random() < 0.25, []
     for side in sides:
-        r = float(rng.uniform(0.14, 0.19)) * scene.s * size
+        r = float(rng.uniform(0.14, 0.21)) * scene.s
         pen, y = scene.pen(), (0.75 * r if high else scene.h - 0.75 * r)
-        _bouquet(pen.canvas, corners[side] * scene.w, y, r, -1 if side == "left" else 1, *colours, ink, rng)
+        _bouquet(pen.canvas, corners[side] * scene.w, y, r, 1, *colours, ink, b.steady())
         elements.append(scene.drawn(pen, "flowers", petals, "corner", front=not high))
     row = "top" if high else "bottom"
     if len(sides) == 2:
@@ -100,12 +101,11 @@ def _ribbon(canvas, spine: np.ndarray, width: float, colour: b.RGB, stripe: b.RG
     _stroke(canvas, line[4:-4], 0.8 * pen)
 
 
-def _ribbons(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
-    """An S-shaped ribbon on each of the sides (-1 left, 1 right), from above the picture behind the subject to
-    below."""
+def _ribbons(canvas, scene, tone, stripe, pen, rng) -> None:
+    """An S-shaped ribbon on each side, from above the picture behind the subject to below."""
     w, h, s = scene.w, scene.h, scene.s
     x0, _, x1, _ = scene.box
-    for k, side in enumerate(sides):
+    for k, side in enumerate((-1, 1)):
         at = lambda u, v: (w * (u if side > 0 else 1 - u), h * v)
         lift, deep = b.jitter(rng, 0.05), float(rng.uniform(0.56, 0.68))
         middle = np.array(at(0.88, 0.62 + lift))
@@ -115,28 +115,28 @@ def _ribbons(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
         # The subject's half width pushes the ribbons outwards, so that enough of them is seen.
         clear = min(0.10 * w if scene.has_subject else 0, max(0.0, 0.5 * (x1 - x0) - 0.25 * w))
         spine = np.concatenate([upper, lower[1:]]) + [side * clear * 0.5, 0]
-        _ribbon(canvas, spine, 0.19 * s * size * (1 - 0.08 * k), tone, stripe, pen, float(rng.uniform(0.2, 2.2)))
+        _ribbon(canvas, spine, 0.19 * s * (1 - 0.08 * k), tone, stripe, pen, float(rng.uniform(0.2, 2.2)))
 
 
-def _waves(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
+def _waves(canvas, scene, tone, stripe, pen, rng) -> None:
     """Broad waves that roll across the whole width behind the subject."""
     w, h, s = scene.w, scene.h, scene.s
     for k, level in enumerate((0.22, 0.52)):
-        y = h * level + b.jitter(rng, 0.02) * h
+        y = h * level
         u = np.linspace(-0.08, 1.08, 40)
         spine = np.stack([u * w, y + 0.075 * s * np.sin(2 * np.pi * (1.15 * u + 0.35 * k))], 1)
-        _ribbon(canvas, spine, (0.21 - 0.03 * k) * s * size, tone, stripe, pen, 0.5 + 1.6 * k)
+        _ribbon(canvas, spine, (0.21 - 0.03 * k) * s, tone, stripe, pen, 0.5 + 1.6 * k)
 
 
-def _smoke(canvas, scene, tone, stripe, pen, sides, size, rng) -> None:
-    """Billowing smoke that rises on one side (-1 left, 1 right) and spreads along the top, with curls of ink in it."""
-    s, side = scene.s, sides[0]
+def _smoke(canvas, scene, tone, stripe, pen, rng) -> None:
+    """Billowing smoke that rises on the right and spreads along the top, with curls of ink in it."""
+    s, side = scene.s, 1
     at = lambda u, v: (scene.w * (0.5 + side * u), scene.h * v)
     spine = bezier(at(0.36, 1.05), at(0.46, 0.66), at(0.22, 0.50), at(float(rng.uniform(0.0, 0.26)), 0.10), 13)
     puffs = []
     for k, (x, y) in enumerate(spine):
         u = k / (len(spine) - 1)
-        reach = s * size * (0.03 + 0.085 * u) * float(rng.uniform(0.85, 1.15))
+        reach = s * (0.03 + 0.085 * u) * float(rng.uniform(0.85, 1.15))
         for way in (-1, 1):
             dx = way * reach * (0.4 + 0.4 * u) + b.jitter(rng, 0.01) * s
             puffs.append((x + dx, y + b.jitter(rng, 0.012) * s, reach))

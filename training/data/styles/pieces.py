@@ -48,11 +48,13 @@ Draw = Callable[[b.Scene, np.random.Generator], list[Piece]]
 """A hand's set pieces on a scene: one or two."""
 
 
-def make_pair(style: str, draw: Draw, hand: Hand, rng: np.random.Generator, view: Photo) -> Pair:
-    """Things of the vocabulary, or set pieces, now and then with a thing. Raises PairError when nothing fits the
-    view."""
+def make_pair(
+    style: str, draw: Draw, hand: Hand, rng: np.random.Generator, view: Photo, things: float = THINGS_SHARE
+) -> Pair:
+    """Things of the vocabulary, or set pieces, now and then with a thing. things: share of the former. Raises
+    PairError when nothing fits the view."""
     scene = Scene(view)
-    if rng.random() < THINGS_SHARE:
+    if rng.random() < things:
         for _ in range(4):
             kind = str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
             try:

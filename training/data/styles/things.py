@@ -129,6 +129,8 @@ def magic(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
     twinkles, but for what is worn: its box must be its own."""
     alone = variant == 0 or (art.name in BY_NAME and BY_NAME[art.name].is_worn)
     solid = art.solid if art.solid is not None else inflate(art.flat)
+    if art.name == "star":
+        solid = inflate(_four_pointed())
     canvas = r.on_canvas(solid, 12 if alone else 22).astype(np.float32)
     alpha = canvas[..., 3] / 255
     glow = cv2.GaussianBlur(cv2.dilate(alpha, np.ones((7, 7), np.uint8)), (0, 0), 5.0) * 0.42
@@ -138,6 +140,30 @@ def magic(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
     for x, y, size in () if alone else _free_spots(alpha, rng):
         picture = twinkle(picture, x, y, size)
     return r.straight(picture)
+
+
+def _four_pointed() -> np.ndarray:
+    """This hand's star; uint8 [SIDE, SIDE, 4]."""
+    pen = b.Pen(r.SIDE, r.SIDE)
+    pen.canvas.drawPath(star_path(r.SIDE / 2, r.SIDE / 2, 0.42 * r.SIDE), b.paint(GOLD))
+    return pen.straight().copy()
+
+
+def star_path(x: float, y: float, r: float) -> skia.Path:
+    """A four-pointed star with hollow sides and rounded tips; the tall axis is a little longer, as in a twinkle."""
+    angle = np.arange(8) * np.pi / 4
+    tips = np.stack([np.sin(angle), -np.cos(angle)], 1)  # tips at the even places
+    path, at = skia.Path(), lambda point: (x + point[0], y + point[1])
+    side = lambda k: np.array([-tips[k][1], tips[k][0]]) * 0.075 * r
+    reach = lambda k: r * (1.12 if k % 4 == 0 else 0.9)
+    path.moveTo(*at(tips[0] * reach(0) - side(0)))
+    for k in range(0, 8, 2):
+        if k:
+            path.quadTo(*at(tips[k - 1] * 0.22 * r), *at(tips[k] * reach(k) - side(k)))
+        path.quadTo(*at(tips[k] * reach(k) * 1.06), *at(tips[k] * reach(k) + side(k)))
+    path.quadTo(*at(tips[7] * 0.22 * r), *at(tips[0] * reach(0) - side(0)))
+    path.close()
+    return path
 
 
 def inflate(artwork: np.ndarray) -> np.ndarray:

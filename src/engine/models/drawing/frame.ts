@@ -5,8 +5,8 @@ import type { ElementKind } from '../../image/element'
 import type { Grid } from '../transformer/position-ids'
 import { CROP_TOKENS, type GridBox } from './place-features'
 
-/** Side of a crop relative to the longer side of its box. Training saw 1.12 to 1.7. */
-const CROP_MARGIN = 1.3
+/** Side of a crop relative to the longer side of its box; training has the same. */
+const CROP_MARGIN = 1.15
 
 /** Tokens along the longer side of a photo on which a whole element is drawn, and at least along the shorter. */
 const WHOLE_TOKENS = { longest: 16, least: 4 } as const
