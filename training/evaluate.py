@@ -1,6 +1,6 @@
 """Measures nano end to end as the app runs it (evaluate/cli.py, configs/evaluate.toml).
 
-python training/evaluate.py [table | styles | sheet | contact | cases | worst | blind] [--flag value ...]
+python training/evaluate.py [table | sheet] [--flag value ...]
 """
 
 import sys

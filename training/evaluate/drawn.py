@@ -17,7 +17,7 @@ from data.settings import work_dir
 from data.thousand import load_thousand
 from evaluate.answers import Answer
 from evaluate.figures import edge_width
-from model.codec import ALPHA_GAIN, FRONT_WEIGHT, LAYER_CHANNELS, Codec, psnr
+from model.codec import ALPHA_GAIN, Codec, psnr, value_weights
 from model.conditioned import ConditionedFlux
 from model.inference import CALLS, DrawnElement, Nano, Prepared, shown
 from model.slots import Box
@@ -117,9 +117,7 @@ def true_answer(pair: Pair, apart: bool = False) -> Answer:
 def codec_psnr(codec: Codec, pictures: int = 300) -> float:
     """PSNR in dB of drawn patches of the thousand's pictures through the codec (model.codec.psnr); the app's has no
     encoder, but its decoder's rows are orthogonal under the error's weights, so the encoder follows."""
-    weight = torch.ones(LAYER_CHANNELS)
-    weight[4] = FRONT_WEIGHT
-    weight = weight.repeat(codec.decode.shape[1] // LAYER_CHANNELS)
+    weight = value_weights()
     encode = weight[:, None] * torch.linalg.pinv(codec.decode.float() * weight)
     feed = ThousandFeed(load_thousand(work_dir()))
     return psnr(replace(codec, encode=encode), drawn_patches([feed], pictures, np.random.default_rng(4)))

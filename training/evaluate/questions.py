@@ -19,8 +19,6 @@ import numpy as np
 import data as pairs
 from data import grammar
 from data.artwork import Artwork
-from data.colours import PAINTERS
-from data.hands import WITHHELD, colours_of
 from data.marks import Head, has_head
 from data.pair import Pair
 from data.photos import Photo, is_held_out, load_index, load_photo, random_shape
@@ -29,7 +27,6 @@ from data.pool import PhotoPool
 from data.pretrain import PairError, make_pretrain_pair
 from data.scene import Scene
 from data.settings import data_dir
-from data.styles import STYLES, make_style_pair
 from data.things import BY_NAME, THINGS, Thing
 from data.wording import name_subject
 from evaluate.answers import EvaluationError, Row, read_boxes, read_png, write_json, write_png
@@ -50,17 +47,14 @@ HATS = ("crown", "top hat", "wizard hat")
 """Those whose true pairs all pass the ruler: a cone of a party hat is narrower than it allows."""
 WORN_SEEDS = 2
 
-WITHHELD_FROM = 500
-"""Numbers of styled questions from which on they ask for withheld things."""
-
 _BY_SLUG = {thing.name.replace(" ", "-"): thing for thing in THINGS}
 
 
 @dataclass(frozen=True)
 class Question:
-    """id: "crown-03"; group: thing, two, worn, any (a picture to look at) or a style's name; label: what macro means
-    are over. things, colours: of each part of the instruction; boxes: the true elements; owners: the thing that each
-    element is; head: the photo's, of "worn"."""
+    """id: "crown-03"; group: thing, two, worn or any (a picture to look at); label: what macro means are over. things,
+    colours: of each part of the instruction; boxes: the true elements; owners: the thing that each element is; head:
+    the photo's, of "worn"."""
 
     id: str
     group: str
@@ -77,11 +71,6 @@ class Question:
     def seed(self) -> int:
         """Seed of the noise, the same for every row."""
         return zlib.crc32(self.id.encode())
-
-    @property
-    def style(self) -> str | None:
-        """The artist asked, if one is."""
-        return self.group if self.group in STYLES else None
 
 
 Made = tuple[Question, np.ndarray, Pair | None, Pair | None]
@@ -111,14 +100,12 @@ def names_of(group: str, count: int, things: Sequence[Thing] = (), photos: int =
 
 
 class QuestionSet:
-    """A set's folder. artwork: the generator's; matte: function photo -> f32 [H, W], the app's own; hand: function
-    style -> artwork."""
+    """A set's folder. artwork: the generator's; matte: function photo -> f32 [H, W], the app's own."""
 
     def __init__(
-        self, folder: Path, artwork: Artwork, matte: Callable[[np.ndarray], np.ndarray], seed: int = 0,
-        hand: Callable[[str], object] | None = None,
-    ) -> None:  # fmt: skip
-        self.folder, self.artwork, self.matte, self.seed, self.hand = folder, artwork, matte, seed, hand
+        self, folder: Path, artwork: Artwork, matte: Callable[[np.ndarray], np.ndarray], seed: int = 0
+    ) -> None:
+        self.folder, self.artwork, self.matte, self.seed = folder, artwork, matte, seed
         self.truth, self.second = Row(folder / "rows" / "truth"), Row(folder / "rows" / "second")
         self.pool = PhotoPool(data_dir(), held_out=True)
         marked = (info for info in load_index(data_dir()) if is_held_out(info.id) and has_head(info.id, data_dir()))
@@ -180,14 +167,13 @@ class QuestionSet:
 
     def one_thing(self, name: str, rng: np.random.Generator) -> Made:
         """A question that names one thing."""
-        return self._one_thing(name, "thing", _BY_SLUG[name[:-3]], self.artwork, rng)
+        thing = _BY_SLUG[name[:-3]]
 
-    def _one_thing(self, name: str, group: str, thing: Thing, artwork, rng: np.random.Generator) -> Made:
         def make(view: Photo) -> Made:
             scene = Scene(view)
-            pair = make_pretrain_pair(rng, view, Alone(artwork, thing), "place", "held_out", scene=scene)
-            other = self._again(pair, view, scene, Alone(artwork, thing, pair.meta["colour"]), rng)
-            return self._ask(name, group, thing.name, pair), view.image, pair, other
+            pair = make_pretrain_pair(rng, view, Alone(self.artwork, thing), "place", "held_out", scene=scene)
+            other = self._again(pair, view, scene, Alone(self.artwork, thing, pair.meta["colour"]), rng)
+            return self._ask(name, "thing", thing.name, pair), view.image, pair, other
 
         return self._tried(make, rng, repr(thing.name))
 
@@ -238,24 +224,3 @@ class QuestionSet:
         meta = {"things": [thing.name], "colours": [colour], "photo": photo.id}
         pair = Pair(photo.image, scene.matte, elements, text, meta)
         return self._ask(name, "worn", "worn", pair, photo.head), photo.image, pair if part else None, None
-
-    def styled(self, name: str, rng: np.random.Generator) -> Made:
-        """A question to an artist, "monster-003": set pieces or things in this hand; from 500 on a thing withheld."""
-        style, number = name.rsplit("-", 1)
-        if int(number) >= WITHHELD_FROM:
-            return self._one_thing(
-                name, style, withheld_thing(style, int(number) - WITHHELD_FROM), self.hand(style), rng
-            )
-
-        def make(view: Photo) -> Made:
-            pair = make_style_pair(style, rng, view)
-            return self._ask(name, style, style, pair), view.image, pair, None
-
-        return self._tried(make, rng, style)
-
-
-def withheld_thing(style: str, number: int) -> Thing:
-    """A thing that no training pair shows in this artist's hand, as it would say it."""
-    withheld = sorted(WITHHELD)
-    thing = BY_NAME[withheld[number % len(withheld)]]
-    return replace(thing, colours=colours_of(style)) if style in PAINTERS else thing

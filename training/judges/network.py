@@ -1,33 +1,27 @@
-"""What the judges of pictures share: what counts as drawn, the network that reads it, and how it is trained.
+"""The judge's network: what counts as drawn, what reads it, and how it is trained.
 
-Judges see a photo before and after an edit. They are trained on rendered pairs of training photos only, never on a
-model's outputs.
-"""
+It sees a photo before and after an edit, and is trained on rendered pairs of training photos only, never on a model's
+outputs."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from data.settings import REPO_ROOT
 from data.things import Thing
 
 LOW, HIGH = 12 / 255, 32 / 255  # differences that begin to count and that surely count, as in the editor's doodle layer
 BATCH = 32
-WIDTHS = (24, 48, 96, 144)
-FOLDER = REPO_ROOT / "training"
-"""Where the judges' weights are."""
+WIDTHS = (32, 64, 128, 192)
+BLURS = (3, 3, 5)
+"""Pixels of a crop: widths of the blur that a small model draws with."""
 
 
 class JudgeError(Exception):
@@ -66,13 +60,13 @@ class Alone:
 class PictureNet(nn.Module):
     """Strided convolutions and an average: 7 channels of a square picture to one logit a class."""
 
-    def __init__(self, classes: int, widths: tuple[int, ...] = WIDTHS) -> None:
+    def __init__(self, classes: int) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for before, after in zip((7, *widths), widths):
+        for before, after in zip((7, *WIDTHS), WIDTHS):
             layers += [nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False), nn.GroupNorm(8, after), nn.SiLU()]
         self.features = nn.Sequential(*layers)
-        self.head = nn.Linear(widths[-1] * 2, classes)
+        self.head = nn.Linear(WIDTHS[-1] * 2, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, 7, S, S] -> logits [B, classes]."""
@@ -93,13 +87,9 @@ def as_input(source: Tensor, result: Tensor) -> Tensor:
     return torch.cat([result - 0.5, alpha, result * alpha], 1)
 
 
-def augment(
-    source: Tensor, result: Tensor, rng: torch.Generator, kernels: tuple[int, ...] = (3, 5, 7)
-) -> tuple[Tensor, Tensor]:
-    """What a small model does to a doodle: blurs it, fades it, loses parts of it, smears faint stains elsewhere.
-
-    Takes and gives [B, 3, S, S] in 0..1; each picture is treated on its own, by chance. kernels: odd widths of the
-    blur."""
+def augment(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """What a small model does to a doodle: blurs it, fades it, loses parts of it, smears faint stains elsewhere. Takes
+    and gives [B, 3, S, S] in 0..1; each picture is treated on its own, by chance."""
     n, size = len(source), source.shape[-1]
 
     def chance(*shape: int) -> Tensor:
@@ -107,7 +97,7 @@ def augment(
 
     drawn = result - source
     # One kernel a batch keeps this cheap: two box blurs in a row.
-    kernel = kernels[int(torch.randint(len(kernels), (1,), generator=rng))]
+    kernel = BLURS[int(torch.randint(len(BLURS), (1,), generator=rng))]
     blurred = drawn
     for _ in range(2):
         blurred = F.avg_pool2d(blurred, kernel, 1, kernel // 2, count_include_pad=False)
@@ -127,14 +117,12 @@ def augment(
     return torch.where(flip, source.flip(3), source), torch.where(flip, result.flip(3), result)
 
 
-def fit(
-    classes: int, samples: Samples, change: Callable, until: float, seed: int, widths: tuple[int, ...] = WIDTHS
-) -> PictureNet:
+def fit(classes: int, samples: Samples, change: Callable, until: float, seed: int) -> PictureNet:
     """Trains a fresh network until the processor time (time.process_time) passes `until`; the learning rate falls along
     the time used. change: function (source, result, generator) -> pictures, what is done to each batch. What is given
     back is rounded as it is stored."""
     torch.manual_seed(seed)
-    net, rng = PictureNet(classes, widths), torch.Generator().manual_seed(seed)
+    net, rng = PictureNet(classes), torch.Generator().manual_seed(seed)
     optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.02)
     start, step, losses = time.process_time(), 0, []
     while (now := time.process_time()) < until:
@@ -165,25 +153,6 @@ def predict(net: PictureNet, source: Tensor, result: Tensor) -> np.ndarray:
 def top1(probability: np.ndarray, label: Tensor) -> float:
     """Share of the pictures whose likeliest class is the right one."""
     return round(float((probability.argmax(1) == label.numpy()).mean()), 4)
-
-
-def save_net(path: Path, net: PictureNet, **facts) -> None:
-    """Float16 weights, the facts as JSON in the metadata."""
-    state = {name: value.half().contiguous() for name, value in net.state_dict().items()}
-    save_file(state, path, {name: json.dumps(fact) for name, fact in facts.items()})
-
-
-def load_net(path: Path, stage: str, classes: str, widths: tuple[int, ...] = WIDTHS) -> tuple[PictureNet, dict]:
-    """The network and its facts; classes: the one that lists them. Raises JudgeError, which names the stage: no
-    file."""
-    if not path.is_file():
-        raise JudgeError(f"{path} is missing: run `python training/run.py {stage}`")
-    with safe_open(path, "pt") as file:
-        facts = {name: json.loads(fact) for name, fact in file.metadata().items()}
-        state = {name: file.get_tensor(name).float() for name in file.keys()}
-    net = PictureNet(len(facts[classes]), widths)
-    net.load_state_dict(state)
-    return net.eval(), facts
 
 
 SIZE = 64
@@ -218,17 +187,17 @@ def square_about(alpha: np.ndarray) -> tuple[int, int, int]:
     return round((x0 + x1 - side) / 2), round((y0 + y1 - side) / 2), max(8, round(side))
 
 
-def cut(picture: np.ndarray, x: int, y: int, side: int, size: int = SIZE) -> np.ndarray:
-    """A square of uint8 [H, W, 3], grey where it reaches over the edge -> uint8 [3, size, size]."""
+def cut(picture: np.ndarray, x: int, y: int, side: int) -> np.ndarray:
+    """A square of uint8 [H, W, 3], grey where it reaches over the edge -> uint8 [3, SIZE, SIZE]."""
     height, width = picture.shape[:2]
     square = np.full((side, side, 3), 128, np.uint8)
     x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + side, width), min(y + side, height)
     square[y0 - y : y1 - y, x0 - x : x1 - x] = picture[y0:y1, x0:x1]
-    resized = cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA if side >= size else cv2.INTER_LINEAR)
+    resized = cv2.resize(square, (SIZE, SIZE), interpolation=cv2.INTER_AREA if side >= SIZE else cv2.INTER_LINEAR)
     return np.ascontiguousarray(resized.transpose(2, 0, 1))
 
 
-def crops(source: np.ndarray, result: np.ndarray, size: int = SIZE) -> tuple[np.ndarray, np.ndarray]:
-    """The two pictures uint8 [H, W, 3] cut to where they differ: uint8 [3, size, size] each."""
+def crops(source: np.ndarray, result: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The two pictures uint8 [H, W, 3] cut to where they differ: uint8 [3, SIZE, SIZE] each."""
     square = square_about(change(source, result))
-    return cut(source, *square, size), cut(result, *square, size)
+    return cut(source, *square), cut(result, *square)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,35 +12,20 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from configs import options
-from data.artwork import EVALUATION_FAMILIES, load_artwork
-from data.hands import HANDS, load_hand
+from data.artwork import EVALUATION_FAMILIES, Artwork, load_artwork
 from data.pair import composite
 from data.photos import Photo, random_shape
 from data.pool import PhotoPool
 from data.pretrain import PairError, make_pretrain_pair
-from data.settings import data_dir, work_dir
+from data.settings import REPO_ROOT, data_dir, work_dir
 from data.things import THINGS, Thing
-from judges.network import (
-    FOLDER,
-    SIZE,
-    Alone,
-    JudgeError,
-    PictureNet,
-    Samples,
-    augment,
-    crops,
-    fit,
-    load_net,
-    predict,
-    save_net,
-    top1,
-)  # fmt: skip
+from judges.network import SIZE, Alone, JudgeError, PictureNet, Samples, augment, crops, fit, predict, top1
 
-WEIGHTS = FOLDER / "thing-classifier.safetensors"
-WIDTHS = (32, 64, 128, 192)
 KINDS = {"place": 0.66, "pair": 0.16, "surround": 0.18}
 """Kinds of pairs that name one thing, with their shares."""
 
@@ -47,13 +33,11 @@ SIDE = 192  # pixels of a square picture
 PAIRS_A_VIEW = 6
 MOST_VIEWS = 600
 MOST_PAIRS = 24_000
-BLURS = (3, 3, 5)  # pixels of a crop
 
 
-def weights_of(things: int, hands: bool = False) -> Path:
-    """The judge of the vocabulary's first 60 or 215 things, or of these with what artists draw."""
-    ending = "-hands" if hands else "" if things == 60 else f"-{things}"
-    return WEIGHTS.with_name(f"thing-classifier{ending}.safetensors")
+def weights_of(things: int) -> Path:
+    """The judge of the vocabulary's first 60 or 215 things."""
+    return REPO_ROOT / "training" / f"thing-classifier{'' if things == 60 else f'-{things}'}.safetensors"
 
 
 def lasting_views(pool: PhotoPool, rng: np.random.Generator) -> Iterator[Photo]:
@@ -64,15 +48,14 @@ def lasting_views(pool: PhotoPool, rng: np.random.Generator) -> Iterator[Photo]:
 
 
 def render(
-    things: Sequence[Thing], artworks: Sequence, pool: PhotoPool, rng: np.random.Generator, count: int, until: float
+    things: Sequence[Thing], artwork: Artwork, pool: PhotoPool, rng: np.random.Generator, count: int, until: float
 ) -> Samples:
     """Up to `count` pairs, the things in turn, until the processor time passes `until`; at least one of each thing.
-    artworks: one is drawn by chance for each pair, among those that show the thing. Raises JudgeError: no room."""
+    Raises JudgeError: no room."""
     views, rows = lasting_views(pool, rng), []
     while len(rows) < count and (len(rows) < len(things) or time.process_time() < until):
         label = len(rows) % len(things)
-        own = [artwork for artwork in artworks if things[label].name in artwork.names]
-        alone = Alone(own[int(rng.integers(len(own)))], things[label])
+        alone = Alone(artwork, things[label])
         for view in itertools.islice(views, MOST_VIEWS):
             try:
                 pair = make_pretrain_pair(rng, view, alone, str(rng.choice(list(KINDS), p=list(KINDS.values()))))
@@ -122,25 +105,31 @@ def thing_judge(argv: Sequence[str] | None = None) -> None:
         raise SystemExit("--checks: give at least one pair a thing, or nobody knows how well the weights read")
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    out = Path(args.out) if args.out else weights_of(args.things, args.hands)
+    out = Path(args.out) if args.out else weights_of(args.things)
     start, rng = time.process_time(), np.random.default_rng(args.seed)
-    artworks = [load_artwork(work_dir(), EVALUATION_FAMILIES), *(load_hand(hand) for hand in HANDS if args.hands)]
-    known = lambda thing: any(thing.name in artwork.names for artwork in artworks)
-    things, pool = list(filter(known, THINGS[: args.things])), PhotoPool(data_dir(), paste_share=0.0)
-    samples = render(things, artworks, pool, rng, MOST_PAIRS, start + 30 * args.minutes)
+    artwork, pool = load_artwork(work_dir(), EVALUATION_FAMILIES), PhotoPool(data_dir(), paste_share=0.0)
+    things = [thing for thing in THINGS[: args.things] if thing.name in artwork.names]
+    samples = render(things, artwork, pool, rng, MOST_PAIRS, start + 30 * args.minutes)
     print(f"{len(samples.label)} pairs of {len(things)} things rendered", flush=True)
-    change = lambda source, result, rng: augment(*warp(*fade_colour(source, result, rng), rng), rng, BLURS)
-    net = fit(len(things), samples, change, start + 60 * args.minutes, args.seed, WIDTHS)
-    own, checks = [load_artwork(work_dir())], args.checks * len(things)
+    change = lambda source, result, rng: augment(*warp(*fade_colour(source, result, rng), rng), rng)
+    net = fit(len(things), samples, change, start + 60 * args.minutes, args.seed)
+    own, checks = load_artwork(work_dir()), args.checks * len(things)
     other = render(things, own, pool, np.random.default_rng(args.seed + 1), checks, float("inf"))
     check = {"pictures": len(other.label), "top1": top1(predict(net, other.source, other.result), other.label)}
     facts = vars(args) | {"size": SIZE, "pairs": len(samples.label)}
-    save_net(out, net, things=[thing.name for thing in things], check=check, config=facts)
+    about = {"things": [thing.name for thing in things], "check": check, "config": facts}
+    state = {name: value.half().contiguous() for name, value in net.state_dict().items()}
+    save_file(state, out, {name: json.dumps(fact) for name, fact in about.items()})
     chance = f"top-1 {check['top1']:.1%} of the generator's artwork (chance {1 / len(things):.1%})"
     print(f"{out}: {chance}; {time.process_time() - start:.0f} s of processor time in all")
 
 
 def load(path: Path) -> tuple[PictureNet, list[str]]:
     """The network and the things it can read. Raises JudgeError when the file is missing."""
-    about = load_net(path, "thing_judge --minutes 40", "things", WIDTHS)
-    return about[0], about[1]["things"]
+    if not path.is_file():
+        raise JudgeError(f"{path} is missing: run `python training/run.py thing_judge --minutes 40`")
+    with safe_open(path, "pt") as file:
+        things, state = json.loads(file.metadata()["things"]), {name: file.get_tensor(name) for name in file.keys()}
+    net = PictureNet(len(things))
+    net.load_state_dict(state)
+    return net.eval(), things

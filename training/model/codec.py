@@ -108,15 +108,8 @@ class Codec:
         return (patches(photo.float() / 255, PHOTO_PATCH) - self.mean) @ self.photo
 
     def save(self, path: Path) -> None:
-        save_file(
-            {
-                "layer.encode": self.encode,
-                "layer.decode": self.decode,
-                "photo.mean": self.mean,
-                "photo.encode": self.photo,
-            },
-            path,
-        )
+        tables = {"layer.encode": self.encode, "layer.decode": self.decode}
+        save_file(tables | {"photo.mean": self.mean, "photo.encode": self.photo}, path)
 
     @staticmethod
     def load(path: Path) -> Codec:
@@ -127,32 +120,26 @@ class Codec:
         return Codec(t["layer.encode"], t["layer.decode"], t["photo.mean"], t["photo.encode"])
 
 
-def _components(samples: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Eigenvalues [count] and eigenvectors [D, count] of the second moments of samples [n, D], the largest first."""
-    values, vectors = torch.linalg.eigh(samples.T @ samples / len(samples))
-    return values.flip(0)[:count].clamp(min=1e-9), vectors.flip(1)[:, :count].contiguous()
-
-
-def _scale(values: Tensor) -> Tensor:
-    """eigenvalue^-1/4, at a mean energy of 1 a component: between whitening, which makes a loss of noise, and none,
-    which makes one of the first few."""
-    scale = values**-0.25
-    return scale / (values * scale**2).mean().sqrt()
-
-
 def basis(samples: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """encode [D, count] and decode [count, D] of samples [n, D] by their principal components; a component has an
-    energy of 1 on average."""
-    values, vectors = _components(samples, count)
-    scale = _scale(values)
+    """encode [D, count] and decode [count, D] of samples [n, D] by their principal components, the largest first.
+
+    A component is scaled by eigenvalue^-1/4, at an energy of 1 on average: between whitening, which makes a loss of
+    noise, and none, which makes one of the first few."""
+    values, vectors = torch.linalg.eigh(samples.T @ samples / len(samples))
+    values, vectors = values.flip(0)[:count].clamp(min=1e-9), vectors.flip(1)[:, :count].contiguous()
+    scale = values**-0.25
+    scale = scale / (values * scale**2).mean().sqrt()
     return vectors * scale, (vectors / scale).T.contiguous()
+
+
+def value_weights() -> Tensor:
+    """What an error of each of a patch's 5120 values counts."""
+    return torch.tensor([1, 1, 1, 1, FRONT_WEIGHT]).repeat(LAYER_PATCH**2)
 
 
 def fit(layer_patches: np.ndarray, photo_patches: np.ndarray, components: int) -> Codec:
     """layer_patches f32 [n, 5120] of drawn tokens, 0..1; photo_patches f32 [m, 768], 0..1."""
-    weight = torch.ones(LAYER_CHANNELS)
-    weight[4] = FRONT_WEIGHT
-    weight = weight.repeat(LAYER_PATCH**2)
+    weight = value_weights()
     encode, decode = basis(torch.from_numpy(layer_patches) * weight, components)
     photos = torch.from_numpy(photo_patches)
     mean = photos.mean(0)
@@ -163,7 +150,5 @@ def fit(layer_patches: np.ndarray, photo_patches: np.ndarray, components: int) -
 def psnr(codec, tokens: np.ndarray) -> float:
     """Peak signal-to-noise ratio in dB over drawn patches [n, 5120], colour, alpha and (at its weight) front alike."""
     x = torch.from_numpy(tokens)
-    weight = torch.ones(LAYER_CHANNELS)
-    weight[4] = FRONT_WEIGHT
-    error = ((x @ codec.encode @ codec.decode).clamp(0, 1) - x) * weight.repeat(LAYER_PATCH**2)
+    error = ((x @ codec.encode @ codec.decode).clamp(0, 1) - x) * value_weights()
     return float(-10 * torch.log10(error.square().mean()))
