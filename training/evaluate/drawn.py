@@ -48,7 +48,7 @@ def as_shipped(weight: torch.Tensor) -> torch.Tensor:
     """A weight after 8-bit blocks, or half floats where it does not fit them."""
     if not can_quantise(weight.numpy()):
         return weight.half().float()
-    return torch.from_numpy(dequantise(quantise(weight.numpy(), 8)))
+    return torch.from_numpy(dequantise(quantise(weight.numpy())))
 
 
 def digest(nano: Nano) -> str:

@@ -15,8 +15,6 @@ from data.settings import REPO_ROOT
 MODEL = REPO_ROOT / "public" / "models" / "matte" / "u2netp.onnx"
 NETWORK_SIDE = 320
 """Side of the square that the network sees, pixels."""
-CELLS, FEATURES = 12, 192
-"""The layout sees 12 x 12 cells of the photo, 192 features each."""
 
 
 @functools.cache
@@ -29,7 +27,8 @@ def area_matrix(size: int, to: int) -> np.ndarray:
 
 
 @functools.cache
-def _kernel_matrix(size: int, to: int, kernel: str) -> np.ndarray:
+def kernel_matrix(size: int, to: int, kernel: str) -> np.ndarray:
+    """Interpolation of `size` samples at `to` pixel centres, float32 [to, size]; kernel: linear or lanczos."""
     shape, radius = {"linear": (lambda x: np.maximum(0, 1 - np.abs(x)), 1), "lanczos": (_lanczos3, 3)}[kernel]
     centres = (np.arange(to) + 0.5) * size / to - 0.5
     matrix = np.zeros((to, size))
@@ -44,16 +43,11 @@ def _lanczos3(x: np.ndarray) -> np.ndarray:
     return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
 
 
-def linear_matrix(size: int, to: int) -> np.ndarray:
-    """Linear interpolation of `size` samples at `to` pixel centres, float32 [to, size]."""
-    return _kernel_matrix(size, to, "linear")
-
-
 def resampled(plane: np.ndarray, size_hw: tuple[int, int], up: str = "linear") -> np.ndarray:
     """[h, w] or [h, w, C] at size_hw = (H, W), float32: area along an axis that shrinks, `up` (linear, lanczos) along
     one that grows."""
     rows, columns = (
-        area_matrix(a, b) if b <= a else _kernel_matrix(a, b, up) for a, b in zip(plane.shape[:2], size_hw, strict=True)
+        area_matrix(a, b) if b <= a else kernel_matrix(a, b, up) for a, b in zip(plane.shape[:2], size_hw, strict=True)
     )
     across = np.einsum("xw,hwc->hxc", columns, plane.reshape(*plane.shape[:2], -1).astype(np.float32), optimize=True)
     result = np.einsum("yh,hxc->yxc", rows, across, optimize=True)
@@ -64,14 +58,6 @@ def squash(rgb: np.ndarray) -> np.ndarray:
     """A photo, uint8 [H, W, 3], as the network takes it: float32 [1, 3, 320, 320], 0..1."""
     seen = resampled(rgb, (NETWORK_SIDE, NETWORK_SIDE), "lanczos")
     return np.clip(seen / 255, 0, 1).transpose(2, 0, 1)[None].astype(np.float32)
-
-
-def open_session(model: bytes, threads: int = 1) -> ort.InferenceSession:
-    """The network on the CPU; threads = 0 takes all cores."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 SURE_IN, SURE_OUT, LEAST_SURE, MOST_DOUBT = 0.9, 0.1, 0.01, 0.5
@@ -88,7 +74,7 @@ def has_subject(matte: np.ndarray) -> bool:
 
 
 def open_fast(model: bytes) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """The network in bf16 on one thread: features within 1.3 % of open_session's in 0.55 of its time (measured). For
+    """The network in bf16 on one thread: features within 1.3 % of onnxruntime's in 0.55 of its time (measured). For
     caches alone."""
     import openvino
 
@@ -100,14 +86,16 @@ def open_fast(model: bytes) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarr
 
 
 class Matting:
-    """The network, opened once. threads = 0 takes all cores; fast: open_fast. Raises FileNotFoundError without
+    """The network, opened once, on one core of the CPU; fast: open_fast. Raises FileNotFoundError without
     public/models/matte."""
 
-    def __init__(self, threads: int = 1, fast: bool = False) -> None:
+    def __init__(self, fast: bool = False) -> None:
         if fast:
             self._run = open_fast(MODEL.read_bytes())
         else:
-            session = open_session(MODEL.read_bytes(), threads)
+            options = ort.SessionOptions()
+            options.intra_op_num_threads, options.log_severity_level = 1, 3
+            session = ort.InferenceSession(MODEL.read_bytes(), options, providers=["CPUExecutionProvider"])
             self._run = lambda image: session.run(["matte", "features"], {"image": image})
 
     def read(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -146,9 +134,9 @@ def refine(matte: np.ndarray, rgb: np.ndarray) -> np.ndarray:
 def _coefficients(rgb: np.ndarray, matte: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """matte = slopes . rgb + offset around each pixel, and how far that is to be trusted, 0..1."""
     kernel = (2 * radius + 1, 2 * radius + 1)
-    total = lambda plane: cv2.boxFilter(plane, -1, kernel, normalize=False, borderType=cv2.BORDER_CONSTANT)  # noqa: E731
+    total = lambda plane: cv2.boxFilter(plane, -1, kernel, normalize=False, borderType=cv2.BORDER_CONSTANT)
     count = total(np.ones(matte.shape, np.float32))
-    mean = lambda plane: total(np.ascontiguousarray(plane, np.float32)) / count  # noqa: E731
+    mean = lambda plane: total(np.ascontiguousarray(plane, np.float32)) / count
     colour = np.dstack([mean(rgb[..., c]) for c in range(3)])
     alpha = mean(matte)
     with_alpha = np.dstack([mean(rgb[..., c] * matte) - colour[..., c] * alpha for c in range(3)])

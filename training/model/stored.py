@@ -1,9 +1,8 @@
 """Weights on disk as the app reads them: `manifest.json` beside binary shards.
 
-Offsets are 64-byte aligned inside their shard, numbers little-endian, tensors row-major. A Q4/Q8 tensor is laid out
-in onnxruntime's MatMulNBits layout: a weight [N, K] is cut into blocks of 32 along K, each with one f16 scale s and
-w = (q - 8) s with 4 bits (two values a byte, low nibble first) or w = (q - 128) s with 8 bits; its scales [N, K / 32]
-are in the same shard.
+Offsets are 64-byte aligned inside their shard, numbers little-endian, tensors row-major. A Q8 tensor is laid out in
+onnxruntime's MatMulNBits layout: a weight [N, K] is cut into blocks of 32 along K, each with one f16 scale s and
+w = (q - 128) s; its scales [N, K / 32] are in the same shard. 4 bits: `photodoodle convert` alone.
 """
 
 from __future__ import annotations
@@ -20,9 +19,8 @@ BLOCK = 32
 
 @dataclass(frozen=True)
 class Quantised:
-    """`data` uint8 [N, K / 32, 16] (4 bits) or [N, K / 32, 32] (8 bits); `scales` f16 [N, K / 32]."""
+    """`data` uint8 [N, K / 32, 32]; `scales` f16 [N, K / 32]."""
 
-    bits: int
     data: np.ndarray
     scales: np.ndarray
 
@@ -35,33 +33,22 @@ def can_quantise(weight: np.ndarray) -> bool:
     return weight.ndim == 2 and weight.shape[1] % BLOCK == 0
 
 
-def quantise(weight: np.ndarray, bits: int) -> Quantised:
+def quantise(weight: np.ndarray) -> Quantised:
     """weight f32 [N, K], K a multiple of 32. The scale is rounded to f16 before the values are, so that rounding
-    of the scale costs nothing. Raises ValueError on other shapes or bit widths."""
-    if bits not in (4, 8) or not can_quantise(weight):
-        raise ValueError(f"cannot store {weight.shape} in {bits}-bit blocks of {BLOCK}; store it as F16 instead")
+    of the scale costs nothing. Raises ValueError on other shapes."""
+    if not can_quantise(weight):
+        raise ValueError(f"cannot store {weight.shape} in blocks of {BLOCK}; store it as F16 instead")
     blocks = np.asarray(weight, np.float32).reshape(weight.shape[0], -1, BLOCK)
-    if bits == 8:
-        scales = np.abs(blocks).max(-1) / 127
-    else:
-        # The value of largest magnitude sits at -8, the one level without a mirror image.
-        extreme = np.take_along_axis(blocks, np.abs(blocks).argmax(-1)[..., None], -1)[..., 0]
-        scales = extreme / -8
-    scales = scales.astype(np.float16)
+    scales = (np.abs(blocks).max(-1) / 127).astype(np.float16)
     divisor = scales.astype(np.float32)[..., None]
     safe = np.where(divisor == 0, 1, divisor)
-    zero, top = (8, 15) if bits == 4 else (128, 255)
-    q = np.clip(np.rint(np.where(divisor == 0, 0, blocks / safe)) + zero, 0, top).astype(np.uint8)
-    data = q if bits == 8 else q[..., 0::2] | (q[..., 1::2] << 4)
-    return Quantised(bits, data, scales)
+    q = np.clip(np.rint(np.where(divisor == 0, 0, blocks / safe)) + 128, 0, 255).astype(np.uint8)
+    return Quantised(q, scales)
 
 
 def dequantise(tensor: Quantised) -> np.ndarray:
     """-> f32 [N, K]."""
-    q, zero = tensor.data, 128
-    if tensor.bits == 4:
-        q, zero = np.stack((q & 15, q >> 4), -1).reshape(*q.shape[:2], BLOCK), 8
-    values = (q.astype(np.float32) - zero) * tensor.scales.astype(np.float32)[..., None]
+    values = (tensor.data.astype(np.float32) - 128) * tensor.scales.astype(np.float32)[..., None]
     return values.reshape(tensor.shape)
 
 
@@ -70,12 +57,11 @@ ALIGNMENT = 64
 SHARD_BYTES = 16 * 2**20  # small enough that an interrupted download loses little
 
 DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
-BITS = {"Q4": 4, "Q8": 8}
 
 
 @dataclass(frozen=True)
 class Stored:
-    """One tensor as it will be stored: `values` f32, `dtype` F32, F16, Q4 or Q8."""
+    """One tensor as it will be stored: `values` f32, `dtype` F32, F16 or Q8."""
 
     values: np.ndarray
     dtype: str
@@ -84,7 +70,7 @@ class Stored:
 def stored(values: np.ndarray, dtype: str) -> Stored:
     """Picks `dtype` for a matrix that can be cut into blocks, else F16 for matrices and F32 for vectors."""
     values = np.ascontiguousarray(values, np.float32)
-    if dtype in BITS and not can_quantise(values):
+    if dtype == "Q8" and not can_quantise(values):
         dtype = "F16" if values.ndim > 1 else "F32"
     return Stored(values, dtype)
 
@@ -122,8 +108,8 @@ def write_manifest(folder: Path, config: dict, tensors: dict[str, Stored]) -> in
     for name, tensor in tensors.items():
         entry = {"dtype": tensor.dtype, "shape": list(tensor.values.shape)}
         scales = None
-        if tensor.dtype in BITS:
-            packed = quantise(tensor.values, BITS[tensor.dtype])
+        if tensor.dtype == "Q8":
+            packed = quantise(tensor.values)
             raw, scales = packed.data.tobytes(), packed.scales.astype("<f2").tobytes()
         else:
             raw = tensor.values.astype(DTYPES[tensor.dtype]).tobytes()
@@ -153,11 +139,11 @@ def read_manifest(folder: Path) -> tuple[dict, dict[str, np.ndarray]]:
     for name, entry in manifest["tensors"].items():
         raw = shards[entry["shard"]]
         piece = raw[entry["offset"] : entry["offset"] + entry["bytes"]]
-        if entry["dtype"] in BITS:
-            bits, (rows, columns), place = BITS[entry["dtype"]], entry["shape"], entry["scales"]
-            data = np.frombuffer(piece, np.uint8).reshape(rows, columns // BLOCK, BLOCK * bits // 8)
+        if entry["dtype"] == "Q8":
+            (rows, columns), place = entry["shape"], entry["scales"]
+            data = np.frombuffer(piece, np.uint8).reshape(rows, columns // BLOCK, BLOCK)
             scales = np.frombuffer(raw, "<f2", rows * columns // BLOCK, place["offset"])
-            tensors[name] = dequantise(Quantised(bits, data, scales.reshape(rows, -1)))
+            tensors[name] = dequantise(Quantised(data, scales.reshape(rows, -1)))
         else:
             values = np.frombuffer(piece, DTYPES[entry["dtype"]]).astype(np.float32)
             tensors[name] = values.reshape(entry["shape"])

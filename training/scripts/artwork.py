@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import resvg_py
-from PIL import Image
 
 from configs import options
 from data.artwork import ArtworkError, Sprite, decode, save_atlas, shrink, trim
@@ -24,7 +23,6 @@ from data.settings import work_dir
 from data.tables import FOLDER as TABLES
 from data.things import THINGS
 from data.thousand import FAMILIES, LONGEST, Noun, nouns, save_thousand, slug
-from evaluate.pages import page
 
 PACKAGES = {
     "fluent-emoji-flat": ("@iconify-json/fluent-emoji-flat", "1.2.6"), "noto": ("@iconify-json/noto", "1.2.9"),
@@ -134,19 +132,6 @@ def build_thousand(cache: Path) -> list[tuple[Noun, str, np.ndarray]]:
     return pictures
 
 
-def write_sheet(path: Path, sprites: list[Sprite]) -> None:
-    """A picture of all sprites on grey, four things a row."""
-    on_grey = lambda sprite: Image.alpha_composite(Image.new("RGBA", sprite.rgba.shape[1::-1], "grey"), _image(sprite))
-    cells = [
-        ([np.array(on_grey(s))[..., :3] for s in sprites if s.thing == thing.name][:6], thing.name) for thing in THINGS
-    ]
-    page(cells, path, 4, side=72)
-
-
-def _image(sprite: Sprite) -> Image.Image:
-    return Image.fromarray(sprite.rgba)
-
-
 def artwork(argv: Sequence[str] | None = None) -> None:
     """Makes both atlases."""
     args, folder = options("artwork", argv), work_dir() / "artwork"
@@ -154,8 +139,6 @@ def artwork(argv: Sequence[str] | None = None) -> None:
         sprites = build_sprites(folder / "npm")
         save_atlas(folder / "atlas.npz", sprites)
         print(f"{len(sprites)} pictures of {len(THINGS)} things in {folder / 'atlas.npz'}")
-        if args.sheet:
-            write_sheet(Path(args.sheet), sprites)
     if args.only != "vocabulary":
         pictures = build_thousand(folder / "npm")
         save_thousand(folder / "thousand.npz", pictures)

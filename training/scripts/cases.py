@@ -4,7 +4,6 @@ features to boxes, kinds and words) and codec."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from model.conditioned import (
 from model.lora import merged, new_adapter, save_adapter
 from model.slots import read_boxes, sample_slots, sigmas
 from model.stored import read_manifest, stored, write_manifest
+from scripts.fixtures.common import write_case
 
 SEED = 0
 TEXT = {"vec_in_dim": 24, "context_in_dim": 40}
@@ -57,18 +57,14 @@ class Case:
         """Random weights of about the size that keeps activations near 1."""
         model = ConditionedFlux(config).eval()
         for name, p in model.named_parameters():
-            p.copy_(
-                1 + 0.1 * self.draw(*p.shape) if name.endswith(".scale") else self.draw(*p.shape) * p.shape[-1] ** -0.5
-            )
+            noise = self.draw(*p.shape)
+            p.copy_(1 + 0.1 * noise if name.endswith(".scale") else noise * p.shape[-1] ** -0.5)
         return model
 
     def quantised(self, model: ConditionedFlux, config: ConditionedConfig) -> None:
         """Writes the weights as the app reads them, linears in 8 bits, and gives the model what they decode to."""
-        write_manifest(
-            self.folder / "weights",
-            config.to_json(),
-            {k: stored(v.numpy(), "Q8") for k, v in model.state_dict().items()},
-        )
+        packed = {k: stored(v.numpy(), "Q8") for k, v in model.state_dict().items()}
+        write_manifest(self.folder / "weights", config.to_json(), packed)
         _, weights = read_manifest(self.folder / "weights")
         model.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in weights.items()})
 
@@ -81,28 +77,17 @@ class Case:
     def write(
         self, kind: str, entries: dict, inputs: dict[str, Tensor], expected: dict[str, Tensor], rel_l2: float
     ) -> None:
-        for name, tensors in (("inputs", inputs), ("expected", expected)):
-            save_file(
-                {k: v.detach().float().clone().contiguous() for k, v in tensors.items()},
-                self.folder / f"{name}.safetensors",
-            )
-        case = {
-            "kind": kind, **entries, "inputs": "inputs.safetensors", "expected": "expected.safetensors",
-            "tolerance": {"rel_l2": rel_l2}, "seed": SEED,
-        }  # fmt: skip
-        (self.folder / "case.json").write_text(json.dumps(case, indent=2) + "\n")
-        print(self.folder, {k: list(v.shape) for k, v in expected.items()})
+        floats = ({k: v.float() for k, v in tensors.items()} for tensors in (inputs, expected))
+        write_case(self.folder, kind, entries | {"seed": SEED}, *floats, "made by training/scripts/cases.py", rel_l2)
 
 
 def boxes(case: Case, count: int) -> tuple[Tensor, Tensor]:
     """Boxes [count, 4] that begin inside their crop, some reaching out of it, and kinds in turn."""
     low, size = (
-        0.4 * torch.rand(count, 2, generator=case.generator),
-        0.3 + 0.6 * torch.rand(count, 2, generator=case.generator),
+        start + share * torch.rand(count, 2, generator=case.generator) for start, share in ((0, 0.4), (0.3, 0.6))
     )
-    return torch.stack((low[:, 0], low[:, 0] + size[:, 0], low[:, 1], low[:, 1] + size[:, 1]), 1), torch.arange(
-        count
-    ) % len(KINDS)
+    sides = torch.stack((low, low + size), 2)  # [count, axis, start and end]
+    return sides.flatten(1), torch.arange(count) % len(KINDS)
 
 
 def conditioned_drawing(root: Path) -> None:
@@ -146,9 +131,8 @@ def conditioned_layout(root: Path) -> None:
     txt, pooled, real = case.texts(lengths)
     src_ids, noisy_ids = crop_ids(LAYOUT_GRID, LAYOUT_GRID), slot_ids()
     src, noisy = case.draw(2, LAYOUT_GRID**2, LAYOUT_SRC), case.draw(2, SLOTS, SLOT_CHANNELS)
-    prediction, pointers = model(
-        noisy, torch.full((2,), 0.4), src, txt, pooled, real, model.rope(noisy_ids), model.rope(src_ids)
-    )
+    ropes = model.rope(noisy_ids), model.rope(src_ids)
+    prediction, pointers = model(noisy, torch.full((2,), 0.4), src, txt, pooled, real, *ropes)
     inputs = {"txt": txt, "pooled": pooled, "src": src, "latents": noisy, "src_ids": src_ids, "noisy_ids": noisy_ids}
     entries = {"config": LAYOUT.to_json(), "weights": "weights.safetensors", "text_lengths": lengths, "sigma": 0.4}
     # What padded tokens offer to pointers is nothing anyone reads.
@@ -166,9 +150,8 @@ def drawing(root: Path) -> None:
     place, rope = place_features(box, kind, rows, columns), model.rope(crop_ids(rows, columns))
     src, noise = case.draw(2, rows * columns, 80), case.draw(steps, 2, rows * columns, 32)
     told = model.condition(src, txt, pooled, real, rope, place)
-    untold = model.condition(
-        src, nothing.expand(2, -1, -1), nothing_pooled.expand(2, -1), nothing_real.expand(2, -1), rope, place
-    )
+    empty = (part.expand(2, *part.shape[1:]) for part in (nothing, nothing_pooled, nothing_real))
+    untold = model.condition(src, *empty, rope, place)
     levels, x, expected = sigmas(steps, 3.0), noise[0], {"place": place}
     for call, (level, after) in enumerate(zip(levels, levels[1:])):
         time = torch.full((2,), level)
@@ -191,7 +174,7 @@ def drawing(root: Path) -> None:
 
 
 def layout(root: Path) -> None:
-    case, length, height, width = Case(root, "layout"), 9, 96, 144
+    case, length, height, width, steps = Case(root, "layout"), 9, 96, 144, 12
     model = case.model(LAYOUT)
     # Slots that differ from one another: neither all there nor all of one kind and the same words.
     model.img_in.weight *= 4
@@ -206,7 +189,7 @@ def layout(root: Path) -> None:
     cells = matte_tokens(matte[None] / 255, LAYOUT_GRID, LAYOUT_GRID)
     shape = torch.full((1, LAYOUT_GRID**2, 1), width / height).log()
     src = torch.cat((features[None], cells, shape), -1)
-    slots, kinds, pointers = sample_slots(model, src, txt, pooled, real, noise)
+    slots, kinds, pointers = sample_slots(model, src, txt, pooled, real, noise, steps)
     found = read_boxes(slots[0], kinds[0], pointers[0], offsets)
     elements = [{"kind": b.kind, "words": b.words} for b in found]
     inputs = {"txt": txt, "pooled": pooled, "features": features, "matte": matte, "noise": noise[0]}
@@ -215,7 +198,7 @@ def layout(root: Path) -> None:
         "boxes": torch.tensor([b[:4] for b in found]),
     }  # fmt: skip
     entries = {
-        "config": LAYOUT.to_json(), "weights": "weights", "text_lengths": [length], "steps": 12, "shift": 2.0,
+        "config": LAYOUT.to_json(), "weights": "weights", "text_lengths": [length], "steps": steps, "shift": 2.0,
         "offsets": offsets, "elements": elements,
     }  # fmt: skip
     case.write("layout", entries, inputs, expected, 2e-4)

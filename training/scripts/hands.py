@@ -1,4 +1,4 @@
-"""Redraws the vocabulary (and the thousand) in the manner of each hand (configs/hands.toml)."""
+"""Redraws the vocabulary in the manner of each hand (configs/hands.toml)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ import numpy as np
 
 from configs import options
 from data.artwork import decode, load_artwork, trim
-from data.colours import PAINTERS
 from data.hands import hand_pictures, save_hand
 from data.settings import data_dir, work_dir
 from data.styles.redraw import Art
 from data.styles.things import RENDERERS, VARIANTS
 from data.things import BY_NAME, THINGS
-from data.thousand import load_sketches, load_thousand, nouns, slug
+from data.thousand import load_sketches, nouns, slug
 from scripts.artwork import NAMES, fetch_package, rasterise, read_json
 
 SOLID = ("@lobehub/fluent-emoji-3d", "1.1.0")
@@ -72,12 +71,11 @@ def _typical(sketches: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
     return sketches[int((pictures @ pictures.T).sum(0).argmax())]
 
 
-def art_of(name: str, flat: np.ndarray | None, cache: Path) -> Art:
-    """Everything there is to redraw a thing from. flat: its flat artwork, uint8 [h, w, 4], straight alpha, or None."""
+def art_of(name: str, flat: np.ndarray, cache: Path) -> Art:
+    """Everything there is to redraw a thing from. flat: its flat artwork, uint8 [h, w, 4], straight alpha."""
     by_name, glyphs, solid, sketches = _packages(cache)
     noun = by_name.get(name)
-    drawn_here = name in BY_NAME and BY_NAME[name].art is None
-    if noun is None or drawn_here:
+    if noun is None or BY_NAME[name].art is None:
         return Art(name, flat, sketches=sketches.get(name, ()))
     glyph = rasterise(glyphs, slug(noun.label))
     rendering, file = None, solid.get(_code(noun.hexcode))
@@ -86,41 +84,33 @@ def art_of(name: str, flat: np.ndarray | None, cache: Path) -> Art:
     return Art(name, flat, None if glyph is None else glyph[..., 3], rendering, sketches.get(name, ()))
 
 
-def _redraw(job: tuple[str, str, np.ndarray | None, Path]) -> list[tuple[str, np.ndarray]]:
+def _redraw(job: tuple[str, str, np.ndarray, Path]) -> list[tuple[str, np.ndarray]]:
     hand, name, flat, cache = job
     art = art_of(name, flat, cache)
     # Seeded by name: an atlas made again is the same atlas. What is asked for most has variants.
     seed = lambda k: np.random.default_rng(zlib.crc32(f"{hand} {name} {k}".encode()))
-    return [(name, RENDERERS[hand](art, k, seed(k))) for k in range(VARIANTS[hand] if name in BY_NAME else 1)]
+    return [(name, RENDERERS[hand](art, k, seed(k))) for k in range(VARIANTS[hand])]
 
 
-def flat_artwork(of: str) -> dict[str, np.ndarray]:
-    """Name -> flat artwork (the first family that has it) of the vocabulary, and with "thousand" of all else too."""
+def flat_artwork() -> dict[str, np.ndarray]:
+    """Name -> flat artwork (the first family that has it) of the vocabulary."""
     artwork = load_artwork(work_dir())
     order = ("fluent-emoji-flat", "drawn-0", "noto", "emojione", "noto-v1")
     found = {}
     for name in artwork.names:
         sprites = sorted(artwork.sprites(name), key=lambda s: order.index(s.family) if s.family in order else 9)
         found[name] = sprites[0].rgba
-    if of == "thousand":
-        for picture in load_thousand(work_dir()):
-            if picture.thing not in found:
-                found[picture.thing] = picture.rgba
     return found
 
 
 def hands(argv: Sequence[str] | None = None) -> None:
     """Makes or adds to the atlases."""
     args, cache = options("hands", argv), work_dir() / "artwork" / "npm"
-    flats = {name: flat for name, flat in flat_artwork(args.of).items() if not args.things or name in args.things}
+    flats = {name: flat for name, flat in flat_artwork().items() if not args.things or name in args.things}
     for hand in args.hands:
         path = work_dir() / args.out / f"hands-{hand}.npz"
         kept = hand_pictures(path) if (args.things or args.missing) and path.is_file() else []
         jobs = [(hand, name, flat, cache) for name, flat in flats.items()]
-        if (
-            args.of == "thousand" and hand in PAINTERS
-        ):  # things that only Quick, Draw! has, for the hands that draw lines
-            jobs += [(hand, name, None, cache) for name in _packages(cache)[3] if name not in flats]
         if args.missing:
             known = {name for name, _ in kept}
             jobs = [job for job in jobs if job[1] not in known]
