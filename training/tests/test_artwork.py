@@ -28,10 +28,8 @@ def test_recolour_takes_the_colour_and_keeps_the_shading():
 def test_atlas_round_trip_and_its_errors(tmp_path):
     with pytest.raises(ArtworkError, match="run.py artwork"):
         load_artwork(tmp_path)
-    save_atlas(
-        tmp_path / "artwork" / "atlas.npz",
-        drawn_sprites((0, 2)) + [star_sprite(thing.name) for thing in THINGS if thing.art],
-    )
+    stars = [star_sprite(thing.name) for thing in THINGS if thing.art]
+    save_atlas(tmp_path / "artwork" / "atlas.npz", drawn_sprites((0, 2)) + stars)
     loaded = load_artwork(tmp_path)
     assert loaded.names == {thing.name for thing in THINGS}
     assert {sprite.family for sprite in loaded.sprites("halo")} == {"drawn-0"}, "held-out families must not be loaded"
@@ -45,16 +43,13 @@ def test_every_thing_has_artwork_or_is_drawn():
     sprites = drawn_sprites((0, 1, 2, 3))
     assert {thing.name for thing in THINGS if thing.art is None} == {sprite.thing for sprite in sprites}
     assert len(BY_NAME) == len(THINGS) == 215
-    assert [thing.name for thing in (*THINGS[:3], THINGS[58])] == ["crown", "party hat", "top hat", "trophy"], (
-        "trained order"
-    )
+    trained_order = [thing.name for thing in (*THINGS[:3], THINGS[58])]
+    assert trained_order == ["crown", "party hat", "top hat", "trophy"]
     assert {f"drawn-{variant}" for variant in (0, 1, 3)} <= set(GENERATOR_FAMILIES)
     for name in ("scarf", "santa hat", "necklace"):
         shapes = [sprite.rgba for sprite in sprites if sprite.thing == name]
         assert len({shape.tobytes() for shape in shapes}) == 4, "variants differ, one is held out"
-    for (
-        sprite
-    ) in sprites:  # a straight run of opaque pixels along a side is a cut stroke; brims and hems are flat below
+    for sprite in sprites:  # a run of opaque pixels along a side is a cut stroke; brims and hems are flat below
         if sprite.thing in ("antlers", "bunny ears", "viking helmet", "devil horns", "headphones"):
             alpha = sprite.rgba[..., 3] > 200
             assert max(alpha[:, 0].sum(), alpha[:, -1].sum(), alpha[0].sum()) < 0.12 * max(alpha.shape), sprite.thing
@@ -135,10 +130,8 @@ def test_every_hand_draws_and_a_named_colour_is_the_colour_seen(hand, folder):
     assert (picture[..., :3] <= picture[..., 3:] + 1e-4).all() and picture.min() >= 0 and picture.max() <= 1
     # Trimmed, and drawn where the disc is.
     assert picture[..., 3].max(axis=0).min() > 0 and picture[SIDE // 2, SIDE // 2, 3] > 0.3
-    red, blue = (
-        draw_thing(hand, np.random.default_rng(0), "face", colour, folder)[..., :3].sum((0, 1))
-        for colour in ("red", "blue")
-    )
+    mean = lambda colour: draw_thing(hand, np.random.default_rng(0), "face", colour, folder)[..., :3].sum((0, 1))
+    red, blue = mean("red"), mean("blue")
     assert red[0] > red[2] and blue[2] > blue[0] and set(colours_of(hand)) <= set(PALETTE)
     with pytest.raises(KeyError):
         draw_thing(hand, np.random.default_rng(0), "face", "mauve", folder)

@@ -1,5 +1,4 @@
-"""The arithmetic that the app must repeat: quantiser, manifest, low-rank adapters; and the
-optimiser's."""
+"""The arithmetic that the app must repeat: quantiser, manifest, low-rank adapters; and the optimiser's."""
 
 import json
 from dataclasses import replace
@@ -20,25 +19,15 @@ NETWORK = tiny_layout()
 TINY = NETWORK.config.blocks()
 
 
-@pytest.mark.parametrize(("bits", "worst"), [(8, 0.006), (4, 0.11)])
-def test_quantiser_round_trip(bits, worst):
+def test_quantiser_round_trip_and_refused_shapes():
     weight = np.random.default_rng(0).normal(size=(24, 96)).astype(np.float32)
     weight[0, :32] = 0
-    packed = quantise(weight, bits)
-    assert packed.data.shape == (24, 3, 4 * bits) and packed.scales.dtype == np.float16
+    packed = quantise(weight)
+    assert packed.data.shape == (24, 3, 32) and packed.scales.dtype == np.float16
     back = dequantise(packed)
-    assert np.linalg.norm(back - weight) / np.linalg.norm(weight) < worst and (back[0, :32] == 0).all()
-    # what is stored is a fixed point: storing it again changes nothing
-    assert np.array_equal(dequantise(quantise(back, bits)), back) or bits == 8
-
-
-def test_four_bit_nibble_order_and_refused_shapes():
-    weight = np.zeros((1, 32), np.float32)
-    weight[0, 0], weight[0, 1] = -8.0, 3.0
-    packed = quantise(weight, 4)
-    assert packed.scales[0, 0] == 1 and packed.data[0, 0, 0] == (0 | (11 << 4))
+    assert np.linalg.norm(back - weight) / np.linalg.norm(weight) < 0.006 and (back[0, :32] == 0).all()
     with pytest.raises(ValueError, match="F16"):
-        quantise(np.zeros((4, 33), np.float32), 8)
+        quantise(np.zeros((4, 33), np.float32))
 
 
 def test_manifest_round_trip_and_damage(tmp_path):
@@ -49,7 +38,7 @@ def test_manifest_round_trip_and_damage(tmp_path):
     write_manifest(tmp_path, {"size": 3}, tensors)
     config, back = read_manifest(tmp_path)
     assert config == {"size": 3}
-    assert np.array_equal(back["a.weight"], dequantise(quantise(values["a.weight"].astype(np.float32), 8)))
+    assert np.array_equal(back["a.weight"], dequantise(quantise(values["a.weight"].astype(np.float32))))
     assert np.array_equal(back["b.weight"], values["b.weight"].astype(np.float16).astype(np.float32))
     assert np.array_equal(back["c.bias"], values["c.bias"].astype(np.float32))
     shard = tmp_path / "shard-00000.bin"

@@ -32,10 +32,8 @@ def texts(count: int, phrasing: str = "train", seed: int = 0) -> list[tuple[str,
 @pytest.mark.parametrize("family", FRAMES)
 def test_phrasings_are_disjoint(family):
     assert set(FRAMES[family]) == set(PHRASINGS)
-    bare = {
-        name: {re.sub(r"[^a-z{} ]", "", frame.lower()).strip() for frame in frames}
-        for name, frames in FRAMES[family].items()
-    }
+    plain = lambda frame: re.sub(r"[^a-z{} ]", "", frame.lower()).strip()
+    bare = {name: set(map(plain, frames)) for name, frames in FRAMES[family].items()}
     assert not bare["train"] & bare["held_out"]
     assert min(map(len, bare.values())) >= 1
 
@@ -65,14 +63,11 @@ def test_thing_colour_and_side_are_named():
     assert said_sides > 0.85 * sides, "the place is left unsaid only now and then"
 
 
-def test_lengths_run_from_a_few_words_to_sixty():
+def test_lengths_run_from_a_few_words_to_sixty_and_paraphrases_are_many():
     lengths = np.array([len(text.split()) for text, *_ in texts(600, seed=2)])
     assert lengths.min() <= 3 and lengths.max() <= 60
     assert 0.05 < np.mean(lengths > 20) < 0.3
     assert lengths.max() > 35
-
-
-def test_paraphrases_are_many():
     rng = np.random.default_rng(3)
     said = {grammar.place_text(rng, BY_NAME["heart"], "red", "left", DOG)[0] for _ in range(300)}
     assert len(said) > 250
@@ -81,24 +76,16 @@ def test_paraphrases_are_many():
 def test_pronouns_stand_in_the_right_case():
     rng = np.random.default_rng(4)
     said = [grammar.place_text(rng, BY_NAME["sunglasses"], None, "eyes", HER)[0] for _ in range(300)]
-    assert not any(
-        re.search(r"(^|\bcan |\bif )(her|him) (should|with|wear|in|surrounded)\b", text.lower()) for text in said
-    )
+    wrong = re.compile(r"(^|\bcan |\bif )(her|him) (should|with|wear|in|surrounded)\b", re.IGNORECASE)
+    assert not any(map(wrong.search, said))
     assert any("she should wear" in text.lower() for text in said)
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("owl", "an owl"),
-        ("unicorn", "a unicorn"),
-        ("ufo", "a ufo"),
-        ("hourglass", "an hourglass"),
-        ("red owl", "a red owl"),
-    ],
-)
-def test_articles(words, expected):
-    assert article(words) == expected
+def test_articles_and_plurals():
+    for words in ("an owl", "a unicorn", "a ufo", "an hourglass", "a red owl"):
+        assert article(words.split(" ", 1)[1]) == words
+    said = "fire truck", "fairy", "fox", "snowman", "toy"
+    assert [plural_of(name) for name in said] == ["fire trucks", "fairies", "foxes", "snowmen", "toys"]
 
 
 def test_counts_are_said_right():
@@ -120,15 +107,8 @@ def test_edits_without_things_name_colour_and_have_a_span(kind):
             assert "green" in text[start:end].lower() and len(text[start:end].split()) >= 2, text
     nobody = Subject("the picture", "the picture's", False)
     if kind in ("pattern", "band", "backdrop"):
-        assert not any(
-            "the picture" in grammar.whole_text(rng, kind, LOOKS[kind][0], "red", nobody)[0] for _ in range(20)
-        )
-
-
-def test_edits_of_the_background_do_not_ask_to_keep_it():
-    rng = np.random.default_rng(9)
-    said = [grammar.whole_text(rng, "backdrop", "backdrop", "orange", DOG)[0] for _ in range(200)]
-    assert not any("a orange" in text or "background unchanged" in text for text in said)
+        said = [grammar.whole_text(rng, kind, LOOKS[kind][0], "orange", nobody)[0] for _ in range(100)]
+        assert not any("the picture" in text or "a orange" in text or "background unchanged" in text for text in said)
 
 
 def test_slips_are_rare_small_and_spare_the_meaning():
@@ -154,36 +134,19 @@ def test_spans_are_the_things_own_words():
         assert not re.search(r"[\x00-\x1f]", text) and (start == 0 or text[start - 1] == " "), text
         assert end == len(text) or not text[end].isalnum(), text
     for text, spans in [grammar.several_text(rng, BY_NAME["heart"], "pink", 7, "scatter", DOG) for _ in range(200)]:
-        assert re.fullmatch(
-            r"(seven )?([\w-]+ )*bright pink hearts|(seven )?([\w-]+ )*pink (love )?hearts",
-            text[slice(*spans[0])].lower(),
-        ), text
+        words = text[slice(*spans[0])].lower()
+        assert re.fullmatch(r"(seven )?([\w-]+ )*(bright pink|pink|pink love) hearts", words), text
 
 
 @pytest.mark.parametrize("phrasing", PHRASINGS)
 def test_each_of_several_things_has_its_own_span(phrasing):
     rng = np.random.default_rng(11)
-    asked = [
-        (BY_NAME["crown"], "red", 1, "head"),
-        (BY_NAME["heart"], "blue", 2, "both"),
-        (BY_NAME["tree"], None, 1, "beside_left"),
-    ]
+    asked = ("crown", "red", 1, "head"), ("heart", "blue", 2, "both"), ("tree", None, 1, "beside_left")
     for count in (2, 3):
         for _ in range(100):
-            parts = [
-                grammar.thing_words(rng, thing, colour, number, anchor, DOG)
-                for thing, colour, number, anchor in asked[:count]
-            ]
+            parts = [grammar.thing_words(rng, BY_NAME[name], *told, DOG) for name, *told in asked[:count]]
             text, spans = grammar.parts_text(rng, parts, DOG, phrasing)
             own = [text[slice(*span)].lower() for span in spans]
             assert len(own) == count and "crown" in own[0] and "red" in own[0] and "heart" in own[1], text
             assert own[1].startswith("two") and (count == 2 or "tree" in own[2])
             assert [start for start, _ in spans] == sorted(start for start, _ in spans)
-
-
-@pytest.mark.parametrize(
-    ("name", "plural"),
-    [("fire truck", "fire trucks"), ("fairy", "fairies"), ("fox", "foxes"), ("snowman", "snowmen"), ("toy", "toys")],
-)
-def test_plurals_by_rule(name, plural):
-    assert plural_of(name) == plural

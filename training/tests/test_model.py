@@ -64,12 +64,10 @@ def call(model, given, level=1.0):
 def test_a_cached_condition_gives_what_a_new_one_gives_at_every_noise_level(model, given):
     rope, told = model.rope(crop_ids(ROWS, COLUMNS)), [given[name] for name in ("src", "txt", "pooled", "txt_mask")]
     condition = model.condition(*told, rope, given["place"])
-    answers = [
-        model.predict(given["noisy"], torch.full((BATCH,), at), condition, rope, given["place"]) for at in (1.0, 0.4)
-    ]
-    for answer, level in zip(answers, (1.0, 0.4)):
-        torch.testing.assert_close(answer, call(model, given, level))
-    assert (answers[0] - answers[1]).abs().max() > 1e-2  # the call itself does depend on the level
+    predict = lambda level: model.predict(given["noisy"], torch.full((BATCH,), level), condition, rope, given["place"])
+    for level in (1.0, 0.4):
+        torch.testing.assert_close(predict(level), call(model, given, level))
+    assert (predict(1.0) - predict(0.4)).abs().max() > 1e-2  # the call itself does depend on the level
 
 
 @torch.no_grad()
@@ -127,9 +125,8 @@ def test_configs_survive_json(config):
 def test_a_windows_features_and_ids_are_slices_of_the_whole_grids():
     rows, columns, top, left = 12, 16, 3, 5
     window = slice(top, top + 8), slice(left, left + 8)
-    assert torch.equal(
-        crop_ids(8, 8, top, left).reshape(8, 8, 3), crop_ids(rows, columns).reshape(rows, columns, 3)[window]
-    )
+    ids = crop_ids(rows, columns).reshape(rows, columns, 3)
+    assert torch.equal(crop_ids(8, 8, top, left).reshape(8, 8, 3), ids[window])
     # a window's corner is the grid's, moved by whole tokens: v, u, overlap and size are told the same
     box, kind = torch.tensor([[0.25, 1.25, 0.5, 1.75]]), torch.tensor([3])
     whole = place_features(box, kind, rows, columns).reshape(rows, columns, PLACE_CHANNELS)
@@ -138,16 +135,14 @@ def test_a_windows_features_and_ids_are_slices_of_the_whole_grids():
 
 
 def test_place_features_by_hand():
-    features = place_features(torch.tensor([[0.0, 0.5, 0.0625, 1.0]]), torch.tensor([1]))[0].reshape(
-        8, 8, PLACE_CHANNELS
-    )
+    features = place_features(torch.tensor([[0.0, 0.5, 0.0625, 1.0]]), torch.tensor([1]))[0]
+    features = features.reshape(8, 8, PLACE_CHANNELS)
     first, below, v = features[0, 0], features[4, 2], 0.0625 / 0.5
     assert first[0] == 0.5 and below[0] == 0  # half of the first token lies in the box, which ends above the fifth row
     assert first[1] == v and first[2:4].tolist() == pytest.approx([math.sin(math.pi * v), math.cos(math.pi * v)])
     assert below[1] == pytest.approx((4.5 / 8) / 0.5)
-    assert first[23:25].tolist() == pytest.approx([math.log(0.5), math.log(0.9375)]) and first[25:].tolist() == [
-        0, 1, 0, 0,
-    ]  # fmt: skip
+    assert first[23:25].tolist() == pytest.approx([math.log(0.5), math.log(0.9375)])
+    assert first[25:].tolist() == [0, 1, 0, 0]
 
 
 BOXES = [

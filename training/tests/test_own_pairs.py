@@ -35,10 +35,9 @@ def picture(path, size=(96, 80), spot=None, **options):
 def folder(tmp_path):
     """Three pairs: PNG, a JPEG source, and instructions in several spellings."""
     lines = []
-    for i, (kind, text) in enumerate(
-        [("png", "add a red spot"), ("jpg", ["add a red square.", "draw a square"]), ("png", "a spot on the left")]
-    ):
-        (tmp_path / "photos").mkdir(exist_ok=True)
+    said = ("png", "add a red spot"), ("jpg", ["add a red square.", "draw a square"]), ("png", "a spot on the left")
+    (tmp_path / "photos").mkdir()
+    for i, (kind, text) in enumerate(said):
         picture(tmp_path / "photos" / f"{i}-before.{kind}")
         picture(tmp_path / f"{i}-after.png", spot=SPOT)
         lines.append({"source": f"photos/{i}-before.{kind}", "target": f"{i}-after.png", "text": text})
@@ -54,41 +53,37 @@ def replace_line(folder, number, **changes):
 
 def test_lines_are_read_with_paths_from_the_files_folder(folder):
     examples = read_jsonl(folder / "my.jsonl")
-    assert [example.texts for example in examples] == [
-        ("add a red spot",),
-        ("add a red square.", "draw a square"),
-        ("a spot on the left",),
-    ]
+    said = ("add a red spot",), ("add a red square.", "draw a square"), ("a spot on the left",)
+    assert tuple(example.texts for example in examples) == said
     assert examples[1].source == folder / "photos" / "1-before.jpg" and examples[1].where.endswith("line 3")
+
+
+def whole_file(text):
+    return lambda folder: (folder / "my.jsonl").write_bytes(text)
+
+
+def line(number, **changes):
+    return lambda folder: replace_line(folder, number, **changes)
 
 
 @pytest.mark.parametrize(
     ("fault", "message"),
-    [
-        (lambda folder: (folder / "my.jsonl").unlink(), "does not exist"),
-        (lambda folder: (folder / "my.jsonl").write_text("{not json}\n"), r"line 1: not JSON .* looks like"),
-        (lambda folder: (folder / "my.jsonl").write_text("[1, 2]\n"), "line 1: not an object"),
-        (lambda folder: (folder / "my.jsonl").write_bytes(b"\xff\xfe\xfa"), "not UTF-8"),
-        (lambda folder: (folder / "my.jsonl").write_text(""), "has 0 pairs: give at least 2"),
-        (
-            lambda folder: (folder / "my.jsonl").write_text(
-                (folder / "my.jsonl").read_text("utf-8-sig").splitlines()[0]
-            ),
-            "has 1 pair:",
-        ),
-        (lambda folder: replace_line(folder, 1, target=""), "line 2: no target"),
-        (lambda folder: replace_line(folder, 1, text=[3]), "line 2: text is neither"),
-        (lambda folder: replace_line(folder, 1, source=4), "line 2: source is not a path"),
-        (
-            lambda folder: replace_line(folder, 2, source="nowhere.png"),
-            r"line 3: the source .*nowhere\.png does not exist",
-        ),
-    ],
-)
-def test_faults_of_the_file_are_named(folder, fault, message):
+    [(lambda folder: (folder / "my.jsonl").unlink(), "does not exist"),
+     (whole_file(b"{not json}"), r"line 1: not JSON .* looks like"),
+     (whole_file(b"[1, 2]"), "line 1: not an object"),
+     (whole_file(b"\xff\xfe\xfa"), "not UTF-8"),
+     (whole_file(b""), "has 0 pairs: give at least 2"),
+     (line(1, target=""), "line 2: no target"),
+     (line(1, text=[3]), "line 2: text is neither"),
+     (line(1, source=4), "line 2: source is not a path"),
+     (line(2, source="nowhere.png"), r"line 3: the source .*nowhere\.png does not exist")],
+)  # fmt: skip
+def test_faults_of_the_file_are_named_and_end_the_command_with_one_line(folder, fault, message):
     fault(folder)
     with pytest.raises(PairsError, match=message):
         read_jsonl(folder / "my.jsonl")
+    with pytest.raises(SystemExit, match=f"^error: .*{message}"):
+        main(["style", "--own", str(folder / "my.jsonl"), "--name", "mystyle", "--out", str(folder)])
 
 
 def test_faults_of_the_pictures_are_named(folder):
@@ -121,9 +116,8 @@ def test_views_mirror_the_picture_unless_the_text_names_a_side(folder):
     first, several, sided = (views_of(example, fake_matting) for example in read_jsonl(folder / "my.jsonl"))
     assert len(first) == 2 and len(sided) == 1 and [len(view.pairs) for view in several] == [2, 2]
     plain, mirrored = (view.pairs[0] for view in first)
-    assert np.array_equal(mirrored.image, plain.image[:, ::-1]) and np.array_equal(
-        composite(mirrored), composite(plain)[:, ::-1]
-    )
+    assert np.array_equal(mirrored.image, plain.image[:, ::-1])
+    assert np.array_equal(composite(mirrored), composite(plain)[:, ::-1])
     ((x0, y0, x1, y1),) = (element.box for element in plain.elements)
     assert (x0, y0, x1, y1) == pytest.approx(SPOT, abs=2) and mirrored.elements[0].box == (96 - x1, y0, 96 - x0, y1)
     assert plain.words(plain.elements[0]) == "a red spot" and first[0].features.shape == (144, 192)
@@ -200,20 +194,6 @@ def test_kinds_follow_from_the_subject():
     assert kind(slice(0, 100), slice(0, 100), matte > 0)[::2] == ("whole", (0, 0, 100, 100))
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("add a red crown.", "a red crown"),
-        ("Please draw two stars!", "two stars"),
-        ("a crown", "a crown"),
-        ("add", "add"),
-        ("putter", "putter"),
-    ],
-)
-def test_the_words_are_the_instruction_without_its_verb(text, words):
-    assert text[slice(*words_of(text))] == words
-
-
 def test_own_boxes_are_the_layouts_and_point_at_the_words(folder):
     views = read_own(folder / "my.jsonl", fake_matting)
     cache = layout_samples(views, Texts(FakeEncoder()))
@@ -226,29 +206,22 @@ def test_own_boxes_are_the_layouts_and_point_at_the_words(folder):
 
 
 def test_words():
-    assert [trigger_for(name) for name in ("My style", "sks-ink", "Ink & wash 2")] == [
-        "sksmystyle",
-        "sksink",
-        "sksinkwash2",
-    ]
+    texts = "add a red crown.", "Please draw two stars!", "a crown", "add", "putter"
+    assert [text[slice(*words_of(text))] for text in texts] == ["a red crown", "two stars", "a crown", "add", "putter"]
+    names = "My style", "sks-ink", "Ink & wash 2"
+    assert [trigger_for(name) for name in names] == ["sksmystyle", "sksink", "sksinkwash2"]
     with pytest.raises(PairsError, match="--trigger"):
         trigger_for("水墨")
     assert with_trigger("add a crown. ", "sksink") == "add a crown by sksink"
     assert with_trigger("add a SKSink crown", "sksink") == "add a SKSink crown"
-    assert [
-        names_a_side(text) for text in ("on the left", "right-hand side", "to the RIGHT of", "a bright leftover")
-    ] == [True, True, True, False]
+    sides = "on the left", "right-hand side", "to the RIGHT of", "a bright leftover"
+    assert [names_a_side(text) for text in sides] == [True, True, True, False]
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        ["--own", "my.jsonl"], ["--name", "mine"], ["--own", "my.jsonl", "--name", "../mine"],
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("given", ["--own my.jsonl", "--name mine", "--own my.jsonl --name ../mine"])
 def test_options_that_make_no_sense_are_refused(given):
     with pytest.raises(SystemExit):
-        style.arguments(given)
+        style.arguments(given.split())
 
 
 def test_one_command_makes_a_style_file_of_both_networks(folder, monkeypatch):
@@ -274,9 +247,3 @@ def test_one_command_makes_a_style_file_of_both_networks(folder, monkeypatch):
         moved = [value.abs().max() > 0 for key, value in factors.items() if key.startswith(part) and "lora_B" in key]
         assert sum(moved) > len(moved) / 2
     assert not (folder / "log.jsonl").exists()
-
-
-def test_a_fault_ends_the_command_with_one_line(folder):
-    replace_line(folder, 0, source="gone.png")
-    with pytest.raises(SystemExit, match="^error: .*gone.png does not exist"):
-        main(["style", "--own", str(folder / "my.jsonl"), "--name", "mystyle", "--out", str(folder)])

@@ -32,9 +32,8 @@ def test_kind_and_box_follow_the_paint(front, kind):
 def test_what_is_seen_of_an_element(front, matte, seen):
     made = pair(square(front), matte)
     colour, alpha = shown(made)
-    assert alpha[30, 30] == pytest.approx(seen, abs=1e-5) and colour[30, 30, 0] == pytest.approx(
-        seen * 200 / 255, abs=1e-4
-    )
+    assert alpha[30, 30] == pytest.approx(seen, abs=1e-5)
+    assert colour[30, 30, 0] == pytest.approx(seen * 200 / 255, abs=1e-4)
     assert composite(made)[30, 30, 0] == round(100 + seen * 100)
     assert np.array_equal(composite(made)[:10], PHOTO[:10])
 
@@ -65,11 +64,7 @@ def test_paint_lies_over_paint_with_its_front():
     layer.fill((255, 0, 0), np.ones((60, 80), np.float32), front=0.0)
     layer.over(np.full((10, 10, 3), 255.0, np.float32), np.ones((10, 10), np.float32), 5, 5)
     element = layer.element((0, 1), "both", whole=True)
-    assert (
-        element.kind == "whole"
-        and element.layer[8, 8, 4] == 1
-        and element.layer[30, 30, 4] == 0
-        and element.layer[30, 30, 3] == 1
-    )
+    assert element.kind == "whole" and element.layer[8, 8, 4] == 1
+    assert element.layer[30, 30, 3:].tolist() == [1, 0]
     with pytest.raises(ValueError, match="empty"):
         Layer(4, 4).element((0, 1), "nothing")

@@ -53,30 +53,23 @@ def test_a_cut_off_subject_stays_at_the_border():
         assert view.matte[-1].max() > 0.9 and view.matte[0].max() < 0.1
     spanning = paste_subject(figure("sides"), backdrop(), np.random.default_rng(0))
     assert spanning.matte[-1, [1, -2]].min() > 0.9
-    assert paste_subject(figure("sides"), backdrop(160, 400), np.random.default_rng(0)) is None, (
-        "shoulders too wide for the view"
-    )
-    assert paste_subject(figure("top"), backdrop(), np.random.default_rng(0)) is None, (
-        "a head that is cut off cannot be repaired"
-    )
+    # Shoulders too wide for the view; a head that is cut off cannot be repaired.
+    for subject, wall in ((figure("sides"), backdrop(160, 400)), (figure("top"), backdrop())):
+        assert paste_subject(subject, wall, np.random.default_rng(0)) is None
 
 
 def test_landmarks_follow_pasting_cropping_and_flipping():
     for seed in range(12):
         rng = np.random.default_rng(seed)
-        for view in (
-            paste_subject(figure(face=True), backdrop(), rng),
-            random_view(figure(face=True), (192, 192), rng),
-        ):
+        photo = figure(face=True)
+        for view in (paste_subject(photo, backdrop(), rng), random_view(photo, (192, 192), rng)):
             if view.face is None or view.head is None:
                 continue
             (x0, y0), (x1, y1) = view.face.eyes
             assert x0 < x1 and y0 == pytest.approx(y1) and view.face.mouth[1] > y0
             ys, xs = np.nonzero(view.matte > 0.5)
             top = ys < ys.min() + 0.3 * np.ptp(ys)
-            assert (x0 + x1) / 2 == pytest.approx(float(xs[top].mean()), abs=2.5), (
-                "the eyes stay on the middle of the head"
-            )
+            assert (x0 + x1) / 2 == pytest.approx(float(xs[top].mean()), abs=2.5), "eyes in the middle of the head"
             assert view.head.crown[0] == pytest.approx((x0 + x1) / 2, abs=1.0) and view.head.crown[1] < y0
             assert view.head.box[1] == pytest.approx(ys.min(), abs=4), "the head's top is the silhouette's here"
             assert view.head.width == pytest.approx(2.5 * (x1 - x0), rel=0.01)
@@ -125,16 +118,9 @@ def test_the_share_of_pasted_views(folder):
 def test_photos_with_a_marked_head_come_up_more_often(folder):
     plain = [name for name in (f"photo-{n}" for n in range(60)) if not is_held_out(name)]
     marked = [name for name in plain if int(name.removeprefix("photo-")) % 2][:3]
-    lines = [
-        json.dumps({"id": name, "head": [0.4, 0.2, 0.6, 0.45], "crown": [0.5, 0.22], "facing": "front"})
-        for name in marked
-    ]
-    lines.append(
-        json.dumps(
-            {"id": plain[-1], "head": [0.4, 0.2, 0.6, 0.45], "crown": [0.5, 0.22], "facing": "front", "several": True}
-        )
-    )
-    (folder / "heads.jsonl").write_text("\n".join(lines))
+    head = {"head": [0.4, 0.2, 0.6, 0.45], "crown": [0.5, 0.22], "facing": "front"}
+    records = [{"id": name, **head} for name in marked] + [{"id": plain[-1], **head, "several": True}]
+    (folder / "heads.jsonl").write_text("\n".join(map(json.dumps, records)))
     pool, rng = PhotoPool(folder, paste_share=0.0), np.random.default_rng(3)
     views = [pool.view((128, 128), rng) for _ in range(200)]
     assert 0.25 < np.mean([view.id in marked for view in views]) < 0.47

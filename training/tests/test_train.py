@@ -97,10 +97,8 @@ def test_windows_of_the_cache_are_slices_of_the_whole_grids(tmp_path):
             assert len(batch.clean) == 2
             continue
         cut = lambda tokens, top, left: tokens[top : top + 8, left : left + 8].reshape(64, -1)
-        same = lambda at: all(
-            np.array_equal(cut(t, *at), b[0]) for t, b in ((clean, batch.clean), (place, batch.place))
-        )
-        (at,) = [at for at in np.ndindex(5, 9) if same(at)]
+        same = lambda whole, at, given: np.array_equal(cut(whole, *at), given[0])
+        (at,) = [at for at in np.ndindex(5, 9) if same(clean, at, batch.clean) and same(place, at, batch.place)]
         assert len(batch.clean) == 6
         windows.add(at)
         np.testing.assert_allclose(rope[0], cut(cosines, *at), atol=1e-6)
@@ -134,11 +132,8 @@ def test_a_matte_cell_is_read_row_by_row():
     matte[:8, 16:], matte[8:10, :16] = 1.0, 1.0
     cells = matte_cells(matte)
     assert cells.shape == (144, 16) and cells.dtype == np.uint8 and not cells[0].any()
-    assert (
-        (cells[1:LAYOUT_GRID] == 255).all()
-        and (cells[LAYOUT_GRID, :4] == 255).all()
-        and not cells[LAYOUT_GRID, 4:].any()
-    )
+    second = cells[LAYOUT_GRID]
+    assert (cells[1:LAYOUT_GRID] == 255).all() and (second[:4] == 255).all() and not second[4:].any()
 
 
 def test_layout_shards_are_read_back_in_the_slots_order(tmp_path):
@@ -156,9 +151,8 @@ def test_layout_shards_are_read_back_in_the_slots_order(tmp_path):
     batch = cache.batch(4, np.random.default_rng(0))
     assert len(cache) == 25 and batch.src.shape == (4, 144, LAYOUT_SRC) and batch.target.slots.shape == (4, SLOTS, 5)
     for boxes, slots, kinds, pointers in zip(batch.boxes, *batch.target[:3]):
-        assert (slots[:, 0] > 0).sum() == len(boxes) and [(b.words[0], b.cx) for b in boxes] == sorted(
-            (b.words[0], b.cx) for b in boxes
-        )
+        places = [(b.words[0], b.cx) for b in boxes]
+        assert (slots[:, 0] > 0).sum() == len(boxes) and places == sorted(places)
         assert [KINDS[k] for k in kinds[: len(boxes)]] == [box.kind for box in boxes]
         assert pointers[: len(boxes)].any(-1).all() and not pointers[len(boxes) :].any()
     assert ((batch.src[..., 192:208] >= 0) & (batch.src[..., 192:208] <= 1)).all()
