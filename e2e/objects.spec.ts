@@ -60,18 +60,23 @@ async function drag(page: Page, from: [number, number], to: [number, number]): P
   await page.mouse.up()
 }
 
-test('an object is dragged, scaled, turned and sent behind the subject; the file follows the formula', async ({
-  page,
-}) => {
+/** The editor with a photo and a heart drawn on it. original: the photo's own samples. */
+async function drawnHeart(page: Page): Promise<{ readonly editor: EditorPage; readonly original: Pixels }> {
   const editor = new EditorPage(page)
   await editor.open('/?provider=wasm')
   const png = await losslessPhoto()
-  const original = await pixels(png)
   await editor.drop('dog.png', 'image/png', png)
   await expect(editor.photo).toBeVisible()
   await editor.instruction.fill('add a big red heart on the left')
   await editor.setSeedAndSteps(7, 2)
   await editor.doodle()
+  return { editor, original: await pixels(png) }
+}
+
+test('an object is dragged, scaled, turned and sent behind the subject; the file follows the formula', async ({
+  page,
+}) => {
+  const { editor, original } = await drawnHeart(page)
   const drawn = await recipeOf(await editor.downloadFile('Download PNG'))
   const name = drawn.project.layers[0]?.recipe.instruction ?? ''
 
@@ -136,14 +141,7 @@ test('an object is dragged, scaled, turned and sent behind the subject; the file
 })
 
 test('an object by keyboard alone, and its look', async ({ page }) => {
-  const editor = new EditorPage(page)
-  await editor.open('/?provider=wasm')
-  const png = await losslessPhoto()
-  await editor.drop('dog.png', 'image/png', png)
-  await expect(editor.photo).toBeVisible()
-  await editor.instruction.fill('add a big red heart on the left')
-  await editor.setSeedAndSteps(7, 2)
-  await editor.doodle()
+  const { editor } = await drawnHeart(page)
   await page.getByRole('group', { name: 'Canvas' }).focus()
   await page.keyboard.press('Tab')
   await expect(page.getByRole('button', { name: /, object 1 of / })).toBeFocused()
@@ -182,15 +180,7 @@ test('an object by keyboard alone, and its look', async ({ page }) => {
 })
 
 test('the subject is corrected by brush: what is painted is never drawn over from behind', async ({ page }) => {
-  const editor = new EditorPage(page)
-  await editor.open('/?provider=wasm')
-  const png = await losslessPhoto()
-  const original = await pixels(png)
-  await editor.drop('dog.png', 'image/png', png)
-  await expect(editor.photo).toBeVisible()
-  await editor.instruction.fill('add a big red heart on the left')
-  await editor.setSeedAndSteps(7, 2)
-  await editor.doodle()
+  const { editor, original } = await drawnHeart(page)
   await page.getByRole('button', { name: 'Object', exact: true }).click()
   const behind = page.getByRole('button', { name: 'Behind the subject' })
   // What the model drew behind may reach to the front a little; what is sent there does not.

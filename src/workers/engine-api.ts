@@ -11,7 +11,7 @@ import type { PrecisionVerdict } from '../engine/runtime/network/precision-selft
 
 export type { ElementKind } from '../engine/image/element'
 export type { Place } from '../engine/image/place'
-export { BLENDS, DEPTHS, lookAffine, placeShown, type Blend, type Depth, type Look } from '../engine/image/look'
+export { BLENDS, DEPTHS, lookAffine, placeShown, type Look } from '../engine/image/look'
 export { applied, AS_DRAWN, inverse, pivotOf, type Affine, type Pose } from '../engine/image/pose'
 export type { EditRequest, What, Where } from '../engine/pipelines/edit'
 export type { StyleUse } from '../engine/pipelines/style-set'

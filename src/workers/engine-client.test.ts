@@ -11,7 +11,8 @@ import type {
   ProviderName,
   RgbaBuffer,
 } from './engine-api'
-import { EngineClient, type EngineWorker } from './engine-client'
+import { EngineClient } from './engine-client'
+import type { EngineWorker } from './engine-session'
 
 const named = (name: string): Error => Object.assign(new Error(`${name} happened.`), { name })
 

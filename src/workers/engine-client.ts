@@ -1,4 +1,5 @@
-import { proxy, transfer, wrap, type Remote } from 'comlink'
+// Over 300 lines: one class, whose calls share the worker's life, the model in use and the count of failures.
+import { proxy, transfer, type Remote } from 'comlink'
 import type {
   Capabilities,
   CheckpointBuffer,
@@ -18,6 +19,7 @@ import type {
   RgbaBuffer,
   StyleInfo,
 } from './engine-api'
+import { engineError, openSession, spawnEngine, watchdog, type EngineWorker, type Session } from './engine-session'
 
 /** The picture to draw on. Its pixels are asked for when the worker does not hold this id, also after a crash. */
 export interface EditSource {
@@ -43,27 +45,6 @@ export interface EditRestart {
   readonly onProcessor: boolean
 }
 
-/** What the client needs of a worker; a `Worker`, or a message port in tests. */
-export type EngineWorker = Pick<Worker, 'postMessage' | 'addEventListener' | 'removeEventListener'> & {
-  terminate(): void
-}
-
-/** One life of the worker. */
-interface Session {
-  readonly worker: EngineWorker
-  readonly api: Remote<EngineApi>
-  /** Rejects when the worker dies; never resolves. */
-  readonly died: Promise<never>
-  readonly kill: (error: Error) => void
-  /** The photo and the picture this worker holds; another life does not know them. */
-  photoId: string | undefined
-  sourceId: string | undefined
-  /** The model it was told to use. */
-  choice: ModelChoice | undefined
-  /** Where it runs, once started. */
-  provider: ProviderName | undefined
-}
-
 /** After these the worker's heap or device cannot be trusted, so the next call gets a new worker. */
 const fatal: ReadonlySet<string> = new Set<ErrorName>(['RuntimeFailed', 'OutOfMemory', 'DeviceLost', 'EngineCrashed'])
 
@@ -75,13 +56,6 @@ const GPU_CHANCES = 3
 
 /** Fatal failures on the processor after which an edit is given up: there is nothing left to change to. */
 const CPU_CHANCES = 2
-
-/**
- * Without a sign of life for this long while the page is awake, or for ten times the longest silence before, an edit is
- * stuck.
- */
-const SILENCE_MS = 600_000
-const WATCH_MS = 15_000
 
 /**
  * The engine as the screen calls it: starts the worker when first needed, turns an AbortSignal into a cancel, and
@@ -97,7 +71,7 @@ export class EngineClient {
   /** Where the last worker ran. */
   #provider: ProviderName | undefined
 
-  constructor(options: EngineOptions = {}, spawn: () => EngineWorker = spawnWorker) {
+  constructor(options: EngineOptions = {}, spawn: () => EngineWorker = spawnEngine) {
     this.#options = options
     this.#spawn = spawn
   }
@@ -316,35 +290,7 @@ export class EngineClient {
   }
 
   #open(): Session {
-    const worker = this.#spawn()
-    let kill: (error: Error) => void = () => undefined
-    const died = new Promise<never>((_, reject) => {
-      kill = (error) => {
-        worker.terminate()
-        reject(error)
-      }
-    })
-    died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.
-    const session: Session = {
-      worker,
-      api: wrap<EngineApi>(worker),
-      died,
-      kill,
-      photoId: undefined,
-      sourceId: undefined,
-      choice: undefined,
-      provider: undefined,
-    }
-    const crashed = (event: Event): void => {
-      const { message = '' } = event as Partial<ErrorEvent>
-      const detail = message === '' ? '' : ` (${message})`
-      this.#discard(
-        session,
-        engineError('EngineCrashed', `The engine stopped unexpectedly${detail}. Your photo is safe; try again.`),
-      )
-    }
-    worker.addEventListener('error', crashed)
-    worker.addEventListener('messageerror', crashed)
+    const session = openSession(this.#spawn(), (error) => this.#discard(session, error))
     return session
   }
 
@@ -360,28 +306,4 @@ export class EngineClient {
 /** Narrows what a call threw by the name that survived the crossing. */
 export function isEngineError(error: unknown, name: ErrorName): error is Error {
   return error instanceof Error && error.name === name
-}
-
-function engineError(name: ErrorName, message: string): Error {
-  const error = new Error(message)
-  error.name = name
-  return error
-}
-
-/** Counts time in which this page was awake only: a tab that was frozen finds its engine as it left it. */
-function watchdog(stuck: () => void): { readonly alive: () => void; readonly stop: () => void } {
-  let [silent, longest] = [0, 0]
-  const timer = setInterval(() => {
-    silent += WATCH_MS
-    if (silent >= Math.max(SILENCE_MS, 10 * longest)) stuck()
-  }, WATCH_MS)
-  const alive = (): void => {
-    longest = Math.max(longest, silent)
-    silent = 0
-  }
-  return { alive, stop: () => clearInterval(timer) }
-}
-
-function spawnWorker(): EngineWorker {
-  return new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'photodoodle-engine' })
 }

@@ -1,5 +1,6 @@
+// Over 300 lines: one class behind the door, whose calls share photo, model and queue. What it calls has its own files.
 import { expose, transfer } from 'comlink'
-import { bytesSource, type FileTree } from '../engine/core/byte-source'
+import type { FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
 import type { RgbaImage } from '../engine/image/rgba-image'
 import { loraTitle } from '../engine/lora/lora-metadata'
@@ -28,31 +29,28 @@ import type {
   RgbaBuffer,
   StyleInfo,
 } from './engine-api'
-import { appRoot } from './app-root'
-import { checked } from './checked-files'
+import { alone, namedError, retryable, turn } from './engine-work'
 import { JobQueue, type Job } from './job-queue'
 import { defaultMemoryBudget } from './adapter-rules'
-import { fetchedTree, fetcher, type Fetcher } from './model-files'
+import { fetchedTree } from './model-files'
 import { EMBEDDED, embeddedStatus, storedStatus } from './model-status'
 import { ModelStorage } from './model-storage'
 import { buffersOf, ownElement, report } from './own-buffers'
 import { openProvider, type OpenedProvider } from './provider'
+import { readDescription, served } from './served-model'
 import { trustOwnScripts } from './trusted-scripts'
 import {
   StyleStorage,
-  importedBytes,
+  importedId,
+  importedInfo,
   importedWeights,
   openImported,
   readAdapterConfig,
+  unknownStyle,
   type ImportedStyle,
 } from './style-storage'
 
 trustOwnScripts()
-
-const modelFolder = (folder: string): string => new URL(`models/${folder}/`, appRoot()).href
-// Always ask the server whether a file changed: shards keep their names from one model version to the next.
-const served = (folder: string): Fetcher =>
-  checked(fetcher(modelFolder(folder), 'no-cache'), fetcher(modelFolder(folder), 'reload'))
 
 /** The engine behind the door. One photo, one model, one job at a time. */
 class Engine implements EngineApi {
@@ -321,67 +319,6 @@ class Engine implements EngineApi {
 
 async function describeStored(models: ModelStorage, id: string): Promise<ModelDescription> {
   return readModelDescription(await (await models.tree(id)).open('model.json'))
-}
-
-async function readDescription(): Promise<ModelDescription> {
-  return readModelDescription(bytesSource(await served(EMBEDDED)('model.json')))
-}
-
-const importedId = (name: string): string => `imported:${name.trim().toLowerCase()}`
-
-function importedInfo(style: ImportedStyle): StyleInfo {
-  const { id, name, trigger = '' } = style
-  return { id, name, trigger, imported: true, storedBytes: importedBytes(style) }
-}
-
-function unknownStyle(id: string): PhotodoodleError {
-  return new PhotodoodleError(
-    'UnknownStyle',
-    `There is no style "${id}" in this browser.`,
-    'Choose another style, or import its file again.',
-  )
-}
-
-/** One tab at a time changes what is stored of models; one that installs what another just has finds it done. */
-async function alone<T>(job: Job, work: () => Promise<T>): Promise<T> {
-  if ((navigator.locks as LockManager | undefined) === undefined) return work()
-  const turn = new AbortController()
-  try {
-    return await job.waitFor(
-      navigator.locks.request('photodoodle-models', { signal: turn.signal }, async () => {
-        job.check()
-        return work()
-      }),
-    )
-  } finally {
-    turn.abort()
-  }
-}
-
-/**
- * Lets the event loop take waiting messages, `cancel` among them: runs of the CPU provider never give way by
- * themselves.
- */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
-}
-
-/** Keeps a promise for later callers, but forgets it when it fails, so that the next call tries again. */
-function retryable<T>(promise: Promise<T>, forget: () => void): Promise<T> {
-  promise.catch(forget)
-  return promise
-}
-
-function namedError(error: unknown): unknown {
-  if (error instanceof RangeError) {
-    return new PhotodoodleError(
-      'OutOfMemory',
-      `There was not enough memory (${error.message}).`,
-      'Close other tabs or open a smaller copy of the photo.',
-      { cause: error },
-    )
-  }
-  return error
 }
 
 expose(new Engine())

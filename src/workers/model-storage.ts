@@ -1,8 +1,9 @@
-import { blobSource, readText, type FileTree } from '../engine/core/byte-source'
+import { blobSource, type FileTree } from '../engine/core/byte-source'
 import { PhotodoodleError } from '../engine/core/errors'
-import { MANIFEST_FILE, parseManifest, sha256, type ManifestShard } from '../engine/formats/manifest'
+import { sha256 } from '../engine/formats/manifest'
 import { parseModelDescription, type ModelDescription } from '../engine/pipelines/model-description'
 import type { InstallProgress, ModelFile } from './engine-api'
+import { readAll, readModelFolder, type Copy, type StoredFile } from './model-folder'
 
 /** A model in the browser's storage. */
 export interface StoredModel {
@@ -11,27 +12,11 @@ export interface StoredModel {
   readonly description: ModelDescription
 }
 
-/**
- * Where one file of a model is stored: under its SHA-256, so that what is there is right, and shared by models that
- * have it too.
- */
-interface StoredFile {
-  readonly sha256: string
-  readonly bytes: number
-}
-
 /** `models/ID.json`, written last: a model without it is not installed. */
 interface Index {
   readonly description: unknown
   readonly files: Readonly<Record<string, StoredFile>>
 }
-
-interface Copy extends StoredFile {
-  readonly path: string
-  readonly file: Blob
-}
-
-const DESCRIPTION = 'model.json'
 
 /**
  * Models that users install from a folder made by `photodoodle convert`, in the browser's private file system (OPFS):
@@ -100,13 +85,8 @@ export class ModelStorage {
     onProgress: (progress: InstallProgress) => void,
     isCancelled: () => boolean,
   ): Promise<StoredModel> {
-    const byPath = new Map(files.map(({ path, file }) => [path, file]))
-    const json = await readJson(byPath, DESCRIPTION)
-    const description = parseModelDescription(json)
+    const { json, description, copies } = await readModelFolder(files)
     const id = storedId(description)
-    const copies: Copy[] = []
-    for (const folder of partsOf(description)) copies.push(...(await filesIn(folder, byPath)))
-    copies.push(await hashed(DESCRIPTION, byPath))
 
     const folder = await this.#folder()
     const target = await folder.getDirectoryHandle('files', { create: true })
@@ -203,67 +183,6 @@ const indexName = (id: string): string => `${id}.json`
 
 const sumBytes = (files: readonly StoredFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0)
 
-/** The folders a model is made of. */
-function partsOf(model: ModelDescription): readonly string[] {
-  const { textEncoder, styles } = model
-  const networks =
-    model.prediction === 'layer' ? [model.layout, model.drawing, model.codec] : [model.transformer, model.autoencoder]
-  const encoders = textEncoder.kind === 'clip-t5' ? [textEncoder.clip.path, textEncoder.t5.path] : [textEncoder.path]
-  return [...new Set([...networks.map(({ path }) => path), ...encoders, ...styles.map(({ path }) => path)])]
-}
-
-/** A folder's manifest, its shards and what lies beside them, such as tokenizers. */
-async function filesIn(folder: string, files: ReadonlyMap<string, Blob>): Promise<readonly Copy[]> {
-  const manifest = parseManifest(await readText(blobSource(fileAt(files, `${folder}/${MANIFEST_FILE}`))))
-  const shards = manifest.shards.map((shard): Copy => ({ ...shardAt(folder, shard, files), sha256: shard.sha256 }))
-  const known = new Set(shards.map(({ path }) => path))
-  const beside = [...files.keys()].filter(
-    (path) => path.startsWith(`${folder}/`) && !known.has(path) && /\.(json|txt|model)$/.test(path),
-  )
-  return [...shards, ...(await Promise.all(beside.map((path) => hashed(path, files))))]
-}
-
-function shardAt(
-  folder: string,
-  { file: name, bytes }: ManifestShard,
-  files: ReadonlyMap<string, Blob>,
-): Omit<Copy, 'sha256'> {
-  const path = `${folder}/${name}`
-  const file = fileAt(files, path)
-  if (file.size !== bytes)
-    throw new PhotodoodleError(
-      'BadShard',
-      `${path} has ${file.size} bytes instead of ${bytes}.`,
-      'Copy the model folder again, or convert it again.',
-    )
-  return { path, file, bytes }
-}
-
-function fileAt(files: ReadonlyMap<string, Blob>, path: string): Blob {
-  const file = files.get(path)
-  if (file === undefined)
-    throw new PhotodoodleError(
-      'MissingFile',
-      `The folder has no ${path}.`,
-      'Choose the whole folder that "photodoodle convert" wrote.',
-    )
-  return file
-}
-
-async function hashed(path: string, files: ReadonlyMap<string, Blob>): Promise<Copy> {
-  const file = fileAt(files, path)
-  return { path, file, bytes: file.size, sha256: await sha256(await readAll(file)) }
-}
-
-async function readJson(files: ReadonlyMap<string, Blob>, path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readText(blobSource(fileAt(files, path)))) as unknown
-  } catch (cause) {
-    if (cause instanceof PhotodoodleError) throw cause
-    throw new PhotodoodleError('BadModel', `${path} is not readable JSON.`, 'Convert the model again.', { cause })
-  }
-}
-
 async function isStored(folder: FileSystemDirectoryHandle, { sha256: name, bytes }: StoredFile): Promise<boolean> {
   const handle = await folder.getFileHandle(name).catch(() => undefined)
   return handle !== undefined && (await handle.getFile()).size === bytes
@@ -290,10 +209,6 @@ async function store(folder: FileSystemDirectoryHandle, { path, file, sha256: na
       'Copy the model folder again, or convert it again.',
     )
   await write(await folder.getFileHandle(name, { create: true }), bytes)
-}
-
-function readAll(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
-  return blobSource(file).read(0, file.size)
 }
 
 /** A writable shows its content when it is closed, so a file is there whole or empty. @throws StorageFull */

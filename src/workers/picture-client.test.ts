@@ -1,6 +1,6 @@
 import { expose } from 'comlink'
 import { expect, test } from 'vitest'
-import type { EngineWorker } from './engine-client'
+import type { EngineWorker } from './engine-session'
 import { PictureClient } from './picture-client'
 
 /** A picture worker that takes its time to decode a photo, behind a real message channel. */

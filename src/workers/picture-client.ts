@@ -1,5 +1,5 @@
 import { wrap, type Remote } from 'comlink'
-import type { EngineWorker } from './engine-client'
+import type { EngineWorker } from './engine-session'
 import type { MaskBuffer } from './engine-api'
 import type { PictureApi, PictureInfo, SubjectEdit } from './picture-api'
 

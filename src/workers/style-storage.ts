@@ -7,6 +7,7 @@ import { openSafetensors } from '../engine/formats/safetensors'
 import type { WeightStore } from '../engine/formats/weight-store'
 import { COMPACT_ABOVE, compactLora } from '../engine/lora/compact-lora'
 import { ADAPTER_CONFIG } from '../engine/lora/lora-metadata'
+import type { StyleInfo } from './engine-api'
 
 /** A LoRA file the user brought. */
 export interface ImportedStyle {
@@ -180,5 +181,22 @@ async function mapValues<A, B>(
 ): Promise<Record<string, B>> {
   return Object.fromEntries(
     await Promise.all(Object.entries(record).map(async ([key, value]) => [key, await change(value)] as const)),
+  )
+}
+
+/** The id of a style of that name. */
+export const importedId = (name: string): string => `imported:${name.trim().toLowerCase()}`
+
+/** An imported style as the page lists it. */
+export function importedInfo(style: ImportedStyle): StyleInfo {
+  const { id, name, trigger = '' } = style
+  return { id, name, trigger, imported: true, storedBytes: importedBytes(style) }
+}
+
+export function unknownStyle(id: string): PhotodoodleError {
+  return new PhotodoodleError(
+    'UnknownStyle',
+    `There is no style "${id}" in this browser.`,
+    'Choose another style, or import its file again.',
   )
 }

@@ -21,14 +21,14 @@ Rope = tuple[Tensor, Tensor]
 class FluxConfig:
     """What the blocks of a network need to know of its sizes."""
 
-    out_channels: int = 64
-    hidden_size: int = 192
-    mlp_ratio: float = 4.0
-    num_heads: int = 3  # heads of 64
-    depth: int = 2
-    depth_single_blocks: int = 6
-    axes_dim: tuple[int, ...] = (8, 28, 28)
-    qkv_bias: bool = True
+    out_channels: int
+    hidden_size: int
+    mlp_ratio: float
+    num_heads: int
+    depth: int
+    depth_single_blocks: int
+    axes_dim: tuple[int, ...]
+    qkv_bias: bool
 
     def __post_init__(self) -> None:
         head = self.hidden_size // self.num_heads

@@ -22,7 +22,7 @@ export interface Look {
 }
 
 export const DEPTHS = ['front', 'behind'] as const
-export type Depth = (typeof DEPTHS)[number]
+type Depth = (typeof DEPTHS)[number]
 
 export const BLENDS = ['multiply', 'screen', 'overlay'] as const
 export type Blend = (typeof BLENDS)[number]
