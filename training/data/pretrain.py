@@ -90,7 +90,7 @@ def _of_part(draft: Draft, kind: str, part: Part | None, several: bool = False) 
         return None
     told = (part.anchor, draft.subject, draft.phrasing)
     if several:
-        said = grammar.several_text(draft.rng, part.thing, part.colour, part.count, *told)
+        said = grammar.several_text(draft.rng, part.thing, part.colour, part.count, *told, part.told)
     else:
         said = grammar.place_text(draft.rng, part.thing, part.colour, *told, part.wished)
     return _finish(draft, kind, [part.elements], said, anchor=part.anchor, anchors=[part.anchor], family=part.family)

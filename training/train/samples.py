@@ -7,7 +7,7 @@ Drawing needs no anchors: where a thing goes is the layout's to learn. A sample 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ PICTURE = 200
 """Longest side of a picture before it is placed: about what the middle crop shows of it."""
 COLOURED_SHARE = 0.5
 FIRST, COMMON = 60, 0.5
-"""COMMON of the vocabulary's samples are of its FIRST things, the rest of all."""
+"""COMMON of the samples are of the vocabulary's FIRST things, the rest of all."""
 
 _COUNT = re.compile(
     r"^(a|an|some|several|many|lots of|plenty of|a bunch of|two|three|four|five|six|seven|eight|nine|ten) "
@@ -69,6 +69,14 @@ def own_words(thing: Thing, colour: str | None, rng: np.random.Generator) -> str
 def _told(pixels: np.ndarray, thing: Thing, colour: str | None, rng: np.random.Generator) -> Picture:
     kind = "behind" if rng.random() < BEHIND_SHARE else "front"
     return Picture(pixels, own_words(thing, colour, rng), kind, thing.name)
+
+
+def shares_of(things: Sequence[Thing], common: float) -> np.ndarray:
+    """How often each thing comes: `common` of the samples are of the vocabulary's FIRST, the rest of all."""
+    weights = np.sqrt([thing.weight for thing in things])
+    first = {thing.name for thing in THINGS[:FIRST]}
+    early = np.where([thing.name in first for thing in things], weights, 0.0)
+    return weights / weights.sum() * (1 - common) + early / early.sum() * common
 
 
 def _bytes(picture: np.ndarray, scale) -> np.ndarray:
@@ -116,8 +124,7 @@ class HandFeed:
     def __init__(self, hand: str):
         known = load_hand(hand).names - WITHHELD
         self.things = [thing for thing in THINGS if thing.name in known]
-        weights = np.sqrt([thing.weight for thing in self.things])
-        self.name, self.shares, self.colours = hand, weights / weights.sum(), colours_of(hand)
+        self.name, self.shares, self.colours = hand, shares_of(self.things, COMMON), colours_of(hand)
         self._pictures: dict[tuple, np.ndarray] = {}
 
     def draw(self, rng: np.random.Generator) -> Picture:
@@ -135,11 +142,8 @@ class ThingFeed:
 
     def __init__(self, artwork: Artwork, things: int = len(THINGS), common: float = COMMON):
         self.artwork, self.things = artwork, artwork.things[:things]
-        weights = np.sqrt([thing.weight for thing in self.things])
-        every = weights / weights.sum()
-        early = np.where(np.arange(len(weights)) < FIRST, weights, 0)
         self._pictures: dict[tuple, np.ndarray] = {}
-        self.shares = every * (1 - common) + early / early.sum() * common if things > FIRST else every
+        self.shares = shares_of(self.things, common)
 
     def draw(self, rng: np.random.Generator) -> Picture:
         """A thing, in a colour or its own."""
