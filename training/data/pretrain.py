@@ -131,7 +131,7 @@ def _line(draft: Draft) -> tuple[list[Element], str, str]:
     kind = "outline" if draft.scene.has_subject and draft.rng.random() < 0.75 else "frame"
     look = draft.one(LOOKS[kind])
     colour = _standing_out(draft, kind)
-    thickness = float(draft.rng.uniform(0.02, 0.05)) if kind == "outline" else 0.0
+    thickness = 0.024 if kind == "outline" else 0.0
     element = paint(draft.scene, kind, look, colour, thickness)
     return [element], element.anchor, grammar.whole_words(draft.rng, kind, look, colour, draft.subject)
 
@@ -163,7 +163,7 @@ def _whole(draft: Draft, kind: str) -> Pair | None:
     if kind == "outline":
         colour, thick = _standing_out(draft, kind), rng.random() < 0.5
         look = "solid" if rng.random() < 0.55 else draft.one(OUTLINES[1:])
-        thickness = float(rng.uniform(0.036, 0.055) if thick else rng.uniform(0.018, 0.03))
+        thickness = 0.045 if thick else 0.024
     else:
         look = draft.one(LOOKS[kind]) if kind != "backdrop" else kind
         colour = _standing_out(draft, kind)

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from data.artwork import Artwork
 from data.hands import WITHHELD, colours_of, draw_thing, load_hand
+from data.styles import MOTIFS
 from data.things import THINGS, Thing
 from data.wording import noun_phrase, plural_phrase, with_slips
 from model.codec import CANVAS, CROP_MARGIN, LAYER_CHANNELS, LAYER_PATCH, Codec, matte_tokens, patches
@@ -34,6 +35,8 @@ MATTE_DROPOUT = 0.1
 PICTURE = 200
 """Longest side of a picture before it is placed: about what the middle crop shows of it."""
 COLOURED_SHARE = 0.5
+MOTIF_SHARE = 0.5
+"""Share of a hand's pictures that are its own motifs, where it has some; the rest are things."""
 FIRST, COMMON = 60, 0.5
 """COMMON of the samples are of the vocabulary's FIRST things, the rest of all."""
 
@@ -46,7 +49,7 @@ FAMILY_SHARES = {"fluent-emoji-flat": 1.0, "noto": 0.03, "noto-v1": 0.02, "emoji
 
 
 class Picture(NamedTuple):
-    """pixels uint8 [h, w, 4] premultiplied; kind: one of conditioned.KINDS."""
+    """pixels uint8 [h, w, 4] premultiplied, or [h, w, 5] with what lies in front; kind: one of conditioned.KINDS."""
 
     pixels: np.ndarray
     words: str
@@ -119,7 +122,8 @@ def _premultiplied(rgba: np.ndarray) -> np.ndarray:
 
 
 class HandFeed:
-    """Things as an artist draws them (data/hands.py), but for those withheld from every hand for evaluation."""
+    """Things as an artist draws them (data/hands.py), but for those withheld from every hand for evaluation, and what
+    else the hand draws alike wherever it goes (data/styles)."""
 
     def __init__(self, hand: str):
         known = load_hand(hand).names - WITHHELD
@@ -128,7 +132,10 @@ class HandFeed:
         self._pictures: dict[tuple, np.ndarray] = {}
 
     def draw(self, rng: np.random.Generator) -> Picture:
-        """A thing in this hand, in a colour or its own."""
+        """A thing in this hand, in a colour or its own, or a motif."""
+        if self.name in MOTIFS and rng.random() < MOTIF_SHARE:
+            made = MOTIFS[self.name](rng)
+            return Picture(made.planes, made.what, made.kind, made.name)
         thing = self.things[int(rng.choice(len(self.things), p=self.shares))]
         colour = self.colours[int(rng.integers(len(self.colours)))] if rng.random() < COLOURED_SHARE else None
         key = (thing.name, colour)
@@ -167,7 +174,7 @@ class Drawn(NamedTuple):
 
 
 def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator) -> Drawn:
-    """A picture uint8 [h, w, 4], premultiplied and trimmed, in the middle of a crop as the app cuts it, a little
+    """A picture of a Picture, premultiplied and trimmed, in the middle of a crop as the app cuts it, a little
     stretched: a box seldom has the very shape of what goes in it. Where it lies and how large it is on its crop is
     always the same, so that a thing is one picture to learn."""
     height, width = picture.shape[:2]
@@ -177,13 +184,14 @@ def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator) -
     x, y = (CANVAS - size * scale) / 2
     across, down = stretch * scale, scale / stretch
     matrix = np.array([[across, 0, x + (across - 1) / 2], [0, down, y + (down - 1) / 2]], np.float32)
-    drawn = cv2.warpAffine(picture, matrix, (CANVAS, CANVAS), flags=cv2.INTER_LINEAR)
-    alpha = drawn[..., 3]
+    warp = lambda part: cv2.warpAffine(part, matrix, (CANVAS, CANVAS), flags=cv2.INTER_LINEAR)
+    drawn = warp(np.ascontiguousarray(picture[..., :4]))
+    before = drawn[..., 3] * np.float32(front) if picture.shape[2] == 4 else warp(np.ascontiguousarray(picture[..., 4]))
     right, bottom = (CANVAS + size * scale) / 2
     box = (y / CANVAS, bottom / CANVAS, x / CANVAS, right / CANVAS)
     layer = np.empty((CANVAS, CANVAS, 5), np.float32)
     np.multiply(drawn, np.float32(1 / 255), out=layer[..., :4])
-    np.multiply(alpha, np.float32(front / 255), out=layer[..., 4])
+    np.multiply(before, np.float32(1 / 255), out=layer[..., 4])
     return Drawn(layer, box)
 
 
