@@ -13,7 +13,6 @@ from data.styles import brush as b
 from data.styles import redraw as r
 from data.styles.shapes import svg
 from data.tables import table
-from data.things import BY_NAME
 
 GOLD: b.RGB = (250, 196, 40)
 INK: b.RGB = (26, 24, 27)
