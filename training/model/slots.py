@@ -15,7 +15,7 @@ from torch import Tensor
 
 from model.conditioned import KINDS, LAYOUT_GRID, POINTER_DIM, SLOT_CHANNELS, SLOTS, ConditionedFlux, crop_ids, slot_ids
 
-STEPS = 2
+STEPS = 4
 SHIFT = 2.0
 KIND_WEIGHT = 0.1
 POINTER_WEIGHT = 0.2

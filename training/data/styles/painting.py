@@ -41,7 +41,7 @@ def _flowing(rng: np.random.Generator, flow: str | None = None) -> b.Motif:
         tone = "peach"
     stripe, both = _STRIPE.get(tone, "yellow"), tone
     if rng.random() < 0.6:
-        stripe = one_of(rng, [c for c in ("yellow", "pink", "orange") if c != tone])
+        stripe = one_of(rng, [c for c in (*_TONES, "yellow", "yellow") if c != tone])
         both = f"{tone} and {stripe}"
     what = b.say(rng, "painting", flow, both=both, tone=tone)
     return b.Motif(flow, what, tone, _flow_planes(flow, tone, stripe), "behind")
