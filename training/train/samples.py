@@ -27,8 +27,9 @@ from model.text import Texts
 
 DRAWN = 0.02
 """Least alpha anywhere in a patch that counts as drawn."""
-STRETCH = 0.08
-"""Deviation of the logarithm of what a picture is stretched by, sideways against upwards."""
+STRETCH, STRETCHED_SHARE = (0.08, 0.3), 0.15
+"""Deviation of the logarithm of what a picture is stretched by, sideways against upwards: of most, and of a share,
+since a person may draw any box."""
 BEHIND_SHARE = 0.4
 INSTRUCTION_DROPOUT = 0.1
 MATTE_DROPOUT = 0.1
@@ -178,7 +179,7 @@ def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator) -
     stretched: a box seldom has the very shape of what goes in it. Where it lies and how large it is on its crop is
     always the same, so that a thing is one picture to learn."""
     height, width = picture.shape[:2]
-    stretch = float(np.exp(rng.normal(0, STRETCH)))
+    stretch = float(np.exp(rng.normal(0, STRETCH[rng.random() < STRETCHED_SHARE])))
     size = np.array([width * stretch, height / stretch])
     scale = CANVAS / (CROP_MARGIN * size.max())
     x, y = (CANVAS - size * scale) / 2
