@@ -262,39 +262,35 @@ def ring(scene: Scene, aspect: float, size: float, count: int) -> list[Spot]:
     return spots[:MOST_COPIES]
 
 
-def row(scene: Scene, anchor: str, aspect: float, size: float, count: int, rng: np.random.Generator) -> list[Spot]:
-    """Spots side by side along the top behind the subject ("sky") or the bottom before it ("bottom"), not quite
-    even."""
+def row(scene: Scene, anchor: str, aspect: float, size: float, count: int) -> list[Spot]:
+    """Spots side by side along the top behind the subject ("sky") or the bottom before it ("bottom"), up and down in
+    turn."""
     width, height = box_for(aspect, min(size * scene.scale, 0.95 * scene.width / count))
     spots, top = [], scene.top
     for k in range(count):
-        dx, dy = rng.uniform(-0.5, 0.5) * max(0.0, scene.width / count - width), float(rng.uniform(0.0, 1.0))
-        x = _inside((k + 0.5) * scene.width / count + dx, width, scene.width)
+        x, lower = (k + 0.5) * scene.width / count, k % 2
         if anchor == "sky":
-            y, may_hide = height / 2 + dy * 0.14 * scene.height, False
+            y, may_hide = height / 2 + (0.03 + 0.08 * lower) * scene.height, False
         else:
-            y = scene.height - height * (0.5 - 0.12 * dy)
+            y = scene.height - height * (0.5 - 0.1 * lower)
             may_hide = top is None or y - height / 2 >= top.seat + 1.1 * top.width
         if may_hide or scene.occupied(x, y, width, height) <= 0.3:
-            mirrored = bool(rng.random() < 0.5)
-            spots.append(Spot(anchor, x, y, width, height, behind=anchor == "sky", mirrored=mirrored))
+            spots.append(Spot(anchor, x, y, width, height, behind=anchor == "sky"))
     return spots
 
 
-def lattice(scene: Scene, aspect: float, size: float, columns: int, rng: np.random.Generator) -> list[Spot]:
-    """Spots of a staggered, slightly shaken lattice over the background; those mostly on the subject are left out."""
+def lattice(scene: Scene, aspect: float, size: float, columns: int) -> list[Spot]:
+    """Spots of a staggered lattice over the background; those mostly on the subject are left out."""
     width, height = box_for(aspect, size * scene.scale)
     step = scene.width / columns
     rows = max(2, round(scene.height / (step * 0.95)))
-    room = max(0.0, step - 1.1 * width), max(0.0, scene.height / rows - 1.1 * height)
     spots = []
     for at in range(rows * columns):
         row, column = divmod(at, columns)
-        dx, dy = rng.uniform(-0.5, 0.5, 2) * room
-        x = _inside((column + 0.5 + (0.25 if row % 2 else -0.25)) * step + 0.6 * dx, width, scene.width)
-        y = _inside((row + 0.5) * scene.height / rows + 0.6 * dy, height, scene.height)
+        x = _inside((column + 0.5 + (0.25 if row % 2 else -0.25)) * step, width, scene.width)
+        y = _inside((row + 0.5) * scene.height / rows, height, scene.height)
         if scene.occupied(x, y, width, height) < 0.36:
             spots.append(Spot("scatter", x, y, width, height, behind=True))
     if len(spots) > MOST_COPIES:
-        spots = [spots[i] for i in sorted(rng.permutation(len(spots))[:MOST_COPIES])]
+        spots = [spots[int(i)] for i in np.linspace(0, len(spots) - 1, MOST_COPIES).round()]
     return spots

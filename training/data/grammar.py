@@ -161,14 +161,14 @@ def parts_text(
 
 def several_text(
     rng: np.random.Generator, thing: Thing, colour: str | None, count: int, anchor: str, subject: Subject,
-    phrasing: str = "train",
+    phrasing: str = "train", told: bool | None = None,
 ) -> Said:  # fmt: skip
-    """Instruction for count copies at "both", "around", "scatter", "sky" or "bottom"."""
+    """Instruction for count copies (told: are they counted?) at "both", "around", "scatter", "sky" or "bottom"."""
     family = anchor if anchor in ("around", "scatter") and rng.random() < 0.4 else "place"
     if anchor == "both" and not thing.is_plural and rng.random() < 0.3:
         what = noun_phrase(thing, colour, rng)
     else:
-        what = plural_phrase(thing, colour, count, rng)
+        what = plural_phrase(thing, colour, count, rng, told)
     place = where(anchor, subject, rng)
     if family == "place" and anchor != "both" and rng.random() < 0.15:
         family, place = "bare", ""

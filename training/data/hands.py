@@ -43,9 +43,7 @@ class Hand:
     """One artist's pictures; places of artwork.Artwork can be taken by it. names: what there is a picture of; things:
     those of the vocabulary that pairs may show (no WITHHELD ones), with the colours and adjectives of this hand."""
 
-    def __init__(
-        self, hand: str, pictures: dict[str, list[np.ndarray]], vocabulary: tuple[Thing, ...] = THINGS
-    ) -> None:
+    def __init__(self, hand: str, pictures: dict[str, np.ndarray], vocabulary: tuple[Thing, ...] = THINGS) -> None:
         self.hand = hand
         self._pictures = pictures
         self.names = frozenset(pictures)
@@ -57,7 +55,7 @@ class Hand:
         if name not in self._pictures:
             again = f"run `python training/run.py hands --hands {self.hand}` again"
             raise ArtworkError(f"the hand {self.hand!r} has no picture of {name!r}: {again}")
-        planes = decode(self._pictures[name][0])
+        planes = decode(self._pictures[name])
         drawn = (planes.max(axis=2) if self.hand in PAINTERS else planes[..., 3]) > 5
         return HandSprite(name, self.hand, trim(planes, drawn))
 
@@ -106,10 +104,10 @@ def load_hand(hand: str, folder: str | Path | None = None) -> Hand:
     when the atlas is missing."""
     if hand not in HANDS:
         raise KeyError(f"there is no hand {hand!r}: one of {', '.join(HANDS)}")
-    pictures: dict[str, list[np.ndarray]] = {}
+    pictures: dict[str, np.ndarray] = {}
     path = Path(folder or work_dir() / "artwork") / f"hands-{hand}.npz"
     for file, thing in read_atlas(path, f"hands --hands {hand}", "thing"):
-        pictures.setdefault(str(thing), []).append(file)
+        pictures.setdefault(str(thing), file)
     return Hand(hand, pictures)
 
 

@@ -26,6 +26,9 @@ LEAST_DIFFERENCE = 26.0
 MOST_ANGLE = 8.0
 """Degrees by which something that neither stands nor is worn may be turned."""
 
+SIZES, MIDDLE_SIZE = (0.72, 1.06), 0.89
+"""Sizes of a thing alone, and of each of many, relative to its own."""
+
 FREE_ANCHORS = frozenset(("left", "right", "above", *CORNERS, "middle", "around", "scatter", "sky"))
 """Places where nothing stands, so that a thing may be turned a little."""
 
@@ -71,7 +74,7 @@ class Draft:
 @dataclass
 class Part:
     """What an instruction asks for in one phrase: a thing, once or several times. family: of its artwork; wished: at a
-    place that has to be said, since the thing alone does not tell it."""
+    place that has to be said, since the thing alone does not tell it; told: do the words say how many there are?"""
 
     thing: Thing
     family: str
@@ -79,6 +82,7 @@ class Part:
     colour: str | None
     elements: list[Element]
     wished: bool = False
+    told: bool | None = None
 
     @property
     def count(self) -> int:
@@ -118,10 +122,14 @@ def _ground(draft: Draft, spot: Spot) -> np.ndarray:
     return part.reshape(-1, 3).mean(axis=0) if part.size else np.full(3, 128.0)
 
 
-def _size(draft: Draft, size: float, aspect: float = 1.0) -> float:
-    """size with jitter; long, thin artwork gets a longer side, so that it stays legible."""
-    thin = min(aspect, 1.0 / aspect)
-    return float(size * min(1.3, max(1.0, np.sqrt(0.62 / thin))) * draft.rng.uniform(0.72, 1.06))
+def _legible(size: float, aspect: float) -> float:
+    """Long, thin artwork gets a longer side."""
+    return size * min(1.3, max(1.0, float(np.sqrt(0.62 / min(aspect, 1.0 / aspect)))))
+
+
+def _size(draft: Draft, size: float, aspect: float) -> float:
+    """size with jitter."""
+    return _legible(size, aspect) * float(draft.rng.uniform(*SIZES))
 
 
 def draw(artwork: Artwork, sprite: Sprite, spot: Spot, thing: Thing, colour: str | None) -> Element:
@@ -273,28 +281,30 @@ def place_both(draft: Draft, taken: tuple[Box, ...] = ()) -> Part | None:
 
 
 def place_many(draft: Draft) -> Part | None:
-    """Several copies of a thing about the subject or over the background."""
+    """Several copies of a thing about the subject or over the background: as many as the words will say, else always as
+    many, evenly. What words leave open is drawn alike, or its mean is a heap."""
     rng, scene = draft.rng, draft.scene
     anchor = draft.one(
         ("around", "around", "scatter", "scatter", "sky", "bottom")
         if scene.has_subject
         else ("scatter", "scatter", "sky", "bottom")
     )
-    thing = pick_thing(draft, lambda t: anchor in t.anchors)
+    thing, told = pick_thing(draft, lambda t: anchor in t.anchors), rng.random() < 0.5
     if thing is None:
         return None
     sprite = draft.artwork.pick(thing.name, rng)
+    size = lambda share: MIDDLE_SIZE * _legible(share, sprite.aspect)
     if anchor == "around":
-        count = int(rng.integers(4, 13))
-        spots = ring(scene, sprite.aspect, _size(draft, 0.3 - 0.012 * count, sprite.aspect), count)
+        count = int(rng.integers(3, 13)) if told else 8
+        spots = ring(scene, sprite.aspect, size(0.3 - 0.012 * count), count)
     elif anchor in ("sky", "bottom"):
-        count = int(rng.integers(3, 8))
-        spots = row(scene, anchor, sprite.aspect, _size(draft, 0.36 - 0.02 * count, sprite.aspect), count, rng)
+        count = int(rng.integers(3, 8)) if told else 5
+        spots = row(scene, anchor, sprite.aspect, size(0.36 - 0.02 * count), count)
     else:
-        across = float(rng.uniform(2.0, 4.2))
+        across = float(rng.uniform(2.0, 4.2)) if told else 3.2
         columns = max(2, round(across * scene.width / scene.scale))
-        spots = lattice(scene, sprite.aspect, _size(draft, 0.68 / across, sprite.aspect), columns, rng)
+        spots = lattice(scene, sprite.aspect, size(0.68 / across), columns)
     if not 3 <= len(spots) <= MOST_COPIES:
         return None
     drawn = _elements(draft, thing, sprite, spots)
-    return Part(thing, sprite.family, anchor, drawn[1], drawn[0]) if drawn is not None else None
+    return Part(thing, sprite.family, anchor, drawn[1], drawn[0], told=told) if drawn is not None else None

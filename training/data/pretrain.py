@@ -90,7 +90,7 @@ def _of_part(draft: Draft, kind: str, part: Part | None, several: bool = False) 
         return None
     told = (part.anchor, draft.subject, draft.phrasing)
     if several:
-        said = grammar.several_text(draft.rng, part.thing, part.colour, part.count, *told)
+        said = grammar.several_text(draft.rng, part.thing, part.colour, part.count, *told, part.told)
     else:
         said = grammar.place_text(draft.rng, part.thing, part.colour, *told, part.wished)
     return _finish(draft, kind, [part.elements], said, anchor=part.anchor, anchors=[part.anchor], family=part.family)
@@ -131,7 +131,7 @@ def _line(draft: Draft) -> tuple[list[Element], str, str]:
     kind = "outline" if draft.scene.has_subject and draft.rng.random() < 0.75 else "frame"
     look = draft.one(LOOKS[kind])
     colour = _standing_out(draft, kind)
-    thickness = float(draft.rng.uniform(0.02, 0.05)) if kind == "outline" else 0.0
+    thickness = 0.024 if kind == "outline" else 0.0
     element = paint(draft.scene, kind, look, colour, thickness)
     return [element], element.anchor, grammar.whole_words(draft.rng, kind, look, colour, draft.subject)
 
@@ -163,7 +163,7 @@ def _whole(draft: Draft, kind: str) -> Pair | None:
     if kind == "outline":
         colour, thick = _standing_out(draft, kind), rng.random() < 0.5
         look = "solid" if rng.random() < 0.55 else draft.one(OUTLINES[1:])
-        thickness = float(rng.uniform(0.036, 0.055) if thick else rng.uniform(0.018, 0.03))
+        thickness = 0.045 if thick else 0.024
     else:
         look = draft.one(LOOKS[kind]) if kind != "backdrop" else kind
         colour = _standing_out(draft, kind)

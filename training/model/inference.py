@@ -33,7 +33,7 @@ from model.conditioned import (
 )
 from model.lora import Adapter, merged
 from model.matte import Matting, refine
-from model.slots import Box, photo_tokens, read_boxes, sample_slots
+from model.slots import Box, apart, photo_tokens, read_boxes, sample_slots
 from model.stored import read_manifest
 from model.text import TextEncoder, Texts
 
@@ -151,7 +151,7 @@ class Nano:
         txt, pooled, mask = self.texts.batch([text])
         noise = torch.randn(1, SLOTS, SLOT_CHANNELS, generator=torch.Generator().manual_seed(seed))
         slots, kinds, pointers = sample_slots(self.layout_net, src, txt, pooled, mask, noise)
-        return read_boxes(slots[0], kinds[0], pointers[0], self.texts.encoder.offsets(text))
+        return apart(read_boxes(slots[0], kinds[0], pointers[0], self.texts.encoder.offsets(text)))
 
     @torch.no_grad()
     def draw(

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from model.conditioned import KINDS, LAYOUT_GRID, POINTER_DIM, SLOT_CHANNELS, SLOTS, ConditionedFlux, crop_ids, slot_ids
 
-STEPS = 2
+STEPS = 4
 SHIFT = 2.0
 KIND_WEIGHT = 0.1
 POINTER_WEIGHT = 0.2
@@ -141,3 +141,33 @@ def read_boxes(slots: Tensor, kinds: Tensor, pointers: Tensor, offsets: list[tup
         side = lambda value: max((value + 1) / 2, 0.05) ** 2
         boxes.append(Box((cx + 1) / 2, (cy + 1) / 2, side(w), side(h), KINDS[kind], words))
     return boxes
+
+
+ROUNDS, MAY_OVERLAP, LEFT_OVER = 12, 0.25, 0.1
+"""Times that boxes are moved apart; share of the smaller's area that two may have in common; and share of its side that
+they have once moved."""
+
+
+def apart(boxes: list[Box]) -> list[Box]:
+    """Several of one thing (boxes of the same words) moved off each other, the nearer way, inside the photo where they
+    were: sampled places are rough, and a heart on a heart is one odd heart."""
+    middles = np.array([(box.cx, box.cy) for box in boxes]).reshape(-1, 2)
+    sides = np.array([(box.w, box.h) for box in boxes]).reshape(-1, 2)
+    low, high = np.minimum(middles, sides / 2), np.maximum(middles, 1 - sides / 2)
+    pairs = [
+        (i, j)
+        for j in range(len(boxes))
+        for i in range(j)
+        if boxes[i].words == boxes[j].words and "whole" not in (boxes[i].kind, boxes[j].kind)
+    ]
+    for _ in range(ROUNDS):
+        for i, j in pairs:
+            away, least = middles[j] - middles[i], np.minimum(sides[i], sides[j])
+            shared = (sides[i] + sides[j]) / 2 - np.abs(away)
+            if shared.min() <= 0 or shared.prod() <= MAY_OVERLAP * least.prod():
+                continue
+            axis = int(np.argmin(shared / least))
+            move = (shared[axis] - LEFT_OVER * least[axis]) / 2 * (-1 if away[axis] < 0 else 1)
+            middles[i, axis] = np.clip(middles[i, axis] - move, low[i, axis], high[i, axis])
+            middles[j, axis] = np.clip(middles[j, axis] + move, low[j, axis], high[j, axis])
+    return [box._replace(cx=float(x), cy=float(y)) for box, (x, y) in zip(boxes, middles)]

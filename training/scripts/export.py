@@ -22,8 +22,6 @@ from train.masters import LAYER_ENCODER, SHIPPED, VERSION, load_codec, load_trai
 
 ALPHA_GAINS = {"monster": 2.0, "magic": 1.5, "painting": 2.0, "edge": 1.5, "flat": 2.0, "cloud": 1.0}
 """Hands are softer than plain things: as many half-transparent pixels are left as the artists' own layers have."""
-STYLE_CALLS = {"monster": 4, "painting": 4, "flat": 4}
-"""One call gives the mean of all ribbons or leaves that might be: a haze. Who draws over the whole photo takes more."""
 STYLE_NAMES = {
     "monster": "Cartoon monster", "magic": "3D magic", "painting": "Flowing colours", "edge": "Hand-drawn outline",
     "flat": "Flat illustration", "cloud": "Cloud sketch",
@@ -63,7 +61,6 @@ def model_json(drawing: dict, layout: dict, styles: list[str], samples: dict[str
         "defaults": {"steps": CALLS, "cfg_scale": 1, "cfg_above_sigma": 0.4}, "samples": samples,
         "styles": [
             {"id": style, "name": STYLE_NAMES[style], "path": f"styles/{style}", "alpha_gain": ALPHA_GAINS[style]}
-            | ({"steps": STYLE_CALLS[style]} if style in STYLE_CALLS else {})
             for style in styles
         ],
     }  # fmt: skip

@@ -17,7 +17,7 @@ from data.artwork import decode, load_artwork, trim
 from data.hands import hand_pictures, save_hand
 from data.settings import data_dir, work_dir
 from data.styles.redraw import Art
-from data.styles.things import RENDERERS, VARIANTS
+from data.styles.things import RENDERERS
 from data.things import BY_NAME, THINGS
 from data.thousand import load_sketches, nouns, slug
 from scripts.artwork import NAMES, fetch_package, rasterise, read_json
@@ -84,12 +84,12 @@ def art_of(name: str, flat: np.ndarray, cache: Path) -> Art:
     return Art(name, flat, None if glyph is None else glyph[..., 3], rendering, sketches.get(name, ()))
 
 
-def _redraw(job: tuple[str, str, np.ndarray, Path]) -> list[tuple[str, np.ndarray]]:
+def _redraw(job: tuple[str, str, np.ndarray, Path]) -> tuple[str, np.ndarray]:
     hand, name, flat, cache = job
     art = art_of(name, flat, cache)
-    # Seeded by name: an atlas made again is the same atlas. What is asked for most has variants.
-    seed = lambda k: np.random.default_rng(zlib.crc32(f"{hand} {name} {k}".encode()))
-    return [(name, RENDERERS[hand](art, k, seed(k))) for k in range(VARIANTS[hand])]
+    # Seeded by name: an atlas made again is the same atlas.
+    rng = np.random.default_rng(zlib.crc32(f"{hand} {name} 0".encode()))
+    return name, RENDERERS[hand](art, rng)
 
 
 def flat_artwork() -> dict[str, np.ndarray]:
@@ -115,7 +115,7 @@ def hands(argv: Sequence[str] | None = None) -> None:
             known = {name for name, _ in kept}
             jobs = [job for job in jobs if job[1] not in known]
         with ProcessPoolExecutor(args.processes) as pool:
-            drawn = [picture for pictures in pool.map(_redraw, jobs, chunksize=8) for picture in pictures]
+            drawn = list(pool.map(_redraw, jobs, chunksize=8))
         redrawn = {name for name, _ in drawn}
         drawn += [(name, picture) for name, picture in kept if name not in redrawn]
         save_hand(path, drawn)

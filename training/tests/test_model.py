@@ -25,6 +25,7 @@ from model.conditioned import (
 from model.slots import (
     Box,
     SlotTargets,
+    apart,
     encode_slots,
     in_order,
     pointer_targets,
@@ -250,3 +251,14 @@ def test_a_cut_repeats_edges_and_keeps_places():
     assert large.shape == (40, 80, 3) and (large[4:-4, 4:-4] == 255).all()
     assert (cut(np.full((8, 8), 0.5, np.float32), (-20.0, -20.0, 20.0, 20.0), (16, 16)) == 0.5).all()
     assert whole_grid(300, 400) == (12, 16) and whole_grid(100, 1000) == (4, 16)
+
+
+def test_copies_are_moved_apart_and_nothing_else():
+    heart = lambda cx, cy, words=(6, 12), kind="front": Box(cx, cy, 0.2, 0.2, kind, words)
+    moved = apart([heart(0.5, 0.5), heart(0.6, 0.52)])
+    assert [round(box.cx, 6) for box in moved] == [0.46, 0.64] and [box.cy for box in moved] == [0.5, 0.52]
+    edge = apart([heart(0.1, 0.5), heart(0.15, 0.5)])
+    assert edge[0].cx == 0.1 and edge[1].cx > 0.24
+    for boxes in ([heart(0.5, 0.5), heart(0.66, 0.5)], [heart(0.5, 0.5), heart(0.55, 0.5, (0, 5))]):
+        assert apart(boxes) == boxes
+    assert apart([]) == []

@@ -12,7 +12,7 @@ from data.colours import PAINTERS
 from data.hands import WITHHELD, save_hand
 from data.pair import KINDS, composite
 from data.photos import Photo
-from data.styles import STYLES, make_style_pair
+from data.styles import MOTIFS, STYLES, make_style_pair
 from data.things import BY_NAME, THINGS
 
 SUBJECTS = ("none", "small", "portrait", "filling", "unsure")
@@ -137,3 +137,17 @@ def test_elements_are_complete_beyond_the_photo(folder) -> None:
 def test_unknown_style_is_an_error(folder) -> None:
     with pytest.raises(KeyError):
         make_style_pair("cubism", np.random.default_rng(0), a_view("none", (128, 128)), folder)
+
+
+@pytest.mark.parametrize("style", MOTIFS)
+def test_the_same_words_are_the_same_picture(style: str) -> None:
+    rng, known = np.random.default_rng(0), {}
+    for _ in range(80):
+        made = MOTIFS[style](rng)
+        alpha, front = made.planes[..., 3].astype(int), made.planes[..., 4].astype(int)
+        assert made.planes.dtype == np.uint8 and alpha.max(0).all() and alpha.max(1).all()
+        assert (made.planes[..., :3] <= alpha[..., None]).all() and (front <= alpha).all()
+        share = front.sum() / alpha.sum()
+        assert {"front": share == 1, "behind": share == 0, "both": 0.05 < share < 0.95}[made.kind]
+        assert np.array_equal(known.setdefault((made.what, made.kind), made.planes), made.planes)
+    assert len(known) > 40

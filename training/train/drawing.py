@@ -16,7 +16,7 @@ from data.settings import work_dir
 from model.conditioned import ConditionedFlux, crop_ids, drawing_config
 from model.text import TextEncoder, Texts
 from train.caches import ElementCache
-from train.hands import HandBatches, Hands
+from train.hands import HandBatches, Hands, draw_hand
 from train.loop import Run, spread
 from train.masters import load_codec
 from train.samples import CropPool, DrawingBatch, ThingFeed, drawing_step, plain_batch
@@ -62,7 +62,7 @@ def worker(rank: int, args: Namespace) -> None:
 
     def objective() -> tuple[torch.Tensor, int]:
         if names and run.rng.random() < args.hands:
-            hand = names[int(run.rng.integers(len(names)))]
+            hand = draw_hand(names, run.rng)
             batch, rope = feeds[hand].batch(args.batch, run.rng)
             return drawing_step(hands.call(hand), batch, rope, run.rng, run.noise)
         if run.rng.random() < args.whole:

@@ -7,7 +7,7 @@ Drawing needs no anchors: where a thing goes is the layout's to learn. A sample 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from torch import Tensor
 
 from data.artwork import Artwork
 from data.hands import WITHHELD, colours_of, draw_thing, load_hand
+from data.styles import MOTIFS
 from data.things import THINGS, Thing
 from data.wording import noun_phrase, plural_phrase, with_slips
 from model.codec import CANVAS, CROP_MARGIN, LAYER_CHANNELS, LAYER_PATCH, Codec, matte_tokens, patches
@@ -26,16 +27,19 @@ from model.text import Texts
 
 DRAWN = 0.02
 """Least alpha anywhere in a patch that counts as drawn."""
-STRETCH = 0.08
-"""Deviation of the logarithm of what a picture is stretched by, sideways against upwards."""
+STRETCH, STRETCHED_SHARE = (0.08, 0.3), 0.15
+"""Deviation of the logarithm of what a picture is stretched by, sideways against upwards: of most, and of a share,
+since a person may draw any box."""
 BEHIND_SHARE = 0.4
 INSTRUCTION_DROPOUT = 0.1
 MATTE_DROPOUT = 0.1
 PICTURE = 200
 """Longest side of a picture before it is placed: about what the middle crop shows of it."""
 COLOURED_SHARE = 0.5
+MOTIF_SHARE = 0.5
+"""Share of a hand's pictures that are its own motifs, where it has some; the rest are things."""
 FIRST, COMMON = 60, 0.5
-"""COMMON of the vocabulary's samples are of its FIRST things, the rest of all."""
+"""COMMON of the samples are of the vocabulary's FIRST things, the rest of all."""
 
 _COUNT = re.compile(
     r"^(a|an|some|several|many|lots of|plenty of|a bunch of|two|three|four|five|six|seven|eight|nine|ten) "
@@ -46,7 +50,7 @@ FAMILY_SHARES = {"fluent-emoji-flat": 1.0, "noto": 0.03, "noto-v1": 0.02, "emoji
 
 
 class Picture(NamedTuple):
-    """pixels uint8 [h, w, 4] premultiplied; kind: one of conditioned.KINDS."""
+    """pixels uint8 [h, w, 4] premultiplied, or [h, w, 5] with what lies in front; kind: one of conditioned.KINDS."""
 
     pixels: np.ndarray
     words: str
@@ -69,6 +73,14 @@ def own_words(thing: Thing, colour: str | None, rng: np.random.Generator) -> str
 def _told(pixels: np.ndarray, thing: Thing, colour: str | None, rng: np.random.Generator) -> Picture:
     kind = "behind" if rng.random() < BEHIND_SHARE else "front"
     return Picture(pixels, own_words(thing, colour, rng), kind, thing.name)
+
+
+def shares_of(things: Sequence[Thing], common: float) -> np.ndarray:
+    """How often each thing comes: `common` of the samples are of the vocabulary's FIRST, the rest of all."""
+    weights = np.sqrt([thing.weight for thing in things])
+    first = {thing.name for thing in THINGS[:FIRST]}
+    early = np.where([thing.name in first for thing in things], weights, 0.0)
+    return weights / weights.sum() * (1 - common) + early / early.sum() * common
 
 
 def _bytes(picture: np.ndarray, scale) -> np.ndarray:
@@ -111,17 +123,20 @@ def _premultiplied(rgba: np.ndarray) -> np.ndarray:
 
 
 class HandFeed:
-    """Things as an artist draws them (data/hands.py), but for those withheld from every hand for evaluation."""
+    """Things as an artist draws them (data/hands.py), but for those withheld from every hand for evaluation, and what
+    else the hand draws alike wherever it goes (data/styles)."""
 
     def __init__(self, hand: str):
         known = load_hand(hand).names - WITHHELD
         self.things = [thing for thing in THINGS if thing.name in known]
-        weights = np.sqrt([thing.weight for thing in self.things])
-        self.name, self.shares, self.colours = hand, weights / weights.sum(), colours_of(hand)
+        self.name, self.shares, self.colours = hand, shares_of(self.things, COMMON), colours_of(hand)
         self._pictures: dict[tuple, np.ndarray] = {}
 
     def draw(self, rng: np.random.Generator) -> Picture:
-        """A thing in this hand, in a colour or its own."""
+        """A thing in this hand, in a colour or its own, or a motif."""
+        if self.name in MOTIFS and rng.random() < MOTIF_SHARE:
+            made = MOTIFS[self.name](rng)
+            return Picture(made.planes, made.what, made.kind, made.name)
         thing = self.things[int(rng.choice(len(self.things), p=self.shares))]
         colour = self.colours[int(rng.integers(len(self.colours)))] if rng.random() < COLOURED_SHARE else None
         key = (thing.name, colour)
@@ -135,11 +150,8 @@ class ThingFeed:
 
     def __init__(self, artwork: Artwork, things: int = len(THINGS), common: float = COMMON):
         self.artwork, self.things = artwork, artwork.things[:things]
-        weights = np.sqrt([thing.weight for thing in self.things])
-        every = weights / weights.sum()
-        early = np.where(np.arange(len(weights)) < FIRST, weights, 0)
         self._pictures: dict[tuple, np.ndarray] = {}
-        self.shares = every * (1 - common) + early / early.sum() * common if things > FIRST else every
+        self.shares = shares_of(self.things, common)
 
     def draw(self, rng: np.random.Generator) -> Picture:
         """A thing, in a colour or its own."""
@@ -163,23 +175,24 @@ class Drawn(NamedTuple):
 
 
 def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator) -> Drawn:
-    """A picture uint8 [h, w, 4], premultiplied and trimmed, in the middle of a crop as the app cuts it, a little
+    """A picture of a Picture, premultiplied and trimmed, in the middle of a crop as the app cuts it, a little
     stretched: a box seldom has the very shape of what goes in it. Where it lies and how large it is on its crop is
     always the same, so that a thing is one picture to learn."""
     height, width = picture.shape[:2]
-    stretch = float(np.exp(rng.normal(0, STRETCH)))
+    stretch = float(np.exp(rng.normal(0, STRETCH[rng.random() < STRETCHED_SHARE])))
     size = np.array([width * stretch, height / stretch])
     scale = CANVAS / (CROP_MARGIN * size.max())
     x, y = (CANVAS - size * scale) / 2
     across, down = stretch * scale, scale / stretch
     matrix = np.array([[across, 0, x + (across - 1) / 2], [0, down, y + (down - 1) / 2]], np.float32)
-    drawn = cv2.warpAffine(picture, matrix, (CANVAS, CANVAS), flags=cv2.INTER_LINEAR)
-    alpha = drawn[..., 3]
+    warp = lambda part: cv2.warpAffine(part, matrix, (CANVAS, CANVAS), flags=cv2.INTER_LINEAR)
+    drawn = warp(np.ascontiguousarray(picture[..., :4]))
+    before = drawn[..., 3] * np.float32(front) if picture.shape[2] == 4 else warp(np.ascontiguousarray(picture[..., 4]))
     right, bottom = (CANVAS + size * scale) / 2
     box = (y / CANVAS, bottom / CANVAS, x / CANVAS, right / CANVAS)
     layer = np.empty((CANVAS, CANVAS, 5), np.float32)
     np.multiply(drawn, np.float32(1 / 255), out=layer[..., :4])
-    np.multiply(alpha, np.float32(front / 255), out=layer[..., 4])
+    np.multiply(before, np.float32(1 / 255), out=layer[..., 4])
     return Drawn(layer, box)
 
 

@@ -14,8 +14,8 @@ export const settingWords: Readonly<
     zh: { label: '种子', hint: '种子、风格和文字都相同，涂鸦就相同' },
   },
   steps: {
-    en: { label: 'Steps', hint: 'More steps help where the whole photo is drawn on, and take longer' },
-    zh: { label: '步数', hint: '画满整张照片时，步数多更清晰，也更慢' },
+    en: { label: 'Steps', hint: 'Each model has a number that suits it; more take longer' },
+    zh: { label: '步数', hint: '每个模型有合适的步数；更多则更慢' },
   },
   strength: {
     en: { label: 'Style strength', hint: 'How strongly the style colours the drawing; 1 is as the artist draws' },

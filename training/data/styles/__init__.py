@@ -13,6 +13,8 @@ from data.styles.pieces import THINGS_SHARE, make_pair
 
 _PIECES = {"monster": monster, "magic": magic, "painting": painting, "edge": edge, "flat": flat, "cloud": cloud}
 STYLES = HANDS
+MOTIFS = {"monster": monster.motif, "painting": painting.motif, "flat": flat.motif}
+"""What else than things a hand draws alike wherever it goes."""
 
 
 def make_style_pair(

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 import skia
 
+from data.artwork import fitted
 from data.hands import Hand
-from data.pair import Element, Layer
+from data.pair import Element, Layer, trimmed
 from data.photos import Photo
 from data.scene import Scene as View
 from data.tables import table
@@ -96,6 +97,30 @@ def noise(shape: tuple[int, int], cell: float, rng: np.random.Generator) -> np.n
     return cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC)
 
 
+@dataclass(frozen=True)
+class Motif:
+    """A set piece that looks the same wherever it goes and however large. name: what it is; what: its own words;
+    colour: the one named first; planes: uint8 [h, w, 5], premultiplied RGB, alpha, front times alpha; kind: before or
+    behind the subject, or partly ("both")."""
+
+    name: str
+    what: str
+    colour: str
+    planes: np.ndarray
+    kind: str
+
+
+def stamped(pen: Pen, front: float, fore: Pen | None = None) -> np.ndarray:
+    """What pens drew as a motif's planes, trimmed: `pen`'s a share `front` before the subject, `fore`'s over it, before
+    the subject."""
+    layer = Layer(*pen.straight().shape[:2])
+    pen.onto(layer, front=front)
+    if fore is not None:
+        fore.onto(layer)
+    planes = np.dstack([layer.colour / 255, layer.alpha, layer.front])
+    return np.rint(trimmed(planes)[0] * 255).astype(np.uint8)
+
+
 @dataclass
 class Scene:
     """A view with what a hand needs to know of it. image: uint8 [H, W, 3]; matte: float32 [H, W], 0..1, all zero when
@@ -134,20 +159,6 @@ class Scene:
         """A vector canvas for `layer`."""
         return Pen(self.h, self.w, round(margin * self.s))
 
-    def drawn(self, pen: Pen, thing: str, colour: str | None, anchor: str, front: bool = True) -> Element:
-        """What a pen of this scene drew, as an element before (or behind) the subject."""
-        layer = self.layer()
-        pen.onto(layer, front=float(front))
-        return layer.element((0, 0), thing, colour, anchor)
-
-    def spread(self, thing: str, colour: str, anchor: str, back: Pen | None, fore: Pen | None = None) -> Element:
-        """What pens without margin drew behind and before the subject, as an element of the whole photo."""
-        layer = self.layer(0)
-        for pen, front in ((back, 0.0), (fore, 1.0)):
-            if pen is not None:
-                pen.onto(layer, front=front)
-        return layer.element((0, 0), thing, colour, anchor, whole=True)
-
     def thing(
         self, name: str, colour: str | None, x: float, y: float, longest: float, anchor: str, front: float = 1.0
     ) -> Element:
@@ -159,6 +170,15 @@ class Scene:
         layer.over(picture[..., :3], picture[..., 3], 0, 0, front)
         left, top = round(x - picture.shape[1] / 2), round(y - picture.shape[0] / 2)
         return moved(layer.element((0, 0), name, colour, anchor), left, top)
+
+    def stamp(self, motif: Motif, x: float, y: float, wide: float, high: float, anchor: str) -> Element:
+        """A motif with its middle at (x, y), so many pixels wide and high."""
+        size = lambda part: fitted(np.ascontiguousarray(part, np.float32), wide, high)
+        picture, front = size(motif.planes[..., :4]), size(motif.planes[..., 4]) / 255
+        layer = Layer(*front.shape)
+        layer.over(picture[..., :3], picture[..., 3] / 255, 0, 0, front)
+        left, top = round(x - front.shape[1] / 2), round(y - front.shape[0] / 2)
+        return moved(layer.element((0, 0), motif.name, motif.colour, anchor), left, top)
 
     def free(self, x: float, y: float, rx: float, ry: float | None = None) -> float:
         """Share (0..1) of the box of half sides rx, ry around (x, y) that lies in the frame and shows no subject.
@@ -180,6 +200,11 @@ class Scene:
         if isinstance(found, dict):
             found = found["subject" if self.has_subject else "alone"]
         return one_of(rng, found).format(the=self.the, **more)
+
+
+def say(rng: np.random.Generator, style: str, kind: str, **more: str) -> str:
+    """A phrase of tables/styles.toml that names no subject, evenly."""
+    return one_of(rng, table("styles.toml")["words"][style][kind]).format(**more)
 
 
 def places(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import skia
 
 from data.styles import brush as b
 from data.styles.pieces import Piece
-from data.styles.shapes import bezier, leaf, petal, polygon, smooth_path, svg, turn
+from data.styles.shapes import bezier, curve, leaf, petal, polygon, smooth_path, svg, turn
 from data.tables import table
 from data.wording import one_of
 
@@ -26,39 +28,120 @@ def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
     pieces = [(_framing if framing else _row)(scene, kind, rng)]
     extra = one_of(rng, ("", "sun", "butterflies") if framing else ("", "sun", "butterflies", "twigs"))
     if extra:
-        pieces.append({"sun": _sun, "butterflies": _butterflies, "twigs": _twigs}[extra](scene, rng))
+        pieces.append({"sun": _sun, "butterflies": _butterflies, "twigs": _hanging}[extra](scene, rng))
     return pieces if rng.random() < 0.8 else pieces[-1:]
 
 
-def _framing(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
-    green = one_of(rng, list(_LEAVES))
+def motif(rng: np.random.Generator) -> b.Motif:
+    """One of what this hand draws."""
+    return one_of(rng, (_leaves, _shapes, _flower, _flower, _twig))(rng)
+
+
+def _leaves(rng: np.random.Generator, kind: str | None = None) -> b.Motif:
+    """A fan of big leaves with a dot, upright before the subject or hanging behind it."""
+    kind, green = kind or one_of(rng, ("front", "behind")), one_of(rng, list(_LEAVES))
     petal_name = one_of(rng, [p for p in _PETALS if p != green])
-    back, fore = scene.pen(0), scene.pen(0)
-    look = scene.say(rng, "flat", "framing")
-    if kind == "leaves":
-        tropical, dots = scene.say(rng, "flat", "tropical"), scene.say(rng, "flat", "dots", petal=petal_name)
-        what = b.words(look, tropical, green, "leaves", dots)
-        petal_name = petal_name if dots else "yellow"
-    else:
-        what = b.words(look, green, "and", petal_name, scene.say(rng, "flat", "shapes"))
-    drawer = _leaf_corners if kind == "leaves" else _shapes
-    drawer(back.canvas, fore.canvas, scene, _LEAVES[green], _PETALS[petal_name], 1.0)
-    element = scene.spread(kind, green, "edges", back, fore)
-    return Piece([element], what, scene.say(rng, "flat", "corners"), plural=True)
+    dots = b.say(rng, "flat", "dots", petal=petal_name)
+    own = b.words(b.say(rng, "flat", "framing"), b.say(rng, "flat", "tropical"), green, "leaves", dots)
+    planes = _leaf_planes(green, petal_name if dots else "yellow", kind)
+    return b.Motif("leaves", own, green, planes, kind)
+
+
+@functools.cache
+def _leaf_planes(green: str, petal_name: str, kind: str) -> np.ndarray:
+    pen, greens = b.Pen(400, 400), _LEAVES[green]
+    for i, (turned, reach) in enumerate(((-0.95, 0.66), (0.95, 0.66), (-0.48, 0.8), (0.48, 0.8), (0.0, 0.88))):
+        tones = greens if i % 2 else (greens[1], greens[0])
+        _half_leaf(pen.canvas, 200, 385, -np.pi / 2 + turned, reach * 400, 0.42, tones)
+    pen.canvas.drawCircle(200, 340, 34, b.paint(_PETALS[petal_name]))
+    planes = b.stamped(pen, float(kind == "front"))
+    return planes if kind == "front" else np.ascontiguousarray(planes[::-1])
+
+
+def _shapes(rng: np.random.Generator, kind: str | None = None) -> b.Motif:
+    """Discs in one another, a dot beside them."""
+    kind, green = kind or one_of(rng, ("front", "behind")), one_of(rng, list(_LEAVES))
+    petal_name = one_of(rng, [p for p in _PETALS if p != green])
+    own = b.words(b.say(rng, "flat", "framing"), green, "and", petal_name, b.say(rng, "flat", "shapes"))
+    return b.Motif("shapes", own, green, _shape_planes(green, petal_name, kind), kind)
+
+
+@functools.cache
+def _shape_planes(green: str, petal_name: str, kind: str) -> np.ndarray:
+    pen, tones = b.Pen(400, 400), _LEAVES[green]
+    for share, tone in ((1.0, tones[0]), (0.74, _CREAM), (0.5, tones[1]), (0.26, _PETALS[petal_name])):
+        pen.canvas.drawCircle(200, 200, 190 * share, b.paint(tone))
+    for k in range(4):
+        x, y = curve(200, 200, 160, np.array([np.pi / 4 + k * np.pi / 2]))[0]
+        pen.canvas.drawCircle(x, y, 30, b.paint(_PETALS[petal_name]))
+    return b.stamped(pen, float(kind == "front"))
+
+
+def _flower(rng: np.random.Generator, kind: str | None = None) -> b.Motif:
+    """A tall tulip or daisy."""
+    kind, colour = kind or one_of(rng, ("tulips", "daisies")), one_of(rng, list(_PETALS))
+    what = b.words(b.say(rng, "flat", "row"), b.say(rng, "flat", "tall"), colour, kind)
+    return b.Motif(f"row of {kind}", what, colour, _flower_planes(kind, colour), "front")
+
+
+@functools.cache
+def _flower_planes(kind: str, colour: str) -> np.ndarray:
+    pen, x, y, bottom = b.Pen(440, 260), 130, 90, 430
+    pen.canvas.drawLine(x, y, x, bottom, b.paint(_LEAVES["green"][0], stroke=22))
+    for side in (-1, 1):
+        points = turn(leaf(0.34, 0, 0.12 * side), -np.pi / 2 + 0.5 * side, x, bottom, 230)
+        _fill(pen.canvas, points, _LEAVES["green"][side > 0])
+    (_tulip if kind == "tulips" else _daisy)(pen.canvas, x, y, 78, _PETALS[colour])
+    return b.stamped(pen, 1.0)
+
+
+def _twig(rng: np.random.Generator) -> b.Motif:
+    """A hanging twig of round leaves."""
+    green = one_of(rng, list(_LEAVES))
+    what = b.words(b.say(rng, "flat", "hanging"), green, b.say(rng, "flat", "twigs"))
+    return b.Motif("twigs", what, green, _twig_planes(green), "behind")
+
+
+@functools.cache
+def _twig_planes(green: str) -> np.ndarray:
+    pen, tones = b.Pen(420, 300), _LEAVES[green]
+    twig = bezier((150, 4), (120, 130), (190, 240), (150, 360), 9)
+    pen.canvas.drawPath(smooth_path(twig, False), b.paint(tones[0], stroke=11))
+    for k in range(1, 9, 2):
+        for lean in (-1, 1):
+            _fill(pen.canvas, turn(leaf(0.56), np.pi / 2 + lean * 0.95, *twig[k], 120), tones[lean > 0])
+    return b.stamped(pen, 0.0)
+
+
+def _framing(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
+    """One in each corner: the upper ones hang behind the subject, the lower ones stand before it."""
+    make, side = (_leaves, 0.42 * scene.s) if kind == "leaves" else (_shapes, 0.4 * scene.s)
+    state = rng.bit_generator.state
+    elements = []
+    for front in (False, True):
+        rng.bit_generator.state = state  # the same words and colours
+        made = make(rng, "front" if front else "behind")
+        y = scene.h - 0.4 * side if front else 0.4 * side
+        elements += [scene.stamp(made, x, y, side, side, "edges") for x in (0.36 * side, scene.w - 0.36 * side)]
+    return Piece(elements, made.what, scene.say(rng, "flat", "corners"), plural=True)
 
 
 def _row(scene: b.Scene, kind: str, rng: np.random.Generator) -> Piece:
-    colour, pen = one_of(rng, list(_PETALS)), scene.pen(0)
-    _flower_border(pen.canvas, scene, kind, _PETALS[colour], 1.0)
-    what = b.words(scene.say(rng, "flat", "row"), scene.say(rng, "flat", "tall"), colour, kind)
-    return Piece([scene.spread(f"row of {kind}", colour, "edges", None, pen)], what, scene.say(rng, "flat", "bottom"))
+    """Flowers along the bottom edge, tall at the sides and low in front of the subject."""
+    made, elements = _flower(rng, kind), []
+    aspect = made.planes.shape[1] / made.planes.shape[0]
+    for u, tall in ((0.09, 0.5), (0.29, 0.36), (0.5, 0.24), (0.71, 0.36), (0.91, 0.5)):
+        high = tall * scene.s
+        elements.append(scene.stamp(made, u * scene.w, scene.h - 0.47 * high, aspect * high, high, "edges"))
+    return Piece(elements, made.what, scene.say(rng, "flat", "bottom"))
 
 
-def _twigs(scene: b.Scene, rng: np.random.Generator) -> Piece:
-    green, pen = one_of(rng, list(_LEAVES)), scene.pen(0)
-    _sprigs(pen.canvas, scene, _LEAVES[green], 1.1)
-    what = b.words(scene.say(rng, "flat", "hanging"), green, scene.say(rng, "flat", "twigs"))
-    return Piece([scene.spread("twigs", green, "edges", pen)], what, scene.say(rng, "flat", "top"), plural=True)
+def _hanging(scene: b.Scene, rng: np.random.Generator) -> Piece:
+    """A twig from each upper corner."""
+    made, high = _twig(rng), 0.46 * scene.s
+    wide = high * made.planes.shape[1] / made.planes.shape[0]
+    elements = [scene.stamp(made, x, 0.47 * high, wide, high, "edges") for x in (0.45 * wide, scene.w - 0.45 * wide)]
+    return Piece(elements, made.what, scene.say(rng, "flat", "top"), plural=True)
 
 
 def _sun(scene: b.Scene, rng: np.random.Generator) -> Piece:
@@ -95,49 +178,6 @@ def _half_leaf(canvas, x, y, angle, length, width, tones) -> None:
     canvas.drawPath(skia.Op(shape, lower, skia.PathOp.kIntersect_PathOp), b.paint(tones[1]))
 
 
-def _leaf_corners(back, fore, scene, greens, colour, size) -> None:
-    """A fan of big leaves out of each corner; the lower ones stand in front of the subject, a dot between them."""
-    w, h, s = scene.w, scene.h, scene.s
-    upper = ((0, 0, 0.0, back, 0.92), (w, 0, np.pi / 2, back, 0.92))
-    for x, y, first, canvas, k in (*upper, (0, h, -np.pi / 2, fore, 1.0), (w, h, np.pi, fore, 1.0)):
-        for i, (step, reach) in enumerate(((0.06, 0.40), (0.36, 0.46), (0.64, 0.46), (0.94, 0.40))):
-            tones = greens if i % 2 else (greens[1], greens[0])
-            _half_leaf(canvas, x, y, first + step * np.pi / 2, reach * s * size * k, 0.42, tones)
-        a, reach = first + 0.5 * np.pi / 2, 0.40 * s * size
-        canvas.drawCircle(x + reach * np.cos(a), y + reach * np.sin(a), 0.052 * s * size, b.paint(colour))
-
-
-def _shapes(back, fore, scene, tones, colour, size) -> None:
-    """Quarter discs, arches and dots in a limited palette at the four corners."""
-    w, h, s = scene.w, scene.h, scene.s
-    r = 0.30 * s * size
-    back.drawCircle(0, 0, r, b.paint(tones[0]))
-    back.drawCircle(0, 0, 0.58 * r, b.paint(colour))
-    for k, tone in enumerate((tones[1], _CREAM, tones[0])):
-        back.drawCircle(w, 0.02 * h, r * (1 - 0.28 * k), b.paint(tone))
-    blob = np.array([[0, -0.9], [0.55, -0.75], [0.95, -0.35], [1.25, 0.1], [1.2, 0.6], [0, 0.6]])
-    _fill(fore, turn(blob, 0, -0.05 * w, h - 0.02 * h, 1.05 * r), colour)
-    fore.drawCircle(0.10 * w, h - 0.12 * s, 0.09 * s * size, b.paint(tones[0]))
-    for k, tone in enumerate((tones[0], colour, tones[1])):
-        fore.drawCircle(w - 0.10 * w, h + 0.03 * h, r * (1.05 - 0.3 * k), b.paint(tone))
-    for u, v, tone in ((0.07, 0.44, tones[1]), (0.94, 0.42, colour), (0.05, 0.60, colour), (0.95, 0.56, tones[0])):
-        back.drawCircle(u * w, v * h, 0.048 * s * size, b.paint(tone))
-
-
-def _flower_border(canvas, scene, kind, colour, size) -> None:
-    """A row of tulips or daisies along the bottom edge, tall at the sides and low in front of the subject."""
-    w, h, s = scene.w, scene.h, scene.s
-    stem, blade = b.paint(_LEAVES["green"][0], stroke=0.022 * s * size), lambda side: leaf(0.34, 0, 0.12 * side)
-    for u, tall in ((0.09, 0.40), (0.27, 0.25), (0.73, 0.25), (0.91, 0.40), (0.5, 0.13)):
-        x, r = u * w, (0.088 if kind == "tulips" else 0.098) * s * size
-        y = h - tall * s * size
-        canvas.drawLine(x, y, x, h, stem)
-        for side in (-1, 1):
-            points = turn(blade(side), -np.pi / 2 + 0.55 * side, x, h + 0.02 * s, 0.72 * (h - y))
-            _fill(canvas, points, _LEAVES["green"][side > 0])
-        (_tulip if kind == "tulips" else _daisy)(canvas, x, y, r, colour)
-
-
 _CUP = (
     "M-0.92 -0.80 Q-0.50 -0.72 -0.42 -0.30 L0.42 -0.30 Q0.50 -0.72 0.92 -0.80 C1.15 0.35 0.75 0.95 0 0.95"
     " C-0.75 0.95 -1.15 0.35 -0.92 -0.80 Z"
@@ -156,16 +196,3 @@ def _daisy(canvas, x, y, r, colour) -> None:
         _fill(canvas, turn(petal(0.46), k * np.pi / 4, x, y, 1.12 * r), colour)
     heart = _PETALS["yellow"] if colour != _PETALS["yellow"] else _PETALS["orange"]
     canvas.drawCircle(x, y, 0.36 * r, b.paint(heart))
-
-
-def _sprigs(canvas, scene, greens, size) -> None:
-    """A twig of round leaves hangs from each upper corner."""
-    s = scene.s
-    for side, x in ((1, 0.0), (-1, float(scene.w))):
-        bends = (x + side * 0.10 * s, 0.10 * s), (x + side * 0.16 * s, 0.12 * s)
-        twig = bezier((x, 0.02 * s), *bends, (x + side * 0.33 * s * size, 0.14 * s * size), 9)
-        canvas.drawPath(smooth_path(twig, False), b.paint(greens[0], stroke=0.014 * s))
-        for k in range(1, 9, 2):
-            for lean in (-1, 1):
-                angle = (0 if side > 0 else np.pi) + lean * 0.95
-                _fill(canvas, turn(leaf(0.56), angle, *twig[k], 0.145 * s * size), greens[lean > 0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import skia
 
@@ -9,58 +11,70 @@ from data.styles import brush as b
 from data.styles.fur import arm, fur, tones
 from data.styles.pieces import Piece
 from data.styles.shapes import bezier, curve, smooth_path, svg
-from data.things import BY_NAME, WEAR
-from data.wording import article, one_of
+from data.wording import one_of
 
 _COATS = ("pink", "pink", "red", "blue", "green", "purple", "orange", "yellow")
 _EYE, _MOUTH, _TOOTH = (255, 246, 232), (84, 16, 40), (255, 252, 244)
+_WIDE, _HIGH = 460, 490
+_EYE_AT, _EYE_RADIUS = (0.575, 0.33), 0.16
+"""Of the monster's own width and height; its eye is off its middle, to look past a head."""
 _PLACES = {"left": 0.27, "middle": 0.5, "right": 0.73}
 
 
 def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
-    """A monster behind the subject of the view, hugging it, or beside it, or in a scene; now and then with a hat or
-    something in its paw."""
-    colour, crown = one_of(rng, _COATS), one_of(rng, ("horns", "horns", "ears", "hat"))
-    place = "behind" if scene.has_subject and rng.random() < 0.75 else _place(scene, rng)
-    hat = held = None
-    if place != "behind" and rng.random() < 0.4:
-        held = _picked(scene, rng, lambda thing: thing.anchors[0] != "eyes" and thing.size < 0.6)
-    if crown == "hat":
-        hat = _picked(scene, rng, lambda thing: thing.anchors == WEAR)
-    element = _element(scene, colour, crown, place, hat, held)
-    what = _what(scene, rng, colour, crown, hat, held)
-    if place == "behind":
-        return [Piece([element], what, scene.say(rng, "monster", "behind"))]
+    """A monster behind the subject of the view, hugging it, or beside it, or in a scene."""
+    made = motif(rng)
+    aspect = made.planes.shape[1] / made.planes.shape[0]
+    if scene.has_subject and rng.random() < 0.75:
+        element = scene.stamp(made, *_behind(scene, aspect), "behind")
+        return [Piece([element], made.what, scene.say(rng, "monster", "behind"))]
+    place = _place(scene, rng)
+    high = min(0.86 * scene.h, 0.66 * scene.s)
+    element = scene.stamp(made, _PLACES[place] * scene.w, 0.97 * scene.h - high / 2, aspect * high, high, place)
     side = "in the middle" if place == "middle" else f"on the {place} side"
     pose, named = scene.say(rng, "monster", "pose"), rng.random() < 0.6 and not scene.has_subject
-    return [Piece([element], what, b.words(pose, side, f"of {scene.the}" if named else ""))]
+    return [Piece([element], made.what, b.words(pose, side, f"of {scene.the}" if named else ""))]
 
 
-def _what(scene: b.Scene, rng: np.random.Generator, colour: str, crown: str, hat: str | None, held: str | None) -> str:
-    """The monster's noun phrase without article: its coat, its head, what it wears and holds."""
-    say, parts = lambda kind, **more: scene.say(rng, "monster", kind, **more), []
+def motif(rng: np.random.Generator) -> b.Motif:
+    """The monster: body, eye and mouth behind the subject, two arms before it."""
+    colour, crown = one_of(rng, _COATS), one_of(rng, ("horns", "horns", "ears"))
+    return b.Motif("monster", _what(rng, colour, crown), colour, _planes(colour, crown), "both")
+
+
+def _what(rng: np.random.Generator, colour: str, crown: str) -> str:
+    """The monster's noun phrase without article: its coat, its head."""
+    say, parts = lambda kind, **more: b.say(rng, "monster", kind, **more), []
     size = say("size")
     said = b.words(size, colour, say("name", furry="" if "furry" in size else "furry "))
     if rng.random() < 0.6:
         parts.append(say("eye"))
-    if crown != "hat" and (rng.random() < 0.7 or crown == "ears"):
+    if rng.random() < 0.7 or crown == "ears":
         parts.append(say(crown))
     if rng.random() < 0.25:
         parts.append(say("more"))
     if parts:
         said += " with " + (parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1])
-    one = lambda name: name if BY_NAME[name].is_plural else article(name)
-    if hat is not None:
-        said += f" {say('wears')} {one(hat)}"
-    if held is not None:
-        said += f"{' and' if hat is not None else ''} {say('holds')} {one(held)}"
     return said
 
 
-def _picked(scene: b.Scene, rng: np.random.Generator, keep) -> str | None:
-    """The name of a thing of this hand that may be worn or held."""
-    names = [thing.name for thing in scene.hand.things if keep(thing)]
-    return one_of(rng, names) if names else None
+def _behind(scene: b.Scene, aspect: float) -> tuple[float, float, float, float]:
+    """x, y, width, height of a monster that hugs the subject: its eye looks out above the subject's head, or beside it
+    where there is no room above."""
+    x0, y0, x1, y1 = scene.box
+    hx, _, head = scene.head
+    wide = float(np.clip(1.75 * (x1 - x0), 0.6 * scene.s, 1.3 * scene.w))
+    high = wide / aspect
+    top = max(y0 - _EYE_AT[1] * 1.7 * high, -0.05 * scene.h)
+    high = float(np.clip(y1 + 0.02 * scene.s - top, high, 1.3 * high))
+    radius = _EYE_RADIUS * wide
+    eye = hx
+    if top + _EYE_AT[1] * high + radius > y0:
+        # Beside the head, on the side with more room.
+        eye += (0.55 * head + 1.1 * radius) * (1 if hx < 0.55 * scene.w else -1)
+        eye = float(np.clip(eye, 1.1 * radius, scene.w - 1.1 * radius))
+    x = eye + (0.5 - _EYE_AT[0]) * wide
+    return x, top + high / 2, wide, high
 
 
 def _place(scene: b.Scene, rng: np.random.Generator) -> str:
@@ -71,43 +85,14 @@ def _place(scene: b.Scene, rng: np.random.Generator) -> str:
 
 
 class _Body:
-    """Where the parts of a monster go. x, y: centre of the trunk; a, c: its half width and half height, pixels."""
+    """Where the parts of a monster go. x, y: centre of the trunk; a, c: its half width and half height; r: the eye's
+    radius; pixels."""
 
-    def __init__(self, scene: b.Scene, place: str):
-        s, w, h = scene.s, scene.w, scene.h
-        x0, y0, x1, y1 = scene.box
-        wide = x1 - x0
-        if place == "behind":
-            self.a = float(np.clip(0.80 * wide, 0.30 * s, 0.50 * w))
-            top = max(0.09 * s, y0 - 0.50 * self.a)
-            bottom = max(y1 + 0.02 * s, top + 1.5 * self.a)
-            self.x = 0.5 * (x0 + x1)
-        else:
-            self.a = 0.27 * s
-            self.x = w * _PLACES[place]
-            bottom = 0.95 * h
-            top = max(0.1 * s, bottom - 2.5 * self.a)
-        self.r = min(0.42 * self.a, 0.17 * s)
-        self.eye_x, self.eye_y = self._find_eye(scene, top)
-        # The trunk leans towards its eye, so that a subject that fills the frame is looked at over its shoulder.
-        reach = 0.40 * self.a
-        self.x = float(np.clip(self.x, self.eye_x - reach, self.eye_x + reach))
-        self.top = min(top, self.eye_y - 1.55 * self.r)
-        self.bottom = bottom
-        self.c = 0.5 * (self.bottom - self.top)
-        self.y = self.top + self.c
-
-    def _find_eye(self, scene: b.Scene, top: float) -> tuple[float, float]:
-        """The place nearest the forehead's middle where the subject hides little of the eye."""
-        ideal = (self.x, top + 1.6 * self.r)
-        best, best_score = ideal, -9.0
-        for y in np.linspace(1.25 * self.r, 0.62 * scene.h, 8):
-            for x in np.linspace(1.1 * self.r, scene.w - 1.1 * self.r, 11):
-                away = np.hypot(x - ideal[0], y - ideal[1]) / scene.s
-                score = 1.5 * min(0.92, scene.free(x, y, 0.9 * self.r)) - away
-                if score > best_score:
-                    best, best_score = (float(x), float(y)), score
-        return best
+    x, a, top, bottom = 230.0, 168.0, 74.0, 410.0
+    r = 66.0
+    eye_x, eye_y = 258.0, 176.0
+    c = 0.5 * (bottom - top)
+    y = top + c
 
     def half_width(self, t: np.ndarray) -> np.ndarray:
         """Half width of the trunk at t (0 top .. 1 bottom): a round dome, widest below the middle."""
@@ -123,39 +108,21 @@ class _Body:
         return np.concatenate([np.stack([self.x + half, y], 1), np.stack([self.x - half, y], 1)[::-1]])
 
 
-def _element(scene: b.Scene, colour: str, crown: str, place: str, hat: str | None, held: str | None):
-    """The whole monster, its body behind the subject and its arms before it."""
-    body, rng = _Body(scene, place), b.steady()
-    tone = tones(colour)
-    pen = scene.pen()
+@functools.cache
+def _planes(colour: str, crown: str) -> np.ndarray:
+    body, rng, tone = _Body(), b.steady(), tones(colour)
+    pen, arms = b.Pen(_HIGH, _WIDE), b.Pen(_HIGH, _WIDE)
     _legs(pen.canvas, body, tone, rng)
-    if crown != "hat":
-        (_horns if crown == "horns" else _ears)(pen.canvas, body, tone)
-    _trunk(pen.canvas, body, tone, scene.s, rng)
+    (_horns if crown == "horns" else _ears)(pen.canvas, body, tone)
+    _trunk(pen.canvas, body, tone, 420, rng)
     _mouth(pen.canvas, body)
-    _eye(pen.canvas, scene, body, tone, rng)
-    layer = scene.layer()
-    pen.onto(layer, front=0.0)
-    if hat is not None:
-        sprite = scene.hand.pick(hat)
-        wide = 1.0 * body.a
-        _paste(layer, scene.hand, sprite, body.x, body.top + 0.16 * body.a - 0.5 * wide / sprite.aspect, wide, 0.0)
-    arms = scene.pen()
-    paw = _arms(arms.canvas, scene, body, tone, place, rng)
-    if held is not None:
-        sprite = scene.hand.pick(held)
-        wide = 1.1 * body.a * min(1.0, sprite.aspect)
-        _paste(layer, scene.hand, sprite, paw[0], paw[1] - 0.42 * wide / sprite.aspect, wide, 1.0)
-    arms.onto(layer, front=1.0)
-    return layer.element((0, 0), "monster", colour, place)
-
-
-def _paste(layer, hand, sprite, x: float, y: float, wide: float, front: float) -> None:
-    """A sprite, `wide` pixels wide, with its middle at (x, y)."""
-    picture = hand.picture(sprite, wide, wide / sprite.aspect)
-    layer.over(
-        picture[..., :3], picture[..., 3], round(x - picture.shape[1] / 2), round(y - picture.shape[0] / 2), front
-    )
+    _eye(pen.canvas, body, tone, rng)
+    for side, hand in ((-1, (176.0, 352.0)), (1, (262.0, 316.0))):
+        start = np.array([body.x + side * 0.9 * body.a, 262.0])
+        elbow = start + [side * 20, 70]
+        spine = bezier(start, elbow, elbow + [-side * 34, 26], np.array(hand), 20)
+        arm(arms.canvas, spine, 32, tone, rng)
+    return b.stamped(pen, 0.0, arms)
 
 
 def _trunk(canvas, body: _Body, tone, s: float, rng) -> None:
@@ -220,14 +187,11 @@ def _ears(canvas, body: _Body, tone) -> None:
         canvas.drawCircle(x, y, 0.62 * r, b.paint(tone["skin"]))
 
 
-def _eye(canvas, scene, body: _Body, tone, rng) -> None:
+def _eye(canvas, body: _Body, tone, rng) -> None:
     x, y, r = body.eye_x, body.eye_y, body.r
     canvas.drawCircle(x, y, 1.1 * r, b.paint(tone["dark"]))
     canvas.drawCircle(x, y, r, b.paint(_EYE))
-    hx, hy, _ = scene.head if scene.has_subject else (x, y + 9 * r, 0)
-    look = np.array([hx - x, hy + 0.6 * r - y])
-    look *= 0.26 * r / (np.linalg.norm(look) + 1e-6)
-    px, py = x + look[0], y + look[1]
+    px, py = x - 0.1 * r, y + 0.22 * r
     canvas.drawCircle(px, py, 0.50 * r, b.paint(b.INK))
     canvas.drawCircle(px - 0.16 * r, py - 0.18 * r, 0.15 * r, b.paint((255, 255, 255)))
     # A fringe of fur falls over the top of the eye.
@@ -252,30 +216,3 @@ def _mouth(canvas, body: _Body) -> None:
             svg(f"M-1 {-0.05 * depth / tall} Q-0.9 1 0 1 Q0.9 1 1 {-0.05 * depth / tall} Z", tx, ty, (wide, tall))
         )
     canvas.drawPath(teeth, b.paint(_TOOTH))
-
-
-def _arms(canvas, scene, body: _Body, tone, place: str, rng) -> np.ndarray:
-    """Two arms from the shoulders to the subject's lower half (or the monster's own belly); gives a paw's place."""
-    hugging = place == "behind"
-    s = scene.s
-    x0, y0, x1, y1 = scene.box if hugging else (body.x - 0.6 * body.a, body.eye_y, body.x + 0.6 * body.a, body.bottom)
-    y1 = min(y1, scene.h * 1.0)
-    wide, high = x1 - x0, y1 - y0
-    thick = float(np.clip(0.24 * body.a, 0.055 * s, min(0.10 * s, 0.30 * wide)))
-    # A subject cut off by the lower edge shows little but its head: the arms go low, so that the face stays free.
-    cut = hugging and y1 > 0.96 * scene.h
-    thick *= 0.86 if cut else 1.0
-    shoulder = max(body.y - 0.1 * body.c, y0 + (0.60 if cut else 0.34) * high)
-    for side, reach, level in ((-1, 0.14, 0.94 if cut else 0.80), (1, 0.16, 0.83 if cut else 0.66)):
-        hand = np.array([0.5 * (x0 + x1) + side * reach * wide, y0 + level * high])
-        hand[1] = min(hand[1], scene.h - 1.4 * thick)
-        start = np.array([body.x + side * 0.84 * body.a, min(shoulder, hand[1] - 0.4 * thick)])
-        # An arm that would start in the subject, or outside the frame, comes in from the subject's side.
-        edge = 0.5 * (x0 + x1) + side * (0.5 * wide + 0.4 * thick)
-        start[0] = max(start[0], edge) if side > 0 else min(start[0], edge)
-        if hugging:
-            start[0] = float(np.clip(start[0], -0.2 * thick, scene.w + 0.2 * thick))
-        elbow = start + np.array([side * 0.10 * body.a, 0.55 * (hand[1] - start[1]) + 0.5 * thick])
-        spine = bezier(start, elbow, elbow + np.array([-side * 0.2 * body.a, 0.5 * thick]), hand, 20)
-        arm(canvas, spine, thick, tone, rng)
-    return hand

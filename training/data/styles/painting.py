@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import skia
 
@@ -12,66 +14,114 @@ from data.wording import one_of
 
 _FLOW = b.palette("painting")
 _LEAF: b.RGB = (110, 196, 84)
+_TONES = ("teal", "purple", "blue", "orange", "pink", "red", "green")
+_PETALS = ("red", "pink", "orange", "blue", "purple", "yellow")
 _STRIPE = {"orange": "pink", "red": "orange"}
 """A ribbon's second colour where words name one; yellow beside all others."""
 
 
 def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
     """Ribbons, waves or smoke behind the subject, inked flowers in the lower corners or a bed of them, or both."""
-    tone = one_of(rng, ("teal", "purple", "blue", "orange", "pink", "red", "green"))
-    petals = one_of(rng, [c for c in ("red", "pink", "orange", "blue", "purple", "yellow") if c != tone])
     chance = rng.random()
-    pieces = [_flow(scene, tone, rng)] if chance < 0.72 else []
+    pieces = [_flow(scene, rng)] if chance < 0.72 else []
     if chance > 0.36:
-        pieces.append(_flowers(scene, petals, rng))
+        pieces.append(_flowers(scene, rng))
     return pieces
 
 
-def _flow(scene: b.Scene, tone: str, rng: np.random.Generator) -> Piece:
-    """The colour that flows across the whole photo."""
-    flow = one_of(rng, ("ribbons", "ribbons", "waves", "smoke"))
+def motif(rng: np.random.Generator) -> b.Motif:
+    """One of what this hand draws."""
+    return (_flowing if rng.random() < 0.6 else _bouquet)(rng)
+
+
+def _flowing(rng: np.random.Generator, flow: str | None = None) -> b.Motif:
+    """A ribbon from top to bottom, a wave from side to side, or a pillar of smoke."""
+    flow, tone = flow or one_of(rng, ("ribbons", "waves", "smoke")), one_of(rng, _TONES)
     if flow == "smoke" and rng.random() < 0.3:
         tone = "peach"
     stripe, both = _STRIPE.get(tone, "yellow"), tone
     if rng.random() < 0.6:
-        stripe = one_of(rng, [c for c in ("yellow", "pink", "orange") if c != tone])
+        stripe = one_of(rng, [c for c in (*_TONES, "yellow", "yellow") if c != tone])
         both = f"{tone} and {stripe}"
-    pen = scene.pen(0)
-    drawer = {"ribbons": _ribbons, "waves": _waves, "smoke": _smoke}[flow]
-    drawer(pen.canvas, scene, _FLOW[tone], _FLOW[stripe], 0.0085 * scene.s, b.steady())
-    what, place = scene.say(rng, "painting", flow, both=both, tone=tone), scene.say(rng, "painting", "place")
-    return Piece([scene.spread(flow, tone, "behind", pen)], what, place, plural="cloud of" not in what)
+    what = b.say(rng, "painting", flow, both=both, tone=tone)
+    return b.Motif(flow, what, tone, _flow_planes(flow, tone, stripe), "behind")
 
 
-def _flowers(scene: b.Scene, petals: str, rng: np.random.Generator) -> Piece:
-    """Bouquets in corners, each a thing of its own, or a bed along the lower edge, which is one."""
-    ink, colours = 0.0085 * scene.s, (_FLOW[petals], _FLOW["green" if petals == "blue" else "teal"])
-    same = b.steady()
+@functools.cache
+def _flow_planes(flow: str, tone: str, stripe: str) -> np.ndarray:
+    high, wide = {"ribbons": (420, 230), "waves": (200, 420), "smoke": (420, 240)}[flow]
+    pen, t = b.Pen(high, wide), np.linspace(-0.04, 1.04, 40)
+    if flow == "smoke":
+        _smoke(pen.canvas, wide, high, _FLOW[tone])
+    else:
+        along = np.stack([t * wide, high / 2 + 38 * np.sin(2 * np.pi * (1.1 * t + 0.1))], 1)
+        across = np.stack([wide / 2 + 58 * np.sin(2 * np.pi * (1.05 * t + 0.05)), t * high], 1)
+        spine = along if flow == "waves" else across
+        _ribbon(pen.canvas, spine, 84 if flow == "waves" else 90, _FLOW[tone], _FLOW[stripe], 3.4, 0.9)
+    return b.stamped(pen, 0.0)
+
+
+def _bouquet(rng: np.random.Generator, words: str | None = None, kind: str | None = None) -> b.Motif:
+    """A big flower with leaves and a smaller one beside it."""
+    petals = one_of(rng, _PETALS)
+    words = words or one_of(rng, ("bed", "corners", "cluster"))
+    if words == "bed":
+        what = b.words(b.say(rng, "painting", "bed"), b.say(rng, "painting", "bold"), petals)
+        what = b.words(what, b.say(rng, "painting", "blossoms"))
+    elif words == "corners":
+        what = b.words(b.say(rng, "painting", "outlined"), petals, "flowers")
+    else:
+        what = b.words(b.say(rng, "painting", "cluster"), b.say(rng, "painting", "bold"), petals)
+        what = b.words(what, b.say(rng, "painting", "flowers"))
+    kind = kind or ("behind" if rng.random() < 0.2 else "front")
+    return b.Motif("flowers", what, petals, _bouquet_planes(petals, kind), kind)
+
+
+@functools.cache
+def _bouquet_planes(petals: str, kind: str) -> np.ndarray:
+    pen, ink = b.Pen(480, 480), 5.0
+    x, y, r = 240.0, 260.0, 105.0
+    for lean, far in ((-0.95, 1.75), (0.15, 1.95), (1.0, 1.7)):
+        _leaf(pen.canvas, x, y, -np.pi / 2 - 0.8 * lean, far * r, ink)
+    cloud = discs(x, y, r, (-0.9, 0.55, 0.42), (-0.45, 0.85, 0.5), (0.45, 0.9, 0.5), (0.95, 0.5, 0.4))
+    _inked(pen.canvas, cloud, _FLOW["green" if petals == "blue" else "teal"], ink)
+    flower(pen.canvas, x, y, r, _FLOW[petals], ink, 0.8)
+    flower(pen.canvas, x - 1.2 * r, y + 0.55 * r, 0.44 * r, _FLOW[petals], 0.8 * ink, 0.2)
+    return b.stamped(pen, float(kind == "front"))
+
+
+def _flow(scene: b.Scene, rng: np.random.Generator) -> Piece:
+    """A ribbon on each side, two waves one above the other, or smoke on the right."""
+    made, w, h, s = _flowing(rng, one_of(rng, ("ribbons", "ribbons", "waves", "smoke"))), scene.w, scene.h, scene.s
+    if made.name == "waves":
+        spots = [(0.5 * w, 0.24 * h, 1.04 * w, 0.3 * s), (0.5 * w, 0.62 * h, 1.04 * w, 0.3 * s)]
+    elif made.name == "ribbons":
+        wide = 0.42 * s
+        spots = [(0.4 * wide, 0.5 * h, wide, 1.04 * h), (w - 0.4 * wide, 0.5 * h, wide, 1.04 * h)]
+    else:
+        spots = [(w - 0.27 * s, 0.5 * h, 0.46 * s, 1.02 * h)]
+    elements = [scene.stamp(made, *spot, "behind") for spot in spots]
+    return Piece(elements, made.what, scene.say(rng, "painting", "place"), plural="cloud of" not in made.what)
+
+
+def _flowers(scene: b.Scene, rng: np.random.Generator) -> Piece:
+    """Bouquets in corners or a bed of them along the lower edge."""
+    w, h, s = scene.w, scene.h, scene.s
     if rng.random() < 0.3:
-        pen = scene.pen(0)
-        for u in np.arange(0.04, 1.0, 0.19 * scene.s / scene.w):
-            r = float(same.uniform(0.09, 0.14)) * scene.s
-            y, side = scene.h - float(same.uniform(0.4, 0.9)) * r, int(same.integers(2)) * 2 - 1
-            _bouquet(pen.canvas, u * scene.w, y, r, side, *colours, ink, same)
-        bed, bold = scene.say(rng, "painting", "bed"), scene.say(rng, "painting", "bold")
-        what = b.words(bed, bold, petals, scene.say(rng, "painting", "blossoms"))
-        element = scene.spread("flower bed", petals, "edges", None, pen)
-        return Piece([element], what, scene.say(rng, "painting", "bottom"))
-    corners = {"left": 0.14, "right": 0.86}
-    sides = list(corners) if rng.random() < 0.55 else [one_of(rng, list(corners))]
-    high, elements = rng.random() < 0.25, []
-    for side in sides:
-        r = float(rng.uniform(0.14, 0.21)) * scene.s
-        pen, y = scene.pen(), (0.75 * r if high else scene.h - 0.75 * r)
-        _bouquet(pen.canvas, corners[side] * scene.w, y, r, 1, *colours, ink, b.steady())
-        elements.append(scene.drawn(pen, "flowers", petals, "corner", front=not high))
-    row = "top" if high else "bottom"
-    if len(sides) == 2:
-        what = b.words(scene.say(rng, "painting", "outlined"), petals, "flowers")
-        return Piece(elements, what, scene.say(rng, "painting", "corners", row=row), plural=True)
-    cluster, bold = scene.say(rng, "painting", "cluster"), scene.say(rng, "painting", "bold")
-    what = b.words(cluster, bold, petals, scene.say(rng, "painting", "flowers"))
-    return Piece(elements, what, scene.say(rng, "painting", f"corner_{row}", row=row, side=sides[0]))
+        made, count = _bouquet(rng, "bed", "front"), max(3, round(w / (0.24 * s)))
+        side = 1.18 * w / count
+        spots = [((k + 0.5) * w / count, h - (0.36 if k % 2 else 0.46) * side, side, side) for k in range(count)]
+        elements = [scene.stamp(made, *spot, "edges") for spot in spots]
+        return Piece(elements, made.what, scene.say(rng, "painting", "bottom"))
+    high, both = rng.random() < 0.25, rng.random() < 0.55
+    made = _bouquet(rng, "corners" if both else "cluster", "behind" if high else "front")
+    side, row = 0.46 * s, "top" if high else "bottom"
+    sides = ["left", "right"] if both else [one_of(rng, ("left", "right"))]
+    at = lambda name: (0.4 * side if name == "left" else w - 0.4 * side, 0.42 * side if high else h - 0.42 * side)
+    elements = [scene.stamp(made, *at(name), side, side, "corner") for name in sides]
+    if both:
+        return Piece(elements, made.what, scene.say(rng, "painting", "corners", row=row), plural=True)
+    return Piece(elements, made.what, scene.say(rng, "painting", f"corner_{row}", row=row, side=sides[0]))
 
 
 def _inked(canvas, path: skia.Path, colour: b.RGB, pen: float) -> None:
@@ -101,45 +151,16 @@ def _ribbon(canvas, spine: np.ndarray, width: float, colour: b.RGB, stripe: b.RG
     _stroke(canvas, line[4:-4], 0.8 * pen)
 
 
-def _ribbons(canvas, scene, tone, stripe, pen, rng) -> None:
-    """An S-shaped ribbon on each side, from above the picture behind the subject to below."""
-    w, h, s = scene.w, scene.h, scene.s
-    x0, _, x1, _ = scene.box
-    for k, side in enumerate((-1, 1)):
-        at = lambda u, v: (w * (u if side > 0 else 1 - u), h * v)
-        lift, deep = b.jitter(rng, 0.05), float(rng.uniform(0.56, 0.68))
-        middle = np.array(at(0.88, 0.62 + lift))
-        upper = bezier(at(float(rng.uniform(0.7, 1.05)), -0.1), at(deep, 0.26 + lift), at(1.24, 0.38), middle, 24)
-        bends = 2 * middle - np.array(at(1.12, 0.47)), at(1.1, 0.86)
-        lower = bezier(middle, *bends, at(float(rng.uniform(0.62, 0.9)), 1.12), 18)
-        # The subject's half width pushes the ribbons outwards, so that enough of them is seen.
-        clear = min(0.10 * w if scene.has_subject else 0, max(0.0, 0.5 * (x1 - x0) - 0.25 * w))
-        spine = np.concatenate([upper, lower[1:]]) + [side * clear * 0.5, 0]
-        _ribbon(canvas, spine, 0.19 * s * (1 - 0.08 * k), tone, stripe, pen, float(rng.uniform(0.2, 2.2)))
-
-
-def _waves(canvas, scene, tone, stripe, pen, rng) -> None:
-    """Broad waves that roll across the whole width behind the subject."""
-    w, h, s = scene.w, scene.h, scene.s
-    for k, level in enumerate((0.22, 0.52)):
-        y = h * level
-        u = np.linspace(-0.08, 1.08, 40)
-        spine = np.stack([u * w, y + 0.075 * s * np.sin(2 * np.pi * (1.15 * u + 0.35 * k))], 1)
-        _ribbon(canvas, spine, (0.21 - 0.03 * k) * s, tone, stripe, pen, 0.5 + 1.6 * k)
-
-
-def _smoke(canvas, scene, tone, stripe, pen, rng) -> None:
-    """Billowing smoke that rises on the right and spreads along the top, with curls of ink in it."""
-    s, side = scene.s, 1
-    at = lambda u, v: (scene.w * (0.5 + side * u), scene.h * v)
-    spine = bezier(at(0.36, 1.05), at(0.46, 0.66), at(0.22, 0.50), at(float(rng.uniform(0.0, 0.26)), 0.10), 13)
+def _smoke(canvas, wide: int, high: int, tone: b.RGB) -> None:
+    """Smoke that billows up, wider and wider, with curls of ink in it."""
+    rng, pen = b.steady(), 3.4
+    bends = (0.42, 0.97), (0.62, 0.7), (0.34, 0.5), (0.5, 0.2)
+    spine = bezier(*((u * wide, v * high) for u, v in bends), 11)
     puffs = []
     for k, (x, y) in enumerate(spine):
         u = k / (len(spine) - 1)
-        reach = s * (0.03 + 0.085 * u) * float(rng.uniform(0.85, 1.15))
-        for way in (-1, 1):
-            dx = way * reach * (0.4 + 0.4 * u) + b.jitter(rng, 0.01) * s
-            puffs.append((x + dx, y + b.jitter(rng, 0.012) * s, reach))
+        reach = wide * (0.07 + 0.2 * u) * float(rng.uniform(0.9, 1.1))
+        puffs += [(x + way * reach * (0.4 + 0.4 * u), y + b.jitter(rng, 5), reach) for way in (-1, 1)]
     cloud = skia.Path()
     for x, y, reach in puffs:
         cloud = skia.Op(cloud, discs(x, y, reach, (0, 0, 1)), skia.PathOp.kUnion_PathOp)
@@ -148,9 +169,8 @@ def _smoke(canvas, scene, tone, stripe, pen, rng) -> None:
     canvas.clipPath(cloud, doAntiAlias=True)
     for x, y, reach in puffs[3::3]:
         # An open curl: the arc of a puff, turning in on itself.
-        angles = np.linspace(float(rng.uniform(-2.6, -1.8)), float(rng.uniform(1.6, 2.6)), 16)
-        curl = curve(0, 0, 0.62 * reach * np.linspace(1.0, 0.45, 16), angles)
-        _stroke(canvas, curl * [side, 1] + [x, y], pen)
+        curl = curve(0, 0, 0.62 * reach * np.linspace(1.0, 0.45, 16), np.linspace(-2.2, 2.0, 16))
+        _stroke(canvas, curl + [x, y], pen)
     canvas.restore()
 
 
@@ -175,13 +195,3 @@ def _leaf(canvas, x: float, y: float, angle: float, length: float, pen: float, c
         for side in (-1, 1):
             rib = np.array([[u, bow], [u + 0.06, 0.05 * side + 0.1], [u + 0.1, 0.13 * side + bow]])
             _stroke(canvas, turn(rib, angle, x, y, length), 0.6 * pen)
-
-
-def _bouquet(canvas, x: float, y: float, r: float, side: int, petals: b.RGB, tone: b.RGB, pen: float, rng) -> None:
-    """A big flower with three leaves, a smaller one and a scalloped cloud of colour beneath. side: -1 left, 1 right."""
-    for lean, far in ((-0.95, 1.75), (0.15, 1.95), (1.0, 1.7)):
-        _leaf(canvas, x, y, -np.pi / 2 - 0.8 * side * lean + b.jitter(rng, 0.12), far * r, pen)
-    cloud = discs(x, y, r, (-0.9, 0.55, 0.42), (-0.45, 0.85, 0.5), (0.45, 0.9, 0.5), (0.95, 0.5, 0.4))
-    _inked(canvas, cloud, tone, pen)
-    flower(canvas, x, y, r, petals, pen, 0.5 + 0.3 * side)
-    flower(canvas, x - side * 1.2 * r, y + 0.55 * r, 0.44 * r, petals, 0.8 * pen, 0.2)

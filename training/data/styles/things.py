@@ -1,4 +1,4 @@
-"""How each hand redraws a thing: `RENDERERS[hand](art, variant, rng)`, and VARIANTS, how many ways it has.
+"""How each hand redraws a thing: `RENDERERS[hand](art, rng)`.
 
 What is kept is uint8 [SIDE, SIDE, 4], straight alpha, but for crayon and chalk: where each of their colours goes,
 0..255; colours come when a thing is drawn (data/colours.py)."""
@@ -13,7 +13,6 @@ from data.styles import brush as b
 from data.styles import redraw as r
 from data.styles.shapes import svg
 from data.tables import table
-from data.things import BY_NAME
 
 GOLD: b.RGB = (250, 196, 40)
 INK: b.RGB = (26, 24, 27)
@@ -35,11 +34,11 @@ def _mask(body: np.ndarray) -> np.ndarray:
     return r.soft_outside((body * 255).astype(np.uint8))
 
 
-def cloud(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
+def cloud(art: r.Art, rng: np.random.Generator) -> np.ndarray:
     """Smudge, wash and chalk: chalk lines, drawn twice, on a thin wash of chalk dust; a slate smudge keeps white
     readable on white."""
     ways = [way for way in r.variants(art) if way != "glyph"]
-    ink, body = r.lines(art, ways[variant % len(ways)], 9, 5.6, rng)
+    ink, body = r.lines(art, ways[0], 9, 5.6, rng)
     tooth = np.clip(0.78 + 0.42 * r.noise(1.5, rng) + 0.25 * r.noise(6, rng), 0, 1)
     twin = np.roll(cv2.erode(ink, np.ones((2, 2), np.uint8)), (-2, 2), (0, 1)) * 0.6
     chalk = np.maximum(ink * 0.97, twin) * np.clip(tooth + 0.15, 0.45, 1)
@@ -50,10 +49,10 @@ def cloud(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
     return _stacked(smudge, inside * np.clip(0.44 + 0.16 * hatch * tooth + 0.26 * puffs, 0, 0.92), chalk)
 
 
-def edge(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
+def edge(art: r.Art, rng: np.random.Generator) -> np.ndarray:
     """Ring, patch, scribble and ink: black crayon on a pale patch with a fat ring in one bright colour."""
     ways = r.variants(art)
-    ink, body = r.lines(art, ways[variant % len(ways)], 27, 6.5, rng)
+    ink, body = r.lines(art, ways[0], 27, 6.5, rng)
     ink = r.shaken((ink * 255).astype(np.uint8), 3.0, 42, rng).astype(np.float32) / 255
     fray, wobble = 1.1 * r.noise(2.2, rng) + 0.9 * r.noise(5, rng), 2.2 * r.noise(34, rng)
     far = _mask(body | (ink > 0.5))
@@ -72,7 +71,7 @@ def _gouache(hand: str, found: r.Regions) -> np.ndarray:
     return r.snap(found.colours, tuple(map(tuple, table("styles.toml")["gouache"][hand])))
 
 
-def flat(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
+def flat(art: r.Art, rng: np.random.Generator) -> np.ndarray:
     """A few areas of gouache colour, no lines; one darker tone on the side away from the light. At twice the size."""
     side = 2 * r.SIDE
     canvas = r.on_canvas(art.flat, 4, side)
@@ -100,7 +99,7 @@ def _halved(picture: np.ndarray) -> np.ndarray:
     return r.straight(cv2.resize(picture, (r.SIDE, r.SIDE), interpolation=cv2.INTER_AREA))
 
 
-def painting(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
+def painting(art: r.Art, rng: np.random.Generator) -> np.ndarray:
     """A bold dark line around saturated areas, each with a lighter rim where the light falls. At twice the size."""
     side = 2 * r.SIDE
     canvas = r.shaken(r.on_canvas(art.flat, 20, side), 4.0, 120, rng)
@@ -124,21 +123,17 @@ def painting(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
     return _halved(r.over(picture, INK, r.within(np.abs(far + sway), 5.0)))
 
 
-def magic(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
-    """Toys in three dimensions with their own light, on a soft glow. Variant 0 stands alone, others have golden
-    twinkles, but for what is worn: its box must be its own."""
-    alone = variant == 0 or (art.name in BY_NAME and BY_NAME[art.name].is_worn)
+def magic(art: r.Art, rng: np.random.Generator) -> np.ndarray:
+    """Toys in three dimensions with their own light, on a soft glow."""
     solid = art.solid if art.solid is not None else inflate(art.flat)
     if art.name == "star":
         solid = inflate(_four_pointed())
-    canvas = r.on_canvas(solid, 12 if alone else 22).astype(np.float32)
+    canvas = r.on_canvas(solid, 12).astype(np.float32)
     alpha = canvas[..., 3] / 255
     glow = cv2.GaussianBlur(cv2.dilate(alpha, np.ones((7, 7), np.uint8)), (0, 0), 5.0) * 0.42
     picture = r.over(np.zeros((r.SIDE, r.SIDE, 4), np.float32), (255, 240, 196), glow)
     shade = cv2.GaussianBlur(np.roll(alpha, (5, 3), (0, 1)), (0, 0), 4.0) * 0.30
     picture = r.over(r.over(picture, (70, 40, 110), shade), canvas[..., :3], alpha)
-    for x, y, size in () if alone else _free_spots(alpha, rng):
-        picture = twinkle(picture, x, y, size)
     return r.straight(picture)
 
 
@@ -183,34 +178,10 @@ def inflate(artwork: np.ndarray) -> np.ndarray:
     return np.clip(np.dstack([lit, alpha * 255]), 0, 255).astype(np.uint8)
 
 
-def _free_spots(alpha: np.ndarray, rng: np.random.Generator) -> list[tuple[float, float, float]]:
-    """Two or three places in the corners where nothing is yet, with the size of a twinkle there."""
-    far = r.outside(alpha > 0.3)
-    spots: list[tuple[float, float, float]] = []
-    for u, v in rng.permutation([(0.12, 0.14), (0.88, 0.14), (0.86, 0.84), (0.13, 0.82), (0.5, 0.09), (0.9, 0.5)]):
-        size = float(rng.uniform(14, 24))
-        x, y = np.clip(np.array([u, v]) * r.SIDE + rng.uniform(-8, 8, 2), size + 1, r.SIDE - size - 2)
-        if len(spots) < 3 and far[int(y), int(x)] > 0.35 * size:
-            spots.append((float(x), float(y), size))
-    return spots
-
-
-def twinkle(picture: np.ndarray, x: float, y: float, size: float) -> np.ndarray:
-    """A golden star of four points with hollow sides, lit from the upper left, over the picture."""
-    ys, xs = np.mgrid[0 : r.SIDE, 0 : r.SIDE].astype(np.float32)
-    field = np.sqrt(np.abs(xs - x) / (0.8 * size)) + np.sqrt(np.abs(ys - y) / size)
-    alpha = np.clip((1.0 - field) * size * 0.5 + 0.5, 0, 1)
-    tone = np.clip(0.5 - 0.5 * ((xs - x) + (ys - y)) / size, 0, 1)[..., None]
-    gold = np.asarray(GOLD, np.float32)
-    colour = gold * (0.72 + 0.28 * tone) + (255 - gold) * 0.55 * tone**2
-    halo = np.clip(1 - np.hypot(xs - x, ys - y) / (1.25 * size), 0, 1) ** 2 * 0.35
-    return r.over(r.over(picture, (255, 240, 190), halo), np.clip(colour, 0, 255), alpha)
-
-
 _BLADE = "M-0.3 1 Q0.35 1.1 0.8 0 Q0.2 -1 -0.3 -1 Z"
 
 
-def monster(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
+def monster(art: r.Art, rng: np.random.Generator) -> np.ndarray:
     """Everything has fur, painted in short tapered strokes that follow the shape and fray at its rim."""
     found = r.regions(r.on_canvas(art.flat, 13), 8, smallest=0.002, alike=10)
     far = r.outside(found.body)
@@ -246,4 +217,3 @@ def monster(art: r.Art, variant: int, rng: np.random.Generator) -> np.ndarray:
 
 
 RENDERERS = {"monster": monster, "magic": magic, "painting": painting, "edge": edge, "flat": flat, "cloud": cloud}
-VARIANTS = {"monster": 2, "magic": 2, "painting": 1, "edge": 2, "flat": 1, "cloud": 2}

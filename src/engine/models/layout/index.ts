@@ -1,3 +1,4 @@
+export { apart } from './apart'
 export { plannedElements, type PlannedElement } from './elements'
 export { layoutTokens } from './photo-tokens'
 export { sampleSlots } from './sampler'

@@ -5,7 +5,14 @@ import { tensor, type Tensor } from '../../core/tensor'
 import { openManifest } from '../../formats/manifest'
 import type { Matte } from '../../image/matte'
 import { parseConditionedConfig, type ConditionedConfig } from '../../models/conditioned/config'
-import { layoutTokens, plannedElements, sampleSlots, SLOT_CHANNELS, type PlannedElement } from '../../models/layout'
+import {
+  apart,
+  layoutTokens,
+  plannedElements,
+  sampleSlots,
+  SLOT_CHANNELS,
+  type PlannedElement,
+} from '../../models/layout'
 import type { SpannedText } from '../../models/minilm'
 import { ConditionedNetwork, type ConditionedOptions } from '../../runtime/network/conditioned-network'
 import type { Runtime } from '../../runtime/runtime'
@@ -71,9 +78,7 @@ export class Layout extends Adapted {
     const { slots, steps, shift } = this.description
     const noise = tensor([slots, SLOT_CHANNELS], gaussian(seed, slots * SLOT_CHANNELS))
     const src = layoutTokens(subject.features, subject.matte, aspect)
-    return plannedElements(
-      await sampleSlots(this.network, src, text, noise, { steps, shift, ...(onStep && { onStep }) }),
-      text.spans,
-    )
+    const sampled = await sampleSlots(this.network, src, text, noise, { steps, shift, ...(onStep && { onStep }) })
+    return apart(plannedElements(sampled, text.spans))
   }
 }
