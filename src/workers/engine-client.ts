@@ -290,7 +290,7 @@ export class EngineClient {
   }
 
   #open(): Session {
-    const session = openSession(this.#spawn(), (error) => this.#discard(session, error))
+    const session: Session = openSession(this.#spawn(), (error) => this.#discard(session, error))
     return session
   }
 
