@@ -1,10 +1,10 @@
-import type { EditProgress } from '../../workers/engine-api'
+import type { EditProgress, ElementPlan } from '../../workers/engine-api'
 import { isEngineError, type EditRestart } from '../../workers/engine-client'
+import { dropGhosts, ghostStore, plansOf } from '../ghosts/ghosts-store'
 import { strings } from '../i18n'
 import {
   addLayer,
   layersBelow,
-  lookOf,
   redrawLayer,
   requestOf,
   type Choice,
@@ -19,7 +19,7 @@ import { editor, randomSeed, recipeOf, type Photo } from '../store'
 import { engine, startEngine } from './engine'
 import { busy } from './idle'
 import { change } from './layers'
-import { photoSource, picture } from './picture'
+import { photoSource, picture, seenSource } from './picture'
 import { announce, showError, showInfo } from './toasts'
 import { wordsToDraw } from './words'
 
@@ -36,10 +36,21 @@ export async function doodle(): Promise<void> {
     document.getElementById('instruction')?.focus()
     return
   }
+  const elements = await boxesStanding()
   const state = editor.getState()
-  const first = state.seedLocked ? state.seed : randomSeed()
+  // Boxes show what comes of their seed.
+  const free = elements.length > 0 ? ghostStore.getState().seed : randomSeed()
+  const first = state.seedLocked ? state.seed : free
   if (state.running === null) editor.setState({ seed: first, choice: null })
-  await draw({ ...recipeOf(state), instruction }, state.editingId, seedsFrom(first, state.count))
+  const recipe = { ...recipeOf(state), instruction, ...(elements.length > 0 && { elements }) }
+  await draw(recipe, state.editingId, seedsFrom(first, state.count))
+}
+
+/** What the boxes on the photo say; none where there are none, and the model finds places. */
+async function boxesStanding(): Promise<readonly ElementPlan[]> {
+  if (!ghostStore.getState().on) return []
+  const { settledGhosts } = await import('../ghosts/asking')
+  return plansOf(await settledGhosts())
 }
 
 /** The layer again, from other noise, where it stands now. */
@@ -184,7 +195,7 @@ async function drawOne(
   const { jobId, elements, prompt, empty } = await engine.edit({
     request: requestOf(recipe, seed, mask),
     photo: photoSource(photo),
-    source: { id: sourceId(photo, below), pixels: () => picture.call((api) => api.source(below.map(lookOf))) },
+    source: seenSource(photo, below),
     signal,
     onProgress: (progress) => showProgress(progress, timer(progress)),
     onRestart: restarted,
@@ -193,23 +204,6 @@ async function drawOne(
     drawn: { id: `${jobId} ${seed} ${started}`, seed, elements, prompt, seconds: (performance.now() - started) / 1000 },
     empty,
   }
-}
-
-/** Two pictures with the same name have the same pixels. */
-function sourceId(photo: Photo, below: readonly Layer[]): string {
-  return JSON.stringify([
-    photo.id,
-    editor.getState().matte !== null,
-    editor.getState().history.present.subject,
-    below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector, look }) => [
-      id,
-      opacity,
-      region,
-      erased,
-      vector,
-      look,
-    ]),
-  ])
 }
 
 /** A choice among what was drawn before it was stopped. */
@@ -239,6 +233,7 @@ function commit(recipe: Recipe, target: string | null, chosen: Doodle, others: r
   const [first, ...more] = objectsOf({ id, recipe, doodle: chosen, others })
   if (first === undefined || photo === null) return
   const add = (project: Project): Project => more.reduce(addLayer, project)
+  if (target === null) dropGhosts()
   if (target === null) change((project) => add(addLayer(project, first)), strings.changes.doodle)
   else
     change((project) => {
