@@ -15,6 +15,7 @@ export { placesWithin } from '../engine/image/places'
 export { BLENDS, DEPTHS, lookAffine, placeShown, type Blend, type Depth, type Look } from '../engine/image/look'
 export { applied, AS_DRAWN, inverse, pivotOf, type Affine, type Pose } from '../engine/image/pose'
 export type { EditRequest, ElementPlan, What, Where } from '../engine/pipelines/edit'
+export { movedSpan } from '../engine/pipelines/layer/moved-span'
 export type { StyleUse } from '../engine/pipelines/style-set'
 export * from '../engine/core/settings'
 

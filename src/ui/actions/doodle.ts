@@ -4,6 +4,7 @@ import { dropGhosts, ghostStore, plansOf } from '../ghosts/ghosts-store'
 import { strings } from '../i18n'
 import {
   addLayer,
+  changeLayer,
   layersBelow,
   redrawLayer,
   requestOf,
@@ -13,7 +14,9 @@ import {
   type Project,
   type Recipe,
 } from '../project/project'
-import { objectsOf, recipeHere, standing } from '../project/objects'
+import { changeLook, objectsOf, recipeHere, standing } from '../project/objects'
+import { swappedWords } from '../project/swapped-words'
+import { without } from '../project/without'
 import { stepTimer } from '../step-timer'
 import { editor, randomSeed, recipeOf, type Photo } from '../store'
 import { engine, startEngine } from './engine'
@@ -61,6 +64,12 @@ export async function reroll(layer: Layer): Promise<void> {
   await draw(here ?? layer.recipe, layer.id, [randomSeed()])
 }
 
+/** The object again, from other noise and where that puts it. */
+export async function drawElsewhere({ id, recipe }: Layer): Promise<void> {
+  editor.setState({ choice: null })
+  await draw(without(without(recipe, 'layoutOf'), 'elements'), id, [randomSeed()], 'free')
+}
+
 /**
  * The layer with other words from the same noise, in the layout that its first words gave: a chain of changed words
  * never drifts from what was drawn first.
@@ -75,9 +84,11 @@ export async function changeWord(layer: Layer, typed: string): Promise<void> {
   if (instruction === undefined) return showInfo(strings.layers.cannotSwap(typed), strings.layers.cannotSwapHint)
   editor.setState({ choice: null })
   const [plan] = recipe.elements ?? []
-  // An object of several has a place of its own already.
-  if (plan !== undefined)
-    return draw({ ...recipe, instruction, elements: [{ ...plan, words: instruction }] }, id, [seed])
+  // Its place is known already.
+  if (plan !== undefined) {
+    const words = swappedWords(plan.words, recipe.instruction, instruction)
+    return draw({ ...recipe, instruction, elements: [{ ...plan, words }] }, id, [seed])
+  }
   const { layoutOf: first = recipe.instruction, ...same } = recipe
   await draw({ ...same, instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
 }
@@ -116,7 +127,15 @@ function seedsFrom(first: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => (first + i) >>> 0)
 }
 
-async function draw(recipe: Recipe, target: string | null, seeds: readonly number[]): Promise<void> {
+/** Where a drawing that takes a layer's place stands: where that stands, or where it was drawn. */
+type Stand = 'kept' | 'free'
+
+async function draw(
+  recipe: Recipe,
+  target: string | null,
+  seeds: readonly number[],
+  stand: Stand = 'kept',
+): Promise<void> {
   const { photo, running: current, history, readOnly } = editor.getState()
   if (photo === null || current !== null || readOnly) return
   const abort = new AbortController()
@@ -144,7 +163,7 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
         const drawn = await drawSeen(photo, below, recipe, seed, abort.signal)
         if (drawn === undefined) leaveOut(seed)
         else if (several) offer(drawn)
-        else commit(recipe, target, drawn, [])
+        else commit(recipe, target, drawn, [], stand)
         if (drawn !== undefined) ready++
       }
     })
@@ -227,21 +246,31 @@ function offer(drawn: Doodle): void {
   }))
 }
 
-function commit(recipe: Recipe, target: string | null, chosen: Doodle, others: readonly Doodle[]): void {
+function commit(
+  recipe: Recipe,
+  target: string | null,
+  chosen: Doodle,
+  others: readonly Doodle[],
+  stand: Stand = 'kept',
+): void {
   const { photo } = editor.getState()
   const id = target ?? `layer ${chosen.id}`
   const [first, ...more] = objectsOf({ id, recipe, doodle: chosen, others })
   if (first === undefined || photo === null) return
   const add = (project: Project): Project => more.reduce(addLayer, project)
-  if (target === null) dropGhosts()
-  if (target === null) change((project) => add(addLayer(project, first)), strings.changes.doodle)
-  else
+  if (target === null) {
+    change((project) => add(addLayer(project, first)), strings.changes.doodle)
+    dropGhosts()
+  } else
     change((project) => {
       const layer = project.layers.find((one) => one.id === target)
       if (layer === undefined) return project
       // The same region from other noise leaves the panel's alone.
       const same = layer.recipe === first.recipe
       const drawn = redrawLayer(project, target, first.doodle, same ? undefined : first.recipe, first.others)
+      // What was painted away lay elsewhere.
+      if (stand === 'free')
+        return add(changeLook(changeLayer(drawn, target, { erased: [] }), target, { pose: undefined }))
       return add(standing(drawn, layer, first.doodle, photo))
     }, strings.changes.redraw)
   editor.setState(({ tool }) => ({

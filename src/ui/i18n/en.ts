@@ -125,6 +125,8 @@ export const en = {
     depthNow: { front: 'In front of the subject.', behind: 'Behind the subject.' },
     duplicate: 'Duplicate',
     redo: 'Redo it here',
+    elsewhere: 'Another place',
+    elsewhereHint: 'Draw it again where the model puts it next',
     done: 'Done',
     look: 'Look',
     size: 'Size',

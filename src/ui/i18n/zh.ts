@@ -119,6 +119,8 @@ export const zh: Strings = {
     depthNow: { front: '已移到主体前面。', behind: '已移到主体后面。' },
     duplicate: '复制一份',
     redo: '在此处重画',
+    elsewhere: '换个地方',
+    elsewhereHint: '重画，位置由模型另选',
     done: '完成',
     look: '外观',
     size: '大小',
