@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, type CSSProperties, type RefObject } from 'react'
 import { cancel, doodle } from '../actions/doodle'
-import { dropGhosts, mayStand, useGhosts, wantGhosts } from '../ghosts/ghosts-store'
+import { mayStand, useGhosts } from '../ghosts/ghosts-store'
 import { strings } from '../i18n'
 import { editor, useEditor, type EngineState, type Running } from '../store'
 import { BoxIcon, CloseIcon, PenIcon, RegionIcon } from './icons'
@@ -42,7 +42,6 @@ export function DoodleControls() {
               <DoodleWords boxes={boxes} />
               {hasPhoto && <kbd>{isMac ? strings.panel.shortcut.mac : strings.panel.shortcut.other}</kbd>}
             </button>
-            <Where />
             <Count />
           </div>
         </>
@@ -70,27 +69,6 @@ function DoodleWords({ boxes }: { boxes: number }) {
   const again = useEditor((state) => state.history.present.layers.length > 0)
   if (boxes > 0) return <span>{strings.where.add}</span>
   return <span>{editing ? strings.panel.redraw : again ? strings.panel.again : strings.panel.doodle}</span>
-}
-
-/** Shows where things would go before they are drawn. */
-function Where() {
-  const may = useEditor(mayStand)
-  const on = useGhosts((state) => state.on)
-  const asking = useGhosts((state) => state.asking)
-  if (!may) return null
-  return (
-    <button
-      type="button"
-      className="button count where"
-      aria-pressed={on}
-      aria-busy={asking}
-      data-tip={asking ? strings.where.asking : strings.where.askHint}
-      onClick={on ? dropGhosts : wantGhosts}
-    >
-      {asking ? <span className="spinner" /> : strings.where.ask}
-      {asking && <span className="visually-hidden">{strings.where.ask}</span>}
-    </button>
-  )
 }
 
 /** One doodle, or four to choose from. */
