@@ -4,7 +4,7 @@ import { strings } from '../i18n'
 import type { Place } from '../../workers/engine-api'
 import { editor, instructionOf } from '../store'
 import { movedBox, type Ghost } from './ghost'
-import { ghostStore, selectedGhost, standing, wantGhosts } from './ghosts-store'
+import { ghostStore, mayStand, selectedGhost, standing, wantGhosts } from './ghosts-store'
 
 /** How far one more stands from the one it is of, as a share of its size. */
 const BESIDE = 0.35
@@ -34,8 +34,7 @@ export function setBox(id: string, box: Place, inHand = false): void {
  * goes.
  */
 export function addBox(box: Place): Ghost | undefined {
-  const { photo, running, choice, readOnly } = editor.getState()
-  if (photo === null || running !== null || choice !== null || readOnly) return undefined
+  if (!mayStand(editor.getState())) return undefined
   const like = selectedGhost()
   const first = standing().length === 0
   if (first) wantGhosts()
@@ -70,7 +69,8 @@ export function removeGhost(id: string): void {
   const next = rest[at] ?? rest[at - 1]
   ghostStore.setState(({ here }) => ({
     ghosts: rest,
-    here: rest.length === 0 ? null : here,
+    // Without any of what the box for all that is said was drawn for, it is gone, too.
+    here: rest.every(({ moved }) => moved) ? null : here,
     selectedId: next?.id ?? null,
     ...(rest.length === 0 ? { on: false, of: null } : {}),
   }))

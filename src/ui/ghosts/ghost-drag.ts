@@ -4,7 +4,7 @@ import { useView } from '../canvas/view-store'
 import { editor, type Photo } from '../store'
 import { addBox, focusGhost, selectGhost, setBox } from './changing'
 import { boxBetween, ghostAt, movedBox, type Ghost } from './ghost'
-import { ghostStore, standing } from './ghosts-store'
+import { ghostStore, mayStand, standing } from './ghosts-store'
 
 /** A box dragged by the pointer from where it was pressed. */
 export class GhostDrag {
@@ -55,8 +55,8 @@ export class BoxDrawing {
   ) {}
 
   static at(from: ImagePoint): BoxDrawing | undefined {
-    const { photo, running, choice, readOnly } = editor.getState()
-    return photo === null || running !== null || choice !== null || readOnly ? undefined : new BoxDrawing(from, photo)
+    const { photo } = editor.getState()
+    return photo === null || !mayStand(editor.getState()) ? undefined : new BoxDrawing(from, photo)
   }
 
   /** @param movement in screen pixels, from the start */
