@@ -3,7 +3,7 @@ import { announce } from '../actions/toasts'
 import { strings } from '../i18n'
 import type { Place } from '../../workers/engine-api'
 import { editor, instructionOf } from '../store'
-import { movedBox, type Ghost } from './ghost'
+import type { Ghost } from './ghost'
 import { ghostStore, mayStand, selectedGhost, standing, wantGhosts } from './ghosts-store'
 
 /** How far one more stands from the one it is of, as a share of its size. */
@@ -52,12 +52,13 @@ export function addBox(box: Place): Ghost | undefined {
   return ghost
 }
 
-/** A copy beside it, on the side where there is more room. */
+/** A copy beside it, on the side where there is more room, on the photo. */
 export function oneMore({ box, kind }: Ghost): void {
   const room = box.left + box.width / 2 < 0.5 ? 1 : -1
   const whole = { left: 0.35, top: 0.35, width: 0.3, height: 0.3 }
-  const at = kind === 'whole' ? whole : movedBox(box, room * box.width * (1 + BESIDE), 0)
-  const ghost = addBox(at)
+  const beside = box.left + room * box.width * (1 + BESIDE)
+  const left = Math.max(0, Math.min(1 - box.width, beside))
+  const ghost = addBox(kind === 'whole' ? whole : { ...box, left })
   if (ghost !== undefined) focusGhost(ghost.id)
 }
 

@@ -62,6 +62,14 @@ describe('boxes for other words', () => {
       expect(arranged(state, plans, 'a frame', counted())).toEqual([ghost('here', 'a frame', false, here)])
   })
 
+  test('in a box drawn by hand a thing is seen: before the subject, unless “behind” is said', () => {
+    const state = { ...before, here: box }
+    const behind = [{ ...plan('a heart'), kind: 'behind' as const }]
+    const kindOf = (instruction: string): string | undefined => arranged(state, behind, instruction, counted())[0]?.kind
+    expect([kindOf('add a heart'), kindOf('add a heart behind the cat')]).toEqual(['front', 'behind'])
+    expect(arranged(before, behind, 'add a heart', counted())[0]?.kind).toBe('behind')
+  })
+
   test('one more of the whole instruction follows it', () => {
     const ghosts = [ghost('more', instruction, true)]
     expect(arranged({ ...before, ghosts }, [], 'add a star', counted())).toEqual([ghost('more', 'add a star', true)])

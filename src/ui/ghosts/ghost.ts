@@ -53,7 +53,10 @@ export function arranged(
   return [...found, ...kept]
 }
 
-/** Things share the box as they shared the photo. Whoever draws a box wants something there. */
+/**
+ * Things share the box as they shared the photo. Whoever draws a box wants to see something there: before the subject,
+ * unless "behind" is said.
+ */
 function within(plans: readonly ElementPlan[], here: Place, instruction: string): readonly ElementPlan[] {
   const things = plans.filter(({ kind }) => kind !== 'whole')
   if (things.length === 0) return [{ box: here, kind: 'front', words: instruction }]
@@ -62,7 +65,11 @@ function within(plans: readonly ElementPlan[], here: Place, instruction: string)
     here,
   )
   // One has the box to the last digit.
-  return things.map((plan, i) => ({ ...plan, box: things.length === 1 ? here : (boxes[i] ?? here) }))
+  return things.map((plan, i) => ({
+    ...plan,
+    kind: plan.kind === 'behind' && !says(instruction, 'behind') ? 'front' : plan.kind,
+    box: things.length === 1 ? here : (boxes[i] ?? here),
+  }))
 }
 
 /** Whether a text has the words, as whole words. */
