@@ -8,8 +8,9 @@ import { Panel } from './components/panel'
 import { RecipeDialog } from './components/recipe-dialog'
 import { Stage } from './components/stage'
 import { Toasts } from './components/toasts'
+import { dropGhosts } from './ghosts/ghosts-store'
 import { strings, useLanguage } from './i18n'
-import { editor, useEditor, type EditorState } from './store'
+import { editor, heldLayer, useEditor, type EditorState } from './store'
 
 // Few open it, so its code comes when it is opened.
 const ModelManager = lazy(() => import('./models/model-manager'))
@@ -23,7 +24,9 @@ function shortcut({ key, ctrlKey, metaKey, shiftKey, target }: KeyboardEvent): (
   // Escape closes an open menu first.
   if (key === 'Escape') {
     if (document.querySelector(':popover-open, dialog[open]') !== null) return undefined
-    return editor.getState().running === null ? letGo : cancel
+    const state = editor.getState()
+    if (state.running !== null) return cancel
+    return heldLayer(state) === undefined ? dropGhosts : letGo
   }
   // Characters do something on the canvas only, or where nothing has the focus (WCAG 2.1.4).
   const free = target === document.body || (target instanceof Element && target.closest('.canvas-host') !== null)

@@ -119,7 +119,7 @@ export type EngineState =
   | { readonly status: 'failed'; readonly message: string }
 
 /** What the pointer does on the canvas. */
-export type Tool = 'move' | 'erase' | 'restore' | 'region' | 'unregion' | 'subject' | 'unsubject'
+export type Tool = 'move' | 'box' | 'erase' | 'restore' | 'region' | 'unregion' | 'subject' | 'unsubject'
 
 export interface EditorState {
   readonly engine: EngineState

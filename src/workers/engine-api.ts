@@ -3,7 +3,7 @@ import type { ModelDefaults } from '../engine/core/settings'
 import type { Element } from '../engine/image/element'
 import type { RegionMask } from '../engine/image/region'
 import type { RgbaImage } from '../engine/image/rgba-image'
-import type { Drawing, EditProgress as PipelineProgress, EditRequest } from '../engine/pipelines/edit'
+import type { Drawing, EditProgress as PipelineProgress, EditRequest, ElementPlan } from '../engine/pipelines/edit'
 import type { ModelDescription, StyleDescription } from '../engine/pipelines/model-description'
 import type { AttentionVerdict } from '../engine/runtime/network/attention-selftest'
 import type { Checkpoint } from '../engine/runtime/sampler/contract'
@@ -11,9 +11,11 @@ import type { PrecisionVerdict } from '../engine/runtime/network/precision-selft
 
 export type { ElementKind } from '../engine/image/element'
 export type { Place } from '../engine/image/place'
+export { placesWithin } from '../engine/image/places'
 export { BLENDS, DEPTHS, lookAffine, placeShown, type Look } from '../engine/image/look'
 export { applied, AS_DRAWN, inverse, pivotOf, type Affine, type Pose } from '../engine/image/pose'
-export type { EditRequest, What, Where } from '../engine/pipelines/edit'
+export type { EditRequest, ElementPlan, What, Where } from '../engine/pipelines/edit'
+export { movedSpan } from '../engine/pipelines/layer/moved-span'
 export type { StyleUse } from '../engine/pipelines/style-set'
 export * from '../engine/core/settings'
 
@@ -241,6 +243,11 @@ export interface EngineApi {
    * OutOfMemory, DeviceLost
    */
   edit(job: EditJob, request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult>
+  /**
+   * Where {@link edit} would draw what: `where.elements` of a request that draws just that. Of models that predict
+   * layers. @throws BadRequest, UnknownStyle, Cancelled, RuntimeFailed, OutOfMemory, DeviceLost
+   */
+  layout(job: EditJob, request: EditRequest): Promise<readonly ElementPlan[]>
   /** Stops a waiting or running job between steps; unknown ids are ignored, for the job may just have ended. */
   cancel(jobId: string): Promise<void>
 }

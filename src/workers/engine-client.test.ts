@@ -76,6 +76,12 @@ class FakeEngine {
     return 'drawn'
   }
 
+  async layout(job: EditJob, request: EditRequest): Promise<readonly string[]> {
+    this.requests.push({ ...job, request })
+    await this.answer(this)
+    return ['a box']
+  }
+
   cancel(jobId: string): void {
     this.cancelled.push(jobId)
     this.stop(named('Cancelled'))
@@ -140,6 +146,25 @@ test('an edit carries its picture and its progress, and an abort becomes a cance
   expect(engine.cancelled).toEqual([engine.requests[0]!.jobId])
   expect(steps).toEqual([1])
   expect(lives).toHaveLength(1)
+  client.dispose()
+})
+
+test('a layout is asked of the same picture, and an abort becomes a cancel of that very job', async () => {
+  const abort = new AbortController()
+  const { client, lives } = fakeEngines((engine) =>
+    engine.requests.length === 1
+      ? Promise.resolve()
+      : new Promise((_, reject) => {
+          engine.stop = reject
+          abort.abort()
+        }),
+  )
+  await expect(client.layout(call)).resolves.toEqual(['a box'])
+  await expect(client.layout({ ...call, signal: abort.signal })).rejects.toMatchObject({ name: 'Cancelled' })
+  const { engine } = lives[0]!
+  expect(engine.requests[1]).toMatchObject({ request: call.request, photoId: 'photo of a cat', sourceId: 'cat' })
+  expect(engine.cancelled).toEqual([engine.requests[1]!.jobId])
+  expect([engine.photos, engine.sources]).toEqual([['photo of a cat'], [`cat: 1 2 3 ${cat.asked}`]])
   client.dispose()
 })
 

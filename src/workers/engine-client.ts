@@ -3,9 +3,11 @@ import { proxy, transfer, type Remote } from 'comlink'
 import type {
   Capabilities,
   CheckpointBuffer,
+  EditJob,
   EditProgress,
   EditRequest,
   EditResult,
+  ElementPlan,
   EngineApi,
   EngineOptions,
   ErrorName,
@@ -38,6 +40,9 @@ export interface EditCall {
   /** Told when the engine failed and the edit begins anew, in a worker of its own. */
   readonly onRestart?: (restart: EditRestart) => void
 }
+
+/** Of an edit that is only to be laid out. */
+export type LayoutCall = Omit<EditCall, 'onProgress' | 'onRestart'>
 
 export interface EditRestart {
   readonly error: Error
@@ -171,11 +176,37 @@ export class EngineClient {
     }
   }
 
+  /**
+   * Where an edit would draw what: `where.elements` of a request that draws just that.
+   * @throws Cancelled after the signal, and whatever the engine throws
+   */
+  layout({ request, ...call }: LayoutCall): Promise<readonly ElementPlan[]> {
+    return this.#job(call, (api, job) => api.layout(job, request))
+  }
+
   /** @param standing where the edit stands, of an earlier try, and kept up to date by this one */
   #editOnce(
-    { request, photo, source, signal, onProgress = () => undefined }: Omit<EditCall, 'onRestart'>,
+    { request, onProgress = () => undefined, ...call }: Omit<EditCall, 'onRestart'>,
     standing: { checkpoint?: CheckpointBuffer },
   ): Promise<EditResult> {
+    return this.#job(call, async (api, job, alive) => {
+      const told = ({ checkpoint, ...progress }: EditProgress): void => {
+        alive()
+        if (checkpoint !== undefined) standing.checkpoint = checkpoint
+        onProgress(progress)
+      }
+      const from = standing.checkpoint
+      const result = await api.edit({ ...job, ...(from === undefined ? {} : { from }) }, request, proxy(told))
+      this.#gpuFailures = 0
+      return result
+    })
+  }
+
+  /** A job on a picture: cancelled by the signal, and given up with its worker when it gives no sign of life. */
+  #job<T>(
+    { photo, source, signal }: Pick<EditCall, 'photo' | 'source' | 'signal'>,
+    work: (api: Remote<EngineApi>, job: EditJob, alive: () => void) => Promise<T>,
+  ): Promise<T> {
     return this.#call(async (session) => {
       const { api } = session
       signal?.throwIfAborted()
@@ -195,28 +226,14 @@ export class EngineClient {
           STUCK_MS,
         )
       }
-      signal?.addEventListener('abort', cancel, { once: true })
-      if (signal?.aborted === true) cancel()
       const watch = watchdog(() =>
         session.kill(engineError('EngineCrashed', 'The engine did not answer any more and was restarted.')),
       )
-      const alive = ({ checkpoint, ...progress }: EditProgress): void => {
-        watch.alive()
-        if (checkpoint !== undefined) standing.checkpoint = checkpoint
-        onProgress(progress)
-      }
-      const from = standing.checkpoint
       try {
-        const result = await Promise.race([
-          api.edit(
-            { jobId, photoId: photo.id, sourceId: source.id, ...(from === undefined ? {} : { from }) },
-            request,
-            proxy(alive),
-          ),
-          session.died,
-        ])
-        this.#gpuFailures = 0
-        return result
+        const done = work(api, { jobId, photoId: photo.id, sourceId: source.id }, watch.alive)
+        signal?.addEventListener('abort', cancel, { once: true })
+        if (signal?.aborted === true) cancel()
+        return await Promise.race([done, session.died])
       } finally {
         watch.stop()
         clearTimeout(stuck)

@@ -10,7 +10,7 @@ import { readModelDescription, type ModelDescription } from '../engine/pipelines
 import { lazyMatting } from '../engine/pipelines/layer/lazy-matting'
 import type { Subject } from '../engine/pipelines/layer/parts'
 import { loadMatting } from '../engine/pipelines/load-parts'
-import { PhotoDoodle } from '../engine/pipelines/photo-doodle'
+import { PhotoDoodle, type EditContext } from '../engine/pipelines/photo-doodle'
 import type {
   Capabilities,
   CheckpointBuffer,
@@ -18,6 +18,7 @@ import type {
   EditProgress,
   EditRequest,
   EditResult,
+  ElementPlan,
   EngineApi,
   EngineOptions,
   InstallProgress,
@@ -199,6 +200,10 @@ class Engine implements EngineApi {
     return this.#queue.run(named.jobId, (job) => this.#edit(named, request, job, onProgress))
   }
 
+  layout(named: EditJob, request: EditRequest): Promise<readonly ElementPlan[]> {
+    return this.#queue.run(named.jobId, (job) => this.#layout(named, request, job))
+  }
+
   cancel(jobId: string): Promise<void> {
     this.#queue.cancel(jobId)
     this.#installs.cancel(jobId)
@@ -206,25 +211,17 @@ class Engine implements EngineApi {
   }
 
   async #edit(
-    { jobId, photoId, sourceId, from }: EditJob,
+    named: EditJob,
     request: EditRequest,
     job: Job,
     onProgress: (progress: EditProgress) => void,
   ): Promise<EditResult> {
-    // Before a large model is loaded for it.
-    checkRequest(request)
-    const source = this.#source
-    if (source?.id !== sourceId)
-      throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
-    if (this.#engine === undefined) onProgress({ phase: 'load', step: 0, steps: 0 })
-    const engine = await job.waitFor(this.#load())
-    for (const { id } of request.what.styles) await this.#addImported(engine, id)
-    const subject = engine.model.prediction === 'layer' ? await this.#subject(photoId) : undefined
+    const { jobId, from } = named
+    const { engine, context } = await this.#ready(named, request, job, onProgress)
     let checkpoint: CheckpointBuffer | undefined
     const { elements, prompt, empty, seed, steps, millis } = await engine
       .draw(request, {
-        photo: source.image,
-        ...(subject === undefined ? {} : { subject }),
+        ...context,
         ...(from === undefined ? {} : { from }),
         ...(engine.model.prediction === 'layer'
           ? {}
@@ -234,7 +231,6 @@ class Engine implements EngineApi {
                 checkpoint = data.every(Number.isFinite) ? { step, latents: { dims, data: data.slice() } } : undefined
               },
             }),
-        isCancelled: () => job.isCancelled,
         onProgress: async (progress) => {
           report(progress, onProgress, checkpoint)
           checkpoint = undefined
@@ -246,6 +242,39 @@ class Engine implements EngineApi {
       })
     const own = elements.map(ownElement)
     return transfer({ jobId, elements: own, prompt, empty, seed, steps, millis }, buffersOf(own))
+  }
+
+  async #layout(named: EditJob, request: EditRequest, job: Job): Promise<readonly ElementPlan[]> {
+    const { engine, context } = await this.#ready(named, request, job)
+    return engine.layout(request, { ...context, onProgress: turn }).catch((error: unknown) => {
+      throw namedError(error)
+    })
+  }
+
+  /** The model with the request's styles, and what the request is drawn on. */
+  async #ready(
+    { photoId, sourceId }: EditJob,
+    request: EditRequest,
+    job: Job,
+    onProgress: (progress: EditProgress) => void = () => undefined,
+  ): Promise<{ readonly engine: PhotoDoodle; readonly context: EditContext }> {
+    // Before a large model is loaded for it.
+    checkRequest(request)
+    const source = this.#source
+    if (source?.id !== sourceId)
+      throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
+    if (this.#engine === undefined) onProgress({ phase: 'load', step: 0, steps: 0 })
+    const engine = await job.waitFor(this.#load())
+    for (const { id } of request.what.styles) await this.#addImported(engine, id)
+    const subject = engine.model.prediction === 'layer' ? await this.#subject(photoId) : undefined
+    return {
+      engine,
+      context: {
+        photo: source.image,
+        ...(subject === undefined ? {} : { subject }),
+        isCancelled: () => job.isCancelled,
+      },
+    }
   }
 
   /** Built-in styles are read by the pipeline itself; imported ones are handed to it once. */

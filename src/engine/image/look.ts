@@ -1,5 +1,6 @@
 import type { Place } from './place'
-import { affineOf, AS_DRAWN, movedPlace, placeAround, pivotOf, type Affine, type Pose } from './pose'
+import { placeAround } from './places'
+import { affineOf, AS_DRAWN, movedPlace, pivotOf, type Affine, type Pose } from './pose'
 
 /**
  * How a drawn object is shown. All of it is done to the element itself, which is then laid over the photo like any

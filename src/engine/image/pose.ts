@@ -1,4 +1,5 @@
 import type { Place } from './place'
+import { placeAround } from './places'
 
 /** How an object has been moved since it was drawn; about the middle of what it was drawn in ({@link pivotOf}). */
 export interface Pose {
@@ -34,14 +35,6 @@ export interface Affine {
 export function pivotOf(elements: readonly { readonly place: Place; readonly box?: Place }[]): [number, number] {
   const around = placeAround(elements.map(({ box, place }) => box ?? place))
   return [around.left + around.width / 2, around.top + around.height / 2]
-}
-
-/** The smallest place that holds all of them. */
-export function placeAround(places: readonly Place[]): Place {
-  const [left, top] = [Math.min(...places.map((one) => one.left)), Math.min(...places.map((one) => one.top))]
-  const right = Math.max(...places.map((one) => one.left + one.width))
-  const bottom = Math.max(...places.map((one) => one.top + one.height))
-  return { left, top, width: right - left, height: bottom - top }
 }
 
 /** The pose as a map of the photo's pixels. */

@@ -85,6 +85,20 @@ describe('a model that predicts layers', () => {
     expect((await edit(parts, {}, { subject: all })).empty).toBe(true)
   })
 
+  it('says where it would draw what; asked for just that it draws the same', async () => {
+    const parts = standIn([crown, star])
+    const asked = { ...request, ...saying('add a golden crown and a star') }
+    const elements = await engineOf(parts).layout(asked, { photo })
+    expect(elements).toEqual([crown, star].map(({ word, ...place }) => ({ ...place, words: word })))
+    expect(parts.seen.drawings).toHaveLength(0)
+    const free = await edit(standIn([crown, star]), asked)
+    const given = await edit(parts, { ...asked, where: { elements } })
+    expect(given.elements).toEqual(free.elements)
+    await expect(engineOf(parts).layout(asked, { photo, isCancelled: () => true })).rejects.toMatchObject({
+      name: 'Cancelled',
+    })
+  })
+
   it('draws what the caller says, where the caller says', async () => {
     const parts = standIn([])
     const plan = { box: { left: -0.2, top: 0.5, width: 0.4, height: 0.2 }, kind: 'front', words: 'a hat' } as const

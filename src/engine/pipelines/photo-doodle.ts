@@ -21,7 +21,7 @@ import type { Runtime } from '../runtime/runtime'
 import { Calls } from './calls'
 import { checkRequest } from './check-request'
 import { composite, isEmpty } from './composite'
-import type { Drawing, Drawn, Edit, EditContext, EditOutcome, EditRequest } from './edit'
+import type { Drawing, Drawn, Edit, EditContext, EditOutcome, EditRequest, ElementPlan } from './edit'
 import { decode as decodeLayers } from './layer/decode'
 import { draw as drawElements } from './layer/draw'
 import { layout } from './layer/layout'
@@ -122,6 +122,23 @@ export class PhotoDoodle {
     return this.loaded.prediction === 'layer' ? this.loaded.matting.find(photo) : undefined
   }
 
+  /**
+   * Where it would draw what, without drawing: `where.elements` of a request that draws just that.
+   * @returns bottom to top; none where nothing was found to draw
+   * @throws BadRequest, also of a model that lays nothing out; UnknownStyle; Cancelled
+   */
+  async layout(request: EditRequest, context: EditContext): Promise<readonly ElementPlan[]> {
+    const edit = this.settled(request, context)
+    const { loaded } = this
+    if (loaded.prediction !== 'layer')
+      throw new PhotodoodleError(
+        'BadRequest',
+        `${loaded.model.name} finds no places for things before it draws them.`,
+        'Draw at once, or use a model that predicts layers.',
+      )
+    return (await layOut(edit, loaded, new Calls(edit.settings.steps, context))).plans
+  }
+
   /** Draws and lays the doodle over the photo. @throws whatever {@link draw} throws */
   async edit(request: EditRequest, context: EditContext): Promise<EditOutcome> {
     const { millis, ...drawing } = await this.draw(request, context)
@@ -176,9 +193,13 @@ export class PhotoDoodle {
   }
 }
 
-async function drawLayers(edit: Edit, loaded: LoadedLayer, calls: Calls): Promise<Drawn> {
+async function layOut(edit: Edit, loaded: LoadedLayer, calls: Calls) {
   const prepared = await calls.run('prepare', () => prepareElements(edit, loaded))
-  const plans = await calls.run('layout', (onStep) => layout(edit, prepared, loaded, onStep))
+  return { prepared, plans: await calls.run('layout', (onStep) => layout(edit, prepared, loaded, onStep)) }
+}
+
+async function drawLayers(edit: Edit, loaded: LoadedLayer, calls: Calls): Promise<Drawn> {
+  const { prepared, plans } = await layOut(edit, loaded, calls)
   const latents = await calls.run('draw', (onStep) => drawElements(edit, plans, prepared, loaded, onStep))
   const elements = await calls.run('decode', () => decodeLayers(edit, latents, plans, loaded))
   return { elements, prompt: edit.instruction.trim(), subject: prepared.subject }

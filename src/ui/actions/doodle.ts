@@ -1,10 +1,11 @@
-import type { EditProgress } from '../../workers/engine-api'
+import type { EditProgress, ElementPlan } from '../../workers/engine-api'
 import { isEngineError, type EditRestart } from '../../workers/engine-client'
+import { dropGhosts, ghostStore, plansOf } from '../ghosts/ghosts-store'
 import { strings } from '../i18n'
 import {
   addLayer,
+  changeLayer,
   layersBelow,
-  lookOf,
   redrawLayer,
   requestOf,
   type Choice,
@@ -13,13 +14,15 @@ import {
   type Project,
   type Recipe,
 } from '../project/project'
-import { objectsOf, recipeHere, standing } from '../project/objects'
+import { changeLook, objectsOf, recipeHere, standing } from '../project/objects'
+import { swappedWords } from '../project/swapped-words'
+import { without } from '../project/without'
 import { stepTimer } from '../step-timer'
 import { editor, randomSeed, recipeOf, type Photo } from '../store'
 import { engine, startEngine } from './engine'
 import { busy } from './idle'
 import { change } from './layers'
-import { photoSource, picture } from './picture'
+import { photoSource, picture, seenSource } from './picture'
 import { announce, showError, showInfo } from './toasts'
 import { wordsToDraw } from './words'
 
@@ -36,10 +39,21 @@ export async function doodle(): Promise<void> {
     document.getElementById('instruction')?.focus()
     return
   }
+  const elements = await boxesStanding()
   const state = editor.getState()
-  const first = state.seedLocked ? state.seed : randomSeed()
+  // Boxes show what comes of their seed.
+  const free = elements.length > 0 ? ghostStore.getState().seed : randomSeed()
+  const first = state.seedLocked ? state.seed : free
   if (state.running === null) editor.setState({ seed: first, choice: null })
-  await draw({ ...recipeOf(state), instruction }, state.editingId, seedsFrom(first, state.count))
+  const recipe = { ...recipeOf(state), instruction, ...(elements.length > 0 && { elements }) }
+  await draw(recipe, state.editingId, seedsFrom(first, state.count))
+}
+
+/** What the boxes on the photo say; none where there are none, and the model finds places. */
+async function boxesStanding(): Promise<readonly ElementPlan[]> {
+  if (!ghostStore.getState().on) return []
+  const { settledGhosts } = await import('../ghosts/asking')
+  return plansOf(await settledGhosts())
 }
 
 /** The layer again, from other noise, where it stands now. */
@@ -48,6 +62,12 @@ export async function reroll(layer: Layer): Promise<void> {
   editor.setState({ choice: null })
   const here = photo === null ? undefined : recipeHere(layer, photo)
   await draw(here ?? layer.recipe, layer.id, [randomSeed()])
+}
+
+/** The object again, from other noise and where that puts it. */
+export async function drawElsewhere({ id, recipe }: Layer): Promise<void> {
+  editor.setState({ choice: null })
+  await draw(without(without(recipe, 'layoutOf'), 'elements'), id, [randomSeed()], 'free')
 }
 
 /**
@@ -64,9 +84,11 @@ export async function changeWord(layer: Layer, typed: string): Promise<void> {
   if (instruction === undefined) return showInfo(strings.layers.cannotSwap(typed), strings.layers.cannotSwapHint)
   editor.setState({ choice: null })
   const [plan] = recipe.elements ?? []
-  // An object of several has a place of its own already.
-  if (plan !== undefined)
-    return draw({ ...recipe, instruction, elements: [{ ...plan, words: instruction }] }, id, [seed])
+  // Its place is known already.
+  if (plan !== undefined) {
+    const words = swappedWords(plan.words, recipe.instruction, instruction)
+    return draw({ ...recipe, instruction, elements: [{ ...plan, words }] }, id, [seed])
+  }
   const { layoutOf: first = recipe.instruction, ...same } = recipe
   await draw({ ...same, instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
 }
@@ -105,7 +127,15 @@ function seedsFrom(first: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => (first + i) >>> 0)
 }
 
-async function draw(recipe: Recipe, target: string | null, seeds: readonly number[]): Promise<void> {
+/** Where a drawing that takes a layer's place stands: where that stands, or where it was drawn. */
+type Stand = 'kept' | 'free'
+
+async function draw(
+  recipe: Recipe,
+  target: string | null,
+  seeds: readonly number[],
+  stand: Stand = 'kept',
+): Promise<void> {
   const { photo, running: current, history, readOnly } = editor.getState()
   if (photo === null || current !== null || readOnly) return
   const abort = new AbortController()
@@ -133,7 +163,7 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
         const drawn = await drawSeen(photo, below, recipe, seed, abort.signal)
         if (drawn === undefined) leaveOut(seed)
         else if (several) offer(drawn)
-        else commit(recipe, target, drawn, [])
+        else commit(recipe, target, drawn, [], stand)
         if (drawn !== undefined) ready++
       }
     })
@@ -184,7 +214,7 @@ async function drawOne(
   const { jobId, elements, prompt, empty } = await engine.edit({
     request: requestOf(recipe, seed, mask),
     photo: photoSource(photo),
-    source: { id: sourceId(photo, below), pixels: () => picture.call((api) => api.source(below.map(lookOf))) },
+    source: seenSource(photo, below),
     signal,
     onProgress: (progress) => showProgress(progress, timer(progress)),
     onRestart: restarted,
@@ -193,23 +223,6 @@ async function drawOne(
     drawn: { id: `${jobId} ${seed} ${started}`, seed, elements, prompt, seconds: (performance.now() - started) / 1000 },
     empty,
   }
-}
-
-/** Two pictures with the same name have the same pixels. */
-function sourceId(photo: Photo, below: readonly Layer[]): string {
-  return JSON.stringify([
-    photo.id,
-    editor.getState().matte !== null,
-    editor.getState().history.present.subject,
-    below.map(({ doodle: { id }, recipe: { region }, opacity, erased, vector, look }) => [
-      id,
-      opacity,
-      region,
-      erased,
-      vector,
-      look,
-    ]),
-  ])
 }
 
 /** A choice among what was drawn before it was stopped. */
@@ -233,20 +246,31 @@ function offer(drawn: Doodle): void {
   }))
 }
 
-function commit(recipe: Recipe, target: string | null, chosen: Doodle, others: readonly Doodle[]): void {
+function commit(
+  recipe: Recipe,
+  target: string | null,
+  chosen: Doodle,
+  others: readonly Doodle[],
+  stand: Stand = 'kept',
+): void {
   const { photo } = editor.getState()
   const id = target ?? `layer ${chosen.id}`
   const [first, ...more] = objectsOf({ id, recipe, doodle: chosen, others })
   if (first === undefined || photo === null) return
   const add = (project: Project): Project => more.reduce(addLayer, project)
-  if (target === null) change((project) => add(addLayer(project, first)), strings.changes.doodle)
-  else
+  if (target === null) {
+    change((project) => add(addLayer(project, first)), strings.changes.doodle)
+    dropGhosts()
+  } else
     change((project) => {
       const layer = project.layers.find((one) => one.id === target)
       if (layer === undefined) return project
       // The same region from other noise leaves the panel's alone.
       const same = layer.recipe === first.recipe
       const drawn = redrawLayer(project, target, first.doodle, same ? undefined : first.recipe, first.others)
+      // What was painted away lay elsewhere.
+      if (stand === 'free')
+        return add(changeLook(changeLayer(drawn, target, { erased: [] }), target, { pose: undefined }))
       return add(standing(drawn, layer, first.doodle, photo))
     }, strings.changes.redraw)
   editor.setState(({ tool }) => ({

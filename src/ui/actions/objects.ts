@@ -1,4 +1,5 @@
 import { AS_DRAWN, type Look, type Pose } from '../../workers/engine-api'
+import { leaveGhosts } from '../ghosts/ghosts-store'
 import { strings } from '../i18n'
 import { changeLook, duplicate as duplicated } from '../project/objects'
 import { sanePose } from '../project/look-from'
@@ -9,6 +10,7 @@ import { announce } from './toasts'
 
 /** Takes an object in hand: handles around it, keys and buttons for it. */
 export function hold(id: string): void {
+  leaveGhosts()
   editor.setState({ selectedId: id, holding: true, tool: 'move' })
 }
 

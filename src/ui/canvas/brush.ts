@@ -11,7 +11,7 @@ export function brushSize({ photo, brush }: Pick<EditorState, 'photo' | 'brush'>
 }
 
 export function isBrush(tool: EditorState['tool']): boolean {
-  return tool !== 'move'
+  return tool !== 'move' && tool !== 'box'
 }
 
 /** The layer that the eraser works on: the selected one, as long as it can be seen. */

@@ -2,6 +2,7 @@ import { useId, type ReactNode } from 'react'
 import { clearRegion, redo, setSubject, undo } from '../actions/layers'
 import { IconButton } from '../components/icon-button'
 import {
+  BoxIcon,
   CheckIcon,
   EraserIcon,
   EyeIcon,
@@ -19,6 +20,8 @@ import {
 } from '../components/icons'
 import { strings } from '../i18n'
 import { hold, letGo } from '../actions/objects'
+import { GhostBar } from '../ghosts/ghost-bar'
+import { mayStand } from '../ghosts/ghosts-store'
 import { ObjectBar } from '../objects/object-bar'
 import { shown } from '../project/project'
 import { editor, heldLayer, useEditor, type Tool } from '../store'
@@ -34,6 +37,7 @@ export function CanvasBar() {
   return (
     <div className="canvas-bar">
       <ObjectBar />
+      <GhostBar />
       {isBrush(tool) && (
         <BrushBar
           region={tool === 'region' || tool === 'unregion'}
@@ -52,10 +56,12 @@ export function CanvasBar() {
 function Tools() {
   const canErase = useEditor(erasable)
   const busy = useEditor((state) => state.running !== null)
+  const boxes = useEditor(mayStand)
   return (
     <div className="bar-group" role="group" aria-label={strings.canvas.tools}>
       <ToolButton tool="move" hint={strings.canvas.moveHint} icon={<HandIcon />} />
       <HoldButton />
+      <ToolButton tool="box" hint={strings.canvas.boxHint} icon={<BoxIcon />} off={!boxes} />
       <ToolButton tool="region" hint={strings.canvas.regionHint} icon={<RegionIcon />} off={busy} />
       <ToolButton tool="erase" hint={strings.canvas.eraseHint} icon={<EraserIcon />} off={!canErase || busy} />
       <ToolButton tool="restore" hint={strings.canvas.restoreHint} icon={<RestoreIcon />} off={!canErase || busy} />

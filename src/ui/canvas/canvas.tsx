@@ -2,6 +2,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import { strings } from '../i18n'
 import { useEditor, type Photo } from '../store'
 import { brushSize, isBrush } from './brush'
+import { GhostBoxes } from '../ghosts/ghost-boxes'
 import { Handles } from '../objects/handles'
 import { ObjectButtons } from '../objects/object-buttons'
 import { CompareSlider } from './compare-slider'
@@ -80,6 +81,7 @@ export function Canvas({ photo }: { photo: Photo }) {
         />
         <canvas ref={top} aria-hidden="true" hidden />
       </div>
+      <GhostBoxes photo={photo} />
       <ObjectButtons />
       <CompareSlider />
       <Handles photo={photo} />

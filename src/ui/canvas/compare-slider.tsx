@@ -1,26 +1,32 @@
 import type { CSSProperties } from 'react'
 import { strings } from '../i18n'
 import { ArrowsIcon } from '../components/icons'
-import { useEditor } from '../store'
+import { ghostStore, useGhosts } from '../ghosts/ghosts-store'
+import { heldLayer, useEditor, type EditorState } from '../store'
 import { useView } from './view-store'
+
+/** Whether before and after are compared: not while something is drawn, in hand, or about to be. */
+export function isCompared(state: EditorState): boolean {
+  const { tool, running } = state
+  return tool === 'move' && running === null && heldLayer(state) === undefined && !ghostStore.getState().on
+}
 
 /**
  * Before/after: a native range input whose thumb is the whole dividing line, so pointer, touch and keyboard work alike.
  */
 export function CompareSlider() {
   const photo = useEditor((state) => state.photo)
+  const boxes = useGhosts(({ on }) => on)
   const wanted = useEditor(
     (state) =>
-      state.tool === 'move' &&
-      state.running === null &&
+      isCompared(state) &&
       !state.comparing &&
-      !state.holding &&
       (state.choice !== null || state.history.present.layers.some(({ visible }) => visible)),
   )
   const { scale, x, y } = useView((state) => state.view)
   const split = useView((state) => state.split)
   const sliding = useView((state) => state.sliding)
-  if (photo === null || !wanted || !sliding) return null
+  if (photo === null || !wanted || !sliding || boxes) return null
   const percent = Math.round(split * 100)
   const style = {
     width: photo.width * scale,

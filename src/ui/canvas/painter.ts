@@ -24,6 +24,8 @@ export interface Scene {
   readonly subject: { readonly matte: ImageBitmap | null; readonly live: Stroke | undefined } | null
   /** One of the layers that is being moved about. */
   readonly lifted: LiftedObject | null
+  /** What is drawn in boxes that can still be moved, over all of the layers. */
+  readonly floating: readonly LiftedObject[]
 }
 
 /** What is painted on, from the inside out. */
@@ -90,10 +92,10 @@ export class Painter {
     this.#nextFrame()
   }
 
-  /** The same scene, the object elsewhere: the photo and what lies below it are not painted again. */
-  lift(lifted: LiftedObject): void {
+  /** The same scene, the objects elsewhere: the photo and what lies below them are not painted again. */
+  lift(objects: Pick<Scene, 'floating'> & Partial<Pick<Scene, 'lifted'>>): void {
     if (this.#scene === undefined) return
-    this.#scene = { ...this.#scene, lifted }
+    this.#scene = { ...this.#scene, ...objects }
     this.#topMoved = true
     this.#nextFrame()
   }
@@ -210,17 +212,18 @@ export class Painter {
       easel: { top },
       photo,
     } = this
-    const { lifted } = scene
-    top.hidden = lifted === null
-    const context = lifted === null ? null : top.getContext('2d')
-    if (lifted === null || context === null) return
+    const { lifted, floating } = scene
+    top.hidden = lifted === null && floating.length === 0
+    const context = top.hidden ? null : top.getContext('2d')
+    if (context === null) return
     const ratio = devicePixelRatio
     const view = { scale: painted.scale * ratio, x: (painted.x + margin) * ratio, y: (painted.y + margin) * ratio }
     context.setTransform(1, 0, 0, 1, 0, 0)
     context.clearRect(0, 0, top.width, top.height)
-    this.#lifting.paint(context, lifted, view, photo)
+    if (lifted !== null) this.#lifting.paint(context, lifted, view, photo)
     context.setTransform(view.scale, 0, 0, view.scale, view.x, view.y)
     this.#drawLayers(context, scene, aboveLifted(scene))
+    for (const object of floating) this.#lifting.paint(context, object, view, photo)
   }
 
   #drawPhoto(context: CanvasRenderingContext2D, view: View, size: Size, ratio: number): void {

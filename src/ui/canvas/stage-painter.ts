@@ -6,6 +6,10 @@ import { LAYER_SIDE, LayerSurfaces, type SurfaceLayer } from './layer-surfaces'
 import type { LiftedObject } from './lifting'
 import { ObjectSprites } from './object-sprites'
 import { Painter, type Easel, type Scene } from './painter'
+import { poseBetween } from '../ghosts/ghost'
+import { ghostStore } from '../ghosts/ghosts-store'
+import { previews } from '../ghosts/live'
+import { isCompared } from './compare-slider'
 import { Tiles } from './tiles'
 import type { Layer } from '../project/project'
 import type { ImagePoint } from './view'
@@ -19,11 +23,12 @@ export class StagePainter {
   readonly #tiles: Tiles
   readonly #surfaces: LayerSurfaces
   readonly #painter: Painter
-  readonly #stops: readonly (() => void)[]
+  readonly #stops: (() => void)[]
   readonly #sprites: ObjectSprites
   #matte: { readonly of: readonly unknown[]; bitmap: ImageBitmap | null } | undefined
   #live: Stroke | undefined
   #lastPreview: Scene['preview'] = null
+  #floating: readonly LiftedObject[] = []
 
   /** @param settled told whether everything that should be seen has arrived */
   constructor(
@@ -61,6 +66,17 @@ export class StagePainter {
         else if (now.view !== before.view) this.#painter.look(now.view)
       }),
     ]
+    this.#stops.push(
+      previews.subscribe((now, before) => {
+        // The first needs the subject, too.
+        if (now.shown.length === 0 || before.shown.length === 0) this.#show()
+        else this.#float()
+      }),
+      ghostStore.subscribe((now, before) => {
+        if (now.on !== before.on) this.#show()
+        else if (now.ghosts !== before.ghosts) this.#float()
+      }),
+    )
     const { subject } = editor.getState().history.present
     if (subject !== undefined) void picture.setSubject(subject)
     this.#show()
@@ -96,7 +112,23 @@ export class StagePainter {
     const layers = shownLayers(editor.getState())
     const lifted = this.#lifted(layers)
     if (another || lifted === null) this.#show()
-    else this.#painter.lift(lifted)
+    else this.#painter.lift({ lifted, floating: this.#floating })
+  }
+
+  #float(): void {
+    if (!mayFloat(editor.getState())) return
+    this.#floating = this.#floats()
+    this.#painter.lift({ floating: this.#floating })
+  }
+
+  /** What is drawn in boxes, where the boxes are now. */
+  #floats(): readonly LiftedObject[] {
+    const { ghosts } = ghostStore.getState()
+    return previews.getState().shown.flatMap(({ ghostId, box, layer, sprites }): LiftedObject[] => {
+      const ghost = ghosts.find(({ id }) => id === ghostId)
+      if (ghost === undefined) return []
+      return [{ layer, sprites, matte: this.#matte?.bitmap ?? null, pose: poseBetween(box, ghost.box) }]
+    })
   }
 
   /** The object that follows the pointer, or was let go where its layer has not been painted yet. */
@@ -150,7 +182,8 @@ export class StagePainter {
       this.#surfaces.liveStroke(selected, this.#live)
     const held = heldLayer(state)
     this.#sprites.want(held)
-    if (held !== undefined || subjectTool) this.#wantMatte(state)
+    const floating = mayFloat(state) ? this.#floats() : []
+    if (held !== undefined || subjectTool || floating.length > 0) this.#wantMatte(state)
     const waiting = layers.some((layer) => this.#surfaces.canvas(layer) === undefined)
     if (running?.preview != null) {
       this.#lastPreview = {
@@ -159,6 +192,8 @@ export class StagePainter {
         region: running.region,
       }
     } else if (!waiting) this.#lastPreview = null
+    // What was drawn in boxes stays until the doodle itself has arrived.
+    if (floating.length > 0 || !waiting) this.#floating = floating
     const { lifted } = useView.getState()
     const landed = layers.find(({ id }) => id === lifted?.id)
     if (lifted !== null && !lifted.inHand && (landed === undefined || this.#surfaces.isCurrent(landed))) {
@@ -170,8 +205,9 @@ export class StagePainter {
     this.#painter.show({
       view,
       layers: comparing ? [] : layers,
-      split: sliding && tool === 'move' && running === null && held === undefined ? split : 0,
+      split: sliding && isCompared(state) ? split : 0,
       lifted: comparing ? null : this.#lifted(layers),
+      floating: comparing ? [] : this.#floating,
       // What was predicted last stays until the finished layer has arrived.
       preview: comparing ? null : this.#lastPreview,
       subject: subjectTool ? { matte: this.#matte?.bitmap ?? null, live: this.#live } : null,
@@ -183,4 +219,10 @@ export class StagePainter {
             : [],
     })
   }
+}
+
+/** Whether what is drawn in boxes is looked at: also while the doodle itself is drawn of them. */
+function mayFloat({ history: { present }, editingId, choice, tool, running }: EditorState): boolean {
+  const free = tool === 'move' || tool === 'box' || running !== null
+  return free && present.region.length === 0 && editingId === null && choice === null
 }

@@ -2,6 +2,8 @@ import { useGesture } from '@use-gesture/react'
 import { useRef, type RefObject } from 'react'
 import { paint } from '../actions/layers'
 import { letGo } from '../actions/objects'
+import { BoxDrawing, GhostDrag } from '../ghosts/ghost-drag'
+import { leaveGhosts } from '../ghosts/ghosts-store'
 import { isOnHandle } from '../objects/handles-state'
 import { ObjectDrag } from '../objects/object-drag'
 import { editor } from '../store'
@@ -37,20 +39,24 @@ export function useCanvasGestures(host: RefObject<HTMLElement | null>, painter: 
   useGesture(
     {
       onDrag: ({ first, last, xy, initial, movement, delta, buttons, pinching, canceled, cancel, event, memo }) => {
-        if (first && event.target instanceof Element && event.target.closest('input') !== null) return cancel()
+        if (first && event.target instanceof Element && event.target.closest('input, .ghost-label button') !== null)
+          return cancel()
         // The handles' own.
         if (first && isOnHandle(onStage(xy))) return cancel()
-        const mode = (memo as Mode | undefined) ?? modeAt(onStage(initial), buttons, painter.current)
+        const mode = (memo as Mode | undefined) ?? modeAt(onStage(initial), buttons, event.target, painter.current)
         if (pinching === true || canceled) {
           giveUp()
-          if (mode instanceof ObjectDrag) mode.giveUp()
+          if (typeof mode === 'object') mode.giveUp()
           return cancel()
         }
         const still = Math.hypot(...movement) < STILL
         if (mode === 'pan') {
           pan(delta[0], delta[1])
-          if (last && still && editor.getState().tool === 'move') letGo()
-        } else if (mode instanceof ObjectDrag) {
+          if (last && still && editor.getState().tool === 'move') {
+            letGo()
+            leaveGhosts()
+          }
+        } else if (typeof mode === 'object') {
           if (!still) mode.moveTo(movement)
           if (last) mode.end()
         } else {
@@ -98,12 +104,24 @@ export function useCanvasGestures(host: RefObject<HTMLElement | null>, painter: 
   )
 }
 
-type Mode = 'pan' | 'paint' | ObjectDrag
+/** Something that follows the pointer. */
+interface Dragged {
+  /** @param movement in screen pixels, from the start */
+  moveTo(movement: readonly [number, number]): void
+  end(): void
+  giveUp(): void
+}
 
-function modeAt(at: ScreenPoint, buttons: number, painter: StagePainter | null): Mode {
+type Mode = 'pan' | 'paint' | Dragged
+
+function modeAt(on: ScreenPoint, buttons: number, target: EventTarget | null, painter: StagePainter | null): Mode {
   if (buttons === MIDDLE_BUTTON) return 'pan'
-  if (editor.getState().tool !== 'move') return 'paint'
-  return ObjectDrag.at(toImage(useView.getState().view, at), painter) ?? 'pan'
+  const at = toImage(useView.getState().view, on)
+  const { tool } = editor.getState()
+  if (tool === 'box') return BoxDrawing.at(at) ?? 'pan'
+  if (tool !== 'move') return 'paint'
+  const label = target instanceof Element ? target.closest<HTMLElement>('.ghost-label') : null
+  return GhostDrag.at(at, label?.dataset['label']) ?? ObjectDrag.at(at, painter) ?? 'pan'
 }
 
 /** Null when there is nothing to paint on. */

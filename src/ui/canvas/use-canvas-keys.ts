@@ -2,6 +2,9 @@ import { useRef, type KeyboardEvent, type RefObject } from 'react'
 import { announce } from '../actions/toasts'
 import { paint } from '../actions/layers'
 import { strings } from '../i18n'
+import { focusGhost } from '../ghosts/changing'
+import { drawn } from '../ghosts/ghost-drag'
+import { mayStand } from '../ghosts/ghosts-store'
 import { editor, type Tool } from '../store'
 import { BRUSH, brushSize, erasable, isBrush, type Brushing } from './brush'
 import type { StagePainter } from './stage-painter'
@@ -14,6 +17,9 @@ const PAN_STEP = 48
 /** Arrow keys move the brush by this share of its size. */
 const BRUSH_STEP = 0.25
 
+/** The keyboard's box, before it is moved. */
+const MIDDLE = { left: 0.35, top: 0.35, width: 0.3, height: 0.3 }
+
 const arrows: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -22,6 +28,7 @@ const arrows: Readonly<Record<string, readonly [number, number]>> = {
 }
 const toolKeys: Readonly<Record<string, Tool>> = {
   v: 'move',
+  w: 'box',
   e: 'erase',
   r: 'restore',
   b: 'region',
@@ -65,6 +72,7 @@ export function useCanvasKeys(painter: RefObject<StagePainter | null>): {
 
   const space = (): void => {
     if (brushing.current !== null) return lift()
+    if (editor.getState().tool === 'box') return focusGhost(drawn(MIDDLE)?.id)
     if (!isBrush(editor.getState().tool)) return
     const at = brushPlace()
     moveBrush(at)
@@ -111,6 +119,7 @@ export function useCanvasKeys(painter: RefObject<StagePainter | null>): {
 export function chooseTool(tool: Tool): void {
   const state = editor.getState()
   if ((tool === 'erase' || tool === 'restore') && !erasable(state)) return
+  if (tool === 'box' && !mayStand(state)) return
   if (tool === 'unregion' && state.history.present.region.length === 0) return
   editor.setState({ tool })
   announce(strings.canvas[tool])

@@ -1,8 +1,9 @@
 import { useLayoutEffect, useRef, type CSSProperties, type RefObject } from 'react'
 import { cancel, doodle } from '../actions/doodle'
+import { mayStand, useGhosts } from '../ghosts/ghosts-store'
 import { strings } from '../i18n'
 import { editor, useEditor, type EngineState, type Running } from '../store'
-import { CloseIcon, PenIcon, RegionIcon } from './icons'
+import { BoxIcon, CloseIcon, PenIcon, RegionIcon } from './icons'
 
 const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
 
@@ -12,6 +13,9 @@ export function DoodleControls() {
   const hasPhoto = useEditor((state) => state.photo !== null)
   const engine = useEditor((state) => state.engine)
   const controls = useRef<HTMLDivElement>(null)
+  const may = useEditor(mayStand)
+  const standing = useGhosts(({ ghosts }) => ghosts.length)
+  const boxes = may ? standing : 0
   const busy = running !== null
   useKeptFocus(controls, busy)
   return (
@@ -19,6 +23,12 @@ export function DoodleControls() {
       {running === null ? (
         <>
           <Region />
+          {boxes > 0 && (
+            <p className="quiet region-note">
+              <BoxIcon />
+              {strings.where.note(boxes)}
+            </p>
+          )}
           <div className="doodle-row">
             <button
               id="doodle"
@@ -29,7 +39,7 @@ export function DoodleControls() {
               onClick={() => void doodle()}
             >
               <PenIcon />
-              <DoodleWords />
+              <DoodleWords boxes={boxes} />
               {hasPhoto && <kbd>{isMac ? strings.panel.shortcut.mac : strings.panel.shortcut.other}</kbd>}
             </button>
             <Count />
@@ -54,9 +64,10 @@ function useKeptFocus(controls: RefObject<HTMLElement | null>, busy: boolean): v
   }, [busy, controls])
 }
 
-function DoodleWords() {
+function DoodleWords({ boxes }: { boxes: number }) {
   const editing = useEditor((state) => state.editingId !== null)
   const again = useEditor((state) => state.history.present.layers.length > 0)
+  if (boxes > 0) return <span>{strings.where.add}</span>
   return <span>{editing ? strings.panel.redraw : again ? strings.panel.again : strings.panel.doodle}</span>
 }
 

@@ -287,3 +287,10 @@ export const SubjectIcon = () => (
     <path d="M4.500 16.500a5.500 5.500 0 0 1 11 0" />
   </Icon>
 )
+
+export const BoxIcon = () => (
+  <Icon>
+    <rect x="3" y="3.5" width="11" height="11" rx="1.5" strokeDasharray="2.6 2.4" />
+    <path d="M15.5 12.5v6M12.5 15.5h6" />
+  </Icon>
+)

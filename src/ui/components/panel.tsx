@@ -3,6 +3,7 @@ import { flushSync } from 'react-dom'
 import { deleteStyle } from '../actions/engine'
 import { stopEditing } from '../actions/layers'
 import { openFiles } from '../actions/open-files'
+import { WhereButton } from '../ghosts/where-button'
 import { strings, styleCopy } from '../i18n'
 import { editor, ideas, instructionOf, isVerbal, useEditor } from '../store'
 import type { StyleInfo } from '../../workers/engine-api'
@@ -162,7 +163,10 @@ function Instruction() {
   const note = useEditor((state) => state.typed !== null && isVerbal(state))
   return (
     <section className="instruction">
-      <label htmlFor={id}>{strings.panel.instruction}</label>
+      <div className="styles-head">
+        <label htmlFor={id}>{strings.panel.instruction}</label>
+        <WhereButton />
+      </div>
       <textarea
         id={id}
         rows={3}

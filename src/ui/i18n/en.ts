@@ -37,10 +37,12 @@ export const en = {
   },
   canvas: {
     label: 'Canvas',
-    help: 'Tab goes to the objects, question mark lists all keys. Arrow keys move the photo, plus and minus zoom, 0 fits it, 1 shows it at 100 %, backslash held shows the original. With a brush, arrow keys move the brush and Space puts it down or lifts it.',
+    help: 'Tab goes to the boxes and objects, question mark lists all keys. Arrow keys move the photo, plus and minus zoom, 0 fits it, 1 shows it at 100 %, backslash held shows the original. With a brush, arrow keys move the brush and Space puts it down or lifts it. W takes the tool that draws a box; Space puts one in the middle.',
     tools: 'Tools',
     move: 'Move',
     moveHint: 'Drag the photo, or a doodle. Wheel or pinch zooms',
+    box: 'Draw a box',
+    boxHint: 'Drag a box where the doodle goes',
     erase: 'Erase',
     eraseHint: 'Paint parts of the selected doodle away',
     restore: 'Bring back',
@@ -123,6 +125,8 @@ export const en = {
     depthNow: { front: 'In front of the subject.', behind: 'Behind the subject.' },
     duplicate: 'Duplicate',
     redo: 'Redo it here',
+    elsewhere: 'Another place',
+    elsewhereHint: 'Draw it again where the model puts it next',
     done: 'Done',
     look: 'Look',
     size: 'Size',
@@ -133,6 +137,36 @@ export const en = {
     shadow: 'Shadow',
     blend: 'Blend',
     blends: { normal: 'Normal', multiply: 'Multiply', screen: 'Screen', overlay: 'Overlay' },
+  },
+  /** Boxes that show where things will be drawn. */
+  where: {
+    title: 'Boxes',
+    ask: 'Where?',
+    askHint: 'See where it will be drawn, and move it, before it is drawn',
+    asking: 'Looking for places',
+    add: 'Add here',
+    note: (count: number) =>
+      count === 1
+        ? 'It goes in the box on the photo. Drag it.'
+        : `They go in the ${count} boxes on the photo. Drag them.`,
+    found: (count: number) =>
+      count === 1
+        ? 'One box on the photo. Tab from the canvas goes to it.'
+        : `${count} boxes on the photo. Tab from the canvas goes to them.`,
+    none: 'No place was found for it',
+    noneHint: 'Draw a box where it shall go.',
+    label: (name: string, place: number, count: number) => `${name}, box ${place} of ${count}`,
+    keys: 'Arrow keys move it, with Shift they scale it. D adds one more, Delete removes it, Escape drops all boxes.',
+    nothing: 'Say what goes here',
+    bar: 'Boxes',
+    more: 'One more',
+    moreHint: 'Another box for the same words',
+    remove: 'Remove this box',
+    removeOne: (name: string) => `Remove the box for “${name}”`,
+    drop: 'Drop all boxes',
+    added: 'A box is there. Arrow keys move it, with Shift they scale it.',
+    removed: 'The box is gone.',
+    dropped: 'No boxes any more.',
   },
   /** Names of changes, for undo. */
   changes: {

@@ -1,4 +1,4 @@
-import { reroll } from '../actions/doodle'
+import { drawElsewhere, reroll } from '../actions/doodle'
 import { duplicate, isBehind, letGo, mirror, nudge, toggleDepth } from '../actions/objects'
 import { chooseTool } from '../canvas/use-canvas-keys'
 import { IconButton } from '../components/icon-button'
@@ -7,18 +7,21 @@ import {
   BackIcon,
   CheckIcon,
   CopyIcon,
+  DiceIcon,
   FlipIcon,
   SubjectIcon,
   TrashIcon,
   TurnIcon,
 } from '../components/icons'
 import { strings } from '../i18n'
+import { recipeHere } from '../project/objects'
 import { heldLayer, useEditor } from '../store'
 import { removeHeld } from './object-buttons'
 
 /** What can be done with the object in hand, above the tools. */
 export function ObjectBar() {
   const layer = useEditor(heldLayer)
+  const photo = useEditor((state) => state.photo)
   const subject = useEditor((state) => state.matte !== null)
   if (layer === undefined) return null
   const behind = isBehind(layer)
@@ -43,6 +46,13 @@ export function ObjectBar() {
       />
       <IconButton label={words.duplicate} icon={<CopyIcon />} onClick={() => duplicate(layer)} />
       <IconButton label={words.redo} icon={<AgainIcon />} onClick={() => void reroll(layer)} />
+      <IconButton
+        label={words.elsewhere}
+        hint={words.elsewhereHint}
+        icon={<DiceIcon />}
+        off={photo === null || recipeHere(layer, photo) === undefined}
+        onClick={() => void drawElsewhere(layer)}
+      />
       <IconButton label={strings.layers.delete} icon={<TrashIcon />} onClick={() => removeHeld(layer)} />
       <IconButton label={words.done} icon={<CheckIcon />} onClick={finish} />
     </div>

@@ -1,14 +1,10 @@
 import Konva from 'konva/lib/Core'
 import { Rect } from 'konva/lib/shapes/Rect'
 import { Transformer } from 'konva/lib/shapes/Transformer'
-import { AS_DRAWN, applied, lookAffine, pivotOf, placeShown, type Pose } from '../../workers/engine-api'
-import { toImage, type ScreenPoint } from '../canvas/view'
+import type { ScreenPoint } from '../canvas/view'
 import { useView } from '../canvas/view-store'
-import { LIMITS } from '../project/look-from'
-import type { Layer } from '../project/project'
-import { editor, heldLayer, type Photo } from '../store'
+import type { Frame, Framed } from './framed'
 import { setHandleTest } from './handles-state'
-import { drop } from './object-drag'
 
 /** Pixels of the screen; a finger is wider than what is drawn. */
 const HANDLE = 13
@@ -18,9 +14,12 @@ const STEM = 30
 /** Turning stops lightly at these. */
 const EVEN = Array.from({ length: 8 }, (_, i) => 45 * i)
 
+const CORNERS = ['top-left', 'top-right', 'bottom-left', 'bottom-right']
+const SIDES = ['top-center', 'bottom-center', 'middle-left', 'middle-right']
+
 /**
- * Konva's handles around the object in hand: corners scale it, the knob turns it. The frame is the only thing in its
- * stage, and lets the pointer through to the photo.
+ * Konva's handles around what is in hand. The frame is the only thing in its stage, and lets the pointer through to the
+ * photo.
  */
 export class TransformHandles {
   readonly #stage: Konva.Stage
@@ -29,9 +28,11 @@ export class TransformHandles {
   readonly #stops: readonly (() => void)[]
   #busy = false
 
+  /** @param changes calls what it is given whenever the frame may have moved; gives what ends that */
   constructor(
     host: HTMLDivElement,
-    private readonly photo: Photo,
+    private readonly framed: Framed,
+    changes: (moved: () => void) => () => void,
   ) {
     const { stage } = useView.getState()
     // Konva empties its container by assigning HTML, which our Trusted Types refuse, be it empty.
@@ -40,11 +41,13 @@ export class TransformHandles {
     const layer = new Konva.Layer()
     this.#frame = new Rect({ listening: false })
     const accent = getComputedStyle(host).color
+    const { solid } = framed
     this.#handles = new Transformer({
       nodes: [this.#frame],
-      keepRatio: true,
+      keepRatio: solid,
+      rotateEnabled: solid,
       flipEnabled: false,
-      enabledAnchors: ['top-left', 'top-right', 'bottom-left', 'bottom-right'],
+      enabledAnchors: solid ? CORNERS : [...CORNERS, ...SIDES],
       rotationSnaps: EVEN,
       rotationSnapTolerance: 4,
       rotateAnchorOffset: STEM,
@@ -56,8 +59,10 @@ export class TransformHandles {
       borderStrokeWidth: 2,
       anchorStyleFunc: (anchor) => anchor.hitStrokeWidth(FINGER),
       boundBoxFunc: (before, after) => {
-        const scale = after.width / Math.max(1, this.#frame.width())
-        return scale < LIMITS.scale.min || scale > LIMITS.scale.max ? before : after
+        const now = this.#now()
+        const scaleX = after.width / Math.max(1, now.width)
+        const scaleY = after.height / Math.max(1, now.height)
+        return framed.fits({ ...now, scaleX, scaleY }) ? after : before
       },
     })
     layer.add(this.#frame, this.#handles)
@@ -65,11 +70,15 @@ export class TransformHandles {
     this.#handles.on('transformstart', () => {
       this.#busy = true
     })
-    this.#handles.on('transform', () => this.#follow())
-    this.#handles.on('transformend', () => this.#end())
+    this.#handles.on('transform', () => framed.follow(this.#now(), useView.getState().view))
+    this.#handles.on('transformend', () => {
+      framed.drop(this.#now(), useView.getState().view)
+      this.#busy = false
+      this.#place()
+    })
     setHandleTest((at) => this.#isHandle(at))
     this.#stops = [
-      editor.subscribe(() => this.#place()),
+      changes(() => this.#place()),
       useView.subscribe((now, before) => {
         if (now.stage !== before.stage) this.#stage.size(now.stage)
         this.#place()
@@ -88,55 +97,26 @@ export class TransformHandles {
     return this.#busy || this.#stage.getIntersection({ x, y }) !== null
   }
 
-  /** Around the object, as it lies in the project or follows the pointer. */
+  /** Around what is in hand, as it lies in the project or follows the pointer. */
   #place(): void {
-    const layer = heldLayer(editor.getState())
-    if (layer === undefined || this.#busy) return
-    const { view, lifted } = useView.getState()
-    const { photo } = this
-    const pose = (lifted?.id === layer.id ? lifted.pose : layer.look?.pose) ?? AS_DRAWN
-    const { elements } = layer.doodle
-    const { width, height } = placeShown(elements, undefined, photo)
-    const [px, py] = pivotOf(elements)
-    const affine = lookAffine(elements, { pose }, photo)
-    const [x, y] = applied(affine, [px * photo.width, py * photo.height])
-    const size = { width: width * photo.width * view.scale, height: height * photo.height * view.scale }
-    this.#frame.setAttrs({
-      ...size,
-      x: x * view.scale + view.x,
-      y: y * view.scale + view.y,
-      offsetX: size.width / 2,
-      offsetY: size.height / 2,
-      scaleX: pose.scale,
-      scaleY: pose.scale,
-      rotation: pose.turn,
-    })
+    const frame = this.#busy ? undefined : this.framed.frame(useView.getState().view)
+    if (frame === undefined) return
+    this.#frame.setAttrs(frame)
     this.#handles.forceUpdate()
   }
 
-  /** The object goes where its frame went. */
-  #pose(layer: Layer): Pose {
-    const { photo } = this
+  #now(): Frame {
     const frame = this.#frame
-    const [x, y] = toImage(useView.getState().view, [frame.x(), frame.y()])
-    const [px, py] = pivotOf(layer.doodle.elements)
     return {
-      x: x / photo.width - px,
-      y: y / photo.height - py,
-      scale: frame.scaleX(),
-      turn: frame.rotation(),
-      mirrored: layer.look?.pose?.mirrored ?? false,
+      x: frame.x(),
+      y: frame.y(),
+      width: frame.width(),
+      height: frame.height(),
+      offsetX: frame.offsetX(),
+      offsetY: frame.offsetY(),
+      scaleX: frame.scaleX(),
+      scaleY: frame.scaleY(),
+      rotation: frame.rotation(),
     }
-  }
-
-  #follow(): void {
-    const layer = heldLayer(editor.getState())
-    if (layer !== undefined) useView.setState({ lifted: { id: layer.id, pose: this.#pose(layer), inHand: true } })
-  }
-
-  #end(): void {
-    const layer = heldLayer(editor.getState())
-    this.#busy = false
-    if (layer !== undefined) drop(layer.id, this.#pose(layer))
   }
 }

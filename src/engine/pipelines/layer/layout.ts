@@ -1,4 +1,5 @@
 import { placeOf, type Place } from '../../image/place'
+import { placesWithin } from '../../image/places'
 import { regionBox } from '../../image/region'
 import type { Edit, ElementPlan, OnStep } from '../edit'
 import { movedSpan } from './moved-span'
@@ -40,27 +41,12 @@ function planOf({ box, kind, words }: LaidOut, read: string, instruction: string
   return { box, kind, words: instruction.slice(start, end).trim() || instruction.trim() }
 }
 
-/**
- * Boxes of things moved and scaled together so that what they span becomes the place; what is drawn on the whole photo
- * stays.
- */
+/** Things share the place as they shared the photo; what is drawn on the whole photo stays. */
 function within(plans: readonly ElementPlan[], place: Place): readonly ElementPlan[] {
-  const things = plans.filter(({ kind }) => kind !== 'whole').map(({ box }) => box)
-  if (things.length === 0) return plans
-  const [left, top] = [Math.min(...things.map((box) => box.left)), Math.min(...things.map((box) => box.top))]
-  const across = place.width / (Math.max(...things.map((box) => box.left + box.width)) - left)
-  const down = place.height / (Math.max(...things.map((box) => box.top + box.height)) - top)
-  return plans.map((plan) =>
-    plan.kind === 'whole'
-      ? plan
-      : {
-          ...plan,
-          box: {
-            left: place.left + (plan.box.left - left) * across,
-            top: place.top + (plan.box.top - top) * down,
-            width: plan.box.width * across,
-            height: plan.box.height * down,
-          },
-        },
+  const things = plans.filter(({ kind }) => kind !== 'whole')
+  const boxes = placesWithin(
+    things.map(({ box }) => box),
+    place,
   )
+  return plans.map((plan) => ({ ...plan, box: boxes[things.indexOf(plan)] ?? plan.box }))
 }
