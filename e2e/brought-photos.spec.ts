@@ -44,6 +44,36 @@ test('every kind of photo opens on the page with the pixels that the command lin
   }
 })
 
+test('a BMP, which the command line does not open, opens on the page', async ({ page }) => {
+  const editor = new EditorPage(page)
+  await editor.open('/?provider=wasm')
+  await editor.drop('old.bmp', '', bmp([220, 40, 30], [10, 200, 60]))
+  await expect(page.getByRole('img', { name: 'Your photo, old.bmp' })).toBeVisible()
+  const { width, height, data } = await editor.downloadPng('Download PNG')
+  expect([width, height, ...data]).toEqual([2, 1, 220, 40, 30, 255, 10, 200, 60, 255])
+  expect(editor.complaints).toEqual([])
+})
+
+/** A row of pixels, 24 bits each. */
+function bmp(...pixels: readonly (readonly [number, number, number])[]): Buffer {
+  const row = Buffer.alloc(4 * Math.ceil((3 * pixels.length) / 4))
+  pixels.forEach(([red, green, blue], i) => row.set([blue, green, red], 3 * i))
+  const head = Buffer.alloc(54)
+  head.write('BM')
+  head.writeUInt32LE(54 + row.length, 2)
+  for (const [at, value] of [
+    [10, 54],
+    [14, 40],
+    [18, pixels.length],
+    [22, 1],
+    [34, row.length],
+  ] as const)
+    head.writeUInt32LE(value, at)
+  head.writeUInt16LE(1, 26)
+  head.writeUInt16LE(24, 28)
+  return Buffer.concat([head, row])
+}
+
 const text = (words: string): Buffer => Buffer.from(words, 'latin1')
 
 /** Not opened, on the page as on the command line; both say the same of them. */
