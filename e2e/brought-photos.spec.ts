@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from '@playwright/test'
 import { decodePhoto } from '../cli/shared/images'
-import { HEIC_FILES, PHOTO_KINDS } from '../tests/photo-kinds'
+import { HEIC_FILES, PHOTO_KINDS, quadrants } from '../tests/photo-kinds'
 import { EditorPage } from './editor-page'
 import { psnr, type Pixels } from './pixels'
 
@@ -51,6 +51,23 @@ test('a BMP, which the command line does not open, opens on the page', async ({ 
   await expect(page.getByRole('img', { name: 'Your photo, old.bmp' })).toBeVisible()
   const { width, height, data } = await editor.downloadPng('Download PNG')
   expect([width, height, ...data]).toEqual([2, 1, 220, 40, 30, 255, 10, 200, 60, 255])
+  expect(editor.complaints).toEqual([])
+})
+
+test('a TIFF and an SVG, which browsers do not decode, are named with what to do', async ({ page }) => {
+  const editor = new EditorPage(page)
+  await editor.open('/?provider=wasm')
+  for (const [name, file] of [
+    ['scan.tiff', await quadrants().tiff().toBuffer()],
+    ['drawing.svg', text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="8"/>')],
+  ] as const) {
+    await editor.drop(name, '', file)
+    const toast = page.getByRole('alert')
+    await expect(toast).toHaveAttribute('data-error', 'BadImage', { timeout: 120_000 })
+    await expect(toast).toContainText(/type (?:tiff|svg) cannot be edited here.*PNG or JPEG/)
+    await editor.closeToasts()
+    await expect(toast).toHaveCount(0)
+  }
   expect(editor.complaints).toEqual([])
 })
 
