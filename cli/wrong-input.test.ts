@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CommanderError, type Command } from 'commander'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { writeSafetensors } from '../src/engine/formats/safetensors'
+import { writeTinyLayerModel } from './testing/tiny-layer-model'
 import { explain } from './shared/explain'
 import { commands } from './main'
 
@@ -37,6 +38,15 @@ beforeAll(async () => {
     if (name === 'folder') await mkdir(at(name))
     else if (!name.startsWith('absent')) await writeFile(at(name), content)
   }
+})
+/** A model that loads in no time, and recipes that name a photo. */
+beforeAll(async () => {
+  await writeTinyLayerModel(at('tiny'))
+  await copyFile('public/samples/dog.jpg', at('dog.jpg'))
+  const rows = [{ label: 'a', style: [], instructions: ['add a hat'] }]
+  await writeFile(at('sheet.recipe'), JSON.stringify({ seed: 1, photos: ['dog.jpg'], rows }))
+  const card = { style: 'magic', photo: 'dog.jpg', instruction: 'add a hat', seed: 1 }
+  await writeFile(at('cards.recipe'), JSON.stringify([card]))
 })
 afterAll(() => rm(folder, { recursive: true }))
 afterEach(() => {
@@ -72,26 +82,48 @@ async function run(...argv: string[]): Promise<{ text: string; failed: boolean }
   }
 }
 
-/** Each command with a wrong file in each of its places. `out` is a fresh path. */
+const PHOTO = 'public/samples/dog.jpg'
+const FLUX = ['convert', '--flux', 'tests/parity/pipeline/FLUX.1-dev'] as const
+
+/**
+ * A wrong file in each place that takes one: the arguments of a command under its name, an option under both names.
+ * `out` is a fresh path.
+ */
 const LINES: Readonly<Record<string, (wrong: string, out: string) => string[]>> = {
-  'edit the photo': (wrong, out) => ['edit', wrong, 'add a hat', '-o', `${out}.png`],
-  'edit --region': (wrong, out) => [
-    'edit',
-    'public/samples/dog.jpg',
-    'add a hat',
-    '--region',
-    wrong,
-    '-o',
-    `${out}.png`,
-  ],
-  'edit --model': (wrong, out) => ['edit', 'public/samples/dog.jpg', 'add a hat', '--model', wrong, '-o', `${out}.png`],
+  edit: (wrong, out) => ['edit', wrong, 'add a hat', '-o', `${out}.png`],
+  ...Object.fromEntries(
+    ['--style', '--lora'].map((option) => [
+      `edit ${option}`,
+      (wrong: string, out: string) => [
+        'edit',
+        PHOTO,
+        'a hat',
+        option,
+        wrong,
+        '--model',
+        at('tiny'),
+        '-o',
+        `${out}.png`,
+      ],
+    ]),
+  ),
+  'edit --region': (wrong, out) => ['edit', PHOTO, 'add a hat', '--region', wrong, '-o', `${out}.png`],
+  'edit --model': (wrong, out) => ['edit', PHOTO, 'add a hat', '--model', wrong, '-o', `${out}.png`],
   matte: (wrong, out) => ['matte', wrong, '-o', `${out}.png`],
   sheet: (wrong, out) => ['sheet', wrong, '-o', `${out}.png`],
+  'sheet --model': (wrong, out) => ['sheet', at('sheet.recipe'), '--model', wrong, '-o', `${out}.png`],
   cards: (wrong, out) => ['cards', wrong, '-o', out],
+  'cards --model': (wrong, out) => ['cards', at('cards.recipe'), '--model', wrong, '-o', out],
   convert: (wrong, out) => ['convert', wrong, '--out', out],
   'convert --flux': (wrong, out) => ['convert', '--flux', wrong, '--out', out],
+  ...Object.fromEntries(
+    ['--pretrain-lora', '--vae', '--clip', '--t5', '--tokenizers'].map((option) => [
+      `convert ${option}`,
+      (wrong: string, out: string) => [...FLUX, option, wrong, '--out', out],
+    ]),
+  ),
   'convert --style': (wrong, out) => ['convert', '--style', wrong, '--out', out],
-  'convert --style --model': (wrong) => [
+  'convert --model': (wrong) => [
     'convert',
     '--style',
     'tests/parity/lora-diffusers/lora.safetensors',
@@ -101,12 +133,28 @@ const LINES: Readonly<Record<string, (wrong: string, out: string) => string[]>> 
     'magic',
   ],
   'convert --report': (wrong) => ['convert', '--report', wrong],
-  'graph dump': (wrong, out) => ['graph', 'dump', wrong, '-o', `${out}.onnx`],
-  'graph dump --config': (wrong, out) => ['graph', 'dump', '--config', wrong, '-o', `${out}.onnx`],
+  dump: (wrong, out) => ['graph', 'dump', wrong, '-o', `${out}.onnx`],
+  'dump --config': (wrong, out) => ['graph', 'dump', '--config', wrong, '-o', `${out}.onnx`],
   parity: (wrong) => ['parity', wrong],
   bench: (wrong) => ['bench', wrong],
   'bench --model': (wrong) => ['bench', '--model', wrong],
+  'bench --against': (wrong) => ['bench', '--against', wrong],
 }
+/** Options that name what is written; "outputs that cannot be" has each. */
+const OUTPUTS = [
+  'edit --output',
+  'edit --layer',
+  'edit --svg',
+  'matte --output',
+  'sheet --output',
+  'sheet --keep',
+  'cards --out',
+  'convert --out',
+  'dump --output',
+  'parity --json',
+  'bench --save',
+  'random-flux --out',
+]
 
 describe('no command answers wrong input with a stack', () => {
   test.each(Object.entries(LINES))(
@@ -119,48 +167,65 @@ describe('no command answers wrong input with a stack', () => {
         const { text, failed } = await run(...line(at(wrong), out))
         expect([wrong, failed, text]).toEqual([wrong, true, expect.stringMatching(/\b[A-Z]\w+: .{10,}|error: /)])
         expect(text).not.toMatch(/\n\s+at |Unexpected: |undefined|\[object|NaN/)
+        // A folder that an early refusal left is no model.
+        expect(await readFile(join(out, 'model.json'), 'utf8').catch(() => 'none')).toBe('none')
       }
     },
     600_000,
   )
 
-  test('every command is walked', () => {
-    const walked = new Set(Object.values(LINES).map((line) => line('x', 'y')[0]))
-    const others = ['doctor', 'random-flux']
-    expect(
-      commands()
-        .commands.map((command) => command.name())
-        .sort(),
-    ).toEqual([...walked, ...others].sort())
+  test('every place that takes a file or a folder is walked', () => {
+    const places: string[] = []
+    const walk = (command: Command): void => {
+      command.commands.forEach(walk)
+      if (command.registeredArguments.some(({ description }) => !/^what to draw/.test(description)))
+        places.push(command.name())
+      for (const { long, flags } of command.options)
+        if (/<(?:file|dir|path|folder|png|mask|style)>/.test(flags)) places.push(`${command.name()} ${long}`)
+    }
+    walk(commands())
+    // The doctor is asked about each further down: it says what a file is, where others fail.
+    expect(places.sort()).toEqual([...Object.keys(LINES), ...OUTPUTS, 'doctor'].sort())
   })
 
   test('outputs that cannot be', async () => {
-    for (const line of [
-      ['edit', 'public/samples/dog.jpg', 'a hat', '-o', at('folder')],
-      ['edit', 'public/samples/dog.jpg', 'a hat', '-o', at('list.json/out.png')],
-      ['edit', 'public/samples/dog.jpg', 'a hat', '-o', at('out.gif')],
-      ['edit', 'public/samples/dog.jpg', 'a hat', '--layer', at('out.jpg')],
-      ['edit', 'public/samples/dog.jpg', 'a hat', '--svg', at('out.png')],
-      ['edit', 'public/samples/dog.jpg', 'a hat', '-o', 'public/samples/dog.jpg'],
-      ['matte', 'public/samples/dog.jpg', '-o', at('folder')],
-      ['convert', '--flux', 'tests/parity/pipeline/FLUX.1-dev', '--out', at('list.json')],
-      ['convert', 'tests/parity/lora-diffusers/lora.safetensors', '--out', at('list.json')],
-      ['random-flux', '--out', at('folder'), '--double', '1', '--single', '1', '--heads', '1'],
-      ['random-flux', '--out', at('list.json/x'), '--double', '1', '--single', '1', '--heads', '1'],
-      ['random-flux', '--out', at('x.safetensors'), '--seed', 'many'],
-      ['graph', 'dump', 'public/models/nano', '--part', 'drawing-step', '-o', at('folder')],
-      ['cards', 'docs/style-cards.json', '-o', at('list.json')],
-      ['sheet', 'docs/contact-sheet.json', '-o', at('folder')],
-      ['edit'],
-      ['edit', 'x'],
-      ['convert'],
-      ['doodle'],
-      ['edit', 'a', 'b', '--seed', 'x'],
-      ['edit', 'a', 'b', '--style', ''],
-      ['edit', 'a', 'b', '--memory-budget', 'lots'],
+    // No model there, so that what is named first is what was checked before drawing.
+    const edit = ['edit', PHOTO, 'a hat', '--model', at('absent')]
+    const tiny = ['--double', '1', '--single', '1', '--heads', '1']
+    for (const [about, ...line] of [
+      ['is a folder', ...edit, '-o', at('folder')],
+      ['is a file, where', ...edit, '-o', at('list.json/out.png')],
+      ['cannot be written as GIF', ...edit, '-o', at('out.gif')],
+      ['cannot be written as JPG', ...edit, '--layer', at('out.jpg')],
+      ['cannot be written as PNG', ...edit, '--svg', at('out.png')],
+      ['two outputs', ...edit, '-o', at('out.png'), '--layer', at('folder/../out.png')],
+      ['file that is read.*--force', ...edit, '-o', PHOTO],
+      ['file that is read.*--force', ...edit, '--region', at('dog.jpg'), '-o', at('dog.jpg')],
+      ['is a folder', 'matte', PHOTO, '-o', at('folder')],
+      ['file that is read.*--force', 'matte', at('dog.jpg'), '-o', at('dog.jpg')],
+      ['is a file, where', 'convert', '--flux', 'tests/parity/pipeline/FLUX.1-dev', '--out', at('list.json')],
+      ['is a file, where', 'convert', 'tests/parity/lora-diffusers/lora.safetensors', '--out', at('list.json')],
+      ['is a folder', 'random-flux', '--out', at('folder'), ...tiny],
+      ['is a file, where', 'random-flux', '--out', at('list.json/x'), ...tiny],
+      ['a number is needed', 'random-flux', '--out', at('x.safetensors'), '--seed', 'many'],
+      ['is a folder', 'graph', 'dump', 'public/models/nano', '--part', 'drawing-step', '-o', at('folder')],
+      ['file that is read', 'graph', 'dump', '--config', at('object.json'), '-o', at('object.json')],
+      ['is a file, where', 'cards', 'docs/style-cards.json', '-o', at('list.json')],
+      ['is a folder', 'sheet', at('sheet.recipe'), '-o', at('folder')],
+      ['file that is read', 'sheet', at('sheet.recipe'), '-o', at('dog.jpg')],
+      ['is a file, where', 'sheet', at('sheet.recipe'), '-o', at('sheet.png'), '--keep', at('list.json')],
+      ['is a folder', 'parity', 'tests/parity/codec', '--json', at('folder')],
+      ['is a file, where', 'bench', '--flux-blocks', '--save', at('list.json')],
+      ['argument', 'edit'],
+      ['argument', 'edit', 'x'],
+      ['One thing', 'convert'],
+      ['unknown command', 'doodle'],
+      ['a number', 'edit', 'a', 'b', '--seed', 'x'],
+      ['a style is needed', 'edit', 'a', 'b', '--style', ''],
+      ['a size such as', 'edit', 'a', 'b', '--memory-budget', 'lots'],
     ]) {
       const { text, failed } = await run(...line)
-      expect([line, failed]).toEqual([line, true])
+      expect([line, failed, text]).toEqual([line, true, expect.stringMatching(new RegExp(about!))])
       expect(text).toMatch(/\b[A-Z]\w+: .{10,}|error: /)
       expect(text).not.toMatch(/\n\s+at |Unexpected: |undefined|\[object/)
     }

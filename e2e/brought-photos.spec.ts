@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from '@playwright/test'
 import { decodePhoto } from '../cli/shared/images'
-import { HEIC_FILES, PHOTO_KINDS } from '../tests/photo-kinds'
+import { HEIC_FILES, PHOTO_KINDS, quadrants } from '../tests/photo-kinds'
 import { EditorPage } from './editor-page'
 import { psnr, type Pixels } from './pixels'
 
@@ -43,6 +43,53 @@ test('every kind of photo opens on the page with the pixels that the command lin
     await rm(folder, { recursive: true })
   }
 })
+
+test('a BMP, which the command line does not open, opens on the page', async ({ page }) => {
+  const editor = new EditorPage(page)
+  await editor.open('/?provider=wasm')
+  await editor.drop('old.bmp', '', bmp([220, 40, 30], [10, 200, 60]))
+  await expect(page.getByRole('img', { name: 'Your photo, old.bmp' })).toBeVisible()
+  const { width, height, data } = await editor.downloadPng('Download PNG')
+  expect([width, height, ...data]).toEqual([2, 1, 220, 40, 30, 255, 10, 200, 60, 255])
+  expect(editor.complaints).toEqual([])
+})
+
+test('a TIFF and an SVG, which browsers do not decode, are named with what to do', async ({ page }) => {
+  const editor = new EditorPage(page)
+  await editor.open('/?provider=wasm')
+  for (const [name, file] of [
+    ['scan.tiff', await quadrants().tiff().toBuffer()],
+    ['drawing.svg', text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="8"/>')],
+  ] as const) {
+    await editor.drop(name, '', file)
+    const toast = page.getByRole('alert')
+    await expect(toast).toHaveAttribute('data-error', 'BadImage', { timeout: 120_000 })
+    await expect(toast).toContainText(/type (?:tiff|svg) cannot be edited here.*PNG or JPEG/)
+    await editor.closeToasts()
+    await expect(toast).toHaveCount(0)
+  }
+  expect(editor.complaints).toEqual([])
+})
+
+/** A row of pixels, 24 bits each. */
+function bmp(...pixels: readonly (readonly [number, number, number])[]): Buffer {
+  const row = Buffer.alloc(4 * Math.ceil((3 * pixels.length) / 4))
+  pixels.forEach(([red, green, blue], i) => row.set([blue, green, red], 3 * i))
+  const head = Buffer.alloc(54)
+  head.write('BM')
+  head.writeUInt32LE(54 + row.length, 2)
+  for (const [at, value] of [
+    [10, 54],
+    [14, 40],
+    [18, pixels.length],
+    [22, 1],
+    [34, row.length],
+  ] as const)
+    head.writeUInt32LE(value, at)
+  head.writeUInt16LE(1, 26)
+  head.writeUInt16LE(24, 28)
+  return Buffer.concat([head, row])
+}
 
 const text = (words: string): Buffer => Buffer.from(words, 'latin1')
 

@@ -12,7 +12,8 @@ export interface PhotoKind {
 }
 
 const [WIDTH, HEIGHT] = [64, 48]
-const COLOURS = [
+/** Of the quadrants, row by row. */
+export const COLOURS = [
   [220, 40, 40],
   [40, 200, 60],
   [50, 70, 220],
@@ -119,6 +120,47 @@ const cutOut = async (orientation = 1): Promise<Buffer> => {
     .toBuffer()
 }
 
+/** Two frames, the second of the other colours. */
+const moving = async (): Promise<Sharp> => {
+  const first = await quadrants().raw().toBuffer()
+  return sharp(Buffer.concat([first, first.map((value) => 255 - value)]), {
+    raw: { width: WIDTH, height: 2 * HEIGHT, channels: 3, pageHeight: HEIGHT },
+  })
+}
+
+/** Formats, depths and colour spaces, each opened by both decoders. */
+const COLOURED: readonly (readonly [name: string, what: string, make: () => Promise<Sharp>])[] = [
+  ['still.gif', 'GIF', () => Promise.resolve(quadrants().gif())],
+  ['moving.gif', 'animated GIF', async () => (await moving()).gif()],
+  ['moving.webp', 'animated WebP', async () => (await moving()).webp({ lossless: true })],
+  ['lossy.webp', 'WebP with losses', () => Promise.resolve(quadrants().webp({ quality: 80 }))],
+  ['deep.png', 'PNG of 16 bits', () => Promise.resolve(quadrants().toColourspace('rgb16').png())],
+  ['palette.png', 'PNG with a palette', () => Promise.resolve(quadrants().png({ palette: true }))],
+  ['wide.png', 'PNG with the profile of Display P3', () => Promise.resolve(quadrants().withIccProfile('p3').png())],
+  [
+    'wide.jpg',
+    'JPEG with the profile of Display P3',
+    () => Promise.resolve(quadrants().withIccProfile('p3').jpeg({ quality: 95, chromaSubsampling: '4:4:4' })),
+  ],
+  ['grey.jpg', 'grey JPEG', () => Promise.resolve(quadrants().toColourspace('b-w').jpeg({ quality: 95 }))],
+  [
+    'half-65.jpg',
+    'JPEG with chroma of half the size and an odd size',
+    () =>
+      Promise.resolve(
+        quadrants()
+          .resize(WIDTH + 1, HEIGHT + 1, { fit: 'fill' })
+          .jpeg({ quality: 90 }),
+      ),
+  ],
+]
+const coloured = COLOURED.map(([name, what, make]): PhotoKind => ({
+  name,
+  what,
+  bytes: async () => (await make()).toBuffer(),
+  size: name === 'half-65.jpg' ? [WIDTH + 1, HEIGHT + 1] : [WIDTH, HEIGHT],
+}))
+
 const file =
   (name: string): (() => Promise<Buffer>) =>
   () =>
@@ -223,7 +265,7 @@ const avif: PhotoKind[] = [
 ]
 
 /** What page and command line open, both with the same pixels. */
-export const PHOTO_KINDS: readonly PhotoKind[] = [...oriented, ...kinds, ...avif]
+export const PHOTO_KINDS: readonly PhotoKind[] = [...oriented, ...kinds, ...coloured, ...avif]
 
 /** What neither opens, and says so by name. */
 export const HEIC_FILES: readonly Pick<PhotoKind, 'name' | 'bytes'>[] = [

@@ -20,6 +20,7 @@ import { LowRankSlots } from '../../src/engine/runtime/weights/low-rank-slots'
 import type { Feed, HostTensor, Runtime } from '../../src/engine/runtime/runtime'
 import { weightTensors } from '../../src/engine/runtime/weights/weight-tensors'
 import { nodeRuntime } from '../shared/node-runtime'
+import { prepareFolder } from '../shared/output'
 
 /** What one picture of 768 x 512 pixels makes of FLUX.1-dev's sequence. */
 const TEXT = 512
@@ -50,6 +51,7 @@ interface BlockFigures {
  * a published EditLoRA, and prints what each takes and what that would make of a whole edit.
  */
 export async function benchFluxBlocks({ provider, runs, precision, save }: BlockOptions): Promise<void> {
+  if (save !== undefined) await prepareFolder(save)
   const runtime = nodeRuntime(provider)
   const { attention } = await selfTestAttention(runtime)
   console.log(

@@ -19,7 +19,14 @@ import { T5Encoder } from '../../src/engine/models/t5'
 import { parseAutoencoderKLConfig, autoencoderKLGraphs } from '../../src/engine/models/vae/autoencoder-kl'
 import { checkWeights } from '../../src/engine/models/transformer/weights'
 import { textEncoderConfigOf, transformerConfigOf } from './flux-config'
-import { findFlux, isFolder, openWeights, tokenizerFiles, type WeightFiles } from '../shared/weight-files'
+import {
+  checkTokenizers,
+  findFlux,
+  isFolder,
+  openWeights,
+  tokenizerFiles,
+  type WeightFiles,
+} from '../shared/weight-files'
 import { openLoraFile } from '../shared/style-file'
 
 export interface FluxOptions {
@@ -69,6 +76,7 @@ export interface Part {
  */
 export async function openParts(options: FluxOptions): Promise<Part[]> {
   const places = await findFlux(options.flux)
+  if (options.tokenizers !== undefined) await checkTokenizers(options.tokenizers)
   const shardBytes = options.shardMb * 2 ** 20
   const { dtype } = options
   const precision = (table: Precision): Precision =>

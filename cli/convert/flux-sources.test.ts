@@ -14,6 +14,7 @@ import { expectedWeights } from '../../src/engine/models/transformer/weights'
 import { FLUX_DEV } from '../../src/engine/models/transformer/config'
 import { convertFlux } from './flux-convert'
 import type { FluxOptions } from './flux-parts'
+import { writeRandomFlux } from '../random-flux/flux-random'
 import { CLIP_CONFIG, random, writeTextEncoders } from '../testing/flux-testing'
 import { openWeightFile } from '../shared/weight-files'
 import { nodeFiles } from '../shared/node-files'
@@ -309,4 +310,44 @@ describe('what is none', () => {
       message: expect.stringMatching(message) as string,
     })
   })
+})
+
+describe('a conversion that was broken off', () => {
+  const fp8 = async (path: string): Promise<void> => {
+    await writeRandomFlux(path, config, 1, 'fp8')
+  }
+  const q8 = async (path: string): Promise<void> => {
+    const tensors = [...shapes].map(([name, shape]) => {
+      const dims = [...shape].reverse()
+      if (!isBlockMatrix(name)) return { name, dims, type: 0, bytes: new Uint8Array(values(name, shape).buffer) }
+      const bytes = Uint8Array.from({ length: (sizeOf(shape) / 32) * 34 }, (_, i) => (i % 34 === 1 ? 0x20 : i % 97))
+      return { name, dims, type: 8, bytes }
+    })
+    await writeFile(path, writeGguf(tensors, { 'general.architecture': 'flux' }))
+  }
+  test.each([
+    ['fp8', 'flux1-broken-fp8.safetensors', fp8],
+    ['GGUF', 'flux1-broken-Q8_0.gguf', q8],
+  ] as const)(
+    'of %s goes on where it was, and ends with the same hashes',
+    async (kind, file, write) => {
+      const path = join(folder, file)
+      await write(path)
+      const { dtype: _, ...plain } = options(path, `${kind}-straight`)
+      await convertFlux(plain)
+      const broken = { ...plain, out: join(folder, `${kind}-broken`) }
+      await expect(
+        convertFlux(broken, ({ done, total }) => {
+          if (done > total / 2) throw new Error('pulled the plug')
+        }),
+      ).rejects.toThrow('pulled the plug')
+      const manifest = (out: string): Promise<string> => readFile(join(out, 'transformer/manifest.json'), 'utf8')
+      await expect(manifest(broken.out)).rejects.toThrow()
+      const found: number[] = []
+      await convertFlux(broken, (progress) => found.push(progress.found))
+      expect(found.at(-1)).toBeGreaterThan(0)
+      expect(await manifest(broken.out)).toBe(await manifest(plain.out))
+    },
+    120_000,
+  )
 })

@@ -11,6 +11,7 @@ import { recognise, RECOGNISED_BYTES } from '../../src/engine/formats/recognise'
 import { openSafetensors } from '../../src/engine/formats/safetensors'
 import { foreignQuantisation } from '../../src/engine/formats/scaled-weights'
 import type { WeightStore } from '../../src/engine/formats/weight-store'
+import type { ImageFormat } from '../../src/engine/image/probe-image'
 import { readLayerLora } from '../../src/engine/lora/layer-lora'
 import { otherKind, parseLoraKey } from '../../src/engine/lora/lora-keys'
 import { ADAPTER_CONFIG } from '../../src/engine/lora/lora-metadata'
@@ -20,7 +21,7 @@ import { parseModelDescription } from '../../src/engine/pipelines/model-descript
 import { FLUX_DEV } from '../../src/engine/models/transformer/config'
 import { explain, readJsonFile } from '../shared/explain'
 import { exists, findFlux, openWeightFile, openWeights } from '../shared/weight-files'
-import { decodePhoto } from '../shared/images'
+import { decodePhoto, readPicture } from '../shared/images'
 import { embeddedModel } from '../shared/model'
 import { fileSource } from '../shared/node-files'
 import { openLoraFile } from '../shared/style-file'
@@ -93,7 +94,19 @@ async function head(path: string): Promise<Uint8Array> {
   }
 }
 
+const withArticle = (word: string): string => `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`
+
+/** What the page opens and the command line does not. */
+const PAGE_ONLY: readonly ImageFormat[] = ['bmp', 'ico']
+
 async function picture(path: string): Promise<Diagnosis> {
+  const { header } = await readPicture(path)
+  if (PAGE_ONLY.includes(header.format))
+    return {
+      what: `${withArticle(header.format)} picture of ${header.width} x ${header.height} pixels`,
+      usable: true,
+      advice: 'It opens on the page; the command line does not decode it, so save it as PNG or JPEG for that.',
+    }
   const {
     image: { width, height },
     hasAlpha,
@@ -104,7 +117,7 @@ async function picture(path: string): Promise<Diagnosis> {
       ? 'It opens on the command line; browsers do not open it, so save it as PNG or JPEG for the page.'
       : 'It opens on the page and on the command line.'
   return {
-    what: `a ${format} picture of ${width} x ${height} pixels${hasAlpha ? ', with transparency' : ''}`,
+    what: `${withArticle(format)} picture of ${width} x ${height} pixels${hasAlpha ? ', with transparency' : ''}`,
     usable: true,
     advice: page,
   }

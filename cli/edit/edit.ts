@@ -1,10 +1,13 @@
+import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
+import { PhotodoodleError } from '../../src/engine/core/errors'
 import { grouped } from '../../src/engine/core/settings'
 import type { Element } from '../../src/engine/image/element'
 import { resize } from '../../src/engine/image/resize'
 import type { RgbaImage } from '../../src/engine/image/rgba-image'
 import type { EditOutcome, PhotoDoodle } from '../../src/engine/pipelines/photo-doodle'
 import { PRECISIONS, type Precision } from '../../src/engine/models/transformer/scope'
+import type { WeightStore } from '../../src/engine/formats/weight-store'
 import { leftOutKeys } from '../../src/engine/lora/read-lora'
 import { decodePhoto, decodeRegion, encodePicture } from '../shared/images'
 import { embeddedModel, loadModel, parseBytes } from '../shared/model'
@@ -89,12 +92,14 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
   const { image, hasAlpha } = await decodePhoto(path)
   const outputs = await prepareOutputs(path, image, typed, flags)
   const region = flags.region === undefined ? undefined : await decodeRegion(flags.region)
+  const own: OwnStyle[] = []
+  for (const { id } of typed) if (await isStyleFile(id)) own.push({ path: id, ...(await openLoraFile(id)) })
   const { engine, close } = await loadModel(flags.model, {
     ...(flags.memoryBudget === undefined ? {} : { memoryBudget: flags.memoryBudget }),
     ...(flags.precision === undefined ? {} : { precision: flags.precision }),
   })
   try {
-    for (const { id } of typed) if (await isStyleFile(id)) await addStyleFile(engine, id)
+    for (const style of own) await addStyleFile(engine, style)
     const { how, limits } = grouped(flags)
     const outcome = await engine.edit(
       {
@@ -129,8 +134,13 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
   }
 }
 
-async function addStyleFile(engine: PhotoDoodle, path: string): Promise<void> {
-  const { store } = await openLoraFile(path)
+/** A LoRA file that was typed as a style, opened before the model is, so that a mistake is named at once. */
+interface OwnStyle {
+  readonly path: string
+  readonly store: WeightStore
+}
+
+async function addStyleFile(engine: PhotoDoodle, { path, store }: OwnStyle): Promise<void> {
   await engine.addStyle(path, store)
   const left = leftOutKeys(store)
   if (left.length > 0)
@@ -153,6 +163,14 @@ async function prepareOutputs(
   flags: EditFlags,
 ): Promise<Outputs> {
   const { output, layer, svg, region, force = false } = flags
+  const paths = [output, layer, svg].flatMap((path) => (path === undefined ? [] : [resolve(path)]))
+  const twice = paths.find((path, i) => paths.indexOf(path) !== i)
+  if (twice !== undefined)
+    throw new PhotodoodleError(
+      'BadRequest',
+      `${twice} is named for two outputs.`,
+      'Give -o, --layer and --svg a name each.',
+    )
   const rules = {
     inputs: [photo, ...(region === undefined ? [] : [region]), ...typed.map(({ id }) => id)],
     force,

@@ -72,7 +72,9 @@ export function registerGraph(program: Command): void {
     .option('--no-lora', 'without low-rank branches')
     .requiredOption('-o, --output <file>', 'where to write')
     .action(async (model: string | undefined, options: DumpOptions) => {
-      const file = await prepareOutput(options.output)
+      const file = await prepareOutput(options.output, {
+        inputs: options.config === undefined ? [] : [options.config],
+      })
       const graph = await authorGraph(model, options)
       const bytes = graph.encode()
       await file.write(bytes)

@@ -37,7 +37,10 @@ export function registerParity(program: Command): void {
     )
     .option('--json <file>', 'also write the results as JSON')
     .action(async (dirs: string[], options: { provider: string; precision?: Precision; json?: string }) => {
-      const file = options.json === undefined ? undefined : await prepareOutput(options.json)
+      const file =
+        options.json === undefined
+          ? undefined
+          : await prepareOutput(options.json, { inputs: dirs.map((dir) => join(dir, 'case.json')) })
       const results = await runCases(
         dirs.map((dir) => resolve(dir)),
         parseProvider(options.provider),

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { HEIC_FILES, ORIENTATIONS, PHOTO_KINDS, quadrants } from '../../tests/photo-kinds'
+import { COLOURS, HEIC_FILES, ORIENTATIONS, PHOTO_KINDS, quadrants } from '../../tests/photo-kinds'
 import { decodePhoto, decodeRegion } from './images'
 
 let folder: string
@@ -54,6 +54,42 @@ describe('photos as people bring them', () => {
       for (const [channel, value] of colour.entries())
         expect([x, channel, Math.abs(data[at + channel]! - value) <= 2]).toEqual([x, channel, true])
     }
+  })
+
+  test.each<[string, string, (picture: Sharp) => Promise<Sharp>, number]>([
+    ['TIFF', 'a.tiff', (picture) => Promise.resolve(picture.tiff({ compression: 'none' })), 0],
+    ['a PNG of 16 bits', 'a.png', (picture) => Promise.resolve(picture.toColourspace('rgb16').png()), 1],
+    ['Display P3', 'p3.png', (picture) => Promise.resolve(picture.withIccProfile('p3').png()), 3],
+    // Ink does not reach all of these colours; inverted or unconverted ones are off by far more.
+    ['CMYK', 'cmyk.jpg', (picture) => Promise.resolve(picture.toColourspace('cmyk').jpeg({ quality: 98 })), 75],
+    [
+      'the first frame of two',
+      'a.gif',
+      async (picture) => {
+        const first = await picture.raw().toBuffer()
+        return sharp(Buffer.concat([first, first.map((value) => 255 - value)]), {
+          raw: { width: 64, height: 96, channels: 3, pageHeight: 48 },
+        }).gif()
+      },
+      6,
+    ],
+  ])('%s: its colours', async (_, name, make, allowed) => {
+    const path = await written(`coloured-${name}`, await (await make(quadrants())).toBuffer())
+    const { image } = await decodePhoto(path)
+    expect([image.width, image.height]).toEqual([64, 48])
+    for (const [i, colour] of COLOURS.entries()) {
+      const at = 4 * ((i < 2 ? 12 : 36) * 64 + (i % 2 === 0 ? 16 : 48))
+      for (const [channel, value] of colour.entries())
+        expect(Math.abs(image.data[at + channel]! - value)).toBeLessThanOrEqual(allowed)
+    }
+  })
+
+  test('SVG is drawn at its own size', async () => {
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="6"><rect width="4" height="6" fill="#c81e28"/></svg>'
+    const { image } = await decodePhoto(await written('drawn.svg', Buffer.from(svg)))
+    expect([image.width, image.height]).toEqual([8, 6])
+    expect([...image.data.subarray(0, 4), ...image.data.subarray(28, 32)]).toEqual([200, 30, 40, 255, 0, 0, 0, 0])
   })
 
   /** The quadrant at the top left, as EXIF's eight turns bring it there: red, green, blue, skin. */

@@ -4,7 +4,13 @@ import { PhotodoodleError } from '../../src/engine/core/errors'
 import { smoothChroma } from '../../src/engine/image/chroma'
 import { asStill, halfChroma } from '../../src/engine/image/heif-header'
 import { pngColour, toSrgb } from '../../src/engine/image/png-colour'
-import { MAX_PIXELS, probeImage, undecodable, type ImageFormat } from '../../src/engine/image/probe-image'
+import {
+  MAX_PIXELS,
+  probeImage,
+  undecodable,
+  type ImageFormat,
+  type ImageHeader,
+} from '../../src/engine/image/probe-image'
 import type { RegionMask } from '../../src/engine/image/region'
 import type { RgbaImage } from '../../src/engine/image/rgba-image'
 import type { OutputFormat } from './output'
@@ -26,10 +32,7 @@ const DECODED: readonly ImageFormat[] = ['jpeg', 'png', 'webp', 'gif', 'avif', '
  * @throws BadImage, ImageTooLarge (judged from the header, before anything is decoded)
  */
 export async function decodePhoto(path: string): Promise<DecodedPhoto> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw unreadable(path, cause)
-  })
-  const header = naming(path, () => probeImage(bytes))
+  const { bytes, header } = await readPicture(path)
   try {
     const input = sharp(asStill(bytes), {
       failOn: 'error',
@@ -50,6 +53,14 @@ export async function decodePhoto(path: string): Promise<DecodedPhoto> {
   }
 }
 
+/** A picture's file and what its header says. @throws MissingFile, BadImage, ImageTooLarge */
+export async function readPicture(path: string): Promise<{ readonly bytes: Buffer; readonly header: ImageHeader }> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw unreadable(path, cause)
+  })
+  return { bytes, header: naming(path, () => probeImage(bytes)) }
+}
+
 function unreadable(path: string, cause: unknown): PhotodoodleError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (code === 'ENOENT' || code === 'ENOTDIR')
@@ -60,6 +71,8 @@ function unreadable(path: string, cause: unknown): PhotodoodleError {
     return new PhotodoodleError('BadImage', `${path} may not be read.`, 'Change its permissions, or copy it.', {
       cause,
     })
+  if (code === 'ERR_FS_FILE_TOO_LARGE')
+    return new PhotodoodleError('BadImage', `${path} is larger than 2 GB.`, 'Give the path of a picture.', { cause })
   return new PhotodoodleError('BadImage', `${path} cannot be read.`, 'Check the path and the disk.', { cause })
 }
 

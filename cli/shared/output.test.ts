@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -15,6 +15,17 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const pictures = ['png', 'jpeg', 'webp', 'avif'] as const
 const refused = (message: RegExp, name = 'BadRequest') => ({ name, message: expect.stringMatching(message) as string })
+
+/** The system's administrator may write anywhere: then as a user without rights. */
+async function asNobody(work: () => Promise<void>): Promise<void> {
+  const root = process.getuid?.() === 0
+  if (root) process.seteuid!(65_534)
+  try {
+    await work()
+  } finally {
+    if (root) process.seteuid!(0)
+  }
+}
 
 describe('formats', () => {
   test.each([
@@ -75,10 +86,14 @@ describe('places', () => {
     await writeFile(photo, 'photo')
     await symlink(photo, join(folder, 'link.png'))
     for (const path of [photo, join(folder, 'link.png'), join(folder, '.', 'new/../photo.png')]) {
-      await expect(prepareOutput(path, { formats: pictures, inputs: [photo] })).rejects.toMatchObject(
+      await expect(prepareOutput(path, { formats: pictures, inputs: [photo], force: false })).rejects.toMatchObject(
         refused(/is the file that is read.*--force/),
       )
     }
+    // Where the command has no --force, it is not advised.
+    await expect(prepareOutput(photo, { formats: pictures, inputs: [photo] })).rejects.toMatchObject(
+      refused(/is the file that is read\. Choose another name\.$/),
+    )
     expect(await readFile(photo, 'utf8')).toBe('photo')
     await (await prepareOutput(photo, { formats: pictures, inputs: [photo], force: true })).write('new')
     expect(await readFile(photo, 'utf8')).toBe('new')
@@ -104,12 +119,19 @@ describe('places', () => {
     )
   })
 
-  // The system's administrator may write anywhere.
-  test.skipIf(process.getuid?.() === 0)('a folder that may not be written to is named', async () => {
-    await mkdir(join(folder, 'closed'), { mode: 0o555 })
-    await expect(prepareOutput(join(folder, 'closed/a.png'), { formats: pictures })).rejects.toMatchObject(
-      refused(/permissions/),
-    )
+  test('a folder or a file that may not be written to is named', async () => {
+    const [closed, mine] = [join(folder, 'closed'), join(folder, 'mine.png')]
+    await mkdir(closed)
+    await writeFile(mine, 'mine')
+    await chmod(folder, 0o755)
+    await chmod(closed, 0o555)
+    await chmod(mine, 0o444)
+    await asNobody(async () => {
+      for (const path of [join(closed, 'a.png'), join(closed, 'new/a.png'), mine])
+        await expect(prepareOutput(path, { formats: pictures })).rejects.toMatchObject(refused(/permissions/))
+    })
+    expect(await readdir(closed)).toEqual([])
+    expect(await readFile(mine, 'utf8')).toBe('mine')
   })
 
   test('a disk without room is named before, with both sizes', async () => {

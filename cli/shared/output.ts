@@ -23,6 +23,7 @@ export interface OutputRules {
   readonly formats?: readonly OutputFormat[]
   /** Files that are read; one of them is replaced only when `force` is set. */
   readonly inputs?: readonly string[]
+  /** Left out where the command has no --force. */
   readonly force?: boolean
   /** Most bytes that will be written. */
   readonly bytes?: number
@@ -48,7 +49,7 @@ export interface Output {
  */
 export async function prepareOutput(
   path: string,
-  { formats, inputs = [], force = false, bytes = 0 }: OutputRules = {},
+  { formats, inputs = [], force, bytes = 0 }: OutputRules = {},
 ): Promise<Output> {
   const format = formatOf(path, formats)
   const there = await stat(path).catch(() => undefined)
@@ -61,12 +62,12 @@ export async function prepareOutput(
   }
   for (const input of inputs) {
     const source = await stat(input).catch(() => undefined)
-    if (there === undefined || source === undefined || force) continue
+    if (there === undefined || source === undefined || force === true) continue
     if (source.ino === there.ino && source.dev === there.dev) {
       throw new PhotodoodleError(
         'BadRequest',
         `${path} is the file that is read.`,
-        'Choose another name, or add --force to replace it.',
+        force === undefined ? 'Choose another name.' : 'Choose another name, or add --force to replace it.',
       )
     }
   }

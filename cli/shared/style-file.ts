@@ -7,9 +7,12 @@ import { isFolder, openWeights, type WeightFiles } from './weight-files'
 
 const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined
 
-/** Whether what was typed as a style is a file, or a folder as PEFT saves it, rather than an id. */
+/**
+ * Whether what was typed as a style is a path rather than an id, which has neither an ending nor a separator. What the
+ * file is, its content tells.
+ */
 export async function isStyleFile(style: string): Promise<boolean> {
-  return /\.safetensors$/i.test(style) || isThere(join(style, `${ADAPTER_CONFIG}.json`))
+  return /\.[a-z]\w*$|[\\/]/i.test(style) || isThere(join(style, `${ADAPTER_CONFIG}.json`))
 }
 
 /**

@@ -188,6 +188,21 @@ const TOKENIZERS = {
   t5: { folder: 'tokenizer_2', needs: ['tokenizer.json'] },
 } as const
 
+/** @throws MissingFile where a folder that was named for its tokenizers holds neither encoder's */
+export async function checkTokenizers(given: string): Promise<void> {
+  for (const { folder, needs } of Object.values(TOKENIZERS)) {
+    for (const place of [join(given, folder), given]) {
+      const names = await readdir(place).catch((): string[] => [])
+      if (needs.every((name) => names.includes(name))) return
+    }
+  }
+  throw new PhotodoodleError(
+    'MissingFile',
+    `${given} holds neither a folder tokenizer with vocab.json and merges.txt nor a folder tokenizer_2 with tokenizer.json.`,
+    'Name the folder of the download that they are in.',
+  )
+}
+
 /**
  * The tokenizer files of a text encoder: in its own folder (as its own repository has them), or in the diffusers folder
  * beside it.

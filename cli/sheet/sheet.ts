@@ -70,7 +70,10 @@ export function registerSheet(program: Command): void {
 
 async function makeSheet(recipe: string, options: { output: string; keep?: string; model: string }): Promise<void> {
   const spec = parseSheet(await readJsonFile(recipe))
-  const sheet = await prepareOutput(options.output, { formats: ['png', 'jpeg', 'webp'], inputs: [recipe] })
+  const sheet = await prepareOutput(options.output, {
+    formats: ['png', 'jpeg', 'webp'],
+    inputs: [recipe, ...spec.photos.map((path) => resolve(dirname(recipe), path))],
+  })
   const scratch = await mkdtemp(join(tmpdir(), 'photodoodle-sheet-'))
   const keep = resolve(options.keep ?? scratch)
   await prepareFolder(keep)
