@@ -30,6 +30,7 @@ import { emptyProject, shown, type Choice, type Layer, type Project, type Recipe
 import type { ProjectEntry } from './project/project-store'
 import type { SavedRecipe } from './project/saved-recipe'
 import { newHistory, type History } from './project/history'
+import type { SheetHeight } from './sheet/heights'
 
 export interface Photo {
   /** SHA-256 of its file. */
@@ -153,6 +154,8 @@ export interface EditorState {
   readonly editingId: string | null
   /** Which of the two panels a narrow screen shows. */
   readonly tab: 'draw' | 'layers'
+  /** How far the panel of a phone is open. */
+  readonly sheet: SheetHeight
   readonly tool: Tool
   /** Brush diameter as a share of the photo's longest side. */
   readonly brush: number
@@ -214,6 +217,7 @@ export const editor = createStore<EditorState>()(() => ({
   holding: false,
   editingId: null,
   tab: 'draw',
+  sheet: 'peek',
   tool: 'move',
   brush: 0.06,
   comparing: false,

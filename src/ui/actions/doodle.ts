@@ -111,7 +111,9 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
   const abort = new AbortController()
   running = abort
   const several = seeds.length > 1
-  editor.setState({
+  editor.setState(({ sheet }) => ({
+    // What is drawn is looked at.
+    sheet: sheet === 'full' ? 'half' : sheet,
     running: {
       phase: 'prepare',
       step: 0,
@@ -123,7 +125,7 @@ async function draw(recipe: Recipe, target: string | null, seeds: readonly numbe
       stopping: false,
     },
     choice: several ? { recipe, target, seeds, doodles: [], shown: 0 } : null,
-  })
+  }))
   announce(strings.progress.prepare)
   try {
     const below = layersBelow(history.present, target)

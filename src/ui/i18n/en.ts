@@ -70,6 +70,12 @@ export const en = {
     slider: 'Before and after slider',
     regionActive: 'The next doodle stays inside the painted region',
   },
+  sheet: {
+    height: 'Height of the panel',
+    heights: { peek: 'Low', half: 'Half of the screen', full: 'All of the screen' },
+    open: 'Open the panel',
+    close: 'Put the panel away',
+  },
   history: {
     undo: 'Undo',
     redo: 'Redo',

@@ -67,6 +67,12 @@ export const zh: Strings = {
     slider: '前后对比滑块',
     regionActive: '下一个涂鸦只会出现在涂出的范围内',
   },
+  sheet: {
+    height: '面板高度',
+    heights: { peek: '收起', half: '半屏', full: '全屏' },
+    open: '打开面板',
+    close: '收起面板',
+  },
   history: { undo: '撤销', redo: '重做' },
   layers: {
     title: '涂鸦图层',
