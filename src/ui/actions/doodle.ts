@@ -14,7 +14,7 @@ import {
   type Recipe,
 } from '../project/project'
 import { objectsOf, recipeHere, standing } from '../project/objects'
-import { stepTimer } from '../step-timer'
+import { secondsForAll, stepTimer } from '../step-timer'
 import { editor, randomSeed, recipeOf, type Photo } from '../store'
 import { engine, startEngine } from './engine'
 import { busy } from './idle'
@@ -188,13 +188,21 @@ async function drawOne(
     photo: photoSource(photo),
     source: { id: sourceId(photo, below), pixels: () => picture.call((api) => api.source(below.map(lookOf))) },
     signal,
-    onProgress: (progress) => showProgress(progress, timer(progress)),
+    onProgress: (progress) => showProgress(progress, leftOfAll(timer(progress), (performance.now() - started) / 1000)),
     onRestart: restarted,
   })
   return {
     drawn: { id: `${jobId} ${seed} ${started}`, seed, elements, prompt, seconds: (performance.now() - started) / 1000 },
     empty,
   }
+}
+
+/** For all drawings that were asked for. @param elapsed seconds of the one under way */
+function leftOfAll(left: number | null, elapsed: number): number | null {
+  const { choice } = editor.getState()
+  if (choice === null) return left
+  const took = choice.doodles.map(({ seconds }) => seconds)
+  return secondsForAll(left, elapsed, took, Math.max(0, choice.seeds.length - took.length - 1))
 }
 
 /** Two pictures with the same name have the same pixels. */

@@ -25,7 +25,7 @@ export function Sheet({ children }: { children: ReactNode }) {
   return (
     <div
       ref={root}
-      className="sheet"
+      className="drawer"
       data-height={dragged === null ? height : unfolded ? 'half' : 'peek'}
       data-dragged={dragged !== null}
       data-away={compact && (brushing || moving)}
