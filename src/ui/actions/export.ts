@@ -34,7 +34,9 @@ export async function download(output: Output = BEST_PNG, way: Way = 'picture'):
 /** @returns whether the picture is on the clipboard now */
 export function copy(output: Output, way: Way): Promise<boolean> {
   // The clipboard takes a promise, so that the permission of the click is not lost while the picture is written.
-  return exporting(() => navigator.clipboard.write([new ClipboardItem({ 'image/png': written(asPicture(output), way) })]))
+  return exporting(() =>
+    navigator.clipboard.write([new ClipboardItem({ 'image/png': written(asPicture(output), way) })]),
+  )
 }
 
 export function canShare(): boolean {

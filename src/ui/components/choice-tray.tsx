@@ -32,9 +32,7 @@ export function ChoiceTray() {
   const words = strings.choice
   return (
     <section className="choice" aria-label={words.title}>
-      {running && (
-        <p className="choice-progress">{words.progress(doodles.length + 1, seeds.length, secondsLeft)}</p>
-      )}
+      {running && <p className="choice-progress">{words.progress(doodles.length + 1, seeds.length, secondsLeft)}</p>}
       <div className="takes" role="group" aria-label={words.title} aria-description={words.keys} onKeyDown={keys}>
         {seeds.map((seed, index) => {
           const doodle = doodles[index]
@@ -91,7 +89,8 @@ function keys(event: KeyboardEvent<HTMLElement>): void {
   if (choice === null || event.ctrlKey || event.metaKey || event.altKey) return
   const { doodles, shown } = choice
   const by = STEPS[event.key]
-  const goal = event.key === 'Home' ? 0 : event.key === 'End' ? doodles.length - 1 : by === undefined ? null : shown + by
+  const goal =
+    event.key === 'Home' ? 0 : event.key === 'End' ? doodles.length - 1 : by === undefined ? null : shown + by
   if (goal !== null) {
     event.preventDefault()
     const next = Math.min(doodles.length - 1, Math.max(0, goal))

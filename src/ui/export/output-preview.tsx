@@ -8,15 +8,7 @@ import type { Output } from './output'
 const SIDE = 720
 
 /** What the file will show. @param layers drawn anew when these change */
-export function OutputPreview({
-  output,
-  label,
-  layers,
-}: {
-  output: Output
-  label: string
-  layers: readonly Layer[]
-}) {
+export function OutputPreview({ output, label, layers }: { output: Output; label: string; layers: readonly Layer[] }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const [shown, setShown] = useState<{ readonly output: Output; readonly failed: boolean } | null>(null)
   useEffect(() => {

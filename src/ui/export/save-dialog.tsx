@@ -91,7 +91,7 @@ function Actions({ output, way, failed }: { output: Output; way: Way; failed: ()
     const timer = setTimeout(() => setCopied(false), 2500)
     return () => clearTimeout(timer)
   }, [copied])
-  const run = (act: typeof download, done: string) => async (): Promise<void> => {
+  const run = (act: typeof copy, done: string) => async (): Promise<void> => {
     if (busy) return
     if (await act(output, way)) {
       announce(done)

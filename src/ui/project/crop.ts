@@ -76,8 +76,7 @@ function corners(element: ElementBuffer): readonly (readonly [number, number])[]
     place.left + (x / width) * place.width,
     place.top + (y / height) * place.height,
   ]
-  const found =
-    right < 0 ? [] : [to(left, top), to(right + 1, top), to(left, bottom + 1), to(right + 1, bottom + 1)]
+  const found = right < 0 ? [] : [to(left, top), to(right + 1, top), to(left, bottom + 1), to(right + 1, bottom + 1)]
   known.set(element, found)
   return found
 }

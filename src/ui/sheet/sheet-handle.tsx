@@ -47,7 +47,7 @@ export default function SheetHandle({ root, height, drag }: HandleProps) {
       } else if (!tap && Math.abs(y) > 2) drag({ height: now, unfolded: now > stops.peek + UNFOLDS })
       return start
     },
-    { axis: 'y', filterTaps: true, pointer: { keys: false, touch: true } },
+    { axis: 'y', filterTaps: true, pointer: { keys: false } },
   )
   return (
     <div
