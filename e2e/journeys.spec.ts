@@ -148,6 +148,7 @@ test.describe('on a phone', () => {
     await page.getByRole('button', { name: 'Doodles (1)' }).tap()
     await expectAccessible(page)
     await keepScreenshot(page, 'phone-3-layers')
+    await page.getByRole('slider', { name: 'Height of the panel' }).press('Home')
 
     const ground = page.locator('.photo-ground')
     const before = await ground.boundingBox()

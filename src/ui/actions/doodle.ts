@@ -32,7 +32,11 @@ export async function doodle(): Promise<void> {
   const instruction = await wordsToDraw()
   if (instruction === undefined) {
     // Why is said below the words.
-    editor.setState(({ typed }) => ({ tab: 'draw', typed: typed ?? '' }))
+    editor.setState(({ typed, sheet }) => ({
+      tab: 'draw',
+      sheet: sheet === 'peek' ? 'half' : sheet,
+      typed: typed ?? '',
+    }))
     document.getElementById('instruction')?.focus()
     return
   }
