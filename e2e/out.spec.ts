@@ -42,6 +42,11 @@ async function withDisc(page: Page): Promise<EditorPage> {
 
 const dialogOf = (page: Page) => page.getByRole('dialog', { name: 'Save and share' })
 
+/** Waits until the preview shows what is chosen. */
+async function previewed(page: Page): Promise<void> {
+  await expect(dialogOf(page).locator('.save-preview')).toHaveAttribute('aria-busy', 'false', { timeout: 120_000 })
+}
+
 test('a sticker is trimmed and has a white border; the layer keeps its place; stories and squares have their size', async ({
   page,
 }) => {
@@ -85,7 +90,7 @@ test('the dialog shows what it will give, says how large it prints and where pix
   await opener.click()
   const dialog = dialogOf(page)
   const preview = dialog.getByRole('img', { name: 'Preview: Picture' })
-  await expect(dialog.locator('.save-preview')).toHaveAttribute('aria-busy', 'false')
+  await previewed(page)
   const shape = (): Promise<number> => preview.evaluate((canvas: HTMLCanvasElement) => canvas.width / canvas.height)
   expect(await shape()).toBeCloseTo(4 / 3, 1)
   // 480 x 360 pixels at 300 dpi.
@@ -94,20 +99,20 @@ test('the dialog shows what it will give, says how large it prints and where pix
   await keepScreenshot(page, 'out-1-picture')
 
   await dialog.getByRole('radio', { name: 'Print' }).check({ force: true })
-  await expect(dialog.getByRole('status')).toContainText('too few pixels')
+  await expect(dialog.getByRole('status').filter({ hasText: 'too few pixels' })).toBeVisible()
   await dialog.getByRole('radio', { name: 'is seen whole' }).check({ force: true })
-  await expect(dialog.locator('.save-preview')).toHaveAttribute('aria-busy', 'false')
+  await previewed(page)
   await expectAccessible(page)
   await dialog.getByRole('radio', { name: 'Sticker' }).check({ force: true })
-  await expect(dialog.locator('.save-preview')).toHaveAttribute('aria-busy', 'false')
+  await previewed(page)
   await keepScreenshot(page, 'out-2-sticker')
   const rimmed = await dialog.getByRole('img').evaluate((canvas: HTMLCanvasElement) => canvas.width)
   await dialog.getByRole('checkbox', { name: 'White border' }).uncheck()
   await expect
-    .poll(() => dialog.getByRole('img').evaluate((canvas: HTMLCanvasElement) => canvas.width))
+    .poll(() => dialog.getByRole('img').evaluate((canvas: HTMLCanvasElement) => canvas.width), { timeout: 120_000 })
     .toBeLessThan(rimmed)
   await dialog.getByRole('button', { name: 'Copy' }).click()
-  await expect(dialog.getByRole('button', { name: 'Copied' })).toBeVisible()
+  await expect(dialog.getByRole('status').filter({ hasText: 'Copied' })).toBeAttached({ timeout: 120_000 })
   const copied = await page.evaluate(async () => {
     const [item] = await navigator.clipboard.read()
     const bitmap = await createImageBitmap(await item!.getType('image/png'))
@@ -137,12 +142,12 @@ test('the share sheet gets the file; on a phone the dialog has everything within
   await page.getByRole('button', { name: 'More ways to save' }).click()
   const dialog = dialogOf(page)
   await dialog.getByRole('radio', { name: 'Story 9:16' }).check({ force: true })
-  await expect(dialog.locator('.save-preview')).toHaveAttribute('aria-busy', 'false')
+  await previewed(page)
   await expectAccessible(page)
   await keepScreenshot(page, 'out-3-phone')
   await dialog.getByRole('button', { name: 'Share' }).click()
   await expect
-    .poll(() => page.evaluate(() => (window as unknown as { shared: unknown[] }).shared))
+    .poll(() => page.evaluate(() => (window as unknown as { shared: unknown[] }).shared), { timeout: 120_000 })
     .toMatchObject([{ name: 'photo-story.jpg', type: 'image/jpeg' }])
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
   for (const name of ['Save JPEG', 'Copy', 'Share']) await expect(dialog.getByRole('button', { name })).toBeInViewport()

@@ -1,6 +1,5 @@
 import { useEffect, useId, useMemo, useRef, useState } from 'react'
 import { canShare, copy, download, share } from '../actions/export'
-import { announce } from '../actions/toasts'
 import { CloseIcon, CopyIcon, DownloadIcon, ShareIcon } from '../components/icons'
 import { IconButton } from '../components/icon-button'
 import { strings } from '../i18n'
@@ -86,6 +85,8 @@ function Ways({ ways, choice, onChange }: WaysProps) {
 function Actions({ output, way, failed }: { output: Output; way: Way; failed: () => void }) {
   const busy = useEditor((state) => state.exporting)
   const [copied, setCopied] = useState(false)
+  // The page's own live region is out of reach while the dialog is open.
+  const [said, setSaid] = useState('')
   useEffect(() => {
     if (!copied) return
     const timer = setTimeout(() => setCopied(false), 2500)
@@ -94,13 +95,16 @@ function Actions({ output, way, failed }: { output: Output; way: Way; failed: ()
   const run = (act: typeof copy, done: string) => async (): Promise<void> => {
     if (busy) return
     if (await act(output, way)) {
-      announce(done)
+      setSaid(done)
       if (act === copy) setCopied(true)
     } else failed()
   }
   const words = strings.export
   return (
     <div className="save-actions">
+      <p className="visually-hidden" role="status">
+        {said}
+      </p>
       <button
         type="button"
         className="button primary"
