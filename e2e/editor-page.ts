@@ -47,7 +47,8 @@ export class EditorPage {
       const url = new URL(request.url())
       if (url.protocol !== 'blob:' && url.origin !== origin) this.foreignRequests.push(request.url())
     })
-    await expect(this.page.getByRole('radio', { name: /^Monster/ })).toBeVisible()
+    // On a phone the styles come with the photo.
+    await expect(this.page.locator('input[name=style][value=monster]')).toBeAttached()
   }
 
   /** Drops a file on the window, as a person would from a folder. */
@@ -109,14 +110,37 @@ export class EditorPage {
   }
 
   /** The bytes of the PNG, recipe and all. */
-  async downloadFile(button: 'Download PNG' | 'Doodle only'): Promise<Buffer> {
-    if (button === 'Doodle only') await this.page.getByRole('button', { name: 'More ways to save' }).click()
+  async downloadFile(way: 'Download PNG' | 'Doodle only'): Promise<Buffer> {
+    if (way === 'Doodle only') return this.saveAs(way, 'PNG')
     const [download] = await Promise.all([
       this.page.waitForEvent('download', { timeout: 120_000 }),
-      this.page.getByRole('button', { name: button }).click(),
+      this.page.getByRole('button', { name: way }).click(),
     ])
-    if (button === 'Doodle only') await this.page.keyboard.press('Escape')
     return readFile(await download.path())
+  }
+
+  /** Saves by the dialog of all ways out. @param format as its button calls it */
+  async saveAs(way: string, format: string): Promise<Buffer> {
+    await this.page.getByRole('button', { name: 'More ways to save' }).click()
+    const dialog = this.page.getByRole('dialog', { name: 'Save and share' })
+    await dialog.getByRole('radio', { name: way }).check({ force: true })
+    const chip = dialog.getByRole('radio', { name: new RegExp(`^${format}`, 'i') })
+    if (way !== 'SVG outlines' && (await chip.count()) > 0) await chip.check({ force: true })
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download', { timeout: 120_000 }),
+      dialog.getByRole('button', { name: `Save ${format}` }).click(),
+    ])
+    await this.page.keyboard.press('Escape')
+    return readFile(await download.path())
+  }
+
+  /** On a phone: draws the panel up, or opens it at the side. */
+  async openPanel(): Promise<void> {
+    const handle = this.page.getByRole('slider', { name: 'Height of the panel' })
+    const side = this.page.getByRole('button', { name: 'Open the panel' })
+    await expect(handle.or(side)).toBeVisible()
+    if (await side.isVisible()) await side.click()
+    else if ((await handle.getAttribute('aria-valuenow')) === '0') await handle.press('ArrowUp')
   }
 
   /** Waits until everything on the screen is kept in the browser. */

@@ -41,7 +41,7 @@ test('the first minute: from an empty page over a sample photo to a picture on d
   await page.getByRole('button', { name: 'More ways to save' }).click()
   await expectAccessible(page)
   await keepScreenshot(page, 'first-minute-5-save')
-  await page.getByRole('radio', { name: /^JPEG/ }).check()
+  await page.getByRole('radio', { name: /^JPEG/ }).check({ force: true })
   const [jpeg] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Save JPEG' }).click(),
@@ -138,6 +138,7 @@ test.describe('on a phone', () => {
     await keepScreenshot(page, 'phone-1-empty')
     await page.getByRole('button', { name: 'Dog by the sea' }).tap()
     await expect(editor.photo).toBeVisible()
+    await editor.openPanel()
     await editor.chooseStyle('Magic')
     await page.getByRole('button', { name: /^Doodle/ }).tap()
     await expect(editor.result).toBeVisible({ timeout: 400_000 })
@@ -147,6 +148,7 @@ test.describe('on a phone', () => {
     await page.getByRole('button', { name: 'Doodles (1)' }).tap()
     await expectAccessible(page)
     await keepScreenshot(page, 'phone-3-layers')
+    await page.getByRole('slider', { name: 'Height of the panel' }).press('Home')
 
     const ground = page.locator('.photo-ground')
     const before = await ground.boundingBox()

@@ -118,3 +118,67 @@ test('four to choose from: looked at, one taken, the others kept; the photo is c
   await page.keyboard.up('\\')
   await expect(editor.comparison).toBeVisible()
 })
+
+test('variations while a region is painted: seen on the photo, arrow keys go among them, Enter takes one, a reload keeps them', async ({
+  page,
+}) => {
+  const { editor } = await withPhoto(page)
+  await page.getByRole('button', { name: 'Only here' }).click()
+  await page.getByRole('slider', { name: 'Brush size' }).press('End')
+  await editor.paintAllOver(0.4)
+  await editor.chooseStyle('Magic')
+  await editor.instruction.fill('add a red heart')
+  await editor.setSeedAndSteps(5, 1)
+  await page.getByRole('button', { name: /Four to choose from/ }).click()
+  await editor.doodleButton.click()
+  const tray = page.getByRole('region', { name: 'Choose one' })
+  await expect(tray.getByText(/^[1-4] of [1-4]/)).toBeVisible()
+  const tiles = tray.getByRole('button', { name: /^Look at try/ })
+  await expect(editor.doodleButton).toBeVisible({ timeout: 400_000 })
+  const count = await tiles.count()
+  expect(count).toBeGreaterThan(1)
+  // The brush is still in hand, its bar lies above the tools and the tray above both.
+  const bottom = async (of: typeof tray): Promise<number> => {
+    const box = await of.boundingBox()
+    return (box?.y ?? 0) + (box?.height ?? 0)
+  }
+  const brushBar = page.getByRole('slider', { name: 'Brush size' })
+  expect(await bottom(tray)).toBeLessThan((await brushBar.boundingBox())?.y ?? 0)
+
+  // Each tile shows the photo under its drawing: opaque, and another one than its neighbour.
+  const picture = (index: number) =>
+    tiles
+      .nth(index)
+      .locator('canvas')
+      .evaluate((canvas: HTMLCanvasElement) => {
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+        return {
+          size: [canvas.width, canvas.height],
+          opaque: data.every((v, i) => i % 4 !== 3 || v === 255),
+          data: [...data],
+        }
+      })
+  await expect.poll(async () => (await picture(0)).opaque).toBe(true)
+  await expect.poll(async () => (await picture(1)).opaque).toBe(true)
+  const [first, second] = [await picture(0), await picture(1)]
+  expect(first.size).toEqual(second.size)
+  expect(first.data).not.toEqual(second.data)
+  await keepScreenshot(page, 'variations-in-a-region')
+  await expectAccessible(page)
+
+  await editor.saved()
+  await page.reload()
+  await expect(tiles).toHaveCount(count, { timeout: 120_000 })
+  await tiles.first().focus()
+  await page.keyboard.press('End')
+  await expect(tiles.nth(count - 1)).toBeFocused()
+  await page.keyboard.press('Home')
+  await page.keyboard.press('ArrowRight')
+  await expect(tiles.nth(1)).toBeFocused()
+  await expect(tiles.nth(1)).toHaveAttribute('aria-pressed', 'true')
+  await page.keyboard.press('Enter')
+  await expect(tray).toHaveCount(0)
+  await expect(editor.doodleButton).toBeFocused()
+  await expect(editor.result).toBeVisible()
+  expect(editor.complaints).toEqual([])
+})

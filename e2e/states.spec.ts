@@ -93,6 +93,10 @@ for (const { size, viewport } of [
       await editor.settled()
       await tour.expectFocus()
       await tour.look('photo')
+      if (phone) {
+        await editor.openPanel()
+        await tour.look('panel')
+      }
       await editor.chooseStyle('Magic')
       await editor.instruction.fill('add a golden crown on the cat')
       await tour.press(page.locator('summary', { hasText: 'More' }))
@@ -101,7 +105,7 @@ for (const { size, viewport } of [
       await editor.paintAt(0.5, 0.2)
       await tour.look('region')
       await tour.press(tour.button('Everywhere'))
-      await tour.press(tour.button('Move'))
+      await tour.press(tour.button('Done'))
 
       await editor.setSeedAndSteps(7, 30)
       await tour.press(page.locator('#doodle'))
@@ -138,7 +142,7 @@ for (const { size, viewport } of [
       await expect(tour.button(/^Look at try/)).toHaveCount(4, { timeout: 600_000 })
       await tour.expectFocus()
       await tour.look('variations')
-      await tour.press(tour.button('Look at try 2'))
+      await tour.press(tour.button('Look at try 2'), 'Space')
       await tour.press(tour.button('Use this one'))
       await tour.press(tour.button(/Four to choose from/))
       await tour.press(tour.button('More ways to save'))

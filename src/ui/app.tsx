@@ -10,6 +10,7 @@ import { Stage } from './components/stage'
 import { Toasts } from './components/toasts'
 import { dropGhosts } from './ghosts/ghosts-store'
 import { strings, useLanguage } from './i18n'
+import { Sheet } from './sheet/sheet'
 import { editor, heldLayer, useEditor, type EditorState } from './store'
 
 // Few open it, so its code comes when it is opened.
@@ -69,22 +70,24 @@ export function App() {
       <Header />
       <div className="editor" data-tab={tab} data-layers={count > 0} data-empty={empty}>
         <Stage />
-        {count > 0 && (
-          <div className="tabs" role="group" aria-label={strings.layers.panelTabs}>
-            <button type="button" aria-pressed={tab === 'draw'} onClick={() => setTab('draw')}>
-              {strings.layers.tabDoodle}
-            </button>
-            <button type="button" aria-pressed={tab === 'layers'} onClick={() => setTab('layers')}>
-              {strings.layers.tabLayers(count)}
-            </button>
-          </div>
-        )}
-        {count > 0 && (
-          <Suspense>
-            <Layers />
-          </Suspense>
-        )}
-        <Panel />
+        <Sheet>
+          {count > 0 && (
+            <div className="tabs" role="group" aria-label={strings.layers.panelTabs}>
+              <button type="button" aria-pressed={tab === 'draw'} onClick={() => setTab('draw')}>
+                {strings.layers.tabDoodle}
+              </button>
+              <button type="button" aria-pressed={tab === 'layers'} onClick={() => setTab('layers')}>
+                {strings.layers.tabLayers(count)}
+              </button>
+            </div>
+          )}
+          {count > 0 && (
+            <Suspense>
+              <Layers />
+            </Suspense>
+          )}
+          <Panel />
+        </Sheet>
       </div>
       <DropAnywhere />
       <RecipeDialog />

@@ -6,6 +6,7 @@ import './styles/canvas.css'
 import './styles/layers.css'
 import './styles/panel.css'
 import './styles/overlays.css'
+import './styles/sheet.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { loadSamples, startEngine } from './actions/engine'
@@ -15,6 +16,7 @@ import { restoreAndKeep } from './actions/projects'
 import { showError } from './actions/toasts'
 import { App } from './app'
 import { showLanguage } from './i18n'
+import { followLayout } from './sheet/layout'
 import { showTheme } from './theme'
 import { trustOwnScripts } from '../workers/trusted-scripts'
 
@@ -23,6 +25,7 @@ if (root === null) throw new Error('index.html has no #root')
 trustOwnScripts()
 showLanguage()
 showTheme()
+followLayout()
 createRoot(root).render(
   <StrictMode>
     <App />

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { stepTimer } from './step-timer'
+import { secondsForAll, stepTimer } from './step-timer'
 
 test('seconds left fall from step to step and the slow first step is left out', () => {
   let clock = 0
@@ -13,4 +13,12 @@ test('seconds left fall from step to step and the slow first step is left out', 
   expect(at(11000, 2)).toBe(6)
   expect(at(13000, 3)).toBe(4)
   expect(at(15000, 4)).toBe(2)
+})
+
+test('several drawings take what the finished ones took, or what the first seems to take', () => {
+  expect(secondsForAll(3, 1, [], 0)).toBe(3)
+  expect(secondsForAll(null, 1, [], 3)).toBeNull()
+  expect(secondsForAll(4, 2, [], 3)).toBe(4 + 3 * 6)
+  expect(secondsForAll(4, 2, [5, 7], 1)).toBe(4 + 6)
+  expect(secondsForAll(null, 2, [5, 7], 1)).toBe(4 + 6)
 })

@@ -22,3 +22,23 @@ export function stepTimer(
     return Math.ceil(((steps - step + TAIL_STEPS) * perStep) / 1000)
   }
 }
+
+/**
+ * Whole seconds left for all of several drawings.
+ * @param left of the one under way, or null while that is unknown
+ * @param elapsed seconds that it has taken so far
+ * @param took seconds that each of the finished ones took
+ * @param more how many come after it
+ */
+export function secondsForAll(
+  left: number | null,
+  elapsed: number,
+  took: readonly number[],
+  more: number,
+): number | null {
+  if (more === 0) return left
+  const each =
+    took.length > 0 ? took.reduce((sum, one) => sum + one, 0) / took.length : left === null ? null : elapsed + left
+  if (each === null) return null
+  return Math.ceil((left ?? Math.max(0, each - elapsed)) + more * each)
+}

@@ -15,6 +15,7 @@ import type {
   EditProgress,
   InstallProgress,
   LoadProgress,
+  Look,
   MaskBuffer,
   ModelStatus,
   RgbaBuffer,
@@ -26,10 +27,11 @@ import { FIRST_DOODLE } from './first-doodle'
 import { ideasFor, type Idea } from './i18n'
 import { lookAt } from './project/objects'
 import { without } from './project/without'
-import { emptyProject, shown, type Choice, type Layer, type Project, type Recipe } from './project/project'
+import { emptyProject, shown, type Choice, type Doodle, type Layer, type Project, type Recipe } from './project/project'
 import type { ProjectEntry } from './project/project-store'
 import type { SavedRecipe } from './project/saved-recipe'
 import { newHistory, type History } from './project/history'
+import type { SheetHeight } from './sheet/heights'
 
 export interface Photo {
   /** SHA-256 of its file. */
@@ -153,6 +155,8 @@ export interface EditorState {
   readonly editingId: string | null
   /** Which of the two panels a narrow screen shows. */
   readonly tab: 'draw' | 'layers'
+  /** How far the panel of a phone is open. */
+  readonly sheet: SheetHeight
   readonly tool: Tool
   /** Brush diameter as a share of the photo's longest side. */
   readonly brush: number
@@ -214,6 +218,7 @@ export const editor = createStore<EditorState>()(() => ({
   holding: false,
   editingId: null,
   tab: 'draw',
+  sheet: 'peek',
   tool: 'move',
   brush: 0.06,
   comparing: false,
@@ -331,6 +336,27 @@ export function shownLayers({
 }: Pick<EditorState, 'history' | 'choice' | 'running' | 'photo'>): readonly Layer[] {
   const doodle = choice?.doodles[choice.shown]
   if (choice === null || doodle === undefined || running?.preview != null) return shown(present.layers)
+  return layersWith(choice, doodle, present, photo)
+}
+
+/** How a drawing to choose from looks in the place of the layer that it would replace. */
+export function choiceLook(
+  { target }: Pick<Choice, 'target'>,
+  doodle: Doodle,
+  { layers }: Project,
+  photo: Photo | null,
+): Look | undefined {
+  const layer = layers.find(({ id }) => id === target)
+  return layer === undefined || photo === null ? undefined : lookAt(layer, doodle, photo)
+}
+
+/** The visible layers, with a drawing to choose from in its place. */
+export function layersWith(
+  choice: Pick<Choice, 'recipe' | 'target'>,
+  doodle: Doodle,
+  present: Project,
+  photo: Photo | null,
+): readonly Layer[] {
   // An id for each drawing, so that looking from one to the other fetches none twice.
   const tried: Layer = {
     id: `choice ${doodle.id}`,
@@ -346,7 +372,7 @@ export function shownLayers({
     present.layers.map((layer) => {
       if (layer.id !== choice.target) return layer
       const rest = without(layer, 'look')
-      const look = photo === null ? undefined : lookAt(layer, doodle, photo)
+      const look = choiceLook(choice, doodle, present, photo)
       return { ...rest, id: tried.id, recipe: choice.recipe, doodle, ...(look === undefined ? {} : { look }) }
     }),
   )

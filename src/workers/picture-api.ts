@@ -58,7 +58,27 @@ export interface SubjectEdit {
 /** `svg` holds the doodles alone, as outlines. */
 export type ExportFormat = 'png' | 'jpeg' | 'webp' | 'svg'
 
-export interface ExportRequest {
+/** A file of a size of its own. */
+export interface Frame {
+  /** Pixels. */
+  readonly width: number
+  readonly height: number
+  /** The picture fills it and is cut; else all of it is seen. */
+  readonly fill: boolean
+  /** What is around a picture that is seen whole: a soft copy of it, or white. */
+  readonly ground: 'soft' | 'white'
+  /** What a cut picture shows in its middle, as shares of it. */
+  readonly middle: readonly [x: number, y: number]
+}
+
+/** What is made of the picture once it is composed. */
+export interface Shape {
+  readonly frame?: Frame
+  /** Trimmed to what is seen; `rim` is the width of a white rim, as a share of the picture's longest side, 0: none. */
+  readonly sticker?: { readonly rim: number }
+}
+
+export interface ExportRequest extends Shape {
   readonly format: ExportFormat
   /** JPEG and WebP, 0 .. 1 */
   readonly quality: number
@@ -91,12 +111,16 @@ export interface PictureApi {
   matteBitmap(longSide: number): Promise<ImageBitmap | null>
   /** The photo with these layers, reduced to at most {@link SOURCE_SIDE}: what the next doodle is drawn on. */
   source(layers: readonly LayerLook[]): Promise<RgbaBuffer>
+  /** A part of the photo with these layers, its longest side about `longSide` pixels. @param place inside the photo */
+  part(layers: readonly LayerLook[], place: Place, longSide: number): Promise<ImageBitmap>
   /** The photo with these layers as a small WebP file, longest side at most `longSide` pixels. */
   thumbnail(layers: readonly LayerLook[], longSide: number): Promise<Blob>
   /** Strokes as a mask for the engine. */
   mask(strokes: readonly Stroke[]): Promise<MaskBuffer>
   /** A file at the photo's own resolution. @throws OutOfMemory */
   write(request: ExportRequest): Promise<Blob>
+  /** What such a file shows, its longest side at most `longSide` pixels. @throws OutOfMemory, BadRequest */
+  preview(request: ExportRequest, longSide: number): Promise<ImageBitmap>
 }
 
 /** Side of a tile in pixels. */

@@ -10,7 +10,7 @@ import { confine, cutOut, resizeRegion } from '../engine/image/region'
 import { resize } from '../engine/image/resize'
 import { rgbaImage, type RgbaImage } from '../engine/image/rgba-image'
 import { upscaleLayer } from '../engine/image/upscale-layer'
-import type { MaskBuffer, RgbaBuffer } from './engine-api'
+import type { MaskBuffer, Place, RgbaBuffer } from './engine-api'
 import { decodePhoto } from './photo-decoder'
 import {
   SOURCE_SIDE,
@@ -24,6 +24,7 @@ import {
 } from './picture-api'
 import { readPngText } from './png-text'
 import { asImageData, newCanvas, Pyramid } from './pyramid'
+import { shaped } from './shape-picture'
 import { paintStrokes, type Stroke } from './strokes'
 import { VectorLayers } from './vector-layers'
 import { RECIPE_KEYWORD, writePicture } from './write-picture'
@@ -128,6 +129,16 @@ class Picture implements PictureApi {
     return handOver(await this.#flatten(opened.reduced, opened.reduced, layers))
   }
 
+  async part(layers: readonly LayerLook[], place: Place, longSide: number): Promise<ImageBitmap> {
+    const { image } = this.#photo
+    const longest = Math.max(place.width * image.width, place.height * image.height)
+    const { width, height } = fitted(image, (longSide / longest) * Math.max(image.width, image.height))
+    const small = this.#reduced(width, height)
+    const box = boxOf(place, small)
+    const bitmap = await createImageBitmap(asImageData(crop(await this.#flatten(small, small, layers), box)))
+    return transfer(bitmap, [bitmap])
+  }
+
   async thumbnail(layers: readonly LayerLook[], longSide: number): Promise<Blob> {
     const { width, height } = fitted(this.#photo.image, longSide)
     const small = resize(this.#photo.image, width, height)
@@ -145,7 +156,21 @@ class Picture implements PictureApi {
     const { image } = this.#photo
     if (request.format === 'svg') return this.#svg(request.layers)
     const ground = request.withoutPhoto ? rgbaImage(image.width, image.height) : image
-    return writePicture(await this.#flatten(ground, image, request.layers), request)
+    return writePicture(await shaped(await this.#flatten(ground, image, request.layers), request), request)
+  }
+
+  async preview(request: ExportRequest, longSide: number): Promise<ImageBitmap> {
+    const { image } = this.#photo
+    const { width, height } = fitted(image, longSide)
+    const small = this.#reduced(width, height)
+    const ground = request.withoutPhoto ? rgbaImage(width, height) : small
+    const layers =
+      request.format === 'svg' ? request.layers.map((layer) => ({ ...layer, vector: true })) : request.layers
+    const { frame } = request
+    const scale = frame === undefined ? 1 : Math.min(1, longSide / Math.max(frame.width, frame.height))
+    const picture = await shaped(await this.#flatten(ground, small, layers), request, scale)
+    const bitmap = await createImageBitmap(asImageData(picture))
+    return transfer(bitmap, [bitmap])
   }
 
   get #photo(): Opened {

@@ -1,7 +1,8 @@
 import type { Element } from './element'
 import type { Look } from './look'
+import { WHOLE } from './place'
 import { affineOf, AS_DRAWN, movedPlace, pivotOf, type Affine, type Pose } from './pose'
-import { rgbaImage } from './rgba-image'
+import { rgbaImage, type RgbaImage } from './rgba-image'
 import { upscaleLayer } from './upscale-layer'
 
 interface Size {
@@ -186,6 +187,12 @@ function padded(element: Element, margin: number): Element {
 /** Its pixels for each of the photo's. */
 function densityOf({ width, height, place }: Element, photo: Size): number {
   return Math.sqrt((width / (place.width * photo.width)) * (height / (place.height * photo.height)))
+}
+
+/** A picture, larger by a white rim of even width around what is seen of it. @param rim in its pixels */
+export function whiteRim(picture: RgbaImage, rim: number): RgbaImage {
+  const { width, height, data } = rimmed({ ...picture, place: WHOLE }, rim, picture)
+  return { width, height, data }
 }
 
 /** A white rim of even width around it, at the depth of what it borders. @param rim in pixels of the photo */

@@ -17,7 +17,7 @@ import {
 import { changeLook, objectsOf, recipeHere, standing } from '../project/objects'
 import { swappedWords } from '../project/swapped-words'
 import { without } from '../project/without'
-import { stepTimer } from '../step-timer'
+import { secondsForAll, stepTimer } from '../step-timer'
 import { editor, randomSeed, recipeOf, type Photo } from '../store'
 import { engine, startEngine } from './engine'
 import { busy } from './idle'
@@ -35,7 +35,11 @@ export async function doodle(): Promise<void> {
   const instruction = await wordsToDraw()
   if (instruction === undefined) {
     // Why is said below the words.
-    editor.setState(({ typed }) => ({ tab: 'draw', typed: typed ?? '' }))
+    editor.setState(({ typed, sheet }) => ({
+      tab: 'draw',
+      sheet: sheet === 'peek' ? 'half' : sheet,
+      typed: typed ?? '',
+    }))
     document.getElementById('instruction')?.focus()
     return
   }
@@ -141,7 +145,9 @@ async function draw(
   const abort = new AbortController()
   running = abort
   const several = seeds.length > 1
-  editor.setState({
+  editor.setState(({ sheet }) => ({
+    // What is drawn is looked at.
+    sheet: sheet === 'full' ? 'half' : sheet,
     running: {
       phase: 'prepare',
       step: 0,
@@ -153,7 +159,7 @@ async function draw(
       stopping: false,
     },
     choice: several ? { recipe, target, seeds, doodles: [], shown: 0 } : null,
-  })
+  }))
   announce(strings.progress.prepare)
   try {
     const below = layersBelow(history.present, target)
@@ -216,13 +222,21 @@ async function drawOne(
     photo: photoSource(photo),
     source: seenSource(photo, below),
     signal,
-    onProgress: (progress) => showProgress(progress, timer(progress)),
+    onProgress: (progress) => showProgress(progress, leftOfAll(timer(progress), (performance.now() - started) / 1000)),
     onRestart: restarted,
   })
   return {
     drawn: { id: `${jobId} ${seed} ${started}`, seed, elements, prompt, seconds: (performance.now() - started) / 1000 },
     empty,
   }
+}
+
+/** For all drawings that were asked for. @param elapsed seconds of the one under way */
+function leftOfAll(left: number | null, elapsed: number): number | null {
+  const { choice } = editor.getState()
+  if (choice === null) return left
+  const took = choice.doodles.map(({ seconds }) => seconds)
+  return secondsForAll(left, elapsed, took, Math.max(0, choice.seeds.length - took.length - 1))
 }
 
 /** A choice among what was drawn before it was stopped. */

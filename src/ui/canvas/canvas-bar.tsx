@@ -151,8 +151,15 @@ function BrushBar({ region, subject }: { region: boolean; subject: boolean }) {
           </button>
         </>
       )}
+      <IconButton label={strings.objects.done} icon={<CheckIcon />} onClick={putBrushAway} />
     </div>
   )
+}
+
+/** The bar goes; the keyboard goes on at the canvas. */
+function putBrushAway(): void {
+  chooseTool('move')
+  document.querySelector<HTMLElement>('.canvas-host')?.focus({ preventScroll: true })
 }
 
 /** What counts as the subject, which doodles go behind. */
@@ -187,7 +194,6 @@ function SubjectButtons() {
       >
         {words.foundSubject}
       </button>
-      <IconButton label={strings.objects.done} icon={<CheckIcon />} onClick={() => chooseTool('move')} />
     </>
   )
 }

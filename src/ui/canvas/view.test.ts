@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { between, clamp, fit, levelFor, panBy, reaches, toImage, zoomAt } from './view'
 
 const stage = { width: 1000, height: 800 }
-const margins = { x: 20, top: 20, bottom: 80 }
+const margins = { left: 20, top: 20, right: 20, bottom: 80 }
 const photo = { width: 6000, height: 4000 }
 
 test('the whole photo lies inside the margins, in the middle', () => {

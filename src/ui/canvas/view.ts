@@ -25,21 +25,25 @@ const SPECK = 240
 /** At the smallest, so much of the fitted size. */
 const MIN_OF_FIT = 0.5
 
+/** What lies over the stage at each side, in CSS pixels. */
+export interface Margins {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
 /** The whole photo in the middle of the stage, `margins` around it. */
-export function fit(
-  photo: Size,
-  stage: Size,
-  margins: { readonly x: number; readonly top: number; readonly bottom: number },
-): View {
+export function fit(photo: Size, stage: Size, margins: Margins): View {
   const room = {
-    width: Math.max(1, stage.width - 2 * margins.x),
+    width: Math.max(1, stage.width - margins.left - margins.right),
     height: Math.max(1, stage.height - margins.top - margins.bottom),
   }
   const largest = Math.max(MAX_FIT, SPECK / Math.max(photo.width, photo.height))
   const scale = Math.min(room.width / photo.width, room.height / photo.height, largest)
   return {
     scale,
-    x: (stage.width - photo.width * scale) / 2,
+    x: margins.left + (room.width - photo.width * scale) / 2,
     y: margins.top + (room.height - photo.height * scale) / 2,
   }
 }

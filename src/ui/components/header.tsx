@@ -4,7 +4,7 @@ import { openManager } from '../actions/models'
 import { openGallery } from '../actions/projects'
 import { strings } from '../i18n'
 import { useEditor, type EngineState } from '../store'
-import { ExportMenu } from '../export/export-menu'
+import { SaveButtons } from '../export/save-buttons'
 import { FileButton } from './file-button'
 import { IconButton } from './icon-button'
 import { GalleryIcon, ImageIcon, Logo, OfflineIcon, ShieldIcon } from './icons'
@@ -22,7 +22,7 @@ export function Header() {
       <ProviderBadge />
       <YourPictures />
       <Settings />
-      <ExportMenu />
+      <SaveButtons />
     </header>
   )
 }

@@ -8,6 +8,7 @@ import { strings, styleCopy } from '../i18n'
 import { editor, ideas, instructionOf, isVerbal, useEditor } from '../store'
 import type { StyleInfo } from '../../workers/engine-api'
 import { DoodleControls } from './doodle-controls'
+import { useLayout } from '../sheet/layout'
 import { CloseIcon, PlusIcon, TrashIcon } from './icons'
 import { MoreOptions } from './more-options'
 import { Swatch } from './swatches'
@@ -18,12 +19,15 @@ const WordsNote = lazy(() => import('../words/words-note'))
 /** Right of the screen: style, words, Doodle. */
 export function Panel() {
   const readOnly = useEditor((state) => state.readOnly)
+  const wide = useLayout(({ layout }) => layout === 'wide')
+  const style = <StylePicker key="style" />
+  const words = <Instruction key="words" />
   return (
     <aside className="panel" aria-label={strings.layers.tabDoodle} inert={readOnly}>
       <div className="panel-scroll">
         <Editing />
-        <StylePicker />
-        <Instruction />
+        {/* Keyed, so that what is typed into stays when the page is turned or enlarged. */}
+        {wide ? [style, words] : [words, style]}
         <MoreOptions />
       </div>
       <DoodleControls />

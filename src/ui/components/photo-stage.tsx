@@ -8,8 +8,10 @@ export default function PhotoStage({ photo }: { photo: Photo }) {
   return (
     <>
       <Canvas photo={photo} />
-      <ChoiceTray />
-      <CanvasBar />
+      <div className="over-photo">
+        <ChoiceTray />
+        <CanvasBar />
+      </div>
     </>
   )
 }

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect } from 'react'
 import { editHere } from '../actions/projects'
 import { strings } from '../i18n'
+import { useLayout } from '../sheet/layout'
 import { useEditor } from '../store'
 import { Welcome } from './welcome'
 
@@ -12,12 +13,14 @@ export function Stage() {
   const photo = useEditor((state) => state.photo)
   const opening = useEditor((state) => state.opening)
   const readOnly = useEditor((state) => state.readOnly)
+  const covered = useEditor((state) => state.sheet === 'full')
+  const sheet = useLayout(({ layout }) => layout === 'sheet')
   useEffect(() => {
     // While the photo is decoded.
     if (opening) void loadPhotoStage()
   }, [opening])
   return (
-    <main className="stage" data-empty={photo === null} aria-busy={opening}>
+    <main className="stage" data-empty={photo === null} aria-busy={opening} inert={sheet && covered && photo !== null}>
       {photo === null ? (
         <Welcome />
       ) : (

@@ -99,7 +99,13 @@ export function unpacked(
       choice:
         choice === null || found.length === 0
           ? null
-          : { ...choice, doodles: found, shown: Math.min(choice.shown, found.length - 1) },
+          : {
+              ...choice,
+              doodles: found,
+              // What was not drawn before the reload will not come.
+              seeds: found.map(({ seed }) => seed),
+              shown: Math.min(choice.shown, found.length - 1),
+            },
     }
     if (!Array.isArray(snapshot.history.present.region)) throw new TypeError('no region')
     return { snapshot, lost: gone.size }

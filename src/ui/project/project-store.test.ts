@@ -24,13 +24,22 @@ beforeEach(() => {
 describe('a saved project', () => {
   test('comes back whole: layers, history, variations, words, photo', async () => {
     const history = undo(drawn('a', 'b', 'c'))
-    const choice = { recipe, target: null, seeds: [1, 2], doodles: [doodle('x'), doodle('y')], shown: 1 }
+    const second = { ...doodle('y'), seed: 2 }
+    const choice = { recipe, target: null, seeds: [1, 2], doodles: [doodle('x'), second], shown: 1 }
     const matte = { width: 1, height: 1, data: Uint8Array.of(7) }
     const saved = snapshot(history, { choice, matte, typed: 'add a hat' })
     expect(await store.save(about('one'), photo, saved)).toBe(1)
     expect(await new ProjectStore().load('one')).toEqual({ snapshot: saved, lost: 0 })
     expect(await (await store.photo('one'))?.text()).toBe('a photo')
     expect(await store.list()).toMatchObject([{ id: 'one', name: 'one.jpg', layers: 2, revision: 1 }])
+  })
+
+  test('variations that were not drawn yet are not waited for after a reload', async () => {
+    const drawnSoFar = [doodle('x'), { ...doodle('y'), seed: 9 }]
+    const choice = { recipe, target: null, seeds: [1, 2, 3, 4], doodles: drawnSoFar, shown: 1 }
+    await store.save(about('one'), photo, snapshot(drawn('a'), { choice }))
+    // The second had been blank and was drawn once more, from another seed.
+    expect((await store.load('one'))?.snapshot.choice).toEqual({ ...choice, seeds: [1, 9] })
   })
 
   test('keeps fields that only a later version knows', async () => {
