@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (const role of ['lora_down', 'lora_up'])
     tensors.unshift([`lora_te1_text_model_encoder_layers_0_mlp_fc1.${role}.weight`, zeros])
   await writeFile(join(folder, 'with-text.sft'), writeSafetensors(tensors))
-})
+}, 120_000)
 afterAll(() => rm(folder, { recursive: true }))
 
 function find(name: string): Command {

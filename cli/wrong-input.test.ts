@@ -47,7 +47,7 @@ beforeAll(async () => {
   await writeFile(at('sheet.recipe'), JSON.stringify({ seed: 1, photos: ['dog.jpg'], rows }))
   const card = { style: 'magic', photo: 'dog.jpg', instruction: 'add a hat', seed: 1 }
   await writeFile(at('cards.recipe'), JSON.stringify([card]))
-})
+}, 120_000)
 afterAll(() => rm(folder, { recursive: true }))
 afterEach(() => {
   vi.restoreAllMocks()

@@ -333,7 +333,7 @@ describe('a conversion that was broken off', () => {
     async (kind, file, write) => {
       const path = join(folder, file)
       await write(path)
-      const { dtype: _, ...plain } = options(path, `${kind}-straight`)
+      const plain = options(path, `${kind}-straight`)
       await convertFlux(plain)
       const broken = { ...plain, out: join(folder, `${kind}-broken`) }
       await expect(
