@@ -30,9 +30,9 @@ PHOTO = 128
 WHOLE_SIDE = 16
 """Longest side, in tokens, of a grid over the whole photo."""
 WHOLE_LEAST = 4
-ALPHA_GAIN = 5.0
+ALPHA_GAIN = 2.5
 """What a drawn layer's alpha is steepened by about one half: a network's answer is the mean of all edges still
-possible, softer than each of them. Things are named as often; edges are 1.8 px wide instead of 4.3."""
+possible, softer than each of them. As crisp as the artwork's own."""
 FRONT_WEIGHT = 0.5
 """Share of an error of `front` beside one of colour or alpha: seldom is it anything but all or nothing."""
 
