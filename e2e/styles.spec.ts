@@ -38,11 +38,12 @@ test('a dropped LoRA file is a style under its own name: it draws, stays after a
   test.slow() // five doodles
   const editor = new EditorPage(page)
   await editor.open('/?provider=wasm')
-  await editor.drop(
-    'pytorch_lora_weights.safetensors',
-    '',
-    await styleFile('edge', { name: 'Wobbly ink', alpha_gain: '1.5' }),
-  )
+  const { styles } = JSON.parse(await readFile('public/models/nano/model.json', 'utf8')) as {
+    styles: readonly { readonly id: string; readonly alpha_gain: number }[]
+  }
+  const gain = styles.find(({ id }) => id === 'edge')!.alpha_gain
+  const file = await styleFile('edge', { name: 'Wobbly ink', alpha_gain: String(gain) })
+  await editor.drop('pytorch_lora_weights.safetensors', '', file)
   const card = page.getByRole('radio', { name: /^Wobbly ink/ })
   await expect(card).toBeChecked({ timeout: 400_000 })
 
