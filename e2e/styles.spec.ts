@@ -29,7 +29,11 @@ async function styleFile(
       return [name, { dtype: 'F32', shape, bytes: new Uint8Array(padded.buffer) }]
     }),
   )
-  return writeSafetensors(tensors, metadata)
+  const { styles } = JSON.parse(await readFile('public/models/nano/model.json', 'utf8')) as {
+    styles: readonly { readonly id: string; readonly alpha_gain: number }[]
+  }
+  const gain = styles.find((style) => style.id === id)!.alpha_gain
+  return writeSafetensors(tensors, { alpha_gain: String(gain), ...metadata })
 }
 
 test('a dropped LoRA file is a style under its own name: it draws, stays after a reload, and can be deleted', async ({
@@ -38,12 +42,7 @@ test('a dropped LoRA file is a style under its own name: it draws, stays after a
   test.slow() // five doodles
   const editor = new EditorPage(page)
   await editor.open('/?provider=wasm')
-  const { styles } = JSON.parse(await readFile('public/models/nano/model.json', 'utf8')) as {
-    styles: readonly { readonly id: string; readonly alpha_gain: number }[]
-  }
-  const gain = styles.find(({ id }) => id === 'edge')!.alpha_gain
-  const file = await styleFile('edge', { name: 'Wobbly ink', alpha_gain: String(gain) })
-  await editor.drop('pytorch_lora_weights.safetensors', '', file)
+  await editor.drop('pytorch_lora_weights.safetensors', '', await styleFile('edge', { name: 'Wobbly ink' }))
   const card = page.getByRole('radio', { name: /^Wobbly ink/ })
   await expect(card).toBeChecked({ timeout: 400_000 })
 
@@ -97,7 +96,7 @@ test('a large LoRA file is kept in 8-bit blocks and draws what its file says', a
   test.slow()
   const editor = new EditorPage(page)
   await editor.open('/?provider=wasm')
-  const file = await styleFile('edge', { name: 'Large ink', alpha_gain: '1.5' }, 128)
+  const file = await styleFile('edge', { name: 'Large ink' }, 128)
   expect(file.length).toBeGreaterThan(COMPACT_ABOVE)
   await editor.drop('large.safetensors', '', file)
   await expect(page.getByRole('radio', { name: /^Large ink/ })).toBeChecked({ timeout: 400_000 })
