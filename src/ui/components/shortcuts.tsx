@@ -1,8 +1,7 @@
-import { Fragment, useEffect, useId, useRef } from 'react'
+import { Fragment, useRef } from 'react'
 import { useLanguage } from '../i18n'
 import { editor } from '../store'
-import { CloseIcon } from './icons'
-import { IconButton } from './icon-button'
+import { Modal } from './modal'
 
 type Row = readonly [keys: string, does: string]
 
@@ -121,20 +120,15 @@ const words: Readonly<
 /** Every key that does something, under "?". The focus goes back to where it was. */
 export default function Shortcuts() {
   const dialog = useRef<HTMLDialogElement>(null)
-  const before = useRef(document.activeElement)
-  const title = useId()
   const { groups, ...text } = words[useLanguage(({ language }) => language)]
-  useEffect(() => dialog.current?.showModal(), [])
-  const closed = (): void => {
-    editor.setState({ helping: false })
-    if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true })
-  }
   return (
-    <dialog ref={dialog} className="dialog wide" aria-labelledby={title} onClose={closed}>
-      <div className="dialog-head">
-        <h2 id={title}>{text.title}</h2>
-        <IconButton className="bare" label={text.close} icon={<CloseIcon />} onClick={() => dialog.current?.close()} />
-      </div>
+    <Modal
+      dialog={dialog}
+      title={text.title}
+      close={text.close}
+      className="wide"
+      onClosed={() => editor.setState({ helping: false })}
+    >
       {groups.map(([where, rows]) => (
         <section key={where} className="shortcuts">
           <h3>{where}</h3>
@@ -150,6 +144,6 @@ export default function Shortcuts() {
           </dl>
         </section>
       ))}
-    </dialog>
+    </Modal>
   )
 }

@@ -1,7 +1,7 @@
-import { useEffect, useId, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { canShare, copy, download, share } from '../actions/export'
-import { CloseIcon, CopyIcon, DownloadIcon, ShareIcon } from '../components/icons'
-import { IconButton } from '../components/icon-button'
+import { CopyIcon, DownloadIcon, ShareIcon } from '../components/icons'
+import { Modal } from '../components/modal'
 import { strings } from '../i18n'
 import { cropAround } from '../project/crop'
 import { shown } from '../project/project'
@@ -14,8 +14,6 @@ import '../styles/save.css'
 /** Every way out of the editor, with what it gives in view. */
 export default function SaveDialog({ photo, onClosed }: { photo: Photo; onClosed: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  const before = useRef(document.activeElement)
-  const title = useId()
   const layers = useEditor((state) => state.history.present.layers)
   const [choice, setChoice] = useState(FIRST_CHOICE)
   const seen = useMemo(() => shown(layers), [layers])
@@ -26,23 +24,15 @@ export default function SaveDialog({ photo, onClosed }: { photo: Photo; onClosed
     )
     return outputOf(choice, photo, [crop.left + crop.width / 2, crop.top + crop.height / 2])
   }, [choice, photo, seen])
-  useEffect(() => dialog.current?.showModal(), [])
-  const closed = (): void => {
-    onClosed()
-    if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true })
-  }
   const ways = seen.length > 0 ? WAYS : WAYS.filter((way) => !DOODLES_ALONE.includes(way))
   return (
-    <dialog ref={dialog} className="dialog save" aria-labelledby={title} onClose={closed}>
-      <div className="dialog-head">
-        <h2 id={title}>{strings.export.title}</h2>
-        <IconButton
-          className="bare"
-          label={strings.export.close}
-          icon={<CloseIcon />}
-          onClick={() => dialog.current?.close()}
-        />
-      </div>
+    <Modal
+      dialog={dialog}
+      title={strings.export.title}
+      close={strings.export.close}
+      className="save"
+      onClosed={onClosed}
+    >
       <div className="save-body">
         <OutputPreview output={output} label={strings.export.ways[choice.way]} layers={seen} />
         <div className="save-choices">
@@ -51,7 +41,7 @@ export default function SaveDialog({ photo, onClosed }: { photo: Photo; onClosed
         </div>
       </div>
       <Actions output={output} way={choice.way} failed={() => dialog.current?.close()} />
-    </dialog>
+    </Modal>
   )
 }
 

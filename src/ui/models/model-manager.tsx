@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState, type ChangeEvent } from 'react'
 import { choose, closeManager, forget, installFolder, stopJob, verify } from '../actions/models'
-import { CloseIcon, PlusIcon } from '../components/icons'
-import { IconButton } from '../components/icon-button'
+import { PlusIcon } from '../components/icons'
+import { Modal } from '../components/modal'
 import { strings } from '../i18n'
 import { useEditor, type Manager } from '../store'
 import type { ModelStatus } from '../../workers/engine-api'
@@ -12,25 +12,16 @@ import { inBytes, Room } from './room'
 export default function ModelManager() {
   const manager = useEditor((state) => state.manager)
   const dialog = useRef<HTMLDialogElement>(null)
-  const title = useId()
-  useEffect(() => dialog.current?.showModal(), [])
-  const closed = (): void => {
-    closeManager()
-    // What opened it may be in a menu that has closed since.
-    document.getElementById('badge')?.focus()
-  }
   if (manager === null) return null
   return (
-    <dialog ref={dialog} className="dialog wide" aria-labelledby={title} onClose={closed}>
-      <div className="dialog-head">
-        <h2 id={title}>{strings.models.title}</h2>
-        <IconButton
-          className="bare"
-          label={strings.models.close}
-          icon={<CloseIcon />}
-          onClick={() => dialog.current?.close()}
-        />
-      </div>
+    <Modal
+      dialog={dialog}
+      title={strings.models.title}
+      close={strings.models.close}
+      className="wide"
+      returnTo="badge"
+      onClosed={closeManager}
+    >
       <Outcome outcome={manager.outcome} />
       <ul className="models">
         {manager.models?.map((model, index) => (
@@ -40,7 +31,7 @@ export default function ModelManager() {
       {manager.job === null ? <Install /> : <Working job={manager.job} />}
       <Room storage={manager.storage} />
       <Diagnostics />
-    </dialog>
+    </Modal>
   )
 }
 

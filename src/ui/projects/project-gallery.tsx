@@ -1,7 +1,8 @@
-import { useEffect, useId, useMemo, useRef } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { closeGallery, deleteProject, pick, undoDelete } from '../actions/projects'
-import { CloseIcon, ImageIcon, TrashIcon } from '../components/icons'
+import { ImageIcon, TrashIcon } from '../components/icons'
 import { IconButton } from '../components/icon-button'
+import { Modal } from '../components/modal'
 import { strings, useLanguage } from '../i18n'
 import { Room } from '../models/room'
 import type { ProjectEntry } from '../project/project-store'
@@ -12,25 +13,17 @@ export default function ProjectGallery() {
   const gallery = useEditor((state) => state.gallery)
   const openId = useEditor((state) => state.photo?.id)
   const dialog = useRef<HTMLDialogElement>(null)
-  const title = useId()
-  useEffect(() => dialog.current?.showModal(), [])
   if (gallery === null) return null
   const { entries, elsewhere, storage, deleted, failed } = gallery
-  const closed = (): void => {
-    closeGallery()
-    document.getElementById('your-pictures')?.focus()
-  }
   return (
-    <dialog ref={dialog} className="dialog wide" aria-labelledby={title} onClose={closed}>
-      <div className="dialog-head">
-        <h2 id={title}>{strings.projects.title}</h2>
-        <IconButton
-          className="bare"
-          label={strings.projects.close}
-          icon={<CloseIcon />}
-          onClick={() => dialog.current?.close()}
-        />
-      </div>
+    <Modal
+      dialog={dialog}
+      title={strings.projects.title}
+      close={strings.projects.close}
+      className="wide"
+      returnTo="your-pictures"
+      onClosed={closeGallery}
+    >
       {deleted !== null && (
         <div className="outcome" role="status">
           <p>{strings.projects.deleted(deleted.name)}</p>
@@ -52,7 +45,7 @@ export default function ProjectGallery() {
         ))}
       </ul>
       <Room storage={storage} />
-    </dialog>
+    </Modal>
   )
 }
 
