@@ -19,6 +19,7 @@ STAGES = {
     "style": ("train.style", "train an EditLoRA; the same as train_style.py"),
     "flux": ("train.flux", "train an EditLoRA for FLUX.1-dev"),
     "thing_judge": ("judges.things", "train the judge that reads what was drawn"),
+    "style_judge": ("judges.styles", "train the judge that tells the six artists apart"),
     "export": ("scripts.export", "write what the app ships"),
     "sheet": ("scripts.sheet", "a picture of made pairs, to look at"),
     "cases": ("scripts.cases", "parity cases for the engine's tests"),

@@ -8,22 +8,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
+import numpy as np
 import torch
 
 from configs import parser_of
 from data.artwork import ArtworkError, load_artwork
 from data.photos import PhotoError
-from data.settings import work_dir
+from data.settings import REPO_ROOT, data_dir, work_dir
 from data.things import THINGS, Thing
-from evaluate import pages, report
-from evaluate.answers import EvaluationError, Row
+from evaluate import pages, report, styled
+from evaluate.answers import EvaluationError, Row, read_png
 from evaluate.drawn import codec_psnr, digest, draw, from_checkpoints
 from evaluate.older import answer_all
 from evaluate.questions import Question, QuestionSet, generator_digest, names_of
+from judges import styles as style_judges
 from judges import things as thing_judges
 from judges.network import JudgeError
 from model.inference import CALLS, MODEL_DIR, Nano
 
+SAMPLES = REPO_ROOT / "public" / "samples"
+WORST = 10
 JUDGED = (60, 215)
 """How many of the vocabulary's first things there are judges of."""
 
@@ -52,6 +56,7 @@ class Session:
         wanted = lambda q: [kind for kind, row in rows.items() if q.id not in row and (q.boxes or kind == "nano")]
         missing = [question for question in questions if wanted(question)]
         for done, q in enumerate(missing):
+            self.nano.use(q.style)
             photo = self.nano.prepare(self.chosen.photo(q))
             for kind in wanted(q):
                 places = q.boxes if kind == "given" else None
@@ -93,15 +98,78 @@ def make_table(args: argparse.Namespace) -> None:
     print(f"{text}{args.out} and {args.out.with_suffix('.md').name} written; pictures in {chosen.folder / 'rows'}")
 
 
+def make_styles(args: argparse.Namespace) -> None:
+    """Draws every artist's questions; prints and writes the table."""
+    session, (hands, _) = Session(args), style_judges.load()
+    things = report.Judge(*thing_judges.load(thing_judges.weights_of(60)))
+    questions = session.chosen.questions(styled.names(args.count, args.withheld), session.chosen.styled)
+    rows = next(iter(session.answer(questions).values())), session.chosen.truth
+    drawn, true = (styled.judge_row(session.chosen, row, questions, hands, things) for row in rows)
+    text = styled.table(questions, drawn, true)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(text)
+    print(text)
+    order = np.random.default_rng(args.seed).permutation(len(questions))[:36]
+    cells = [([rows[0].read(questions[at].id).picture], str(number)) for number, at in enumerate(order)]
+    pages.page(cells, args.out.with_suffix(".webp"), 6)
+    args.out.with_suffix(".key.json").write_text(json.dumps([questions[at].style for at in order]))
+
+
+def looked_at(session: Session, count: int) -> tuple[list[Question], Row]:
+    """The questions of the unpicked sheet and their answers."""
+    questions = session.chosen.questions(names_of("any", count), session.chosen.photo_pair)
+    return questions, next(iter(session.answer(questions).values()))
+
+
 def make_sheet(args: argparse.Namespace) -> None:
     """Held-out photos, unpicked, one picture each."""
-    session = Session(args)
-    questions = session.chosen.questions(names_of("any", args.count), session.chosen.photo_pair)
-    row = next(iter(session.answer(questions).values()))
+    questions, row = looked_at(Session(args), args.count)
     pages.page([([row.read(q.id).picture], q.text) for q in questions], args.out, 6)
 
 
-COMMANDS = {"table": make_table, "sheet": make_sheet}
+def make_cases(args: argparse.Namespace) -> None:
+    """What people type, each on the first sample photo whose subject it names, else on the first."""
+    session, samples, cells = Session(args), json.loads((SAMPLES / "samples.json").read_text()), []
+    for text in filter(None, map(str.strip, args.cases.read_text().splitlines())):
+        sample = samples[pages.fitting(text, [sample["subject"] for sample in samples])]
+        photo = session.nano.prepare(read_png(SAMPLES / sample["file"]))
+        session.nano.use(args.style or None)
+        answer = draw(session.nano, photo, text, args.seed, None, session.calls, session.cfg)
+        cells.append(([answer.picture], text))
+    pages.page(cells, args.out, 6)
+
+
+def make_worst(args: argparse.Namespace) -> None:
+    """Photo, true and drawn picture of those where the judge sees least of the right thing."""
+    session, judge = Session(args), report.Judge(*thing_judges.load(thing_judges.weights_of(60)))
+    chosen, things = session.chosen, [thing for thing in THINGS[:60] if thing.name in judge.things]
+    questions = chosen.questions(names_of("thing", args.pictures_a_thing, things), chosen.one_thing)
+    row, cells = next(iter(session.answer(questions).values())), []
+    sure = [values["sure"] for values in report.judge_row(chosen, row, questions, judge)]
+    for at in np.argsort(sure, kind="stable")[:WORST]:
+        question = questions[at]
+        pictures = [chosen.photo(question), chosen.truth.read(question.id).picture, row.read(question.id).picture]
+        cells.append((pictures, f"{question.text} ({question.things[0]}: {sure[at]:.0%})"))
+    pages.page(cells, args.out, 2)
+
+
+def make_blind(args: argparse.Namespace) -> None:
+    """Writes drawn and true pictures in random order to be rated, or reads the ratings."""
+    if args.rate:
+        print(pages.rate_blind(args.out, Path(args.rate)))
+        return
+    session = Session(args)
+    questions, row = looked_at(session, args.count)
+    rows = (True, row), (False, session.chosen.truth)
+    pictures = [(q.photo, drawn, own.read(q.id).picture, q.text) for q in questions for drawn, own in rows]
+    pages.shuffle_blind(pictures, args.out, args.seed)
+    print(f"{args.out}: {len(pictures)} pictures; the key is {args.out.with_suffix('.key.json').name}, beside it")
+
+
+COMMANDS = {
+    "table": make_table, "styles": make_styles, "sheet": make_sheet, "cases": make_cases, "worst": make_worst,
+    "blind": make_blind,
+}  # fmt: skip
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -110,11 +178,13 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser = parser_of("evaluate", command)
     args = parser.parse_args(words)
     given = lambda path, default: Path(path) if path else default
-    ending = {"table": "results.json", "sheet": "sheet.webp"}[command]
+    ending = {"table": "results.json", "styles": "styles.md", "blind": "blind"}.get(command, f"{command}.webp")
     args.command, args.out = command, given(args.out, work_dir() / "evaluation" / ending)
     args.model = given(args.model, MODEL_DIR)
     for name in ("drawing", "layout", "set", "classifier", "against"):
         setattr(args, name, given(getattr(args, name, ""), None))
+    if command == "cases":
+        args.cases = given(args.cases, data_dir().parent / "cases" / "instructions.txt")
     if command == "table" and args.things not in JUDGED:
         parser.error(f"--things: there are judges of {JUDGED[0]} and {JUDGED[1]}")
     return args

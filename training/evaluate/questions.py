@@ -19,6 +19,8 @@ import numpy as np
 import data as pairs
 from data import grammar
 from data.artwork import Artwork
+from data.colours import PAINTERS
+from data.hands import WITHHELD, colours_of, load_hand
 from data.marks import Head, has_head
 from data.pair import Pair
 from data.photos import Photo, is_held_out, load_index, load_photo, random_shape
@@ -27,6 +29,7 @@ from data.pool import PhotoPool
 from data.pretrain import PairError, make_pretrain_pair
 from data.scene import Scene
 from data.settings import data_dir
+from data.styles import STYLES, make_style_pair
 from data.things import BY_NAME, THINGS, Thing
 from data.wording import name_subject
 from evaluate.answers import EvaluationError, Row, read_boxes, read_png, write_json, write_png
@@ -47,14 +50,17 @@ HATS = ("crown", "top hat", "wizard hat")
 """Those whose true pairs all pass the ruler: a cone of a party hat is narrower than it allows."""
 WORN_SEEDS = 2
 
+WITHHELD_FROM = 500
+"""Numbers of a style's questions from which on they ask for withheld things."""
+
 _BY_SLUG = {thing.name.replace(" ", "-"): thing for thing in THINGS}
 
 
 @dataclass(frozen=True)
 class Question:
-    """id: "crown-03"; group: thing, two, worn or any (a picture to look at); label: what macro means are over. things,
-    colours: of each part of the instruction; boxes: the true elements; owners: the thing that each element is; head:
-    the photo's, of "worn"."""
+    """id: "crown-03"; group: thing, two, worn, any (a picture to look at) or a style's name; label: what macro means
+    are over. things, colours: of each part of the instruction; boxes: the true elements; owners: the thing that each
+    element is; head: the photo's, of "worn"."""
 
     id: str
     group: str
@@ -71,6 +77,16 @@ class Question:
     def seed(self) -> int:
         """Seed of the noise, the same for every row."""
         return zlib.crc32(self.id.encode())
+
+    @property
+    def style(self) -> str | None:
+        """The artist asked, if one is."""
+        return self.group if self.group in STYLES else None
+
+    @property
+    def withheld(self) -> bool:
+        """Does it ask an artist for a thing that no training pair shows in this hand?"""
+        return self.style is not None and int(self.id.rsplit("-", 1)[1]) >= WITHHELD_FROM
 
 
 Made = tuple[Question, np.ndarray, Pair | None, Pair | None]
@@ -167,13 +183,30 @@ class QuestionSet:
 
     def one_thing(self, name: str, rng: np.random.Generator) -> Made:
         """A question that names one thing."""
-        thing = _BY_SLUG[name[:-3]]
+        return self._alone(name, "thing", _BY_SLUG[name[:-3]], self.artwork, rng)
+
+    def styled(self, name: str, rng: np.random.Generator) -> Made:
+        """A question to an artist, "monster-003": set pieces or things in this hand; from 500 on a withheld thing."""
+        style, number = name.rsplit("-", 1)
+        if int(number) >= WITHHELD_FROM:
+            thing = BY_NAME[sorted(WITHHELD)[(int(number) - WITHHELD_FROM) % len(WITHHELD)]]
+            thing = replace(thing, colours=colours_of(style)) if style in PAINTERS else thing
+            return self._alone(name, style, thing, load_hand(style), rng)
+
+        def make(view: Photo) -> Made:
+            pair = make_style_pair(style, rng, view)
+            return self._ask(name, style, style, pair), view.image, pair, None
+
+        return self._tried(make, rng, style)
+
+    def _alone(self, name: str, group: str, thing: Thing, artwork, rng: np.random.Generator) -> Made:
+        """One thing, as an artwork or a hand has it."""
 
         def make(view: Photo) -> Made:
             scene = Scene(view)
-            pair = make_pretrain_pair(rng, view, Alone(self.artwork, thing), "place", "held_out", scene=scene)
-            other = self._again(pair, view, scene, Alone(self.artwork, thing, pair.meta["colour"]), rng)
-            return self._ask(name, "thing", thing.name, pair), view.image, pair, other
+            pair = make_pretrain_pair(rng, view, Alone(artwork, thing), "place", "held_out", scene=scene)
+            other = self._again(pair, view, scene, Alone(artwork, thing, pair.meta["colour"]), rng)
+            return self._ask(name, group, thing.name, pair), view.image, pair, other
 
         return self._tried(make, rng, repr(thing.name))
 

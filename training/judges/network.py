@@ -5,14 +5,18 @@ outputs."""
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from data.things import Thing
@@ -148,6 +152,24 @@ def predict(net: PictureNet, source: Tensor, result: Tensor) -> np.ndarray:
     """Pictures uint8 [N, 3, S, S] -> probabilities float32 [N, classes]."""
     parts = zip(source.split(BATCH), result.split(BATCH))
     return torch.cat([net(as_input(a.float() / 255, b.float() / 255)).softmax(1) for a, b in parts]).numpy()
+
+
+def save_judge(path: Path, net: PictureNet, classes: Sequence[str], **facts) -> None:
+    """The network in half floats, with the names of its classes and whatever else is told about it."""
+    state = {name: value.half().contiguous() for name, value in net.state_dict().items()}
+    about = {"things": list(classes)} | facts
+    save_file(state, path, {name: json.dumps(fact) for name, fact in about.items()})
+
+
+def load_judge(path: Path, stage: str) -> tuple[PictureNet, list[str]]:
+    """The network and the names of its classes. Raises JudgeError when the file is missing."""
+    if not path.is_file():
+        raise JudgeError(f"{path} is missing: run `python training/run.py {stage} --minutes 40`")
+    with safe_open(path, "pt") as file:
+        classes, state = json.loads(file.metadata()["things"]), {name: file.get_tensor(name) for name in file.keys()}
+    net = PictureNet(len(classes))
+    net.load_state_dict(state)
+    return net.eval(), classes
 
 
 def top1(probability: np.ndarray, label: Tensor) -> float:

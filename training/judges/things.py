@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,8 +11,6 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from configs import options
@@ -24,7 +21,20 @@ from data.pool import PhotoPool
 from data.pretrain import PairError, make_pretrain_pair
 from data.settings import REPO_ROOT, data_dir, work_dir
 from data.things import THINGS, Thing
-from judges.network import SIZE, Alone, JudgeError, PictureNet, Samples, augment, crops, fit, predict, top1
+from judges.network import (
+    SIZE,
+    Alone,
+    JudgeError,
+    PictureNet,
+    Samples,
+    augment,
+    crops,
+    fit,
+    load_judge,
+    predict,
+    save_judge,
+    top1,
+)
 
 KINDS = {"place": 0.66, "pair": 0.16, "surround": 0.18}
 """Kinds of pairs that name one thing, with their shares."""
@@ -117,19 +127,11 @@ def thing_judge(argv: Sequence[str] | None = None) -> None:
     other = render(things, own, pool, np.random.default_rng(args.seed + 1), checks, float("inf"))
     check = {"pictures": len(other.label), "top1": top1(predict(net, other.source, other.result), other.label)}
     facts = vars(args) | {"size": SIZE, "pairs": len(samples.label)}
-    about = {"things": [thing.name for thing in things], "check": check, "config": facts}
-    state = {name: value.half().contiguous() for name, value in net.state_dict().items()}
-    save_file(state, out, {name: json.dumps(fact) for name, fact in about.items()})
+    save_judge(out, net, [thing.name for thing in things], check=check, config=facts)
     chance = f"top-1 {check['top1']:.1%} of the generator's artwork (chance {1 / len(things):.1%})"
     print(f"{out}: {chance}; {time.process_time() - start:.0f} s of processor time in all")
 
 
 def load(path: Path) -> tuple[PictureNet, list[str]]:
     """The network and the things it can read. Raises JudgeError when the file is missing."""
-    if not path.is_file():
-        raise JudgeError(f"{path} is missing: run `python training/run.py thing_judge --minutes 40`")
-    with safe_open(path, "pt") as file:
-        things, state = json.loads(file.metadata()["things"]), {name: file.get_tensor(name) for name in file.keys()}
-    net = PictureNet(len(things))
-    net.load_state_dict(state)
-    return net.eval(), things
+    return load_judge(path, "thing_judge")

@@ -120,6 +120,30 @@ class Codec:
         return Codec(t["layer.encode"], t["layer.decode"], t["photo.mean"], t["photo.encode"])
 
 
+SEAM_REACH, SEAM_STEP, SEAM_ALONG = 8, 0.15, 6
+"""As in the app (src/engine/models/codec/seams.ts): pixels to either side of a seam that take up the step there; steps
+up to which it is a seam (twice as high ones are the picture's own edges); pixels along it whose steps are averaged."""
+
+
+def smooth_seams(layers: np.ndarray) -> np.ndarray:
+    """Decoded layers f32 [B, H, W, 5] smoothed where one token's patch meets the next: each is decoded by itself, and
+    where the network is not sure of it, neighbours differ a little in brightness."""
+    weight = (1 - (np.arange(SEAM_REACH) + 0.5) / SEAM_REACH)[:, None, None] / 2
+    for axis in (1, 2):
+        layers = np.moveaxis(layers, axis, 0).copy()  # [pixels across the seams, B, along, 5]
+        for seam in range(LAYER_PATCH, len(layers), LAYER_PATCH):
+            jump = layers[seam] - layers[seam - 1]
+            jump = jump * (2 - np.abs(jump) / SEAM_STEP).clip(0, 1)
+            sums = np.cumsum(np.pad(jump, ((0, 0), (1, 0), (0, 0))), 1)
+            at = np.arange(jump.shape[1])
+            low, high = (at - SEAM_ALONG).clip(0), (at + SEAM_ALONG + 1).clip(None, len(at))
+            near = (sums[:, high] - sums[:, low]) / (high - low)[:, None]
+            layers[seam : seam + SEAM_REACH] -= weight[..., None] * near
+            layers[seam - SEAM_REACH : seam] += weight[::-1, ..., None] * near
+        layers = np.moveaxis(layers, 0, axis)
+    return layers
+
+
 def basis(samples: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """encode [D, count] and decode [count, D] of samples [n, D] by their principal components, the largest first.
 

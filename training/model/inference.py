@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from data.settings import REPO_ROOT
-from model.codec import CROP_MARGIN, PHOTO, Codec, cut, matte_tokens, whole_grid
+from model.codec import CROP_MARGIN, PHOTO, Codec, cut, matte_tokens, smooth_seams, whole_grid
 from model.conditioned import (
     KINDS,
     LAYOUT_GRID,
@@ -200,7 +200,9 @@ class Nano:
                 without = predict(empty)
                 clean = without + cfg * (clean - without)
             x = clean if following == 0 else (1 - following) * clean + following * torch.randn(x.shape, generator=noise)
-        return as_pixels(self.codec.layer(x, rows, columns).numpy(), self.gains.get(self.style, self.gains[None]))
+        layers = smooth_seams(self.codec.layer(x, rows, columns).numpy())
+        hand = None if boxes[0].kind == "whole" else self.style  # outlines and frames are drawn alike by nearly all
+        return as_pixels(layers, self.gains.get(hand, self.gains[None]))
 
     def composite(self, photo: Prepared, elements: list[DrawnElement]) -> np.ndarray:
         return composite(photo.image, photo.matte, elements)

@@ -10,6 +10,7 @@ from doubles import tiny_layout
 from safetensors.torch import load_file
 
 from data.settings import REPO_ROOT
+from model.codec import smooth_seams
 from model.conditioned import ConditionedConfig, ConditionedFlux
 from model.lora import merged, new_adapter, save_adapter, targets
 from model.stored import dequantise, quantise, read_manifest, stored, write_manifest
@@ -92,3 +93,15 @@ def test_the_blocks_are_still_those_of_the_engines_parity_case():
     told = given["src"], given["txt"], given["pooled"], real, rope, model.rope(given["src_ids"]), given["place"]
     ours = model(given["latents"], level, *told)[0]
     assert (ours - expected["prediction"]).norm() / expected["prediction"].norm() < 1e-5
+
+
+def test_a_small_step_between_patches_becomes_a_ramp_and_an_edge_stays():
+    layers = np.zeros((1, 64, 64, 5), np.float32)
+    layers[:, :, 32:] = 0.1
+    smooth = smooth_seams(layers)[0]
+    # src/engine/models/codec/seams.test.ts expects the same figures.
+    np.testing.assert_allclose(smooth[20, 24:40, 3], (2 * np.arange(16) + 1) * 0.003125, atol=1e-6)
+    assert smooth[20, 23, 0] == 0 and smooth[20, 40, 0] == np.float32(0.1)
+    np.testing.assert_array_equal(smooth_seams(5 * layers), 5 * layers)
+    turned = smooth_seams(np.swapaxes(layers, 1, 2))[0]
+    np.testing.assert_allclose(turned, np.swapaxes(smooth, 0, 1), atol=1e-6)

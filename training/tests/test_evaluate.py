@@ -12,8 +12,8 @@ from doubles import FakeEncoder, Reads, fake_world, question_set, tiny_codec, ti
 from PIL import Image
 
 from data.things import THINGS
-from evaluate import cli, older, pages, report
-from evaluate.answers import Answer, EvaluationError, Row
+from evaluate import cli, older, pages, report, styled
+from evaluate.answers import Answer, EvaluationError, Row, read_png
 from evaluate.drawn import as_shipped, codec_psnr, digest, draw, from_checkpoints
 from evaluate.questions import names_of
 from evaluate.report import Judge
@@ -172,3 +172,39 @@ def test_the_command_line_keeps_its_names_and_refuses_what_makes_no_sense(words,
             cli.parse(words.split())
     else:
         assert expected.items() <= vars(cli.parse(words.split())).items()
+
+
+def test_blind_ratings_give_both_rates(tmp_path):
+    picture = lambda value: np.full((4, 4, 3), value, np.uint8)
+    pictures = [(f"photo-{n}", drawn, picture(2 * n + drawn), f"text {n}") for n in range(6) for drawn in (True, False)]
+    folder, ratings = tmp_path / "rate", tmp_path / "ratings.json"
+    pages.shuffle_blind(pictures, folder, 0)
+    known = json.loads(folder.with_suffix(".key.json").read_text())
+    values = [int(read_png(folder / f"{n:03d}.png")[0, 0, 0]) for n in range(12)]
+    assert [value % 2 == 1 for value in values] == [entry["drawn"] for entry in known] and values != sorted(values)
+    ratings.write_text(json.dumps([not entry["drawn"] or entry["photo"] < "photo-3" for entry in known]))
+    text = pages.rate_blind(folder, ratings)
+    assert "drawn: 0.50" in text and "true: 1.00" in text and "drawn / true: 0.50" in text
+    ratings.write_text("[1]")
+    with pytest.raises(EvaluationError, match="rate each"):
+        pages.rate_blind(folder, ratings)
+
+
+def test_a_photo_fits_the_first_subject_that_is_named():
+    names = {
+        "put a party hat on the dog": 1, "draw a mustache on him": 3, "ad a croun on the cats hed": 2,
+        "give the duck a crown": 5, "add a rainbow": 0, "cat ears on her head": 0, "a santa hat on the teddy": 4,
+    }  # fmt: skip
+    subjects = ["woman", "dog", "cat", "man", "teddy bear", "rubber duck"]
+    assert {text: pages.fitting(text, subjects) for text in names} == names
+
+
+def test_styles_are_told_apart_from_withheld_things(chosen):
+    known, one = styled.names(2, 1), single(chosen)[0]
+    assert known[:3] == ["monster-000", "monster-001", "monster-500"] and len(known) == 18
+    questions = [replace(one, id=name, group=name[:-4]) for name in known]
+    drawn = [{"style": 1.0, "named": 1.0 if q.withheld and q.style != "edge" else None} for q in questions]
+    true = [{"style": 1.0, "named": 1.0 if q.withheld else None} for q in questions]
+    lines, all_right = styled.table(questions, drawn, true).splitlines(), "100% of 100%: **1.00** (1.00 to 1.00)"
+    assert len(lines) == 9 and lines[5] == f"| edge | {all_right} | {all_right} | - |"
+    assert lines[-1] == f"| **all six** | {all_right} | {all_right} | {all_right} |"

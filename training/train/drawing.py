@@ -21,6 +21,8 @@ from train.loop import Run, spread
 from train.masters import load_codec
 from train.samples import CropPool, DrawingBatch, ThingFeed, drawing_step, plain_batch
 
+OUTLINER = "edge"
+"""The hand that has outlines of its own; the others draw what is as large as the photo as the base does."""
 HELD_OUT, SIZE = 160, 20
 WHOLE_HELD_OUT = 8
 HAND_BATCHES, HAND_SIZE = 4, 8
@@ -61,13 +63,14 @@ def worker(rank: int, args: Namespace) -> None:
             return run.model(*given)
 
     def objective() -> tuple[torch.Tensor, int]:
-        if names and run.rng.random() < args.hands:
-            hand = draw_hand(names, run.rng)
-            batch, rope = feeds[hand].batch(args.batch, run.rng)
-            return drawing_step(hands.call(hand), batch, rope, run.rng, run.noise)
-        if run.rng.random() < args.whole:
+        hand = draw_hand(names, run.rng) if names and run.rng.random() < args.hands else None
+        network = hands.call(hand) if hand else call
+        if hand != OUTLINER and run.rng.random() < args.whole:
             batch, rope = whole.batch(args.batch, run.rng, encoder, run.model)
-            return drawing_step(call, batch, rope, run.rng, run.noise)
+            return drawing_step(network, batch, rope, run.rng, run.noise)
+        if hand:
+            batch, rope = feeds[hand].batch(args.batch, run.rng)
+            return drawing_step(network, batch, rope, run.rng, run.noise)
         batch = plain_batch(feed, crops, args.batch, run.rng, codec, encoder, photo=args.photo)
         return drawing_step(call, batch, crop_rope, run.rng, run.noise)
 

@@ -34,6 +34,12 @@ export interface Element extends RgbaImage {
   readonly box?: Place
 }
 
+/**
+ * Pixels of a drawn layer that half of an edge takes: a network's answer is the mean of all edges still possible. A
+ * large photo would show that as fog.
+ */
+const SOFT_REACH = 4
+
 /** Pixels of an element kept beside those that lie on the photo, so that its edges are enlarged alike. */
 const MARGIN = 4
 
@@ -58,7 +64,10 @@ function placedPart(
   const near = onPhoto(element, photo)
   if (near === undefined) return undefined
   const box = boxOf(near.place, photo)
-  const part = upscaleLayer(near, box.width, box.height, near.front === undefined ? crop(photo, box) : undefined)
+  const part =
+    near.front === undefined
+      ? upscaleLayer(near, box.width, box.height, crop(photo, box))
+      : upscaleLayer(near, box.width, box.height, undefined, SOFT_REACH)
   return { part: hideBehind(part, box, near, matte), box }
 }
 

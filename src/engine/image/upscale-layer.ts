@@ -4,8 +4,8 @@ import { maxFilter, minFilter, smoothstep } from './mask'
 import { resampledRows } from './resample'
 import { requireSameSize, rgbaImage, type RgbaImage } from './rgba-image'
 
-/** Width of a sharpened edge in photo pixels, and the enlargement from which edges are sharpened. */
-const EDGE_PIXELS = 1.5
+/** Width of a sharpened edge's ramp in photo pixels, and the enlargement from which edges are sharpened. */
+const EDGE_PIXELS = 1
 const MIN_SHARPENED = 1.5
 
 /** How a doodle's edge follows the photo's: it is off by two pixels of the doodle at most. */
@@ -18,28 +18,29 @@ const CLEAR = { out: 0.2, in: 0.8 } as const
  * A doodle layer enlarged to the photo's size. Meant for enlarging; it also shrinks.
  *
  * Alpha: Catmull-Rom, then its ramp between the smallest and largest alpha near by is steepened in proportion to the
- * enlargement, so that a hard edge stays about one and a half photo pixels wide while a glow, whose neighbours differ
+ * enlargement, so that a hard edge stays about one photo pixel wide while a glow, whose neighbours differ
  * little, keeps its gradient. Colour: carried outwards from the doodle first, then enlarged by itself, so that no
  * division by a small alpha takes place. Alpha stays exactly 0 wherever the layer is 0 within two pixels.
  *
  * @param photo of the new size: where its colours explain the doodle's edge, because the doodle goes behind something,
- * the edge
- *   follows the photo (guided-alpha.ts)
+ *   the edge follows the photo (guided-alpha.ts)
+ * @param reach pixels of the layer to either side that a hard edge's ramp may take: more for a soft layer
  * @throws ShapeMismatch when the photo has another size
  */
-export function upscaleLayer(layer: RgbaImage, width: number, height: number, photo?: RgbaImage): RgbaImage {
+export function upscaleLayer(layer: RgbaImage, width: number, height: number, photo?: RgbaImage, reach = 1): RgbaImage {
   if (photo) requireSameSize(photo, { width, height })
   const result = rgbaImage(width, height)
   const out = result.data
   const alpha = Float32Array.from({ length: layer.width * layer.height }, (_, i) => layer.data[i * 4 + 3]!)
   if (!alpha.some((value) => value > 0)) return result
   const sharpness = Math.max(1, Math.sqrt((width / layer.width) * (height / layer.height)))
+  const near = sharpness < MIN_SHARPENED ? 1 : reach
   const bounds = enlarged(
     layer,
     width,
     height,
     'linear',
-    interleave(minFilter(alpha, layer, 1), maxFilter(alpha, layer, 1)),
+    interleave(minFilter(alpha, layer, near), maxFilter(alpha, layer, near)),
   )
   const smooth = enlarged(layer, width, height, 'catmullRom', alpha)
   const colours = enlarged(layer, width, height, 'catmullRom', interleave(...bleed(layer)))

@@ -7,7 +7,7 @@ import type { Grid } from '../transformer/position-ids'
 import { LAYER_CHANNELS } from './layer-pixels'
 
 /** Side in pixels of the part of a layer that one token draws, and of the part of a photo that one sees. */
-const LAYER_PATCH = 32
+export const LAYER_PATCH = 32
 export const PHOTO_PATCH = 16
 const RGB = 3
 

@@ -1,5 +1,5 @@
 import type { Element } from '../../image/element'
-import { layerPixels } from '../../models/codec'
+import { LAYER_PATCH, layerPixels, smoothSeams } from '../../models/codec'
 import type { Edit, ElementPlan } from '../edit'
 import type { LayerLatents, LoadedLayer } from './parts'
 
@@ -13,7 +13,9 @@ export async function decode(
   const gain = hands.alphaGain(styles) ?? model.codec.alphaGain
   const elements: Element[] = []
   for (const [i, { latents, grid, place }] of drawn.entries()) {
-    const { image, front } = layerPixels(await codec.decode(latents, grid), gain)
+    const layer = smoothSeams(await codec.decode(latents, grid), LAYER_PATCH)
+    // Outlines and frames are drawn alike in nearly all hands.
+    const { image, front } = layerPixels(layer, plans[i]?.kind === 'whole' ? model.codec.alphaGain : gain)
     elements.push({ ...image, front, place, ...plans[i] })
   }
   return elements
