@@ -87,8 +87,8 @@ def test_noise_levels_may_share_a_pairs_condition(model, given):
     kinds, pointers = torch.zeros(2, SLOTS, dtype=torch.long), torch.ones(2, SLOTS, LENGTH, dtype=torch.bool)
     target = SlotTargets(torch.rand(2, SLOTS, 5), kinds, pointers, torch.ones(2, LENGTH, dtype=torch.bool))
     batch = LayoutBatch(*texts, target, [[], []], [[], []])
-    step = stepper(layout, layout, np.random.default_rng(0), torch.Generator().manual_seed(0), 4)
-    loss, samples = step(batch)
+    step = stepper(layout, np.random.default_rng(0), torch.Generator().manual_seed(0), 4)
+    loss, samples = step(batch, layout)
     assert torch.isfinite(loss) and samples == 2
 
 

@@ -30,7 +30,7 @@ from train.caches import LEAST_PIXELS, ElementCache, LayoutCache, encode_element
 from train.hands import Hands
 from train.loop import Average, Schedule, optimisers, train
 from train.masters import SHIPPED, begin, load_trained, named, save_checkpoint
-from train.samples import collate, draw_sigmas, drawing_loss, levels_of, place_picture
+from train.samples import Replay, collate, draw_sigmas, drawing_loss, levels_of, place_picture
 
 
 def test_a_placed_pictures_box_is_tight():
@@ -275,3 +275,11 @@ def test_a_batch_of_two_levels_without_its_photo():
     torch.testing.assert_close(answer[::2], answer[1::2])
     told = model(*twice, src, txt, pooled, mask, rope, rope, place)[0]
     torch.testing.assert_close(told[::2], model(noisy, level, src, txt, pooled, mask, rope, rope, place)[0])
+
+
+def test_a_replay_makes_one_batch_in_three_and_forgets_the_oldest():
+    made, rng = iter(range(10_000)), np.random.default_rng(0)
+    replay = Replay(lambda: next(made), times=3, kept=20)
+    seen = [replay.batch(rng) for _ in range(3000)]
+    assert seen[:10] == list(range(10))  # nothing is repeated before there is a choice
+    assert 900 < len(set(seen)) < 1120 and min(seen[-100:]) > len(set(seen)) - 100

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from train.caches import ElementCache
 from train.hands import HandBatches, Hands, draw_hand
 from train.loop import Run, spread
 from train.masters import load_codec
-from train.samples import CropPool, DrawingBatch, ThingFeed, drawing_step, plain_batch
+from train.samples import CropPool, DrawingBatch, Replay, ThingFeed, drawing_step, plain_batch
 
 OUTLINER = "edge"
 """The hand that has outlines of its own; the others draw what is as large as the photo as the base does."""
@@ -58,21 +59,19 @@ def worker(rank: int, args: Namespace) -> None:
     hands = Hands("drawing", run.model, run.out / "styles", names, args.seed)
     feeds = {hand: HandBatches(hand, run.model, codec, crops, encoder, args.photo) for hand in names}
 
-    def call(*given):
-        with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
-            return run.model(*given)
+    things = lambda: plain_batch(feed, crops, args.batch, run.rng, codec, encoder, photo=args.photo)
+    plain = Replay(lambda: (things(), crop_rope))
+    of_hand = {hand: Replay(partial(feeds[hand].batch, args.batch, run.rng)) for hand in names}
+    of_whole = Replay(lambda: whole.batch(args.batch, run.rng, encoder, run.model))
 
     def objective() -> tuple[torch.Tensor, int]:
         hand = draw_hand(names, run.rng) if names and run.rng.random() < args.hands else None
-        network = hands.call(hand) if hand else call
+        network, source = (hands.call(hand), of_hand[hand]) if hand else (run.model, plain)
         if hand != OUTLINER and run.rng.random() < args.whole:
-            batch, rope = whole.batch(args.batch, run.rng, encoder, run.model)
+            source = of_whole
+        batch, rope = source.batch(run.rng)
+        with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
             return drawing_step(network, batch, rope, run.rng, run.noise)
-        if hand:
-            batch, rope = feeds[hand].batch(args.batch, run.rng)
-            return drawing_step(network, batch, rope, run.rng, run.noise)
-        batch = plain_batch(feed, crops, args.batch, run.rng, codec, encoder, photo=args.photo)
-        return drawing_step(call, batch, crop_rope, run.rng, run.noise)
 
     held, held_whole, of_hands = [], [], {}
     if rank == 0:

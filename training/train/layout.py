@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from model.text import TextEncoder, Texts
 from train.caches import LayoutBatch, LayoutCache
 from train.hands import Hands, hands_with
 from train.loop import Run, spread
-from train.samples import noised
+from train.samples import Replay, noised
 
 HELD_OUT, SIZE = 320, 40
 
@@ -56,14 +57,12 @@ def draw_sigmas(count: int, rng: np.random.Generator) -> Tensor:
     return torch.from_numpy(levels.clip(0.02, 1).astype(np.float32))
 
 
-def stepper(
-    model: ConditionedFlux, call: Callable, rng: np.random.Generator, noise: torch.Generator, levels: int = 1
-) -> Callable:
-    """A function LayoutBatch -> (loss, samples). call: the network's forward. levels: noise levels that share a pair's
-    photo and words."""
+def stepper(model: ConditionedFlux, rng: np.random.Generator, noise: torch.Generator, levels: int = 1) -> Callable:
+    """A function (LayoutBatch, a forward) -> (loss, samples). levels: noise levels that share a pair's photo
+    and words."""
     ropes = model.rope(slot_ids()), model.rope(crop_ids(LAYOUT_GRID, LAYOUT_GRID))
 
-    def step(b: LayoutBatch) -> tuple[Tensor, int]:
+    def step(b: LayoutBatch, call: Callable) -> tuple[Tensor, int]:
         target = SlotTargets(*(values.repeat_interleave(levels, 0) for values in b.target))
         sigma = draw_sigmas(len(target.slots), rng)
         noisy = noised(target.slots, sigma, noise)
@@ -77,7 +76,7 @@ def worker(rank: int, args: Namespace) -> None:
     """One process of a run."""
     run, texts = Run("layout", args, layout_config(args.hidden), rank), Texts(TextEncoder())
     cache = LayoutCache(work_dir() / args.cache, texts)
-    step, held = stepper(run.model, run.model, run.rng, run.noise, args.levels), []
+    step, held = stepper(run.model, run.rng, run.noise, args.levels), []
     if rank == 0 and args.held_out:
         others, order = LayoutCache(work_dir() / args.held_out, texts), np.random.default_rng(5)
         held = [others.batch(SIZE, order) for _ in range(HELD_OUT // SIZE)]
@@ -85,12 +84,15 @@ def worker(rank: int, args: Namespace) -> None:
     hands = Hands("layout", run.model, run.out / "styles", names, args.seed)
     theirs = {hand: LayoutCache(work_dir() / "layout-hands" / hand, texts) for hand in names}
 
+    plain = Replay(lambda: cache.batch(args.batch, run.rng))
+    of_hand = {hand: Replay(partial(theirs[hand].batch, args.batch, run.rng)) for hand in names}
+
     def objective() -> tuple[Tensor, int]:
-        if names and run.rng.random() < args.hands:
-            hand = names[int(run.rng.integers(len(names)))]
-            call = hands.call(hand)
-            return stepper(run.model, call, run.rng, run.noise, args.levels)(theirs[hand].batch(args.batch, run.rng))
-        return step(cache.batch(args.batch, run.rng))
+        hand = names[int(run.rng.integers(len(names)))] if names and run.rng.random() < args.hands else None
+        call, source = (hands.call(hand), of_hand[hand]) if hand else (run.model, plain)
+        batch = source.batch(run.rng)
+        with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
+            return step(batch, call)
 
     def refresh() -> None:
         for shards in (cache, *theirs.values()):

@@ -34,14 +34,16 @@ LOG_SECONDS = 60
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # quintic of steepest slope at 0, from the Muon write-up
 
 
-def orthogonalise(matrix: Tensor, steps: int = 5) -> Tensor:
-    """Newton-Schulz towards the nearest semi-orthogonal matrix: [m, n] or [batch, m, n] f32, same shape back."""
+def orthogonalise(matrix: Tensor, steps: int = 5, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Newton-Schulz towards the nearest semi-orthogonal matrix: [m, n] or [batch, m, n] f32, same shape back. dtype: of
+    the products."""
     a, b, c = COEFFICIENTS
     wide = matrix.mT if matrix.shape[-2] > matrix.shape[-1] else matrix
-    x = wide / (wide.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    x = (wide / (wide.norm(dim=(-2, -1), keepdim=True) + 1e-7)).to(dtype)
     for _ in range(steps):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
+    x = x.float()
     return x.mT if matrix.shape[-2] > matrix.shape[-1] else x
 
 
@@ -53,12 +55,14 @@ def step_scale(shape: torch.Size) -> float:
 class Muon(torch.optim.Optimizer):
     """params: 2-D weights. The update is scaled to the root mean square of an Adam step (0.2 sqrt(longer side)), so the
     learning rate and weight decay mean what they mean in AdamW. `pieces` of a group: how many stacked projections.
+    bf16: its products are of half precision, which is all they need.
 
     With torch.distributed started, every rank must hold the same gradients; the ranks share the orthogonalisations.
     """
 
-    def __init__(self, groups: list[dict], lr: float, momentum: float = 0.95, weight_decay: float = 0.0):
+    def __init__(self, groups: list[dict], lr: float, momentum: float = 0.95, weight_decay: float = 0.0, bf16=False):
         super().__init__(groups, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "pieces": 1})
+        self.dtype = torch.bfloat16 if bf16 else torch.float32
 
     @torch.no_grad()
     def step(self, closure=None) -> None:
@@ -84,7 +88,7 @@ class Muon(torch.optim.Optimizer):
         if not mine:
             return torch.zeros_like(parameter)
         rows = parameter.grad.lerp(velocity, group["momentum"]).unflatten(0, (group["pieces"], -1))  # Nesterov
-        return (orthogonalise(rows) * step_scale(rows.shape)).flatten(0, 1)
+        return (orthogonalise(rows, dtype=self.dtype) * step_scale(rows.shape)).flatten(0, 1)
 
 
 def all_reduce(tensors: list[Tensor]) -> None:
@@ -110,7 +114,7 @@ class Schedule:
         return min(1.0, (step + 1) / self.warm_up, max(0.0, (1 - progress) / max(self.decay, 1e-6)))
 
 
-def optimisers(model: nn.Module, schedule: Schedule) -> list[torch.optim.Optimizer]:
+def optimisers(model: nn.Module, schedule: Schedule, bf16: bool = False) -> list[torch.optim.Optimizer]:
     """Muon for the blocks' matrices, AdamW for embedders, modulations, norms, biases and the final layer."""
     hidden, pieces, rest = model.config.hidden_size, {}, []
     for name, parameter in model.named_parameters():
@@ -123,7 +127,7 @@ def optimisers(model: nn.Module, schedule: Schedule) -> list[torch.optim.Optimiz
         stacked = parameter.shape[0] // hidden if "qkv" in name or "linear1" in name else 1
         pieces.setdefault(stacked, []).append(parameter)
     groups = [{"params": params, "pieces": count} for count, params in pieces.items()]
-    muon = Muon(groups, schedule.muon, weight_decay=0.01)
+    muon = Muon(groups, schedule.muon, weight_decay=0.01, bf16=bf16)
     return [muon, torch.optim.AdamW(rest, schedule.adam, (0.9, 0.98), weight_decay=0.0)]
 
 
@@ -247,7 +251,7 @@ class Run:
             return measure(shadow, average)
 
         schedule = Schedule(args.minutes, args.muon, args.adam, args.decay)
-        learners, parameters = optimisers(self.model, schedule), own
+        learners, parameters = optimisers(self.model, schedule, args.bf16), own
         if hands:
             learners += [torch.optim.AdamW(hands.factors.values(), RATE, (0.9, 0.98), weight_decay=0.0)]
             parameters = own | hands.factors

@@ -7,9 +7,10 @@ Drawing needs no anchors: where a thing goes is the layout's to learn. A sample 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -261,6 +262,21 @@ def plain_batch(
     src = pool.draw(count, codec, rng)
     src = src if rng.random() < photo else src[:, :0]
     return collate(drawn, [p.kind for p in pictures], words, src, codec, encoder)
+
+
+class Replay:
+    """Batches that are seen again: making one costs a good part of a step, and its noise is new each time. make: gives
+    a batch, of which one in `times` asked for is new; `kept` of them are remembered."""
+
+    def __init__(self, make: Callable[[], Any], times: int = 3, kept: int = 60):
+        self.make, self.times, self.kept = make, times, deque(maxlen=kept)
+
+    def batch(self, rng: np.random.Generator) -> Any:
+        """A new batch or one of those remembered."""
+        if len(self.kept) > 4 * self.times and rng.random() > 1 / self.times:
+            return self.kept[int(rng.integers(len(self.kept)))]
+        self.kept.append(self.make())
+        return self.kept[-1]
 
 
 def draw_sigmas(count: int, rng: np.random.Generator, pure: float = 0.5) -> Tensor:

@@ -72,8 +72,8 @@ class Trainer:
 
     def layout(self, learner: Learner, minutes: float, cache: LayoutCache) -> None:
         """The layout's EditLoRA."""
-        step = stepper(learner.model, learner.call, self.rng, self.noise)
-        self.run(learner, minutes, lambda: step(cache.batch(self.args.batch, self.rng)))
+        step = stepper(learner.model, self.rng, self.noise)
+        self.run(learner, minutes, lambda: step(cache.batch(self.args.batch, self.rng), learner.call))
 
 
 def train_own(args: Namespace, matting: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None = None) -> None:
