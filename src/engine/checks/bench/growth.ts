@@ -64,15 +64,38 @@ export async function benchGrowth(
   }
   const drawn = await draw(1, 1, 1)
   return [
-    await series('one drawing step', 'tokens', SIDES.map((side) => side * side), (tokens) => stepOf(opened, small, tokens)),
+    await series(
+      'one drawing step',
+      'tokens',
+      SIDES.map((side) => side * side),
+      (tokens) => stepOf(opened, small, tokens),
+    ),
     await series('drawing in steps', 'steps', STEPS, (steps) => (run) => draw(run, 1, steps)),
     await series('drawing objects in one batch', 'objects', OBJECTS, (count) => (run) => draw(run, count, 1)),
-    await series('refining the matte', 'megapixels', MEGAPIXELS, photos((photo) => () => refineMatte(subject.matte, photo)), 1),
-    await series('photo tokens of one element', 'megapixels', MEGAPIXELS, photos((photo) => {
-      const framed = { frame: frameOf(BENCH_PLAN.box, 'front', photo), kind: 'front' as const, words: NO_WORDS }
-      return () => drawingCondition(opened.codec, photo, subject.matte, [framed])
-    }), 1),
-    await series('compositing one element', 'megapixels', MEGAPIXELS, photos((photo) => () => compositeOver(photo, elementsLayer(drawn.elements, photo))), 1),
+    await series(
+      'refining the matte',
+      'megapixels',
+      MEGAPIXELS,
+      photos((photo) => () => refineMatte(subject.matte, photo)),
+      1,
+    ),
+    await series(
+      'photo tokens of one element',
+      'megapixels',
+      MEGAPIXELS,
+      photos((photo) => {
+        const framed = { frame: frameOf(BENCH_PLAN.box, 'front', photo), kind: 'front' as const, words: NO_WORDS }
+        return () => drawingCondition(opened.codec, photo, subject.matte, [framed])
+      }),
+      1,
+    ),
+    await series(
+      'compositing one element',
+      'megapixels',
+      MEGAPIXELS,
+      photos((photo) => () => compositeOver(photo, elementsLayer(drawn.elements, photo))),
+      1,
+    ),
   ]
 }
 
@@ -88,7 +111,10 @@ async function stepOf(
   const frame = { ...frameOf(BENCH_PLAN.box, 'front', photo), grid: { rows: side, columns: side } }
   const empty = { width: 1, height: 1, alpha: new Uint8Array(1) }
   const words = await text.encode(BENCH_PLAN.words)
-  const condition = { ...drawingCondition(codec, photo, empty, [{ frame, kind: 'front', words }]), noisyIds: gridIds(frame.grid) }
+  const condition = {
+    ...(await drawingCondition(codec, photo, empty, [{ frame, kind: 'front', words }])),
+    noisyIds: gridIds(frame.grid),
+  }
   const ready = await drawing.prepare(condition)
   const { in_channels: values } = drawing.config
   const latents = tensor([1, tokens, values], gaussian(3, tokens * values))

@@ -82,7 +82,7 @@ export async function benchStages(
     kind: BENCH_PLAN.kind,
     words: await text.encode(BENCH_PLAN.words),
   }
-  const condition = drawingCondition(codec, photo, matte, [framed])
+  const condition = await drawingCondition(codec, photo, matte, [framed])
   const { layout: where, drawing: what } = networks
   const boxes: Condition = {
     texts: [words],
@@ -95,9 +95,7 @@ export async function benchStages(
     layout: noiseOf(1, model.layout.slots, where.config),
     drawing: noiseOf(1, condition.noisyIds.length / 3, what.config),
   }
-  const latents = await what
-    .prepare(condition)
-    .then((ready) => used(ready, () => ready.step(noisy.drawing, 1)))
+  const latents = await what.prepare(condition).then((ready) => used(ready, () => ready.step(noisy.drawing, 1)))
   const flat = tensor(latents.dims.slice(1), latents.data)
   const decoded = await codec.decode(flat, framed.frame.grid)
   const pixels = layerPixels(decoded, model.codec.alphaGain)
@@ -109,11 +107,12 @@ export async function benchStages(
   const ofPhoto = await inTurn(clock, Math.min(runs, 3), {
     decode,
     'matte network and refinement': () => matting.find(photo),
-    'of it, refinement at the photo\'s size': () => refineMatte(subject.matte, photo),
+    "of it, refinement at the photo's size": () => refineMatte(subject.matte, photo),
   })
   onProgress('stages')
   const ofEdit = await inTurn(clock, runs, {
-    text: () => text.encode(BENCH_INSTRUCTION),
+    // Other words each time: those read before are kept.
+    text: (run) => text.encode(`${BENCH_INSTRUCTION} ${run}`),
     'layout: photo tokens': () => layoutTokens(subject.features, subject.matte, photo.width / photo.height),
     'layout: condition': () => where.prepare(boxes).then((ready) => ready.dispose()),
     'layout: each step': () => prepared.layout.step(noisy.layout, 1),
