@@ -31,6 +31,7 @@ export function registerBench(program: Command): void {
     .argument('[photo]', 'photo to edit', join(root, 'public/samples/dog.jpg'))
     .option('--runs <n>', 'counted rounds', whole, 5)
     .option('--threads <n>', "of every provider; with one, the processor's time is work and no waiting", whole, 1)
+    .option('--compiled', 'also PyTorch by its compiler, which takes minutes', false)
     .option('--growth', 'also tokens, steps, objects and megapixels', false)
     .option('--json <file>', 'write all figures, with machine and versions')
     .option('--plot <file>', 'write a plot of them as SVG')
@@ -68,6 +69,7 @@ interface BenchFlags {
   readonly model: string
   readonly threads: number
   readonly growth: boolean
+  readonly compiled: boolean
   readonly json?: string
   readonly plot?: string
   readonly fluxBlocks?: boolean
@@ -85,9 +87,10 @@ async function bench(
     model,
     threads,
     growth,
+    compiled,
     json,
     plot: plotFile,
-  }: Pick<BenchFlags, 'runs' | 'model' | 'threads' | 'growth' | 'json' | 'plot'>,
+  }: Pick<BenchFlags, 'runs' | 'model' | 'threads' | 'growth' | 'compiled' | 'json' | 'plot'>,
 ): Promise<void> {
   const about = await machine()
   printMachine(about)
@@ -102,7 +105,7 @@ async function bench(
     const wasm = await engine.bench(...place, options)
     providers.push({ name: 'wasm in Chromium', threads, peakBytes: await engine.peakBytes(), ...wasm })
     printProvider(providers[1]!)
-    const torch = await openTorch(photo, threads)
+    const torch = await openTorch(photo, threads, compiled)
     const sides = {
       ...Object.fromEntries(
         Object.entries(torch?.modes ?? {}).map(([mode, side]) => [`PyTorch ${torch?.version} ${mode}`, side]),

@@ -28,7 +28,9 @@ export async function nodePlace(photo: string, model: string, threads: number): 
   }
 }
 
-export const TORCH_MODES = ['f32', 'bf16', 'f32 compiled', 'bf16 compiled'] as const
+const TORCH_MODES = ['f32', 'bf16']
+/** By its compiler, which takes minutes. */
+const COMPILED_MODES = ['f32 compiled', 'bf16 compiled']
 
 /** PyTorch with the same weights, one process; each of its modes that works is a side. */
 export interface Torch {
@@ -39,11 +41,15 @@ export interface Torch {
   close(): Promise<void>
 }
 
-/** @returns undefined where there is no Python with PyTorch: training/requirements.txt names it */
-export async function openTorch(photo: string, threads: number): Promise<Torch | undefined> {
+/**
+ * @param compiled also by its compiler
+ * @returns undefined where there is no Python with PyTorch: training/requirements.txt names it
+ */
+export async function openTorch(photo: string, threads: number, compiled: boolean): Promise<Torch | undefined> {
   const python = process.env['PHOTODOODLE_PYTHON'] ?? join(root, 'training/runs/venv/bin/python')
   if (!existsSync(python)) return undefined
-  const child = spawn(python, ['-m', 'scripts.bench', resolve(photo), String(threads), ...TORCH_MODES], {
+  const modes = compiled ? [...TORCH_MODES, ...COMPILED_MODES] : TORCH_MODES
+  const child = spawn(python, ['-m', 'scripts.bench', resolve(photo), String(threads), ...modes], {
     cwd: join(root, 'training'),
     stdio: ['pipe', 'pipe', 'ignore'],
   })
