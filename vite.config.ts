@@ -57,6 +57,8 @@ export default defineConfig({
     // No data: URLs, so that the policy need not allow them.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The editor, and the page that times it.
+    rollupOptions: { input: ['index.html', 'bench/index.html'] },
     chunkSizeWarningLimit: 600,
   },
   server: { headers: isolation },

@@ -32,7 +32,7 @@ export function registerBench(program: Command): void {
     .option('--runs <n>', 'counted rounds', whole, 5)
     .option('--threads <n>', "of every provider; with one, the processor's time is work and no waiting", whole, 1)
     .option('--compiled', 'also PyTorch by its compiler, which takes minutes', false)
-    .option('--growth', 'also tokens, steps, objects and megapixels', false)
+    .option('--growth', 'also tokens, steps, objects and megapixels, on Node', false)
     .option('--json <file>', 'write all figures, with machine and versions')
     .option('--plot <file>', 'write a plot of them as SVG')
     .option('--model <dir>', 'model folder', embeddedModel)
@@ -102,7 +102,7 @@ async function bench(
   const engine = await openBrowserEngine('wasm', [model, embeddedMatte, dirname(photo)], threads)
   const place = [model, embeddedMatte, photo] as const
   try {
-    const wasm = await engine.bench(...place, options)
+    const wasm = await engine.bench(...place, { ...options, growth: false })
     providers.push({ name: 'wasm in Chromium', threads, peakBytes: await engine.peakBytes(), ...wasm })
     printProvider(providers[1]!)
     const torch = await openTorch(photo, threads, compiled)

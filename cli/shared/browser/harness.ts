@@ -45,11 +45,11 @@ export async function openBrowserEngine(
     let processes: readonly number[] = []
     await page.exposeFunction('processorMillis', () => processorMillis(processes))
     const query = `provider=${provider}${threads === undefined ? '' : `&threads=${threads}`}`
-    await page.goto(`${server.resolvedUrls?.local[0] ?? ''}cli/shared/browser/page.html?${query}`)
+    await page.goto(`${server.resolvedUrls?.local[0] ?? ''}cli/shared/browser/page.html?${query}`, { timeout: 300_000 })
     // The page's own site has a process of its own from here on.
     processes = await rendererProcesses(launched)
     await page.waitForFunction(() => 'photodoodle' in globalThis || 'photodoodleError' in globalThis, undefined, {
-      timeout: 120_000,
+      timeout: 300_000,
     })
     const failure = await page.evaluate(() => (globalThis as { photodoodleError?: string }).photodoodleError)
     if (failure !== undefined)
