@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Option, type Command } from 'commander'
-import { medianCost, type Cost } from '../../src/engine/checks/bench/clock'
-import { openEditing, runBench, type Editing } from '../../src/engine/checks/bench/run'
+import { medianCost, WARM_ROUNDS, type Cost } from '../../src/engine/checks/bench/clock'
+import { openEditing, runBench, type Editing, type FullReport } from '../../src/engine/checks/bench/run'
 import { PRECISIONS, type Precision } from '../../src/engine/models/transformer/scope'
 import { openBrowserEngine } from '../shared/browser/harness'
 import { embeddedMatte, embeddedModel } from '../shared/model'
@@ -32,6 +32,7 @@ export function registerBench(program: Command): void {
     .option('--runs <n>', 'counted rounds', whole, 5)
     .option('--threads <n>', "of every provider; with one, the processor's time is work and no waiting", whole, 1)
     .option('--compiled', 'also PyTorch by its compiler, which takes minutes', false)
+    .option('--no-stages', 'only the comparison: the same edit by everybody')
     .option('--growth', 'also tokens, steps, objects and megapixels, on Node', false)
     .option('--json <file>', 'write all figures, with machine and versions')
     .option('--plot <file>', 'write a plot of them as SVG')
@@ -69,6 +70,7 @@ interface BenchFlags {
   readonly model: string
   readonly threads: number
   readonly growth: boolean
+  readonly stages: boolean
   readonly compiled: boolean
   readonly json?: string
   readonly plot?: string
@@ -88,23 +90,31 @@ async function bench(
     threads,
     growth,
     compiled,
+    stages,
     json,
     plot: plotFile,
-  }: Pick<BenchFlags, 'runs' | 'model' | 'threads' | 'growth' | 'compiled' | 'json' | 'plot'>,
+  }: Pick<BenchFlags, 'runs' | 'model' | 'threads' | 'growth' | 'compiled' | 'stages' | 'json' | 'plot'>,
 ): Promise<void> {
   const about = await machine()
   printMachine(about)
   const options = { runs, growth }
-  const node = await runBench(await nodePlace(photo, model, threads), options)
-  const peak = process.resourceUsage().maxRSS * 1024
-  const providers: ProviderReport[] = [{ name: 'Node CPU', threads, peakBytes: peak, ...node }]
-  printProvider(providers[0]!)
+  const providers: ProviderReport[] = []
+  const report = (name: string, peakBytes: number, full: FullReport): void => {
+    const one = { name, threads, peakBytes, ...full }
+    providers.push(one)
+    printProvider(one)
+  }
+  if (stages) {
+    const node = await runBench(await nodePlace(photo, model, threads), options)
+    report('Node CPU', process.resourceUsage().maxRSS * 1024, node)
+  }
   const engine = await openBrowserEngine('wasm', [model, embeddedMatte, dirname(photo)], threads)
   const place = [model, embeddedMatte, photo] as const
   try {
-    const wasm = await engine.bench(...place, { ...options, growth: false })
-    providers.push({ name: 'wasm in Chromium', threads, peakBytes: await engine.peakBytes(), ...wasm })
-    printProvider(providers[1]!)
+    if (stages) {
+      const wasm = await engine.bench(...place, { ...options, growth: false })
+      report('wasm in Chromium', await engine.peakBytes(), wasm)
+    }
     const torch = await openTorch(photo, threads, compiled)
     const sides = {
       ...Object.fromEntries(
@@ -128,13 +138,13 @@ async function bench(
   await printAppBytes(join(root, 'dist'))
 }
 
-/** Everybody's edit and one element drawn anew, in turn; medians. The first round is not counted. */
+/** Everybody's edit and one element drawn anew, in turn; medians after {@link WARM_ROUNDS}. */
 async function compare(sides: Readonly<Record<string, Editing>>, runs: number): Promise<readonly Compared[]> {
   const costs = Object.keys(sides).map(() => ({ edit: [] as Cost[], anew: [] as Cost[] }))
-  for (let run = 0; run <= runs; run++) {
+  for (let run = 0; run < WARM_ROUNDS + runs; run++) {
     for (const [i, side] of Object.values(sides).entries()) {
       const [edit, anew] = [await side.edit(run, false), await side.edit(run, true)]
-      if (run === 0) continue
+      if (run < WARM_ROUNDS) continue
       costs[i]!.edit.push(edit)
       costs[i]!.anew.push(anew)
     }

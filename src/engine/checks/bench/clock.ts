@@ -36,22 +36,26 @@ export function medianCost(costs: readonly Cost[]): Cost {
 /** What ratios are made of: the processor's time does not depend on what else the machine does. */
 export const effort = ({ wall, processor }: Cost): number => processor ?? wall
 
+/** Rounds after which an edit takes no less in the next: Node's and Chromium's compilers have had their turn. */
+export const WARM_ROUNDS = 6
+
 /**
- * Medians of several pieces of work done in turn, so that all of them meet the same machine. The first round compiles
- * and reads, and is not counted.
+ * Medians of several pieces of work done in turn, so that all of them meet the same machine.
  * @param runs counted rounds, 1 or more
+ * @param warm rounds before them, in which engines compile what is run often
  */
 export async function inTurn<Name extends string>(
   clock: Clock,
   runs: number,
   works: Readonly<Record<Name, (run: number) => unknown>>,
+  warm = 1,
 ): Promise<Record<Name, Cost>> {
   const names = Object.keys(works) as Name[]
   const costs = new Map(names.map((name) => [name, [] as Cost[]]))
-  for (let run = 0; run <= runs; run++) {
+  for (let run = 0; run < warm + runs; run++) {
     for (const name of names) {
       const cost = await costOf(clock, () => works[name](run))
-      if (run > 0) costs.get(name)!.push(cost)
+      if (run >= warm) costs.get(name)!.push(cost)
     }
   }
   return Object.fromEntries(names.map((name) => [name, medianCost(costs.get(name)!)])) as Record<Name, Cost>

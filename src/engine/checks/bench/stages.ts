@@ -14,7 +14,7 @@ import { gridIds } from '../../models/transformer/position-ids'
 import type { ElementPlan } from '../../pipelines/edit'
 import type { StyleUse } from '../../pipelines/style-set'
 import type { Runtime } from '../../runtime/runtime'
-import { costOf, effort, inTurn, type Clock, type Cost } from './clock'
+import { costOf, effort, inTurn, WARM_ROUNDS, type Clock, type Cost } from './clock'
 import { COPIED_BYTES, openCopy, openProduct, PRODUCTS, productFlop, sizeName } from './limits'
 import type { Opened } from './opened'
 
@@ -110,23 +110,28 @@ export async function benchStages(
     "of it, refinement at the photo's size": () => refineMatte(subject.matte, photo),
   })
   onProgress('stages')
-  const ofEdit = await inTurn(clock, runs, {
-    // Other words each time: those read before are kept.
-    text: (run) => text.encode(`${BENCH_INSTRUCTION} ${run}`),
-    'layout: photo tokens': () => layoutTokens(subject.features, subject.matte, photo.width / photo.height),
-    'layout: condition': () => where.prepare(boxes).then((ready) => ready.dispose()),
-    'layout: each step': () => prepared.layout.step(noisy.layout, 1),
-    'drawing: photo tokens': () => drawingCondition(codec, photo, matte, [framed]),
-    'drawing: condition': () => what.prepare(condition).then((ready) => ready.dispose()),
-    'drawing: each step': () => prepared.drawing.step(noisy.drawing, 1),
-    'codec: decode': () => codec.decode(flat, framed.frame.grid),
-    'codec: pixels': () => layerPixels(decoded, model.codec.alphaGain),
-    'composite: layer': () => elementsLayer([element], photo, matte),
-    'composite: over the photo': () => compositeOver(photo, layer),
-    'edit with the photo open': (run) => engine.edit(request(run), context),
-    'one element drawn anew': (run) => engine.edit({ ...request(run), ...anew }, context),
-    'of it, without compositing': (run) => engine.draw({ ...request(run), ...anew }, context),
-  })
+  const ofEdit = await inTurn(
+    clock,
+    runs,
+    {
+      // Other words each time: those read before are kept.
+      text: (run) => text.encode(`${BENCH_INSTRUCTION} ${run}`),
+      'layout: photo tokens': () => layoutTokens(subject.features, subject.matte, photo.width / photo.height),
+      'layout: condition': () => where.prepare(boxes).then((ready) => ready.dispose()),
+      'layout: each step': () => prepared.layout.step(noisy.layout, 1),
+      'drawing: photo tokens': () => drawingCondition(codec, photo, matte, [framed]),
+      'drawing: condition': () => what.prepare(condition).then((ready) => ready.dispose()),
+      'drawing: each step': () => prepared.drawing.step(noisy.drawing, 1),
+      'codec: decode': () => codec.decode(flat, framed.frame.grid),
+      'codec: pixels': () => layerPixels(decoded, model.codec.alphaGain),
+      'composite: layer': () => elementsLayer([element], photo, matte),
+      'composite: over the photo': () => compositeOver(photo, layer),
+      'edit with the photo open': (run) => engine.edit(request(run), context),
+      'one element drawn anew': (run) => engine.edit({ ...request(run), ...anew }, context),
+      'of it, without compositing': (run) => engine.draw({ ...request(run), ...anew }, context),
+    },
+    WARM_ROUNDS,
+  )
   for (const ready of Object.values(prepared)) ready.dispose()
   const limits = await loopBesideLimits(opened, runtime, condition, noisy.drawing, clock, runs, onProgress)
   return {
