@@ -13,6 +13,7 @@ async function reachable(): Promise<string[]> {
       'src/ui/main.tsx',
       'src/workers/engine.worker.ts',
       'src/workers/picture.worker.ts',
+      'src/workers/bench.worker.ts',
       'cli/main.ts',
       'cli/shared/browser/page.ts',
     ],

@@ -5,11 +5,18 @@ import { pathToFileURL } from 'node:url'
 import type { FileTree } from '../../src/engine/core/byte-source'
 import { PhotodoodleError } from '../../src/engine/core/errors'
 import type { RgbaImage } from '../../src/engine/image/rgba-image'
-import { BENCH_INSTRUCTION, median } from '../../src/engine/checks/benchmark'
+import { effort, inTurn, type Cost } from '../../src/engine/checks/bench/clock'
+import { BENCH_INSTRUCTION, BENCH_PLAN } from '../../src/engine/checks/bench/stages'
+import { nodeClock } from './sides'
 import type * as LoadParts from '../../src/engine/pipelines/load-parts'
 import type { Runtime } from '../../src/engine/runtime/runtime'
 import { decodePhoto } from '../shared/images'
 import { root } from '../shared/root'
+
+/** The other version's edits may take seconds each. */
+const AGAINST_WARM = 3
+
+const COLOURS = ['red', 'blue', 'green', 'golden', 'pink', 'black', 'white', 'purple']
 
 const PROVIDERS = ['cpu', 'wasm'] as const
 
@@ -21,12 +28,6 @@ interface EngineOfAnyVersion {
     context: Readonly<Record<string, unknown>>,
   ): Promise<{ readonly elements?: readonly unknown[]; readonly steps: number }>
   dispose(): Promise<void>
-}
-
-/** Milliseconds on the clock, and of the processor over all threads of this process. */
-interface Cost {
-  readonly wall: number
-  readonly processor: number
 }
 
 /**
@@ -46,28 +47,31 @@ export async function benchAgainst(photo: string, runs: number, checkout: string
   }
   const { image } = await decodePhoto(photo)
   console.log(
-    `"${BENCH_INSTRUCTION}" on ${image.width} x ${image.height} pixels, default settings, median of ${runs}, in turn; load of the machine ${load()}`,
+    `"${BENCH_INSTRUCTION}" on ${image.width} x ${image.height} pixels, default settings, one thread, median of ${runs}, in turn; load of the machine ${load()}`,
   )
   for (const provider of PROVIDERS) {
-    const pair = [await openEngine(root, provider, image), await openEngine(other, provider, image)] as const
-    const costs: readonly [Cost[], Cost[]] = [[], []]
+    const sides = [await openEngine(root, provider, image), await openEngine(other, provider, image)] as const
     try {
-      // The first edit of each compiles and reads; it is not counted.
-      for (let run = 0; run <= runs; run++) {
-        for (const [i, edit] of pair.entries()) {
-          const cost = await costOf(() => edit(run))
-          if (run > 0) costs[i]!.push(cost)
-        }
-      }
+      const costs = await inTurn(
+        nodeClock,
+        runs,
+        {
+          own: (run) => sides[0](run, false),
+          other: (run) => sides[1](run, false),
+          anew: (run) => sides[0](run, true),
+        },
+        AGAINST_WARM,
+      )
+      print(provider, costs)
     } finally {
-      for (const { close } of pair) await close()
+      for (const { close } of sides) await close()
     }
-    print(provider, costs)
   }
   console.log(`load of the machine at the end ${load()}`)
 }
 
-type Edit = ((seed: number) => Promise<unknown>) & { readonly close: () => Promise<void> }
+/** @param anew one element in a given box, laid out by nobody: of this version only */
+type Edit = ((seed: number, anew: boolean) => Promise<unknown>) & { readonly close: () => Promise<void> }
 
 /** The engine of a checkout, by its own sources and with its own model. */
 async function openEngine(checkout: string, provider: (typeof PROVIDERS)[number], photo: RgbaImage): Promise<Edit> {
@@ -84,7 +88,7 @@ async function openEngine(checkout: string, provider: (typeof PROVIDERS)[number]
     PhotoDoodle: { load(tree: FileTree, runtime: Runtime, options: unknown): Promise<EngineOfAnyVersion> }
   }>('src/engine/pipelines/photo-doodle.ts')
   const ort = provider === 'cpu' ? await import('onnxruntime-node') : await webInNode()
-  const runtime = new RuntimeOf(ort, { provider })
+  const runtime = new RuntimeOf(ort, { provider, threads: 1 })
   const models = join(checkout, 'public/models')
   const finds = existsSync(join(models, 'matte'))
   const matting =
@@ -95,10 +99,15 @@ async function openEngine(checkout: string, provider: (typeof PROVIDERS)[number]
   const engine = await PhotoDoodle.load(nodeFiles(join(models, 'nano')), runtime, matting === false ? {} : { matting })
   const subject = await engine.subject?.(photo)
   const context = { photo, ...(subject === undefined ? {} : { subject }) }
-  const what = { instruction: BENCH_INSTRUCTION, styles: [] }
-  // Up to 0.7 all of it was one flat object.
-  const edit = (seed: number): Promise<unknown> =>
-    engine.edit({ what, how: { seed }, ...what, seed, ...context }, context)
+  const edit = (seed: number, anew: boolean): Promise<unknown> => {
+    // Other words each time: those read before are kept.
+    const what = { instruction: `add a ${COLOURS[seed % COLOURS.length]} crown`, styles: [] }
+    // Up to 0.7 all of it was one flat object.
+    return engine.edit(
+      { what, how: { seed }, ...(anew ? { where: { elements: [BENCH_PLAN] } } : {}), ...what, seed, ...context },
+      context,
+    )
+  }
   const close = async (): Promise<void> => {
     await engine.dispose()
     if (matting !== false) await matting.dispose()
@@ -113,23 +122,13 @@ async function webInNode(): Promise<unknown> {
   return ort
 }
 
-async function costOf(work: () => Promise<unknown>): Promise<Cost> {
-  const before = process.cpuUsage()
-  const begun = performance.now()
-  await work()
-  const { user, system } = process.cpuUsage(before)
-  return { wall: performance.now() - begun, processor: (user + system) / 1000 }
-}
-
-function print(provider: string, costs: readonly [readonly Cost[], readonly Cost[]]): void {
-  const [own, other] = costs.map((all) => ({
-    wall: median(all.map(({ wall }) => wall)),
-    processor: median(all.map(({ processor }) => processor)),
-  })) as [Cost, Cost]
-  const told = ({ wall, processor }: Cost): string => `${wall.toFixed(0)} ms (processor ${processor.toFixed(0)} ms)`
-  console.log(
-    `${provider === 'cpu' ? 'Node CPU' : 'wasm in Node, one thread'}: this version ${told(own)}, the other ${told(other)}: ${(other.wall / own.wall).toFixed(1)} times faster, ${(other.processor / own.processor).toFixed(1)} times by the processor's time`,
-  )
+function print(provider: string, { own, other, anew }: Readonly<Record<'own' | 'other' | 'anew', Cost>>): void {
+  const told = ({ wall, processor = 0 }: Cost): string => `${wall.toFixed(0)} ms (processor ${processor.toFixed(1)} ms)`
+  const faster = (one: Cost): string =>
+    `${(effort(other) / effort(one)).toFixed(1)} times less of the processor's time, ${(other.wall / one.wall).toFixed(1)} by the clock`
+  console.log(`${provider === 'cpu' ? 'Node CPU' : 'wasm in Node'}: the other version's edit ${told(other)}`)
+  console.log(`  this version's edit ${told(own)}: ${faster(own)}`)
+  console.log(`  one element drawn anew ${told(anew)}: ${faster(anew)}`)
 }
 
 const load = (): string =>

@@ -1,4 +1,4 @@
-import { benchmarkSwitches, type SwitchFigures } from '../../src/engine/checks/benchmark'
+import { benchmarkSwitches, type SwitchFigures } from '../../src/engine/checks/bench/switches'
 import { openBrowserEngine } from '../shared/browser/harness'
 import { embeddedMatte, loadModel } from '../shared/model'
 

@@ -1,25 +1,41 @@
-import { existsSync } from 'node:fs'
-import { readFile, readdir, stat } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { Option, type Command } from 'commander'
+import { medianCost, WARM_ROUNDS, type Cost } from '../../src/engine/checks/bench/clock'
+import { openEditing, runBench, type Editing, type FullReport } from '../../src/engine/checks/bench/run'
 import { PRECISIONS, type Precision } from '../../src/engine/models/transformer/scope'
-import { benchmark, type BenchFigures } from '../../src/engine/checks/benchmark'
-import { benchAgainst } from './bench-against'
-import { benchSwitches } from './bench-switches'
 import { openBrowserEngine } from '../shared/browser/harness'
-import { benchFluxBlocks } from './flux-blocks'
-import { decodePhoto } from '../shared/images'
-import { embeddedMatte, embeddedModel, loadModel } from '../shared/model'
+import { embeddedMatte, embeddedModel } from '../shared/model'
 import { whole } from '../shared/options'
 import { root } from '../shared/root'
+import { benchAgainst } from './bench-against'
+import { benchSwitches } from './bench-switches'
+import { printAppBytes, printModelBytes } from './bytes'
+import { benchFluxBlocks } from './flux-blocks'
+import {
+  machine,
+  plot,
+  printCompared,
+  printMachine,
+  printProvider,
+  type BenchFile,
+  type Compared,
+  type ProviderReport,
+} from './report'
+import { nodePlace, openTorch } from './sides'
 
 export function registerBench(program: Command): void {
   program
     .command('bench')
-    .description('time edits and style switches on each provider in one run, and count bytes')
+    .description('time every stage of an edit on each provider in one run, beside what the provider can do and PyTorch')
     .argument('[photo]', 'photo to edit', join(root, 'public/samples/dog.jpg'))
-    .option('--runs <n>', 'counted edits a provider', whole, 5)
+    .option('--runs <n>', 'counted rounds', whole, 5)
+    .option('--threads <n>', "of every provider; with one, the processor's time is work and no waiting", whole, 1)
+    .option('--compiled', 'also PyTorch by its compiler, which takes minutes', false)
+    .option('--no-stages', 'only the comparison: the same edit by everybody')
+    .option('--growth', 'also tokens, steps, objects and megapixels, on Node', false)
+    .option('--json <file>', 'write all figures, with machine and versions')
+    .option('--plot <file>', 'write a plot of them as SVG')
     .option('--model <dir>', 'model folder', embeddedModel)
     .option(
       '--flux-blocks',
@@ -40,17 +56,24 @@ export function registerBench(program: Command): void {
       'instead, time the same edit by this version and by another checkout of the project, in turn',
     )
     .option('--switches', 'instead, time style switches alone, on WebGPU too')
-    .action(async (photo: string, { runs, model, fluxBlocks, switches, against, ...options }: BenchFlags) => {
-      if (switches === true) await benchSwitches(model)
-      else if (against !== undefined) await benchAgainst(photo, Math.max(1, runs), against)
-      else if (fluxBlocks === true) await benchFluxBlocks({ ...options, runs: Math.max(1, runs) })
-      else await bench(photo, Math.max(1, runs), model)
+    .action(async (photo: string, { fluxBlocks, switches, against, ...options }: BenchFlags) => {
+      const runs = Math.max(1, options.runs)
+      if (switches === true) await benchSwitches(options.model)
+      else if (against !== undefined) await benchAgainst(photo, runs, against)
+      else if (fluxBlocks === true) await benchFluxBlocks({ ...options, runs })
+      else await bench(photo, { ...options, runs, threads: Math.max(1, options.threads) })
     })
 }
 
 interface BenchFlags {
   readonly runs: number
   readonly model: string
+  readonly threads: number
+  readonly growth: boolean
+  readonly stages: boolean
+  readonly compiled: boolean
+  readonly json?: string
+  readonly plot?: string
   readonly fluxBlocks?: boolean
   readonly switches?: boolean
   readonly against?: string
@@ -59,16 +82,55 @@ interface BenchFlags {
   readonly save?: string
 }
 
-async function bench(photo: string, runs: number, model: string): Promise<void> {
-  const cpu = await benchNode(photo, runs, model)
-  print('Node CPU (onnxruntime-node)', cpu)
-  const engine = await openBrowserEngine('wasm', [model, embeddedMatte, dirname(photo)])
+async function bench(
+  photo: string,
+  {
+    runs,
+    model,
+    threads,
+    growth,
+    compiled,
+    stages,
+    json,
+    plot: plotFile,
+  }: Pick<BenchFlags, 'runs' | 'model' | 'threads' | 'growth' | 'compiled' | 'stages' | 'json' | 'plot'>,
+): Promise<void> {
+  const about = await machine()
+  printMachine(about)
+  const options = { runs, growth }
+  const providers: ProviderReport[] = []
+  const report = (name: string, peakBytes: number, full: FullReport): void => {
+    const one = { name, threads, peakBytes, ...full }
+    providers.push(one)
+    printProvider(one)
+  }
+  if (stages) {
+    const node = await runBench(await nodePlace(photo, model, threads), options)
+    report('Node CPU', process.resourceUsage().maxRSS * 1024, node)
+  }
+  const engine = await openBrowserEngine('wasm', [model, embeddedMatte, dirname(photo)], threads)
+  const place = [model, embeddedMatte, photo] as const
   try {
-    const wasm = await engine.bench(model, embeddedMatte, photo, { runs })
-    print('wasm (Chromium, threads + SIMD)', wasm)
-    console.log(
-      `ratio wasm / Node CPU, whole edit: ${(wasm.edit.total / cpu.edit.total).toFixed(2)}; drawing: ${(wasm.edit.draw / cpu.edit.draw).toFixed(2)}`,
-    )
+    if (stages) {
+      const wasm = await engine.bench(...place, { ...options, growth: false })
+      report('wasm in Chromium', await engine.peakBytes(), wasm)
+    }
+    const torch = await openTorch(photo, threads, compiled)
+    const sides = {
+      ...Object.fromEntries(
+        Object.entries(torch?.modes ?? {}).map(([mode, side]) => [`PyTorch ${torch?.version} ${mode}`, side]),
+      ),
+      'Node CPU': await openEditing(await nodePlace(photo, model, threads)),
+      'wasm in Chromium': await engine.openEditing(...place),
+    }
+    const absent = torch?.refused ?? { PyTorch: 'there is no Python with it; training/requirements.txt names it' }
+    const compared = await compare(sides, runs)
+    for (const { close } of Object.values(sides)) await close()
+    await torch?.close()
+    printCompared(compared, absent)
+    const file: BenchFile = { format: 'photodoodle-bench/1', machine: about, photo, runs, providers, compared, absent }
+    if (json !== undefined) await writeFile(json, `${JSON.stringify(file, undefined, 2)}\n`)
+    if (plotFile !== undefined) await writeFile(plotFile, plot(file))
   } finally {
     await engine.close()
   }
@@ -76,78 +138,20 @@ async function bench(photo: string, runs: number, model: string): Promise<void> 
   await printAppBytes(join(root, 'dist'))
 }
 
-async function benchNode(photo: string, runs: number, model: string): Promise<BenchFigures> {
-  const { image } = await decodePhoto(photo)
-  let close: (() => Promise<void>) | undefined
-  try {
-    return await benchmark(
-      async () => {
-        const loaded = await loadModel(model)
-        close = loaded.close
-        return loaded.engine
-      },
-      image,
-      { runs },
-    )
-  } finally {
-    await close?.()
-  }
-}
-
-/** What the phases of an edit are for those who read the table; the rest by their own names. */
-const STAGES: Readonly<Record<string, string>> = { prepare: 'text', total: 'edit with the photo open' }
-
-function print(name: string, { opening, photo, edit, draw, styleSwitch, steps, elements, runs }: BenchFigures): void {
-  const line = (stage: string, millis: number, note = ''): void => {
-    console.log(`  ${stage.padEnd(26)}${millis.toFixed(1).padStart(9)} ms${note}`)
-  }
-  console.log(`${name}, ${steps} steps, median of ${runs}, ${(elements / runs).toFixed(1)} elements an edit`)
-  line('opening the model', opening, ', once')
-  if (photo > 0) line('preparing a photo', photo, ', once a photo')
-  for (const [phase, millis] of Object.entries(edit)) {
-    line(STAGES[phase] ?? phase, millis)
-    if (phase === 'draw' && draw !== undefined) {
-      line('  before the first call', draw.before)
-      line('  each call', draw.call)
+/** Everybody's edit and one element drawn anew, in turn; medians after {@link WARM_ROUNDS}. */
+async function compare(sides: Readonly<Record<string, Editing>>, runs: number): Promise<readonly Compared[]> {
+  const costs = Object.keys(sides).map(() => ({ edit: [] as Cost[], anew: [] as Cost[] }))
+  for (let run = 0; run < WARM_ROUNDS + runs; run++) {
+    for (const [i, side] of Object.values(sides).entries()) {
+      const [edit, anew] = [await side.edit(run, false), await side.edit(run, true)]
+      if (run < WARM_ROUNDS) continue
+      costs[i]!.edit.push(edit)
+      costs[i]!.anew.push(anew)
     }
   }
-  line('style switch', styleSwitch)
-}
-
-async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
-  const sizes = await Promise.all(
-    entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name))),
-  )
-  return sizes.reduce((sum, { size }) => sum + size, 0)
-}
-
-async function printModelBytes(model: string): Promise<void> {
-  for (const entry of await readdir(model, { withFileTypes: true })) {
-    const bytes = entry.isDirectory()
-      ? await folderBytes(join(model, entry.name))
-      : (await stat(join(model, entry.name))).size
-    console.log(`model ${entry.name}: ${(bytes / 1e6).toFixed(2)} MB`)
-  }
-  console.log(`model, all of it: ${((await folderBytes(model)) / 1e6).toFixed(2)} MB`)
-}
-
-/** First load = what index.html names: its scripts, module preloads and style sheets. */
-async function printAppBytes(dist: string): Promise<void> {
-  if (!existsSync(join(dist, 'index.html'))) {
-    console.log('app bytes: no dist folder; run "npm run build" first')
-    return
-  }
-  const html = await readFile(join(dist, 'index.html'), 'utf8')
-  const named = [...html.matchAll(/(?:src|href)="\.?\/?([^"]+\.(?:js|css))"/g)].map((match) => match[1] ?? '')
-  for (const file of named) {
-    const bytes = await readFile(join(dist, file))
-    console.log(
-      `first load ${file}: ${(bytes.length / 1000).toFixed(1)} kB, gzip ${(gzipSync(bytes).length / 1000).toFixed(1)} kB`,
-    )
-  }
-  for (const entry of await readdir(dist, { withFileTypes: true, recursive: true })) {
-    if (entry.name.endsWith('.wasm'))
-      console.log(`wasm ${entry.name}: ${((await stat(join(entry.parentPath, entry.name))).size / 1e6).toFixed(2)} MB`)
-  }
+  return Object.keys(sides).map((name, i) => ({
+    name,
+    edit: medianCost(costs[i]!.edit),
+    anew: medianCost(costs[i]!.anew),
+  }))
 }

@@ -240,6 +240,8 @@ class Engine implements EngineApi {
       .catch((error: unknown) => {
         throw namedError(error)
       })
+    // The other styles come behind the first doodle. One that cannot be read says so when it is asked for.
+    if (!engine.model.sequential) void engine.readStyles().catch(() => undefined)
     const own = elements.map(ownElement)
     return transfer({ jobId, elements: own, prompt, empty, seed, steps, millis }, buffersOf(own))
   }
@@ -312,8 +314,6 @@ class Engine implements EngineApi {
       },
     )
     this.#engine = engine
-    // A style that cannot be read says so when it is asked for.
-    if (!engine.model.sequential) void engine.readStyles().catch(() => undefined)
     return engine
   }
 

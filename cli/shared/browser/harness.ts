@@ -1,9 +1,11 @@
-import { createReadStream, existsSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, normalize } from 'node:path'
 import type { Browser } from '@playwright/test'
 import { createServer, type Plugin, type ViteDevServer } from 'vite'
 import { PhotodoodleError } from '../../../src/engine/core/errors'
-import type { BenchFigures, BenchOptions, SwitchFigures } from '../../../src/engine/checks/benchmark'
+import type { Cost } from '../../../src/engine/checks/bench/clock'
+import type { Editing, FullOptions, FullReport } from '../../../src/engine/checks/bench/run'
+import type { SwitchFigures } from '../../../src/engine/checks/bench/switches'
 import type { ParityFigure } from '../../../src/engine/checks/parity'
 import { root } from '../root'
 import { chromiumArguments } from './chromium-arguments'
@@ -14,7 +16,11 @@ export interface BrowserEngine {
   /** @param folder one of the served folders */
   parity(folder: string): Promise<readonly ParityFigure[]>
   /** @param model, matte served folders @param photo a file in a served folder */
-  bench(model: string, matte: string, photo: string, options: BenchOptions): Promise<BenchFigures>
+  bench(model: string, matte: string, photo: string, options: FullOptions): Promise<FullReport>
+  /** Opened beside whatever else there is, for comparisons; closed with the browser. */
+  openEditing(model: string, matte: string, photo: string): Promise<Editing>
+  /** Most memory that the page's processes held so far; 0 where the system does not tell. */
+  peakBytes(): Promise<number>
   /** @param model, matte served folders */
   switches(model: string, matte: string): Promise<SwitchFigures>
   close(): Promise<void>
@@ -23,10 +29,12 @@ export interface BrowserEngine {
 /**
  * Serves the engine's sources and the given folders to a headless Chromium and waits until its runtime is ready.
  * @param folders absolute paths; the page may read files in these and nothing else of the disk
+ * @param threads of wasm; default the cores, four at most
  */
 export async function openBrowserEngine(
   provider: 'wasm' | 'webgpu',
   folders: readonly string[],
+  threads?: number,
 ): Promise<BrowserEngine> {
   const server = await serve(folders)
   let browser: Browser | undefined
@@ -34,9 +42,14 @@ export async function openBrowserEngine(
     const launched = (browser = await launch())
     const page = await launched.newPage()
     page.on('pageerror', (error) => console.error(`page: ${error.message}`))
-    await page.goto(`${server.resolvedUrls?.local[0] ?? ''}cli/shared/browser/page.html?provider=${provider}`)
+    let processes: readonly number[] = []
+    await page.exposeFunction('processorMillis', () => processorMillis(processes))
+    const query = `provider=${provider}${threads === undefined ? '' : `&threads=${threads}`}`
+    await page.goto(`${server.resolvedUrls?.local[0] ?? ''}cli/shared/browser/page.html?${query}`, { timeout: 300_000 })
+    // The page's own site has a process of its own from here on.
+    processes = await rendererProcesses(launched)
     await page.waitForFunction(() => 'photodoodle' in globalThis || 'photodoodleError' in globalThis, undefined, {
-      timeout: 120_000,
+      timeout: 300_000,
     })
     const failure = await page.evaluate(() => (globalThis as { photodoodleError?: string }).photodoodleError)
     if (failure !== undefined)
@@ -55,6 +68,21 @@ export async function openBrowserEngine(
             (globalThis as unknown as Page).photodoodle.bench(target.model, target.matte, target.photo, target.options),
           { model: url(model), matte: url(matte), photo: url(photo), options },
         ),
+      openEditing: async (model, matte, photo) => {
+        await page.evaluate(
+          (target) => (globalThis as unknown as Page).photodoodle.openEditing(target.model, target.matte, target.photo),
+          { model: url(model), matte: url(matte), photo: url(photo) },
+        )
+        return {
+          edit: (seed, anew): Promise<Cost> =>
+            page.evaluate((asked) => (globalThis as unknown as Page).photodoodle.edit(asked.seed, asked.anew), {
+              seed,
+              anew,
+            }),
+          close: () => Promise.resolve(),
+        }
+      },
+      peakBytes: () => Promise.resolve(peakBytes(processes)),
       switches: (model, matte) =>
         page.evaluate((target) => (globalThis as unknown as Page).photodoodle.switches(target.model, target.matte), {
           model: url(model),
@@ -69,6 +97,36 @@ export async function openBrowserEngine(
     await browser?.close()
     await server.close()
     throw error
+  }
+}
+
+/** Ids of the processes that run pages; the browser's own and its graphics are others. */
+async function rendererProcesses(browser: Browser): Promise<readonly number[]> {
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id)
+}
+
+/** Of all their threads, from Linux's scheduler; undefined elsewhere. */
+function processorMillis(processes: readonly number[]): number | undefined {
+  try {
+    const spent = processes.flatMap((id) =>
+      readdirSync(`/proc/${id}/task`).map((task) =>
+        Number(readFileSync(`/proc/${id}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+      ),
+    )
+    return spent.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6
+  } catch {
+    return undefined
+  }
+}
+
+function peakBytes(processes: readonly number[]): number {
+  try {
+    const peaks = processes.map((id) => /VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1])
+    return peaks.reduce((sum, kilobytes) => sum + 1024 * Number(kilobytes ?? 0), 0)
+  } catch {
+    return 0
   }
 }
 

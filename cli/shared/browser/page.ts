@@ -2,13 +2,16 @@
 import { bytesSource, type FileTree } from '../../../src/engine/core/byte-source'
 import { PhotodoodleError } from '../../../src/engine/core/errors'
 import type { RgbaImage } from '../../../src/engine/image/rgba-image'
+import type { Clock, Cost } from '../../../src/engine/checks/bench/clock'
 import {
-  benchmark,
-  benchmarkSwitches,
-  type BenchFigures,
-  type BenchOptions,
-  type SwitchFigures,
-} from '../../../src/engine/checks/benchmark'
+  openEditing,
+  runBench,
+  type BenchPlace,
+  type Editing,
+  type FullOptions,
+  type FullReport,
+} from '../../../src/engine/checks/bench/run'
+import { benchmarkSwitches, type SwitchFigures } from '../../../src/engine/checks/bench/switches'
 import { lazyMatting } from '../../../src/engine/pipelines/layer/lazy-matting'
 import { loadMatting } from '../../../src/engine/pipelines/load-parts'
 import { PhotoDoodle } from '../../../src/engine/pipelines/photo-doodle'
@@ -18,7 +21,9 @@ import { Runtime } from '../../../src/engine/runtime/runtime'
 
 export interface BrowserCommands {
   parity(folderUrl: string): Promise<readonly ParityFigure[]>
-  bench(modelUrl: string, matteUrl: string, photoUrl: string, options: BenchOptions): Promise<BenchFigures>
+  bench(modelUrl: string, matteUrl: string, photoUrl: string, options: FullOptions): Promise<FullReport>
+  openEditing(modelUrl: string, matteUrl: string, photoUrl: string): Promise<void>
+  edit(seed: number, anew: boolean): Promise<Cost>
   switches(modelUrl: string, matteUrl: string): Promise<SwitchFigures>
 }
 
@@ -46,7 +51,8 @@ async function openRuntime(provider: string): Promise<Runtime> {
   }
   const ort = await import('onnxruntime-web/wasm')
   ort.env.wasm.wasmPaths = '/node_modules/onnxruntime-web/dist/'
-  ort.env.wasm.numThreads = Math.min(navigator.hardwareConcurrency, 4)
+  const threads = new URLSearchParams(location.search).get('threads')
+  ort.env.wasm.numThreads = threads === null ? Math.min(navigator.hardwareConcurrency, 4) : Number(threads)
   return new Runtime(ort, { provider: 'wasm' })
 }
 
@@ -65,14 +71,33 @@ async function decode(url: string): Promise<RgbaImage> {
   return { data: new Uint8ClampedArray(data), width, height }
 }
 
+/** Whoever opened the page counts the processor's time. */
+const clock: Clock = async () => {
+  const processor = await (
+    globalThis as unknown as { processorMillis(): Promise<number | undefined> }
+  ).processorMillis()
+  return { wall: performance.now(), ...(processor === undefined ? {} : { processor }) }
+}
+
+const placeOf = (runtime: Runtime, modelUrl: string, matteUrl: string, photoUrl: string): BenchPlace => ({
+  runtime,
+  model: fetchedFiles(modelUrl),
+  matte: fetchedFiles(matteUrl),
+  decode: () => decode(photoUrl),
+  clock,
+})
+
+let editing: Editing | undefined
+
 try {
   const runtime = await openRuntime(new URLSearchParams(location.search).get('provider') ?? 'wasm')
   shared.photodoodle = {
     parity: (folderUrl) => runParityCase(fetchedFiles(folderUrl), '', runtime),
-    async bench(modelUrl, matteUrl, photoUrl, options) {
-      const photo = await decode(photoUrl)
-      return benchmark(() => load(modelUrl, matteUrl, runtime), photo, options)
+    bench: (modelUrl, matteUrl, photoUrl, options) => runBench(placeOf(runtime, modelUrl, matteUrl, photoUrl), options),
+    async openEditing(modelUrl, matteUrl, photoUrl) {
+      editing = await openEditing(placeOf(runtime, modelUrl, matteUrl, photoUrl))
     },
+    edit: (seed, anew) => editing!.edit(seed, anew),
     async switches(modelUrl, matteUrl) {
       const engine = await load(modelUrl, matteUrl, runtime)
       return benchmarkSwitches(engine, () => runtime.device?.queue.onSubmittedWorkDone() ?? Promise.resolve())

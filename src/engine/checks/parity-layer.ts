@@ -121,7 +121,7 @@ export async function runCodec(given: ParityCase, runtime: Runtime): Promise<Par
     const matte = await readTensor(inputs, 'matte')
     const [height, width] = matte.dims as [number, number]
     return [
-      await compare(given, 'photo_tokens', codec.photoTokens((await readTensor(inputs, 'photo')).data, grid)),
+      await compare(given, 'photo_tokens', await codec.photoTokens((await readTensor(inputs, 'photo')).data, grid)),
       await compare(given, 'matte_tokens', matteTokens({ width, height, values: matte.data }, grid)),
       await compare(given, 'layer', (await codec.decode(await readTensor(inputs, 'latents'), grid)).data),
     ]

@@ -40,26 +40,43 @@ function slide<T extends Uint8Array | Float32Array>(
     const shift = Math.min(reached + 1, radius - reached)
     const step = across ? shift : shift * width
     if (reached > 0) [from, to] = [to, to.slice() as T]
-    for (let line = 0; line < lines; line++) extend(from, to, line * length, (line + 1) * length, step, largest)
+    const widen = largest ? raise : lower
+    for (let line = 0; line < lines; line++) widen(from, to, line * length, (line + 1) * length, step)
     reached += shift
   }
   return to
 }
 
 /** Each pair of pixels a step apart within one line is looked at once, for both of them. */
-function extend(
+function raise(
   from: Uint8Array | Float32Array,
   to: Uint8Array | Float32Array,
   start: number,
   end: number,
   step: number,
-  largest: boolean,
 ): void {
-  for (let at = start; at < end - step; at++) {
+  for (let at = start, other = start + step; other < end; at++, other++) {
     const here = from[at]!
-    const there = from[at + step]!
-    if (largest ? there > to[at]! : there < to[at]!) to[at] = there
-    if (largest ? here > to[at + step]! : here < to[at + step]!) to[at + step] = here
+    const there = from[other]!
+    if (here === there) continue
+    if (there > to[at]!) to[at] = there
+    if (here > to[other]!) to[other] = here
+  }
+}
+
+function lower(
+  from: Uint8Array | Float32Array,
+  to: Uint8Array | Float32Array,
+  start: number,
+  end: number,
+  step: number,
+): void {
+  for (let at = start, other = start + step; other < end; at++, other++) {
+    const here = from[at]!
+    const there = from[other]!
+    if (here === there) continue
+    if (there < to[at]!) to[at] = there
+    if (here < to[other]!) to[other] = here
   }
 }
 

@@ -154,7 +154,42 @@ export function* resampledRows(job: ResampleJob): Generator<Float32Array, void, 
 // Loops that are run per sample stand in functions of their own: engines make those fast first.
 
 /** One row of the output's width from one of the source's. */
-function gather(
+function gather(source: Float32Array, taps: Taps, channels: number, row: Float32Array): void {
+  if (channels === 1) gatherOne(source, taps, row)
+  else if (channels === 3) gatherThree(source, taps, row)
+  else gatherAny(source, taps, channels, row)
+}
+
+function gatherOne(source: Float32Array, { starts, lengths, weights, stride }: Taps, row: Float32Array): void {
+  for (let x = 0; x < starts.length; x++) {
+    const first = x * stride
+    const end = first + lengths[x]!
+    let sum = 0
+    for (let j = first, at = starts[x]!; j < end; j++, at++) sum += weights[j]! * source[at]!
+    row[x] = sum
+  }
+}
+
+function gatherThree(source: Float32Array, { starts, lengths, weights, stride }: Taps, row: Float32Array): void {
+  for (let x = 0, to = 0; x < starts.length; x++, to += 3) {
+    const first = x * stride
+    const end = first + lengths[x]!
+    let a = 0
+    let b = 0
+    let c = 0
+    for (let j = first, at = 3 * starts[x]!; j < end; j++, at += 3) {
+      const weight = weights[j]!
+      a += weight * source[at]!
+      b += weight * source[at + 1]!
+      c += weight * source[at + 2]!
+    }
+    row[to] = a
+    row[to + 1] = b
+    row[to + 2] = c
+  }
+}
+
+function gatherAny(
   source: Float32Array,
   { starts, lengths, weights, stride }: Taps,
   channels: number,

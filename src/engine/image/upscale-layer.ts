@@ -31,8 +31,8 @@ export function upscaleLayer(layer: RgbaImage, width: number, height: number, ph
   if (photo) requireSameSize(photo, { width, height })
   const result = rgbaImage(width, height)
   const out = result.data
-  const alpha = Float32Array.from({ length: layer.width * layer.height }, (_, i) => layer.data[i * 4 + 3]!)
-  if (!alpha.some((value) => value > 0)) return result
+  const alpha = alphaOf(layer)
+  if (alpha === undefined) return result
   const sharpness = Math.max(1, Math.sqrt((width / layer.width) * (height / layer.height)))
   const near = sharpness < MIN_SHARPENED ? 1 : reach
   const bounds = enlarged(
@@ -43,23 +43,68 @@ export function upscaleLayer(layer: RgbaImage, width: number, height: number, ph
     interleave(minFilter(alpha, layer, near), maxFilter(alpha, layer, near)),
   )
   const smooth = enlarged(layer, width, height, 'catmullRom', alpha)
-  const colours = enlarged(layer, width, height, 'catmullRom', interleave(...bleed(layer)))
-  const plane = { width: layer.width, height: layer.height, data: alpha.map((value) => value / 255) }
-  const guided = photo && sharpness >= MIN_SHARPENED ? { rows: guidedRows(plane, photo, GUIDE), photo } : undefined
+  const colours = enlarged(layer, width, height, 'catmullRom', bleed(layer))
+  const guided =
+    photo && sharpness >= MIN_SHARPENED
+      ? { rows: guidedRows({ ...sizeOf(layer), data: alpha.map((value) => value / 255) }, photo, GUIDE), photo }
+      : undefined
   let at = 0
   for (const row of smooth) {
     const bound = bounds.next().value!
     const colour = colours.next().value!
     const guide = guided?.rows.next().value
-    for (let x = 0; x < width; x++, at += 4) {
-      if (bound[x * 2 + 1] === 0) continue
-      const own = steepen(row[x]!, bound[x * 2]!, bound[x * 2 + 1]!, sharpness)
-      out[at + 3] = guide && guided ? follow(own, guide, x * GUIDED_VALUES, guided.photo, at) : own
-      if (out[at + 3] === 0) continue
-      for (let c = 0; c < 3; c++) out[at + c] = colour[x * 3 + c]!
-    }
+    if (guide && guided) writeGuided(out, at, row, bound, colour, sharpness, guide, guided.photo)
+    else writeRow(out, at, row, bound, colour, sharpness)
+    at += 4 * width
   }
   return result
+}
+
+const sizeOf = ({ width, height }: RgbaImage) => ({ width, height })
+
+/** [height * width], 0..255; undefined where nothing is drawn. */
+function alphaOf({ data }: RgbaImage): Float32Array | undefined {
+  const alpha = new Float32Array(data.length / 4)
+  let most = 0
+  for (let i = 0, from = 3; i < alpha.length; i++, from += 4) most = Math.max(most, (alpha[i] = data[from]!))
+  return most > 0 ? alpha : undefined
+}
+
+// Loops that are run per sample stand in functions of their own: engines make those fast first.
+
+function writeRow(
+  out: Uint8ClampedArray,
+  start: number,
+  row: Float32Array,
+  bound: Float32Array,
+  colour: Float32Array,
+  sharpness: number,
+): void {
+  for (let x = 0, at = start; x < row.length; x++, at += 4) {
+    if (bound[x * 2 + 1] === 0) continue
+    out[at + 3] = steepen(row[x]!, bound[x * 2]!, bound[x * 2 + 1]!, sharpness)
+    if (out[at + 3] === 0) continue
+    for (let c = 0; c < 3; c++) out[at + c] = colour[x * 3 + c]!
+  }
+}
+
+function writeGuided(
+  out: Uint8ClampedArray,
+  start: number,
+  row: Float32Array,
+  bound: Float32Array,
+  colour: Float32Array,
+  sharpness: number,
+  guide: Float32Array,
+  photo: RgbaImage,
+): void {
+  for (let x = 0, at = start; x < row.length; x++, at += 4) {
+    if (bound[x * 2 + 1] === 0) continue
+    const own = steepen(row[x]!, bound[x * 2]!, bound[x * 2 + 1]!, sharpness)
+    out[at + 3] = follow(own, guide, x * GUIDED_VALUES, photo, at)
+    if (out[at + 3] === 0) continue
+    for (let c = 0; c < 3; c++) out[at + c] = colour[x * 3 + c]!
+  }
 }
 
 /**
@@ -102,7 +147,11 @@ function enlarged(
 
 function interleave(...planes: readonly Float32Array[]): Float32Array {
   const result = new Float32Array(planes.length * planes[0]!.length)
-  for (const [c, plane] of planes.entries())
-    for (let i = 0, at = c; i < plane.length; i++, at += planes.length) result[at] = plane[i]!
+  for (const [c, plane] of planes.entries()) every(result, c, planes.length, plane)
   return result
+}
+
+/** target[first + i * step] = plane[i] */
+function every(target: Float32Array, first: number, step: number, plane: Float32Array): void {
+  for (let i = 0, at = first; i < plane.length; i++, at += step) target[at] = plane[i]!
 }

@@ -10,6 +10,7 @@ import { LAYER_CHANNELS } from './layer-pixels'
 export const LAYER_PATCH = 32
 export const PHOTO_PATCH = 16
 const RGB = 3
+const PHOTO_VALUES = PHOTO_PATCH * PHOTO_PATCH * RGB
 
 /** nano's autoencoder: principal components of patches (training/model/codec.py). Decoding is one matrix product. */
 export interface Codec {
@@ -20,8 +21,9 @@ export interface Codec {
   /**
    * @param pixels [16 rows, 16 columns, 3], 0..255
    * @returns [rows * columns, photoComponents]
+   * @throws RuntimeFailed, DeviceLost
    */
-  photoTokens(pixels: Float32Array, grid: Grid): Float32Array
+  photoTokens(pixels: Float32Array, grid: Grid): Promise<Float32Array>
   /**
    * @param latents [rows * columns, components]
    * @returns [32 rows, 32 columns, 5]: colour and front premultiplied by alpha, 0..1 but for small errors, as
@@ -39,13 +41,14 @@ export interface Codec {
 export async function openCodec(store: WeightStore, runtime: GraphRuntime): Promise<Codec> {
   const [components] = store.info('layer.decode').shape
   const mean = await readTensor(store, 'photo.mean')
-  const encode = await readTensor(store, 'photo.encode')
-  const values = PHOTO_PATCH * PHOTO_PATCH * RGB
+  const { shape } = store.info('photo.encode')
+  const photoComponents = shape[1]
   if (
     components === undefined ||
-    mean.data.length !== values ||
-    encode.dims[0] !== values ||
-    encode.dims.length !== 2
+    photoComponents === undefined ||
+    mean.data.length !== PHOTO_VALUES ||
+    shape[0] !== PHOTO_VALUES ||
+    shape.length !== 2
   ) {
     throw new PhotodoodleError(
       'ShapeMismatch',
@@ -53,7 +56,21 @@ export async function openCodec(store: WeightStore, runtime: GraphRuntime): Prom
       'Download the model again.',
     )
   }
-  return new LinearCodec(components, mean.data, encode, await openGraph(runtime, decodeGraph(components), store))
+  return new LinearCodec(components, photoComponents, mean.data, {
+    decode: await openGraph(runtime, decodeGraph(components), store),
+    encode: await openGraph(runtime, photoGraph(photoComponents), store),
+  })
+}
+
+/** `patches` [N, 16 * 16 * 3], less their mean -> `tokens` [N, components]. */
+export function photoGraph(components: number, binding?: WeightBinding): Graph {
+  const g = new GraphBuilder('photo_encode', binding)
+  const patches = g.input('patches', ['N', PHOTO_VALUES])
+  g.output('tokens', g.node('MatMul', [patches, g.weight('photo.encode', [PHOTO_VALUES, components])]), [
+    'N',
+    components,
+  ])
+  return g.build()
 }
 
 /** `tokens` [N, components] -> `patches` [N, 32 * 32 * 5]. */
@@ -69,28 +86,19 @@ export function decodeGraph(components: number, binding?: WeightBinding): Graph 
 }
 
 class LinearCodec implements Codec {
-  readonly photoComponents: number
-
   constructor(
     readonly components: number,
+    readonly photoComponents: number,
     private readonly mean: Float32Array,
-    private readonly encode: Tensor,
-    private readonly session: GraphSession,
-  ) {
-    this.photoComponents = encode.dims[1]!
-  }
+    private readonly sessions: { readonly decode: GraphSession; readonly encode: GraphSession },
+  ) {}
 
-  photoTokens(pixels: Float32Array, { rows, columns }: Grid): Float32Array {
-    const values = this.mean.length
+  async photoTokens(pixels: Float32Array, { rows, columns }: Grid): Promise<Float32Array> {
     const patches = patchRows(pixels, { rows, columns }, PHOTO_PATCH, RGB)
-    const { photoComponents: width, encode } = this
-    const tokens = new Float32Array(rows * columns * width)
-    const centred = new Float64Array(values)
-    for (let token = 0; token < rows * columns; token++) {
-      for (let i = 0; i < values; i++) centred[i] = patches[token * values + i]! / 255 - this.mean[i]!
-      product(centred, encode.data, tokens.subarray(token * width, (token + 1) * width))
-    }
-    return tokens
+    // Here and not by a bias: what is encoded is small, and so is then what float32 rounds off.
+    centre(patches, this.mean)
+    const feeds = { patches: tensor([rows * columns, PHOTO_VALUES], patches) }
+    return (await runSingle(this.sessions.encode, feeds, 'tokens')).data
   }
 
   async decode(latents: Tensor, { rows, columns }: Grid): Promise<Tensor> {
@@ -101,36 +109,22 @@ class LinearCodec implements Codec {
         'This is a defect; please report it.',
       )
     }
-    const { data } = await runSingle(this.session, { tokens: latents }, 'patches')
+    const { data } = await runSingle(this.sessions.decode, { tokens: latents }, 'patches')
     return tensor(
       [rows * LAYER_PATCH, columns * LAYER_PATCH, LAYER_CHANNELS],
       unpatched(data, { rows, columns }, LAYER_PATCH, LAYER_CHANNELS),
     )
   }
 
-  dispose(): Promise<void> {
-    return this.session.release()
+  async dispose(): Promise<void> {
+    for (const session of Object.values(this.sessions)) await session.release()
   }
 }
 
-/**
- * result = row matrix, four columns at a time so that their sums stay in registers.
- * @param matrix [row.length, result.length], row-major
- */
-function product(row: Float64Array, matrix: Float32Array, result: Float32Array): void {
-  const width = result.length
-  for (let c = 0; c < width; c += 4) {
-    let [s0, s1, s2, s3] = [0, 0, 0, 0]
-    for (let i = 0, at = c; i < row.length; i++, at += width) {
-      const value = row[i]!
-      s0 += value * matrix[at]!
-      s1 += value * matrix[at + 1]!
-      s2 += value * matrix[at + 2]!
-      s3 += value * matrix[at + 3]!
-    }
-    // A width that is no multiple of four leaves some out.
-    result.set([s0, s1, s2, s3].slice(0, width - c), c)
-  }
+/** Rows of 0..255 to 0..1, less the mean row. */
+function centre(rows: Float32Array, mean: Float32Array): void {
+  for (let start = 0; start < rows.length; start += mean.length)
+    for (let i = 0; i < mean.length; i++) rows[start + i] = rows[start + i]! / 255 - mean[i]!
 }
 
 /**

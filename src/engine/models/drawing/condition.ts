@@ -21,12 +21,12 @@ export interface Framed {
  * What the drawing transformer is told of elements whose grids are equal.
  * @param matte the subject's, at any size; all 0 where there is none
  */
-export function drawingCondition(
+export async function drawingCondition(
   codec: Codec,
   photo: RgbaImage,
   matte: Matte,
   elements: readonly [Framed, ...Framed[]],
-): Condition {
+): Promise<Condition> {
   const { grid } = elements[0].frame
   const ids = gridIds(grid)
   const places = stacked(
@@ -36,7 +36,7 @@ export function drawingCondition(
   return {
     texts: elements.map(({ words }) => words),
     src: stacked(
-      elements.map(({ frame }) => photoTokens(codec, photo, matte, frame)),
+      await Promise.all(elements.map(({ frame }) => photoTokens(codec, photo, matte, frame))),
       codec.photoComponents + MATTE_VALUES,
     ),
     srcIds: ids,
@@ -48,15 +48,15 @@ export function drawingCondition(
 }
 
 /** Tokens [rows * columns, components + 16]: the photo in the frame at 16 px a token, and its matte. */
-function photoTokens(
+async function photoTokens(
   codec: Codec,
   photo: RgbaImage,
   matte: Matte,
   { window, grid }: Pick<Frame, 'window' | 'grid'>,
-): Float32Array {
+): Promise<Float32Array> {
   const { rows, columns } = grid
   const size = { width: columns * PHOTO_PATCH, height: rows * PHOTO_PATCH }
-  const seen = codec.photoTokens(windowColours(photo, window, size), grid)
+  const seen = await codec.photoTokens(windowColours(photo, window, size), grid)
   const width = codec.photoComponents + MATTE_VALUES
   const tokens = new Float32Array(rows * columns * width)
   const subject = matteTokens(

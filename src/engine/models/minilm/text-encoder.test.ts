@@ -57,6 +57,14 @@ describe('MiniLM', () => {
     ])
   })
 
+  it('keeps what it read, so that words are not read again for each doodle of them', async () => {
+    const first = encoder.encode('add a kite')
+    expect(encoder.encode('add a kite')).toBe(first)
+    for (let i = 0; i < 64; i++) await encoder.encode(`${i}`)
+    expect(encoder.encode('add a kite')).not.toBe(first)
+    expect((await encoder.encode('add a kite')).txt.data).toEqual((await first).txt.data)
+  })
+
   it('reads an empty instruction as [CLS] [SEP]', async () => {
     expect((await encoder.encode('')).tokens).toBe(2)
     expect((await encoder.encode('  \n')).tokens).toBe(2)

@@ -37,6 +37,9 @@ export interface SpannedTextEncoder extends TextEncoder {
 /** Word pieces at the end of an instruction that are always kept: colours and places often stand there. */
 const KEPT_TAIL = 12
 
+/** Texts whose states are kept: what is typed is read again for every doodle of it. 10 kB a word or so. */
+const KEPT_TEXTS = 64
+
 /**
  * all-MiniLM-L6-v2, or any BERT encoder of that layout: a manifest folder with weights under Hugging Face's BertModel
  * names
@@ -76,6 +79,8 @@ export function cutMiddle<T>(pieces: readonly T[], room: number): T[] {
 }
 
 class MiniLM implements SpannedTextEncoder {
+  private readonly kept = new Map<string, Promise<SpannedText>>()
+
   constructor(
     private readonly tokenizer: WordPiece,
     private readonly tables: Readonly<Record<'word' | 'position' | 'type', EmbeddingTable>>,
@@ -83,7 +88,18 @@ class MiniLM implements SpannedTextEncoder {
     private readonly maxTokens: number,
   ) {}
 
-  async encode(text: string): Promise<SpannedText> {
+  encode(text: string): Promise<SpannedText> {
+    const known = this.kept.get(text)
+    if (known !== undefined) return known
+    const encoded = this.read(text)
+    this.kept.set(text, encoded)
+    // What could not be read is asked for anew.
+    encoded.catch(() => this.kept.delete(text))
+    if (this.kept.size > KEPT_TEXTS) this.kept.delete(this.kept.keys().next().value!)
+    return encoded
+  }
+
+  private async read(text: string): Promise<SpannedText> {
     const pieces = this.tokenizer.pieces(text)
     const kept = cutMiddle(pieces, this.maxTokens - 2)
     const ids = [this.tokenizer.cls, ...kept.map(({ id }) => id), this.tokenizer.sep]

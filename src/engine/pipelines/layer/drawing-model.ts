@@ -122,7 +122,7 @@ export class Drawing extends Adapted {
   }
 
   /** @param batch numbers of the tasks in it, one grid's */
-  private start(
+  private async start(
     { photo, matte, seed, steps, guidance }: DrawingRequest,
     framed: readonly Framed[],
     batch: readonly number[],
@@ -130,7 +130,7 @@ export class Drawing extends Adapted {
     const own = batch.map((index) => framed[index]!) as [Framed, ...Framed[]]
     const { rows, columns } = own[0].frame.grid
     const dims = [own.length, rows * columns, this.codec.components]
-    const condition = drawingCondition(this.codec, photo, matte, own)
+    const condition = await drawingCondition(this.codec, photo, matte, own)
     const nothing = guidance?.negative
     const guided = guidance &&
       nothing && { guidance: { ...guidance, negative: { ...condition, texts: own.map(() => nothing) } } }

@@ -182,6 +182,11 @@ describe('styles', () => {
     await styled.setAdapters([{ adapter, strength: 1 }])
     await expect(prepared.step(latents, 1)).rejects.toMatchObject({ name: 'BadRequest' })
     prepared.dispose()
+    const again = await styled.prepare(condition)
+    // The active ones once more: nothing changes.
+    await styled.setAdapters([{ adapter, strength: 1 }])
+    expect((await again.step(latents, 1)).dims[2]).toBe(CONFIG.out_channels)
+    again.dispose()
     await styled.dispose()
   })
 })

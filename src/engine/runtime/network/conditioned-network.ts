@@ -27,6 +27,11 @@ export interface ConditionedOptions {
   readonly weightBinding?: WeightBinding
 }
 
+interface Strong {
+  readonly adapter: Adapter
+  readonly strength: number
+}
+
 /** The two graphs of models/conditioned, open. */
 export interface OpenConditioned {
   readonly prepare: Session
@@ -41,6 +46,7 @@ export interface OpenConditioned {
 export class ConditionedNetwork implements Conditioned {
   /** Counts changes of the adapters: a condition prepared before one does not fit the network after it. */
   private styles = 0
+  private active: readonly Strong[] = []
 
   private constructor(
     private readonly runtime: Runtime,
@@ -69,9 +75,12 @@ export class ConditionedNetwork implements Conditioned {
   /**
    * Replaces the active adapters; an empty list gives the bare network. Rewrites buffers only, unless one adapts
    * further linears.
-   * Conditions that were prepared before are of no use afterwards.
+   * Conditions that were prepared before are of no use afterwards. Nothing is done when they are the active ones.
    */
-  async setAdapters(list: readonly { readonly adapter: Adapter; readonly strength: number }[]): Promise<void> {
+  async setAdapters(list: readonly Strong[]): Promise<void> {
+    const same = ({ adapter, strength }: Strong, i: number): boolean =>
+      this.active[i]?.adapter === adapter && this.active[i].strength === strength
+    if (list.length === this.active.length && list.every(same)) return
     const combined = combineAdapters(list)
     const further = [...combined.layers.keys()].filter((linear) => !this.current.adapted.has(linear))
     if (further.length > 0) {
@@ -80,6 +89,7 @@ export class ConditionedNetwork implements Conditioned {
       this.current = await open(this.runtime, this.store, this.config, this.options, adapted)
     }
     this.current.slots.write(combined)
+    this.active = [...list]
     this.styles++
   }
 

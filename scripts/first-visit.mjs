@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+// Bytes in transit and seconds until the first doodle shows, cold and warm, over a line of its own pace.
+//   --dist DIR      the build (default dist; `npm run build` makes it)
+//   --mbit N        the line's pace, both visits (default 10)
+//   --slowdown N    Chromium's own throttle of the page's processor, 1 = none
+// Everything goes through one TCP proxy, which counts and paces it: workers and the service worker among it.
+import { createServer, connect } from 'node:net'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { chromium } from '@playwright/test'
+import { preview } from 'vite'
+
+const { values } = parseArgs({
+  options: {
+    dist: { type: 'string', default: 'dist' },
+    mbit: { type: 'string', default: '10' },
+    slowdown: { type: 'string', default: '1' },
+  },
+})
+const bytesPerSecond = (Number(values.mbit) * 1e6) / 8
+const flags = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const system = [process.env.PHOTODOODLE_CHROMIUM, '/usr/bin/chromium'].find((path) => path && existsSync(path))
+
+const server = await preview({ build: { outDir: values.dist }, preview: { port: 0 }, logLevel: 'warn' })
+const { port } = server.httpServer.address()
+let bytes = 0
+/** When the line is free again. */
+let free = 0
+const proxy = createServer((down) => {
+  const up = connect(port, 'localhost')
+  const end = () => {
+    down.destroy()
+    up.destroy()
+  }
+  down.pipe(up)
+  up.on('data', (chunk) => {
+    bytes += chunk.length
+    const now = performance.now()
+    free = Math.max(free, now) + (1000 * chunk.length) / bytesPerSecond
+    up.pause()
+    setTimeout(() => {
+      if (!down.destroyed) down.write(chunk)
+      up.resume()
+    }, free - now)
+  })
+  for (const socket of [up, down]) socket.on('error', end).on('close', end)
+})
+await new Promise((done) => {
+  proxy.listen(0, 'localhost', done)
+})
+const url = `http://localhost:${proxy.address().port}/?provider=wasm`
+
+const profile = mkdtempSync(join(tmpdir(), 'first-visit-'))
+try {
+  const cold = await visit('first visit')
+  await settle(cold)
+  await cold.context.close()
+  const warm = await visit('second visit')
+  await warm.context.close()
+} finally {
+  proxy.close()
+  await server.close()
+  rmSync(profile, { recursive: true, force: true })
+}
+
+/** A sample photo opened and one doodle asked for as soon as each can be. */
+async function visit(name) {
+  const context = await chromium.launchPersistentContext(profile, {
+    args: flags,
+    ...(system ? { executablePath: system } : {}),
+  })
+  const page = context.pages()[0] ?? (await context.newPage())
+  page.setDefaultTimeout(1_200_000)
+  const session = await context.newCDPSession(page)
+  await session.send('Emulation.setCPUThrottlingRate', { rate: Number(values.slowdown) })
+  const [begun, before] = [performance.now(), bytes]
+  const told = (what) =>
+    console.log(
+      `${name}: ${what} after ${((performance.now() - begun) / 1000).toFixed(1)} s, ${((bytes - before) / 1e6).toFixed(2)} MB in transit`,
+    )
+  await page.goto(url)
+  await page.locator('.samples button').first().click()
+  await page.getByLabel('What shall be drawn?').waitFor()
+  told('photo open')
+  await page.getByLabel('What shall be drawn?').fill('add a red crown')
+  await page.getByRole('button', { name: /^Doodle( again)?( Ctrl Enter)?$/ }).click()
+  await page.getByRole('img', { name: 'The photo with the doodle' }).waitFor()
+  told('first doodle shows')
+  return { context, page, told }
+}
+
+/** Until the service worker has brought the rest. */
+async function settle({ page, told }) {
+  for (let quiet = 0, last = -1; quiet < 5; quiet = bytes === last ? quiet + 1 : 0) {
+    last = bytes
+    await page.waitForTimeout(3000)
+  }
+  told('all of it is kept')
+}
