@@ -156,7 +156,10 @@ const lines = LINES.flatMap(([command, start, together], group): Line[] => {
     valuesOf(`${command} ${option}`).filter((value) => !ELSEWHERE.includes(`${command} ${option} ${value}`)),
   ])
   return Array.from({ length: Math.max(...lists.map(([, values]) => values.length)) }, (_, i) => {
-    const given = lists.map(([option, values]): [string, string] => [option, values[i % values.length]!])
+    const all = lists.map(([option, values]): [string, string] => [option, values[i % values.length]!])
+    // The outlines are asked for once.
+    const outlinesAlone = all.some(([option, value]) => option === '--output' && value === 'out.svg')
+    const given = all.filter(([option]) => !(option === '--svg' && outlinesAlone))
     const place = (option: string, value: string): string => {
       if (/^(?:out|layer)\./.test(value)) return at(`${group}-${i}${option}-${value}`)
       return value.startsWith('turbo.') ? at(value) : value
