@@ -7,6 +7,8 @@ import { sidewaysJpeg } from './photos'
 const count = (few: number): number => Number(process.env['ENDURE_COUNT'] ?? few)
 const firstSeed = Number(process.env['ENDURE_SEED'] ?? 1)
 const wasm = '/?provider=wasm'
+/** A page opens within this however busy the machine is, in milliseconds. */
+const PATIENCE = 600_000
 
 /** A line for each round: what has been shown so far, should a run of hours be cut off. */
 const tell = (line: Readonly<Record<string, number>>): void => {
@@ -50,7 +52,7 @@ test('kills: a page killed at a random moment loses nothing but the step in flig
     const editor = new EditorPage(page)
     await page.goto(wasm)
     if (round === 0) await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
-    await expect(editor.photo.or(editor.result)).toBeVisible({ timeout: 120_000 })
+    await expect(editor.photo.or(editor.result)).toBeVisible({ timeout: PATIENCE })
     // What was kept before the last kill is here.
     await expect(page.locator('.layer')).toHaveCount(layers)
     await expect(page.getByText('The next doodle stays inside the painted region')).toHaveCount(painted)
@@ -72,7 +74,7 @@ test('kills: a page killed at a random moment loses nothing but the step in flig
     page = await context.newPage()
     await page.goto(wasm)
     const after = new EditorPage(page)
-    await expect(after.photo.or(after.result)).toBeVisible({ timeout: 120_000 })
+    await expect(after.photo.or(after.result)).toBeVisible({ timeout: PATIENCE })
     await after.settled()
     const now = await page.locator('.layer').count()
     if (saved === 'true') expect(now).toBeGreaterThanOrEqual(drawn)
