@@ -198,6 +198,7 @@ describe('no command answers wrong input with a stack', () => {
       ['cannot be written as GIF', ...edit, '-o', at('out.gif')],
       ['cannot be written as JPG', ...edit, '--layer', at('out.jpg')],
       ['cannot be written as PNG', ...edit, '--svg', at('out.png')],
+      ['outlines are asked for twice', ...edit, '-o', at('out.svg'), '--svg', at('outlines.svg')],
       ['two outputs', ...edit, '-o', at('out.png'), '--layer', at('folder/../out.png')],
       ['file that is read.*--force', ...edit, '-o', PHOTO],
       ['file that is read.*--force', ...edit, '--region', at('dog.jpg'), '-o', at('dog.jpg')],

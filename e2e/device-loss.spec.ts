@@ -126,6 +126,7 @@ test('losses: a graphics device destroyed in the middle of a FLUX edit, which go
     const after = await doodle(page, id, 5, checkpoint)
     expect([after.error, after.told[0] ?? STEPS + 1]).toEqual([null, (checkpoint?.step ?? 0) + 1])
     expect(after.samples).toEqual(undisturbed.samples)
+    console.log(JSON.stringify({ loss: round + 1, share, step: checkpoint?.step ?? 0 }))
     if (round > 0) continue
     // The processor takes over where the device was lost.
     await fresh(page, 'wasm')

@@ -1,22 +1,18 @@
 import { expect, test, type Page } from '@playwright/test'
 import { EditorPage } from './editor-page'
-import { fitMeters, readMeters } from './engine-door'
+import { crash, fitMeters, randomFrom, readMeters } from './engine-door'
 import { sidewaysJpeg } from './photos'
 
 /** `npm run endure` asks for many and for other seeds; every run of the tests takes a few. */
 const count = (few: number): number => Number(process.env['ENDURE_COUNT'] ?? few)
 const firstSeed = Number(process.env['ENDURE_SEED'] ?? 1)
 const wasm = '/?provider=wasm'
+/** A page opens within this however busy the machine is, in milliseconds. */
+const PATIENCE = 600_000
 
-/** mulberry32 */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
+/** A line for each round: what has been shown so far, should a run of hours be cut off. */
+const tell = (line: Readonly<Record<string, number>>): void => {
+  console.log(JSON.stringify(line))
 }
 
 /** The engine's worker of the page, as soon as there is one. */
@@ -56,7 +52,7 @@ test('kills: a page killed at a random moment loses nothing but the step in flig
     const editor = new EditorPage(page)
     await page.goto(wasm)
     if (round === 0) await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
-    await expect(editor.photo.or(editor.result)).toBeVisible({ timeout: 120_000 })
+    await expect(editor.photo.or(editor.result)).toBeVisible({ timeout: PATIENCE })
     // What was kept before the last kill is here.
     await expect(page.locator('.layer')).toHaveCount(layers)
     await expect(page.getByText('The next doodle stays inside the painted region')).toHaveCount(painted)
@@ -73,16 +69,12 @@ test('kills: a page killed at a random moment loses nothing but the step in flig
       page.locator('.layer').count(),
       page.locator('#your-pictures').getAttribute('data-saved'),
     ])
-    const devtools = await context.newCDPSession(page)
-    const crashed = page.waitForEvent('crash')
-    void devtools.send('Page.crash').catch(() => undefined)
-    await crashed
-    await page.close()
+    await crash(page)
 
     page = await context.newPage()
     await page.goto(wasm)
     const after = new EditorPage(page)
-    await expect(after.photo.or(after.result)).toBeVisible({ timeout: 120_000 })
+    await expect(after.photo.or(after.result)).toBeVisible({ timeout: PATIENCE })
     await after.settled()
     const now = await page.locator('.layer').count()
     if (saved === 'true') expect(now).toBeGreaterThanOrEqual(drawn)
@@ -92,6 +84,7 @@ test('kills: a page killed at a random moment loses nothing but the step in flig
     expect(painted).toBe(now > layers ? 0 : 1)
     layers = now
     await after.downloadPng('Download PNG')
+    tell({ kill: round + 1, seed, drawn, now })
   }
 })
 
@@ -131,10 +124,14 @@ test('losses: an edit whose engine is lost in the middle gives the undisturbed r
     const disturbed = await editor.downloadPng('Download PNG')
     expect(Buffer.compare(Buffer.from(disturbed.data), Buffer.from(undisturbed.data))).toBe(0)
     await expect(page.getByRole('alert')).toHaveCount(0)
+    tell({ loss: round + 1, seed: firstSeed + round, step })
   }
 })
 
-test('soak: edits, style switches and undo in one page leave its heap where it was', async ({ page, context }) => {
+test('soak: edits, style switches, moves and undo in one page leave its heap where it was', async ({
+  page,
+  context,
+}) => {
   test.setTimeout(0)
   await fitMeters(context)
   const editor = new EditorPage(page)
@@ -156,12 +153,24 @@ test('soak: edits, style switches and undo in one page leave its heap where it w
   for (let edit = 1; edit <= edits; edit++) {
     await editor.chooseStyle(styles[edit % styles.length]!)
     await editor.doodle()
-    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('group', { name: 'Canvas' }).focus()
+    await page.keyboard.press('Tab')
+    await expect(page.getByRole('button', { name: /, object 1 of / })).toBeFocused()
+    await page.keyboard.press('ArrowRight')
+    await editor.settled()
+    await page.getByRole('button', { name: 'Done' }).click()
+    const undo = page.getByRole('button', { name: 'Undo' })
+    // The move, then the doodle.
+    await undo.click()
+    await expect(page.locator('.layer')).not.toHaveCount(0)
+    await undo.click()
+    await expect(page.locator('.layer')).toHaveCount(0)
     if (edit === settledAfter) [settled, settledWasm] = [await heap(), (await readMeters(page)).wasmBytes]
+    if (edit % 10 === 0) tell({ edit, heap: await heap(), wasmBytes: (await readMeters(page)).wasmBytes })
   }
   const end = await heap()
   const { wasmBytes } = await readMeters(page)
-  console.log(JSON.stringify({ soak: edits, settled, end, settledWasm, wasmBytes }))
+  tell({ soak: edits, settled, end, settledWasm, wasmBytes })
   expect(end).toBeLessThan(settled * 1.05)
   expect(settledWasm).toBeGreaterThan(1e7)
   expect(wasmBytes).toBeLessThan(settledWasm * 1.05)

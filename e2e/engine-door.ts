@@ -55,7 +55,10 @@ export async function openDoor(page: Page, provider: Provider = 'wasm'): Promise
   )
 }
 
-/** @returns shares that were stored at the first and at the last word of it */
+/**
+ * Each share that is stored is told to the page's function `told`, where a test exposes one.
+ * @returns shares that were stored at the first and at the last word of it
+ */
 export function install(
   page: Page,
   files: readonly FolderFile[],
@@ -64,6 +67,7 @@ export function install(
     const { engine, Comlink } = globalThis as unknown as DoorPage
     let progress = 0
     let before: number | undefined
+    const { told } = globalThis as { told?: (share: number) => void }
     const blobs = files.map(({ path, base64 }) => ({
       path,
       file: new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]),
@@ -74,6 +78,7 @@ export function install(
       Comlink.proxy(({ done, total }: { done: number; total: number }) => {
         progress = done / total
         before ??= progress
+        told?.(progress)
       }),
     )
     // Progress comes through a channel of its own, so its last message may arrive after the answer.
@@ -145,11 +150,23 @@ const METERS = `
 `
 
 /** Before the page is opened. */
-export async function fitMeters(context: BrowserContext): Promise<void> {
+export const fitMeters = (context: BrowserContext): Promise<void> => runBeforeEngine(context, METERS)
+
+/** Runs a script in every engine's worker before its own. Before the page is opened. */
+export async function runBeforeEngine(context: BrowserContext, script: string): Promise<void> {
   await context.route('**/engine.worker*.js', async (route) => {
     const response = await route.fetch()
-    await route.fulfill({ response, body: METERS + (await response.text()) })
+    await route.fulfill({ response, body: `${script}\n${await response.text()}` })
   })
+}
+
+/** The page dies as by a crash of its process. */
+export async function crash(page: Page): Promise<void> {
+  const devtools = await page.context().newCDPSession(page)
+  const crashed = page.waitForEvent('crash')
+  void devtools.send('Page.crash').catch(() => undefined)
+  await crashed
+  await page.close()
 }
 
 export function engineOf(page: Page): PageWorker {
@@ -170,4 +187,15 @@ export async function destroyDeviceAt(page: Page, submit: number): Promise<void>
   await engineOf(page).evaluate((at) => {
     ;(globalThis as unknown as Metered).__destroyAt = at
   }, submit)
+}
+
+/** Numbers from 0 to 1 that follow from the seed (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
 }

@@ -1,5 +1,14 @@
 import { expect, test, type Page } from '@playwright/test'
-import { install, openDoor, smallFluxFiles, type DoorPage, type FolderFile } from './engine-door'
+import {
+  crash,
+  install,
+  openDoor,
+  randomFrom,
+  runBeforeEngine,
+  smallFluxFiles,
+  type DoorPage,
+  type FolderFile,
+} from './engine-door'
 
 // So that comlink can be put into the page, to speak with the engine's worker as the app does.
 test.use({ bypassCSP: true })
@@ -68,4 +77,90 @@ test('two tabs that install the same model at once do the work once', async ({ p
     expect(
       await tab.evaluate(async () => (await (globalThis as unknown as DoorPage).engine.models()).map(({ id }) => id)),
     ).toContain(id)
+})
+
+/** Those the engine can use, the embedded one apart. */
+const installed = (page: Page): Promise<string[]> =>
+  page.evaluate(async () =>
+    (await (globalThis as unknown as DoorPage).engine.models())
+      .filter(({ storedBytes }) => storedBytes !== null)
+      .map(({ id }) => id),
+  )
+
+test('kills: a page killed in the middle of an install leaves what it stored, and no half model', async ({
+  page: first,
+  context,
+}, info) => {
+  test.setTimeout(0)
+  const rounds = Number(process.env['ENDURE_COUNT'] ?? 1)
+  const firstSeed = Number(process.env['ENDURE_SEED'] ?? 1)
+  let stored = 0
+  await context.exposeFunction('told', (share: number) => {
+    stored = share
+  })
+  let page = first
+  await openDoor(page)
+  const started = performance.now()
+  const { id } = await install(page, files)
+  const span = performance.now() - started
+  const undisturbed = await doodle(page, id, 1e9)
+  expect(undisturbed.error).toBeUndefined()
+  for (let round = 0; round < rounds; round++) {
+    const seed = firstSeed + round
+    await page.evaluate((id) => (globalThis as unknown as DoorPage).engine.deleteModel(id), id)
+    expect(await installed(page)).toEqual([])
+    stored = 0
+    const killed = install(page, files).catch(() => undefined)
+    await page.waitForTimeout(span * randomFrom(seed)())
+    await crash(page)
+    await killed
+    info.annotations.push({ type: 'seed', description: `${seed}: killed with ${stored.toFixed(2)} stored` })
+    const told = stored
+
+    page = await context.newPage()
+    await openDoor(page)
+    // Its index is the last that is written: there when all was told of, or it is no model.
+    expect([[], [id]]).toContainEqual(await installed(page))
+    // What was told of is not copied again.
+    const { before, progress } = await install(page, files)
+    expect(before).toBeGreaterThanOrEqual(told)
+    expect(progress).toBe(1)
+    await page.evaluate(async (id) => {
+      const { engine, Comlink } = globalThis as unknown as DoorPage
+      await engine.verifyModel(
+        'verify',
+        id,
+        Comlink.proxy(() => undefined),
+      )
+    }, id)
+    expect(await doodle(page, id, 1e9)).toEqual(undisturbed)
+    console.log(JSON.stringify({ kill: round + 1, seed, told, before }))
+  }
+})
+
+test('a quota that is exhausted in the middle of an install is said; with room again it goes on', async ({
+  page,
+  context,
+}) => {
+  // A browser's estimate is one: it promises more than there is.
+  await runBeforeEngine(context, 'navigator.storage.estimate = () => Promise.resolve({ quota: 1e12, usage: 0 })')
+  await openDoor(page)
+  const total = files.reduce((sum, { base64 }) => sum + 0.75 * base64.length, 0)
+  const devtools = await context.newCDPSession(page)
+  const { origin } = new URL(page.url())
+  const { usage } = await devtools.send('Storage.getUsageAndQuota', { origin })
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + total / 2 })
+  const refused = await install(page, files).then(
+    () => 'all of it fits',
+    (error: unknown) => String(error),
+  )
+  expect(refused).toContain('could not store the model')
+  expect(await installed(page)).toEqual([])
+
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin })
+  const { id, before, progress } = await install(page, files)
+  expect(before).toBeGreaterThan(0)
+  expect(progress).toBe(1)
+  expect(await installed(page)).toEqual([id])
+  expect((await doodle(page, id, 1e9)).error).toBeUndefined()
 })

@@ -12,8 +12,7 @@ const query = '?provider=wasm'
 
 /** A browser with a profile on disk, as a person has: a private window can install nothing. */
 const profiled = test.extend<{ profile: BrowserContext; host: StaticHost }>({
-  // Playwright reads a fixture's needs from a destructured first argument, also when there are none.
-  // eslint-disable-next-line no-empty-pattern
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads a fixture's needs from a pattern, also where it has none
   host: async ({}, provide) => {
     const host = await new StaticHost('/tools/photodoodle/').start()
     await provide(host)

@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { fuzzAll } from './fuzz.mjs'
 import { ensureChromium, ensurePackages, run } from './setup.mjs'
 
+const specs = ['endure', 'device-loss', 'large-model'].map((name) => `e2e/${name}.spec.ts`)
 const parts = ['kills', 'losses', 'soak', 'fuzz']
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -42,9 +43,6 @@ for (const part of wanted) {
     ENDURE_COUNT: values.count ?? counts[part],
     ENDURE_SEED: values.seed,
   }
-  good =
-    run('npx', ['playwright', 'test', 'e2e/endure.spec.ts', 'e2e/device-loss.spec.ts', '-g', part, '--reporter=list'], {
-      env,
-    }) && good
+  good = run('npx', ['playwright', 'test', ...specs, '-g', `${part}:`, '--reporter=list'], { env }) && good
 }
 process.exit(good ? 0 : 1)

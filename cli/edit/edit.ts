@@ -177,6 +177,12 @@ async function prepareOutputs(
     bytes: 4 * width * height,
   }
   const main = await prepareOutput(output, { ...rules, formats: ['png', 'jpeg', 'webp', 'avif', 'svg'] })
+  if (main.format === 'svg' && svg !== undefined)
+    throw new PhotodoodleError(
+      'BadRequest',
+      `The outlines are asked for twice, as ${output} and as ${svg}.`,
+      'Leave out --svg, or give -o a .png, .jpg, .webp or .avif.',
+    )
   const outlines =
     main.format === 'svg'
       ? main

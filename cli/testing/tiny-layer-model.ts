@@ -67,13 +67,18 @@ const VOCABULARY = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', ...LETTERS, ...LETTERS.m
 
 /**
  * Writes the model; all of its box slots hold a box near the middle of the photo.
+ * @param styles ids of its styles, each of other random weights
  * @returns the folder written
  */
-export async function writeTinyLayerModel(folder: string, seed = 1): Promise<string> {
+export async function writeTinyLayerModel(
+  folder: string,
+  seed = 1,
+  styles: readonly string[] = TINY_STYLES,
+): Promise<string> {
   const write = (path: string, tensors: ReadonlyMap<string, StoredTensor>, config: unknown = {}): Promise<number> =>
     writeManifestFolder(join(folder, path), { ...memoryStore(tensors), config } satisfies WeightStore)
   await mkdir(join(folder, 'text-encoder'), { recursive: true })
-  await writeFile(join(folder, 'model.json'), JSON.stringify(tinyDescription(), null, 2))
+  await writeFile(join(folder, 'model.json'), JSON.stringify(tinyDescription(styles), null, 2))
   await write('text-encoder', randomTensors(textShapes(), seed), BERT)
   await writeFile(join(folder, 'text-encoder/vocab.txt'), VOCABULARY.join('\n'))
   await write('layout', withBoxes(randomTensors([...conditionedWeights(LAYOUT)], seed + 1000)), LAYOUT)
@@ -89,12 +94,12 @@ export async function writeTinyLayerModel(folder: string, seed = 1): Promise<str
       seed + 3000,
     ),
   )
-  for (const [i, id] of TINY_STYLES.entries())
+  for (const [i, id] of styles.entries())
     await write(`styles/${id}`, randomTensors(styleShapes(), seed + 4000 + 100 * i), { name: id, base: 'tiny 0' })
   return folder
 }
 
-export function tinyDescription(): object {
+export function tinyDescription(styles: readonly string[] = TINY_STYLES): object {
   return {
     format: 'photodoodle-model/1',
     id: 'nano',
@@ -107,7 +112,7 @@ export function tinyDescription(): object {
     drawing: { path: 'drawing', config: DRAWING, shift: 3 },
     codec: { path: 'codec' },
     defaults: { steps: 2, cfg_scale: 1, cfg_above_sigma: 0.4 },
-    styles: TINY_STYLES.map((id) => ({ id, name: id, path: `styles/${id}` })),
+    styles: styles.map((id) => ({ id, name: id, path: `styles/${id}` })),
   }
 }
 
