@@ -12,7 +12,7 @@ import torch
 
 from data.artwork import Artwork, Sprite, trim
 from data.marks import Face, Head
-from data.pair import Layer, Pair
+from data.pair import Layer, Pair, element_at
 from data.photos import Photo, random_view
 from data.styles.shapes import polygon
 from data.things import THINGS
@@ -86,7 +86,8 @@ def pair_of(height=96, width=128) -> Pair:
             alpha[:] = 1
             alpha[8:-8, 8:-8] = 0
         layer.fill((255, 0, 0), alpha, float(side > 0))
-        elements.append(layer.element(words, "square", whole=not side))
+        made = element_at(layer.planes, 0, 0, "square", "red", "") if side else layer.whole("square", "red", "")
+        elements.append(replace(made, words=words))
     return Pair(image, np.zeros((height, width), np.float32), elements, "add a square, a dot and a frame")
 
 
