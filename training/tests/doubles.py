@@ -61,7 +61,7 @@ def made_photo(height: int = 300, width: int = 400, subject: str = "dog") -> Pho
     matte[round(height * 0.5) : round(height * 0.9), round(width * 0.4) : round(width * 0.6)] = 1.0
     image[matte > 0.5] = (90, 60, 40)
     head = Head((x - r, y - r, x + r, y + r), (x, y - 0.8 * r))
-    return Photo("made-photo", "made", subject, "none", image, matte, 0.99, float(matte.mean()), head=head)
+    return Photo("made-photo", subject, image, matte, 0.99, float(matte.mean()), head=head)
 
 
 def view_of(size=(192, 192), seed=0, **photo) -> Photo:
