@@ -152,7 +152,7 @@ export async function fitMeters(context: BrowserContext): Promise<void> {
   })
 }
 
-export function engineOf(page: Page): PageWorker {
+function engineOf(page: Page): PageWorker {
   const engine = page
     .workers()
     .filter((worker) => worker.url().includes('engine.worker'))

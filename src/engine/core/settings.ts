@@ -119,7 +119,8 @@ export const SETTINGS = {
     fromModel: true,
     models: 'velocity',
     meaning:
-      'side of a square picture with as many pixels as the model draws, a multiple of 16; default: the largest it was trained on',
+      'side of a square picture with as many pixels as the model ' +
+      'draws, a multiple of 16; default: the largest it was trained on',
     flag: '<px>',
     slider: { min: 96, max: 'model', unit: 'px' },
   },
