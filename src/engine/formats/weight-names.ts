@@ -5,6 +5,7 @@ import {
   missingWeight,
   readRows,
   toFloat32,
+  weightNamed,
   type StoredTensor,
   type TensorInfo,
   type WeightStore,
