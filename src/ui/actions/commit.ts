@@ -8,7 +8,7 @@ import { change } from './layers'
 /** Where a drawing that takes a layer's place stands: where that stands, or where it was drawn. */
 export type Stand = 'kept' | 'free'
 
-/** A drawing becomes layers, an object each: new ones, or the first in place of `target`. @param others to choose from */
+/** A drawing becomes layers, an object each: new, or the first in place of `target`. @param others to choose from */
 export function commit(
   recipe: Recipe,
   target: string | null,
