@@ -6,9 +6,7 @@ import { compare, pixels, psnr, type Pixels } from './pixels'
 
 const STEPS = 4
 
-test('a dropped photo becomes two different doodles; a third is cancelled; the PNG is the photo outside the doodle', async ({
-  page,
-}) => {
+test('a dropped photo becomes two doodles; a third is cancelled; the PNG is the photo outside', async ({ page }) => {
   const editor = new EditorPage(page)
   // From the start: styles are read ahead.
   const release = await editor.holdStyle('magic')

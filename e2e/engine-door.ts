@@ -169,7 +169,7 @@ export async function crash(page: Page): Promise<void> {
   await page.close()
 }
 
-export function engineOf(page: Page): PageWorker {
+function engineOf(page: Page): PageWorker {
   const engine = page
     .workers()
     .filter((worker) => worker.url().includes('engine.worker'))

@@ -140,7 +140,7 @@ test('two tabs: one project is edited in one of them and handed over when asked;
   await expect(other.getByText('The next doodle stays inside the painted region')).toBeVisible()
 })
 
-test('a full storage and one that refuses Blobs: it is said, nothing saved before is lost, and work can be downloaded', async ({
+test('a full storage, one that refuses Blobs: said, nothing saved is lost, work can be downloaded', async ({
   page,
 }) => {
   await page.addInitScript(() => {

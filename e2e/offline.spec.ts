@@ -46,7 +46,7 @@ async function openReady(context: BrowserContext, host: StaticHost): Promise<Edi
 }
 
 profiled(
-  'under a sub-path of a host without headers: installable, isolated, and without a network every style draws, is saved and comes back',
+  'under a sub-path, without headers: installable, isolated; offline every style draws, is saved and back',
   async ({ profile, host }) => {
     profiled.slow()
     const editor = await openReady(profile, host)

@@ -47,7 +47,7 @@ async function previewed(page: Page): Promise<void> {
   await expect(dialogOf(page).locator('.save-preview')).toHaveAttribute('aria-busy', 'false', { timeout: 120_000 })
 }
 
-test('a sticker is trimmed and has a white border; the layer keeps its place; stories and squares have their size', async ({
+test('a sticker is trimmed, with a white border; the layer keeps its place; stories and squares fit', async ({
   page,
 }) => {
   const editor = await withDisc(page)

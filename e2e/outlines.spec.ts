@@ -52,7 +52,7 @@ async function shown(page: Page, svg: Buffer): Promise<Buffer> {
   return page.screenshot({ animations: 'disabled' })
 }
 
-test("a layer as outlines: shown, undone, saved, exported as SVG that Chromium and librsvg render to the raster layer's picture", async ({
+test('a layer as outlines: shown, undone, saved; its SVG is the layer in Chromium and librsvg', async ({
   page,
   context,
 }) => {

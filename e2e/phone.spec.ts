@@ -158,7 +158,7 @@ test.describe('enlarged twofold', () => {
   // 1440 x 900 at 200 %.
   test.use({ viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 })
 
-  test('the panel is at the side and can be put away; what is typed into keeps the focus when the layout changes', async ({
+  test('the panel is at the side and can be put away; a new layout keeps the focus in what is typed', async ({
     page,
   }) => {
     const editor = await openWith(page, await photoOf(1200, 900))

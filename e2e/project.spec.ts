@@ -3,9 +3,7 @@ import { withPhoto } from './editor-page'
 import { compare, pixels } from './pixels'
 import { keepScreenshot } from './screens'
 
-test('three stacked doodles: hidden, faded, erased, reordered, undone to nothing, redone to all, and there after a reload', async ({
-  page,
-}) => {
+test('three doodles: hidden, faded, erased, reordered, undone, redone, and there after a reload', async ({ page }) => {
   const { editor, jpeg } = await withPhoto(page)
   const original = await pixels(jpeg)
   const words = [

@@ -6,7 +6,7 @@ import { expectAccessible, keepScreenshot } from './screens'
 
 const wasm = '/?provider=wasm'
 
-test('a painted region: the doodle stays inside and not one pixel outside changes; a recipe saved in the PNG comes back identical', async ({
+test('a painted region: not one pixel outside changes; a recipe in the PNG comes back identical', async ({
   page,
   browser,
 }) => {
@@ -119,7 +119,7 @@ test('four to choose from: looked at, one taken, the others kept; the photo is c
   await expect(editor.comparison).toBeVisible()
 })
 
-test('variations while a region is painted: seen on the photo, arrow keys go among them, Enter takes one, a reload keeps them', async ({
+test('variations in a region: seen on the photo, arrows go among them, Enter takes one, a reload keeps', async ({
   page,
 }) => {
   const { editor } = await withPhoto(page)

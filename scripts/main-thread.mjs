@@ -79,7 +79,12 @@ async function frames(page, everyFrame = () => {}) {
       if (now - times[0] < ${SECONDS * 1000}) return requestAnimationFrame(tick)
       const gaps = times.slice(1).map((time, i) => time - times[i]).sort((a, b) => a - b)
       const rounded = (ms) => Math.round(ms * 10) / 10
-      resolve({ count: gaps.length, framesPerSecond: rounded(gaps.length / (now - times[0]) * 1000), medianFrameMs: rounded(gaps[gaps.length >> 1]), slowestFrameMs: rounded(gaps.at(-1)) })
+      resolve({
+        count: gaps.length,
+        framesPerSecond: rounded(gaps.length / (now - times[0]) * 1000),
+        medianFrameMs: rounded(gaps[gaps.length >> 1]),
+        slowestFrameMs: rounded(gaps.at(-1)),
+      })
     }
     requestAnimationFrame(tick)
   })`)
@@ -104,7 +109,8 @@ async function framesWhile(page, input) {
 async function control() {
   const page = await browser.newPage({ viewport: WINDOW })
   await page.setContent(
-    '<body style="margin:0;overflow:hidden;background:#eee"><canvas width="1440" height="900" style="display:block;will-change:transform"></canvas>',
+    '<body style="margin:0;overflow:hidden;background:#eee"><canvas width="1440" ' +
+      'height="900" style="display:block;will-change:transform"></canvas>',
   )
   await page.evaluate(() => {
     globalThis.context = globalThis.document.querySelector('canvas').getContext('2d')
@@ -114,7 +120,8 @@ async function control() {
   await page.waitForTimeout(500)
   console.log(JSON.stringify({ what: 'control: nothing changes', ...(await frames(page)) }))
   const moved = await frames(page, (now) => {
-    globalThis.context.canvas.style.transform = `translate(${Math.round(200 * Math.sin(now / 300))}px, ${Math.round(100 * Math.cos(now / 300))}px)`
+    const [x, y] = [Math.round(200 * Math.sin(now / 300)), Math.round(100 * Math.cos(now / 300))]
+    globalThis.context.canvas.style.transform = `translate(${x}px, ${y}px)`
   })
   console.log(JSON.stringify({ what: 'control: one canvas is moved', ...moved }))
   const painted = await frames(page, (now) => {

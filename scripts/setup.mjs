@@ -38,7 +38,7 @@ function sameVersions(stamp, lock) {
 const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 /** Path of a usable Chromium, or undefined. The system's comes first: it is what distributions keep patched. */
-export async function findChromium() {
+async function findChromium() {
   const fromSystem = process.env.PHOTODOODLE_CHROMIUM ?? systemChromium.find((path) => existsSync(path))
   if (fromSystem !== undefined) return fromSystem
   const { chromium } = await import('@playwright/test')

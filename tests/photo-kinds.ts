@@ -34,6 +34,12 @@ export function quadrants(): Sharp {
   return sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
 }
 
+/** A JPEG that ends before its picture begins. */
+export async function cutJpeg(): Promise<Buffer> {
+  const whole = await quadrants().jpeg().toBuffer()
+  return whole.subarray(0, whole.indexOf(Buffer.of(0xff, 0xda)))
+}
+
 export const ORIENTATIONS = [1, 2, 3, 4, 5, 6, 7, 8] as const
 const upright = (orientation: number): readonly [number, number] =>
   orientation >= 5 ? [HEIGHT, WIDTH] : [WIDTH, HEIGHT]

@@ -48,7 +48,7 @@ describe('an edit with the shipped styles', () => {
     { id: 'edge', strength: 0.5 },
   ]
 
-  test('at strength 0 is an edit without a style; a mix does not depend on which is named first; nothing of it stays', async () => {
+  test('strength 0 is no style; a mix does not depend on which is named first; nothing of it stays', async () => {
     const edge = await edit([{ id: 'edge', strength: 0.5 }])
     const plain = await edit([])
     const off = await edit([

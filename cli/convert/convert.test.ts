@@ -5,9 +5,10 @@ import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { relativeL2 } from '../../src/engine/core/tensor'
 import type { FluxSizes } from '../../src/engine/formats/flux-layers'
+import { expectWeights } from '../../src/engine/formats/expect-weights'
 import { openManifest } from '../../src/engine/formats/manifest'
 import { openSafetensors, writeSafetensors } from '../../src/engine/formats/safetensors'
-import { readTensor, type StoredTensor } from '../../src/engine/formats/weight-store'
+import type { StoredTensor } from '../../src/engine/formats/weight-store'
 import { readLora } from '../../src/engine/lora/read-lora'
 import { convert, registerConvert, type ConvertOptions } from './convert'
 import { fileSource, nodeFiles } from '../shared/node-files'
@@ -42,12 +43,7 @@ test.each([
   expect(seen).toEqual(Array.from({ length: tensors }, (_, i) => i + 1))
   expect(bytes).toBeLessThan(largest)
   expect([...store.names()].sort()).toEqual([...original.names()].sort())
-  for (const name of original.names()) {
-    const expected = await readTensor(original, name)
-    const actual = await readTensor(store, name)
-    expect(actual.dims).toEqual(expected.dims)
-    expect(relativeL2(actual.data, expected.data)).toBeLessThanOrEqual(tolerance)
-  }
+  await expectWeights(store, original, tolerance)
 })
 
 test('as a command, in shards, replacing only when told to', async () => {

@@ -54,20 +54,23 @@ export function registerConvert(program: Command): void {
   program
     .command('convert')
     .description(
-      'safetensors to folders the engine can stream: any file as f32, f16, 4- or 8-bit blocks; a FLUX.1-dev download as a model; a LoRA as a style',
+      'safetensors to folders the engine can stream: any file as f32, f16, ' +
+        '4- or 8-bit blocks; a FLUX.1-dev download as a model; a LoRA as a style',
     )
     .argument('[files...]', 'one .safetensors or .gguf file, or all the parts of a split one')
     .option('--out <dir>', 'folder to write to')
     .addOption(
       new Option(
         '--dtype <dtype>',
-        'how floats are stored: f16 unless asked otherwise; q4 and q8 quantise matrices and keep the rest in f16; with --flux, f32 or f16 for every weight',
+        'how floats are stored: f16 unless asked otherwise; q4 and q8 quantise ' +
+          'matrices and keep the rest in f16; with --flux, f32 or f16 for every weight',
       ).choices(['f32', 'f16', 'q4', 'q8']),
     )
     .addOption(
       new Option(
         '--names <names>',
-        'weight names in the file; a transformer is written under reference names, with auto anything else keeps its own',
+        'weight names in the file; a transformer is written under ' +
+          'reference names, with auto anything else keeps its own',
       )
         .choices(['auto', 'reference', 'diffusers'])
         .default('auto'),
@@ -76,7 +79,8 @@ export function registerConvert(program: Command): void {
     .option('--force', 'replace what is already in the folder')
     .option(
       '--flux <path>',
-      'flux1-dev.safetensors as bf16 or fp8, flux1-dev.gguf, an all-in-one checkpoint, or the folder FLUX.1-dev was downloaded to',
+      'flux1-dev.safetensors as bf16 or fp8, flux1-dev.gguf, an ' +
+        'all-in-one checkpoint, or the folder FLUX.1-dev was downloaded to',
     )
     .option('--pretrain-lora <file>', 'with --flux: a LoRA to fuse into the transformer')
     .option('--vae <path>', 'with --flux: the autoencoder, if it is elsewhere')
@@ -121,7 +125,8 @@ async function run(files: string[], options: CommandOptions): Promise<void> {
   const started = performance.now()
   const end = (what: string, bytes: number, where: string) =>
     console.log(
-      `${what}, ${(bytes / 1e6).toFixed(1)} MB, ${((performance.now() - started) / 1000).toFixed(1)} s: ${resolve(where)}`,
+      `${what}, ${(bytes / 1e6).toFixed(1)} MB, ` +
+        `${((performance.now() - started) / 1000).toFixed(1)} s: ${resolve(where)}`,
     )
   if (report !== undefined) {
     console.log(formatReport(await quantiserErrors((await openWeights(report)).store)))
@@ -141,7 +146,9 @@ async function run(files: string[], options: CommandOptions): Promise<void> {
     end(parts.join(', '), bytes, out)
     if (missing.length > 0)
       console.log(
-        `Not a whole model yet: ${missing.join(', ')} not found. Run it again with ${missing.map((name) => (name === 'autoencoder' ? '--vae' : `--${name}`)).join(' and ')}, or with --tokenizers for the encoders of an all-in-one file; what is done is kept.`,
+        `Not a whole model yet: ${missing.join(', ')} not found. Run it again with ` +
+          `${missing.map((name) => (name === 'autoencoder' ? '--vae' : `--${name}`)).join(' and ')}, ` +
+          'or with --tokenizers for the encoders of an all-in-one file; what is done is kept.',
       )
   } else {
     const out = needed(options.out, '--out')

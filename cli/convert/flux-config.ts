@@ -28,7 +28,8 @@ export function transformerConfigOf(store: WeightStore, diffusers?: unknown): Tr
   if (!isObject(diffusers) && head !== FLUX_AXES.reduce((sum, dim) => sum + dim, 0)) {
     throw new PhotodoodleError(
       'BadModel',
-      `The transformer's heads have ${head} dimensions, FLUX.1's have 128; how position is spread over them is not in the file.`,
+      `The transformer's heads have ${head} dimensions, FLUX.1's ` +
+        'have 128; how position is spread over them is not in the file.',
       'Put the config.json of its diffusers version beside the file.',
     )
   }

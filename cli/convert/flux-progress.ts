@@ -19,7 +19,9 @@ export function fluxProgress(
     // Shards of an earlier run are checked much faster than new ones are made: they tell nothing about the time left.
     const speed = (done - found) / Math.max(seconds, 1e-3)
     const left = speed > 0 ? duration((total - done) / speed) : '?'
-    const line = `${part}: ${gigabytes(done)} of ${gigabytes(total)} GB, ${(speed / 1e6).toFixed(speed < 1e7 ? 1 : 0)} MB/s, ${left} left`
+    const line =
+      `${part}: ${gigabytes(done)} of ${gigabytes(total)} GB, ` +
+      `${(speed / 1e6).toFixed(speed < 1e7 ? 1 : 0)} MB/s, ${left} left`
     const share = (100 * done) / total
     if (screen.isTTY === true) {
       if (now() - shown < 200 && done < total) return

@@ -1,5 +1,5 @@
 /**
- * `npx tsx cli/convert/gguf-rehearsal.ts FOLDER`: a checkpoint of 4 double and 12 single blocks, two heads wide, of random
+ * `npx tsx cli/convert/gguf-rehearsal.ts FOLDER`: a checkpoint of 4 double and 12 single blocks, two heads wide, random
  * blocks of each GGUF kind, converted to 4 bit in a process of its own. Prints its size, time, peak memory, and the
  * error of what was written against the blocks' own values.
  */
@@ -101,7 +101,8 @@ async function rehearse(folder: string): Promise<void> {
     ]
     const error = (await relativeError(file, out)).toFixed(4)
     console.log(
-      `| ${name} | ${(bytes.length / 1e6).toFixed(0)} MB | ${(user + system).toFixed(0)} | ${(kilobytes / 1024).toFixed(0)} MB | ${error} |`,
+      `| ${name} | ${(bytes.length / 1e6).toFixed(0)} MB | ` +
+        `${(user + system).toFixed(0)} | ${(kilobytes / 1024).toFixed(0)} MB | ${error} |`,
     )
     await rm(file)
     await rm(out, { recursive: true })

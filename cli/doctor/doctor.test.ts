@@ -8,7 +8,7 @@ import { writeGguf } from '../../src/engine/formats/gguf-testing'
 import { writeSafetensors } from '../../src/engine/formats/safetensors'
 import type { StoredDType, StoredTensor } from '../../src/engine/formats/weight-store'
 import { pair, scalar, type Tensors } from '../../src/engine/lora/testing'
-import { HEIC_FILES, quadrants } from '../../tests/photo-kinds'
+import { cutJpeg, HEIC_FILES, quadrants } from '../../tests/photo-kinds'
 import { registerDoctor } from './doctor'
 
 let folder: string
@@ -60,15 +60,7 @@ test.each<[file: string, make: () => Promise<Uint8Array>, works: boolean, says: 
     /a bmp picture of 1 x 1.*\n.*opens on the page;.*PNG/,
   ],
   ['phone.heic', HEIC_FILES[1]!.bytes, false, /HEIC.*\n.*Most Compatible/],
-  [
-    'cut.jpg',
-    async () => {
-      const whole = await quadrants().jpeg().toBuffer()
-      return whole.subarray(0, whole.indexOf(Buffer.of(0xff, 0xda)))
-    },
-    false,
-    /damaged.*\n.*again/,
-  ],
+  ['cut.jpg', cutJpeg, false, /damaged.*\n.*again/],
   [
     'lora.safetensors',
     weights(pair(q, 3072, 3072, 2)),

@@ -149,9 +149,13 @@ async function lora(path: string): Promise<Diagnosis> {
   const ranks = new Set<number>()
   for (const linear of file.linears.slice(0, 1)) ranks.add((await file.read(linear)).rank)
   return {
-    what: `a LoRA for FLUX.1-dev of ${file.linears.length} linears, rank ${[...ranks].join(' or ')}, as ${dtypesOf(store)}`,
+    what:
+      `a LoRA for FLUX.1-dev of ${file.linears.length} linears, ` +
+      `rank ${[...ranks].join(' or ')}, as ${dtypesOf(store)}`,
     usable: true,
-    advice: `Use it with a converted FLUX.1-dev: "edit ... --style ${path} --model FOLDER", or make it a style with "convert --style". The embedded model has another shape.${rest}`,
+    advice:
+      `Use it with a converted FLUX.1-dev: "edit ... --style ${path} --model FOLDER", or ` +
+      `make it a style with "convert --style". The embedded model has another shape.${rest}`,
   }
 }
 
@@ -168,7 +172,9 @@ async function nanoStyle(store: WeightStore): Promise<Diagnosis | undefined> {
     model,
   )
   return {
-    what: `a style for ${model.name} ${model.version}: ${drawing.layers.size + layout.layers.size} linears of both networks`,
+    what:
+      `a style for ${model.name} ${model.version}: ` +
+      `${drawing.layers.size + layout.layers.size} linears of both networks`,
     usable: true,
     advice: 'Drop it on the page, or use it with "edit ... --style FILE".',
   }

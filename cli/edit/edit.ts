@@ -41,12 +41,15 @@ export function registerEdit(program: Command): void {
     .argument('<instruction>', 'what to draw, e.g. "add a crown"')
     .option(
       '-s, --style <style>',
-      'monster, magic, painting, edge, flat, cloud, or an EditLoRA (.safetensors, or a folder as PEFT saves it); given twice, two are mixed, each at its own strength: magic:0.7; none = the bare editor',
+      'monster, magic, painting, edge, flat, cloud, or an EditLoRA ' +
+        '(.safetensors, or a folder as PEFT saves it); given twice, two ' +
+        'are mixed, each at its own strength: magic:0.7; none = the bare editor',
       styles,
     )
     .option(
       '--lora <file>',
-      'a LoRA file to stack on the styles, e.g. one that makes fewer steps do; a strength may follow: turbo.safetensors:0.8',
+      'a LoRA file to stack on the styles, e.g. one that makes ' +
+        'fewer steps do; a strength may follow: turbo.safetensors:0.8',
       styles,
     )
     .option(
@@ -65,13 +68,15 @@ export function registerEdit(program: Command): void {
     .option('--model <dir>', 'model folder', embeddedModel)
     .option(
       '--memory-budget <size>',
-      "most memory for a large transformer's weights and styles, e.g. 4GB; the rest is streamed from disk at every step",
+      "most memory for a large transformer's weights and styles, " +
+        'e.g. 4GB; the rest is streamed from disk at every step',
       parseBytes,
     )
     .addOption(
       new Option(
         '--precision <name>',
-        "what the transformer's blocks compute in; the model's own choice without it. f16 is for GPUs: the processor only converts",
+        "what the transformer's blocks compute in; the model's own " +
+          'choice without it. f16 is for GPUs: the processor only converts',
       ).choices(PRECISIONS),
     )
     // Commands written for 0.6 still run.
@@ -122,12 +127,15 @@ async function edit(path: string, instruction: string, flags: EditFlags): Promis
     await writeOutputs(outputs, outcome, image, { hasAlpha, cut: region !== undefined })
     const share = (100 * outcome.coverage).toFixed(1)
     console.log(
-      `${flags.output}: "${outcome.prompt}", seed ${outcome.seed}, ${outcome.steps} ${outcome.steps === 1 ? 'step' : 'steps'}, ${(outcome.millis.total / 1000).toFixed(2)} s, doodle covers ${share} %`,
+      `${flags.output}: "${outcome.prompt}", seed ${outcome.seed}, ` +
+        `${outcome.steps} ${outcome.steps === 1 ? 'step' : 'steps'}, ` +
+        `${(outcome.millis.total / 1000).toFixed(2)} s, doodle covers ${share} %`,
     )
     for (const element of outcome.elements) if (element.words !== undefined) console.log(describeElement(element))
     if (outcome.empty)
       console.log(
-        'The model drew nothing. Try another seed, or name the thing and its place: "add a red crown on the dog\'s head".',
+        'The model drew nothing. Try another seed, or name the ' +
+          'thing and its place: "add a red crown on the dog\'s head".',
       )
   } finally {
     await close()
@@ -224,7 +232,10 @@ const settled = (work: () => Promise<void>): Promise<Error | undefined> =>
 function describeElement({ words = '', kind = 'front', box, place }: Element): string {
   const percent = (share: number): string => String(Math.round(100 * share))
   const { left, top, width, height } = box ?? place
-  return `"${words}": ${kind}, ${percent(width)} x ${percent(height)} % of the photo, from ${percent(left)} % of its width and ${percent(top)} % of its height`
+  return (
+    `"${words}": ${kind}, ${percent(width)} x ${percent(height)} % of the photo, ` +
+    `from ${percent(left)} % of its width and ${percent(top)} % of its height`
+  )
 }
 
 /** Longest side at which what is seen of a doodle is traced. */

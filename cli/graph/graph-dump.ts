@@ -79,7 +79,8 @@ export function registerGraph(program: Command): void {
       const bytes = graph.encode()
       await file.write(bytes)
       console.log(
-        `${options.output}: ${graph.name}, ${bytes.length} bytes, ${graph.weights.length} weights, ${graph.inputs.length} inputs, ${graph.outputs.length} outputs`,
+        `${options.output}: ${graph.name}, ${bytes.length} bytes, ${graph.weights.length} ` +
+          `weights, ${graph.inputs.length} inputs, ${graph.outputs.length} outputs`,
       )
     })
 }

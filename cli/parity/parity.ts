@@ -126,7 +126,8 @@ function report(result: CaseResult): void {
   for (const figure of result.figures) {
     const verdict = figure.relL2 <= figure.tolerance ? '' : ` ABOVE ${figure.tolerance}`
     console.log(
-      `${result.name} ${figure.tensor} rel_l2=${figure.relL2.toExponential(2)} max_abs=${figure.maxAbs.toExponential(2)}${verdict}`,
+      `${result.name} ${figure.tensor} rel_l2=${figure.relL2.toExponential(2)} ` +
+        `max_abs=${figure.maxAbs.toExponential(2)}${verdict}`,
     )
   }
   if (result.error !== undefined) console.log(`${result.name} FAILED ${result.error}`)

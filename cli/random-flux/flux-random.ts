@@ -15,7 +15,8 @@ export function registerRandomFlux(program: Command): void {
   program
     .command('random-flux')
     .description(
-      'a FLUX.1-dev checkpoint of random weights under reference names, to rehearse "convert --flux" with; it draws nothing',
+      'a FLUX.1-dev checkpoint of random weights under reference ' +
+        'names, to rehearse "convert --flux" with; it draws nothing',
     )
     .requiredOption('--out <file>', 'the .safetensors to write')
     .option('--double <n>', 'double blocks, 680 MB each at full width', parseBlocks, FLUX_DEV.depth)

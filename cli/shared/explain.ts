@@ -39,7 +39,10 @@ export function explain(error: unknown, debug = false): string {
     return `${name}: ${path}${what}. Check the path and try again.${stack}`
   }
   const text = error instanceof Error ? error.message : String(error)
-  return `Unexpected: ${text.split('\n')[0]} This is a defect; please report it with what PHOTODOODLE_DEBUG=1 prints.${stack}`
+  return (
+    `Unexpected: ${text.split('\n')[0]} This is a defect; please ` +
+    `report it with what PHOTODOODLE_DEBUG=1 prints.${stack}`
+  )
 }
 
 /** A JSON file that a person names. @throws MissingFile, BadRequest when it is not JSON */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp, { type Sharp } from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { COLOURS, HEIC_FILES, ORIENTATIONS, PHOTO_KINDS, quadrants } from '../../tests/photo-kinds'
+import { COLOURS, HEIC_FILES, ORIENTATIONS, PHOTO_KINDS, cutJpeg, quadrants } from '../../tests/photo-kinds'
 import { decodePhoto, decodeRegion } from './images'
 
 let folder: string
@@ -132,14 +132,7 @@ describe('what does not open is named', () => {
   )
 
   test.each<[string, () => Promise<Buffer>, RegExp]>([
-    [
-      'cut.jpg',
-      async () => {
-        const whole = await quadrants().jpeg().toBuffer()
-        return whole.subarray(0, whole.indexOf(Buffer.of(0xff, 0xda)))
-      },
-      /damaged/,
-    ],
+    ['cut.jpg', cutJpeg, /damaged/],
     [
       'old.bmp',
       () =>

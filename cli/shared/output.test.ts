@@ -99,7 +99,7 @@ describe('places', () => {
     expect(await readFile(photo, 'utf8')).toBe('new')
   })
 
-  test('a folder, a file for a folder, and a place that takes no files are named before anything is drawn', async () => {
+  test('a folder, a file for a folder, a place that takes no files: named before anything is drawn', async () => {
     await mkdir(join(folder, 'there'), { recursive: true })
     await expect(prepareOutput(join(folder, 'there'), { formats: pictures })).rejects.toMatchObject(
       refused(/is a folder.*there\/doodle\.png/),

@@ -57,7 +57,8 @@ export async function prepareOutput(
     throw new PhotodoodleError(
       'BadRequest',
       `${path} is a folder.`,
-      `Name a file in it, e.g. ${join(path, `doodle${Object.entries(FORMATS).find(([, known]) => known === format)?.[0] ?? ''}`)}.`,
+      'Name a file in it, e.g. ' +
+        `${join(path, `doodle${Object.entries(FORMATS).find(([, known]) => known === format)?.[0] ?? ''}`)}.`,
     )
   }
   for (const input of inputs) {

@@ -198,7 +198,8 @@ export async function checkTokenizers(given: string): Promise<void> {
   }
   throw new PhotodoodleError(
     'MissingFile',
-    `${given} holds neither a folder tokenizer with vocab.json and merges.txt nor a folder tokenizer_2 with tokenizer.json.`,
+    `${given} holds neither a folder tokenizer with vocab.json ` +
+      'and merges.txt nor a folder tokenizer_2 with tokenizer.json.',
     'Name the folder of the download that they are in.',
   )
 }

@@ -191,7 +191,8 @@ function summarise(entries: readonly SheetEntry[]): void {
     const identical = own.filter(({ backgroundIdentical }) => backgroundIdentical).length
     const shares = own.map(({ coverage }) => (100 * coverage).toFixed(0)).join(' ')
     console.log(
-      `${row}: coverage % ${shares}; ${inRange}/${own.length} within 2..70 %; background identical ${identical}/${own.length}`,
+      `${row}: coverage % ${shares}; ${inRange}/${own.length} within ` +
+        `2..70 %; background identical ${identical}/${own.length}`,
     )
   }
 }
@@ -237,7 +238,9 @@ const escape = (text: string): string => text.replace(/[&<>"]/g, (character) => 
 
 function labelSvg(text: string, width: number): Buffer {
   return Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${labelHeight}"><text x="${gap}" y="18" font-family="DejaVu Sans, sans-serif" font-size="15" font-weight="bold" fill="#222">${escape(text)}</text></svg>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${labelHeight}"><text ` +
+      `x="${gap}" y="18" font-family="DejaVu Sans, sans-serif" font-size="15" ` +
+      `font-weight="bold" fill="#222">${escape(text)}</text></svg>`,
   )
 }
 
@@ -254,6 +257,7 @@ function captionSvg(text: string): Buffer {
     .map((line, index) => `<tspan x="2" y="${13 + 14 * index}">${escape(line)}</tspan>`)
     .join('')
   return Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${tile}" height="${caption}"><text font-family="DejaVu Sans, sans-serif" font-size="11" fill="#333">${spans}</text></svg>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${tile}" height="${caption}"><text ` +
+      `font-family="DejaVu Sans, sans-serif" font-size="11" fill="#333">${spans}</text></svg>`,
   )
 }

@@ -82,7 +82,7 @@ describe('an edit with random weights', () => {
     }
   }
 
-  test('gives an element for every box; the same seed gives the same, another seed or style something else', async () => {
+  test('an element for every box; the same seed gives the same, another seed or style another', async () => {
     const once = await draw()
     expect(once.elements).toHaveLength(3)
     for (const element of once.elements) {

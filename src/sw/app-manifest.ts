@@ -1,14 +1,7 @@
 import type { ManifestOptions } from 'vite-plugin-pwa'
 import { SHARE_PATH } from './messages.ts'
+import { PICTURE_TYPES } from './picture-types.ts'
 
-const pictures = {
-  'image/jpeg': ['.jpg', '.jpeg'],
-  'image/png': ['.png'],
-  'image/webp': ['.webp'],
-  'image/avif': ['.avif'],
-  'image/gif': ['.gif'],
-  'image/bmp': ['.bmp'],
-}
 const styles = { 'application/octet-stream': ['.safetensors'] }
 
 /** The web app manifest. All paths are relative: the app may be hosted under any. */
@@ -58,11 +51,11 @@ export const appManifest: Partial<ManifestOptions> = {
     },
   ],
   launch_handler: { client_mode: ['focus-existing', 'auto'] },
-  file_handlers: [{ action: './', accept: { ...pictures, ...styles } }],
+  file_handlers: [{ action: './', accept: { ...PICTURE_TYPES, ...styles } }],
   share_target: {
     action: `./${SHARE_PATH}`,
     method: 'POST',
     enctype: 'multipart/form-data',
-    params: { files: [{ name: 'files', accept: [...Object.keys(pictures), '.safetensors'] }] },
+    params: { files: [{ name: 'files', accept: [...Object.keys(PICTURE_TYPES), '.safetensors'] }] },
   },
 }

@@ -123,13 +123,17 @@ const call = {
   source: cat,
 }
 
-test('an edit carries its picture and its progress, and an abort becomes a cancel of that very job', async () => {
-  const { client, lives } = fakeEngines(
+/** Engines whose work ends by being stopped alone. */
+const untilStopped = () =>
+  fakeEngines(
     (engine) =>
       new Promise((_, reject) => {
         engine.stop = reject
       }),
   )
+
+test('an edit carries its picture and its progress, and an abort becomes a cancel of that very job', async () => {
+  const { client, lives } = untilStopped()
   const abort = new AbortController()
   const steps: number[] = []
   const edit = client.edit({
@@ -226,7 +230,7 @@ test('what was asked for wrongly is not asked for again', async () => {
   client.dispose()
 })
 
-test('a GPU that fails three times in a row gives way to the processor, said once; a doodle in between gives it its chances back', async () => {
+test('a GPU that fails three times in a row gives way to the processor, said once; a doodle resets it', async () => {
   const outcomes = ['fails', 'fails', 'draws', 'fails', 'fails', 'fails', 'draws']
   const { client, lives } = fakeEngines(() =>
     outcomes.shift() === 'draws' ? Promise.resolve() : Promise.reject(named('DeviceLost')),
@@ -297,7 +301,7 @@ test('a picture is handed over once, until another takes its place', async () =>
   client.dispose()
 })
 
-test("the model in use is told to every worker that takes another's place; one that is not there changes nothing", async () => {
+test('the model in use is told to each worker that takes over; one that is not there changes nothing', async () => {
   let crash = true
   const { client, lives } = fakeEngines(() => (crash ? Promise.reject(named('DeviceLost')) : Promise.resolve()))
   const choice = { id: 'flux-1', memoryBudget: 4e9 }
@@ -315,12 +319,7 @@ test("the model in use is told to every worker that takes another's place; one t
 })
 
 test('an installation reports progress and is cancelled by its signal', async () => {
-  const { client, lives } = fakeEngines(
-    (engine) =>
-      new Promise((_, reject) => {
-        engine.stop = reject
-      }),
-  )
+  const { client, lives } = untilStopped()
   const abort = new AbortController()
   const seen: InstallProgress[] = []
   const install = client.installModel(

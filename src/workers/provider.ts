@@ -82,7 +82,8 @@ async function openWebGpu(
   const info = describeAdapter(adapter)
   if (info.software && !forced)
     throw new Refusal(
-      `the graphics adapter (${info.description || info.vendor}) is imitated on the CPU, where the CPU provider is 45 to 80 times faster`,
+      `the graphics adapter (${info.description || info.vendor}) is ` +
+        'imitated on the CPU, where the CPU provider is 45 to 80 times faster',
     )
   const device = await requestDevice(adapter)
   let inUse = true
@@ -98,7 +99,9 @@ async function openWebGpu(
       runtime,
       capabilities: {
         ...shared(build, refused),
-        reason: `${[info.vendor, info.architecture].filter(Boolean).join(' ') || 'The graphics processor'} through WebGPU${forced ? ', as asked for' : ''}.`,
+        reason:
+          `${[info.vendor, info.architecture].filter(Boolean).join(' ') || 'The graphics processor'} ` +
+          `through WebGPU${forced ? ', as asked for' : ''}.`,
         threads: 1,
         adapter: info,
         features: [...device.features].sort(),
@@ -123,7 +126,9 @@ async function openCpu(refused: readonly RefusedProvider[], forced: boolean): Pr
     runtime,
     capabilities: {
       ...shared('wasm', refused),
-      reason: `The processor, ${threads === 1 ? '1 thread' : `${threads} threads`}${crossOriginIsolated ? '' : ' (the page is not cross-origin isolated)'}${why}.`,
+      reason:
+        `The processor, ${threads === 1 ? '1 thread' : `${threads} threads`}` +
+        `${crossOriginIsolated ? '' : ' (the page is not cross-origin isolated)'}${why}.`,
       threads,
       adapter: null,
       features: [],

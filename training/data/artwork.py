@@ -31,7 +31,8 @@ class ArtworkError(Exception):
 
 @dataclass(frozen=True)
 class Sprite:
-    """A picture of a thing, trimmed. rgba: uint8 [h, w, 4], straight alpha, longest side about 250."""
+    """A picture of a thing, trimmed. family: who drew it; rgba: uint8 [h, w, 4], straight alpha, longest side about
+    250."""
 
     thing: str
     family: str
@@ -75,9 +76,7 @@ class Artwork:
         source = self._level(sprite, max(1, round(width), round(height)))
         if mirrored:
             source = source[:, ::-1]
-        if colour is not None:
-            source = np.dstack([recolour(source[..., :3], source[..., 3], colour), source[..., 3]])
-        premultiplied = source.astype(np.float32)
+        premultiplied = coloured(source, colour).astype(np.float32)
         premultiplied[..., 3] /= 255.0
         premultiplied[..., :3] *= premultiplied[..., 3:]
         return fitted(premultiplied, width, height)
@@ -95,6 +94,13 @@ class Artwork:
             h, w = sprite.rgba.shape[:2]
             self._levels[key] = shrink(sprite.rgba, max(1, w >> level), max(1, h >> level))
         return self._levels[key]
+
+
+def coloured(rgba: np.ndarray, colour: str | None) -> np.ndarray:
+    """uint8 [h, w, 4], straight alpha, in a named colour or as it is."""
+    if colour is None:
+        return rgba
+    return np.dstack([recolour(rgba[..., :3], rgba[..., 3], colour), rgba[..., 3]])
 
 
 def fitted(picture: np.ndarray, width: float, height: float) -> np.ndarray:

@@ -7,13 +7,13 @@ no EditLoRA ever saw drawn by that hand."""
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from data.artwork import ArtworkError, decode, fitted, read_atlas, trim, write_atlas
-from data.colours import BRIGHT, PAINTERS, recolour
+from data.artwork import ArtworkError, Sprite, coloured, decode, fitted, read_atlas, trim, write_atlas
+from data.colours import BRIGHT, PAINTERS
 from data.settings import work_dir
 from data.tables import table
 from data.things import THINGS, Thing
@@ -22,21 +22,6 @@ HANDS = tuple(table("hands.toml")["looks"])
 
 WITHHELD = frozenset(table("hands.toml")["withheld"])
 """Common things of the vocabulary, with artwork in every hand's sources, that no pair shows in any artist's hand."""
-
-
-@dataclass(frozen=True)
-class HandSprite:
-    """A picture of a thing by a hand, trimmed, not yet coloured. family: the hand; planes: uint8 [h, w, 3 or 4],
-    straight alpha, or coverages for the hands of colours.PAINTERS."""
-
-    thing: str
-    family: str
-    planes: np.ndarray
-
-    @property
-    def aspect(self) -> float:
-        """Width divided by height."""
-        return self.planes.shape[1] / self.planes.shape[0]
 
 
 class Hand:
@@ -49,29 +34,26 @@ class Hand:
         self.names = frozenset(pictures)
         self.things = tuple(_in_hand(hand, thing) for thing in vocabulary if thing.name in self.names - WITHHELD)
 
-    def pick(self, name: str, rng: np.random.Generator | None = None) -> HandSprite:
-        """The picture of a thing: always the same, since of two ways to draw it a first answer is the mean. Raises
-        ArtworkError for a thing this hand has no picture of."""
+    def pick(self, name: str, rng: np.random.Generator | None = None) -> Sprite:
+        """The picture of a thing, not yet coloured: coverages for the hands of colours.PAINTERS. Always the same, since
+        of two ways to draw it a first answer is the mean. Raises ArtworkError for what this hand has no picture of."""
         if name not in self._pictures:
             again = f"run `python training/run.py hands --hands {self.hand}` again"
             raise ArtworkError(f"the hand {self.hand!r} has no picture of {name!r}: {again}")
         planes = decode(self._pictures[name])
         drawn = (planes.max(axis=2) if self.hand in PAINTERS else planes[..., 3]) > 5
-        return HandSprite(name, self.hand, trim(planes, drawn))
+        return Sprite(name, self.hand, trim(planes, drawn))
 
-    def paint(self, sprite: HandSprite, colour: str | None = None) -> np.ndarray:
+    def paint(self, sprite: Sprite, colour: str | None = None) -> np.ndarray:
         """The sprite at its own size: premultiplied float32 [h, w, 4], 0..1. Raises KeyError for an unknown colour."""
         if self.hand in PAINTERS:
-            return PAINTERS[self.hand](sprite.planes, colour)
-        planes = sprite.planes
-        if colour is not None:
-            planes = np.dstack([recolour(planes[..., :3], planes[..., 3], colour), planes[..., 3]])
-        picture = planes.astype(np.float32) / 255
+            return PAINTERS[self.hand](sprite.rgba, colour)
+        picture = coloured(sprite.rgba, colour).astype(np.float32) / 255
         picture[..., :3] *= picture[..., 3:]
         return picture
 
     def picture(
-        self, sprite: HandSprite, width: float, height: float, colour: str | None = None, mirrored: bool = False
+        self, sprite: Sprite, width: float, height: float, colour: str | None = None, mirrored: bool = False
     ) -> np.ndarray:
         """As artwork.Artwork.picture: premultiplied float32 [round(height), round(width), 4], 0..255, alpha 0..1."""
         picture = self.paint(sprite, colour)

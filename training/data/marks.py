@@ -43,9 +43,8 @@ class Face:
         """The face after scaling about the origin, then shifting, then flipping within `mirror` pixels of width."""
         points = self.points * scale + (dx, dy)
         if mirror is not None:
-            points[:, 0] = mirror - points[:, 0]
-            points = points[[1, 0, 2]]
-        left, right, mouth = (tuple(map(float, point)) for point in points)
+            points = np.stack([mirror - points[[1, 0, 2], 0], points[[1, 0, 2], 1]], 1)
+        left, right, mouth = map(tuple, points.tolist())
         return Face((left, right), mouth)
 
     def seen(self, height: int, width: int) -> Face | None:

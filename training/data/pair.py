@@ -78,67 +78,59 @@ def resample(layer: np.ndarray, box: Box, width: int, height: int) -> np.ndarray
 
 
 class Layer:
-    """A canvas that a renderer paints one element on; its front plane says what lies before the subject.
+    """A canvas of the photo's size that a renderer paints one element on; its front plane says what lies before the
+    subject. colour: float32 [h, w, 3], 0..255 times alpha; alpha, front: float32 [h, w], 0..1, front times alpha."""
 
-    colour: float32 [h, w, 3], 0..255 times alpha; alpha, front: float32 [h, w], 0..1, front times alpha. The canvas is
-    the photo of (height, width) pixels with `margin` more on each side; every x, y counts from the photo's corner."""
+    def __init__(self, height: int, width: int) -> None:
+        self.shape = (height, width)
+        self.colour = np.zeros((height, width, 3), np.float32)
+        self.alpha = np.zeros((height, width), np.float32)
+        self.front = np.zeros((height, width), np.float32)
 
-    def __init__(self, height: int, width: int, margin: int = 0) -> None:
-        shape = (height + 2 * margin, width + 2 * margin)
-        self.margin = margin
-        self.colour = np.zeros((*shape, 3), np.float32)
-        self.alpha = np.zeros(shape, np.float32)
-        self.front = np.zeros(shape, np.float32)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(h, w) of the canvas in pixels, margins included."""
-        return self.alpha.shape
-
-    def over(
-        self,
-        colour: np.ndarray,
-        alpha: np.ndarray,
-        x: int | None = None,
-        y: int | None = None,
-        front: np.ndarray | float = 1.0,
-    ) -> None:
-        """Paint premultiplied colour [h, w, 3] and alpha [h, w] over the layer; what lies outside the canvas is cut.
-
-        x, y: the paint's top left corner in the photo (without: the canvas's own). front: the share of the paint before
-        the subject, a number, or float32 [h, w] already times alpha."""
-        left, top = (self.margin + x if x is not None else 0), (self.margin + y if y is not None else 0)
-        x0, y0 = max(0, left), max(0, top)
-        x1, y1 = min(self.shape[1], left + alpha.shape[1]), min(self.shape[0], top + alpha.shape[0])
-        if x0 >= x1 or y0 >= y1:
-            return
-        here, part = (slice(y0, y1), slice(x0, x1)), (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
-        keep = 1.0 - alpha[part]
-        self.colour[here] = self.colour[here] * keep[..., None] + colour[part]
-        self.alpha[here] = self.alpha[here] * keep + alpha[part]
-        self.front[here] = self.front[here] * keep + (
-            front[part] if isinstance(front, np.ndarray) else alpha[part] * np.float32(front)
-        )
+    def over(self, colour: np.ndarray, alpha: np.ndarray, x: int = 0, y: int = 0, front: float = 1.0) -> None:
+        """Paint premultiplied colour [h, w, 3] and alpha [h, w] over the layer, its top left corner at (x, y), a share
+        `front` of it before the subject."""
+        here = slice(y, y + alpha.shape[0]), slice(x, x + alpha.shape[1])
+        keep = 1.0 - alpha
+        self.colour[here] = self.colour[here] * keep[..., None] + colour
+        self.alpha[here] = self.alpha[here] * keep + alpha
+        self.front[here] = self.front[here] * keep + alpha * np.float32(front)
 
     def fill(self, rgb: tuple[int, int, int], alpha: np.ndarray, front: float = 1.0) -> None:
         """Paint one colour (0..255) through alpha [h, w] of the canvas over the layer."""
         self.over(alpha[..., None] * np.asarray(rgb, np.float32), alpha, front=front)
 
-    def element(
-        self, words: tuple[int, int], thing: str, colour: str | None = None, anchor: str = "", whole: bool = False
-    ) -> Element:
-        """The layer as an element, cut to what is painted (whole: to the photo). Raises ValueError for an empty
-        layer."""
-        planes = np.dstack([self.colour / 255.0, self.alpha, self.front])
-        if whole:
-            m, (height, width) = self.margin, (self.shape[0] - 2 * self.margin, self.shape[1] - 2 * self.margin)
-            planes = planes[m : m + height, m : m + width]
-            return Element(
-                _floored(planes), 0, 0, (0.0, 0.0, float(width), float(height)), words, "whole", thing, colour, anchor
-            )
-        planes, x, y = trimmed(planes)
-        x, y = x - self.margin, y - self.margin
-        return Element(planes, x, y, box_of(planes, x, y), words, kind_of(planes), thing, colour, anchor)
+    @property
+    def planes(self) -> np.ndarray:
+        """float32 [h, w, 5], 0..1, as an element has them."""
+        return np.dstack([self.colour / 255.0, self.alpha, self.front])
+
+    def whole(self, thing: str, colour: str, anchor: str) -> Element:
+        """The layer as an element of kind "whole", its words not yet known."""
+        height, width = self.shape
+        box = (0.0, 0.0, float(width), float(height))
+        return Element(_floored(self.planes), 0, 0, box, (0, 0), "whole", thing, colour, anchor)
+
+
+def element_at(planes: np.ndarray, x: int, y: int, thing: str, colour: str | None, anchor: str) -> Element:
+    """What is painted of float32 [h, w, 5], 0..1, whose corner is at (x, y) of the photo; its words not yet known.
+    Raises ValueError when nothing is painted."""
+    planes, dx, dy = trimmed(planes)
+    x, y = x + dx, y + dy
+    box = float(x), float(y), float(x + planes.shape[1]), float(y + planes.shape[0])
+    return Element(planes, x, y, box, (0, 0), kind_of(planes), thing, colour, anchor)
+
+
+def pictured(
+    picture: np.ndarray, front: float | np.ndarray, x: float, y: float, thing: str, colour: str | None, anchor: str
+) -> Element:
+    """A premultiplied picture, float32 [h, w, 4], colours 0..255, alpha 0..1, with its middle at (x, y) of the photo.
+    front: its share before the subject, or float32 [h, w], already times alpha."""
+    height, width = picture.shape[:2]
+    alpha = picture[..., 3]
+    before = front if isinstance(front, np.ndarray) else alpha * np.float32(front)
+    planes = np.dstack([picture[..., :3] / 255.0, alpha, before])
+    return element_at(planes, round(x - width / 2), round(y - height / 2), thing, colour, anchor)
 
 
 def _floored(planes: np.ndarray) -> np.ndarray:
@@ -155,11 +147,6 @@ def trimmed(planes: np.ndarray) -> tuple[np.ndarray, int, int]:
         raise ValueError("the layer is empty: paint something on it before it becomes an element")
     part = planes[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
     return np.ascontiguousarray(part), int(cols[0]), int(rows[0])
-
-
-def box_of(planes: np.ndarray, x: int, y: int) -> Box:
-    """The box of trimmed planes whose corner is at (x, y)."""
-    return float(x), float(y), float(x + planes.shape[1]), float(y + planes.shape[0])
 
 
 def kind_of(planes: np.ndarray) -> str:

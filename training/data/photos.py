@@ -13,18 +13,11 @@ import numpy as np
 
 from data.marks import Face, Head, face_of, marked_head, person_head
 
-SAMPLE_IDS = frozenset(
-    {
-        "portraits-female-512-40",
-        "portraits-male-512-71",
-        "dreambooth-dataset-dog7-02",
-        "dreambooth-dataset-cat-01",
-        "dreambooth-dataset-bear-plushie-01",
-        "dreambooth-dataset-duck-toy-03",
-        "dreambooth-dataset-teapot-01",
-        "dreambooth-dataset-backpack-02",
-    }
-)
+SAMPLE_IDS = frozenset((
+    "portraits-female-512-40", "portraits-male-512-71", "dreambooth-dataset-dog7-02", "dreambooth-dataset-cat-01",
+    "dreambooth-dataset-bear-plushie-01", "dreambooth-dataset-duck-toy-03", "dreambooth-dataset-teapot-01",
+    "dreambooth-dataset-backpack-02",
+))  # fmt: skip
 """Photos shipped inside the app as samples; never trained on."""
 
 HELD_OUT_ONE_IN = 20
@@ -32,20 +25,11 @@ SHARP_ENOUGH = 0.97
 """Share of a matte's pixels that must be surely in or out for the matte to be believed."""
 
 _SET_WEIGHT = {
-    # How often a photo of the set is drawn, relative to one of its neighbours: people, pets and toys are what
-    # users bring,
-    # flat-laid garments and empty offices are many and alike.
-    "portraits": 2.0,
-    "dreambooth": 2.0,
-    "pets": 1.5,
-    "cats": 1.5,
-    "coco": 1.5,
-    "clothing": 0.5,
-    "coworking": 0.3,
-    "scenery": 1.5,
-    "wallpapers": 1.5,
-}
-
+    "portraits": 2.0, "dreambooth": 2.0, "pets": 1.5, "cats": 1.5, "coco": 1.5, "clothing": 0.5, "coworking": 0.3,
+    "scenery": 1.5, "wallpapers": 1.5,
+}  # fmt: skip
+"""How often a photo of the set is drawn, relative to one of its neighbours: people, pets and toys are what users bring,
+flat-laid garments and empty offices are many and alike."""
 
 PEOPLE = ("woman", "man", "person")
 """Human subjects."""
@@ -65,11 +49,8 @@ class PhotoInfo:
     id: str
     set: str
     subject: str
-    width: int
-    height: int
     coverage: float
     sharp: float
-    licence: str
 
     @property
     def weight(self) -> float:
@@ -94,9 +75,7 @@ class Photo:
     """
 
     id: str
-    set: str
     subject: str
-    licence: str
     image: np.ndarray
     matte: np.ndarray
     sharp: float
@@ -154,10 +133,7 @@ def load_photo(info: PhotoInfo, data_dir: str | Path) -> Photo:
     face, head = face_of(info.id, width, height), marked_head(info.id, folder, width, height)
     if head is None and face is not None and info.subject in PEOPLE:
         head = person_head(face, matte if info.sharp >= SHARP_ENOUGH else None)
-    return Photo(
-        id=info.id, set=info.set, subject=info.subject, licence=info.licence,
-        image=image, matte=matte, sharp=info.sharp, coverage=info.coverage, face=face, head=head,
-    )  # fmt: skip
+    return Photo(info.id, info.subject, image, matte, info.sharp, info.coverage, face, head)
 
 
 def random_view(photo: Photo, size_hw: tuple[int, int], rng: np.random.Generator) -> Photo:

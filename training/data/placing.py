@@ -11,7 +11,7 @@ import numpy as np
 from data.anchors import MOST_COPIES, Spot, find_face_spot, find_spot, lattice, ring, row
 from data.artwork import Artwork, Sprite
 from data.colours import PALETTE, contrast
-from data.pair import Box, Element, box_of, trimmed
+from data.pair import Box, Element, pictured
 from data.photos import PEOPLE, Photo
 from data.scene import Scene
 from data.things import CORNERS, Thing
@@ -137,15 +137,7 @@ def draw(artwork: Artwork, sprite: Sprite, spot: Spot, thing: Thing, colour: str
     picture = artwork.picture(sprite, spot.width, spot.height, colour, spot.mirrored and thing.may_be_mirrored)
     if spot.angle:
         picture = _turned(picture, spot.angle)
-    planes = np.empty((*picture.shape[:2], 5), np.float32)
-    planes[..., :3] = picture[..., :3] / 255.0
-    planes[..., 3] = picture[..., 3]
-    planes[..., 4] = 0.0 if spot.behind else picture[..., 3]
-    left, top = round(spot.x - picture.shape[1] / 2), round(spot.y - picture.shape[0] / 2)
-    planes, dx, dy = trimmed(planes)
-    x, y = left + dx, top + dy
-    kind = "behind" if spot.behind else "front"
-    return Element(planes, x, y, box_of(planes, x, y), (0, 0), kind, thing.name, colour, spot.anchor)
+    return pictured(picture, float(not spot.behind), spot.x, spot.y, thing.name, colour, spot.anchor)
 
 
 def _turned(picture: np.ndarray, angle: float) -> np.ndarray:

@@ -6,7 +6,6 @@ tag."""
 
 from __future__ import annotations
 
-import functools
 import gzip
 import json
 import re
@@ -26,21 +25,15 @@ LONGEST = 224
 FAMILIES = ("fluent-emoji-flat", "noto", "noto-v1", "emojione")
 """Emoji families in the atlas. fxemoji and twemoji are the evaluation's and never in here."""
 
-GROUPS = ("worn", "perching", "standing", "flying", "lying", "scattered")
-"""How a thing stands in a picture: worn on the head, perching on something, standing on the ground beside the subject,
-flying above or beside it, lying in front of it, or scattered about."""
-
 
 @dataclass(frozen=True)
 class Noun:
     """A thing of the thousand. name: what instructions call it; label: the emoji's CLDR name; tags: other words for it
-    or about it, first to last as emojibase has them; group: one of GROUPS; hexcode: its code points, as file names
-    have."""
+    or about it, first to last as emojibase has them; hexcode: its code points, as file names have."""
 
     name: str
     label: str
     tags: tuple[str, ...]
-    group: str
     hexcode: str
 
 
@@ -51,7 +44,6 @@ class Picture:
     thing: str
     family: str
     tags: tuple[str, ...]
-    group: str
     png: np.ndarray
 
     @property
@@ -74,18 +66,12 @@ def slug(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
-@functools.cache
-def _group_by(kind: str) -> dict[str, str]:
-    """Group by emojibase's subgroup ("subgroups") or by noun ("exceptions")."""
-    return {member: group for group, members in table("thousand.toml")[kind].items() for member in members}
-
-
 def is_drawable(entry: dict, subgroup: str) -> bool:
     """Is this emoji (a dict of emojibase's data.json) a noun that can be drawn? subgroup: its key in groups.json."""
     label, nouns = entry["label"], table("thousand.toml")["nouns"]
     if label in nouns["symbols"] or label in nouns["people"]:
         return True
-    if subgroup not in _group_by("subgroups") or subgroup.startswith("person"):
+    if subgroup not in nouns["subgroups"] or subgroup.startswith("person"):
         return False
     left_out = lambda word: word == label or (len(word) > 5 and word in label) or label.startswith(word + " ")
     return not any(map(left_out, nouns["left_out"]))
@@ -104,14 +90,13 @@ def nouns(emoji: list[dict], meta: dict) -> list[Noun]:
         label, icon = entry["label"].replace("’", "'"), slug(entry["label"])
         name = vocabulary.get(icon) or table("thousand.toml")["names"].get(icon) or label
         tags = tuple(dict.fromkeys(word for word in (label, *entry.get("tags", ())) if word != name))
-        group = _group_by("exceptions").get(name) or _group_by("subgroups").get(subgroup, "scattered")
-        found.setdefault(name, Noun(name, entry["label"], tags, group, entry["hexcode"]))
+        found.setdefault(name, Noun(name, entry["label"], tags, entry["hexcode"]))
     return list(found.values())
 
 
 def save_thousand(path: Path, pictures: list[tuple[Noun, str, np.ndarray]]) -> None:
     """Write (noun, family, rgba uint8 [h, w, 4]) as an atlas beside a JSON list of each picture's facts."""
-    facts = [{"thing": n.name, "family": family, "tags": n.tags, "group": n.group} for n, family, _ in pictures]
+    facts = [{"thing": n.name, "family": family, "tags": n.tags} for n, family, _ in pictures]
     write_atlas(path, [rgba for _, _, rgba in pictures], facts=np.array(json.dumps(facts)))
 
 
@@ -122,7 +107,7 @@ def load_thousand(work_dir: str | Path, families: tuple[str, ...] = FAMILIES) ->
     with np.load(path) as atlas:
         facts = json.loads(str(atlas["facts"]))
     return [
-        Picture(fact["thing"], fact["family"], tuple(fact["tags"]), fact["group"], file)
+        Picture(fact["thing"], fact["family"], tuple(fact["tags"]), file)
         for file, fact in zip(files, facts, strict=True)
         if fact["family"] in families
     ]

@@ -181,7 +181,7 @@ def _whole(scene: Scene, coverage: np.ndarray, colour: str, thing: str, anchor: 
     """A whole element of one named colour through coverage (float32 [H, W], 0..1)."""
     layer = Layer(scene.height, scene.width)
     layer.fill(PALETTE[colour], coverage.astype(np.float32), front)
-    return layer.element((0, 0), thing, colour, anchor, whole=True)
+    return layer.whole(thing, colour, anchor)
 
 
 def paint(scene: Scene, kind: str, look: str, colour: str, thickness: float = 0.03) -> Element:

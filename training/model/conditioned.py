@@ -11,7 +11,7 @@ finds the elements' boxes: noisy tokens are slots for boxes, with ids of their o
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -19,9 +19,9 @@ from torch import Tensor, nn
 
 from model.blocks import (
     EMBEDDING_DIM,
+    ConditionedConfig,
     DoubleBlock,
     FinalLayer,
-    FluxConfig,
     MLPEmbedder,
     Rope,
     SingleBlock,
@@ -34,41 +34,6 @@ from model.blocks import (
     split_heads,
     timestep_embedding,
 )
-
-
-@dataclass(frozen=True)
-class ConditionedConfig:
-    """in_channels, out_channels: of a noisy token. src_channels: of a photo token. place_channels: what either is told
-    about where it lies; 0: nothing. pointer_dim: width of the keys that text tokens offer to pointers; 0: none."""
-
-    in_channels: int
-    out_channels: int
-    src_channels: int
-    place_channels: int = 0
-    pointer_dim: int = 0
-    vec_in_dim: int = 384
-    context_in_dim: int = 384
-    hidden_size: int = 192
-    mlp_ratio: float = 4.0
-    num_heads: int = 3
-    depth: int = 2
-    depth_single_blocks: int = 6
-    axes_dim: tuple[int, ...] = (8, 28, 28)
-    theta: int = 10_000
-    qkv_bias: bool = True
-    position_embed: bool = True
-
-    def blocks(self) -> FluxConfig:
-        """What the blocks of model/blocks.py need to know."""
-        known = {f.name for f in fields(FluxConfig)}
-        return FluxConfig(**{k: v for k, v in asdict(self).items() if k in known})
-
-    def to_json(self) -> dict:
-        return asdict(self) | {"axes_dim": list(self.axes_dim)}
-
-    @staticmethod
-    def from_json(values: dict) -> ConditionedConfig:
-        return ConditionedConfig(**(values | {"axes_dim": tuple(values["axes_dim"])}))
 
 
 @dataclass
@@ -93,20 +58,19 @@ class Condition:
 class ConditionedFlux(nn.Module):
     def __init__(self, config: ConditionedConfig):
         super().__init__()
-        self.config, blocks = config, config.blocks()
-        hidden = config.hidden_size
+        self.config, hidden = config, config.hidden_size
         self.img_in = nn.Linear(config.in_channels, hidden)
         self.src_in = nn.Linear(config.src_channels, hidden)
         if config.place_channels:
             self.place_in = nn.Linear(config.place_channels, hidden)
         if config.position_embed:
-            self.pos_in = nn.Linear(blocks.head_dim, hidden)
+            self.pos_in = nn.Linear(config.head_dim, hidden)
         self.txt_in = nn.Linear(config.context_in_dim, hidden)
         self.time_in = MLPEmbedder(EMBEDDING_DIM, hidden)
         self.vector_in = MLPEmbedder(config.vec_in_dim, hidden)
-        self.double_blocks = nn.ModuleList(DoubleBlock(blocks) for _ in range(config.depth))
-        self.single_blocks = nn.ModuleList(SingleBlock(blocks) for _ in range(config.depth_single_blocks))
-        self.final_layer = FinalLayer(blocks)
+        self.double_blocks = nn.ModuleList(DoubleBlock(config) for _ in range(config.depth))
+        self.single_blocks = nn.ModuleList(SingleBlock(config) for _ in range(config.depth_single_blocks))
+        self.final_layer = FinalLayer(config)
         if config.pointer_dim:
             self.pointer_in = nn.Linear(hidden, config.pointer_dim)
 

@@ -31,9 +31,9 @@ from model.conditioned import (
     crop_ids,
     place_features,
 )
-from model.lora import Adapter, merged
+from model.lora import Adapter, adapter_of, merged
 from model.matte import Matting, refine
-from model.slots import Box, apart, photo_tokens, read_boxes, sample_slots
+from model.slots import Box, apart, photo_tokens, read_boxes, sample_slots, sigmas
 from model.stored import read_manifest
 from model.text import TextEncoder, Texts
 
@@ -76,11 +76,6 @@ class Style:
     layout: Adapter
 
 
-def call_sigmas(calls: int) -> list[float]:
-    t = np.linspace(1, 0, calls + 1)
-    return (SHIFT * t / (1 + (SHIFT - 1) * t)).tolist()
-
-
 def crop_square(box: Box, height: int, width: int) -> tuple[float, float, float, float]:
     """The square of the photo around a box: x0, y0, x1, y1 in pixels."""
     side = CROP_MARGIN * max(box.w * width, box.h * height, 1.0)
@@ -111,21 +106,24 @@ class Nano:
     def load(folder: Path = MODEL_DIR) -> Nano:
         """From the app's model folder, quantised as it ships."""
 
+        def tensors(path: str) -> tuple[dict, dict[str, torch.Tensor]]:
+            config, values = read_manifest(folder / path)
+            return config, {name: torch.from_numpy(value) for name, value in values.items()}
+
         def network(name: str) -> ConditionedFlux:
-            config, tensors = read_manifest(folder / name)
+            config, state = tensors(name)
             model = ConditionedFlux(ConditionedConfig.from_json(config))
-            model.load_state_dict({key: torch.from_numpy(value) for key, value in tensors.items()})
+            model.load_state_dict(state)
             return model
 
-        _, tables = read_manifest(folder / "codec")
-        as_tensor = {name: torch.from_numpy(value) for name, value in tables.items()}
-        codec = Codec(torch.zeros(0), as_tensor["layer.decode"], as_tensor["photo.mean"], as_tensor["photo.encode"])
+        _, tables = tensors("codec")
+        codec = Codec(torch.zeros(0), tables["layer.decode"], tables["photo.mean"], tables["photo.encode"])
         about, styles = json.loads((folder / "model.json").read_text()), {}
         gains = {None: about["codec"].get("alpha_gain", 1.0)}
         for style in about["styles"]:
             gains |= {style["id"]: style["alpha_gain"]} if "alpha_gain" in style else {}
-            _, tensors = read_manifest(folder / style["path"])
-            styles[style["id"]] = Style(*(adapter_of(tensors, part) for part in ("drawing", "layout")))
+            _, factors = tensors(style["path"])
+            styles[style["id"]] = Style(*(adapter_of(part, factors) for part in ("drawing", "layout")))
         return Nano(network("drawing"), network("layout"), codec, TextEncoder(folder / "text-encoder"), styles, gains)
 
     def use(self, style: str | None) -> None:
@@ -134,7 +132,7 @@ class Nano:
             return
         for name, net in (("drawing", self.drawing), ("layout", self.layout_net)):
             adapter = getattr(self.styles[style], name) if style else {}
-            net.load_state_dict(merged(self.base[name], adapter, net.config.blocks()))
+            net.load_state_dict(merged(self.base[name], adapter, net.config))
         self.style = style
 
     def prepare(self, image: np.ndarray) -> Prepared:
@@ -192,7 +190,7 @@ class Nano:
         condition = self.drawing.condition(src, *self.texts.batch(words), rope, place)
         empty = None if cfg == 1 else self.drawing.condition(src, *self.texts.batch([""] * len(words)), rope, place)
         x = torch.randn(len(boxes), rows * columns, self.codec.components, generator=noise)
-        levels = call_sigmas(calls)
+        levels = sigmas(calls, SHIFT)
         for level, following in zip(levels, levels[1:]):
             predict = lambda c: self.drawing.predict(x, torch.full((len(x),), level), c, rope, place)
             clean = predict(condition)
@@ -265,10 +263,3 @@ def spread_over(layer: np.ndarray, square: tuple[float, float, float, float], he
     matrix = np.array([[sx, 0, x0 + sx / 2 - 0.5], [0, sy, y0 + sy / 2 - 0.5]])
     warp = lambda part: cv2.warpAffine(part, matrix, (width, height), flags=cv2.INTER_LINEAR).reshape(height, width, -1)
     return np.concatenate([warp(part) for part in parts], -1)
-
-
-def adapter_of(tensors: dict[str, np.ndarray], part: str) -> Adapter:
-    """A style's factors on one of the networks, under diffusers names."""
-    names = {key.split(".", 1)[1].rsplit(".lora_", 1)[0] for key in tensors if key.startswith(f"{part}.")}
-    factor = lambda name, side: torch.from_numpy(tensors[f"{part}.{name}.lora_{side}.weight"])
-    return {name: (factor(name, "A"), factor(name, "B")) for name in sorted(names)}

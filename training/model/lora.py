@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from model.blocks import FluxConfig
+from model.blocks import ConditionedConfig
 
 PREFIX = "transformer."
 
@@ -29,7 +29,7 @@ class Target:
     inputs: int
 
 
-def targets(config: FluxConfig, single_mlp: bool = False) -> list[Target]:
+def targets(config: ConditionedConfig, single_mlp: bool = False) -> list[Target]:
     """The layers of PhotoDoodle's EditLoRA; with `single_mlp` also the single blocks' MLP and output projection."""
     h, m = config.hidden_size, config.mlp_hidden
     found = []
@@ -58,7 +58,14 @@ def targets(config: FluxConfig, single_mlp: bool = False) -> list[Target]:
 Adapter = dict[str, tuple[Tensor, Tensor]]  # diffusers module name -> (A [rank, in], B [out, rank])
 
 
-def new_adapter(config: FluxConfig, rank: int, single_mlp: bool, generator: torch.Generator) -> Adapter:
+def adapter_of(part: str, factors: dict[str, Tensor]) -> Adapter:
+    """A part's factors, by "PART.MODULE.lora_A.weight", as pairs under diffusers names."""
+    own = (key.removeprefix(f"{part}.") for key in factors if key.startswith(f"{part}."))
+    names = sorted({key.rsplit(".lora_", 1)[0] for key in own})
+    return {name: tuple(factors[f"{part}.{name}.lora_{side}.weight"] for side in "AB") for name in names}
+
+
+def new_adapter(config: ConditionedConfig, rank: int, single_mlp: bool, generator: torch.Generator) -> Adapter:
     """A drawn as for a linear layer, B zero: training starts at the base model."""
     return {
         t.name: (torch.randn(rank, t.inputs, generator=generator) * t.inputs**-0.5, torch.zeros(t.stop - t.start, rank))
@@ -66,7 +73,9 @@ def new_adapter(config: FluxConfig, rank: int, single_mlp: bool, generator: torc
     }
 
 
-def merged(state: dict[str, Tensor], adapter: Adapter, config: FluxConfig, strength: float = 1.0) -> dict[str, Tensor]:
+def merged(
+    state: dict[str, Tensor], adapter: Adapter, config: ConditionedConfig, strength: float = 1.0
+) -> dict[str, Tensor]:
     """`state` with every targeted weight replaced by W + strength B A (differentiable; other entries are shared)."""
     by_name = {t.name: t for t in targets(config, single_mlp=True)}
     unknown = sorted(set(adapter) - set(by_name))

@@ -100,7 +100,7 @@ def conditioned_drawing(root: Path) -> None:
     src, noisy, time = case.draw(3, rows * columns, 80), case.draw(3, rows * columns, 32), 0.7
     adapter = {
         k: (a, 0.3 * case.draw(*b.shape) * rank**-0.5)
-        for k, (a, b) in new_adapter(DRAWING.blocks(), rank, True, case.generator).items()
+        for k, (a, b) in new_adapter(DRAWING, rank, True, case.generator).items()
     }
     save_adapter(case.folder / "lora.safetensors", adapter)
 
@@ -118,7 +118,7 @@ def conditioned_drawing(root: Path) -> None:
     }  # fmt: skip
     case.write(
         "conditioned", entries, inputs,
-        {"prediction": run(plain), "prediction.lora": run(merged(plain, adapter, DRAWING.blocks(), strength))}, 2e-4,
+        {"prediction": run(plain), "prediction.lora": run(merged(plain, adapter, DRAWING, strength))}, 2e-4,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import torch
 
 from data.artwork import Artwork, Sprite, trim
 from data.marks import Face, Head
-from data.pair import Layer, Pair
+from data.pair import Layer, Pair, element_at
 from data.photos import Photo, random_view
 from data.styles.shapes import polygon
 from data.things import THINGS
@@ -61,7 +61,7 @@ def made_photo(height: int = 300, width: int = 400, subject: str = "dog") -> Pho
     matte[round(height * 0.5) : round(height * 0.9), round(width * 0.4) : round(width * 0.6)] = 1.0
     image[matte > 0.5] = (90, 60, 40)
     head = Head((x - r, y - r, x + r, y + r), (x, y - 0.8 * r))
-    return Photo("made-photo", "made", subject, "none", image, matte, 0.99, float(matte.mean()), head=head)
+    return Photo("made-photo", subject, image, matte, 0.99, float(matte.mean()), head=head)
 
 
 def view_of(size=(192, 192), seed=0, **photo) -> Photo:
@@ -86,7 +86,8 @@ def pair_of(height=96, width=128) -> Pair:
             alpha[:] = 1
             alpha[8:-8, 8:-8] = 0
         layer.fill((255, 0, 0), alpha, float(side > 0))
-        elements.append(layer.element(words, "square", whole=not side))
+        made = element_at(layer.planes, 0, 0, "square", "red", "") if side else layer.whole("square", "red", "")
+        elements.append(replace(made, words=words))
     return Pair(image, np.zeros((height, width), np.float32), elements, "add a square, a dot and a frame")
 
 

@@ -13,7 +13,7 @@ from data.hands import HANDS, WITHHELD, Hand, colours_of, draw_thing, load_hand,
 from data.styles.redraw import SIDE, Art, on_canvas, regions
 from data.styles.things import RENDERERS
 from data.things import BY_NAME, THINGS
-from data.thousand import GROUPS, Noun, load_sketches, load_thousand, nouns, save_thousand, slug
+from data.thousand import Noun, load_sketches, load_thousand, nouns, save_thousand, slug
 from scripts.artwork import drawn_sprites
 
 
@@ -73,7 +73,6 @@ def test_nouns_are_named_as_people_name_them():
     ]  # fmt: skip
     found = nouns(asked, {"subgroups": SUBGROUPS})
     assert [noun.name for noun in found] == ["zebra", "lightning bolt", "sun hat", "astronaut"]
-    assert [noun.group for noun in found] == ["standing", "scattered", "worn", "standing"]
     assert found[1].tags == ("high voltage", "danger")
     for thing in THINGS:
         if thing.art is not None:
@@ -91,10 +90,10 @@ def test_pictures_and_sketches_come_back(tmp_path):
         load_sketches(tmp_path)
     rgba = np.zeros((224, 112, 4), np.uint8)
     rgba[20:, :, :] = (250, 40, 10, 255)
-    noun = Noun("zebra", "zebra", ("stripe",), "standing", "1F993")
+    noun = Noun("zebra", "zebra", ("stripe",), "1F993")
     save_thousand(tmp_path / "artwork" / "thousand.npz", [(noun, "noto", rgba), (noun, "twemoji", rgba)])
     (picture,) = load_thousand(tmp_path)
-    assert (picture.thing, picture.family, picture.tags) == ("zebra", "noto", ("stripe",)) and picture.group in GROUPS
+    assert (picture.thing, picture.family, picture.tags) == ("zebra", "noto", ("stripe",))
     np.testing.assert_array_equal(picture.rgba, rgba)
     with gzip.open(tmp_path / "quickdraw.ndjson.gz", "wt") as file:
         file.write(json.dumps({"word": "cat", "drawing": [[[0, 10, 255], [1, 2, 3]], [[7], [9]]]}) + "\n")

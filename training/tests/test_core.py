@@ -17,7 +17,7 @@ from model.stored import dequantise, quantise, read_manifest, stored, write_mani
 from train.loop import orthogonalise
 
 NETWORK = tiny_layout()
-TINY = NETWORK.config.blocks()
+TINY = NETWORK.config
 
 
 def test_quantiser_round_trip_and_refused_shapes():

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from data.pair import Element, Layer, Pair, composite, resample, shown
+from data.pair import Element, Layer, Pair, composite, element_at, pictured, resample, shown
 
 PHOTO = np.full((60, 80, 3), 100, np.uint8)
 
 
 def square(front: float, x: int = 20, y: int = 20, side: int = 20) -> Element:
-    layer = Layer(60, 80, margin=10)
-    layer.over(np.full((side, side, 3), 200.0, np.float32), np.ones((side, side), np.float32), x, y, front)
-    return layer.element((4, 9), "square", anchor="left")
+    picture = np.dstack([np.full((side, side, 3), 200.0, np.float32), np.ones((side, side), np.float32)])
+    return replace(pictured(picture, front, x + side / 2, y + side / 2, "square", None, "left"), words=(4, 9))
 
 
 def pair(element: Element, matte: float) -> Pair:
@@ -63,8 +64,8 @@ def test_paint_lies_over_paint_with_its_front():
     layer = Layer(60, 80)
     layer.fill((255, 0, 0), np.ones((60, 80), np.float32), front=0.0)
     layer.over(np.full((10, 10, 3), 255.0, np.float32), np.ones((10, 10), np.float32), 5, 5)
-    element = layer.element((0, 1), "both", whole=True)
+    element = layer.whole("both", "red", "around")
     assert element.kind == "whole" and element.layer[8, 8, 4] == 1
     assert element.layer[30, 30, 3:].tolist() == [1, 0]
     with pytest.raises(ValueError, match="empty"):
-        Layer(4, 4).element((0, 1), "nothing")
+        element_at(Layer(4, 4).planes, 0, 0, "nothing", None, "left")

@@ -26,7 +26,7 @@ def figure(touching: str = "", face: bool = False) -> Photo:
     image[matte > 0] = BODY
     marks = Face(((148.0, 70.0), (172.0, 70.0)), (160.0, 95.0)) if face else None
     head = Head((130.0, 50.0, 190.0, 110.0), (160.0, 56.0)) if face else None
-    return Photo("figure", "made", "dog", "none", image, matte, 0.99, float(matte.mean()), marks, head)
+    return Photo("figure", "dog", image, matte, 0.99, float(matte.mean()), marks, head)
 
 
 def backdrop(height: int = 192, width: int = 192) -> np.ndarray:

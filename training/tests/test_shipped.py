@@ -10,9 +10,8 @@ from safetensors.torch import save_file
 
 from data.settings import text_encoder_dir
 from model.codec import ALPHA_GAIN
-from model.lora import merged, new_adapter
+from model.lora import adapter_of, merged, new_adapter
 from scripts.export import ALPHA_GAINS, export
-from train.hands import adapter_of
 from train.masters import load_trained, save_checkpoint
 
 
@@ -20,7 +19,7 @@ def style_factors(parts: dict, rank=4) -> dict[str, torch.Tensor]:
     """A style's file of random factors on both networks."""
     factors, generator = {}, torch.Generator().manual_seed(0)
     for part, model in parts.items():
-        for name, (a, b) in new_adapter(model.config.blocks(), rank, True, generator).items():
+        for name, (a, b) in new_adapter(model.config, rank, True, generator).items():
             factors[f"{part}.{name}.lora_A.weight"] = a
             factors[f"{part}.{name}.lora_B.weight"] = 0.2 * torch.randn(b.shape, generator=generator)
     return factors
@@ -53,8 +52,8 @@ def test_the_exported_folder_is_read_back_with_its_styles(tmp_path, monkeypatch,
         assert (nano.base["drawing"][name] - value).norm() <= 0.01 * value.norm() + 1e-6, name
     bare = nano.drawing.single_blocks[0].linear1.weight.clone()
     nano.use("magic")
-    drawn = adapter_of("drawing", {name: value for name, value in style.items() if name.startswith("drawing.")})
-    expected = merged(nano.base["drawing"], drawn, parts["drawing"].config.blocks())["single_blocks.0.linear1.weight"]
+    drawn = adapter_of("drawing", style)
+    expected = merged(nano.base["drawing"], drawn, parts["drawing"].config)["single_blocks.0.linear1.weight"]
     ours = nano.drawing.single_blocks[0].linear1.weight
     close = 0.01 * (expected - bare).norm() + 1e-4 * expected.norm()
     assert (ours - expected).norm() < close < (ours - bare).norm()

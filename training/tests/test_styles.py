@@ -34,7 +34,7 @@ def a_view(kind: str, size_hw: tuple[int, int], seed: int = 0) -> Photo:
             matte, (int(centre[0] * w), int(centre[1] * h)), (int(axes[0] * w), int(axes[1] * h)), 0, 0, 360, 1.0, -1
         )
     sharp = 0.8 if kind == "unsure" else 1.0
-    return Photo("test", "test", "cat", "CC0", image, cv2.GaussianBlur(matte, (0, 0), 1), sharp, float(matte.mean()))
+    return Photo("test", "cat", image, cv2.GaussianBlur(matte, (0, 0), 1), sharp, float(matte.mean()))
 
 
 @pytest.fixture(scope="module")

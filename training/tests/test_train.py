@@ -1,7 +1,6 @@
 """Samples, caches, the loop and files of weights."""
 
 import json
-from argparse import Namespace
 
 import numpy as np
 import pytest
@@ -138,12 +137,12 @@ def test_a_matte_cell_is_read_row_by_row():
 
 
 def test_layout_shards_are_read_back_in_the_slots_order(tmp_path):
-    args, rng = Namespace(per_view=5, phrasing="train", things=60, hand=""), np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     for number in range(2):
         shard = ViewShard(fake_matting)
         for seed in range(3 - number):
             view = view_of(random_size(rng), seed)
-            shard.add(shard.describe(view, rng), view_pairs(rng, view, made_artwork(), args))
+            shard.add(shard.describe(view, rng), view_pairs(rng, view, made_artwork(), 5, "train"))
         shard.write(tmp_path / f"{number}.npz")
         if number == 0:
             cache = LayoutCache(tmp_path, Texts(FakeEncoder()))

@@ -179,7 +179,7 @@ def layouts(argv: Sequence[str] | None = None) -> None:
         shard, before = ViewShard(network), made
         for _ in range(VIEWS_PER_SHARD):
             view = pool.view(random_size(rng), rng)
-            pairs = view_pairs(rng, view, artwork, args)
+            pairs = view_pairs(rng, view, artwork, args.per_view, args.phrasing)
             if pairs:
                 entry = shard.describe(view, rng)
                 shard.add(entry, pairs)
@@ -194,18 +194,14 @@ def layouts(argv: Sequence[str] | None = None) -> None:
             print(f"{made} pairs, {made / (time.monotonic() - started):.0f} a second", flush=True)
 
 
-def view_pairs(rng: np.random.Generator, view: Photo, artwork, args) -> list[Pair]:
-    """Up to --per-view pairs on a view; fewer where little fits."""
+def view_pairs(rng: np.random.Generator, view: Photo, artwork, per_view: int, phrasing: str) -> list[Pair]:
+    """Up to so many pairs on a view; fewer where little fits."""
     pairs: list[Pair] = []
     scene = Scene(view)
-    for _ in range(args.per_view):
+    for _ in range(per_view):
+        kind = "two" if rng.random() < MORE_TWOS else None
         try:
-            if args.hand:
-                pairs.append(make_style_pair(args.hand, rng, view))
-            else:
-                kind = "two" if rng.random() < MORE_TWOS else None
-                made = make_pretrain_pair(rng, view, artwork, kind, args.phrasing, args.things or None, scene)
-                pairs.append(made)
+            pairs.append(make_pretrain_pair(rng, view, artwork, kind, phrasing, scene=scene))
         except PairError:
             break
     return pairs

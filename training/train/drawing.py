@@ -31,18 +31,16 @@ HAND_BATCHES, HAND_SIZE = 4, 8
 
 
 @torch.no_grad()
-def missed(model: ConditionedFlux, batches: list[tuple[DrawingBatch, tuple]], bf16: bool) -> dict[str, float]:
+def missed(model: ConditionedFlux, batches: list[tuple[DrawingBatch, tuple]]) -> dict[str, float]:
     """Share of the layers' energy that one call misses, at pure noise and at 0.6."""
     noise, result = torch.Generator().manual_seed(5), {}
     for sigma in (1.0, 0.6):
         lost = energy = 0.0
         for b, rope in batches:
             noisy = (1 - sigma) * b.clean + sigma * torch.randn(b.clean.shape, generator=noise)
-            with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-                level = torch.full((len(b.clean),), sigma)
-                src_rope = tuple(table[: b.src.shape[1]] for table in rope)
-                answer, _ = model(noisy, level, b.src, b.txt, b.pooled, b.txt_mask, rope, src_rope, b.place)
-            lost += (answer.float() - b.clean).square().sum().item()
+            level, src_rope = torch.full((len(b.clean),), sigma), tuple(table[: b.src.shape[1]] for table in rope)
+            answer, _ = model(noisy, level, b.src, b.txt, b.pooled, b.txt_mask, rope, src_rope, b.place)
+            lost += (answer - b.clean).square().sum().item()
             energy += b.clean.square().sum().item()
         result[f"missed@{sigma}"] = round(lost / energy, 4)
     return result
@@ -73,25 +71,25 @@ def worker(rank: int, args: Namespace) -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
             return drawing_step(network, batch, rope, run.rng, run.noise)
 
-    held, held_whole, of_hands = [], [], {}
-    if rank == 0:
+    def told() -> dict[str, list[tuple[DrawingBatch, tuple]]]:
+        """What a run is measured on: things under "", elements as large as the photo under "whole", hands by name."""
         order, others = np.random.default_rng(99), CropPool.load(work_dir() / "crops-held-out")
-        for _ in range(HELD_OUT // SIZE):
-            held.append((plain_batch(feed, others, SIZE, order, codec, encoder, 0.0), crop_rope))
-        folder, order = work_dir() / "elements" / "whole-held-out", np.random.default_rng(4)
+        things = [plain_batch(feed, others, SIZE, order, codec, encoder, 0.0) for _ in range(HELD_OUT // SIZE)]
+        found, order = {"": [(batch, crop_rope) for batch in things]}, np.random.default_rng(4)
+        folder = work_dir() / "elements" / "whole-held-out"
         if folder.is_dir():
             cache = ElementCache(folder)
-            held_whole = [cache.batch(SIZE, order, encoder, run.model, dropout=0.0) for _ in range(WHOLE_HELD_OUT)]
-
+            found["whole"] = [cache.batch(SIZE, order, encoder, run.model, 0.0) for _ in range(WHOLE_HELD_OUT)]
         order = np.random.default_rng(6)
-        of_hands = {hand: [feeds[hand].batch(HAND_SIZE, order) for _ in range(HAND_BATCHES)] for hand in names}
+        return found | {hand: [feeds[hand].batch(HAND_SIZE, order) for _ in range(HAND_BATCHES)] for hand in names}
+
+    held = told() if rank == 0 else {}
 
     def measure(network: ConditionedFlux, average: dict[str, torch.Tensor]) -> dict:
-        found = missed(network, held, args.bf16)
-        for hand, batches in of_hands.items():
-            found[f"{hand} missed@1.0"] = missed(hands.drawn(network, hand, average), batches, args.bf16)["missed@1.0"]
-        if held_whole:
-            found |= {f"whole {name}": value for name, value in missed(network, held_whole, args.bf16).items()}
+        found = {}
+        for name, batches in held.items():
+            own = hands.drawn(network, name, average) if name in names else network
+            found |= {f"{name} {figure}".strip(): value for figure, value in missed(own, batches).items()}
         return found
 
     run.train(objective, measure, whole.refresh, hands)

@@ -17,7 +17,7 @@ from torch import Tensor
 from data.hands import HANDS
 from data.settings import work_dir
 from model.conditioned import ConditionedFlux, crop_ids
-from model.lora import Adapter, merged, new_adapter
+from model.lora import Adapter, adapter_of, merged, new_adapter
 from model.stored import read_manifest
 from model.text import Texts
 from train.caches import ElementCache
@@ -65,13 +65,13 @@ class Hands:
 
     def call(self, hand: str) -> Callable:
         """The network's forward in this hand."""
-        state = merged(dict(self.model.named_parameters()), self.adapter(hand), self.model.config.blocks())
+        state = merged(dict(self.model.named_parameters()), self.adapter(hand), self.model.config)
         return lambda *args: torch.func.functional_call(self.model, state, args)
 
     def drawn(self, network: ConditionedFlux, hand: str, values: dict[str, Tensor]) -> ConditionedFlux:
         """Another network of averages with the hand's averages merged in."""
         other = ConditionedFlux(network.config)
-        other.load_state_dict(merged(network.state_dict(), self.adapter(hand, values), network.config.blocks()))
+        other.load_state_dict(merged(network.state_dict(), self.adapter(hand, values), network.config))
         return other
 
     def save(self, average: dict[str, Tensor]) -> None:
@@ -84,16 +84,10 @@ class Hands:
 
 def new_factors(part: str, model: ConditionedFlux, known: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
     """Parameters by "PART.MODULE.lora_A.weight": the known ones where they fit, else those that change nothing yet."""
-    fresh = new_adapter(model.config.blocks(), RANK[part], True, torch.Generator().manual_seed(seed))
+    fresh = new_adapter(model.config, RANK[part], True, torch.Generator().manual_seed(seed))
     factors = {f"{part}.{name}.lora_{side}.weight": v for name, pair in fresh.items() for side, v in zip("AB", pair)}
     kept = lambda key, value: known[key] if key in known and known[key].shape == value.shape else value
     return {key: kept(key, value).detach().float().clone().requires_grad_() for key, value in factors.items()}
-
-
-def adapter_of(part: str, factors: dict[str, Tensor]) -> Adapter:
-    """Factors by "PART.MODULE.lora_A.weight" as pairs under diffusers names."""
-    names = sorted({key.split(".", 1)[1].rsplit(".lora_", 1)[0] for key in factors})
-    return {name: tuple(factors[f"{part}.{name}.lora_{side}.weight"] for side in "AB") for name in names}
 
 
 def draw_hand(names: list[str], rng: np.random.Generator) -> str:

@@ -69,10 +69,9 @@ class Muon(torch.optim.Optimizer):
         if closure is not None:
             raise ValueError("Muon takes no closure")
         pairs = [(group, parameter) for group in self.param_groups for parameter in group["params"]]
-        spread = dist.is_initialized()
-        rank, world = (dist.get_rank(), dist.get_world_size()) if spread else (0, 1)
+        rank, world = world_of()
         updates = [self._direction(group, parameter, i % world == rank) for i, (group, parameter) in enumerate(pairs)]
-        if spread:
+        if world > 1:
             all_reduce(updates)
         for (group, parameter), update in zip(pairs, updates):
             parameter.mul_(1 - group["lr"] * group["weight_decay"]).add_(update, alpha=-group["lr"])
@@ -144,6 +143,46 @@ class Average:
             self.values[name].lerp_(p, 1 - keep)
 
 
+class Due:
+    """Says once in so many seconds that they are over."""
+
+    def __init__(self, seconds: float):
+        self.seconds, self.last = seconds, time.monotonic()
+
+    def __call__(self) -> bool:
+        over = time.monotonic() - self.last > self.seconds
+        if over:
+            self.last = time.monotonic()
+        return over
+
+
+def world_of() -> tuple[int, int]:
+    """This process's rank, and how many there are."""
+    return (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+
+
+def elapsed_minutes(start: float) -> float:
+    """Minutes since `start` of time.monotonic(), the first rank's on all: they must end at the same step."""
+    elapsed = torch.tensor([(time.monotonic() - start) / 60])
+    if dist.is_initialized():
+        dist.broadcast(elapsed, 0)
+    return elapsed.item()
+
+
+def descend(loss: Tensor, trained: list[Tensor], optimisers: list[torch.optim.Optimizer]) -> None:
+    """One step of the optimisers, down the mean gradient of all ranks."""
+    loss.backward()
+    if dist.is_initialized():
+        gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in trained]
+        all_reduce(gradients)
+        for p, gradient in zip(trained, gradients):
+            p.grad = gradient.div_(dist.get_world_size())
+    torch.nn.utils.clip_grad_norm_(trained, CLIP_NORM)
+    for optimiser in optimisers:
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+
+
 def train(
     parameters: dict[str, Tensor],
     optimisers: list[torch.optim.Optimizer],
@@ -159,11 +198,10 @@ def train(
     """Runs until the clock ends. `objective` draws a batch and gives (loss, samples in it); `save` and `measure` get
     the averages. `samples` seen before this run; `most_samples` ends a run early. Writes out/log.jsonl. -> samples in
     all."""
-    rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+    (rank, world), start, first, step, losses = world_of(), time.monotonic(), samples, 0, []
     average, trained = Average(parameters), list(parameters.values())
-    start = saved = logged = time.monotonic()
-    measured, step, first, losses = start, 0, samples, []
-    rates = [[group["lr"] for group in optimiser.param_groups] for optimiser in optimisers]
+    log_due, save_due, measure_due = Due(LOG_SECONDS), Due(CHECKPOINT_SECONDS), Due(60 * measure_minutes)
+    rates = [(group, group["lr"]) for optimiser in optimisers for group in optimiser.param_groups]
 
     def report(**values) -> None:
         line = {"minutes": round((time.monotonic() - start) / 60, 2), "samples": samples, **values}
@@ -171,43 +209,25 @@ def train(
         with (out / "log.jsonl").open("a") as log:
             log.write(json.dumps(line) + "\n")
 
-    while True:
-        elapsed = torch.tensor([(time.monotonic() - start) / 60])
-        if world > 1:
-            dist.broadcast(elapsed, 0)
-        progress = max(elapsed.item() / schedule.minutes, (samples - first) / most_samples)
-        if progress >= 1:
-            break
-        for optimiser, own in zip(optimisers, rates):
-            for group, rate in zip(optimiser.param_groups, own):
-                group["lr"] = rate * schedule.factor(progress, step)
+    while (progress := max(elapsed_minutes(start) / schedule.minutes, (samples - first) / most_samples)) < 1:
+        for group, rate in rates:
+            group["lr"] = rate * schedule.factor(progress, step)
         loss, count = objective()
-        loss.backward()
-        if world > 1:
-            gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in trained]
-            all_reduce(gradients)
-            for p, gradient in zip(trained, gradients):
-                p.grad = gradient.div_(world)
-        torch.nn.utils.clip_grad_norm_(trained, CLIP_NORM)
-        for optimiser in optimisers:
-            optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
+        descend(loss, trained, optimisers)
         step, samples = step + 1, samples + count * world
         average.update(parameters, step)
         losses.append(loss.item())
-        now = time.monotonic()
-        if rank == 0 and now - logged > LOG_SECONDS:
-            report(loss=round(sum(losses) / len(losses), 5), rate=round((samples - first) / (now - start), 1))
-            logged, losses = now, []
-        if rank == 0 and now - saved > CHECKPOINT_SECONDS:
+        if rank == 0 and log_due():
+            pace = (samples - first) / (time.monotonic() - start)
+            report(loss=round(sum(losses) / len(losses), 5), rate=round(pace, 1))
+            losses = []
+        if rank == 0 and save_due():
             save(average.values, samples)
-            saved = now
-        if rank == 0 and measure is not None and (now - measured) / 60 > measure_minutes:
+        if rank == 0 and measure and measure_due():
             report(**measure(average.values))
-            measured = time.monotonic()
     if rank == 0:
         save(average.values, samples)
-        if measure is not None:
+        if measure:
             report(**measure(average.values), done=True)
     return samples
 

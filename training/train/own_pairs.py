@@ -48,7 +48,7 @@ ON_SUBJECT, OVERLAPPED = 0.05, 0.1
 """Less of a part than the first lies on a subject that takes more of its box than the second: it is behind."""
 
 CROPS = 12
-"""Random crops about each element that the drawing learns from."""
+"""Samples of each element, which differ in the matte that is told."""
 
 VERB = re.compile(
     r"^(please\s+)?(add|draw|put|paint|make|place|give|sketch|doodle|scatter|create|insert|include|let there be)\s+",
@@ -172,7 +172,7 @@ def read_own(path: Path, matting) -> list[OwnView]:
 
 
 def drawing_samples(views: list[OwnView], codec: Codec, rng: np.random.Generator) -> ElementCache:
-    """Every element on random crops about it. Raises PairsError where all are too small to learn from."""
+    """Every element on the crop about it. Raises PairsError where all are too small to learn from."""
     cache, by_grid = ElementCache(None), {}
     for pair in (pair for view in views for pair in view.pairs):
         for element in pair.elements:

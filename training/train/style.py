@@ -16,10 +16,10 @@ from torch import Tensor
 from configs import parser_of
 from data.own import PairsError, check_name, read_jsonl
 from data.settings import work_dir
-from model.lora import merged
+from model.lora import adapter_of, merged
 from model.text import TextEncoder, Texts
 from train.caches import LayoutCache
-from train.hands import adapter_of, new_factors
+from train.hands import new_factors
 from train.layout import stepper
 from train.loop import Schedule, train
 from train.masters import VERSION, load_codec, load_trained, named
@@ -42,7 +42,7 @@ class Learner:
 
     def call(self, *args):
         """The network's forward."""
-        state = merged(self.state, adapter_of(self.part, self.factors), self.model.config.blocks())
+        state = merged(self.state, adapter_of(self.part, self.factors), self.model.config)
         return torch.func.functional_call(self.model, state, args)
 
 

@@ -1,9 +1,7 @@
 /**
  * The one table of settings: every number that an edit can be asked for. Sliders, flags of the command line, the check
- * of a request,
- * the reader of recipes and the pipelines read it. A new setting is an entry here, its words in
- * `src/ui/i18n/settings.ts` when it has a
- * slider, and its use.
+ * of a request, the reader of recipes and the pipelines read it. A new setting is an entry here, its words in
+ * `src/ui/i18n/settings.ts` when it has a slider, and its use.
  */
 import { PhotodoodleError } from './errors'
 
@@ -89,8 +87,8 @@ export const SETTINGS = {
   },
   /**
    * 0: the doodle is drawn from pure noise. Towards 1 the steps begin at the photo itself under less and less noise
-   * (SDEdit, Meng et
-   * al. 2022; 1 - this is `strength` in diffusers), so less of the photo can change. A layer holds no photo.
+   * (SDEdit, Meng et al. 2022; 1 - this is `strength` in diffusers), so less of the photo can change. A layer holds no
+   * photo.
    */
   keepPhoto: {
     group: 'how',
@@ -119,7 +117,8 @@ export const SETTINGS = {
     fromModel: true,
     models: 'velocity',
     meaning:
-      'side of a square picture with as many pixels as the model draws, a multiple of 16; default: the largest it was trained on',
+      'side of a square picture with as many pixels as the model ' +
+      'draws, a multiple of 16; default: the largest it was trained on',
     flag: '<px>',
     slider: { min: 96, max: 'model', unit: 'px' },
   },

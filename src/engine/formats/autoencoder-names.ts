@@ -1,6 +1,6 @@
 import { PhotodoodleError } from '../core/errors'
 import { isObject } from './json'
-import { missingWeight, type StoredTensor, type TensorInfo, type WeightStore } from './weight-store'
+import { weightNamed, type StoredTensor, type TensorInfo, type WeightStore } from './weight-store'
 
 /**
  * An AutoencoderKL under the FLUX reference code's names and config, from either of the two files people have: the
@@ -45,11 +45,7 @@ export function referenceAutoencoder(store: WeightStore, config?: unknown): Weig
   const sources = new Map(
     names.map((name) => [naming === 'reference' ? name : referenceName(name, levels), prefix + name]),
   )
-  const find = (name: string): string => {
-    const source = sources.get(name)
-    if (source === undefined) throw missingWeight(name)
-    return source
-  }
+  const find = (name: string): string => weightNamed(sources, name)
   /** The reference's attention projections are 1 x 1 convolutions, diffusers' are linears. */
   const infoOf = (name: string): TensorInfo => {
     const { dtype, shape } = store.info(find(name))
@@ -81,7 +77,8 @@ function referenceName(name: string, levels: number): string {
   const middle = /^mid_block\.(?:resnets\.(\d+)|attentions\.(\d+))\.(.+)$/.exec(rest)
   if (middle !== null) {
     const [, resnet, attention, part] = middle
-    return `${side}.mid.${resnet === undefined ? `attn_${Number(attention) + 1}` : `block_${Number(resnet) + 1}`}.${inner(part!)}`
+    const block = resnet === undefined ? `attn_${Number(attention) + 1}` : `block_${Number(resnet) + 1}`
+    return `${side}.mid.${block}.${inner(part!)}`
   }
   return `${side}.${rest.replace(/^conv_norm_out\./, 'norm_out.')}`
 }

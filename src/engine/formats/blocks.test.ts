@@ -11,6 +11,13 @@ const kinds = [
 ] as const
 
 describe.each(kinds)('$dtype', ({ dtype, quantize, dequantize, levels, perBlock, measured }) => {
+  function expectWithinAStep(weight: Float32Array): void {
+    const { bytes, scales } = quantize(weight)
+    dequantize(bytes, scales).forEach((value, i) => {
+      expect(Math.abs(value - weight[i]!)).toBeLessThanOrEqual(Math.abs(scales[i >> 5]!) * 1.001)
+    })
+  }
+
   test('error on normal weights is what it was measured to be', () => {
     const weight = gaussian(1, 64 * 256).map((x) => x * 0.02)
     const { bytes, scales } = quantize(weight)
@@ -23,18 +30,12 @@ describe.each(kinds)('$dtype', ({ dtype, quantize, dequantize, levels, perBlock,
 
   test('every weight is within half a step, the clipped ones within one', () => {
     const weight = gaussian(2, 32 * 64)
-    const { bytes, scales } = quantize(weight)
-    dequantize(bytes, scales).forEach((value, i) => {
-      expect(Math.abs(value - weight[i]!)).toBeLessThanOrEqual(Math.abs(scales[i >> 5]!) * 1.001)
-    })
+    expectWithinAStep(weight)
   })
 
   test('tiny weights, whose scales are subnormal halves, are not clipped', () => {
     const weight = gaussian(5, 32 * 64).map((x) => x * 2e-7 * levels)
-    const { bytes, scales } = quantize(weight)
-    dequantize(bytes, scales).forEach((value, i) => {
-      expect(Math.abs(value - weight[i]!)).toBeLessThanOrEqual(Math.abs(scales[i >> 5]!) * 1.001)
-    })
+    expectWithinAStep(weight)
   })
 
   test('scales are exact halves', () => {

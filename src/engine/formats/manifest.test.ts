@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { bytesSource, type FileTree } from '../core/byte-source'
 import { PhotodoodleError } from '../core/errors'
 import { gaussian } from '../core/random'
-import { relativeL2 } from '../core/tensor'
+import { expectWeights } from './expect-weights'
 import { openManifest, parseManifest, type Manifest } from './manifest'
 import { recode, type WeightDType } from './recode'
 import { openSafetensors, writeSafetensors } from './safetensors'
@@ -67,12 +67,7 @@ test.each<[WeightDType, Record<string, string>, number]>([
   const store = await openManifest(treeOf(await write(recode(original, dtype))), 'm')
   expect(store.config).toEqual({ note: 'kept' })
   expect(Object.fromEntries(store.names().map((name) => [name, store.info(name).dtype]))).toEqual(dtypes)
-  for (const name of original.names()) {
-    const expected = await readTensor(original, name)
-    const actual = await readTensor(store, name)
-    expect(actual.dims).toEqual(expected.dims)
-    expect(relativeL2(actual.data, expected.data)).toBeLessThanOrEqual(tolerance)
-  }
+  await expectWeights(store, original, tolerance)
 })
 
 test('shards stay below the limit, each tensor aligned, the manifest written last', async () => {

@@ -4,7 +4,7 @@ import { halvesToFloats } from '../core/float16'
 import { sizeOf } from '../core/tensor'
 import { BLOCK } from './blocks'
 import { isCount, isObject, isShape } from './json'
-import { isStoredDType, missingWeight, storedBytes, type TensorInfo, type WeightStore } from './weight-store'
+import { isStoredDType, weightNamed, storedBytes, type TensorInfo, type WeightStore } from './weight-store'
 
 /**
  * A model as a folder: manifest.json and shards. Tensors start at multiples of 64 bytes, so that any typed array can
@@ -163,11 +163,7 @@ export async function openManifest(
     source.catch(() => opened.delete(index))
     return source
   }
-  const find = (name: string): ManifestTensor => {
-    const entry = manifest.tensors.get(name)
-    if (entry === undefined) throw missingWeight(name)
-    return entry
-  }
+  const find = (name: string): ManifestTensor => weightNamed(manifest.tensors, name)
   return {
     names: () => [...manifest.tensors.keys()],
     info: (name) => {

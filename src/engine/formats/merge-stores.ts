@@ -1,5 +1,5 @@
 import { PhotodoodleError } from '../core/errors'
-import { missingWeight, readRows, type WeightStore } from './weight-store'
+import { weightNamed, readRows, type WeightStore } from './weight-store'
 
 export interface NamedStore {
   /** File name, for messages. */
@@ -24,11 +24,7 @@ export function mergeStores(parts: readonly NamedStore[]): WeightStore {
       homes.set(name, store)
     }
   }
-  const find = (name: string): WeightStore => {
-    const store = homes.get(name)
-    if (store === undefined) throw missingWeight(name)
-    return store
-  }
+  const find = (name: string): WeightStore => weightNamed(homes, name)
   return {
     names: () => [...homes.keys()],
     info: (name) => find(name).info(name),

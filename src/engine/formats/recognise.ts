@@ -53,7 +53,8 @@ export function recognise(head: Uint8Array): Recognised | undefined {
       kind: 'gguf',
       what: 'is a GGUF checkpoint',
       remedy:
-        'FLUX.1-dev in GGUF is converted with "photodoodle convert --flux FILE.gguf --out DIR"; nothing else here reads it.',
+        'FLUX.1-dev in GGUF is converted with "photodoodle convert ' +
+        '--flux FILE.gguf --out DIR"; nothing else here reads it.',
     }
   }
   if (startsWith(head, ASCII_ZIP)) {
@@ -107,7 +108,8 @@ function text(head: string): Recognised {
       kind: 'html',
       what: 'is a web page, not what its name says',
       remedy:
-        'A site answers so when it wants you to sign in or to accept a licence: do that in the browser and download the file again.',
+        'A site answers so when it wants you to sign in or to accept ' +
+        'a licence: do that in the browser and download the file again.',
     }
   }
   if (/^[[{]\s*(?:["{[]|$)/.test(words))

@@ -5,7 +5,7 @@ import { recognise, RECOGNISED_BYTES } from './recognise'
 import {
   checkRows,
   isStoredDType,
-  missingWeight,
+  weightNamed,
   storedBytes,
   type StoredTensor,
   type TensorInfo,
@@ -44,11 +44,7 @@ export async function openSafetensors(source: ByteSource): Promise<WeightStore> 
   const dataStart = header.end
   const entries = new Map(readEntries(header.json, source.size - dataStart).map((entry) => [entry.name, entry]))
 
-  const find = (name: string): Entry => {
-    const entry = entries.get(name)
-    if (entry === undefined) throw missingWeight(name)
-    return entry
-  }
+  const find = (name: string): Entry => weightNamed(entries, name)
   return {
     names: () => [...entries.keys()],
     info: (name) => {

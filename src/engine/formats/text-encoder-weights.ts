@@ -1,5 +1,5 @@
 import { isObject } from './json'
-import { missingWeight, readRows, type WeightStore } from './weight-store'
+import { weightNamed, readRows, type WeightStore } from './weight-store'
 
 /** FLUX's two text encoders, whose tensors Hugging Face names (transformers: CLIPTextModel and T5EncoderModel). */
 export type TextEncoderKind = 'clip' | 't5'
@@ -28,11 +28,7 @@ export function textEncoderStore(kind: TextEncoderKind, file: WeightStore, confi
   const sources = new Map(present.filter((name) => !IGNORED[kind].test(name)).map((name) => [prefix + name, name]))
   if (kind === 't5' && !sources.has(T5_TABLE.name) && present.includes(T5_TABLE.twin))
     sources.set(T5_TABLE.name, T5_TABLE.twin)
-  const find = (name: string): string => {
-    const source = sources.get(name)
-    if (source === undefined) throw missingWeight(name)
-    return source
-  }
+  const find = (name: string): string => weightNamed(sources, name)
   return {
     names: () => [...sources.keys()],
     info: (name) => file.info(find(name)),

@@ -5,7 +5,7 @@ import { quantizeQ8 } from './blocks'
 import { fluxLinears, fluxNorms, type FluxSizes } from './flux-layers'
 import { openSafetensors, writeSafetensors } from './safetensors'
 import { detectNaming, referenceStore } from './weight-names'
-import { missingWeight, readTensor, type StoredTensor, type WeightStore } from './weight-store'
+import { weightNamed, readTensor, type StoredTensor, type WeightStore } from './weight-store'
 
 const openFile = async (path: string) => openSafetensors(bytesSource(new Uint8Array(await readFile(path))))
 const stored = (shape: readonly number[], data: Float32Array): StoredTensor => ({
@@ -129,11 +129,7 @@ test('8-bit parts are stacked and swapped as they are', async () => {
     const fits = info.shape.length === 2 && info.shape[1]! % 32 === 0
     quantized.set(name, fits ? { dtype: 'Q8', shape: info.shape, ...quantizeQ8(data) } : info)
   }
-  const find = (name: string) => {
-    const found = quantized.get(name)
-    if (found === undefined) throw missingWeight(name)
-    return found
-  }
+  const find = (name: string) => weightNamed(quantized, name)
   const store = referenceStore({
     names: () => [...quantized.keys()],
     info: find,

@@ -5,6 +5,7 @@ import {
   missingWeight,
   readRows,
   toFloat32,
+  weightNamed,
   type StoredTensor,
   type TensorInfo,
   type WeightStore,
@@ -55,11 +56,7 @@ export function referenceStore(store: WeightStore, naming: WeightNaming | 'auto'
   }
   const sources =
     found.naming === 'diffusers' ? diffusersSources(store, found.prefix) : referenceSources(store, found.prefix)
-  const find = (name: string): Source => {
-    const source = sources.get(name)
-    if (source === undefined) throw missingWeight(name)
-    return source
-  }
+  const find = (name: string): Source => weightNamed(sources, name)
   return {
     names: () => [...sources.keys()],
     info: (name) =>

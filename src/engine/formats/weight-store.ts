@@ -73,6 +73,13 @@ export function missingWeight(name: string): PhotodoodleError {
   )
 }
 
+/** What is known of a tensor. @throws MissingWeight */
+export function weightNamed<T>(known: ReadonlyMap<string, T>, name: string): T {
+  const found = known.get(name)
+  if (found === undefined) throw missingWeight(name)
+  return found
+}
+
 /**
  * Some rows of a tensor, whatever its store can do: [count, ...] of its shape.
  * @throws ShapeMismatch when the tensor has no such rows; every error of reading

@@ -29,7 +29,8 @@ export function tokensFor(resolution: number, most: number): number {
     throw new PhotodoodleError(
       'BadRequest',
       `A resolution of ${resolution} pixels cannot be drawn.`,
-      `Use a multiple of ${TOKEN_PIXELS} from ${Math.min(MIN_RESOLUTION, highest)} to ${highest}, the largest this model was trained on.`,
+      `Use a multiple of ${TOKEN_PIXELS} from ${Math.min(MIN_RESOLUTION, highest)} ` +
+        `to ${highest}, the largest this model was trained on.`,
     )
   }
   return resolution === highest ? most : (resolution / TOKEN_PIXELS) ** 2

@@ -137,7 +137,7 @@ function bilinear(
   }
 }
 
-/** Hue turned about the grey axis of RGB, keeping luma as SVG's feColorMatrix hueRotate does; then lighter or darker. */
+/** Hue turned about the grey axis of RGB, luma kept as SVG's feColorMatrix hueRotate does; then lighter or darker. */
 function coloured(element: Element, { hue = 0, brightness = 0 }: Look): Element {
   const [cos, sin] = [Math.cos((hue * Math.PI) / 180), Math.sin((hue * Math.PI) / 180)]
   const matrix = [

@@ -74,7 +74,8 @@ export function probeImage(bytes: Uint8Array): ImageHeader {
     const megapixels = (pixels: number) => `${Math.round(pixels / 1e6)} megapixels`
     throw new PhotodoodleError(
       'ImageTooLarge',
-      `The picture is ${width} x ${height} pixels (${megapixels(width * height)}); the limit is ${megapixels(MAX_PIXELS)}.`,
+      `The picture is ${width} x ${height} pixels ` +
+        `(${megapixels(width * height)}); the limit is ${megapixels(MAX_PIXELS)}.`,
       'Save a smaller copy, for example 6000 pixels on the long side, and open that.',
     )
   }

@@ -5,7 +5,7 @@ import { gaussian } from '../core/random'
 import { relativeL2 } from '../core/tensor'
 import { quantizeQ8 } from '../formats/blocks'
 import { openSafetensors, writeSafetensors } from '../formats/safetensors'
-import { missingWeight, type StoredTensor, type WeightStore } from '../formats/weight-store'
+import { weightNamed, type StoredTensor, type WeightStore } from '../formats/weight-store'
 import { combineAdapters } from './adapter'
 import { openLora, readLora } from './read-lora'
 import { SMALL_FLUX, f32, matmul, pair, q, read, scalar, type Tensors } from './testing'
@@ -104,11 +104,7 @@ test('half precision and 8-bit blocks', async () => {
   }))
   const store = (make: (t: (typeof tensors)[number]) => StoredTensor): WeightStore => {
     const map = new Map(tensors.map((t) => [t.name, make(t)]))
-    const find = (name: string) => {
-      const found = map.get(name)
-      if (found === undefined) throw missingWeight(name)
-      return found
-    }
+    const find = (name: string) => weightNamed(map, name)
     return { names: () => [...map.keys()], info: find, read: (name) => Promise.resolve(find(name)) }
   }
   const half = await readLora(
@@ -163,7 +159,8 @@ describe('wrapped names', () => {
     (prefix: string, behind = '') =>
     (key: string): string => {
       const [, module = '', role = ''] = /^(.+?)\.(lora_[AB]\.weight|alpha)$/.exec(key) ?? []
-      return `${prefix}${module.replaceAll('.', '_')}${behind}.${role.replace('lora_A', 'lora_down').replace('lora_B', 'lora_up')}`
+      const side = role.replace('lora_A', 'lora_down').replace('lora_B', 'lora_up')
+      return `${prefix}${module.replaceAll('.', '_')}${behind}.${side}`
     }
   const inside =
     (wrapper: string) =>
@@ -210,7 +207,7 @@ describe('wrapped names', () => {
   })
 })
 
-test("keys of a text encoder and a step count are left out and named; the transformer's part is that of the plain file", async () => {
+test('keys of a text encoder and a step count are left out and named; the rest is as in the plain file', async () => {
   const plain = pair(q, 64, 64)
   const others: Tensors = {
     ...pair('lora_te1_text_model_encoder_layers_0_self_attn_k_proj', 64, 64, 4, ['lora_down.weight', 'lora_up.weight']),

@@ -140,7 +140,8 @@ function groupKeys(keys: readonly string[], sizes: FluxSizes): Module[] {
     )
   if (example !== undefined)
     throw bad(
-      `The LoRA's key "${example}" fits no layer of this model (${sizes.depth} double and ${sizes.depth_single_blocks} single blocks).`,
+      `The LoRA's key "${example}" fits no layer of this model ` +
+        `(${sizes.depth} double and ${sizes.depth_single_blocks} single blocks).`,
     )
   return [...modules.values()]
 }

@@ -95,7 +95,8 @@ export class GraphBuilder {
       if (known.dtype !== dtype || known.dims.join() !== dims.join())
         throw defect(
           'ShapeMismatch',
-          `Weight ${name} is declared as ${known.dtype} [${known.dims.join(', ')}] and as ${dtype} [${dims.join(', ')}].`,
+          `Weight ${name} is declared as ${known.dtype} ` +
+            `[${known.dims.join(', ')}] and as ${dtype} [${dims.join(', ')}].`,
         )
       return known
     }
@@ -256,7 +257,8 @@ function expectBytes(weight: WeightInfo, bytes: Uint8Array): Initializer {
   if (bytes.length !== expected)
     throw defect(
       'ShapeMismatch',
-      `Weight ${weight.name} [${weight.dims.join(', ')}] of ${weight.dtype} needs ${expected} bytes, got ${bytes.length}.`,
+      `Weight ${weight.name} [${weight.dims.join(', ')}] of ` +
+        `${weight.dtype} needs ${expected} bytes, got ${bytes.length}.`,
     )
   return { ...weight, bytes }
 }

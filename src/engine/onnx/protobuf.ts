@@ -111,7 +111,8 @@ export function encodeModel(graph: GraphProto): Uint8Array<ArrayBuffer> {
   if (head.length + graphBytes > MAX_MODEL_BYTES) {
     throw new PhotodoodleError(
       'OutOfMemory',
-      `The graph ${graph.name} would take ${Math.round(graphBytes / 2 ** 20)} MiB with its weights inside; a model file holds at most 2 GiB.`,
+      `The graph ${graph.name} would take ${Math.round(graphBytes / 2 ** 20)} ` +
+        'MiB with its weights inside; a model file holds at most 2 GiB.',
       'Run this model in blocks, with its weights as inputs.',
     )
   }

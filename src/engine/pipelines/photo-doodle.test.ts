@@ -42,7 +42,7 @@ function changed({ result }: EditOutcome, where: (x: number, y: number) => boole
 }
 
 describe('a model that predicts layers', () => {
-  it('lays out, draws each thing from its own words, and gives elements; calls are told, timed and in order', async () => {
+  it('lays out, draws each thing from its own words, gives elements; calls are timed and in order', async () => {
     const parts = standIn([crown, star])
     const phases: string[] = []
     const outcome = await edit(parts, saying('add a golden crown and a star'), {

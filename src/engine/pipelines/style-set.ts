@@ -102,7 +102,7 @@ export class StyleSet<A> implements Styles {
     return asked.length === 0 ? undefined : Math.min(...asked)
   }
 
-  /** What the styles want alpha steepened by, the least of several: none's softness is lost; undefined: as the model. */
+  /** What the styles want alpha steepened by, the least of several: none loses softness; undefined: as the model. */
   alphaGain(uses: readonly StyleUse[]): number | undefined {
     const asked = this.wordsOf(uses).flatMap(({ alphaGain }) => alphaGain ?? [])
     return asked.length === 0 ? undefined : Math.min(...asked)

@@ -3,7 +3,7 @@ import { gaussian } from '../core/random'
 import { sizeOf, tensor } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
 import { quantizeQ4, quantizeQ8 } from '../formats/blocks'
-import { missingWeight, toFloat32 } from '../formats/weight-store'
+import { weightNamed, toFloat32 } from '../formats/weight-store'
 import type { StoredTensor, WeightStore } from '../formats/weight-store'
 import { adapterOf } from '../lora/adapter'
 import type { Adapter } from '../lora/adapter'
@@ -30,11 +30,7 @@ export const TINY: TransformerConfig = {
 }
 
 export function memoryStore(tensors: ReadonlyMap<string, StoredTensor>): WeightStore {
-  const find = (name: string): StoredTensor => {
-    const stored = tensors.get(name)
-    if (!stored) throw missingWeight(name)
-    return stored
-  }
+  const find = (name: string): StoredTensor => weightNamed(tensors, name)
   return {
     names: () => [...tensors.keys()],
     info: find,

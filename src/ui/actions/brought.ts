@@ -1,3 +1,5 @@
+import { PICTURE_TYPES } from '../../sw/picture-types'
+
 /** A file that was dropped, pasted, picked or shared, with its path where it came in a folder. */
 export interface Brought {
   readonly file: File
@@ -19,7 +21,7 @@ const ADAPTER_CONFIG = 'adapter_config.json'
 /** Trainers' names for any LoRA; its folder says more. */
 const ANY_LORA = /^(pytorch_lora_weights|adapter_model|diffusion_pytorch_model|lora)\.safetensors$/i
 const STYLE = /\.(?:safetensors|sft)$/i
-const PICTURE = /\.(jpe?g|png|webp|avif|gif|bmp)$/i
+const PICTURE_ENDINGS = Object.values(PICTURE_TYPES).flat()
 
 /**
  * A folder with model.json is a model; files of weights are styles, with the adapter_config.json of their folder; else
@@ -44,7 +46,7 @@ export function sorted(files: readonly Brought[], weights?: ReadonlySet<Brought>
     }
   })
   const rest = files.filter((one) => !used.has(one))
-  const pictures = rest.filter(({ file, path }) => file.type.startsWith('image/') || PICTURE.test(path))
+  const pictures = rest.filter(({ file, path }) => file.type.startsWith('image/') || endsAsPicture(path))
   // A file alone that looks like nothing is opened as a photo all the same: its first bytes decide, and what is wrong
   // is said.
   const photo = pictures[0] ?? (styles.length === 0 ? rest[0] : undefined)
@@ -55,6 +57,8 @@ export function sorted(files: readonly Brought[], weights?: ReadonlySet<Brought>
     leftOut: rest.filter((one) => one !== photo).map(({ path }) => nameOf(path)),
   }
 }
+
+const endsAsPicture = (path: string): boolean => PICTURE_ENDINGS.some((ending) => path.toLowerCase().endsWith(ending))
 
 /** Folders are gone through, as far as a model or a LoRA needs. */
 const MOST_FILES = 2000

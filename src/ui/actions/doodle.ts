@@ -1,27 +1,16 @@
 import type { EditProgress, ElementPlan } from '../../workers/engine-api'
 import { isEngineError, type EditRestart } from '../../workers/engine-client'
-import { dropGhosts, ghostStore, plansOf } from '../ghosts/ghosts-store'
+import { ghostStore, plansOf } from '../ghosts/ghosts-store'
 import { strings } from '../i18n'
-import {
-  addLayer,
-  changeLayer,
-  layersBelow,
-  redrawLayer,
-  requestOf,
-  type Choice,
-  type Doodle,
-  type Layer,
-  type Project,
-  type Recipe,
-} from '../project/project'
-import { changeLook, objectsOf, recipeHere, standing } from '../project/objects'
+import { layersBelow, requestOf, type Choice, type Doodle, type Layer, type Recipe } from '../project/project'
+import { recipeHere } from '../project/objects'
 import { swappedWords } from '../project/swapped-words'
 import { without } from '../project/without'
 import { secondsForAll, stepTimer } from '../step-timer'
 import { editor, randomSeed, recipeOf, type Photo } from '../store'
+import { commit, type Stand } from './commit'
 import { engine, startEngine } from './engine'
 import { busy } from './idle'
-import { change } from './layers'
 import { photoSource, picture, seenSource } from './picture'
 import { announce, showError, showInfo } from './toasts'
 import { wordsToDraw } from './words'
@@ -131,9 +120,6 @@ function seedsFrom(first: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => (first + i) >>> 0)
 }
 
-/** Where a drawing that takes a layer's place stands: where that stands, or where it was drawn. */
-type Stand = 'kept' | 'free'
-
 async function draw(
   recipe: Recipe,
   target: string | null,
@@ -189,7 +175,7 @@ async function draw(
   }
 }
 
-/** A drawing that can be seen: a blank one is drawn once more, from other noise. @returns undefined for a second blank */
+/** A drawing that can be seen: a blank one is drawn once more, from other noise. @returns undefined: blank again */
 async function drawSeen(
   photo: Photo,
   below: readonly Layer[],
@@ -199,7 +185,7 @@ async function drawSeen(
 ): Promise<Doodle | undefined> {
   for (const seed of [first, randomSeed()]) {
     const { drawn, empty } = await drawOne(photo, below, recipe, seed, signal)
-    // A photo opened meanwhile has aborted this job; should the drawing have been faster, it belongs to the other photo.
+    // A photo opened meanwhile has aborted this job; a drawing that was faster belongs to the other photo.
     signal.throwIfAborted()
     if (!empty) return drawn
   }
@@ -257,41 +243,6 @@ function offer(drawn: Doodle): void {
   editor.setState(({ choice, running: current }) => ({
     choice: choice === null ? null : ({ ...choice, doodles: [...choice.doodles, drawn] } satisfies Choice),
     running: current === null ? null : { ...current, phase: 'prepare', step: 0, secondsLeft: null, preview: null },
-  }))
-}
-
-function commit(
-  recipe: Recipe,
-  target: string | null,
-  chosen: Doodle,
-  others: readonly Doodle[],
-  stand: Stand = 'kept',
-): void {
-  const { photo } = editor.getState()
-  const id = target ?? `layer ${chosen.id}`
-  const [first, ...more] = objectsOf({ id, recipe, doodle: chosen, others })
-  if (first === undefined || photo === null) return
-  const add = (project: Project): Project => more.reduce(addLayer, project)
-  if (target === null) {
-    change((project) => add(addLayer(project, first)), strings.changes.doodle)
-    dropGhosts()
-  } else
-    change((project) => {
-      const layer = project.layers.find((one) => one.id === target)
-      if (layer === undefined) return project
-      // The same region from other noise leaves the panel's alone.
-      const same = layer.recipe === first.recipe
-      const drawn = redrawLayer(project, target, first.doodle, same ? undefined : first.recipe, first.others)
-      // What was painted away lay elsewhere.
-      if (stand === 'free')
-        return add(changeLook(changeLayer(drawn, target, { erased: [] }), target, { pose: undefined }))
-      return add(standing(drawn, layer, first.doodle, photo))
-    }, strings.changes.redraw)
-  editor.setState(({ tool }) => ({
-    selectedId: id,
-    editingId: null,
-    choice: null,
-    tool: tool === 'region' || tool === 'unregion' ? 'move' : tool,
   }))
 }
 

@@ -1,7 +1,8 @@
 import { useRef, type ChangeEvent, type ReactNode } from 'react'
+import { PICTURE_TYPES } from '../../sw/picture-types'
 import { openFiles } from '../actions/open-files'
 
-const accept = 'image/jpeg,image/png,image/webp,image/avif,image/gif,image/bmp'
+const accept = Object.keys(PICTURE_TYPES).join(',')
 
 /** A button that opens the file picker, or with `capture` the camera of a phone. */
 export function FileButton({

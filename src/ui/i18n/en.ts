@@ -37,7 +37,11 @@ export const en = {
   },
   canvas: {
     label: 'Canvas',
-    help: 'Tab goes to the boxes and objects, question mark lists all keys. Arrow keys move the photo, plus and minus zoom, 0 fits it, 1 shows it at 100 %, backslash held shows the original. With a brush, arrow keys move the brush and Space puts it down or lifts it. W takes the tool that draws a box; Space puts one in the middle.',
+    help:
+      'Tab goes to the boxes and objects, question mark lists all keys. Arrow keys move ' +
+      'the photo, plus and minus zoom, 0 fits it, 1 shows it at 100 %, backslash held ' +
+      'shows the original. With a brush, arrow keys move the brush and Space puts it ' +
+      'down or lifts it. W takes the tool that draws a box; Space puts one in the middle.',
     tools: 'Tools',
     move: 'Move',
     moveHint: 'Drag the photo, or a doodle. Wheel or pinch zooms',
@@ -123,7 +127,9 @@ export const en = {
     tool: 'Object',
     toolHint: 'Move, scale and turn a doodle. Pressing on it does the same',
     label: (name: string, place: number, count: number) => `${name}, object ${place} of ${count}`,
-    keys: 'Arrow keys move it, with Shift further. Plus and minus scale, comma and full stop turn, F flips, D duplicates, B sends it behind the subject or back, Delete deletes.',
+    keys:
+      'Arrow keys move it, with Shift further. Plus and minus scale, comma and full stop ' +
+      'turn, F flips, D duplicates, B sends it behind the subject or back, Delete deletes.',
     bar: (name: string) => `Object: ${name}`,
     flip: 'Flip',
     turn: 'Turn by 15°',
@@ -234,7 +240,9 @@ export const en = {
       story: 'For stories and status pictures, upright.',
       square: 'For feeds and profile pictures.',
       print: 'For a photo lab or your printer.',
-      svg: 'The doodles without the photo, as shapes that stay sharp at any size. Best for flat styles; soft glows become hard edges.',
+      svg:
+        'The doodles without the photo, as shapes that stay sharp at ' +
+        'any size. Best for flat styles; soft glows become hard edges.',
     },
     preview: (way: string) => `Preview: ${way}`,
     noPreview: 'No preview can be shown.',
@@ -268,12 +276,14 @@ export const en = {
       'It was made by an earlier version: its second pass and close-ups no longer exist. The doodles are as they were.',
     title: 'This picture holds a recipe',
     body: (name: string) =>
-      `It was made from “${name}”, which is not stored in it. Open that photo to go on with its doodles, or use the picture as it is.`,
+      `It was made from “${name}”, which is not stored in it. Open that ` +
+      'photo to go on with its doodles, or use the picture as it is.',
     original: 'Open the original photo',
     asPhoto: 'Use the picture as it is',
     cancel: 'Cancel',
     otherPhoto: (name: string) =>
-      `That is another photo than “${name}”. Choose the one that the picture was made from, or use the picture as it is.`,
+      `That is another photo than “${name}”. Choose the one that ` +
+      'the picture was made from, or use the picture as it is.',
   },
   settings: {
     title: 'Settings',
@@ -355,7 +365,8 @@ export const en = {
     budgetHint: 'Less memory draws the same doodle, more slowly: the rest is read from storage at every step.',
     install: 'Install a model folder',
     installHint:
-      'Choose the folder that “photodoodle convert” wrote. It is checked and copied into this browser; nothing is uploaded. Choosing it again goes on after an interruption.',
+      'Choose the folder that “photodoodle convert” wrote. It is checked and copied into ' +
+      'this browser; nothing is uploaded. Choosing it again goes on after an interruption.',
     installing: 'Checking and copying',
     verifying: 'Verifying',
     progress: 'Progress of the files',
@@ -397,7 +408,8 @@ export const en = {
       `The photo ${name} is not in this browser any more. Open the same photo again: its doodles come back with it.`,
     evicted: 'The browser has dropped the picture that was open here',
     evictedHint:
-      'It does so when space runs short, or when it is told to clear its data. A PNG you downloaded opens with its doodles.',
+      'It does so when space runs short, or when it is told to ' +
+      'clear its data. A PNG you downloaded opens with its doodles.',
     full: 'The browser’s storage is full',
     fullHint: 'This picture is not saved. Download it, or delete some of your pictures.',
   },

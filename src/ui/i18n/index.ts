@@ -65,7 +65,7 @@ export interface Idea {
 }
 
 /**
- * Ideas that fit a style, the first doodle's own first. @param subject what is on the photo, in English; null where that
+ * Ideas that fit a style, the first doodle's own first. @param subject what is on the photo, in English; null where it
  * is not known
  */
 export function ideasFor(styleId: string | null, subject: string | null): readonly Idea[] {

@@ -90,117 +90,146 @@ export function LayerRow({ layer, selected, top, bottom }: RowProps) {
   )
 }
 
-function Unfolded({ layer, top, bottom }: { layer: Layer; top: boolean; bottom: boolean }) {
-  const slider = useId()
-  const busy = useEditor((state) => state.running !== null)
-  const { id, opacity, doodle, others, vector = false } = layer
+function Unfolded({ layer, top, bottom }: Omit<RowProps, 'selected'>) {
   const [swapping, setSwapping] = useState(false)
   return (
     <div className="layer-more">
-      <div className="field compact">
-        <label htmlFor={slider}>{strings.layers.opacity}</label>
-        <input
-          id={slider}
-          type="range"
-          min={0}
-          max={100}
-          step={1}
-          value={Math.round(opacity * 100)}
-          onChange={(event) => setOpacity(id, event.target.valueAsNumber / 100)}
-        />
-        <output htmlFor={slider}>{Math.round(opacity * 100)} %</output>
-      </div>
-      <div className="layer-actions">
-        <button
-          type="button"
-          className="button small"
-          title={strings.layers.reroll}
-          aria-disabled={busy}
-          onClick={() => {
-            if (!busy) void reroll(layer)
-          }}
-        >
-          <AgainIcon />
-          <span>{strings.layers.rerollShort}</span>
-        </button>
-        <button
-          type="button"
-          className="button small"
-          title={strings.layers.edit}
-          aria-disabled={busy}
-          onClick={() => {
-            if (!busy) edit(layer)
-          }}
-        >
-          <PenIcon />
-          <span>{strings.layers.editShort}</span>
-        </button>
-        <button
-          type="button"
-          className="button small"
-          title={strings.layers.vector}
-          aria-pressed={vector}
-          onClick={() => setVector(id, !vector)}
-        >
-          <span>{strings.layers.vectorShort}</span>
-        </button>
-        <button
-          type="button"
-          className="button small"
-          title={strings.layers.swapHint}
-          aria-expanded={swapping}
-          onClick={() => setSwapping(!swapping)}
-        >
-          <SwapIcon />
-          <span>{strings.layers.swap}</span>
-        </button>
-      </div>
+      <Opacity layer={layer} />
+      <Actions layer={layer} swapping={swapping} onSwap={() => setSwapping(!swapping)} />
       <LookControls layer={layer} />
       {swapping && (
-        <WordSwap key={layer.recipe.instruction} layer={layer} onDrawn={() => finishSwap(id, setSwapping)} />
+        <WordSwap key={layer.recipe.instruction} layer={layer} onDrawn={() => finishSwap(layer.id, setSwapping)} />
       )}
-      {others.length > 0 && (
-        <div className="others" role="group" aria-label={strings.layers.others}>
-          <span className="quiet">{strings.layers.others}</span>
-          {others.map((other, index) => (
-            <button
-              type="button"
-              key={other.id}
-              className="other"
-              aria-label={strings.layers.take(index + 1)}
-              title={strings.layers.seed(other.seed)}
-              onClick={() => takeAndStay(layer, other.id)}
-            >
-              <DoodleThumb elements={other.elements} />
-            </button>
-          ))}
-        </div>
-      )}
-      <div className="layer-foot">
-        <p className="quiet seed-note">{strings.layers.seed(doodle.seed)}</p>
-        <IconButton
-          className="bare"
-          label={strings.layers.up}
-          icon={<UpIcon />}
-          off={top}
-          onClick={() => moveKeeping(id, 1, 'up')}
-          data-act="up"
-        />
-        <IconButton
-          className="bare"
-          label={strings.layers.down}
-          icon={<DownIcon />}
-          off={bottom}
-          onClick={() => moveKeeping(id, -1, 'down')}
-          data-act="down"
-        />
-        <IconButton
-          className="bare"
-          label={strings.layers.delete}
-          icon={<TrashIcon />}
-          onClick={() => removeAndGoOn(id)}
-        />
-      </div>
+      {layer.others.length > 0 && <Others layer={layer} />}
+      <Foot layer={layer} top={top} bottom={bottom} />
+    </div>
+  )
+}
+
+function Opacity({ layer: { id, opacity } }: { readonly layer: Layer }) {
+  const slider = useId()
+  return (
+    <div className="field compact">
+      <label htmlFor={slider}>{strings.layers.opacity}</label>
+      <input
+        id={slider}
+        type="range"
+        min={0}
+        max={100}
+        step={1}
+        value={Math.round(opacity * 100)}
+        onChange={(event) => setOpacity(id, event.target.valueAsNumber / 100)}
+      />
+      <output htmlFor={slider}>{Math.round(opacity * 100)} %</output>
+    </div>
+  )
+}
+
+interface ActionsProps {
+  readonly layer: Layer
+  readonly swapping: boolean
+  readonly onSwap: () => void
+}
+
+/** What draws it anew, or shows it otherwise. */
+function Actions({ layer, swapping, onSwap }: ActionsProps) {
+  const busy = useEditor((state) => state.running !== null)
+  const { id, vector = false } = layer
+  const unlessBusy = (act: () => void) => () => {
+    if (!busy) act()
+  }
+  return (
+    <div className="layer-actions">
+      <button
+        type="button"
+        className="button small"
+        title={strings.layers.reroll}
+        aria-disabled={busy}
+        onClick={unlessBusy(() => void reroll(layer))}
+      >
+        <AgainIcon />
+        <span>{strings.layers.rerollShort}</span>
+      </button>
+      <button
+        type="button"
+        className="button small"
+        title={strings.layers.edit}
+        aria-disabled={busy}
+        onClick={unlessBusy(() => edit(layer))}
+      >
+        <PenIcon />
+        <span>{strings.layers.editShort}</span>
+      </button>
+      <button
+        type="button"
+        className="button small"
+        title={strings.layers.vector}
+        aria-pressed={vector}
+        onClick={() => setVector(id, !vector)}
+      >
+        <span>{strings.layers.vectorShort}</span>
+      </button>
+      <button
+        type="button"
+        className="button small"
+        title={strings.layers.swapHint}
+        aria-expanded={swapping}
+        onClick={onSwap}
+      >
+        <SwapIcon />
+        <span>{strings.layers.swap}</span>
+      </button>
+    </div>
+  )
+}
+
+/** The drawings that were not taken. */
+function Others({ layer }: { readonly layer: Layer }) {
+  return (
+    <div className="others" role="group" aria-label={strings.layers.others}>
+      <span className="quiet">{strings.layers.others}</span>
+      {layer.others.map((other, index) => (
+        <button
+          type="button"
+          key={other.id}
+          className="other"
+          aria-label={strings.layers.take(index + 1)}
+          title={strings.layers.seed(other.seed)}
+          onClick={() => takeAndStay(layer, other.id)}
+        >
+          <DoodleThumb elements={other.elements} />
+        </button>
+      ))}
+    </div>
+  )
+}
+
+function Foot({ layer: { id, doodle }, top, bottom }: Omit<RowProps, 'selected'>) {
+  return (
+    <div className="layer-foot">
+      <p className="quiet seed-note">{strings.layers.seed(doodle.seed)}</p>
+      <IconButton
+        className="bare"
+        label={strings.layers.up}
+        icon={<UpIcon />}
+        off={top}
+        onClick={() => moveKeeping(id, 1, 'up')}
+        data-act="up"
+      />
+      <IconButton
+        className="bare"
+        label={strings.layers.down}
+        icon={<DownIcon />}
+        off={bottom}
+        onClick={() => moveKeeping(id, -1, 'down')}
+        data-act="down"
+      />
+      <IconButton
+        className="bare"
+        label={strings.layers.delete}
+        icon={<TrashIcon />}
+        onClick={() => removeAndGoOn(id)}
+      />
     </div>
   )
 }

@@ -136,7 +136,7 @@ export function lookAt(layer: Layer, doodle: Doodle, photo: Size): Look | undefi
 }
 
 /**
- * Another drawing in the layer's place: it stands where the layer stands, and what was painted stays where it is seen. A
+ * Another drawing in the layer's place: it stands where the layer stands; what was painted stays where it is seen. A
  * new recipe's region lies where it was painted.
  */
 export function standing(project: Project, layer: Layer, doodle: Doodle, photo: Size): Project {

@@ -112,7 +112,8 @@ export function unpacked(
   } catch (cause) {
     throw Object.assign(
       new Error(
-        'This picture’s doodles cannot be read: they are damaged, or of a newer version of the app. Its photo can be opened again; other pictures are not concerned.',
+        'This picture’s doodles cannot be read: they are damaged, or of a newer version ' +
+          'of the app. Its photo can be opened again; other pictures are not concerned.',
         { cause },
       ),
       { name: 'BadProject' },

@@ -61,7 +61,7 @@ export interface Layer {
   /** Shown as outlines instead of pixels; absent: pixels. */
   readonly vector?: boolean
   /**
-   * How it was moved and changed since it was drawn; absent: not at all. Strokes, the erased and the region's, are where
+   * How it was moved and changed since it was drawn; absent: not at all. Strokes, erased and the region's, are where
    * they lay on the drawing, and move with it.
    */
   readonly look?: Look

@@ -33,7 +33,7 @@ test('a project comes back from its text to the last bit', async () => {
   expect(JSON.parse(text)).toMatchObject({ model: { id: 'nano', version: '1' } })
 })
 
-test('elements come back with their places, words and front planes, and so does the subject that they go behind', async () => {
+test('elements come back with places, words and front planes, and so does the subject before them', async () => {
   const place = { left: -0.25, top: 0, width: 230 / 512, height: 1.5 }
   const crown = {
     ...pixels,

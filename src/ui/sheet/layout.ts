@@ -1,7 +1,7 @@
 import { create } from 'zustand'
 
 /**
- * How the page is laid out: `wide`, columns beside the photo; `sheet`, a phone held upright, the panel as a sheet over the
+ * How the page is laid out: `wide`, columns beside the photo; `sheet`, a phone upright, the panel as a sheet over the
  * photo's lower end; `side`, a phone on its side or a page enlarged twofold, the panel at the right, to be put away.
  */
 export type Layout = 'wide' | 'sheet' | 'side'

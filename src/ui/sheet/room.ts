@@ -7,7 +7,7 @@ import { useLayout } from './layout'
 const TOOLS_SIDE = 60
 
 /**
- * Tells the canvas how much of it lies under the sheet and the tools, so that the photo is fitted into what is left, and
+ * Tells the canvas how much of it lies under the sheet and the tools, so that the photo is fitted into the rest, and
  * the styles, so that the tools stand on the sheet. @returns what ends it
  */
 export function followRoom(sheet: HTMLElement): () => void {

@@ -7,7 +7,7 @@ one drawing looks the same at 128 and at 1024 pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,16 +15,13 @@ import skia
 
 from data.artwork import fitted
 from data.hands import Hand
-from data.pair import Element, Layer, trimmed
+from data.pair import Element, Layer, pictured, trimmed
 from data.photos import Photo
 from data.scene import Scene as View
 from data.tables import table
 from data.wording import COUNTS, one_of
 
 RGB = tuple[int, int, int]
-
-MARGIN = 0.6
-"""Canvas beyond each side of the photo, relative to sqrt(H * W): elements are complete where its edge cuts them."""
 
 
 def palette(name: str) -> dict[str, RGB]:
@@ -53,31 +50,18 @@ def paint(colour: RGB, alpha: float = 1.0, stroke: float = 0.0) -> skia.Paint:
 
 
 class Pen:
-    """A vector canvas of a layer's size, margins included: draw on `canvas` in pixels of the photo, then
-    `onto(layer)`."""
+    """A vector canvas of [h, w] pixels: draw on `canvas`, then `onto(layer)`."""
 
-    def __init__(self, h: int, w: int, margin: int = 0):
-        self._pixels = np.zeros((h + 2 * margin, w + 2 * margin, 4), np.uint8)
+    def __init__(self, h: int, w: int):
+        self._pixels = np.zeros((h, w, 4), np.uint8)
         self._surface = skia.Surface(self._pixels)
         self.canvas = self._surface.getCanvas()
-        self.canvas.translate(margin, margin)
-        self._margin = margin
 
-    def onto(self, layer: Layer, texture: np.ndarray | None = None, front: float = 1.0) -> None:
-        """Paints the drawing over `layer`, its alpha times `texture` (float32 of the layer's shape, 0..1) when
-        given."""
-        drawn = self.straight()[..., 3] > 0
-        rows, cols = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
-        if not len(rows):
-            return
-        # Most drawings are small: only their box is mixed.
-        box = slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
-        pixels = self._pixels[box].astype(np.float32)
+    def onto(self, layer: Layer, front: float = 1.0) -> None:
+        """Paints the drawing over `layer`, a share `front` of it before the subject."""
+        pixels = self.straight().astype(np.float32)
         alpha = pixels[..., 3] / 255
-        if texture is not None:
-            alpha = alpha * texture[box]
-        left, top = int(cols[0]) - self._margin, int(rows[0]) - self._margin
-        layer.over(pixels[..., :3] * alpha[..., None], alpha, left, top, front=front)
+        layer.over(pixels[..., :3] * alpha[..., None], alpha, front=front)
 
     def alpha(self) -> np.ndarray:
         """float32 [h, w], 0..1."""
@@ -114,50 +98,28 @@ def stamped(pen: Pen, front: float, fore: Pen | None = None) -> np.ndarray:
     """What pens drew as a motif's planes, trimmed: `pen`'s a share `front` before the subject, `fore`'s over it, before
     the subject."""
     layer = Layer(*pen.straight().shape[:2])
-    pen.onto(layer, front=front)
+    pen.onto(layer, front)
     if fore is not None:
         fore.onto(layer)
-    planes = np.dstack([layer.colour / 255, layer.alpha, layer.front])
-    return np.rint(trimmed(planes)[0] * 255).astype(np.uint8)
+    return np.rint(trimmed(layer.planes)[0] * 255).astype(np.uint8)
 
 
-@dataclass
 class Scene:
-    """A view with what a hand needs to know of it. image: uint8 [H, W, 3]; matte: float32 [H, W], 0..1, all zero when
-    there is no subject to stand behind; box: x0, y0, x1, y1 in pixels; head: x, y of the subject's top and its width
-    there; the: "the cat", "her", "the picture"; hand: the artist's things."""
+    """A view with what a hand needs to know of it. h, w, s: pixels, s = sqrt(h * w); matte: float32 [h, w], 0..1, all
+    zero when there is no subject to stand behind; box: x0, y0, x1, y1 in pixels; head: x, y of the subject's top and
+    its width there; the: "the cat", "her", "the picture"; hand: the artist's things."""
 
-    image: np.ndarray
-    matte: np.ndarray
-    has_subject: bool
-    box: tuple[float, float, float, float]
-    head: tuple[float, float, float]
-    the: str
-    hand: Hand
-    _sum: np.ndarray = field(repr=False)  # float64 [H + 1, W + 1], integral of the matte, sure or not
-
-    @property
-    def h(self) -> int:
-        """Pixels."""
-        return self.image.shape[0]
-
-    @property
-    def w(self) -> int:
-        """Pixels."""
-        return self.image.shape[1]
-
-    @property
-    def s(self) -> float:
-        """sqrt(h * w)."""
-        return float(np.sqrt(self.h * self.w))
-
-    def layer(self, margin: float = MARGIN) -> Layer:
-        """An empty canvas of the photo with a margin; without one for what is spread over the photo."""
-        return Layer(self.h, self.w, round(margin * self.s))
-
-    def pen(self, margin: float = MARGIN) -> Pen:
-        """A vector canvas for `layer`."""
-        return Pen(self.h, self.w, round(margin * self.s))
+    def __init__(self, view: Photo, known: View, the: str, hand: Hand) -> None:
+        """known: the view's geometry."""
+        self.h, self.w, self.s = known.height, known.width, known.scale
+        self.matte, self.has_subject, self.the, self.hand = known.matte, known.has_subject, the, hand
+        # An unsure matte still tells where not to draw.
+        self._sum = cv2.integral(view.matte)
+        if known.has_subject:
+            self.box, self.head = known.box, (known.top.x, known.top.top, known.top.width)
+        else:
+            self.box = (0.2 * self.w, 0.3 * self.h, 0.8 * self.w, 0.95 * self.h)
+            self.head = (0.5 * self.w, 0.3 * self.h, 0.3 * self.w)
 
     def thing(
         self, name: str, colour: str | None, x: float, y: float, longest: float, anchor: str, front: float = 1.0
@@ -165,20 +127,16 @@ class Scene:
         """The hand's picture of a thing with its middle at (x, y), its longer side so many pixels."""
         sprite = self.hand.pick(name)
         wide = longest * min(1.0, sprite.aspect)
-        picture = self.hand.picture(sprite, wide, wide / sprite.aspect, colour)
-        layer = Layer(*picture.shape[:2])
-        layer.over(picture[..., :3], picture[..., 3], 0, 0, front)
-        left, top = round(x - picture.shape[1] / 2), round(y - picture.shape[0] / 2)
-        return moved(layer.element((0, 0), name, colour, anchor), left, top)
+        return pictured(
+            self.hand.picture(sprite, wide, wide / sprite.aspect, colour), front, x, y, name, colour, anchor
+        )
 
     def stamp(self, motif: Motif, x: float, y: float, wide: float, high: float, anchor: str) -> Element:
         """A motif with its middle at (x, y), so many pixels wide and high."""
         size = lambda part: fitted(np.ascontiguousarray(part, np.float32), wide, high)
         picture, front = size(motif.planes[..., :4]), size(motif.planes[..., 4]) / 255
-        layer = Layer(*front.shape)
-        layer.over(picture[..., :3], picture[..., 3] / 255, 0, 0, front)
-        left, top = round(x - front.shape[1] / 2), round(y - front.shape[0] / 2)
-        return moved(layer.element((0, 0), motif.name, motif.colour, anchor), left, top)
+        picture[..., 3] /= 255
+        return pictured(picture, front, x, y, motif.name, motif.colour, anchor)
 
     def free(self, x: float, y: float, rx: float, ry: float | None = None) -> float:
         """Share (0..1) of the box of half sides rx, ry around (x, y) that lies in the frame and shows no subject.
@@ -222,24 +180,6 @@ def places(
         if len(chosen) < count and all(np.hypot(x - cx, y - cy) > apart * r for cx, cy in chosen):
             chosen.append((x, y))
     return chosen
-
-
-def read_scene(view: Photo, known: View, the: str, hand: Hand) -> Scene:
-    """The view as the hands draw on it. known: its geometry; the: what instructions call its subject."""
-    h, w = view.image.shape[:2]
-    if known.has_subject:
-        box, top = known.box, known.top
-        head = (top.x, top.top, top.width)
-    else:
-        box, head = (0.2 * w, 0.3 * h, 0.8 * w, 0.95 * h), (0.5 * w, 0.3 * h, 0.3 * w)
-    # An unsure matte still tells where not to draw.
-    return Scene(view.image, known.matte, known.has_subject, box, head, the, hand, cv2.integral(view.matte))
-
-
-def moved(element: Element, x: int, y: int) -> Element:
-    """The element so many pixels to the right and below."""
-    x0, y0, x1, y1 = element.box
-    return replace(element, x=element.x + x, y=element.y + y, box=(x0 + x, y0 + y, x1 + x, y1 + y))
 
 
 def some(rng: np.random.Generator, options, n: int) -> list:

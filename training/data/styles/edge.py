@@ -48,7 +48,7 @@ def _outline(scene: b.Scene, outer: str, inner: str, rng: np.random.Generator) -
     if not scene.has_subject:
         kind = scene.say(rng, "edge", "frame")
     what = b.words(scene.say(rng, "edge", "look", doubled="bold" if one else "doubled"), colours, kind)
-    element = layer.element((0, 0), "outline" if scene.has_subject else "frame", outer, "around", whole=True)
+    element = layer.whole("outline" if scene.has_subject else "frame", outer, "around")
     return Piece([element], what, scene.say(rng, "edge", "place"))
 
 

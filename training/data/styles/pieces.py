@@ -66,7 +66,7 @@ def make_pair(
     subject = name_subject(view.subject, scene.has_subject, rng, scene.head is not None)
     draft = Draft(rng, view, scene, hand, hand.things, subject, "train")
     for _ in range(8):
-        pieces = [piece for piece in draw(b.read_scene(view, scene, subject.the, hand), rng) if _is_seen(draft, piece)]
+        pieces = [piece for piece in draw(b.Scene(view, scene, subject.the, hand), rng) if _is_seen(draft, piece)]
         if pieces:
             return _with_things(style, draft, pieces)
     raise PairError(f"no set piece of {style} fits this view of {view.id}: draw another view or another photo")

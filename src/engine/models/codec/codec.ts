@@ -52,7 +52,8 @@ export async function openCodec(store: WeightStore, runtime: GraphRuntime): Prom
   ) {
     throw new PhotodoodleError(
       'ShapeMismatch',
-      `The codec's tensors are not those of ${PHOTO_PATCH} x ${PHOTO_PATCH} and ${LAYER_PATCH} x ${LAYER_PATCH} pixel patches.`,
+      `The codec's tensors are not those of ${PHOTO_PATCH} x ` +
+        `${PHOTO_PATCH} and ${LAYER_PATCH} x ${LAYER_PATCH} pixel patches.`,
       'Download the model again.',
     )
   }

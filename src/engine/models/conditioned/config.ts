@@ -10,7 +10,7 @@ export interface ConditionedConfig extends TransformerConfig {
   readonly src_channels: number
   /** Values that tell a token, noisy or of the photo, where it lies; 0: none are given. */
   readonly place_channels: number
-  /** Tokens are also told where they lie: a linear layer `pos_in` of their RoPE cosines and sines is added to theirs. */
+  /** Tokens are also told where they lie: a linear layer `pos_in` of their RoPE cosines and sines is added. */
   readonly position_embed: boolean
   /** Width of the keys that text tokens offer to pointers; 0: none. */
   readonly pointer_dim: number

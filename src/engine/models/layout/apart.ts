@@ -16,7 +16,7 @@ interface Span {
 }
 
 /**
- * Several of one thing (boxes of the same words) moved off each other, the nearer way, inside the photo where they were:
+ * Several of one thing (boxes of the same words) moved off each other, the nearer way, inside the photo if they were:
  * sampled places are rough, and a heart on a heart is one odd heart. The same as training/model/slots.py `apart`.
  */
 export function apart(planned: readonly PlannedElement[]): PlannedElement[] {

@@ -60,7 +60,8 @@ export async function openMiniLM(
   if (!(maxTokens > KEPT_TAIL + 2 && maxTokens <= config.max_position_embeddings)) {
     throw new PhotodoodleError(
       'BadModel',
-      `The text encoder reads ${KEPT_TAIL + 3} to ${config.max_position_embeddings} tokens, the model asks for ${maxTokens}.`,
+      `The text encoder reads ${KEPT_TAIL + 3} to ` +
+        `${config.max_position_embeddings} tokens, the model asks for ${maxTokens}.`,
       'Fix maxTokens in model.json.',
     )
   }

@@ -65,23 +65,9 @@ describe('preview matrix', () => {
       { dims: [3], data: Float32Array.of(7, 8, 9) },
     )
     expect(weight.dims).toEqual([4, 12])
-    expect([...weight.data]).toEqual([
-      1,
-      2,
-      3,
-      ...new Array<number>(12).fill(0),
-      1,
-      2,
-      3,
-      ...new Array<number>(12).fill(0),
-      1,
-      2,
-      3,
-      ...new Array<number>(12).fill(0),
-      1,
-      2,
-      3,
-    ])
+    const apart = new Array<number>(12).fill(0)
+    const row = (before: number): number[] => [...Array.from({ length: before }, () => [1, 2, 3, ...apart]).flat()]
+    expect([...weight.data]).toEqual([...row(3), 1, 2, 3])
     expect([...bias.data]).toEqual([7, 8, 9, 7, 8, 9, 7, 8, 9, 7, 8, 9])
   })
 })

@@ -99,7 +99,8 @@ class GraphAutoencoder implements Autoencoder {
       return Promise.reject(
         new PhotodoodleError(
           'ShapeMismatch',
-          `The autoencoder takes pictures [3, H, W] with sides that are multiples of ${reduction}, got [${image.dims.join(', ')}].`,
+          'The autoencoder takes pictures [3, H, W] with sides that are ' +
+            `multiples of ${reduction}, got [${image.dims.join(', ')}].`,
           'Fit the photo to the model first (fitSize).',
         ),
       )

@@ -162,7 +162,8 @@ function checkFit(
     return
   throw new PhotodoodleError(
     'BadModel',
-    `The drawing transformer's tokens (${noisy}, ${clean}, ${src}, ${place} values) do not fit the codec's (${components}, ${components}, ${photoComponents + MATTE_VALUES}, ${PLACE_FEATURES}).`,
+    `The drawing transformer's tokens (${noisy}, ${clean}, ${src}, ${place} values) do not fit the ` +
+      `codec's (${components}, ${components}, ${photoComponents + MATTE_VALUES}, ${PLACE_FEATURES}).`,
     'Download the model again.',
   )
 }

@@ -34,12 +34,17 @@ async function judge(runtime: Runtime): Promise<AttentionVerdict> {
       }
     return {
       attention: 'primitive',
-      reason: `The fused attention kernel is wrong on this device (error ${error.toExponential(1)}); attention runs from simple operators.`,
+      reason:
+        'The fused attention kernel is wrong on this device (error ' +
+        `${error.toExponential(1)}); attention runs from simple operators.`,
     }
   } catch (error) {
     return {
       attention: 'primitive',
-      reason: `The fused attention kernel does not run on this device (${error instanceof Error ? error.message : String(error)}); attention runs from simple operators.`,
+      reason:
+        'The fused attention kernel does not run on this device ' +
+        `(${error instanceof Error ? error.message : String(error)}); attention runs ` +
+        'from simple operators.',
     }
   }
 }

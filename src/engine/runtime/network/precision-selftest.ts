@@ -69,7 +69,9 @@ async function judge(runtime: Runtime): Promise<PrecisionVerdict> {
     if (error <= TOLERANCE)
       return {
         precision: 'f16',
-        reason: `Large models compute in 16-bit floats, which are right on this device (largest error ${error.toExponential(1)}).`,
+        reason:
+          'Large models compute in 16-bit floats, which are right ' +
+          `on this device (largest error ${error.toExponential(1)}).`,
       }
     return f32(`16-bit ones are wrong on this device (error ${error.toExponential(1)})`)
   } catch (error) {

@@ -115,7 +115,8 @@ export function checkCondition({ texts, src, srcIds, noisyIds, places }: Conditi
     if (txt.dims.length !== 2 || txt.dims[1] !== config.context_in_dim || sizeOf(pooled.dims) !== config.vec_in_dim) {
       throw new PhotodoodleError(
         'ShapeMismatch',
-        `The text's states [${txt.dims.join(', ')}] and pooled [${pooled.dims.join(', ')}] do not fit a network that takes [L, ${config.context_in_dim}] and [${config.vec_in_dim}].`,
+        `The text's states [${txt.dims.join(', ')}] and pooled [${pooled.dims.join(', ')}] do ` +
+          `not fit a network that takes [L, ${config.context_in_dim}] and [${config.vec_in_dim}].`,
         'Use the text encoder that this model was trained with.',
       )
     }

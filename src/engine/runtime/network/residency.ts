@@ -140,7 +140,8 @@ export function streamedParts(bytes: readonly number[], budget: number): Readonl
   }
   throw new PhotodoodleError(
     'BadRequest',
-    `The transformer's weights do not fit a memory budget of ${megabytes(Math.max(0, budget))} MB, even when all of them are streamed.`,
+    `The transformer's weights do not fit a memory budget of ` +
+      `${megabytes(Math.max(0, budget))} MB, even when all of them are streamed.`,
     `Give it ${megabytes(need - budget)} MB more.`,
   )
 }

@@ -44,7 +44,8 @@ export class BoundSequence {
     ) {
       throw new PhotodoodleError(
         'ShapeMismatch',
-        `Text states [${txt.dims.join(', ')}] and pooled [${pooled.dims.join(', ')}] do not fit a network that takes [L, ${config.context_in_dim}] and [${config.vec_in_dim}].`,
+        `Text states [${txt.dims.join(', ')}] and pooled [${pooled.dims.join(', ')}] do not ` +
+          `fit a network that takes [L, ${config.context_in_dim}] and [${config.vec_in_dim}].`,
         'Use the text encoder that this model was trained with.',
       )
     }

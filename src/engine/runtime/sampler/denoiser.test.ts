@@ -62,7 +62,7 @@ async function resultOf(
 const plain = await resultOf(weights)
 
 describe('execution', () => {
-  it('gives the same numbers whole and in blocks, weights inside or outside, fused or primitive attention', async () => {
+  it('gives the same numbers whole or in blocks, weights inside or outside, attention fused or not', async () => {
     expect(plain.some((value) => Math.abs(value) > 0.1)).toBe(true)
     for (const options of [
       { execution: 'blocks' },
