@@ -2,6 +2,7 @@ import { useGesture } from '@use-gesture/react'
 import { useRef, type RefObject } from 'react'
 import { paint } from '../actions/layers'
 import { letGo } from '../actions/objects'
+import { chooseSubject } from '../actions/subject'
 import { BoxDrawing, GhostDrag } from '../ghosts/ghost-drag'
 import { leaveGhosts } from '../ghosts/ghosts-store'
 import { isOnHandle } from '../objects/handles-state'
@@ -50,7 +51,11 @@ export function useCanvasGestures(host: RefObject<HTMLElement | null>, painter: 
           return cancel()
         }
         const still = Math.hypot(...movement) < STILL
-        if (mode === 'pan') {
+        if (mode === 'pick') {
+          // A drag looks around; a press points.
+          if (!still) pan(delta[0], delta[1])
+          else if (last) void chooseSubject(toImage(useView.getState().view, onStage(xy)))
+        } else if (mode === 'pan') {
           pan(delta[0], delta[1])
           if (last && still && editor.getState().tool === 'move') {
             letGo()
@@ -112,13 +117,14 @@ interface Dragged {
   giveUp(): void
 }
 
-type Mode = 'pan' | 'paint' | Dragged
+type Mode = 'pan' | 'paint' | 'pick' | Dragged
 
 function modeAt(on: ScreenPoint, buttons: number, target: EventTarget | null, painter: StagePainter | null): Mode {
   if (buttons === MIDDLE_BUTTON) return 'pan'
   const at = toImage(useView.getState().view, on)
   const { tool } = editor.getState()
   if (tool === 'box') return BoxDrawing.at(at) ?? 'pan'
+  if (tool === 'pick') return 'pick'
   if (tool !== 'move') return 'paint'
   const label = target instanceof Element ? target.closest<HTMLElement>('.ghost-label') : null
   return GhostDrag.at(at, label?.dataset['label']) ?? ObjectDrag.at(at, painter) ?? 'pan'

@@ -16,7 +16,9 @@ export class ObjectDrag {
     private readonly layer: Layer,
     private readonly photo: Photo,
   ) {
-    const subject = subjectMiddle(editor.getState().matte)
+    const { matte, history } = editor.getState()
+    const edit = history.present.subject
+    const subject = edit?.none === true ? undefined : subjectMiddle(edit?.chosen?.matte ?? matte)
     this.#middles = subject === undefined ? [[0.5, 0.5]] : [[0.5, 0.5], subject]
   }
 
