@@ -6,7 +6,7 @@ import { chooseSubject } from '../actions/subject'
 import { BoxDrawing, GhostDrag } from '../ghosts/ghost-drag'
 import { leaveGhosts } from '../ghosts/ghosts-store'
 import { isOnHandle } from '../objects/handles-state'
-import { ObjectDrag } from '../objects/object-drag'
+import { ObjectDrag, ObjectPinch } from '../objects/object-drag'
 import { editor } from '../store'
 import { Brushing, brushSize, erasable } from './brush'
 import type { StagePainter } from './stage-painter'
@@ -80,11 +80,13 @@ export function useCanvasGestures(host: RefObject<HTMLElement | null>, painter: 
         }
         return mode
       },
-      onPinch: ({ first, origin, movement: [factor], memo }) => {
+      onPinch: ({ first, last, origin, movement: [factor, degrees], memo, event }) => {
         const at = onStage(origin)
-        const start = first ? { view: useView.getState().view, at } : (memo as { view: View; at: ScreenPoint })
+        const start = first ? pinchFrom(at, event) : (memo as Pinch)
         giveUp()
-        pinch(start.view, factor, start.at, at)
+        if (start.object === undefined) pinch(start.view, factor, start.at, at)
+        else if (last) start.object.end()
+        else start.object.to(factor, degrees, [at[0] - start.at[0], at[1] - start.at[1]])
         return start
       },
       onWheel: ({ event, delta: [, dy] }) => {
@@ -107,6 +109,18 @@ export function useCanvasGestures(host: RefObject<HTMLElement | null>, painter: 
       pinch: { pinchOnWheel: true },
     },
   )
+}
+
+interface Pinch {
+  readonly view: View
+  readonly at: ScreenPoint
+  /** In hand between the fingers; a trackpad's pinch always zooms. */
+  readonly object: ObjectPinch | undefined
+}
+
+function pinchFrom(at: ScreenPoint, event: Event): Pinch {
+  const { view } = useView.getState()
+  return { view, at, object: event instanceof WheelEvent ? undefined : ObjectPinch.at(toImage(view, at)) }
 }
 
 /** Something that follows the pointer. */

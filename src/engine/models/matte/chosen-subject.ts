@@ -5,7 +5,7 @@ import { alphaRows } from '../../image/guided-alpha'
 /**
  * The thing at a place that somebody pointed at. The matte network finds what stands out in the picture it is given, so
  * it is given closer and closer looks around the place, and the look is taken in whose middle something clear and whole
- * lies. Tried by eye on 25 places in 13 photos of two things (docs/experiments/matte.md).
+ * lies. Tried by eye on 16 places in 11 photos of two things or more (docs/experiments/matte.md).
  */
 
 /** Sides of the looks, as shares of the photo's longer side. */
