@@ -12,6 +12,7 @@ import { announce, showError, showInfo } from './toasts'
 /** The subject as it was found, or none at all. */
 export function setSubject(what: 'found' | 'none'): void {
   change((project) => {
+    if (what === 'found' && project.subject === undefined) return project
     const rest = without(project, 'subject')
     return what === 'found' ? rest : { ...rest, subject: { none: true, strokes: [] } }
   }, strings.changes.subject)
