@@ -88,7 +88,12 @@ test('fingers: a tap takes an object, a drag moves it, a pinch scales and turns 
   await expect(page.locator('.handles canvas')).toBeVisible()
   await keepScreenshot(page, 'touch-object')
 
-  await fingers.move([[[ox, oy], [ox - 50, oy + 30]]])
+  await fingers.move([
+    [
+      [ox, oy],
+      [ox - 50, oy + 30],
+    ],
+  ])
   await editor.settled()
   const moved = await poseOf(editor)
   expect(Math.abs((moved.pose?.x ?? 0) * ground.width + 50)).toBeLessThan(10)
@@ -98,8 +103,14 @@ test('fingers: a tap takes an object, a drag moves it, a pinch scales and turns 
   const [mx, my] = at(moved)
   const level = await percent(page)
   await fingers.move([
-    [[mx - 20, my], [mx - 6, my - 34]],
-    [[mx + 20, my], [mx + 6, my + 34]],
+    [
+      [mx - 20, my],
+      [mx - 6, my - 34],
+    ],
+    [
+      [mx + 20, my],
+      [mx + 6, my + 34],
+    ],
   ])
   await editor.settled()
   const pinched = await poseOf(editor)
@@ -111,8 +122,14 @@ test('fingers: a tap takes an object, a drag moves it, a pinch scales and turns 
   await page.getByRole('button', { name: 'Done' }).tap()
   const [cx, cy] = [ground.x + ground.width / 2, ground.y + ground.height - 20]
   await fingers.move([
-    [[cx - 30, cy], [cx - 90, cy]],
-    [[cx + 30, cy], [cx + 90, cy]],
+    [
+      [cx - 30, cy],
+      [cx - 90, cy],
+    ],
+    [
+      [cx + 30, cy],
+      [cx + 90, cy],
+    ],
   ])
   expect(await percent(page)).toBeGreaterThan(level * 1.5)
   expect((await poseOf(editor)).pose).toEqual(pinched.pose)
