@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { registerBench } from './bench/bench'
+import { registerCompose } from './compose/compose'
 import { registerConvert } from './convert/convert'
 import { registerDoctor } from './doctor/doctor'
 import { registerEdit } from './edit/edit'
@@ -19,6 +20,7 @@ export function commands(): Command {
   registerEdit(program)
   registerDoctor(program)
   registerMatte(program)
+  registerCompose(program)
   registerParity(program)
   registerConvert(program)
   registerGraph(program)

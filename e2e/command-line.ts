@@ -17,3 +17,17 @@ export async function editOnCommandLine(jpeg: Buffer, instruction: string, flags
     await rm(folder, { recursive: true })
   }
 }
+
+/** `photodoodle compose`: what a saved PNG's recipe says, on its photo. @param photo PNG */
+export async function composeOnCommandLine(photo: Buffer, saved: Buffer): Promise<Pixels> {
+  const folder = await mkdtemp(join(tmpdir(), 'photodoodle-'))
+  try {
+    const [original, recipe, result] = ['photo.png', 'saved.png', 'result.png'].map((name) => join(folder, name))
+    await writeFile(original!, photo)
+    await writeFile(recipe!, saved)
+    await promisify(execFile)('npx', ['photodoodle', 'compose', original!, recipe!, '-o', result!])
+    return await pixels(await readFile(result!))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}

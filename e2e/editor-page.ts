@@ -27,7 +27,7 @@ export class EditorPage {
   readonly complaints: string[] = []
 
   constructor(readonly page: Page) {
-    this.doodleButton = page.getByRole('button', { name: /^Doodle( again)?( Ctrl Enter)?$/ })
+    this.doodleButton = page.getByRole('button', { name: /^Add( Ctrl Enter)?$/ })
     this.cancelButton = page.getByRole('button', { name: 'Cancel' })
     this.instruction = page.getByLabel('What shall be drawn?')
     this.comparison = page.getByRole('slider', { name: 'Before and after' })
@@ -125,7 +125,7 @@ export class EditorPage {
     const dialog = this.page.getByRole('dialog', { name: 'Save and share' })
     await dialog.getByRole('radio', { name: way }).check({ force: true })
     const chip = dialog.getByRole('radio', { name: new RegExp(`^${format}`, 'i') })
-    if (way !== 'SVG outlines' && (await chip.count()) > 0) await chip.check({ force: true })
+    if (way !== 'SVG vector' && (await chip.count()) > 0) await chip.check({ force: true })
     const [download] = await Promise.all([
       this.page.waitForEvent('download', { timeout: 120_000 }),
       dialog.getByRole('button', { name: `Save ${format}` }).click(),

@@ -35,13 +35,13 @@ test('every photo keeps its project: a gallery to return to, variations and all;
   const jpeg = await sidewaysJpeg()
   const editor = await openWith(page, 'holiday.jpg', jpeg)
   await editor.setSeedAndSteps(3, 1)
-  await page.getByRole('button', { name: /Four to choose from/ }).click()
+  await page.getByRole('button', { name: /Four variations/ }).click()
   await editor.doodleButton.click()
-  await expect(page.getByRole('button', { name: /^Look at try/ })).toHaveCount(4, { timeout: 600_000 })
+  await expect(page.getByRole('button', { name: /^Look at variation/ })).toHaveCount(4, { timeout: 600_000 })
   await editor.saved()
   await page.reload()
   // Finished and not chosen from yet: still to be chosen from.
-  await expect(page.getByRole('button', { name: /^Look at try/ })).toHaveCount(4, { timeout: 120_000 })
+  await expect(page.getByRole('button', { name: /^Look at variation/ })).toHaveCount(4, { timeout: 120_000 })
   await page.getByRole('button', { name: 'Use this one' }).click()
   await expect(editor.result).toBeVisible()
   const drawn = await editor.downloadPng('Download PNG')
@@ -122,8 +122,8 @@ test('two tabs: one project is edited in one of them and handed over when asked;
   await page.getByRole('button', { name: 'Undo' }).click()
   await other.getByRole('button', { name: 'Edit it here' }).click()
   await expect(page.getByText('open in another tab. Here it can only be looked at')).toBeVisible()
-  await expect(other.getByRole('button', { name: 'Redo' })).toHaveAttribute('aria-disabled', 'false')
-  await other.getByRole('button', { name: 'Redo' }).click()
+  await expect(other.getByRole('button', { name: 'Redo', exact: true })).toHaveAttribute('aria-disabled', 'false')
+  await other.getByRole('button', { name: 'Redo', exact: true }).click()
   await expect(other.getByText('The next doodle stays inside the painted region')).toBeVisible()
 
   // Another photo in the first tab is a project of its own.

@@ -7,8 +7,9 @@ import { refineMatte } from '../src/engine/image/matte'
 import { rgbaImage } from '../src/engine/image/rgba-image'
 import { readRecipe, type SavedRecipe } from '../src/ui/project/saved-recipe'
 import { readPngText } from '../src/workers/png-text'
+import { composeOnCommandLine } from './command-line'
 import { EditorPage } from './editor-page'
-import { changed, compare, pixels, type Pixels } from './pixels'
+import { changed, compare, pixels, psnr, type Pixels } from './pixels'
 import { expectAccessible, keepScreenshot } from './screens'
 
 const size = { width: 300, height: 300 }
@@ -124,6 +125,7 @@ test('an object is dragged, scaled, turned and sent behind the subject; the file
   expect(changedOutside).toBe(0)
   expect(changedInside).toBeGreaterThan(100)
   expect(Buffer.from(composed(recipe, original)).equals(Buffer.from(result.data))).toBe(true)
+  expect(psnr(await composeOnCommandLine(await losslessPhoto(), file), result)).toBeGreaterThan(40)
 
   // All of it is kept, and every step of it is undone.
   await editor.saved()
@@ -189,6 +191,7 @@ test('the subject is corrected by brush: what is painted is never drawn over fro
   await expect(page.getByRole('button', { name: 'Subject', exact: true })).toHaveAttribute('aria-disabled', 'false')
 
   await page.getByRole('button', { name: 'Subject', exact: true }).click()
+  await page.getByRole('button', { name: 'Paint it' }).click()
   await page.getByRole('slider', { name: 'Brush size' }).fill(String(Math.log(0.3)))
   await editor.paintAllOver()
   await expectAccessible(page)
@@ -207,5 +210,68 @@ test('the subject is corrected by brush: what is painted is never drawn over fro
   await editor.settled()
   const again = await pixels(await editor.downloadFile('Download PNG'))
   expect(changed(again, await pixels(hidden), () => true)).toBe(0)
+  expect(editor.complaints).toEqual([])
+})
+
+/** Two discs of different colours on grey: either may be meant. */
+async function twoThings(): Promise<Buffer> {
+  const svg = `<svg width="300" height="300"><rect width="300" height="300" fill="#d8d4cc"/><circle cx="80" cy="150" r="55" fill="#b3261e"/><circle cx="225" cy="160" r="45" fill="#1b5e20"/></svg>`
+  return sharp(Buffer.from(svg)).removeAlpha().png().toBuffer()
+}
+
+test('a click on the right thing makes it the subject; it is undone, kept, in the file, and drawn alike elsewhere', async ({
+  page,
+}) => {
+  const editor = new EditorPage(page)
+  await editor.open('/?provider=wasm')
+  const png = await twoThings()
+  await editor.drop('two.png', 'image/png', png)
+  await expect(editor.photo).toBeVisible()
+  await editor.instruction.fill('add a big red heart in the middle')
+  await editor.setSeedAndSteps(7, 1)
+  await editor.doodle()
+  await page.getByRole('button', { name: 'Object', exact: true }).click()
+  const behind = page.getByRole('button', { name: 'Behind the subject' })
+  await expect(behind).toHaveAttribute('aria-disabled', 'false')
+  if ((await behind.getAttribute('aria-pressed')) === 'true') await behind.click()
+  await behind.click()
+  await page.getByRole('button', { name: 'Subject', exact: true }).click()
+  await expect(page.getByRole('button', { name: 'Click it' })).toHaveAttribute('aria-pressed', 'true')
+  await expectAccessible(page)
+
+  const subjectOf = async () => (await recipeOf(await editor.downloadFile('Download PNG'))).project.subject
+  /** Mean of the matte around a place of the photo, 0..255. */
+  const share = (subject: Awaited<ReturnType<typeof subjectOf>>, x: number, y: number): number => {
+    const { width = 1, height = 1, data = new Uint8Array(1) } = subject?.chosen?.matte ?? {}
+    return data[Math.floor((y / 300) * height) * width + Math.floor((x / 300) * width)] ?? 0
+  }
+  await editor.paintAt(225 / 300, 160 / 300)
+  await expect(page.getByText('This is the subject now.')).toBeAttached({ timeout: 200_000 })
+  await editor.settled()
+  await keepScreenshot(page, 'subject-2-click')
+  const right = await subjectOf()
+  expect([share(right, 225, 160) > 200, share(right, 80, 150) < 20]).toEqual([true, true])
+  expect(right?.chosen?.at[0]).toBeCloseTo(0.75, 1)
+
+  // The keyboard points, too: from the middle of the photo to the left.
+  await page.getByRole('group', { name: 'Canvas' }).focus()
+  await page.mouse.move(2, 2)
+  for (const key of ['Shift+ArrowLeft', 'Shift+ArrowLeft', 'Shift+ArrowLeft', 'Shift+ArrowLeft']) await page.keyboard.press(key)
+  await page.keyboard.press('Space')
+  await expect.poll(async () => share(await subjectOf(), 80, 150), { timeout: 200_000 }).toBeGreaterThan(200)
+  const left = await editor.downloadFile('Download PNG')
+  expect(share((await recipeOf(left)).project.subject, 225, 160)).toBeLessThan(20)
+  expect(psnr(await composeOnCommandLine(png, left), await pixels(left))).toBeGreaterThan(40)
+
+  await editor.saved()
+  await page.reload()
+  await expect(editor.result).toBeVisible()
+  await editor.settled()
+  expect(changed(await pixels(left), await pixels(await editor.downloadFile('Download PNG')), () => true)).toBe(0)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await editor.settled()
+  expect(share(await subjectOf(), 225, 160)).toBeGreaterThan(200)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  expect(await subjectOf()).toBeUndefined()
   expect(editor.complaints).toEqual([])
 })

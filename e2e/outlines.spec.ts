@@ -68,7 +68,7 @@ test('a layer as outlines: shown, undone, saved; its SVG is the layer in Chromiu
   const raster = await editor.downloadPng('Download PNG')
   const rasterLayer = await overWhite(await editor.downloadFile('Doodle only'))
 
-  const outlines = page.getByRole('button', { name: 'Outlines' })
+  const outlines = page.getByRole('button', { name: 'Vector', exact: true })
   if (!(await outlines.isVisible())) await page.getByRole('button', { name: '“add a flower”', exact: true }).click()
   await outlines.click()
   await expect(outlines).toHaveAttribute('aria-pressed', 'true')
@@ -81,13 +81,13 @@ test('a layer as outlines: shown, undone, saved; its SVG is the layer in Chromiu
     changedInside: 0,
     changedOutside: 0,
   })
-  await page.getByRole('button', { name: 'Redo' }).click()
+  await page.getByRole('button', { name: 'Redo', exact: true }).click()
   expect(compare(await editor.downloadPng('Download PNG'), vector, vector)).toMatchObject({
     changedInside: 0,
     changedOutside: 0,
   })
 
-  const svg = await editor.saveAs('SVG outlines', 'SVG')
+  const svg = await editor.saveAs('SVG vector', 'SVG')
   expect(svg.toString().replace('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(
     /<script|href|url\(|https?:|@import|data:/i,
   )

@@ -27,10 +27,10 @@ test('while every feature is used, no request leaves the origin; what was asked 
   await editor.paintAt(0.5, 0.3)
   await editor.instruction.fill('add a golden crown on the cat')
   await editor.doodle()
-  await page.getByRole('button', { name: 'Outlines' }).click()
+  await page.getByRole('button', { name: 'Vector', exact: true }).click()
   await editor.settled()
-  await page.getByRole('button', { name: 'Try again' }).click()
-  await expect(page.getByRole('button', { name: 'Take try 1' })).toBeVisible({ timeout: 400_000 })
+  await page.getByRole('button', { name: 'Redo this one' }).click()
+  await expect(page.getByRole('button', { name: 'Take variation 1' })).toBeVisible({ timeout: 400_000 })
   // Out, in every form.
   await editor.downloadPng('Download PNG')
   await editor.downloadPng('Doodle only')
@@ -39,7 +39,7 @@ test('while every feature is used, no request leaves the origin; what was asked 
     ['Picture', 'WEBP'],
     ['Sticker', 'PNG'],
     ['Story 9:16', 'JPEG'],
-    ['SVG outlines', 'SVG'],
+    ['SVG vector', 'SVG'],
   ] as const)
     await editor.saveAs(way, format)
   // A model is installed and verified; a style is refused; the gallery, the settings, the language.

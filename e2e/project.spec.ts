@@ -50,7 +50,7 @@ test('three doodles: hidden, faded, erased, reordered, undone, redone, and there
   const last = await editor.downloadPng('Download PNG')
 
   const undo = page.getByRole('button', { name: 'Undo' })
-  const redo = page.getByRole('button', { name: 'Redo' })
+  const redo = page.getByRole('button', { name: 'Redo', exact: true })
   while ((await undo.getAttribute('aria-disabled')) === 'false') await undo.click()
   await expect(editor.photo).toBeVisible()
   expect(compare(await editor.downloadPng('Download PNG'), original, original).changedInside).toBe(0)

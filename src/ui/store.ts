@@ -121,7 +121,17 @@ export type EngineState =
   | { readonly status: 'failed'; readonly message: string }
 
 /** What the pointer does on the canvas. */
-export type Tool = 'move' | 'box' | 'erase' | 'restore' | 'region' | 'unregion' | 'subject' | 'unsubject'
+export type Tool =
+  | 'move'
+  | 'box'
+  | 'erase'
+  | 'restore'
+  | 'region'
+  | 'unregion'
+  /** Points at the subject. */
+  | 'pick'
+  | 'subject'
+  | 'unsubject'
 
 export interface EditorState {
   readonly engine: EngineState

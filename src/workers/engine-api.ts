@@ -236,6 +236,11 @@ export interface EngineApi {
    * RuntimeFailed
    */
   matte(photoId: string): Promise<MaskBuffer>
+  /**
+   * The thing at a place of the open photo, as shares of its sides, alone; null where nothing stands out there.
+   * @throws BadRequest, BadModel, RuntimeFailed
+   */
+  chooseSubject(photoId: string, at: readonly [x: number, y: number]): Promise<MaskBuffer | null>
   /** Keeps the picture that edits are drawn on, under a name of the caller's; a new one replaces the one before. */
   openSource(id: string, image: RgbaBuffer): Promise<void>
   /**

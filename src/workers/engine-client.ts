@@ -156,6 +156,15 @@ export class EngineClient {
     })
   }
 
+  /** The thing at a place of the photo, as shares of its sides; null where nothing stands out there. */
+  chooseSubject(photo: EditSource, at: readonly [x: number, y: number]): Promise<MaskBuffer | null> {
+    return this.#call(async (session) => {
+      await this.#started(session)
+      await this.#openPhoto(session, photo)
+      return session.api.chooseSubject(photo.id, at)
+    })
+  }
+
   /**
    * Doodles on a picture. Should the worker or its device fail, the edit goes on in another one, from the last step
    * that a velocity model has finished, or anew from the same noise: the result is the one that an undisturbed edit

@@ -53,6 +53,12 @@ import {
 
 trustOwnScripts()
 
+interface OpenedPhoto {
+  readonly id: string
+  readonly image: RgbaImage
+  subject?: Promise<Subject>
+}
+
 /** The engine behind the door. One photo, one model, one job at a time. */
 class Engine implements EngineApi {
   readonly #queue = new JobQueue()
@@ -67,7 +73,7 @@ class Engine implements EngineApi {
   #loading: Promise<PhotoDoodle> | undefined
   #engine: PhotoDoodle | undefined
   #source: { readonly id: string; readonly image: RgbaImage } | undefined
-  #photo: { readonly id: string; readonly image: RgbaImage; subject?: Promise<Subject> } | undefined
+  #photo: OpenedPhoto | undefined
   readonly #matting = lazyMatting(async () => {
     await this.start({})
     return loadMatting(
@@ -186,6 +192,16 @@ class Engine implements EngineApi {
         matte: { width, height, alpha },
       } = await this.#subject(photoId)
       // A copy: what is found once serves every edit.
+      const mask = { width, height, data: new Uint8Array(alpha) }
+      return transfer(mask, [mask.data.buffer])
+    })
+  }
+
+  chooseSubject(photoId: string, at: readonly [x: number, y: number]): Promise<MaskBuffer | null> {
+    return this.#queue.run(undefined, async () => {
+      const chosen = await this.#matting.choose(this.#opened(photoId).image, at)
+      if (chosen === undefined) return null
+      const { width, height, alpha } = chosen
       const mask = { width, height, data: new Uint8Array(alpha) }
       return transfer(mask, [mask.data.buffer])
     })
@@ -317,11 +333,15 @@ class Engine implements EngineApi {
     return engine
   }
 
+  #opened(photoId: string): OpenedPhoto {
+    if (this.#photo?.id !== photoId)
+      throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
+    return this.#photo
+  }
+
   /** Of the open photo, found once. */
   #subject(photoId: string): Promise<Subject> {
-    const photo = this.#photo
-    if (photo?.id !== photoId)
-      throw new PhotodoodleError('BadRequest', 'That photo is no longer open.', 'Open the photo again.')
+    const photo = this.#opened(photoId)
     photo.subject ??= retryable(this.#matting.find(photo.image), () => {
       delete photo.subject
     })

@@ -47,8 +47,17 @@ export interface LayerLook extends LayerPixels {
   readonly opacity: number
 }
 
+/** What somebody pointed at, in place of the subject that was found. */
+export interface ChosenSubject {
+  /** The place, as shares of the photo's sides. */
+  readonly at: readonly [x: number, y: number]
+  readonly matte: MaskBuffer
+}
+
 /** What was changed of the subject that was found. */
 export interface SubjectEdit {
+  /** Counts instead of what was found. */
+  readonly chosen?: ChosenSubject
   /** Nothing of what was found counts. */
   readonly none: boolean
   /** `add` makes the photo part of the subject, `subtract` takes it off. */
@@ -101,6 +110,8 @@ export interface PictureApi {
   setMatte(matte: MaskBuffer): Promise<void>
   /** Corrects the open photo's subject; undefined: it is as found. */
   setSubject(edit: SubjectEdit | undefined): Promise<void>
+  /** The subject as it was corrected, for the engine; null while it is as found. */
+  subject(): Promise<MaskBuffer | null>
   /** A square of {@link TILE} pixels (less at the right and bottom edge) of the photo at 1 / 2^level of its size. */
   tile(level: number, column: number, row: number): Promise<ImageBitmap>
   /** What is seen of a layer on the screen, before erasing: longest side at most `longSide` pixels. */

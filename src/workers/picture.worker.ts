@@ -1,11 +1,11 @@
 import { expose, transfer } from 'comlink'
 import { PhotodoodleError } from '../engine/core/errors'
-import { compositeOver } from '../engine/image/composite'
-import { hideBehind, onPhoto, placeElement, type Element } from '../engine/image/element'
+import { placeElement, type Element } from '../engine/image/element'
+import { flatten, objectLayer, type Painting } from '../engine/image/flatten'
 import { lookAffine } from '../engine/image/look'
 import { looking } from '../engine/image/looking'
 import { refineMatte, type Matte } from '../engine/image/matte'
-import { boxOf, crop, inside, paste, placeOf } from '../engine/image/place'
+import { boxOf, crop, inside, placeOf } from '../engine/image/place'
 import { confine, cutOut, resizeRegion } from '../engine/image/region'
 import { resize } from '../engine/image/resize'
 import { rgbaImage, type RgbaImage } from '../engine/image/rgba-image'
@@ -82,6 +82,14 @@ class Picture implements PictureApi {
     return Promise.resolve()
   }
 
+  subject(): Promise<MaskBuffer | null> {
+    const corrected = this.#photo.edit === undefined ? undefined : this.#corrected()
+    if (corrected === undefined) return Promise.resolve(null)
+    // A copy: what was chosen is kept.
+    const mask = { width: corrected.width, height: corrected.height, data: new Uint8Array(corrected.alpha) }
+    return Promise.resolve(transfer(mask, [mask.data.buffer]))
+  }
+
   async tile(level: number, column: number, row: number): Promise<ImageBitmap> {
     const bitmap = await this.#photo.pyramid.tile(level, column, row)
     return transfer(bitmap, [bitmap])
@@ -89,7 +97,7 @@ class Picture implements PictureApi {
 
   async layerBitmap(layer: LayerPixels, longSide: number): Promise<ImageBitmap> {
     const { width, height } = fitted(this.#photo.image, longSide)
-    const bitmap = await createImageBitmap(asImageData(await this.#placed(layer, this.#reduced(width, height))))
+    const bitmap = await createImageBitmap(asImageData(await this.#alone(layer, this.#reduced(width, height))))
     return transfer(bitmap, [bitmap])
   }
 
@@ -179,32 +187,22 @@ class Picture implements PictureApi {
   }
 
   /** A new picture, also when there is no layer. @param photo the layers' edges follow it; of the ground's size */
-  async #flatten(ground: RgbaImage, photo: RgbaImage, layers: readonly LayerLook[]): Promise<RgbaImage> {
-    const { width, height } = ground
-    if (layers.length === 0) return rgbaImage(width, height, ground.data.slice())
-    let below = ground
-    for (const look of layers)
-      below = compositeOver(
-        below,
-        this.#uncovered(await this.#placed(look, photo), look),
-        look.opacity,
-        look.look?.blend,
-      )
-    return below
+  #flatten(ground: RgbaImage, photo: RgbaImage, layers: readonly LayerLook[]): Promise<RgbaImage> {
+    return flatten<LayerPixels, LayerLook>(ground, photo, layers, this.#painting())
   }
 
-  /** @param photo at the size that the layer shall have */
-  async #placed(pixels: LayerPixels, photo: RgbaImage): Promise<RgbaImage> {
-    const { elements, region, vector, look } = pixels
-    let layer: RgbaImage | undefined
-    for (const element of looking(elements, look, this.#photo.image)) {
-      const placed = vector
-        ? await this.#outlines(element, photo)
-        : placeElement(element, photo, this.#matte(element, photo))
-      layer = layer === undefined ? placed : compositeOver(layer, placed)
+  #alone(pixels: LayerPixels, photo: RgbaImage): Promise<RgbaImage> {
+    return objectLayer<LayerPixels, LayerLook>(pixels, photo, this.#painting())
+  }
+
+  #painting(): Painting<LayerPixels, LayerLook> {
+    return {
+      original: this.#photo.image,
+      matte: (photo) => this.#refined(photo),
+      region: (pixels) => (pixels.region.length === 0 ? undefined : this.#rasterise(pixels.region, MASK_SIDE, pixels)),
+      erased: (look) => (look.erased.length === 0 ? undefined : this.#rasterise(look.erased, MASK_SIDE, look)),
+      outlines: (element, width, height) => this.#vectors.render(element, width, height),
     }
-    layer ??= rgbaImage(photo.width, photo.height)
-    return region.length === 0 ? layer : confine(layer, this.#rasterise(region, MASK_SIDE, pixels))
   }
 
   /** One element that already looks as it shall. */
@@ -212,17 +210,6 @@ class Picture implements PictureApi {
     const layer = placeElement(element, photo, this.#matte(element, photo))
     const { region } = pixels
     return Promise.resolve(region.length === 0 ? layer : confine(layer, this.#rasterise(region, MASK_SIDE, pixels)))
-  }
-
-  async #outlines(element: Element, photo: RgbaImage): Promise<RgbaImage> {
-    const part = onPhoto(element, photo)
-    if (part === undefined) return rgbaImage(photo.width, photo.height)
-    const box = boxOf(part.place, photo)
-    return paste(
-      hideBehind(await this.#vectors.render(part, box.width, box.height), box, part, this.#matte(element, photo)),
-      box,
-      photo,
-    )
   }
 
   /** At the size of the photo given, for elements that go behind something. */
@@ -242,8 +229,10 @@ class Picture implements PictureApi {
 
   /** The subject with what was changed of it. */
   #corrected(): Matte | undefined {
-    const { image, found, edit } = this.#photo
-    if (edit === undefined || (found === undefined && edit.strokes.length === 0)) return found
+    const { image, found: own, edit } = this.#photo
+    const chosen = edit?.chosen?.matte
+    const found = chosen === undefined ? own : { width: chosen.width, height: chosen.height, alpha: chosen.data }
+    if (edit === undefined || (edit.strokes.length === 0 && !edit.none)) return found
     const { width, height } = fitted(image, ENGINE_MASK_SIDE)
     const { context } = newCanvas(width, height)
     if (found !== undefined && !edit.none) {

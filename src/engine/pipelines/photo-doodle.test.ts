@@ -85,6 +85,21 @@ describe('a model that predicts layers', () => {
     expect((await edit(parts, {}, { subject: all })).empty).toBe(true)
   })
 
+  it('goes behind the subject that was chosen or painted, wherever another was found', async () => {
+    const parts = standIn([crown], { front: 0 })
+    const none = { width: 1, height: 1, data: Uint8Array.of(0) }
+    const free = await edit(parts, { where: { matte: none } })
+    const all = { width: 1, height: 1, data: Uint8Array.of(255) }
+    const hidden = await edit(parts, { where: { matte: all } })
+    expect([changed(free, () => true) > 600, hidden.empty, changed(hidden, () => true)]).toEqual([true, true, 0])
+    expect(parts.seen.layouts.map(({ subject }) => subject.matte.alpha)).toEqual([none.data, all.data])
+  })
+
+  it('refuses a subject that is not as large as it says', async () => {
+    const matte = { width: 2, height: 2, data: Uint8Array.of(255) }
+    await expect(edit(standIn([crown]), { where: { matte } })).rejects.toMatchObject({ name: 'BadRequest' })
+  })
+
   it('says where it would draw what; asked for just that it draws the same', async () => {
     const parts = standIn([crown, star])
     const asked = { ...request, ...saying('add a golden crown and a star') }

@@ -12,6 +12,7 @@ import { commit, type Stand } from './commit'
 import { engine, startEngine } from './engine'
 import { busy } from './idle'
 import { photoSource, picture, seenSource } from './picture'
+import { correctedSubject } from './subject'
 import { announce, showError, showInfo } from './toasts'
 import { wordsToDraw } from './words'
 
@@ -204,7 +205,7 @@ async function drawOne(
   const { region } = recipe
   const mask = region.length === 0 ? undefined : await picture.call((api) => api.mask(region))
   const { jobId, elements, prompt, empty } = await engine.edit({
-    request: requestOf(recipe, seed, mask),
+    request: requestOf(recipe, seed, mask, await correctedSubject()),
     photo: photoSource(photo),
     source: seenSource(photo, below),
     signal,

@@ -12,7 +12,6 @@ import {
 } from '../project/project'
 import { onDrawing, regionHere, standing } from '../project/objects'
 import { record, redo as redone, undo as undone } from '../project/history'
-import { without } from '../project/without'
 import { editor, MIX_STRENGTH } from '../store'
 import { announce } from './toasts'
 
@@ -94,7 +93,7 @@ export function paint(stroke: Stroke): void {
     change(
       (project) => ({
         ...project,
-        subject: { none: project.subject?.none ?? false, strokes: [...(project.subject?.strokes ?? []), stroke] },
+        subject: { none: false, ...project.subject, strokes: [...(project.subject?.strokes ?? []), stroke] },
       }),
       strings.changes.subject,
     )
@@ -110,14 +109,6 @@ export function paint(stroke: Stroke): void {
       tool === 'erase' ? strings.changes.erase : strings.changes.restore,
     )
   }
-}
-
-/** The subject as it was found, or none at all. */
-export function setSubject(what: 'found' | 'none'): void {
-  change((project) => {
-    const rest = without(project, 'subject')
-    return what === 'found' ? rest : { ...rest, subject: { none: true, strokes: [] } }
-  }, strings.changes.subject)
 }
 
 export function clearRegion(): void {

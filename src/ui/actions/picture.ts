@@ -1,6 +1,6 @@
 import type { EditSource } from '../../workers/engine-client'
 import { PictureClient } from '../../workers/picture-client'
-import { lookOf, type Layer } from '../project/project'
+import { lookOf, nameOfSubject, type Layer } from '../project/project'
 import { editor, type Photo } from '../store'
 import { engine } from './engine'
 
@@ -18,7 +18,7 @@ export function seenSource({ id }: Pick<Photo, 'id'>, layers: readonly Layer[]):
   const name = JSON.stringify([
     id,
     matte !== null,
-    history.present.subject,
+    nameOfSubject(history.present.subject),
     layers.map(({ doodle, recipe: { region }, opacity, erased, vector, look }) => [
       doodle.id,
       opacity,

@@ -10,8 +10,14 @@ export function brushSize({ photo, brush }: Pick<EditorState, 'photo' | 'brush'>
   return photo === null ? 1 : Math.max(1, brush * Math.max(photo.width, photo.height))
 }
 
+/** What moves over the photo and is put down there; pointing at the subject, too. */
 export function isBrush(tool: EditorState['tool']): boolean {
   return tool !== 'move' && tool !== 'box'
+}
+
+/** Those that say what the subject is. */
+export function isSubjectTool(tool: EditorState['tool']): boolean {
+  return tool === 'pick' || tool === 'subject' || tool === 'unsubject'
 }
 
 /** The layer that the eraser works on: the selected one, as long as it can be seen. */

@@ -1,5 +1,6 @@
 import { useId, type ReactNode } from 'react'
-import { clearRegion, redo, setSubject, undo } from '../actions/layers'
+import { clearRegion, redo, undo } from '../actions/layers'
+import { setSubject } from '../actions/subject'
 import { IconButton } from '../components/icon-button'
 import {
   BoxIcon,
@@ -25,7 +26,7 @@ import { mayStand } from '../ghosts/ghosts-store'
 import { ObjectBar } from '../objects/object-bar'
 import { shown } from '../project/project'
 import { editor, heldLayer, useEditor, type Tool } from '../store'
-import { BRUSH, erasable, isBrush } from './brush'
+import { BRUSH, erasable, isBrush, isSubjectTool } from './brush'
 import { chooseTool } from './use-canvas-keys'
 import { fitView, useView, zoomBy, zoomTo } from './view-store'
 
@@ -38,12 +39,7 @@ export function CanvasBar() {
     <div className="canvas-bar">
       <ObjectBar />
       <GhostBar />
-      {isBrush(tool) && (
-        <BrushBar
-          region={tool === 'region' || tool === 'unregion'}
-          subject={tool === 'subject' || tool === 'unsubject'}
-        />
-      )}
+      {isBrush(tool) && <BrushBar region={tool === 'region' || tool === 'unregion'} subject={isSubjectTool(tool)} />}
       <div className="bars">
         <Tools />
         <History />
@@ -118,17 +114,22 @@ function BrushBar({ region, subject }: { region: boolean; subject: boolean }) {
   const painted = useEditor((state) => state.history.present.region.length > 0)
   return (
     <div className="bar-group brush-bar">
-      <label htmlFor={id}>{strings.canvas.brush}</label>
-      <input
-        id={id}
-        type="range"
-        min={Math.log(BRUSH.min)}
-        max={Math.log(BRUSH.max)}
-        step={0.05}
-        value={Math.log(brush)}
-        aria-valuetext={`${(brush * 100).toFixed(1)} %`}
-        onChange={(event) => editor.setState({ brush: Math.exp(event.target.valueAsNumber) })}
-      />
+      {subject && <SubjectTools />}
+      {tool !== 'pick' && (
+        <>
+          <label htmlFor={id}>{strings.canvas.brush}</label>
+          <input
+            id={id}
+            type="range"
+            min={Math.log(BRUSH.min)}
+            max={Math.log(BRUSH.max)}
+            step={0.05}
+            value={Math.log(brush)}
+            aria-valuetext={`${(brush * 100).toFixed(1)} %`}
+            onChange={(event) => editor.setState({ brush: Math.exp(event.target.valueAsNumber) })}
+          />
+        </>
+      )}
       {subject && <SubjectButtons />}
       {region && (
         <>
@@ -162,20 +163,34 @@ function putBrushAway(): void {
   document.querySelector<HTMLElement>('.canvas-host')?.focus({ preventScroll: true })
 }
 
+/** Pointed at, painted, or painted off. */
+function SubjectTools() {
+  const tool = useEditor((state) => state.tool)
+  const words = strings.subject
+  return (
+    <span className="tool-choice" role="group" aria-label={words.tools}>
+      {(['pick', 'subject', 'unsubject'] as const).map((one) => (
+        <button
+          key={one}
+          type="button"
+          className="button small"
+          title={words.hints[one]}
+          aria-pressed={tool === one}
+          onClick={() => chooseTool(one)}
+        >
+          {words[one]}
+        </button>
+      ))}
+    </span>
+  )
+}
+
 /** What counts as the subject, which doodles go behind. */
 function SubjectButtons() {
-  const tool = useEditor((state) => state.tool)
   const edit = useEditor((state) => state.history.present.subject)
   const words = strings.canvas
   return (
     <>
-      <IconButton
-        label={words.unsubject}
-        hint={words.unsubjectHint}
-        icon={<RegionOffIcon />}
-        aria-pressed={tool === 'unsubject'}
-        onClick={() => chooseTool(tool === 'unsubject' ? 'subject' : 'unsubject')}
-      />
       <button
         type="button"
         className="button small"

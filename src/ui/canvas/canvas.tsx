@@ -93,15 +93,23 @@ export function Canvas({ photo }: { photo: Photo }) {
   )
 }
 
+/** Screen pixels of the ring that points at the subject. */
+const POINTER = 22
+
 /** Where the brush is. An element of its own, so that the photo is not painted for each movement of the pointer. */
 function BrushRing() {
   const { scale, x, y } = useView((state) => state.view)
-  const at = useView((state) => state.brushAt)
-  const diameter = useEditor(brushSize) * scale
+  const choosing = useView((state) => state.choosing)
+  const brushAt = useView((state) => state.brushAt)
+  const painted = useEditor(brushSize) * scale
+  const pointing = useEditor((state) => state.tool === 'pick')
+  const at = choosing ?? brushAt
+  const diameter = pointing ? POINTER : painted
   if (at === null) return null
   return (
     <div
       className="brush-ring"
+      data-busy={choosing !== null}
       aria-hidden="true"
       style={{
         width: diameter,

@@ -9,6 +9,7 @@ import { Painter, type Easel, type Scene } from './painter'
 import { poseBetween } from '../ghosts/ghost'
 import { ghostStore } from '../ghosts/ghosts-store'
 import { previews } from '../ghosts/live'
+import { isSubjectTool } from './brush'
 import { isCompared } from './compare-slider'
 import { Tiles } from './tiles'
 import type { Layer } from '../project/project'
@@ -175,7 +176,7 @@ export class StagePainter {
     this.#surfaces.keep(
       new Set([...present.layers.map(({ id }) => id), ...(choice?.doodles ?? []).map(({ id }) => `choice ${id}`)]),
     )
-    const subjectTool = tool === 'subject' || tool === 'unsubject'
+    const subjectTool = isSubjectTool(tool)
     const regionTool = tool === 'region' || tool === 'unregion'
     const selected = layers.find(({ id }) => id === selectedId)
     if (this.#live !== undefined && !regionTool && !subjectTool && selected !== undefined)

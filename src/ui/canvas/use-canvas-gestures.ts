@@ -2,10 +2,11 @@ import { useGesture } from '@use-gesture/react'
 import { useRef, type RefObject } from 'react'
 import { paint } from '../actions/layers'
 import { letGo } from '../actions/objects'
+import { chooseSubject } from '../actions/subject'
 import { BoxDrawing, GhostDrag } from '../ghosts/ghost-drag'
 import { leaveGhosts } from '../ghosts/ghosts-store'
 import { isOnHandle } from '../objects/handles-state'
-import { ObjectDrag } from '../objects/object-drag'
+import { ObjectDrag, ObjectPinch } from '../objects/object-drag'
 import { editor } from '../store'
 import { Brushing, brushSize, erasable } from './brush'
 import type { StagePainter } from './stage-painter'
@@ -50,7 +51,11 @@ export function useCanvasGestures(host: RefObject<HTMLElement | null>, painter: 
           return cancel()
         }
         const still = Math.hypot(...movement) < STILL
-        if (mode === 'pan') {
+        if (mode === 'pick') {
+          // A drag looks around; a press points.
+          if (!still) pan(delta[0], delta[1])
+          else if (last) void chooseSubject(toImage(useView.getState().view, onStage(xy)))
+        } else if (mode === 'pan') {
           pan(delta[0], delta[1])
           if (last && still && editor.getState().tool === 'move') {
             letGo()
@@ -75,11 +80,13 @@ export function useCanvasGestures(host: RefObject<HTMLElement | null>, painter: 
         }
         return mode
       },
-      onPinch: ({ first, origin, movement: [factor], memo }) => {
+      onPinch: ({ first, last, origin, movement: [factor, degrees], memo, event }) => {
         const at = onStage(origin)
-        const start = first ? { view: useView.getState().view, at } : (memo as { view: View; at: ScreenPoint })
+        const start = first ? pinchFrom(at, event) : (memo as Pinch)
         giveUp()
-        pinch(start.view, factor, start.at, at)
+        if (start.object === undefined) pinch(start.view, factor, start.at, at)
+        else if (last) start.object.end()
+        else start.object.to(factor, degrees, [at[0] - start.at[0], at[1] - start.at[1]])
         return start
       },
       onWheel: ({ event, delta: [, dy] }) => {
@@ -104,6 +111,18 @@ export function useCanvasGestures(host: RefObject<HTMLElement | null>, painter: 
   )
 }
 
+interface Pinch {
+  readonly view: View
+  readonly at: ScreenPoint
+  /** In hand between the fingers; a trackpad's pinch always zooms. */
+  readonly object: ObjectPinch | undefined
+}
+
+function pinchFrom(at: ScreenPoint, event: Event): Pinch {
+  const { view } = useView.getState()
+  return { view, at, object: event instanceof WheelEvent ? undefined : ObjectPinch.at(toImage(view, at)) }
+}
+
 /** Something that follows the pointer. */
 interface Dragged {
   /** @param movement in screen pixels, from the start */
@@ -112,13 +131,14 @@ interface Dragged {
   giveUp(): void
 }
 
-type Mode = 'pan' | 'paint' | Dragged
+type Mode = 'pan' | 'paint' | 'pick' | Dragged
 
 function modeAt(on: ScreenPoint, buttons: number, target: EventTarget | null, painter: StagePainter | null): Mode {
   if (buttons === MIDDLE_BUTTON) return 'pan'
   const at = toImage(useView.getState().view, on)
   const { tool } = editor.getState()
   if (tool === 'box') return BoxDrawing.at(at) ?? 'pan'
+  if (tool === 'pick') return 'pick'
   if (tool !== 'move') return 'paint'
   const label = target instanceof Element ? target.closest<HTMLElement>('.ghost-label') : null
   return GhostDrag.at(at, label?.dataset['label']) ?? ObjectDrag.at(at, painter) ?? 'pan'

@@ -1,6 +1,7 @@
 import { useRef, type KeyboardEvent, type RefObject } from 'react'
 import { announce } from '../actions/toasts'
 import { paint } from '../actions/layers'
+import { chooseSubject } from '../actions/subject'
 import { strings } from '../i18n'
 import { focusGhost } from '../ghosts/changing'
 import { drawn } from '../ghosts/ghost-drag'
@@ -33,7 +34,7 @@ const toolKeys: Readonly<Record<string, Tool>> = {
   r: 'restore',
   b: 'region',
   n: 'unregion',
-  s: 'subject',
+  s: 'pick',
 }
 
 /** What the keyboard does while the canvas has the focus. Single letters work nowhere else (WCAG 2.1.4). */
@@ -76,6 +77,7 @@ export function useCanvasKeys(painter: RefObject<StagePainter | null>): {
     if (!isBrush(editor.getState().tool)) return
     const at = brushPlace()
     moveBrush(at)
+    if (editor.getState().tool === 'pick') return void chooseSubject(at)
     brushing.current = startBrushing(at)
     if (brushing.current === null) return
     painter.current?.live(brushing.current.stroke)

@@ -27,6 +27,8 @@ interface ViewState {
   readonly sliding: boolean
   /** Where the brush is, in photo pixels; null while it is not over the photo. */
   readonly brushAt: ImagePoint | null
+  /** Where the subject is being looked for, in photo pixels. */
+  readonly choosing: ImagePoint | null
   /** The object that follows the pointer, and how it lies now; the project learns of it when it is let go. */
   readonly lifted: { readonly id: string; readonly pose: Pose; readonly inHand: boolean } | null
 }
@@ -45,6 +47,7 @@ export const useView = create<ViewState>()(() => ({
   split: RESTING_SPLIT,
   sliding: true,
   brushAt: null,
+  choosing: null,
   lifted: null,
 }))
 

@@ -53,7 +53,7 @@ export function DoodleControls() {
   )
 }
 
-/** Doodle and Cancel take each other's place; the focus must not fall between them. */
+/** Add and Cancel take each other's place; the focus must not fall between them. */
 function useKeptFocus(controls: RefObject<HTMLElement | null>, busy: boolean): void {
   const before = useRef(busy)
   useLayoutEffect(() => {
@@ -66,12 +66,11 @@ function useKeptFocus(controls: RefObject<HTMLElement | null>, busy: boolean): v
 
 function DoodleWords({ boxes }: { boxes: number }) {
   const editing = useEditor((state) => state.editingId !== null)
-  const again = useEditor((state) => state.history.present.layers.length > 0)
   if (boxes > 0) return <span>{strings.where.add}</span>
-  return <span>{editing ? strings.panel.redraw : again ? strings.panel.again : strings.panel.doodle}</span>
+  return <span>{editing ? strings.panel.redraw : strings.panel.doodle}</span>
 }
 
-/** One doodle, or four to choose from. */
+/** One doodle, or four variations to choose from. */
 function Count() {
   const count = useEditor((state) => state.count)
   return (

@@ -16,7 +16,7 @@ const words: Readonly<
       [
         'Everywhere',
         [
-          ['Ctrl Enter', 'Draw'],
+          ['Ctrl Enter', 'Add a doodle'],
           ['Ctrl Z', 'Undo'],
           ['Ctrl Shift Z', 'Redo'],
           ['Esc', 'Stop drawing, let go of the object, or drop the boxes'],
@@ -32,7 +32,7 @@ const words: Readonly<
           ['\\', 'Hold to see the original'],
           ['V  W  B  N  S  E  R', 'Move, draw a box, only here, not here, subject, erase, bring back'],
           ['[  ]', 'Brush size'],
-          ['Space', 'Put the brush down or lift it; put a box there'],
+          ['Space', 'Put the brush down or lift it; choose the subject; put a box there'],
           ['Tab', 'Go to the boxes and objects'],
           ['?', 'These shortcuts'],
         ],
@@ -55,6 +55,7 @@ const words: Readonly<
         [
           ['Arrow keys', 'Move it; with Shift scale it'],
           ['+  -', 'Larger, smaller'],
+          ['B', 'Behind the subject, or back'],
           ['D', 'One more'],
           ['Delete', 'Remove it'],
           ['Esc', 'Drop all boxes'],
@@ -69,7 +70,7 @@ const words: Readonly<
       [
         '任何地方',
         [
-          ['Ctrl Enter', '绘制'],
+          ['Ctrl Enter', '添加涂鸦'],
           ['Ctrl Z', '撤销'],
           ['Ctrl Shift Z', '重做'],
           ['Esc', '停止绘制、放开对象或清除画框'],
@@ -85,7 +86,7 @@ const words: Readonly<
           ['\\', '按住查看原图'],
           ['V  W  B  N  S  E  R', '移动、画框、仅此处、排除、主体、擦除、恢复'],
           ['[  ]', '画笔大小'],
-          ['空格', '放下或抬起画笔；放一个框'],
+          ['空格', '放下或抬起画笔；选定主体；放一个框'],
           ['Tab', '转到框和对象'],
           ['?', '显示这些快捷键'],
         ],
@@ -108,6 +109,7 @@ const words: Readonly<
         [
           ['方向键', '移动，按住 Shift 缩放'],
           ['+  -', '放大、缩小'],
+          ['B', '移到主体后面或前面'],
           ['D', '再来一个'],
           ['Delete', '移除'],
           ['Esc', '清除所有框'],

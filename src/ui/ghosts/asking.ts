@@ -1,5 +1,6 @@
 import { engine } from '../actions/engine'
 import { photoSource, seenSource } from '../actions/picture'
+import { correctedSubject } from '../actions/subject'
 import { announce, showError, showInfo } from '../actions/toasts'
 import { wordsToDraw } from '../actions/words'
 import { strings } from '../i18n'
@@ -85,7 +86,12 @@ async function layOut(of: string, signal: AbortSignal): Promise<void> {
       instruction === undefined
         ? []
         : await engine.layout({
-            request: requestOf({ ...recipeOf(state), instruction, region: [] }, seed),
+            request: requestOf(
+              { ...recipeOf(state), instruction, region: [] },
+              seed,
+              undefined,
+              await correctedSubject(),
+            ),
             photo: photoSource(photo),
             source: seenSource(photo, shown(state.history.present.layers)),
             signal,

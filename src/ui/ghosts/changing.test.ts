@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { newHistory } from '../project/history'
 import { emptyProject } from '../project/project'
 import { editor, type Photo } from '../store'
-import { addBox, removeGhost, setBox } from './changing'
+import { addBox, removeGhost, setBox, toggleGhostDepth } from './changing'
 import { cause, dropGhosts, ghostStore, mayStand, plansOf, selectedGhost, standing } from './ghosts-store'
 
 const photo: Photo = {
@@ -63,4 +63,15 @@ test('boxes follow from words, styles and a locked seed, not from one that is dr
     editor.setState({ ...initial, photo, typed: 'add a crown', ...change }, true)
     expect(cause(editor.getState())).not.toBe(of)
   }
+})
+
+test('a box goes behind the subject and back, and keeps that when other words are laid out', () => {
+  const ghost = addBox(box)!
+  toggleGhostDepth(ghost)
+  expect(plansOf(standing())).toEqual([{ box, kind: 'behind', words: 'add a crown' }])
+  expect(standing()[0]!.moved).toBe(true)
+  toggleGhostDepth(standing()[0]!)
+  expect(standing()[0]!.kind).toBe('front')
+  toggleGhostDepth({ ...standing()[0]!, kind: 'whole' })
+  expect(standing()[0]!.kind).toBe('front')
 })

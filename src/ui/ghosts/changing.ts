@@ -62,6 +62,20 @@ export function oneMore({ box, kind }: Ghost): void {
   if (ghost !== undefined) focusGhost(ghost.id)
 }
 
+/**
+ * Before or behind the subject. The model says so first: it was taught that what stands around somebody stands behind
+ * them. What is said here counts as put there by hand, and stays.
+ */
+export function toggleGhostDepth({ id, kind }: Ghost): void {
+  // What lies all over the photo knows no depth.
+  if (kind === 'whole') return
+  const depth = kind === 'behind' ? 'front' : 'behind'
+  ghostStore.setState(({ ghosts }) => ({
+    ghosts: ghosts.map((ghost) => (ghost.id === id ? { ...ghost, kind: depth, moved: true } : ghost)),
+  }))
+  announce(strings.objects.depthNow[depth])
+}
+
 /** The keyboard goes on at the next box, or at the canvas. */
 export function removeGhost(id: string): void {
   const { ghosts } = ghostStore.getState()

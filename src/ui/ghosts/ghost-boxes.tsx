@@ -7,7 +7,7 @@ import { strings } from '../i18n'
 import { useEditor, type Photo } from '../store'
 import type { Place } from '../../workers/engine-api'
 import { watchWords } from './asking'
-import { focusGhost, ghostButton, oneMore, removeGhost, selectGhost, setBox } from './changing'
+import { focusGhost, ghostButton, oneMore, removeGhost, selectGhost, setBox, toggleGhostDepth } from './changing'
 import { movedBox, scaledBox, type Ghost } from './ghost'
 import { dropGhosts, ghostStore, mayStand, useGhosts } from './ghosts-store'
 import { watchBoxes } from './live'
@@ -60,6 +60,7 @@ export function GhostBoxes({ photo }: { photo: Photo }) {
           id={ghostButton(ghost.id)}
           className="ghost"
           data-box={ghost.id}
+          data-behind={ghost.kind === 'behind'}
           aria-label={strings.where.label(ghost.words || strings.where.nothing, index + 1, seen.length)}
           aria-pressed={ghost.id === selectedId}
           aria-description={strings.where.keys}
@@ -148,6 +149,7 @@ function actsOf(ghost: Ghost, scaling: boolean): Readonly<Record<string, () => v
     '+': () => set(scaledBox(box, GROW, GROW)),
     '=': () => set(scaledBox(box, GROW, GROW)),
     '-': () => set(scaledBox(box, 1 / GROW, 1 / GROW)),
+    b: () => toggleGhostDepth(ghost),
     d: () => oneMore(ghost),
     Delete: () => removeGhost(id),
     Backspace: () => removeGhost(id),

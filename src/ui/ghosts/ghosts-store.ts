@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla'
 import { useStore } from 'zustand'
 import type { ElementPlan, Place } from '../../workers/engine-api'
+import { nameOfSubject } from '../project/project'
 import { instructionOf, isVerbal, editor, type EditorState } from '../store'
 import type { Ghost, Standing } from './ghost'
 
@@ -81,6 +82,15 @@ export function plansOf(ghosts: readonly Ghost[]): readonly ElementPlan[] {
 
 /** What boxes follow from. */
 export function cause(state: EditorState): string {
-  const { styleId, strength, mixId, mixStrength, seed, seedLocked } = state
-  return JSON.stringify([instructionOf(state), styleId, strength, mixId, mixStrength, seedLocked ? seed : null])
+  const { styleId, strength, mixId, mixStrength, seed, seedLocked, history } = state
+  const subject = nameOfSubject(history.present.subject)
+  return JSON.stringify([
+    instructionOf(state),
+    styleId,
+    strength,
+    mixId,
+    mixStrength,
+    seedLocked ? seed : null,
+    subject,
+  ])
 }

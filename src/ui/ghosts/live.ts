@@ -3,6 +3,7 @@ import { SETTINGS, type ElementPlan, type Place } from '../../workers/engine-api
 import type { Sprite } from '../../workers/picture-api'
 import { engine } from '../actions/engine'
 import { photoSource, picture, seenSource } from '../actions/picture'
+import { correctedSubject } from '../actions/subject'
 import { requestOf, shown, type Layer } from '../project/project'
 import { editor, recipeOf } from '../store'
 import type { Ghost } from './ghost'
@@ -88,7 +89,7 @@ async function draw({ ghosts, seed }: Wanted, signal: AbortSignal): Promise<void
   const elements: readonly ElementPlan[] = plansOf(ghosts)
   const recipe = { ...recipeOf(state), region: [], elements, steps: SETTINGS.steps.min }
   const drawn = await engine.edit({
-    request: requestOf(recipe, seed),
+    request: requestOf(recipe, seed, undefined, await correctedSubject()),
     photo: photoSource(photo),
     source: seenSource(photo, shown(state.history.present.layers)),
     signal,

@@ -1,15 +1,19 @@
 import { useEffect, useLayoutEffect, useRef } from 'react'
-import type { ElementBuffer, Place, RgbaBuffer } from '../../workers/engine-api'
+import type { ElementBuffer, Look, Place, RgbaBuffer } from '../../workers/engine-api'
 import { picture } from '../actions/picture'
 import { useEditor } from '../store'
 
 /** Longest side of the photo in a thumbnail, in pixels: enough for a part of it to be enlarged. */
 const SIDE = 384
 
-/** What is seen of a doodle, with as much of the photo's shape around it as its elements need. */
-export function DoodleThumb({ elements }: { elements: readonly ElementBuffer[] }) {
+/**
+ * What is seen of a doodle in its colours, where it was drawn, with as much of the photo's shape around it as its
+ * elements need.
+ */
+export function DoodleThumb({ elements, look }: { elements: readonly ElementBuffer[]; look: Look | undefined }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const matte = useEditor((state) => state.matte)
+  const { hue, brightness } = look ?? {}
   useEffect(() => {
     let wanted = true
     const paint = (bitmap: ImageBitmap): void => {
@@ -31,11 +35,14 @@ export function DoodleThumb({ elements }: { elements: readonly ElementBuffer[] }
       bitmap.close()
     }
     // Without a thumbnail a layer still has its name.
-    picture.call((api) => api.layerBitmap({ elements, region: [], vector: false }, SIDE)).then(paint, () => undefined)
+    const colours = { ...(hue === undefined ? {} : { hue }), ...(brightness === undefined ? {} : { brightness }) }
+    picture
+      .call((api) => api.layerBitmap({ elements, region: [], vector: false, look: colours }, SIDE))
+      .then(paint, () => undefined)
     return () => {
       wanted = false
     }
-  }, [elements, matte])
+  }, [elements, matte, hue, brightness])
   return <canvas ref={canvas} className="doodle-thumb" aria-hidden="true" />
 }
 

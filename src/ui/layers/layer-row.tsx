@@ -74,7 +74,7 @@ export function LayerRow({ layer, selected, top, bottom }: RowProps) {
           onClick={() => select(id)}
           onKeyDown={keys}
         >
-          <DoodleThumb elements={doodle.elements} />
+          <DoodleThumb elements={doodle.elements} look={layer.look} />
           <span>{recipe.instruction}</span>
         </button>
         <IconButton
@@ -197,7 +197,7 @@ function Others({ layer }: { readonly layer: Layer }) {
           title={strings.layers.seed(other.seed)}
           onClick={() => takeAndStay(layer, other.id)}
         >
-          <DoodleThumb elements={other.elements} />
+          <DoodleThumb elements={other.elements} look={layer.look} />
         </button>
       ))}
     </div>

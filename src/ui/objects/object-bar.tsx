@@ -42,7 +42,7 @@ export function ObjectBar() {
         hint={strings.canvas.subjectHint}
         icon={<SubjectIcon />}
         off={!subject}
-        onClick={() => chooseTool('subject')}
+        onClick={() => chooseTool('pick')}
       />
       <IconButton label={words.duplicate} icon={<CopyIcon />} onClick={() => duplicate(layer)} />
       <IconButton label={words.redo} icon={<AgainIcon />} onClick={() => void reroll(layer)} />

@@ -3,6 +3,7 @@ import { hold, setPose } from '../actions/objects'
 import type { StagePainter } from '../canvas/stage-painter'
 import type { ImagePoint } from '../canvas/view'
 import { useView } from '../canvas/view-store'
+import { LIMITS } from '../project/look-from'
 import type { Layer } from '../project/project'
 import { editor, heldLayer, type Photo } from '../store'
 import { snapped, subjectMiddle } from './snap'
@@ -16,7 +17,9 @@ export class ObjectDrag {
     private readonly layer: Layer,
     private readonly photo: Photo,
   ) {
-    const subject = subjectMiddle(editor.getState().matte)
+    const { matte, history } = editor.getState()
+    const edit = history.present.subject
+    const subject = edit?.none === true ? undefined : subjectMiddle(edit?.chosen?.matte ?? matte)
     this.#middles = subject === undefined ? [[0.5, 0.5]] : [[0.5, 0.5], subject]
   }
 
@@ -51,6 +54,43 @@ export class ObjectDrag {
 
   giveUp(): void {
     useView.setState({ lifted: null })
+  }
+}
+
+/** The object in hand between two fingers, which scale and turn it about its middle. */
+export class ObjectPinch {
+  #pose: Pose | undefined
+
+  private constructor(
+    private readonly layer: Layer,
+    private readonly photo: Photo,
+    private readonly start: Pose,
+  ) {}
+
+  /** @param at between the fingers; undefined where the object in hand is not */
+  static at(at: ImagePoint): ObjectPinch | undefined {
+    const state = editor.getState()
+    const held = heldLayer(state)
+    if (held === undefined || state.photo === null || !isInside(held, at, state.photo)) return undefined
+    return new ObjectPinch(held, state.photo, held.look?.pose ?? AS_DRAWN)
+  }
+
+  /** @param degrees clockwise, movement in screen pixels, all from the start */
+  to(factor: number, degrees: number, [dx, dy]: readonly [number, number]): void {
+    const { start, photo, layer } = this
+    const { scale } = useView.getState().view
+    this.#pose = {
+      ...start,
+      x: start.x + dx / scale / photo.width,
+      y: start.y + dy / scale / photo.height,
+      scale: Math.min(LIMITS.scale.max, Math.max(LIMITS.scale.min, start.scale * factor)),
+      turn: start.turn + degrees,
+    }
+    useView.setState({ lifted: { id: layer.id, pose: this.#pose, inHand: true } })
+  }
+
+  end(): void {
+    if (this.#pose !== undefined) drop(this.layer.id, this.#pose)
   }
 }
 

@@ -15,13 +15,17 @@ import type { Stroke } from '../../workers/strokes'
  * What was asked for, flat as files and projects keep it. With a seed and the picture below, the doodle follows from
  * it.
  */
-export interface Recipe extends What, Omit<Where, 'region'>, RecipeSettings {
+export interface Recipe extends What, Omit<Where, 'region' | 'matte'>, RecipeSettings {
   /** Painted "only here"; empty: everywhere. */
   readonly region: readonly Stroke[]
 }
 
-/** The request for one drawing. @param mask the recipe's region, rasterised; absent: everywhere */
-export function requestOf(recipe: Recipe, seed: number, mask?: MaskBuffer): EditRequest {
+/**
+ * The request for one drawing.
+ * @param mask the recipe's region, rasterised; absent: everywhere
+ * @param matte the subject, where it was corrected; absent: as it is found
+ */
+export function requestOf(recipe: Recipe, seed: number, mask?: MaskBuffer, matte?: MaskBuffer): EditRequest {
   const { styles, instruction, layoutOf, elements } = recipe
   const { how, limits } = grouped(recipe)
   return {
@@ -30,6 +34,7 @@ export function requestOf(recipe: Recipe, seed: number, mask?: MaskBuffer): Edit
       ...(mask === undefined ? {} : { region: mask }),
       ...(layoutOf === undefined ? {} : { layoutOf }),
       ...(elements === undefined ? {} : { elements }),
+      ...(matte === undefined ? {} : { matte }),
     },
     how: { ...how, seed },
     limits,
@@ -75,6 +80,11 @@ export interface Project {
   readonly region: readonly Stroke[]
   /** What was changed of the subject that was found on the photo; absent: nothing. */
   readonly subject?: SubjectEdit
+}
+
+/** Tells one correction of the subject from another, without its pixels. */
+export function nameOfSubject(edit: SubjectEdit | undefined): unknown {
+  return edit === undefined ? null : [edit.none, edit.strokes, edit.chosen?.at ?? null]
 }
 
 export const emptyProject: Project = { layers: [], region: [] }

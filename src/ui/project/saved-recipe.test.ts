@@ -111,3 +111,16 @@ test('other text, another version and a damaged recipe are no recipe', async () 
   ]
   for (const broken of damaged) expect(await readRecipe(broken), broken.slice(0, 40)).toBeNull()
 })
+
+test('a subject that was pointed at comes back, with what was painted on it', async () => {
+  const matte = { width: 3, height: 2, data: Uint8Array.from([0, 255, 9, 0, 0, 128]) }
+  const subject = {
+    none: false,
+    strokes: [{ mode: 'subtract' as const, size: 4, points: [1, 2] }],
+    chosen: { at: [0.25, 0.5] as const, matte },
+  }
+  const text = await writeRecipe(photo, { ...drawn, subject }, null, null)
+  expect((await readRecipe(text))?.project.subject).toEqual(subject)
+  expect(await readRecipe(text.replace('"at":[0.25,0.5]', '"at":[null,0.5]'))).toBeNull()
+  expect(await readRecipe(text.replace('"at":[0.25,0.5]', '"at":7'))).toBeNull()
+})

@@ -66,10 +66,8 @@ export async function writeRecipe(
     format: FORMAT,
     model: model === null ? null : { id: model.id, version: model.version },
     photo: { id: photo.id, name: photo.name, width: photo.width, height: photo.height, subject: photo.subject },
-    ...(behind && matte !== null
-      ? { matte: { width: matte.width, height: matte.height, deflated: await deflate(matte.data) } }
-      : {}),
-    ...(subject === undefined ? {} : { subject }),
+    ...(behind && matte !== null ? { matte: await packMatte(matte) } : {}),
+    ...(subject === undefined ? {} : { subject: await packSubject(subject) }),
     layers: packed,
   }
   return JSON.stringify(saved)
@@ -100,7 +98,7 @@ export async function readRecipe(text: string): Promise<SavedRecipe | null> {
       project: {
         layers,
         region: [],
-        ...(saved['subject'] === undefined ? {} : { subject: subjectFrom(object(saved['subject'])) }),
+        ...(saved['subject'] === undefined ? {} : { subject: await subjectFrom(object(saved['subject'])) }),
       },
       matte: saved['matte'] === undefined ? null : await matteFrom(object(saved['matte'])),
       dropped: layers.some(({ recipe }, at) => recipe !== read[at]?.recipe),
@@ -150,8 +148,24 @@ function recipeFrom({ styles, instruction, region, ...rest }: Readonly<Record<st
   return { ...others, ...settingsIn(rest), styles: uses, instruction: string(instruction), region: strokes(region) }
 }
 
-function subjectFrom(value: Readonly<Record<string, unknown>>): SubjectEdit {
-  return { none: value['none'] === true, strokes: strokes(value['strokes']) }
+async function packMatte({ width, height, data }: MaskBuffer) {
+  return { width, height, deflated: await deflate(data) }
+}
+
+async function packSubject({ chosen, ...edit }: SubjectEdit) {
+  return { ...edit, ...(chosen && { chosen: { at: chosen.at, matte: await packMatte(chosen.matte) } }) }
+}
+
+async function subjectFrom({
+  none,
+  strokes: painted,
+  chosen,
+}: Readonly<Record<string, unknown>>): Promise<SubjectEdit> {
+  const edit = { none: none === true, strokes: strokes(painted) }
+  if (chosen === undefined) return edit
+  const { at, matte } = object(chosen)
+  if (!Array.isArray(at)) throw new TypeError('no place')
+  return { ...edit, chosen: { at: [number(at[0]), number(at[1])], matte: await matteFrom(object(matte)) } }
 }
 
 function strokes(value: unknown): readonly Stroke[] {

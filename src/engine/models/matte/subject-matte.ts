@@ -3,9 +3,11 @@ import { PhotodoodleError } from '../../core/errors'
 import { tensor, type Tensor } from '../../core/tensor'
 import { isObject } from '../../formats/json'
 import { refineMatte, type Matte } from '../../image/matte'
+import { crop } from '../../image/place'
 import type { RgbaImage } from '../../image/rgba-image'
 import { toTensor } from '../../image/tensor-image'
 import type { GraphSession, ModelRuntime } from '../graph-runtime'
+import { chosenSubject, type At } from './chosen-subject'
 import { hasSubject } from './clear-subject'
 
 /** Side of the square that the network sees, pixels, and of the matte that it gives. */
@@ -55,8 +57,29 @@ export class SubjectMatte {
    * @throws RuntimeFailed, OutOfMemory, DeviceLost
    */
   async find(photo: RgbaImage): Promise<Subject> {
+    const { matte, features } = await this.#look(photo)
+    const alpha = new Uint8Array(SIDE * SIDE)
+    if (hasSubject(matte.data)) for (const [i, value] of matte.data.entries()) alpha[i] = Math.round(255 * value)
+    const found = { width: SIDE, height: SIDE, alpha }
+    return { matte: found, refined: refineMatte(found, photo), features }
+  }
+
+  /**
+   * The thing that somebody pointed at, alone; undefined where nothing stands out there.
+   * @param photo upright, at its full size
+   * @param at inside the photo
+   * @throws RuntimeFailed, OutOfMemory, DeviceLost
+   */
+  choose(photo: RgbaImage, at: At): Promise<Matte | undefined> {
+    return chosenSubject(photo, at, async (box) => {
+      const { matte } = await this.#look(crop(photo, box))
+      return { width: SIDE, height: SIDE, data: matte.data }
+    })
+  }
+
+  async #look(picture: RgbaImage): Promise<{ readonly matte: Tensor; readonly features: Tensor }> {
     const { matte, features } = await this.session.run({
-      image: tensor([1, 3, SIDE, SIDE], toTensor(photo, SIDE, SIDE).data),
+      image: tensor([1, 3, SIDE, SIDE], toTensor(picture, SIDE, SIDE).data),
     })
     if (!matte || !features)
       throw new PhotodoodleError(
@@ -64,10 +87,7 @@ export class SubjectMatte {
         'The matte network gives no matte or no features.',
         'Install the app again.',
       )
-    const alpha = new Uint8Array(SIDE * SIDE)
-    if (hasSubject(matte.data)) for (const [i, value] of matte.data.entries()) alpha[i] = Math.round(255 * value)
-    const found = { width: SIDE, height: SIDE, alpha }
-    return { matte: found, refined: refineMatte(found, photo), features }
+    return { matte, features }
   }
 
   async dispose(): Promise<void> {

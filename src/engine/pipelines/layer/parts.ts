@@ -8,7 +8,7 @@ import type { FluxSizes } from '../../formats/flux-layers'
 import type { Matte } from '../../image/matte'
 import type { RgbaImage } from '../../image/rgba-image'
 import type { Adapter } from '../../lora/adapter'
-import type { Subject } from '../../models/matte'
+import type { At, Subject } from '../../models/matte'
 import type { EncodedText, SpannedText, SpannedTextEncoder } from '../../models/minilm'
 import type { TextSpan } from '../../tokenizers/wordpiece'
 import type { ElementPlan } from '../edit'
@@ -21,6 +21,8 @@ export type { Subject, SpannedText, TextSpan }
 export interface MattingModel {
   /** @param photo of any size and shape */
   find(photo: RgbaImage): Promise<Subject>
+  /** The thing at a place, as shares of the photo's sides; undefined where nothing stands out. */
+  choose(photo: RgbaImage, at: At): Promise<Matte | undefined>
   dispose(): Promise<void>
 }
 

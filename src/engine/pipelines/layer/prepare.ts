@@ -14,10 +14,14 @@ export interface Prepared {
 }
 
 export async function prepare(
-  { photo, subject, styles, instruction, layoutOf: read = instruction }: Edit,
+  { photo, subject, matte, styles, instruction, layoutOf: read = instruction }: Edit,
   loaded: LoadedLayer,
 ): Promise<Prepared> {
   await loaded.styles.use(styles)
-  const known = subject ?? (await loaded.matting.find(photo))
+  const found = subject ?? (await loaded.matting.find(photo))
+  const known =
+    matte === undefined
+      ? found
+      : { features: found.features, matte: { width: matte.width, height: matte.height, alpha: matte.data } }
   return { read, text: await loaded.parts.text.encode(read), subject: known, matte: matteOver(known, photo) }
 }

@@ -104,6 +104,7 @@ export function standIn(things: readonly KnownThing[], { shy = 0, front = 1 } = 
       seen.photos++
       return Promise.resolve(rightHalf(width, height))
     },
+    choose: ({ width, height }) => Promise.resolve(rightHalf(width, height).matte),
     dispose: () => Promise.resolve(),
   }
 }
