@@ -140,7 +140,7 @@ test.describe('on a phone', () => {
     await expect(editor.photo).toBeVisible()
     await editor.openPanel()
     await editor.chooseStyle('Magic')
-    await page.getByRole('button', { name: /^Doodle/ }).tap()
+    await page.getByRole('button', { name: /^Add( Ctrl Enter)?$/ }).tap()
     await expect(editor.result).toBeVisible({ timeout: 400_000 })
     await editor.settled()
     await expectAccessible(page)

@@ -94,7 +94,7 @@ test('kills: a page killed in the middle of an install leaves what it stored, an
   test.setTimeout(0)
   const rounds = Number(process.env['ENDURE_COUNT'] ?? 1)
   const firstSeed = Number(process.env['ENDURE_SEED'] ?? 1)
-  let stored = 0
+  let stored: number
   await context.exposeFunction('told', (share: number) => {
     stored = share
   })

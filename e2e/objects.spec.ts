@@ -256,7 +256,8 @@ test('a click on the right thing makes it the subject; it is undone, kept, in th
   // The keyboard points, too: from the middle of the photo to the left.
   await page.getByRole('group', { name: 'Canvas' }).focus()
   await page.mouse.move(2, 2)
-  for (const key of ['Shift+ArrowLeft', 'Shift+ArrowLeft', 'Shift+ArrowLeft', 'Shift+ArrowLeft']) await page.keyboard.press(key)
+  for (const key of ['Shift+ArrowLeft', 'Shift+ArrowLeft', 'Shift+ArrowLeft', 'Shift+ArrowLeft'])
+    await page.keyboard.press(key)
   await page.keyboard.press('Space')
   await expect.poll(async () => share(await subjectOf(), 80, 150), { timeout: 200_000 }).toBeGreaterThan(200)
   const left = await editor.downloadFile('Download PNG')

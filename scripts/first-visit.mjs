@@ -8,6 +8,7 @@ import { createServer, connect } from 'node:net'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers'
 import { parseArgs } from 'node:util'
 import { chromium } from '@playwright/test'
 import { preview } from 'vite'
@@ -85,7 +86,7 @@ async function visit(name) {
   await page.getByLabel('What shall be drawn?').waitFor()
   told('photo open')
   await page.getByLabel('What shall be drawn?').fill('add a red crown')
-  await page.getByRole('button', { name: /^Doodle( again)?( Ctrl Enter)?$/ }).click()
+  await page.getByRole('button', { name: /^Add( Ctrl Enter)?$/ }).click()
   await page.getByRole('img', { name: 'The photo with the doodle' }).waitFor()
   told('first doodle shows')
   return { context, page, told }
@@ -93,9 +94,10 @@ async function visit(name) {
 
 /** Until the service worker has brought the rest. */
 async function settle({ page, told }) {
-  for (let quiet = 0, last = -1; quiet < 5; quiet = bytes === last ? quiet + 1 : 0) {
-    last = bytes
+  for (let quiet = 0; quiet < 5;) {
+    const before = bytes
     await page.waitForTimeout(3000)
+    quiet = bytes === before ? quiet + 1 : 0
   }
   told('all of it is kept')
 }

@@ -171,20 +171,23 @@ async function addDoodle(page) {
 /** Of the object in hand, on the screen: the middle of what is drawn of its frame, whose knob stands 30 px above it. */
 async function middleOfObject(page) {
   const { x, y } = await page.locator('.handles canvas').first().boundingBox()
-  const [left, top, right, bottom] = await page.locator('.handles canvas').first().evaluate((canvas) => {
-    const { width, height } = canvas
-    const { data } = canvas.getContext('2d').getImageData(0, 0, width, height)
-    const box = [width, height, 0, 0]
-    for (let at = 3, i = 0; at < data.length; at += 4, i++) {
-      if (data[at] === 0) continue
-      const [px, py] = [i % width, Math.floor(i / width)]
-      box[0] = Math.min(box[0], px)
-      box[1] = Math.min(box[1], py)
-      box[2] = Math.max(box[2], px)
-      box[3] = Math.max(box[3], py)
-    }
-    return box.map((side) => side / globalThis.devicePixelRatio)
-  })
+  const [left, top, right, bottom] = await page
+    .locator('.handles canvas')
+    .first()
+    .evaluate((canvas) => {
+      const { width, height } = canvas
+      const { data } = canvas.getContext('2d').getImageData(0, 0, width, height)
+      const box = [width, height, 0, 0]
+      for (let at = 3, i = 0; at < data.length; at += 4, i++) {
+        if (data[at] === 0) continue
+        const [px, py] = [i % width, Math.floor(i / width)]
+        box[0] = Math.min(box[0], px)
+        box[1] = Math.min(box[1], py)
+        box[2] = Math.max(box[2], px)
+        box[3] = Math.max(box[3], py)
+      }
+      return box.map((side) => side / globalThis.devicePixelRatio)
+    })
   return [x + (left + right) / 2, y + (top + 30 + bottom) / 2]
 }
 

@@ -81,10 +81,10 @@ async function outlined(
   element: Element,
   photo: RgbaImage,
   matte: Matte | undefined,
-  { outlines }: { outlines(element: RgbaImage, width: number, height: number): Promise<RgbaImage> },
+  painting: { outlines(element: RgbaImage, width: number, height: number): Promise<RgbaImage> },
 ): Promise<RgbaImage> {
   const part = onPhoto(element, photo)
   if (part === undefined) return rgbaImage(photo.width, photo.height)
   const box = boxOf(part.place, photo)
-  return paste(hideBehind(await outlines(part, box.width, box.height), box, part, matte), box, photo)
+  return paste(hideBehind(await painting.outlines(part, box.width, box.height), box, part, matte), box, photo)
 }
