@@ -7,6 +7,7 @@
 import { createServer, connect } from 'node:net'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { setTimeout } from 'node:timers'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chromium } from '@playwright/test'
@@ -93,9 +94,10 @@ async function visit(name) {
 
 /** Until the service worker has brought the rest. */
 async function settle({ page, told }) {
-  for (let quiet = 0, last = -1; quiet < 5; quiet = bytes === last ? quiet + 1 : 0) {
-    last = bytes
+  for (let quiet = 0; quiet < 5;) {
+    const before = bytes
     await page.waitForTimeout(3000)
+    quiet = bytes === before ? quiet + 1 : 0
   }
   told('all of it is kept')
 }

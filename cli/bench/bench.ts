@@ -125,7 +125,7 @@ async function bench(
     }
     const absent = torch?.refused ?? { PyTorch: 'there is no Python with it; training/requirements.txt names it' }
     const compared = await compare(sides, runs)
-    for (const { close } of Object.values(sides)) await close()
+    for (const side of Object.values(sides)) await side.close()
     await torch?.close()
     printCompared(compared, absent)
     const file: BenchFile = { format: 'photodoodle-bench/1', machine: about, photo, runs, providers, compared, absent }

@@ -55,8 +55,8 @@ export async function openTorch(photo: string, threads: number, compiled: boolea
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const answer = async <T>(): Promise<T | undefined> => {
-    const { value, done } = await lines.next()
-    return done === true ? undefined : (JSON.parse(value) as T)
+    const line = (await lines.next()) as IteratorResult<string, undefined>
+    return line.done === true ? undefined : (JSON.parse(line.value) as T)
   }
   const opened = await answer<{ version: string; modes: string[]; refused: Record<string, string> }>()
   if (opened === undefined) return undefined
