@@ -7,6 +7,7 @@
 import { createServer, connect } from 'node:net'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { setTimeout } from 'node:timers'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers'
 import { parseArgs } from 'node:util'
