@@ -9,6 +9,8 @@ import { commands } from './main'
 import { openManifest } from '../src/engine/formats/manifest'
 import { writeSafetensors } from '../src/engine/formats/safetensors'
 import type { StoredTensor } from '../src/engine/formats/weight-store'
+import { emptyProject } from '../src/ui/project/project'
+import { writeRecipe } from '../src/ui/project/saved-recipe'
 import { decodePhoto } from './shared/images'
 import { embeddedModel } from './shared/model'
 import { nodeFiles } from './shared/node-files'
@@ -27,6 +29,9 @@ beforeAll(async () => {
   await writeTinyLayerModel(at('tiny'), 1, STYLES)
   const rows = [{ label: 'a', style: 'magic', instructions: ['add a crown'] }]
   await writeFile(at('sheet.recipe'), JSON.stringify({ seed: 1, photos: ['photo.png'], rows }))
+  const size = { width: 96, height: 96 }
+  const saved = await writeRecipe({ id: 'x', name: 'photo.png', ...size, subject: null }, emptyProject, null, null)
+  await writeFile(at('saved.json'), saved)
   const card = { style: 'magic', photo: 'photo.png', instruction: 'add a crown', seed: 1 }
   await writeFile(at('cards.recipe'), JSON.stringify([card]))
   await mkdir(at('flux'))
@@ -56,6 +61,8 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   'edit --layer': ['layer.png', 'layer.webp', 'layer.avif'],
   'edit --svg': ['out.svg'],
   'edit --memory-budget': ['4GB'],
+  'compose --output': ['out.png', 'out.jpg', 'out.webp', 'out.avif'],
+  'compose --layer': ['layer.png', 'layer.webp', 'layer.avif'],
   'matte --output': ['out.png', 'out.jpg', 'out.webp', 'out.avif'],
   'sheet --output': ['out.png', 'out.jpg', 'out.webp'],
   'parity --provider': ['cpu', 'wasm', 'webgpu'],
@@ -109,6 +116,7 @@ const LINES: readonly Lines[] = [
     () => edit('--force'),
     ['--style', '--output', '--layer', '--svg', '--lora', '--memory-budget', '--precision'],
   ],
+  ['compose', () => ['compose', at('photo.png'), at('saved.json'), '--force'], ['--output', '--layer']],
   ['matte', () => ['matte', at('photo.png'), '--force'], ['--output']],
   ['sheet', () => ['sheet', at('sheet.recipe'), '--model', at('tiny')], ['--output']],
   ['parity', () => ['parity', 'tests/parity/codec'], ['--provider']],

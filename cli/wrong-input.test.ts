@@ -109,6 +109,7 @@ const LINES: Readonly<Record<string, (wrong: string, out: string) => string[]>> 
   ),
   'edit --region': (wrong, out) => ['edit', PHOTO, 'add a hat', '--region', wrong, '-o', `${out}.png`],
   'edit --model': (wrong, out) => ['edit', PHOTO, 'add a hat', '--model', wrong, '-o', `${out}.png`],
+  compose: (wrong, out) => ['compose', PHOTO, wrong, '-o', `${out}.png`],
   matte: (wrong, out) => ['matte', wrong, '-o', `${out}.png`],
   sheet: (wrong, out) => ['sheet', wrong, '-o', `${out}.png`],
   'sheet --model': (wrong, out) => ['sheet', at('sheet.recipe'), '--model', wrong, '-o', `${out}.png`],
@@ -145,6 +146,8 @@ const OUTPUTS = [
   'edit --output',
   'edit --layer',
   'edit --svg',
+  'compose --output',
+  'compose --layer',
   'matte --output',
   'sheet --output',
   'sheet --keep',
@@ -152,7 +155,9 @@ const OUTPUTS = [
   'convert --out',
   'dump --output',
   'parity --json',
+  'bench --json',
   'bench --save',
+  'bench --plot',
   'random-flux --out',
 ]
 

@@ -108,13 +108,8 @@ export function printCompared(compared: readonly Compared[], absent: BenchFile['
 
 /** By the processor's time where both know it. */
 function share(one: Cost, other: Cost): string {
-<<<<<<< HEAD
-  const byProcessor = one.processor !== undefined && other.processor !== undefined
-  return (byProcessor ? one.processor / other.processor : one.wall / other.wall).toFixed(2)
-=======
   if (one.processor === undefined || other.processor === undefined) return (one.wall / other.wall).toFixed(2)
   return (one.processor / other.processor).toFixed(2)
->>>>>>> fast
 }
 
 /** The report as one SVG of bars: an edit's stages of every provider, and cost as work grows. */

@@ -55,7 +55,7 @@ export async function openTorch(photo: string, threads: number, compiled: boolea
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const answer = async <T>(): Promise<T | undefined> => {
-    const line = await lines.next()
+    const line = (await lines.next()) as IteratorResult<string, undefined>
     return line.done === true ? undefined : (JSON.parse(line.value) as T)
   }
   const opened = await answer<{ version: string; modes: string[]; refused: Record<string, string> }>()
