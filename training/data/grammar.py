@@ -176,10 +176,10 @@ def several_text(
 
 
 def _outline_phrase(rng: np.random.Generator, colour: str, thick: bool, look: str) -> str:
-    """A line about the subject in words: "a thick dashed red outline"."""
+    """A line about the subject in words: "a thick red outline"."""
     line = one_of(rng, said("outlines", "glow" if look == "glow" else "line"))
     look_word = one_of(rng, said("lines", look)) if line != "glow" else ""
-    kind = one_of(rng, said("outlines", "thick" if thick else "thin_solid" if look == "solid" else "thin"))
+    kind = one_of(rng, said("outlines", "thick" if thick else "thin"))
     return marked(article(f"{kind if look != 'glow' else ''}{look_word}{colour} {line}"))
 
 

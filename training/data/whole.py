@@ -15,7 +15,7 @@ from data.colours import PALETTE
 from data.pair import Element, Layer
 from data.scene import Scene
 
-OUTLINES = ("solid", "dashed", "dotted", "glow")
+OUTLINES = ("solid", "glow")
 FRAMES = ("plain frame", "rounded frame", "dotted frame", "scalloped frame")
 
 
@@ -204,39 +204,16 @@ def paint(scene: Scene, kind: str, look: str, colour: str, thickness: float = 0.
 
 
 def _outline(scene: Scene, reach: float, look: str) -> np.ndarray:
-    """The silhouette grown by reach pixels and filled, or a ring of dashes or dots about it."""
+    """The silhouette grown by reach pixels and filled. Never of dashes or dots: no word tells where along a line the
+    first one lies, so that a first answer is their mean, a haze."""
     # Beyond the photo the silhouette goes on: a line must not turn along the photo's edge.
     pad = int(3 * reach) + 2
     matte = cv2.copyMakeBorder(scene.matte, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
     # Smoothed: single hairs would make a line tremble.
     outside = (cv2.GaussianBlur(matte, (0, 0), scene.scale / 120) < 0.5).astype(np.uint8)
     distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_5)
-    if look == "glow":
-        alpha = np.clip(1.15 - distance / (2.6 * reach), 0.0, 1.0) ** 1.5
-    elif look == "solid":
-        alpha = np.clip(0.5 + reach - distance, 0.0, 1.0)
-    else:
-        alpha = _beads(distance, 0.012 * scene.scale + reach / 2, reach / 2, look == "dotted")
-    return alpha[pad:-pad, pad:-pad]
-
-
-def _beads(distance: np.ndarray, middle: float, half: float, dots: bool) -> np.ndarray:
-    """Dots or dashes along the line at `middle` pixels from the silhouette: coverage float32 [H, W]."""
-    canvas, near = Canvas(*distance.shape), (distance <= middle).astype(np.uint8)
-    for contour in cv2.findContours(near, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]:
-        points = contour[:, 0].astype(np.float64) + 0.5
-        steps = np.hypot(*(np.roll(points, -1, axis=0) - points).T)
-        walked = np.concatenate(([0.0], np.cumsum(steps)))
-        count = int(walked[-1] / (half * (5.0 if dots else 9.0)))
-        if count < 3:
-            continue
-        for start in np.arange(count) * walked[-1] / count:
-            if dots:
-                canvas.disc(*points[np.searchsorted(walked[:-1], start) % len(points)], 1.5 * half)
-            else:
-                span = np.searchsorted(walked[:-1], (start, start + 4.5 * half))
-                canvas.line(points[span[0] : span[1] + 1], 2 * half)
-    return canvas.coverage()
+    glow = np.clip(1.15 - distance / (2.6 * reach), 0.0, 1.0) ** 1.5
+    return (glow if look == "glow" else np.clip(0.5 + reach - distance, 0.0, 1.0))[pad:-pad, pad:-pad]
 
 
 def _frame(scene: Scene, look: str) -> np.ndarray:

@@ -245,16 +245,15 @@ def test_outlines_are_grown_silhouettes(look):
     distance = cv2.distanceTransform((scene.matte < 0.5).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     assert alpha[distance > 0.16 * scene.scale].max() == 0 and alpha.max() > 0.9
     near = (distance > 2) & (distance < 0.03 * scene.scale)
-    assert 0.1 < (alpha[near] > 0.4).mean() < (0.75 if look in ("dashed", "dotted") else 1.01)
-    if look in ("solid", "glow"):
-        assert alpha[scene.matte > 0.9].min() > 0.9, "filled"
+    assert (alpha[near] > 0.4).mean() > 0.1
+    assert alpha[scene.matte > 0.9].min() > 0.9, "filled"
 
 
 def test_lines_do_not_turn_along_the_photos_edge():
     photo = made_photo()
     photo.matte[150:, 170:230] = 1.0
-    alpha = paint(Scene(photo), "outline", "dotted", "blue", 0.04).layer[..., 3]
-    assert alpha[-3:, 185:215].max() < 0.1
+    alpha = paint(Scene(photo), "outline", "solid", "blue", 0.04).layer[..., 3]
+    assert alpha[-3:, 150].max() < 0.1 and alpha[-3:, 250].max() < 0.1 and alpha[-3:, 165].min() > 0.9
 
 
 @pytest.mark.parametrize("look", FRAMES)
