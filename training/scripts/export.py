@@ -20,7 +20,7 @@ from model.text import MAX_TOKENS
 from train.hands import stored_factors
 from train.masters import LAYER_ENCODER, SHIPPED, VERSION, load_codec, load_trained, named
 
-ALPHA_GAINS = {"monster": 2.0, "magic": 1.2, "painting": 2.0, "edge": 2.0, "flat": 2.0, "cloud": 1.0}
+ALPHA_GAINS = {"monster": 2.0, "magic": 1.5, "painting": 2.0, "edge": 2.0, "flat": 2.0, "cloud": 1.0}
 """Hands are softer than plain things: as many half-transparent pixels are left as the artists' own layers have."""
 STYLE_NAMES = {
     "monster": "Cartoon monster", "magic": "3D magic", "painting": "Flowing colours", "edge": "Hand-drawn outline",

@@ -20,7 +20,7 @@ from model.codec import Codec
 from model.conditioned import ConditionedConfig, ConditionedFlux, initialise
 from model.stored import read_manifest
 
-VERSION = "0.8.0"
+VERSION = "0.9.0"
 """Of the weights that are exported. A style is of one version: its EditLoRA fits no other base."""
 
 SHIPPED = REPO_ROOT / "public" / "models" / "nano"
