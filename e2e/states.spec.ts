@@ -189,7 +189,7 @@ test('an engine that cannot start says so where it is looked for, and can be tri
   await tour.press(page.locator('#badge'))
   await tour.look('not-available')
   await context.unroute('**/models/nano/model.json')
-  await tour.press(tour.button('Redo this one'))
+  await tour.press(tour.button('Try again'))
   await expect(page.locator('#badge')).toHaveAttribute('data-status', 'ready', { timeout: 300_000 })
 })
 
