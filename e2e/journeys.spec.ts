@@ -97,7 +97,7 @@ test('by keyboard alone: a sample, a style, words, a painted region, a doodle, u
   await tabTo(page, 'What shall be drawn?')
   await page.keyboard.press('Control+a')
   await page.keyboard.type('add a golden crown on the cat')
-  await tabTo(page, /^Add( Ctrl Enter)?$/)
+  await tabTo(page, /^Add\s*(Ctrl\s*Enter)?$/)
   await page.keyboard.press('Enter')
   await expect(editor.cancelButton).toBeFocused()
   await expect(editor.result).toBeVisible({ timeout: 400_000 })
