@@ -27,7 +27,7 @@ class Fingers {
 }
 
 async function poseOf(editor: EditorPage) {
-  const text = readPngText(new Uint8Array(await editor.downloadFile('Download PNG')), 'photodoodle') ?? ''
+  const text = readPngText(new Uint8Array(await editor.saveAs('Picture', 'PNG')), 'photodoodle') ?? ''
   const recipe = await readRecipe(text)
   const layer = recipe?.project.layers[0]
   if (layer === undefined) throw new Error('Nothing is drawn.')
