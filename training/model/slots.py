@@ -127,17 +127,31 @@ def sample_slots(
     return x, kinds, pointer_logits(queries, condition.pointers.float())
 
 
+PARTS = -8.0
+"""A wordpiece with a logit below this is surely none of a slot's words: those before and after it are two things'."""
+
+
+def pointed_at(logits: list[float], offsets: list[tuple[int, int]]) -> tuple[int, int]:
+    """Characters from the first to the last wordpiece with a logit above 0, between two that part them; where there are
+    several such runs, those of the one with most above 0."""
+    best = run = (0, 0, 0.0)
+    for (start, end), logit in zip(offsets, logits):
+        if end <= start or logit < PARTS:
+            run = (0, 0, 0.0)
+        elif logit > 0:
+            run = (run[0] if run[2] else start, end, run[2] + logit)
+        best = max(best, run, key=lambda found: found[2])
+    return best[:2]
+
+
 def read_boxes(slots: Tensor, kinds: Tensor, pointers: Tensor, offsets: list[tuple[int, int]]) -> list[Box]:
-    """One picture's slots [16, 5], kind logits [16, 4], pointer logits [16, L] to boxes; words run from the first to
-    the last wordpiece pointed at."""
+    """One picture's slots [16, 5], kind logits [16, 4], pointer logits [16, L] to boxes; words as
+    `pointed_at` reads them."""
     boxes = []
-    for (exists, cx, cy, w, h), kind, pointed in zip(
-        slots.tolist(), kinds.argmax(-1).tolist(), (pointers > 0).tolist()
-    ):
+    for (exists, cx, cy, w, h), kind, pointed in zip(slots.tolist(), kinds.argmax(-1).tolist(), pointers.tolist()):
         if exists <= 0:
             continue
-        spans = [span for span, hit in zip(offsets, pointed) if hit and span[1] > span[0]]
-        words = (spans[0][0], spans[-1][1]) if spans else (0, 0)
+        words = pointed_at(pointed, offsets)
         side = lambda value: max((value + 1) / 2, 0.05) ** 2
         boxes.append(Box((cx + 1) / 2, (cy + 1) / 2, side(w), side(h), KINDS[kind], words))
     return boxes

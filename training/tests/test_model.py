@@ -28,6 +28,7 @@ from model.slots import (
     apart,
     encode_slots,
     in_order,
+    pointed_at,
     pointer_targets,
     read_boxes,
     sample_slots,
@@ -180,6 +181,13 @@ def test_too_many_boxes_and_a_slot_without_words_or_size():
     slots = torch.from_numpy(encode_slots([Box(0.5, 0.5, 0.0, 0.0, "front", (0, 0))]))
     box = read_boxes(slots, torch.zeros(SLOTS, 4), torch.full((SLOTS, 8), -1.0), OFFSETS)[0]
     assert box.words == (0, 0) and 0 < box.w < 0.01
+
+
+def test_words_of_one_thing_where_two_are_pointed_at():
+    offsets = [(0, 0), (0, 3), (4, 7), (8, 12), (0, 0)]
+    assert pointed_at([9, 1, -1, 2, 9], offsets) == (0, 12)
+    assert pointed_at([9, 3, -20, 6, 9], offsets) == (8, 12)
+    assert pointed_at([9, 6, -20, 3, 9], offsets) == (0, 3)
 
 
 def test_the_true_answer_costs_next_to_nothing():

@@ -34,8 +34,19 @@ export function plannedElements(sampled: SampledSlots, spans: readonly (TextSpan
   return elements
 }
 
-/** From the first to the last token with a logit above 0. */
+/** A token with a logit below this is surely none of the words: those before and after it are two things'. */
+const PARTS = -8
+
+/** From the first to the last token with a logit above 0, between two that part them; where there are several such
+ * runs, the one with most above 0. */
 function pointedAt(logits: Float32Array, spans: readonly (TextSpan | undefined)[]): TextSpan {
-  const hit = spans.filter((span, token) => span !== undefined && logits[token]! > 0)
-  return { start: hit[0]?.start ?? 0, end: hit.at(-1)?.end ?? 0 }
+  let best = { start: 0, end: 0, sum: 0 }
+  let run = best
+  for (const [token, span] of spans.entries()) {
+    const logit = logits[token]!
+    if (span === undefined || logit < PARTS) run = { start: 0, end: 0, sum: 0 }
+    else if (logit > 0) run = { start: run.sum > 0 ? run.start : span.start, end: span.end, sum: run.sum + logit }
+    if (run.sum > best.sum) best = run
+  }
+  return { start: best.start, end: best.end }
 }

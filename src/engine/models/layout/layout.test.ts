@@ -50,6 +50,11 @@ describe('plannedElements', () => {
     expect(planned([-1, -1, 0.1, -1, -1])[0]!.words).toEqual({ start: 4, end: 7 })
   })
 
+  it('are told of one thing where two are pointed at: the one more is pointed at', () => {
+    expect(planned([9, 3, -20, 6, 9])[0]!.words).toEqual({ start: 8, end: 12 })
+    expect(planned([9, 6, -20, 3, 9])[0]!.words).toEqual({ start: 0, end: 3 })
+  })
+
   it('have no words where only tokens without any are pointed at', () => {
     expect(planned([9, -1, -1, -1, 9])[0]!.words).toEqual({ start: 0, end: 0 })
   })
