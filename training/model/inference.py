@@ -31,6 +31,7 @@ from model.conditioned import (
     crop_ids,
     place_features,
 )
+from model.crisp import crisp_alpha, crisp_colours
 from model.lora import Adapter, adapter_of, merged
 from model.matte import Matting, refine
 from model.slots import Box, apart, photo_tokens, read_boxes, sample_slots, sigmas
@@ -198,9 +199,10 @@ class Nano:
                 without = predict(empty)
                 clean = without + cfg * (clean - without)
             x = clean if following == 0 else (1 - following) * clean + following * torch.randn(x.shape, generator=noise)
-        layers = smooth_seams(self.codec.layer(x, rows, columns).numpy())
+        layers = crisp_colours(smooth_seams(self.codec.layer(x, rows, columns).numpy()))
         hand = None if boxes[0].kind == "whole" else self.style  # outlines and frames are drawn alike by nearly all
-        return as_pixels(layers, self.gains.get(hand, self.gains[None]))
+        gain = self.gains.get(hand, self.gains[None])
+        return as_pixels(crisp_alpha(layers) if gain == 1 else layers, gain)
 
     def composite(self, photo: Prepared, elements: list[DrawnElement]) -> np.ndarray:
         return composite(photo.image, photo.matte, elements)

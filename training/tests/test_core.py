@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 
 from data.settings import REPO_ROOT
 from model.codec import smooth_seams
+from model.crisp import crisp_alpha, crisp_colours
 from model.conditioned import ConditionedConfig, ConditionedFlux
 from model.lora import merged, new_adapter, save_adapter, targets
 from model.stored import dequantise, quantise, read_manifest, stored, write_manifest
@@ -105,3 +106,26 @@ def test_a_small_step_between_patches_becomes_a_ramp_and_an_edge_stays():
     np.testing.assert_array_equal(smooth_seams(5 * layers), 5 * layers)
     turned = smooth_seams(np.swapaxes(layers, 1, 2))[0]
     np.testing.assert_allclose(turned, np.swapaxes(smooth, 0, 1), atol=1e-6)
+
+
+def disc() -> np.ndarray:
+    """A disc with a soft, slanted edge between two mottled colours, as in src/engine/models/codec/crisp.test.ts."""
+    y, x = np.mgrid[:40, :48].astype(np.float32)
+    alpha, side = (4 - np.hypot(x - 22, y - 20) / 4).clip(0, 1), 1 / (1 + np.exp(-(x - 20 + 0.3 * y) / 2))
+    red = 0.9 * side + 0.1 * (1 - side) + 0.04 * np.sin(x * y)
+    colours = red, 0.2 + 0.5 * (1 - side), 0.3 + 0.04 * np.cos(x + 2 * y)
+    return np.stack([*(colour * alpha for colour in colours), alpha, alpha / 2], -1)[None]
+
+
+def test_colours_and_translucent_edges_are_as_crisp_as_in_the_app() -> None:
+    layer = crisp_colours(disc())[0]
+    for (x, y), wanted in {
+        (10, 20): (0.28587, 0.58502, 0.29951), (13, 20): (0.42764, 0.49864, 0.29982),
+        (15, 20): (0.61411, 0.37973, 0.29992), (22, 8): (0.81136, 0.25546, 0.30061),
+        (26, 33): (0.5386, 0.12206, 0.17995),
+    }.items():  # fmt: skip
+        np.testing.assert_allclose(layer[y, x, :3], wanted, atol=2e-5)
+    np.testing.assert_array_equal(layer[..., 3:], disc()[0, ..., 3:])
+    edge = crisp_alpha(0.6 * disc())[0, 20, [5, 7, 8, 9, 10, 11]]
+    np.testing.assert_allclose(edge[:, 3], (0, 0, 0, 0.6, 0.6, 0.6), atol=2e-5)
+    np.testing.assert_allclose(edge[:, 0], (0, 0, 0, 0.07718, 0.09626, 0.14969), atol=2e-5)

@@ -18,16 +18,13 @@ export const LAYER_CHANNELS = 5
  * Alpha below this is none. Where nothing is drawn the codec's answer is a ripple around zero, and there the photo must
  * stay as it is.
  */
-const FLOOR = 4 / 255
+export const FLOOR = 4 / 255
 
 /**
- * A decoded layer as pixels; values beyond their range are brought back into it, colours of transparent pixels are 0.
- * @param layer [height, width, 5] premultiplied, 0..1 but for small errors
- * @param alphaGain what alpha is steepened by about one half, 1 or more. A network's answer is the mean of all edges
- *   that are still possible, which is softer than each of them; cut at one half, it is the middle one of them.
- * @throws ShapeMismatch
+ * Size of a layer in pixels.
+ * @throws ShapeMismatch unless it is [height, width, 5]
  */
-export function layerPixels({ dims, data: layer }: Tensor, alphaGain = 1): LayerPixels {
+export function checkLayer({ dims }: Tensor): { readonly height: number; readonly width: number } {
   const [height, width, channels] = dims
   if (height === undefined || width === undefined || channels !== LAYER_CHANNELS || dims.length !== 3) {
     throw new PhotodoodleError(
@@ -36,6 +33,19 @@ export function layerPixels({ dims, data: layer }: Tensor, alphaGain = 1): Layer
       'This is a defect; please report it.',
     )
   }
+  return { height, width }
+}
+
+/**
+ * A decoded layer as pixels; values beyond their range are brought back into it, colours of transparent pixels are 0.
+ * @param layer [height, width, 5] premultiplied, 0..1 but for small errors
+ * @param alphaGain what alpha is steepened by about one half, 1 or more. A network's answer is the mean of all edges
+ *   that are still possible, which is softer than each of them; cut at one half, it is the middle one of them.
+ * @throws ShapeMismatch
+ */
+export function layerPixels(tensor: Tensor, alphaGain = 1): LayerPixels {
+  const { height, width } = checkLayer(tensor)
+  const layer = tensor.data
   const image = rgbaImage(width, height)
   const front = new Uint8Array(width * height)
   for (let pixel = 0, from = 0; pixel < front.length; pixel++, from += LAYER_CHANNELS) {

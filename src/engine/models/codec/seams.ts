@@ -1,6 +1,5 @@
-import { PhotodoodleError } from '../../core/errors'
 import type { Tensor } from '../../core/tensor'
-import { LAYER_CHANNELS } from './layer-pixels'
+import { checkLayer, LAYER_CHANNELS } from './layer-pixels'
 
 /** Pixels to either side of a seam that take up the step there. */
 const REACH = 8
@@ -20,14 +19,7 @@ const ALONG = 6
  * @throws ShapeMismatch
  */
 export function smoothSeams(layer: Tensor, patch: number): Tensor {
-  const [height, width, channels] = layer.dims
-  if (height === undefined || width === undefined || channels !== LAYER_CHANNELS || layer.dims.length !== 3) {
-    throw new PhotodoodleError(
-      'ShapeMismatch',
-      `A layer is [height, width, ${LAYER_CHANNELS}], got [${layer.dims.join(', ')}].`,
-      'This is a defect; please report it.',
-    )
-  }
+  const { height, width } = checkLayer(layer)
   const row = width * LAYER_CHANNELS
   const down = { lines: width, length: height, line: LAYER_CHANNELS, step: row }
   const across = { lines: height, length: width, line: row, step: LAYER_CHANNELS }

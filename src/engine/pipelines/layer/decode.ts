@@ -1,5 +1,5 @@
 import type { Element } from '../../image/element'
-import { LAYER_PATCH, layerPixels, smoothSeams } from '../../models/codec'
+import { crispAlpha, crispColours, LAYER_PATCH, layerPixels, smoothSeams } from '../../models/codec'
 import type { Edit, ElementPlan } from '../edit'
 import type { LayerLatents, LoadedLayer } from './parts'
 
@@ -10,12 +10,13 @@ export async function decode(
   plans: readonly ElementPlan[],
   { parts: { codec }, model, styles: hands }: LoadedLayer,
 ): Promise<readonly Element[]> {
-  const gain = hands.alphaGain(styles) ?? model.codec.alphaGain
+  const own = hands.alphaGain(styles) ?? model.codec.alphaGain
   const elements: Element[] = []
   for (const [i, { latents, grid, place }] of drawn.entries()) {
-    const layer = smoothSeams(await codec.decode(latents, grid), LAYER_PATCH)
+    const layer = crispColours(smoothSeams(await codec.decode(latents, grid), LAYER_PATCH))
     // Outlines and frames are drawn alike in nearly all hands.
-    const { image, front } = layerPixels(layer, plans[i]?.kind === 'whole' ? model.codec.alphaGain : gain)
+    const gain = plans[i]?.kind === 'whole' ? model.codec.alphaGain : own
+    const { image, front } = layerPixels(gain === 1 ? crispAlpha(layer) : layer, gain)
     elements.push({ ...image, front, place, ...plans[i] })
   }
   return elements
