@@ -92,15 +92,20 @@ class Head:
 
 @functools.cache
 def _heads(folder: str) -> dict[str, dict]:
+    """Those of the folder, where it has some, and those of data/tables/heads.json."""
     path = Path(folder) / "heads.jsonl"
-    if not path.is_file():  # a folder of other photos has none: nothing is worn on the head there
-        return {}
-    records = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    return {record["id"]: record for record in records}
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    records = (json.loads(line) for line in lines if line.strip())
+    return table("heads.json") | {record["id"]: record for record in records}
+
+
+def is_matte_checked(photo_id: str) -> bool:
+    """Was the photo's matte looked at and found right, whatever its share of half-tones says? Fur has many."""
+    return photo_id in table("heads.json")
 
 
 def has_head(photo_id: str, folder: str | Path) -> bool:
-    """Is a head of the photo marked in folder/heads.jsonl, and only one?"""
+    """Is a head of the photo marked, and only one?"""
     record = _heads(str(folder)).get(photo_id)
     return record is not None and record["head"] is not None and not record.get("several")
 
@@ -115,7 +120,7 @@ def face_of(photo_id: str, width: int, height: int) -> Face | None:
 
 
 def marked_head(photo_id: str, folder: str | Path, width: int, height: int) -> Head | None:
-    """The head marked in folder/heads.jsonl, in a photo of these pixels; None without one or with several."""
+    """The head marked in a photo of these pixels; None without one or with several."""
     if not has_head(photo_id, folder):
         return None
     record = _heads(str(folder))[photo_id]

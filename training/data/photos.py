@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data.marks import Face, Head, face_of, marked_head, person_head
+from data.marks import Face, Head, face_of, is_matte_checked, marked_head, person_head
 
 SAMPLE_IDS = frozenset((
     "portraits-female-512-40", "portraits-male-512-71", "dreambooth-dataset-dog7-02", "dreambooth-dataset-cat-01",
@@ -110,7 +110,8 @@ def load_index(data_dir: str | Path) -> list[PhotoInfo]:
     names = PhotoInfo.__dataclass_fields__
     with path.open(encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines if line.strip()]
-    return [PhotoInfo(**{name: record[name] for name in names}) for record in records]
+    infos = (PhotoInfo(**{name: record[name] for name in names}) for record in records)
+    return [replace(info, sharp=1.0) if is_matte_checked(info.id) else info for info in infos]
 
 
 @functools.lru_cache(maxsize=4096)

@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 
 from data.settings import REPO_ROOT
 from model.codec import smooth_seams
-from model.crisp import crisp_alpha, crisp_colours
 from model.conditioned import ConditionedConfig, ConditionedFlux
+from model.crisp import crisp_alpha, crisp_colours
 from model.lora import merged, new_adapter, save_adapter, targets
 from model.stored import dequantise, quantise, read_manifest, stored, write_manifest
 from train.loop import orthogonalise

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from data.marks import Face, Head, person_head
+from data.marks import Face, Head, has_head, marked_head, person_head
 from data.photos import SAMPLE_IDS, PhotoError, is_held_out, load_index, load_photo, random_view, told_matte
+from data.tables import table
 
 
 @pytest.fixture
@@ -98,3 +99,19 @@ def test_marks_are_mirrored_and_left_out_where_they_are_cut():
     assert mirrored.box == (96, 30, 176, 130) and mirrored.crown == (144, 40)
     assert head.seen(100, 100) is head and head.seen(100, 45) is head and head.seen(60, 100) is None
     assert head.moved(1.0, 0.0, -26.0).seen(100, 100) is None, "the crown is outside"
+
+
+def test_heads_marked_by_us_are_of_training_photos_and_make_their_mattes_trusted(folder):
+    marks = table("heads.json")
+    assert len(marks) >= 70
+    for photo_id, mark in marks.items():
+        x0, y0, x1, y1 = mark["head"]
+        x, y = mark["crown"]
+        assert not is_held_out(photo_id), photo_id
+        assert 0 <= x0 < x < x1 <= 1 and 0 <= y0 <= y < (y0 + y1) / 2 < y1 <= 1, photo_id
+    first = next(iter(marks))
+    line = json.loads((folder / "photos.jsonl").read_text().splitlines()[2]) | {"id": first, "width": 10, "height": 10}
+    (folder / "photos.jsonl").write_text(json.dumps(line) + "\n")
+    (info,) = load_index(folder)
+    assert info.has_subject and info.weight > 0
+    assert has_head(first, folder) and marked_head(first, folder, 100, 100).crown[0] == 100 * marks[first]["crown"][0]
