@@ -67,7 +67,7 @@ test('recolour: a changed colour word shows at once, is drawn behind it, and is 
   const shownRecipe = await recipeOf(shown)
   expect(shownRecipe.project.layers[0]?.look?.recolour).toHaveLength(1)
   expect(shownRecipe.project.layers[0]?.doodle.seed).toBe(heart?.doodle.seed)
-  const original = await pixels(file)
+  const redPicture = await pixels(file)
   expect(changed(redPicture, await pixels(shown), (x, y) => layer.data[4 * (y * size.width + x) + 3] === 0)).toBe(0)
   // Nothing has been drawn so far.
   await expect(editor.cancelButton).toBeVisible()
