@@ -31,6 +31,8 @@ describe('a drawing as objects', () => {
       instruction: 'a crown',
       elements: [{ box: { left: 0.1, top: 0.2, width: 0.1, height: 0.2 }, kind: 'front', words: 'a crown' }],
     })
+    // From the second of the seed's noises.
+    expect(star!.recipe.elements).toEqual([expect.objectContaining({ words: 'a star', noise: 1 })])
     expect(star!.doodle.elements.map(({ words }) => words)).toEqual(['a star'])
     expect([crown!, star!].map(({ others: kept }) => kept.map(({ id }) => id))).toEqual([['b 1'], ['b 0']])
     expect(new Set([crown!.id, star!.id, crown!.doodle.id, star!.doodle.id]).size).toBe(4)

@@ -30,7 +30,7 @@ export function objectsOf({ id, recipe, doodle, others }: Drawn): readonly Drawn
   if (doodle.elements.length < 2) return [{ id, recipe, doodle, others }]
   return doodle.elements.map((element, at) => ({
     id: at === 0 ? id : `${id} ${at}`,
-    recipe: recipeOfElement(recipe, element),
+    recipe: recipeOfElement(recipe, element, at),
     doodle: only(doodle, element, at),
     others: others.flatMap((other) => {
       const same = other.elements.findIndex(({ words }) => words === element.words)
@@ -44,13 +44,14 @@ function only(doodle: Doodle, element: ElementBuffer, at: number): Doodle {
   return { ...doodle, id: `${doodle.id} ${at}`, elements: [element] }
 }
 
-/** Which asks for this one again where it is. */
-function recipeOfElement(recipe: Recipe, element: ElementBuffer): Recipe {
+/** Which asks for this one again where it is, and with its seed from the noise that it was drawn from. */
+function recipeOfElement(recipe: Recipe, element: ElementBuffer, at: number): Recipe {
   const { words = recipe.instruction, kind = 'front', box } = element
+  const noise = recipe.elements?.[at]?.noise ?? at
   return {
     ...without(recipe, 'layoutOf'),
     instruction: words,
-    ...(box === undefined ? {} : { elements: [{ box, kind, words }] }),
+    ...(box === undefined ? {} : { elements: [{ box, kind, words, ...(noise === 0 ? {} : { noise }) }] }),
   }
 }
 
