@@ -1,5 +1,6 @@
 import { expect, test, type Page } from '@playwright/test'
 import sharp from 'sharp'
+import { bringChineseFont, fontsLoaded } from './chinese-font'
 import { composed, drawnHeart, recipeOf, size } from './drawn-heart'
 import { changed, pixels, type Pixels } from './pixels'
 import { expectAccessible, keepScreenshot } from './screens'
@@ -100,6 +101,7 @@ test('recolour: a changed colour word shows at once, is drawn behind it, and is 
 test('recolour: by keyboard in the words; cancelled, the look stays, is in the file, and is undone', async ({
   page,
 }) => {
+  await bringChineseFont(page)
   const { editor, original } = await drawnHeart(page)
   const file = await editor.downloadFile('Download PNG')
   const layer = await editor.downloadPng('Doodle only')
@@ -124,6 +126,7 @@ test('recolour: by keyboard in the words; cancelled, the look stays, is in the f
   await editor.settled()
   const white = meanColour(await onCanvas(page), layer, red)
   expect(Math.min(white.r, white.g, white.b)).toBeGreaterThan(170)
+  await fontsLoaded(page)
   await keepScreenshot(page, 'recolour-3-white')
   await editor.cancelButton.click()
   release()

@@ -1,6 +1,9 @@
 import { chromaOf, GREYISH, planesOf, SAME_HUE, SHADE, type Rgb } from './recolour'
 import type { RgbaImage } from './rgba-image'
 
+/** Pixels looked at: those of one drawing of nano's; more of a larger one would say the same. */
+const MOST = 2 ** 18
+
 /** Alpha from which a pixel has the thing's own colour. */
 const SOLID = 128
 
@@ -27,10 +30,12 @@ export function mainColour(pictures: readonly RgbaImage[], like?: Rgb): Rgb | un
   return peak(colours.length > 0.25 * all.length ? colours : all)
 }
 
+/** Evenly from all of them, {@link MOST} at most. */
 function solidPixels(pictures: readonly RgbaImage[]): readonly Rgb[] {
   const found: Rgb[] = []
+  const step = 4 * Math.ceil(pictures.reduce((sum, { data }) => sum + data.length / 4, 0) / MOST)
   for (const { data } of pictures)
-    for (let at = 0; at < data.length; at += 4)
+    for (let at = 0; at < data.length; at += step)
       if (data[at + 3]! >= SOLID) found.push([data[at]!, data[at + 1]!, data[at + 2]!])
   return found
 }

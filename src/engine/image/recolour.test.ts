@@ -160,6 +160,12 @@ describe('the main colour', () => {
     expect(mainColour([disc(red)], [46, 168, 72])).toEqual([...red])
   })
 
+  test('of a large drawing is that of a part of its pixels', () => {
+    const picture = rgbaImage(1200, 900)
+    for (let at = 0; at < picture.data.length; at += 4) picture.data.set([...(at % 12 === 0 ? yellow : red), 255], at)
+    expect(mainColour([picture])).toEqual([...red])
+  })
+
   test('nothing seen has none', () => {
     expect(mainColour([rgbaImage(4, 4)])).toBeUndefined()
     expect(mainColour([])).toBeUndefined()
