@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { COLOURS, STYLE_COLOURS } from '../src/ui/words/colours'
 import { THINGS } from '../src/ui/words/things'
 
 /** Names and other names of the table that the model was trained on; one thing a line. */
@@ -24,4 +25,33 @@ test('every thing has a Chinese name, and no name stands for two things', () => 
   const names = THINGS.flatMap(([, , chinese]) => chinese.split('|'))
   expect(names.filter((name) => !/\p{Script=Han}/u.test(name))).toEqual([])
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+})
+
+/** Colours of one part of the table that the model was trained on, in its order. */
+function palette(part: string): [string, number[]][] {
+  const table = readFileSync(join(import.meta.dirname, '../training/data/tables/colours.toml'), 'utf8')
+  const lines = table.split(`[${part}]\n`)[1]?.split('\n\n')[0]?.split('\n') ?? []
+  return lines.flatMap((line): [string, number[]][] => {
+    const [, quoted, bare, values = ''] = /^(?:"([^"]+)"|([\w-]+)) = \[([\d, ]+)\]/.exec(line) ?? []
+    const name = quoted ?? bare
+    return name === undefined ? [] : [[name, values.split(',').map(Number)]]
+  })
+}
+
+test('colours are those that the model was trained on, first, in the same words', () => {
+  const trainedOn = palette('palette')
+  expect(trainedOn).toHaveLength(10)
+  expect(COLOURS.slice(0, 10).map(([name, , , rgb]) => [name, [...rgb]])).toEqual(trainedOn)
+  const names = COLOURS.flatMap(([name, also]) => [name, ...also.split('|')]).filter((name) => name !== '')
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+})
+
+test.each([
+  ['edge', 'crayons'],
+  ['cloud', 'chalks'],
+])('%s has the %s that it was trained on', (style, part) => {
+  const known = new Set(COLOURS.map(([name]) => name))
+  const trainedOn = palette(part).filter(([name]) => known.has(name))
+  expect(trainedOn).toHaveLength(10)
+  expect(STYLE_COLOURS[style]).toEqual(Object.fromEntries(trainedOn))
 })

@@ -351,13 +351,13 @@ export function shownLayers({
 
 /** How a drawing to choose from looks in the place of the layer that it would replace. */
 export function choiceLook(
-  { target }: Pick<Choice, 'target'>,
+  { target, recipe }: Pick<Choice, 'target' | 'recipe'>,
   doodle: Doodle,
   { layers }: Project,
   photo: Photo | null,
 ): Look | undefined {
   const layer = layers.find(({ id }) => id === target)
-  return layer === undefined || photo === null ? undefined : lookAt(layer, doodle, photo)
+  return layer === undefined || photo === null ? undefined : lookAt(layer, doodle, photo, recipe.instruction)
 }
 
 /** The visible layers, with a drawing to choose from in its place. */

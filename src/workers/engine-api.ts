@@ -12,6 +12,8 @@ import type { PrecisionVerdict } from '../engine/runtime/network/precision-selft
 export type { ElementKind } from '../engine/image/element'
 export type { Place } from '../engine/image/place'
 export { placesWithin } from '../engine/image/places'
+export { mainColour } from '../engine/image/main-colour'
+export type { Recolouring, Rgb } from '../engine/image/recolour'
 export { BLENDS, DEPTHS, lookAffine, placeShown, type Look } from '../engine/image/look'
 export { applied, AS_DRAWN, inverse, pivotOf, type Affine, type Pose } from '../engine/image/pose'
 export type { EditRequest, ElementPlan, What, Where } from '../engine/pipelines/edit'

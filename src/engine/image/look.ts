@@ -1,6 +1,7 @@
 import type { Place } from './place'
 import { placeAround } from './places'
 import { affineOf, AS_DRAWN, movedPlace, pivotOf, type Affine, type Pose } from './pose'
+import type { Recolouring } from './recolour'
 
 /**
  * How a drawn object is shown. All of it is done to the element itself, which is then laid over the photo like any
@@ -10,6 +11,8 @@ export interface Look {
   readonly pose?: Pose
   /** Before or behind the photo's subject, whatever was drawn. */
   readonly depth?: Depth
+  /** Colours of the drawing that are shown as others, before hue and brightness. */
+  readonly recolour?: readonly Recolouring[]
   /** Degrees that its colours are turned by, -180..180. */
   readonly hue?: number
   /** -1 (black) .. 1 (white). */

@@ -2,6 +2,7 @@ import type { Element } from './element'
 import type { Look } from './look'
 import { WHOLE } from './place'
 import { affineOf, AS_DRAWN, movedPlace, pivotOf, type Affine, type Pose } from './pose'
+import { recoloured, turnedHue } from './recolour'
 import { rgbaImage, type RgbaImage } from './rgba-image'
 import { upscaleLayer } from './upscale-layer'
 
@@ -37,7 +38,8 @@ export function looking<T extends Element>(
   return elements.map((element) => {
     let shown: Element = deep(element, look)
     if (look.pose !== undefined) shown = posed(shown, look.pose, affine, photo)
-    if (look.hue !== undefined || look.brightness !== undefined) shown = coloured(shown, look)
+    if (look.recolour !== undefined) shown = { ...shown, data: recoloured(shown.data, look.recolour) }
+    if (look.hue !== undefined || look.brightness !== undefined) shown = { ...shown, data: turnedHue(shown.data, look) }
     const longest = Math.max(photo.width, photo.height)
     if (look.border !== undefined && look.border > 0) shown = rimmed(shown, look.border * longest, photo)
     if (look.shadow !== undefined && look.shadow > 0) shown = shadowed(shown, look.shadow, longest, photo)
@@ -135,29 +137,6 @@ function bilinear(
       if (front) out[4] = out[4]! + weight * front[Math.floor(v / FINER) * coarse + Math.floor(u / FINER)]!
     }
   }
-}
-
-/** Hue turned about the grey axis of RGB, luma kept as SVG's feColorMatrix hueRotate does; then lighter or darker. */
-function coloured(element: Element, { hue = 0, brightness = 0 }: Look): Element {
-  const [cos, sin] = [Math.cos((hue * Math.PI) / 180), Math.sin((hue * Math.PI) / 180)]
-  const matrix = [
-    [0.213 + 0.787 * cos - 0.213 * sin, 0.715 - 0.715 * cos - 0.715 * sin, 0.072 - 0.072 * cos + 0.928 * sin],
-    [0.213 - 0.213 * cos + 0.143 * sin, 0.715 + 0.285 * cos + 0.14 * sin, 0.072 - 0.072 * cos - 0.283 * sin],
-    [0.213 - 0.213 * cos - 0.787 * sin, 0.715 - 0.715 * cos + 0.715 * sin, 0.072 + 0.928 * cos + 0.072 * sin],
-  ] as const
-  const data = element.data.slice()
-  const end = brightness > 0 ? 255 : 0
-  const share = Math.min(1, Math.abs(brightness))
-  for (let at = 0; at < data.length; at += 4) {
-    if (data[at + 3] === 0) continue
-    const [r, g, b] = [element.data[at]!, element.data[at + 1]!, element.data[at + 2]!]
-    for (let c = 0; c < 3; c++) {
-      const [x, y, z] = matrix[c]!
-      const turned = Math.min(255, Math.max(0, x * r + y * g + z * b))
-      data[at + c] = turned + share * (end - turned)
-    }
-  }
-  return { ...element, data }
 }
 
 /** The element with so many of its pixels added on each side. */

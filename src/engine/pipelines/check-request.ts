@@ -4,11 +4,12 @@ import type { EditRequest } from './edit'
 
 const MOST_CHARACTERS = 2000
 const MOST_STYLES = 4
+const MOST_NOISES = 65535
 
 /** @throws BadRequest naming the first value that is out of its range */
 export function checkRequest({
   what: { instruction, styles },
-  where: { layoutOf = '', matte } = {},
+  where: { layoutOf = '', matte, elements = [] } = {},
   how,
   limits,
 }: EditRequest): void {
@@ -29,5 +30,12 @@ export function checkRequest({
       `The subject has ${matte.data.length} samples where ${matte.width} x ${matte.height} are said.`,
       'Give one sample for each of its pixels.',
     )
+  for (const { noise = 0 } of elements)
+    if (!Number.isInteger(noise) || noise < 0 || noise > MOST_NOISES)
+      throw new PhotodoodleError(
+        'BadRequest',
+        `Noise ${noise} of an element is none of its seed's.`,
+        `Use a whole number from 0 to ${MOST_NOISES}.`,
+      )
   checkSettings({ ...how, ...limits })
 }

@@ -23,6 +23,11 @@ export interface ElementPlan {
   readonly kind: ElementKind
   /** Its own words alone: "a pink furry monster". */
   readonly words: string
+  /**
+   * Which of the seed's noises it is drawn from, 0 to 65535; absent: its place in the list. So one of several things is
+   * drawn again alone, from what it was drawn from.
+   */
+  readonly noise?: number
 }
 
 export interface EditRequest {

@@ -8,13 +8,18 @@ import { change } from './layers'
 /** Where a drawing that takes a layer's place stands: where that stands, or where it was drawn. */
 export type Stand = 'kept' | 'free'
 
-/** A drawing becomes layers, an object each: new, or the first in place of `target`. @param others to choose from */
+/**
+ * A drawing becomes layers, an object each: new, or the first in place of `target`.
+ * @param others to choose from
+ * @param step of the history that it belongs to, where it is shown in place of what was drawn for it; null: its own
+ */
 export function commit(
   recipe: Recipe,
   target: string | null,
   chosen: Doodle,
   others: readonly Doodle[],
   stand: Stand = 'kept',
+  step: string | null = null,
 ): void {
   const { photo } = editor.getState()
   const id = target ?? `layer ${chosen.id}`
@@ -25,17 +30,21 @@ export function commit(
     change((project) => add(addLayer(project, first)), strings.changes.doodle)
     dropGhosts()
   } else
-    change((project) => {
-      const layer = project.layers.find((one) => one.id === target)
-      if (layer === undefined) return project
-      // The same region from other noise leaves the panel's alone.
-      const same = layer.recipe === first.recipe
-      const drawn = redrawLayer(project, target, first.doodle, same ? undefined : first.recipe, first.others)
-      // What was painted away lay elsewhere.
-      if (stand === 'free')
-        return add(changeLook(changeLayer(drawn, target, { erased: [] }), target, { pose: undefined }))
-      return add(standing(drawn, layer, first.doodle, photo))
-    }, strings.changes.redraw)
+    change(
+      (project) => {
+        const layer = project.layers.find((one) => one.id === target)
+        if (layer === undefined) return project
+        // The same region from other noise leaves the panel's alone.
+        const same = layer.recipe === first.recipe
+        const drawn = redrawLayer(project, target, first.doodle, same ? undefined : first.recipe, first.others)
+        // What was painted away lay elsewhere.
+        if (stand === 'free')
+          return add(changeLook(changeLayer(drawn, target, { erased: [] }), target, { pose: undefined }))
+        return add(standing(drawn, layer, first.doodle, photo))
+      },
+      step === null ? strings.changes.redraw : strings.changes.colour,
+      step,
+    )
   editor.setState(({ tool }) => ({
     selectedId: id,
     editingId: null,

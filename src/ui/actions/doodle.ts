@@ -35,6 +35,11 @@ export async function doodle(): Promise<void> {
   }
   const elements = await boxesStanding()
   const state = editor.getState()
+  const edited = state.history.present.layers.find(({ id }) => id === state.editingId)
+  if (edited !== undefined && elements.length === 0) {
+    const { isOnlyRecoloured } = await import('./recolour')
+    if (isOnlyRecoloured(edited, instruction)) return drawWithWords(edited, instruction)
+  }
   // Boxes show what comes of their seed.
   const free = elements.length > 0 ? ghostStore.getState().seed : randomSeed()
   const first = state.seedLocked ? state.seed : free
@@ -69,22 +74,38 @@ export async function drawElsewhere({ id, recipe }: Layer): Promise<void> {
  * never drifts from what was drawn first.
  */
 export async function changeWord(layer: Layer, typed: string): Promise<void> {
+  const instruction = await wordsToDraw(typed)
+  if (instruction === undefined) return showInfo(strings.layers.cannotSwap(typed), strings.layers.cannotSwapHint)
+  await drawWithWords(layer, instruction)
+}
+
+/** It is shown in another colour at once where its words say one. If nothing comes of the drawing, it stays so. */
+async function drawWithWords(layer: Layer, instruction: string): Promise<void> {
   const {
     id,
     recipe,
-    doodle: { seed },
+    doodle: { seed, elements },
   } = layer
-  const instruction = await wordsToDraw(typed)
-  if (instruction === undefined) return showInfo(strings.layers.cannotSwap(typed), strings.layers.cannotSwapHint)
+  const { recolourAtOnce } = await import('./recolour')
+  if (!mayDraw()) return
   editor.setState({ choice: null })
   const [plan] = recipe.elements ?? []
-  // Its place is known already.
-  if (plan !== undefined) {
-    const words = swappedWords(plan.words, recipe.instruction, instruction)
-    return draw({ ...recipe, instruction, elements: [{ ...plan, words }] }, id, [seed])
-  }
+  const before = plan?.words ?? (elements.length === 1 ? elements[0]?.words : undefined) ?? recipe.instruction
+  const words = swappedWords(before, recipe.instruction, instruction)
+  const shown = recolourAtOnce(layer, before, words, cancel)
   const { layoutOf: first = recipe.instruction, ...same } = recipe
-  await draw({ ...same, instruction, ...(instruction === first ? {} : { layoutOf: first }) }, id, [seed])
+  const asked: Recipe =
+    plan === undefined
+      ? { ...same, instruction, ...(instruction === first ? {} : { layoutOf: first }) }
+      : // Its place is known already.
+        { ...recipe, instruction, elements: [{ ...plan, words }] }
+  await draw(asked, id, [seed], 'kept', shown?.step)
+  shown?.end()
+}
+
+function mayDraw(): boolean {
+  const { photo, running: current, readOnly } = editor.getState()
+  return photo !== null && current === null && !readOnly
 }
 
 export function cancel(): void {
@@ -121,14 +142,16 @@ function seedsFrom(first: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => (first + i) >>> 0)
 }
 
+/** @param step of the history that what is drawn belongs to; null: one of its own */
 async function draw(
   recipe: Recipe,
   target: string | null,
   seeds: readonly number[],
   stand: Stand = 'kept',
+  step: string | null = null,
 ): Promise<void> {
-  const { photo, running: current, history, readOnly } = editor.getState()
-  if (photo === null || current !== null || readOnly) return
+  const { photo, history } = editor.getState()
+  if (photo === null || !mayDraw()) return
   const abort = new AbortController()
   running = abort
   const several = seeds.length > 1
@@ -156,7 +179,7 @@ async function draw(
         const drawn = await drawSeen(photo, below, recipe, seed, abort.signal)
         if (drawn === undefined) leaveOut(seed)
         else if (several) offer(drawn)
-        else commit(recipe, target, drawn, [], stand)
+        else commit(recipe, target, drawn, [], stand, step)
         if (drawn !== undefined) ready++
       }
     })

@@ -117,7 +117,7 @@ export const en = {
     edit: 'Change its words or style',
     editShort: 'Change',
     swap: 'Change a word',
-    swapHint: 'Pick a word and write another; the doodle stays where it is.',
+    swapHint: 'Pick a word and write another; the doodle stays where it is. A new colour shows at once.',
     swapWord: (word: string) => `Change “${word}”`,
     newWord: (word: string) => `Instead of “${word}”`,
     swapDraw: 'Draw with the new word',
@@ -144,7 +144,7 @@ export const en = {
     label: (name: string, place: number, count: number) => `${name}, object ${place} of ${count}`,
     keys:
       'Arrow keys move it, with Shift further. Plus and minus scale, comma and full stop ' +
-      'turn, F flips, D duplicates, B sends it behind the subject or back, Delete deletes.',
+      'turn, F flips, D duplicates, B sends it behind the subject or back, E changes its words, Delete deletes.',
     bar: (name: string) => `Object: ${name}`,
     flip: 'Flip',
     turn: 'Turn by 15°',
@@ -159,6 +159,7 @@ export const en = {
     size: 'Size',
     angle: 'Angle',
     hue: 'Hue',
+    ownColours: 'Its own colours again',
     brightness: 'Brightness',
     border: 'Sticker border',
     shadow: 'Shadow',
@@ -201,6 +202,7 @@ export const en = {
     moved: 'moved',
     depth: 'before or behind',
     look: 'look',
+    colour: 'colour',
     duplicate: 'duplicate',
     doodle: 'new doodle',
     redraw: 'redone',

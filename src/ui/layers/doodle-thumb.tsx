@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'react'
 import type { ElementBuffer, Look, Place, RgbaBuffer } from '../../workers/engine-api'
 import { picture } from '../actions/picture'
+import { changedLook } from '../project/look-from'
 import { useEditor } from '../store'
 
 /** Longest side of the photo in a thumbnail, in pixels: enough for a part of it to be enlarged. */
@@ -13,7 +14,7 @@ const SIDE = 384
 export function DoodleThumb({ elements, look }: { elements: readonly ElementBuffer[]; look: Look | undefined }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const matte = useEditor((state) => state.matte)
-  const { hue, brightness } = look ?? {}
+  const { recolour, hue, brightness } = look ?? {}
   useEffect(() => {
     let wanted = true
     const paint = (bitmap: ImageBitmap): void => {
@@ -35,14 +36,14 @@ export function DoodleThumb({ elements, look }: { elements: readonly ElementBuff
       bitmap.close()
     }
     // Without a thumbnail a layer still has its name.
-    const colours = { ...(hue === undefined ? {} : { hue }), ...(brightness === undefined ? {} : { brightness }) }
+    const colours = changedLook(undefined, { recolour, hue, brightness }) ?? {}
     picture
       .call((api) => api.layerBitmap({ elements, region: [], vector: false, look: colours }, SIDE))
       .then(paint, () => undefined)
     return () => {
       wanted = false
     }
-  }, [elements, matte, hue, brightness])
+  }, [elements, matte, recolour, hue, brightness])
   return <canvas ref={canvas} className="doodle-thumb" aria-hidden="true" />
 }
 

@@ -2,7 +2,7 @@ import { useDrag } from '@use-gesture/react'
 import { useId, useState, type KeyboardEvent } from 'react'
 import { flushSync } from 'react-dom'
 import { reroll } from '../actions/doodle'
-import { move, remove, select, setOpacity, setVector, setVisible, startEditing, takeOther } from '../actions/layers'
+import { move, remove, select, setOpacity, setVector, setVisible, takeOther } from '../actions/layers'
 import { IconButton } from '../components/icon-button'
 import {
   AgainIcon,
@@ -19,6 +19,7 @@ import { strings } from '../i18n'
 import type { Layer } from '../project/project'
 import { editor, useEditor } from '../store'
 import { DoodleThumb } from './doodle-thumb'
+import { editWords } from './edit-words'
 import { LookControls } from './look-controls'
 import { WordSwap } from './word-swap'
 
@@ -155,7 +156,7 @@ function Actions({ layer, swapping, onSwap }: ActionsProps) {
         className="button small"
         title={strings.layers.edit}
         aria-disabled={busy}
-        onClick={unlessBusy(() => edit(layer))}
+        onClick={unlessBusy(() => editWords(layer))}
       >
         <PenIcon />
         <span>{strings.layers.editShort}</span>
@@ -262,9 +263,4 @@ function removeAndGoOn(id: string): void {
   const { selectedId } = editor.getState()
   const next = document.getElementById(selectedId === null ? 'doodle' : rowId(selectedId))
   next?.focus()
-}
-
-function edit(layer: Layer): void {
-  flushSync(() => startEditing(layer))
-  document.getElementById('instruction')?.focus()
 }

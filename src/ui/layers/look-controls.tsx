@@ -31,6 +31,11 @@ export function LookControls({ layer }: { layer: Layer }) {
         shown={`${Math.round(pose.turn)}°`}
         onChange={(turn) => setPose(id, { ...pose, turn }, `turn ${id}`)}
       />
+      {look?.recolour !== undefined && (
+        <button type="button" className="button small" onClick={() => ownColours(id)}>
+          {words.ownColours}
+        </button>
+      )}
       <Part layer={layer} name="hue" low={-LIMITS.hue} high={LIMITS.hue} step={1} shown={(value) => `${value}°`} />
       <Part layer={layer} name="brightness" low={-1} high={1} />
       <Part layer={layer} name="border" low={0} high={LIMITS.border} step={0.001} />
@@ -38,6 +43,13 @@ export function LookControls({ layer }: { layer: Layer }) {
       <BlendChoice layer={layer} />
     </details>
   )
+}
+
+/** The button goes; the keyboard goes on at the look. */
+function ownColours(id: string): void {
+  const summary = document.activeElement?.closest('details')?.querySelector('summary')
+  setLook(id, 'recolour', undefined)
+  summary?.focus()
 }
 
 function Part({

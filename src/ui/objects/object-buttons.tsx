@@ -2,6 +2,7 @@ import type { KeyboardEvent } from 'react'
 import { letGo, duplicate, hold, mirror, nudge, toggleDepth } from '../actions/objects'
 import { move, remove } from '../actions/layers'
 import { strings } from '../i18n'
+import { editWords } from '../layers/edit-words'
 import { shown, type Layer } from '../project/project'
 import { editor, useEditor } from '../store'
 import { buttonId } from './object-drag'
@@ -54,6 +55,7 @@ function keys(event: KeyboardEvent, layer: Layer): void {
     f: () => mirror(layer),
     d: () => duplicate(layer),
     b: () => toggleDepth(layer),
+    e: () => editWords(layer),
     PageUp: () => move(layer.id, 1),
     PageDown: () => move(layer.id, -1),
     Delete: () => removeHeld(layer),

@@ -1,9 +1,11 @@
-import { AS_DRAWN, BLENDS, DEPTHS, type Look, type Pose } from '../../workers/engine-api'
+import { AS_DRAWN, BLENDS, DEPTHS, type Look, type Pose, type Recolouring, type Rgb } from '../../workers/engine-api'
 
 /** What sliders and handles stay within; a file may say anything. */
 export const LIMITS = {
   move: 4,
   scale: { min: 0.05, max: 12 },
+  /** Colours shown as others. */
+  colours: 8,
   hue: 180,
   border: 0.04,
 } as const
@@ -13,13 +15,14 @@ export const LIMITS = {
  * @throws TypeError for what is no number where one belongs
  */
 export function lookFrom(value: Readonly<Record<string, unknown>>): Look {
-  const { pose, depth, hue, brightness, border, shadow, blend } = value
+  const { pose, depth, recolour, hue, brightness, border, shadow, blend } = value
   const known = <T extends string>(list: readonly T[], one: unknown): T | undefined => list.find((name) => name === one)
   const amount = (one: unknown, low: number, high: number) =>
     one === undefined ? undefined : within(number(one), low, high)
   return withoutAbsent({
     pose: pose === undefined ? undefined : poseFrom(pose),
     depth: known(DEPTHS, depth),
+    recolour: recolour === undefined ? undefined : recolouringsFrom(recolour),
     hue: amount(hue, -LIMITS.hue, LIMITS.hue),
     brightness: amount(brightness, -1, 1),
     border: amount(border, 0, LIMITS.border),
@@ -55,6 +58,21 @@ function poseFrom(value: unknown): Pose | undefined {
   if (typeof value !== 'object' || value === null) throw new TypeError('no pose')
   const { x, y, scale, turn, mirrored } = value as Record<string, unknown>
   return sanePose({ x: number(x), y: number(y), scale: number(scale), turn: number(turn), mirrored: mirrored === true })
+}
+
+function recolouringsFrom(value: unknown): readonly Recolouring[] {
+  if (!Array.isArray(value)) throw new TypeError('no colours')
+  return value.slice(0, LIMITS.colours).map((one: unknown) => {
+    if (typeof one !== 'object' || one === null) throw new TypeError('no colour')
+    const { from, to } = one as Record<string, unknown>
+    return { from: rgbFrom(from), to: rgbFrom(to) }
+  })
+}
+
+function rgbFrom(value: unknown): Rgb {
+  if (!Array.isArray(value) || value.length !== 3) throw new TypeError('no colour')
+  const [red, green, blue] = value.map((one: unknown) => Math.round(within(number(one), 0, 255)))
+  return [red ?? 0, green ?? 0, blue ?? 0]
 }
 
 function withoutAbsent(look: { readonly [K in keyof Look]?: Look[K] | undefined }): Look {

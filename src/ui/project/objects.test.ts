@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { AS_DRAWN, placeShown } from '../../workers/engine-api'
 import { changedLook, lookFrom, sanePose } from './look-from'
-import { changeLook, duplicate, objectsOf, onDrawing, poseAt, recipeHere, standing } from './objects'
+import { changeLook, duplicate, lookAt, objectsOf, onDrawing, poseAt, recipeHere, standing } from './objects'
 import { addLayer, emptyProject, redrawLayer, type Doodle, type Layer } from './project'
 import { doodle, recipe } from './testing'
 
@@ -31,6 +31,8 @@ describe('a drawing as objects', () => {
       instruction: 'a crown',
       elements: [{ box: { left: 0.1, top: 0.2, width: 0.1, height: 0.2 }, kind: 'front', words: 'a crown' }],
     })
+    // From the second of the seed's noises.
+    expect(star!.recipe.elements).toEqual([expect.objectContaining({ words: 'a star', noise: 1 })])
     expect(star!.doodle.elements.map(({ words }) => words)).toEqual(['a star'])
     expect([crown!, star!].map(({ others: kept }) => kept.map(({ id }) => id))).toEqual([['b 1'], ['b 0']])
     expect(new Set([crown!.id, star!.id, crown!.doodle.id, star!.doodle.id]).size).toBe(4)
@@ -99,6 +101,30 @@ describe('a moved object', () => {
     expect(twice.layers.map(({ id }) => id)).toEqual(['layer', 'copy'])
     expect(twice.layers[1]!.look?.pose).toEqual({ ...pose, x: 0.25, y: 0.05 })
     expect(duplicate(moved, 'gone', 'copy')).toBe(moved)
+  })
+})
+
+describe('an object in another colour', () => {
+  const recolour = [{ from: [226, 38, 44], to: [34, 92, 222] }] as const
+  const shown = changeLook(project(), 'layer', { recolour, depth: 'behind' })
+  const next = things('b', 'a crown')
+
+  test('stays in it when it is drawn again, until other words say other colours', () => {
+    const layer = layerOf(shown)
+    const again = layerOf(standing(redrawLayer(shown, 'layer', next), layer, next, photo))
+    expect(again.look).toEqual({ recolour, depth: 'behind' })
+    const other = { ...recipe, instruction: 'add a blue crown' }
+    const said = layerOf(standing(redrawLayer(shown, 'layer', next, other), layer, next, photo))
+    expect(said.look).toEqual({ depth: 'behind' })
+    expect(lookAt(layer, next, photo, other.instruction)).toBe(lookAt(layer, next, photo, other.instruction))
+  })
+
+  test('from a file is brought into its ranges', () => {
+    const from = (value: unknown) => lookFrom({ recolour: value }).recolour
+    expect(from([{ from: [226.4, 38, 300], to: [-1, 0, 9] }])).toEqual([{ from: [226, 38, 255], to: [0, 0, 9] }])
+    expect(from(Array(20).fill({ from: [1, 2, 3], to: [4, 5, 6] }))).toHaveLength(8)
+    for (const bad of ['blue', [3], [{ from: [1, 2], to: [1, 2, 3] }], [{ from: [1, 2, '3'], to: [1, 2, 3] }]])
+      expect(() => from(bad)).toThrow(TypeError)
   })
 })
 

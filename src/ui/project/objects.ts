@@ -30,7 +30,7 @@ export function objectsOf({ id, recipe, doodle, others }: Drawn): readonly Drawn
   if (doodle.elements.length < 2) return [{ id, recipe, doodle, others }]
   return doodle.elements.map((element, at) => ({
     id: at === 0 ? id : `${id} ${at}`,
-    recipe: recipeOfElement(recipe, element),
+    recipe: recipeOfElement(recipe, element, at),
     doodle: only(doodle, element, at),
     others: others.flatMap((other) => {
       const same = other.elements.findIndex(({ words }) => words === element.words)
@@ -44,13 +44,14 @@ function only(doodle: Doodle, element: ElementBuffer, at: number): Doodle {
   return { ...doodle, id: `${doodle.id} ${at}`, elements: [element] }
 }
 
-/** Which asks for this one again where it is. */
-function recipeOfElement(recipe: Recipe, element: ElementBuffer): Recipe {
+/** Which asks for this one again where it is, and with its seed from the noise that it was drawn from. */
+function recipeOfElement(recipe: Recipe, element: ElementBuffer, at: number): Recipe {
   const { words = recipe.instruction, kind = 'front', box } = element
+  const noise = recipe.elements?.[at]?.noise ?? at
   return {
     ...without(recipe, 'layoutOf'),
     instruction: words,
-    ...(box === undefined ? {} : { elements: [{ box, kind, words }] }),
+    ...(box === undefined ? {} : { elements: [{ box, kind, words, ...(noise === 0 ? {} : { noise }) }] }),
   }
 }
 
@@ -125,12 +126,21 @@ export function poseAt(layer: Layer, doodle: Doodle, photo: Size): Pose | undefi
 /** Looks of drawings that are only tried: the same one for the same drawing, so that it is fetched once. */
 const tried = new WeakMap<Doodle, { readonly layer: Layer; readonly look: Look | undefined }>()
 
-/** How another drawing looks in the layer's place. */
-export function lookAt(layer: Layer, doodle: Doodle, photo: Size): Look | undefined {
-  if (layer.look?.pose === undefined) return layer.look
+/**
+ * How another drawing looks in the layer's place. @param instruction what it was drawn from: other words say other
+ * colours, and those shown instead of the first drawing's are over
+ */
+export function lookAt(
+  layer: Layer,
+  doodle: Doodle,
+  photo: Size,
+  instruction: string = layer.recipe.instruction,
+): Look | undefined {
+  const recolour = instruction === layer.recipe.instruction ? layer.look?.recolour : undefined
+  if (layer.look?.pose === undefined && layer.look?.recolour === recolour) return layer.look
   const known = tried.get(doodle)
   if (known?.layer === layer) return known.look
-  const look = changedLook(layer.look, { pose: poseAt(layer, doodle, photo) })
+  const look = changedLook(layer.look, { pose: poseAt(layer, doodle, photo), recolour })
   tried.set(doodle, { layer, look })
   return look
 }
@@ -140,11 +150,11 @@ export function lookAt(layer: Layer, doodle: Doodle, photo: Size): Look | undefi
  * new recipe's region lies where it was painted.
  */
 export function standing(project: Project, layer: Layer, doodle: Doodle, photo: Size): Project {
-  if (layer.look?.pose === undefined) return project
-  const look = lookAt(layer, doodle, photo)
+  const recipe = project.layers.find(({ id }) => id === layer.id)?.recipe ?? layer.recipe
+  const look = lookAt(layer, doodle, photo, recipe.instruction)
+  if (layer.look?.pose === undefined) return look === layer.look ? project : setLook(project, layer.id, look)
   const before = lookAffine(layer.doodle.elements, layer.look, photo)
   const back = inverse(lookAffine(doodle.elements, look, photo))
-  const recipe = project.layers.find(({ id }) => id === layer.id)?.recipe ?? layer.recipe
   const region = recipe === layer.recipe ? recipe.region.map((stroke) => mapped(stroke, before)) : recipe.region
   const painted = changeLayer(project, layer.id, {
     erased: layer.erased.map((stroke) => mapped(mapped(stroke, before), back)),

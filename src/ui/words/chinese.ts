@@ -1,7 +1,19 @@
+import { COLOURS } from './colours'
 import type { Reading } from './reading-kinds'
 import { THINGS } from './things'
 
 export const hasHan = (text: string): boolean => /\p{Script=Han}/u.test(text)
+
+/** English with a colour in Chinese in it, as a word alone is changed: the colour in English. */
+export function withEnglishColours(text: string): string {
+  if (!/[a-z]/i.test(text)) return text
+  const names = COLOURS.flatMap(([name, , chinese]) => chinese.split('|').map((word) => [word, name] as const))
+  return names
+    .toSorted(([one], [other]) => other.length - one.length)
+    .reduce((said, [word, name]) => said.replaceAll(word, ` ${name} `), text)
+    .replace(/\s+/g, ' ')
+    .trim()
+}
 
 type Token =
   | { readonly is: 'thing' | 'look' | 'count' | 'place' | 'subject'; readonly english: string }
@@ -36,18 +48,7 @@ const PLACES: Readonly<Record<string, string>> = {
   'on the face': '脸上|眼睛上',
 }
 const LOOKS: Readonly<Record<string, string>> = {
-  red: '大红色|红色的|红色|红',
-  orange: '橙色的|橙色|橘色',
-  yellow: '黄色的|黄色|黄',
-  green: '绿色的|绿色|绿',
-  'light blue': '浅蓝色|天蓝色',
-  blue: '蓝色的|蓝色|蓝',
-  purple: '紫色的|紫色|紫',
-  pink: '粉红色的|粉红色|粉色的|粉色|粉红',
-  white: '白色的|白色|白',
-  black: '黑色的|黑色|黑',
-  golden: '金色的|金色|金黄色',
-  silver: '银色',
+  ...Object.fromEntries(COLOURS.map(([name, , chinese]) => [name, chinese])),
   big: '巨大的|大大的|大',
   small: '小小的|小',
   cute: '可爱的|可爱',

@@ -1,4 +1,5 @@
-import { hasHan, fromChinese } from './chinese'
+import { fromChinese, hasHan, withEnglishColours } from './chinese'
+import { COLOUR_NAMES } from './colours'
 import { nearest } from './nearest'
 import type { Act, Reading } from './reading-kinds'
 import { THINGS } from './things'
@@ -8,14 +9,12 @@ export function drawable(reading: Reading): string | undefined {
   return 'english' in reading ? reading.english : undefined
 }
 
-const COLOURS =
-  'red|orange|yellow|green|blue|purple|pink|white|black|brown|gr[ae]y|gold|golden|silver|teal|turquoise|violet|blond|blonde'
 const OWNER = '(?:the|her|his|its|their|my|your|this)'
 
 const CANNOT: readonly (readonly [Act, RegExp])[] = [
   ['remove', /\b(remove|delete|erase|get rid of|take (?:away|off|out)|cut out|clean up|wipe (?:away|off))\b/],
   ['recolour', /\b(recolou?r|dye|tint)\b|\bchange (?:the |her |his |its )?(?:\w+ )?colou?r\b/],
-  ['recolour', new RegExp(`\\b(?:make|paint|colou?r|turn) ${OWNER} [\\w' ]{2,30} (?:${COLOURS})$`)],
+  ['recolour', new RegExp(`\\b(?:make|paint|colou?r|turn) ${OWNER} [\\w' ]{2,30} (?:${COLOUR_NAMES})$`)],
   ['turn', /\b(?:turn|transform|convert|morph|change|make) [\w' ]{1,40} into\b/],
   ['turn', /\b(?:replace|swap) [\w' ]{1,40} (?:with|by|for)\b/],
   ['adjust', /\b(crop|blur|sharpen|upscale|brighten|darken|retouch|rotate the (?:photo|picture|image))\b/],
@@ -30,7 +29,7 @@ const BOUNDS =
 
 /** Words that name no thing: looks, sizes, colours, numbers, and what stands before "of". */
 const NO_THING = new Set(
-  `${COLOURS.replace('gr[ae]y', 'grey|gray')}|light|dark|big|small|little|tiny|large|huge|giant|cute|bright|shiny|soft|
+  `${COLOUR_NAMES}|light|dark|big|small|little|tiny|large|huge|giant|cute|bright|shiny|soft|
    cartoon|lovely|cheerful|nice|fun|cool|simple|colourful|colorful|pretty|thick|thin|bold|wobbly|glowing|floating|fluffy|
    furry|long|short|round|magic|happy|funny|old|new|bit|lot|lots|bunch|pair|group|few|row|couple|side|corner|corners|top|
    bottom|left|right|middle|centre|center|front|back|head|face|place|sky|photo|picture|image|it|them|her|him|me|one|ones|
@@ -59,9 +58,10 @@ function names(): ReadonlyMap<string, string> {
  * Reads what was typed. @param subject what is on the photo, in English, or null
  */
 export function read(typed: string, subject: string | null): Reading {
-  const text = typed.trim()
-  if (text === '') return { kind: 'empty' }
-  if (hasHan(text)) return fromChinese(text, subject)
+  const said = typed.trim()
+  if (said === '') return { kind: 'empty' }
+  const text = hasHan(said) ? withEnglishColours(said) : said
+  if (hasHan(text)) return fromChinese(said, subject)
   const plain = text
     .toLowerCase()
     .replaceAll('’', "'")
@@ -73,7 +73,8 @@ export function read(typed: string, subject: string | null): Reading {
   )?.[0]
   if (act !== undefined) return { kind: 'cannot', act }
   const word = unknownThing(plain)
-  if (word === undefined) return { kind: 'plain', english: text }
+  if (word === undefined)
+    return text === said ? { kind: 'plain', english: text } : { kind: 'translated', english: text, left: [] }
   return { kind: 'unknown', english: text, word, nearest: nearest(word, names()) }
 }
 

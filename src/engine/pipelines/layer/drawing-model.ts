@@ -28,7 +28,7 @@ export interface DrawingDescription {
 /** One element to be drawn. */
 export interface DrawingTask {
   /** Where the thing itself goes, in shares of the photo's sides, inside or not; not looked at for `whole` ones. */
-  readonly plan: { readonly box: Place; readonly kind: ElementKind }
+  readonly plan: { readonly box: Place; readonly kind: ElementKind; readonly noise?: number }
   /** Its own words. */
   readonly text: TextStates
 }
@@ -40,7 +40,7 @@ export interface DrawingRequest {
   readonly matte: Matte
   /** Crops are one batch, whole elements another. */
   readonly tasks: readonly DrawingTask[]
-  /** Whole number, 0 to 2^53 - 1. Each task has noise of its own, by its place in the list. */
+  /** Whole number, 0 to 2^53 - 1. Each task has noise of its own, by its place in the list or as its plan says. */
   readonly seed: number
   /** Network calls, 1 or more. */
   readonly steps: number
@@ -103,11 +103,12 @@ export class Drawing extends Adapted {
       words: text,
     }))
     const numbers = [...framed.keys()]
+    const noises = tasks.map(({ plan: { noise } }, index) => noise ?? index)
     const whole = (index: number): boolean => framed[index]!.kind === 'whole'
     const batches = [numbers.filter((index) => !whole(index)), numbers.filter(whole)].filter(({ length }) => length > 0)
     const runs: LayerSampler[] = []
     try {
-      for (const batch of batches) runs.push(await this.start(request, framed, batch))
+      for (const batch of batches) runs.push(await this.start(request, framed, batch, noises))
       for (let step = 1; step <= steps; step++) {
         for (const run of runs) await run.call()
         await onStep?.(step)
@@ -121,11 +122,15 @@ export class Drawing extends Adapted {
     }
   }
 
-  /** @param batch numbers of the tasks in it, one grid's */
+  /**
+   * @param batch numbers of the tasks in it, one grid's
+   * @param noises of every task
+   */
   private async start(
     { photo, matte, seed, steps, guidance }: DrawingRequest,
     framed: readonly Framed[],
     batch: readonly number[],
+    noises: readonly number[],
   ): Promise<LayerSampler> {
     const own = batch.map((index) => framed[index]!) as [Framed, ...Framed[]]
     const { rows, columns } = own[0].frame.grid
@@ -134,11 +139,22 @@ export class Drawing extends Adapted {
     const nothing = guidance?.negative
     const guided = guidance &&
       nothing && { guidance: { ...guidance, negative: { ...condition, texts: own.map(() => nothing) } } }
-    return LayerSampler.start(this.network, condition, seededNoise(seed, batch, dims[1]! * dims[2]!, steps), dims, {
-      steps,
-      shift: this.shift,
-      ...guided,
-    })
+    return LayerSampler.start(
+      this.network,
+      condition,
+      seededNoise(
+        seed,
+        batch.map((index) => noises[index]!),
+        dims[1]! * dims[2]!,
+        steps,
+      ),
+      dims,
+      {
+        steps,
+        shift: this.shift,
+        ...guided,
+      },
+    )
   }
 }
 

@@ -121,6 +121,15 @@ describe('a drawing', () => {
     expect(relativeL2(beside!.latents.data, alone!.latents.data)).toBeLessThan(1e-5)
   })
 
+  it('of one of several is the same alone, from its own noise', async () => {
+    const second = task(6, 0.7)
+    const [, beside] = await draw([task(3), second])
+    const [alone] = await draw([{ ...second, plan: { ...second.plan, noise: 1 } }])
+    const [other] = await draw([second])
+    expect(relativeL2(alone!.latents.data, beside!.latents.data)).toBeLessThan(1e-5)
+    expect(relativeL2(other!.latents.data, beside!.latents.data)).toBeGreaterThan(1e-3)
+  })
+
   it('follows seed, words, matte, guidance and style', async () => {
     const [plain] = await draw([task(3)])
     const different = async (tasks: readonly DrawingTask[], options: Partial<DrawingRequest> = {}) =>
