@@ -1,4 +1,5 @@
 import { compositeOver, paintOver } from './composite'
+import type { PlaneSize } from './mask'
 import type { Matte } from './matte'
 import { boxOf, crop, inside, paste, placeOf, type PixelBox, type Place } from './place'
 import { resampledRows } from './resample'
@@ -104,10 +105,13 @@ export function visibleShare(element: Element, matte?: Matte, region?: RegionMas
   const { width, height, data, front, place } = element
   let sum = 0
   for (let y = 0; y < height; y++) {
+    const v = place.top + ((y + 0.5) / height) * place.height
+    if (v < 0 || v >= 1) continue
     for (let x = 0; x < width; x++) {
-      const [u, v] = [place.left + ((x + 0.5) / width) * place.width, place.top + ((y + 0.5) / height) * place.height]
-      if (u < 0 || u >= 1 || v < 0 || v >= 1) continue
       const at = y * width + x
+      if (data[4 * at + 3] === 0) continue
+      const u = place.left + ((x + 0.5) / width) * place.width
+      if (u < 0 || u >= 1) continue
       const behind =
         front === undefined || matte === undefined
           ? 0
@@ -128,27 +132,38 @@ export function hideBehind(pixels: RgbaImage, box: PixelBox, element: Element, m
   if (matte === undefined || element.front === undefined) return pixels
   const seen = inside(box, matte)
   if (seen === undefined) return pixels
-  const rows = frontRows(element, element.front, box.width, box.height)
-  for (let y = box.top; y < seen.top + seen.height; y++) {
-    const row = rows.next().value!
-    if (y >= seen.top)
-      hideRow(
-        pixels.data,
-        (y - box.top) * box.width,
-        row,
-        seen.left - box.left,
-        matte.alpha.subarray(y * matte.width + seen.left, y * matte.width + seen.left + seen.width),
-      )
+  const part = coveredPart(pixels, box, matte, seen)
+  if (part === undefined) return pixels
+  let y = part.top
+  for (const row of frontRows(element, element.front, box, part)) {
+    const from = (box.top + y) * matte.width + box.left + part.left
+    hideRow(pixels.data, y++ * box.width + part.left, row, matte.alpha.subarray(from, from + part.width))
   }
   return pixels
 }
 
-/** One row of {@link hideBehind}, which begins at pixel `start`. @param matte over the row's pixels from `first` on */
-function hideRow(data: Uint8ClampedArray, start: number, row: Float32Array, first: number, matte: Uint8Array): void {
-  for (let i = 0, x = first; i < matte.length; i++, x++) {
+/** The part of an element's pixels that has something of the element and of the subject in it. */
+function coveredPart(pixels: RgbaImage, box: PixelBox, matte: Matte, seen: PixelBox): PixelBox | undefined {
+  let [left, right, top, bottom] = [box.width, -1, box.height, -1]
+  for (let y = seen.top - box.top; y < seen.top - box.top + seen.height; y++) {
+    const start = (box.top + y) * matte.width + box.left
+    for (let x = seen.left - box.left; x < seen.left - box.left + seen.width; x++) {
+      if (pixels.data[4 * (y * box.width + x) + 3] === 0 || matte.alpha[start + x] === 0) continue
+      if (x < left) left = x
+      if (x > right) right = x
+      if (y < top) top = y
+      bottom = y
+    }
+  }
+  return bottom < 0 ? undefined : { left, top, width: right + 1 - left, height: bottom + 1 - top }
+}
+
+/** One row of {@link hideBehind}, which begins at pixel `start`. @param matte over the row's pixels */
+function hideRow(data: Uint8ClampedArray, start: number, row: Float32Array, matte: Uint8Array): void {
+  for (let x = 0; x < matte.length; x++) {
     const at = 4 * (start + x) + 3
     const alpha = data[at]!
-    const subject = matte[i]!
+    const subject = matte[x]!
     if (alpha === 0 || subject === 0) continue
     const own = row[2 * x + 1]!
     // Where the element's own alpha is too faint to say, what little is there lies in front.
@@ -157,21 +172,35 @@ function hideRow(data: Uint8ClampedArray, start: number, row: Float32Array, firs
   }
 }
 
-/** Rows [2 * width] of (front * alpha, alpha), 0..255, at another size: front counts as far as something is there. */
+/**
+ * Rows [2 * part.width] of (front * alpha, alpha), 0..255, of a part of the element at another size: front counts as
+ * far as something is there.
+ */
 function frontRows(
   { width, height, data }: RgbaImage,
   front: Uint8Array,
-  toWidth: number,
-  toHeight: number,
+  to: PlaneSize,
+  part: PixelBox,
 ): Generator<Float32Array, void, undefined> {
-  const read = (y: number, row: Float32Array): void => {
-    for (let x = 0; x < width; x++) {
-      const alpha = data[4 * (y * width + x) + 3]!
-      row[2 * x] = (front[y * width + x]! / 255) * alpha
-      row[2 * x + 1] = alpha
-    }
+  const read = (y: number, row: Float32Array, first: number, end: number): void => {
+    readFront(data, front, y * width, row, first, end)
   }
-  return resampledRows({ width, height, channels: 2, toWidth, toHeight, up: 'linear', read })
+  return resampledRows({ width, height, channels: 2, toWidth: to.width, toHeight: to.height, part, up: 'linear', read })
+}
+
+function readFront(
+  data: Uint8ClampedArray,
+  front: Uint8Array,
+  start: number,
+  row: Float32Array,
+  first: number,
+  end: number,
+): void {
+  for (let x = first; x < end; x++) {
+    const alpha = data[4 * (start + x) + 3]!
+    row[2 * x] = (front[start + x]! / 255) * alpha
+    row[2 * x + 1] = alpha
+  }
 }
 
 /** The element without what lies far outside the photo, which need not be enlarged; undefined when all of it does. */
