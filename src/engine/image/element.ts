@@ -102,24 +102,35 @@ export function compositeElements(
 
 /** Mean of what is seen of an element over its own pixels, 0..1. @param matte, region of any size over the photo */
 export function visibleShare(element: Element, matte?: Matte, region?: RegionMask): number {
-  const { width, height, data, front, place } = element
+  const { width, height, place } = element
   let sum = 0
   for (let y = 0; y < height; y++) {
     const v = place.top + ((y + 0.5) / height) * place.height
-    if (v < 0 || v >= 1) continue
-    for (let x = 0; x < width; x++) {
-      const at = y * width + x
-      if (data[4 * at + 3] === 0) continue
-      const u = place.left + ((x + 0.5) / width) * place.width
-      if (u < 0 || u >= 1) continue
-      const behind =
-        front === undefined || matte === undefined
-          ? 0
-          : (1 - front[at]! / 255) * (sample(matte.alpha, matte, u, v) / 255)
-      sum += data[4 * at + 3]! * (1 - behind) * (region === undefined ? 1 : sample(region.data, region, u, v) / 255)
-    }
+    if (v >= 0 && v < 1) sum = addVisible(sum, element, y, v, matte, region)
   }
   return sum / (255 * width * height)
+}
+
+/** One row of {@link visibleShare}, at `v` of the photo's height, added to a sum. */
+function addVisible(
+  before: number,
+  { width, data, front, place }: Element,
+  y: number,
+  v: number,
+  matte: Matte | undefined,
+  region: RegionMask | undefined,
+): number {
+  let sum = before
+  for (let x = 0, at = y * width; x < width; x++, at++) {
+    const alpha = data[4 * at + 3]!
+    if (alpha === 0) continue
+    const u = place.left + ((x + 0.5) / width) * place.width
+    if (u < 0 || u >= 1) continue
+    const behind =
+      front === undefined || matte === undefined ? 0 : (1 - front[at]! / 255) * (sample(matte.alpha, matte, u, v) / 255)
+    sum += alpha * (1 - behind) * (region === undefined ? 1 : sample(region.data, region, u, v) / 255)
+  }
+  return sum
 }
 
 /**
@@ -143,19 +154,46 @@ export function hideBehind(pixels: RgbaImage, box: PixelBox, element: Element, m
 }
 
 /** The part of an element's pixels that has something of the element and of the subject in it. */
-function coveredPart(pixels: RgbaImage, box: PixelBox, matte: Matte, seen: PixelBox): PixelBox | undefined {
-  let [left, right, top, bottom] = [box.width, -1, box.height, -1]
+function coveredPart({ data }: RgbaImage, box: PixelBox, matte: Matte, seen: PixelBox): PixelBox | undefined {
+  const [first, end] = [seen.left - box.left, seen.left - box.left + seen.width]
+  let [left, right, top, bottom] = [end, -1, -1, -1]
   for (let y = seen.top - box.top; y < seen.top - box.top + seen.height; y++) {
-    const start = (box.top + y) * matte.width + box.left
-    for (let x = seen.left - box.left; x < seen.left - box.left + seen.width; x++) {
-      if (pixels.data[4 * (y * box.width + x) + 3] === 0 || matte.alpha[start + x] === 0) continue
-      if (x < left) left = x
-      if (x > right) right = x
-      if (y < top) top = y
-      bottom = y
-    }
+    const [pixel, share] = [y * box.width, (box.top + y) * matte.width + box.left]
+    const here = firstCovered(data, pixel, matte.alpha, share, first, end)
+    if (here === end) continue
+    left = Math.min(left, here)
+    right = Math.max(right, lastCovered(data, pixel, matte.alpha, share, right, end))
+    if (top < 0) top = y
+    bottom = y
   }
-  return bottom < 0 ? undefined : { left, top, width: right + 1 - left, height: bottom + 1 - top }
+  return top < 0 ? undefined : { left, top, width: right + 1 - left, height: bottom + 1 - top }
+}
+
+function firstCovered(
+  data: Uint8ClampedArray,
+  pixel: number,
+  matte: Uint8Array,
+  share: number,
+  first: number,
+  end: number,
+): number {
+  let x = first
+  while (x < end && (data[4 * (pixel + x) + 3] === 0 || matte[share + x] === 0)) x++
+  return x
+}
+
+/** Number of the last one after `least`, or that. */
+function lastCovered(
+  data: Uint8ClampedArray,
+  pixel: number,
+  matte: Uint8Array,
+  share: number,
+  least: number,
+  end: number,
+): number {
+  let x = end - 1
+  while (x > least && (data[4 * (pixel + x) + 3] === 0 || matte[share + x] === 0)) x--
+  return x
 }
 
 /** One row of {@link hideBehind}, which begins at pixel `start`. @param matte over the row's pixels */

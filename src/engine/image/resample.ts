@@ -70,18 +70,19 @@ function taps(from: number, to: number, kernel: Kernel, span: Span, wanted: Span
     const last = kernel === 'area' ? Math.ceil(high - 1e-9) - 1 : Math.floor(centre + RADIUS[kernel])
     const start = Math.max(0, Math.min(from - 1, first))
     const end = Math.max(start, Math.min(from - 1, last))
-    const run = weights.subarray(k * stride, k * stride + end - start + 1)
+    const run = k * stride
+    const length = end - start + 1
     let sum = 0
     for (let j = first; j <= last; j++) {
       const weight = kernel === 'area' ? Math.min(j + 1, high) - Math.max(j, low) : SHAPE[kernel](j - centre)
       // Beyond the border the edge sample repeats.
-      const clamped = Math.max(start, Math.min(end, j)) - start
-      run[clamped] = run[clamped]! + weight
+      const at = run + Math.max(start, Math.min(end, j)) - start
+      weights[at] = weights[at]! + weight
       sum += weight
     }
-    for (let j = 0; j < run.length; j++) run[j] = run[j]! / sum
+    for (let at = run; at < run + length; at++) weights[at] = weights[at]! / sum
     starts[k] = start
-    lengths[k] = run.length
+    lengths[k] = length
   }
   const same = from === to && span.start === 0 && span.length === from && wanted.length === to
   return { starts, lengths, weights, stride, same }
