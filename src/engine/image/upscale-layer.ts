@@ -53,7 +53,7 @@ export function upscaleLayer(layer: RgbaImage, width: number, height: number, ph
   const guided =
     photo && sharpness >= MIN_SHARPENED
       ? {
-          rows: guidedRows({ ...sizeOf(layer), data: alphaOf(layer).map((value) => value / 255) }, photo, GUIDE),
+          rows: guidedRows({ ...sizeOf(layer), data: Float32Array.from(alphaOf(layer), (value) => value / 255) }, photo, GUIDE),
           photo,
         }
       : undefined
@@ -130,8 +130,8 @@ function enlargedBox({ left, top, width, height }: PixelBox, from: PlaneSize, to
 }
 
 /** [height * width], 0..255 */
-function alphaOf({ data }: RgbaImage): Float32Array {
-  const alpha = new Float32Array(data.length / 4)
+function alphaOf({ data }: RgbaImage): Uint8Array {
+  const alpha = new Uint8Array(data.length / 4)
   for (let i = 0, from = 3; i < alpha.length; i++, from += 4) alpha[i] = data[from]!
   return alpha
 }
@@ -203,7 +203,7 @@ function enlarged(
   { width, height }: PlaneSize,
   box: PixelBox,
   up: 'catmullRom' | 'linear',
-  samples: Float32Array,
+  samples: Float32Array | Uint8Array,
   to: PlaneSize & { readonly part: PixelBox },
 ) {
   const channels = samples.length / (box.width * box.height)
@@ -216,13 +216,13 @@ function enlarged(
   return resampledRows({ width, height, channels, toWidth: to.width, toHeight: to.height, part: to.part, up, read })
 }
 
-function interleave(...planes: readonly Float32Array[]): Float32Array {
-  const result = new Float32Array(planes.length * planes[0]!.length)
+function interleave(...planes: readonly Uint8Array[]): Uint8Array {
+  const result = new Uint8Array(planes.length * planes[0]!.length)
   for (const [c, plane] of planes.entries()) every(result, c, planes.length, plane)
   return result
 }
 
 /** target[first + i * step] = plane[i] */
-function every(target: Float32Array, first: number, step: number, plane: Float32Array): void {
+function every(target: Uint8Array, first: number, step: number, plane: Uint8Array): void {
   for (let i = 0, at = first; i < plane.length; i++, at += step) target[at] = plane[i]!
 }
