@@ -53,7 +53,11 @@ export function upscaleLayer(layer: RgbaImage, width: number, height: number, ph
   const guided =
     photo && sharpness >= MIN_SHARPENED
       ? {
-          rows: guidedRows({ ...sizeOf(layer), data: Float32Array.from(alphaOf(layer), (value) => value / 255) }, photo, GUIDE),
+          rows: guidedRows(
+            { ...sizeOf(layer), data: Float32Array.from(alphaOf(layer), (value) => value / 255) },
+            photo,
+            GUIDE,
+          ),
           photo,
         }
       : undefined
