@@ -78,8 +78,6 @@ export function photoSays(guide: Float32Array, i: number, { data }: RgbaImage, a
   return guide[i]! * data[at]! + guide[i + 1]! * data[at + 1]! + guide[i + 2]! * data[at + 2]! + guide[i + 3]!
 }
 
-type Explained = GuideOptions['explained']
-
 /** What is averaged over a window: red, green, blue, alpha, and ten of their products. */
 const STATISTICS = 14
 
