@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Option, type Command } from 'commander'
 import { medianCost, WARM_ROUNDS, type Cost } from '../../src/engine/checks/bench/clock'
-import { openEditing, runBench, type Editing, type FullReport } from '../../src/engine/checks/bench/run'
+import { runBench, type Editing, type FullReport } from '../../src/engine/checks/bench/run'
 import { PRECISIONS, type Precision } from '../../src/engine/models/transformer/scope'
 import { openBrowserEngine } from '../shared/browser/harness'
 import { embeddedMatte, embeddedModel } from '../shared/model'
@@ -22,7 +22,7 @@ import {
   type Compared,
   type ProviderReport,
 } from './report'
-import { nodePlace, openTorch } from './sides'
+import { nodePlace, openNode, openTorch } from './sides'
 
 export function registerBench(program: Command): void {
   program
@@ -120,7 +120,7 @@ async function bench(
       ...Object.fromEntries(
         Object.entries(torch?.modes ?? {}).map(([mode, side]) => [`PyTorch ${torch?.version} ${mode}`, side]),
       ),
-      'Node CPU': await openEditing(await nodePlace(photo, model, threads)),
+      'Node CPU': await openNode(photo, model, threads),
       'wasm in Chromium': await engine.openEditing(...place),
     }
     const absent = torch?.refused ?? { PyTorch: 'there is no Python with it; training/requirements.txt names it' }

@@ -88,8 +88,11 @@ export function stableLog(x: number): number {
   return exponent * 0.6931471805599453 + 2 * t * sum
 }
 
-const polynomial = (x: number, coefficients: readonly number[]): number =>
-  coefficients.reduce((sum, c) => sum * x + c, 0)
+function polynomial(x: number, coefficients: readonly number[]): number {
+  let sum = 0
+  for (let i = 0; i < coefficients.length; i++) sum = sum * x + coefficients[i]!
+  return sum
+}
 
 /**
  * Inverse of the standard normal distribution function, relative error about 1e-16.

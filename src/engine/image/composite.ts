@@ -44,11 +44,23 @@ function paintRow(
   opacity: number,
 ): void {
   for (let at = to; from < end; at += 4, from += 4) {
-    const alpha = over[from + 3]! * opacity
+    const own = over[from + 3]!
+    if (own === 0) continue
+    const alpha = own * opacity
     if (alpha <= 0) continue
+    // What the formula below gives here, too.
+    if (opacity === 1 && (own === 255 || out[at + 3] === 0)) {
+      out[at] = over[from]!
+      out[at + 1] = over[from + 1]!
+      out[at + 2] = over[from + 2]!
+      out[at + 3] = own
+      continue
+    }
     const behind = (out[at + 3]! * (255 - alpha)) / 255
     const total = alpha + behind
-    for (let c = 0; c < 3; c++) out[at + c] = (over[from + c]! * alpha + out[at + c]! * behind) / total
+    out[at] = (over[from]! * alpha + out[at]! * behind) / total
+    out[at + 1] = (over[from + 1]! * alpha + out[at + 1]! * behind) / total
+    out[at + 2] = (over[from + 2]! * alpha + out[at + 2]! * behind) / total
     out[at + 3] = total
   }
 }

@@ -1,4 +1,5 @@
 import { compositeOver, paintOver } from './composite'
+import type { PlaneSize } from './mask'
 import type { Matte } from './matte'
 import { boxOf, crop, inside, paste, placeOf, type PixelBox, type Place } from './place'
 import { resampledRows } from './resample'
@@ -101,21 +102,35 @@ export function compositeElements(
 
 /** Mean of what is seen of an element over its own pixels, 0..1. @param matte, region of any size over the photo */
 export function visibleShare(element: Element, matte?: Matte, region?: RegionMask): number {
-  const { width, height, data, front, place } = element
+  const { width, height, place } = element
   let sum = 0
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [u, v] = [place.left + ((x + 0.5) / width) * place.width, place.top + ((y + 0.5) / height) * place.height]
-      if (u < 0 || u >= 1 || v < 0 || v >= 1) continue
-      const at = y * width + x
-      const behind =
-        front === undefined || matte === undefined
-          ? 0
-          : (1 - front[at]! / 255) * (sample(matte.alpha, matte, u, v) / 255)
-      sum += data[4 * at + 3]! * (1 - behind) * (region === undefined ? 1 : sample(region.data, region, u, v) / 255)
-    }
+    const v = place.top + ((y + 0.5) / height) * place.height
+    if (v >= 0 && v < 1) sum = addVisible(sum, element, y, v, matte, region)
   }
   return sum / (255 * width * height)
+}
+
+/** One row of {@link visibleShare}, at `v` of the photo's height, added to a sum. */
+function addVisible(
+  before: number,
+  { width, data, front, place }: Element,
+  y: number,
+  v: number,
+  matte: Matte | undefined,
+  region: RegionMask | undefined,
+): number {
+  let sum = before
+  for (let x = 0, at = y * width; x < width; x++, at++) {
+    const alpha = data[4 * at + 3]!
+    if (alpha === 0) continue
+    const u = place.left + ((x + 0.5) / width) * place.width
+    if (u < 0 || u >= 1) continue
+    const behind =
+      front === undefined || matte === undefined ? 0 : (1 - front[at]! / 255) * (sample(matte.alpha, matte, u, v) / 255)
+    sum += alpha * (1 - behind) * (region === undefined ? 1 : sample(region.data, region, u, v) / 255)
+  }
+  return sum
 }
 
 /**
@@ -128,27 +143,65 @@ export function hideBehind(pixels: RgbaImage, box: PixelBox, element: Element, m
   if (matte === undefined || element.front === undefined) return pixels
   const seen = inside(box, matte)
   if (seen === undefined) return pixels
-  const rows = frontRows(element, element.front, box.width, box.height)
-  for (let y = box.top; y < seen.top + seen.height; y++) {
-    const row = rows.next().value!
-    if (y >= seen.top)
-      hideRow(
-        pixels.data,
-        (y - box.top) * box.width,
-        row,
-        seen.left - box.left,
-        matte.alpha.subarray(y * matte.width + seen.left, y * matte.width + seen.left + seen.width),
-      )
+  const part = coveredPart(pixels, box, matte, seen)
+  if (part === undefined) return pixels
+  let y = part.top
+  for (const row of frontRows(element, element.front, box, part)) {
+    const from = (box.top + y) * matte.width + box.left + part.left
+    hideRow(pixels.data, y++ * box.width + part.left, row, matte.alpha.subarray(from, from + part.width))
   }
   return pixels
 }
 
-/** One row of {@link hideBehind}, which begins at pixel `start`. @param matte over the row's pixels from `first` on */
-function hideRow(data: Uint8ClampedArray, start: number, row: Float32Array, first: number, matte: Uint8Array): void {
-  for (let i = 0, x = first; i < matte.length; i++, x++) {
+/** The part of an element's pixels that has something of the element and of the subject in it. */
+function coveredPart({ data }: RgbaImage, box: PixelBox, matte: Matte, seen: PixelBox): PixelBox | undefined {
+  const [first, end] = [seen.left - box.left, seen.left - box.left + seen.width]
+  let [left, right, top, bottom] = [end, -1, -1, -1]
+  for (let y = seen.top - box.top; y < seen.top - box.top + seen.height; y++) {
+    const [pixel, share] = [y * box.width, (box.top + y) * matte.width + box.left]
+    const here = firstCovered(data, pixel, matte.alpha, share, first, end)
+    if (here === end) continue
+    left = Math.min(left, here)
+    right = Math.max(right, lastCovered(data, pixel, matte.alpha, share, right, end))
+    if (top < 0) top = y
+    bottom = y
+  }
+  return top < 0 ? undefined : { left, top, width: right + 1 - left, height: bottom + 1 - top }
+}
+
+function firstCovered(
+  data: Uint8ClampedArray,
+  pixel: number,
+  matte: Uint8Array,
+  share: number,
+  first: number,
+  end: number,
+): number {
+  let x = first
+  while (x < end && (data[4 * (pixel + x) + 3] === 0 || matte[share + x] === 0)) x++
+  return x
+}
+
+/** Number of the last one after `least`, or that. */
+function lastCovered(
+  data: Uint8ClampedArray,
+  pixel: number,
+  matte: Uint8Array,
+  share: number,
+  least: number,
+  end: number,
+): number {
+  let x = end - 1
+  while (x > least && (data[4 * (pixel + x) + 3] === 0 || matte[share + x] === 0)) x--
+  return x
+}
+
+/** One row of {@link hideBehind}, which begins at pixel `start`. @param matte over the row's pixels */
+function hideRow(data: Uint8ClampedArray, start: number, row: Float32Array, matte: Uint8Array): void {
+  for (let x = 0; x < matte.length; x++) {
     const at = 4 * (start + x) + 3
     const alpha = data[at]!
-    const subject = matte[i]!
+    const subject = matte[x]!
     if (alpha === 0 || subject === 0) continue
     const own = row[2 * x + 1]!
     // Where the element's own alpha is too faint to say, what little is there lies in front.
@@ -157,21 +210,35 @@ function hideRow(data: Uint8ClampedArray, start: number, row: Float32Array, firs
   }
 }
 
-/** Rows [2 * width] of (front * alpha, alpha), 0..255, at another size: front counts as far as something is there. */
+/**
+ * Rows [2 * part.width] of (front * alpha, alpha), 0..255, of a part of the element at another size: front counts as
+ * far as something is there.
+ */
 function frontRows(
   { width, height, data }: RgbaImage,
   front: Uint8Array,
-  toWidth: number,
-  toHeight: number,
+  to: PlaneSize,
+  part: PixelBox,
 ): Generator<Float32Array, void, undefined> {
-  const read = (y: number, row: Float32Array): void => {
-    for (let x = 0; x < width; x++) {
-      const alpha = data[4 * (y * width + x) + 3]!
-      row[2 * x] = (front[y * width + x]! / 255) * alpha
-      row[2 * x + 1] = alpha
-    }
+  const read = (y: number, row: Float32Array, first: number, end: number): void => {
+    readFront(data, front, y * width, row, first, end)
   }
-  return resampledRows({ width, height, channels: 2, toWidth, toHeight, up: 'linear', read })
+  return resampledRows({ width, height, channels: 2, toWidth: to.width, toHeight: to.height, part, up: 'linear', read })
+}
+
+function readFront(
+  data: Uint8ClampedArray,
+  front: Uint8Array,
+  start: number,
+  row: Float32Array,
+  first: number,
+  end: number,
+): void {
+  for (let x = first; x < end; x++) {
+    const alpha = data[4 * (start + x) + 3]!
+    row[2 * x] = (front[start + x]! / 255) * alpha
+    row[2 * x + 1] = alpha
+  }
 }
 
 /** The element without what lies far outside the photo, which need not be enlarged; undefined when all of it does. */

@@ -2,6 +2,7 @@ import { maxFilter, minFilter, smoothstep, type PlaneSize } from './mask'
 import { resampledRows } from './resample'
 import type { RgbaImage } from './rgba-image'
 import { all, windowRows } from './window'
+import { windowSums, type Rows, type WindowSums } from './window-sums'
 
 /**
  * A doodle's alpha as a local linear function of the photo's colours (guided filter, He, Sun and Tang 2013; computed at
@@ -53,10 +54,10 @@ export function guidedRows(
     height: Math.max(1, Math.round(photo.height * scale)),
   }
   const window = Math.max(1, Math.round(radius * Math.max(size.width / alpha.width, size.height / alpha.height)))
-  const values = coefficients(colours(photo, size), resized(alpha, size), size, window, explained)
-  const stride = size.width * GUIDED_VALUES
-  const read = (y: number, row: Float32Array) => {
-    row.set(values.subarray(y * stride, (y + 1) * stride))
+  const rows = coefficientRows(photo, resized(alpha, size), size, window, explained)
+  // Every row is asked for, in order: the size is the photo's own or smaller.
+  const read = (_: number, row: Float32Array) => {
+    row.set(rows.next().value!)
   }
   return resampledRows({
     ...size,
@@ -77,158 +78,133 @@ export function photoSays(guide: Float32Array, i: number, { data }: RgbaImage, a
   return guide[i]! * data[at]! + guide[i + 1]! * data[at + 1]! + guide[i + 2]! * data[at + 2]! + guide[i + 3]!
 }
 
-type Explained = GuideOptions['explained']
+/** What is averaged over a window: red, green, blue, alpha, and ten of their products. */
+const STATISTICS = 14
 
-/** [height, width, GUIDED_VALUES] */
-function coefficients(
-  rgb: Colours,
+/** Rows [width * GUIDED_VALUES], to be read until the next is asked for. @param alpha of this size */
+function* coefficientRows(
+  photo: RgbaImage,
   alpha: Float32Array,
   size: PlaneSize,
   radius: number,
-  trusted: Explained,
-): Float32Array {
-  const mean = (plane: Float32Array): Float32Array => boxMean(plane, size, radius)
-  const [red, green, blue] = rgb
-  const [redMean, greenMean, blueMean, alphaMean] = [mean(red), mean(green), mean(blue), mean(alpha)]
-  const [redAlpha, greenAlpha, blueAlpha, alphaSquare] = [
-    mean(product(red, alpha)),
-    mean(product(green, alpha)),
-    mean(product(blue, alpha)),
-    mean(product(alpha, alpha)),
-  ]
-  const [redRed, redGreen, redBlue] = [mean(product(red, red)), mean(product(red, green)), mean(product(red, blue))]
-  const [greenGreen, greenBlue, blueBlue] = [
-    mean(product(green, green)),
-    mean(product(green, blue)),
-    mean(product(blue, blue)),
-  ]
+  explained: GuideOptions['explained'],
+): Rows {
+  const windows = windowSums(statisticsRows(photo, alpha, size), size, STATISTICS, radius)
+  // Every pixel lies in many windows; their answers are averaged.
+  const answers = windowSums(explainedRows(windows, alpha, size, radius, explained), size, GUIDED_VALUES, radius)
+  const row = new Float32Array(size.width * GUIDED_VALUES)
+  for (const sums of answers) {
+    average(sums, row)
+    yield row
+  }
+}
+
+/** Rows [width * STATISTICS] of the photo at this size and its alpha. */
+function* statisticsRows(photo: RgbaImage, alpha: Float32Array, { width, height }: PlaneSize): Rows {
+  const row = new Float32Array(width * STATISTICS)
+  let y = 0
+  for (const colours of windowRows(photo, all(photo), { width, height })) {
+    multiply(colours, alpha.subarray(y * width, (y + 1) * width), row)
+    y++
+    yield row
+  }
+}
+
+/** From the statistics of windows, what the photo's colours say of alpha: rows [width * GUIDED_VALUES]. */
+function* explainedRows(
+  windows: Generator<WindowSums, void, undefined>,
+  alpha: Float32Array,
+  size: PlaneSize,
+  radius: number,
+  explained: GuideOptions['explained'],
+): Rows {
+  const { width } = size
   const highest = maxFilter(alpha, size, radius)
   const lowest = minFilter(alpha, size, radius)
-
-  const result = [red, green, blue, alpha, alpha].map(() => new Float32Array(alpha.length)) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ]
-  const [a0, a1, a2, b, trust] = result
-  for (let i = 0; i < alpha.length; i++) {
-    const m = alphaMean[i]!
-    if (highest[i]! - lowest[i]! < EDGE) {
-      b[i] = m
-      continue
-    }
-    const [r, g, l] = [redMean[i]!, greenMean[i]!, blueMean[i]!]
-    // Covariance with alpha, and of the colours: a symmetric matrix, positive definite; a by Cramer's rule.
-    const [u, v, w] = [redAlpha[i]! - r * m, greenAlpha[i]! - g * m, blueAlpha[i]! - l * m]
-    const [xx, yy, zz] = [redRed[i]! - r * r + FLAT, greenGreen[i]! - g * g + FLAT, blueBlue[i]! - l * l + FLAT]
-    const [xy, xz, yz] = [redGreen[i]! - r * g, redBlue[i]! - r * l, greenBlue[i]! - g * l]
-    const [c00, c01, c02] = [yy * zz - yz * yz, xz * yz - xy * zz, xy * yz - xz * yy]
-    const determinant = xx * c00 + xy * c01 + xz * c02
-    const x = (c00 * u + c01 * v + c02 * w) / determinant
-    const y = (c01 * u + (xx * zz - xz * xz) * v + (xy * xz - xx * yz) * w) / determinant
-    const z = (c02 * u + (xy * xz - xx * yz) * v + (xx * yy - xy * xy) * w) / determinant
-    const variance = alphaSquare[i]! - m ** 2
-    a0[i] = x
-    a1[i] = y
-    a2[i] = z
-    b[i] = m - (x * r + y * g + z * l)
-    trust[i] = smoothstep(trusted.least, trusted.full, variance > 1e-6 ? (x * u + y * v + z * w) / variance : 0)
-  }
-  // Every pixel lies in many windows; their answers are averaged.
-  const values = new Float32Array(alpha.length * GUIDED_VALUES)
-  for (const [c, plane] of result.entries()) spread(mean(plane), values, c, c < 3 ? 255 : 1)
-  return values
-}
-
-/** Every GUIDED_VALUES-th value from `at` on, divided. */
-function spread(plane: Float32Array, values: Float32Array, at: number, divisor: number): void {
-  for (let i = 0, to = at; i < plane.length; i++, to += GUIDED_VALUES) values[to] = plane[i]! / divisor
-}
-
-function product(a: Float32Array, b: Float32Array): Float32Array {
-  const result = new Float32Array(a.length)
-  for (let i = 0; i < a.length; i++) result[i] = a[i]! * b[i]!
-  return result
-}
-
-/** Mean over a square of side 2 * radius + 1, the border cut off; time does not depend on the radius. */
-function boxMean(plane: Float32Array, size: PlaneSize, radius: number): Float32Array {
-  return meanDown(meanAcross(plane, size, radius), size, radius)
-}
-
-function meanAcross(plane: Float32Array, { width }: PlaneSize, radius: number): Float32Array {
-  const result = new Float32Array(plane.length)
-  for (let start = 0; start < plane.length; start += width) {
-    let sum = 0
-    let count = 0
-    for (let x = 0; x < width + radius; x++) {
-      if (x < width) {
-        sum += plane[start + x]!
-        count++
+  const row = new Float32Array(width * GUIDED_VALUES)
+  let start = 0
+  const mean = new Float32Array(STATISTICS)
+  for (const { sums, share } of windows) {
+    row.fill(0)
+    for (let x = 0; x < width; x++) {
+      if (highest[start + x]! - lowest[start + x]! < EDGE)
+        row[x * GUIDED_VALUES + 3] = sums[x * STATISTICS + 3]! * share
+      else {
+        for (let c = 0; c < STATISTICS; c++) mean[c] = sums[x * STATISTICS + c]! * share
+        explain(mean, explained, row, x * GUIDED_VALUES)
       }
-      const old = x - 2 * radius - 1
-      if (old >= 0) {
-        sum -= plane[start + old]!
-        count--
-      }
-      if (x >= radius) result[start + x - radius] = sum / count
     }
-  }
-  return result
-}
-
-/** All columns side by side, row after row: memory is read in order. */
-function meanDown(plane: Float32Array, { width, height }: PlaneSize, radius: number): Float32Array {
-  const result = new Float32Array(plane.length)
-  const sums = new Float64Array(width)
-  const nothing = new Float32Array(width)
-  const row = (y: number): Float32Array => (y >= 0 && y < height ? plane.subarray(y * width, (y + 1) * width) : nothing)
-  let count = 0
-  for (let y = 0; y < height + radius; y++) {
-    const old = y - 2 * radius - 1
-    count += Number(y < height) - Number(old >= 0)
-    // Rows above the picture are thrown away: the first one's means take their place.
-    meanRow(sums, row(y), row(old), count, result.subarray(Math.max(0, y - radius) * width))
-  }
-  return result
-}
-
-/** Moves the window of all columns on by a row: one comes in, one goes out. */
-function meanRow(
-  sums: Float64Array,
-  coming: Float32Array,
-  going: Float32Array,
-  count: number,
-  mean: Float32Array,
-): void {
-  for (let x = 0; x < sums.length; x++) {
-    const sum = sums[x]! + coming[x]! - going[x]!
-    sums[x] = sum
-    mean[x] = sum / count
+    start += width
+    yield row
   }
 }
 
-type Colours = readonly [Float32Array, Float32Array, Float32Array]
+// Loops that are run per sample stand in functions of their own: engines make those fast first.
 
-/** The photo's red, green and blue planes at this size, 0..1. */
-function colours(photo: RgbaImage, { width, height }: PlaneSize): Colours {
-  const [red, green, blue] = [
-    new Float32Array(width * height),
-    new Float32Array(width * height),
-    new Float32Array(width * height),
-  ]
-  const rows = windowRows(photo, all(photo), { width, height })
-  for (let at = 0; at < red.length;) {
-    const row = rows.next().value!
-    for (let x = 0; x < row.length; x += 3, at++) {
-      red[at] = row[x]! / 255
-      green[at] = row[x + 1]! / 255
-      blue[at] = row[x + 2]! / 255
-    }
+function multiply(colours: Float32Array, alpha: Float32Array, row: Float32Array): void {
+  for (let x = 0, from = 0, to = 0; x < alpha.length; x++, from += 3, to += STATISTICS) {
+    const red = Math.fround(colours[from]! / 255)
+    const green = Math.fround(colours[from + 1]! / 255)
+    const blue = Math.fround(colours[from + 2]! / 255)
+    const own = alpha[x]!
+    row[to] = red
+    row[to + 1] = green
+    row[to + 2] = blue
+    row[to + 3] = own
+    row[to + 4] = red * own
+    row[to + 5] = green * own
+    row[to + 6] = blue * own
+    row[to + 7] = own * own
+    row[to + 8] = red * red
+    row[to + 9] = red * green
+    row[to + 10] = red * blue
+    row[to + 11] = green * green
+    row[to + 12] = green * blue
+    row[to + 13] = blue * blue
   }
-  return [red, green, blue]
+}
+
+/** alpha = a . rgb + b of one window, and how far that is to be trusted. @param to where they begin in the row */
+function explain(mean: Float32Array, explained: GuideOptions['explained'], row: Float32Array, to: number): void {
+  const r = mean[0]!
+  const g = mean[1]!
+  const l = mean[2]!
+  const m = mean[3]!
+  // Covariance with alpha, and of the colours: a symmetric matrix, positive definite; a by Cramer's rule.
+  const u = mean[4]! - r * m
+  const v = mean[5]! - g * m
+  const w = mean[6]! - l * m
+  const xx = mean[8]! - r * r + FLAT
+  const xy = mean[9]! - r * g
+  const xz = mean[10]! - r * l
+  const yy = mean[11]! - g * g + FLAT
+  const yz = mean[12]! - g * l
+  const zz = mean[13]! - l * l + FLAT
+  const c00 = yy * zz - yz * yz
+  const c01 = xz * yz - xy * zz
+  const c02 = xy * yz - xz * yy
+  const determinant = xx * c00 + xy * c01 + xz * c02
+  const x = (c00 * u + c01 * v + c02 * w) / determinant
+  const y = (c01 * u + (xx * zz - xz * xz) * v + (xy * xz - xx * yz) * w) / determinant
+  const z = (c02 * u + (xy * xz - xx * yz) * v + (xx * yy - xy * xy) * w) / determinant
+  const variance = mean[7]! - m ** 2
+  row[to] = x
+  row[to + 1] = y
+  row[to + 2] = z
+  row[to + 3] = m - (x * r + y * g + z * l)
+  const share = variance > 1e-6 ? (x * u + y * v + z * w) / variance : 0
+  row[to + 4] = smoothstep(explained.least, explained.full, share)
+}
+
+/** Means of the answers; the first three of a pixel's values, for colours 0..1, become such for colours 0..255. */
+function average({ sums, share }: WindowSums, row: Float32Array): void {
+  for (let at = 0; at < row.length; at += GUIDED_VALUES) {
+    row[at] = Math.fround(sums[at]! * share) / 255
+    row[at + 1] = Math.fround(sums[at + 1]! * share) / 255
+    row[at + 2] = Math.fround(sums[at + 2]! * share) / 255
+    row[at + 3] = sums[at + 3]! * share
+    row[at + 4] = sums[at + 4]! * share
+  }
 }
 
 /** The plane at this size. */

@@ -27,13 +27,18 @@ export function refineMatte(matte: Matte, photo: RgbaImage): Matte {
   const guides = guidedRows(plane, photo, GUIDE)
   let at = 0
   for (const row of alphaRows(plane, width, height)) {
-    const guide = guides.next().value!
-    for (let x = 0; x < width; x++, at++) {
-      const own = row[x]!
-      const trust = guide[x * GUIDED_VALUES + 4]!
-      const followed = trust === 0 ? own : own + trust * (photoSays(guide, x * GUIDED_VALUES, photo, 4 * at) - own)
-      alpha[at] = Math.round(255 * smoothstep(CLEAR.out, CLEAR.in, followed))
-    }
+    follow(row, guides.next().value!, photo, alpha, at)
+    at += width
   }
   return { width, height, alpha }
+}
+
+/** One row of the matte, which begins at pixel `at`. */
+function follow(row: Float32Array, guide: Float32Array, photo: RgbaImage, alpha: Uint8Array, start: number): void {
+  for (let x = 0, at = start; x < row.length; x++, at++) {
+    const own = row[x]!
+    const trust = guide[x * GUIDED_VALUES + 4]!
+    const followed = trust === 0 ? own : own + trust * (photoSays(guide, x * GUIDED_VALUES, photo, 4 * at) - own)
+    alpha[at] = Math.round(255 * smoothstep(CLEAR.out, CLEAR.in, followed))
+  }
 }

@@ -1,5 +1,7 @@
-import { rgbaImage, type RgbaImage } from './rgba-image'
+import { rgbaImage, type PixelBox, type RgbaImage } from './rgba-image'
 import { upscaleLayer } from './upscale-layer'
+
+export type { PixelBox } from './rgba-image'
 
 /**
  * A part of a picture as shares of its width and height, so that it holds at any size. Sides are above 0; it may reach
@@ -15,14 +17,6 @@ export interface Place {
 /** Pixels that are stretched over a part of the photo; without a place, over all of it. */
 export interface PlacedImage extends RgbaImage {
   readonly place?: Place
-}
-
-/** A rectangle of whole pixels; of a place that reaches outside the picture it does, too. */
-export interface PixelBox {
-  readonly left: number
-  readonly top: number
-  readonly width: number
-  readonly height: number
 }
 
 interface Size {

@@ -52,15 +52,16 @@ const SHAPE = { lanczos: lanczos3, catmullRom, linear } as const
 /**
  * @param span the part of the source that becomes the output; it may reach beyond the source, whose edge sample then
  * repeats
+ * @param wanted the output positions to find them for; they are counted from its start
  */
-function taps(from: number, to: number, kernel: Kernel, span: Span): Taps {
+function taps(from: number, to: number, kernel: Kernel, span: Span, wanted: Span): Taps {
   const scale = span.length / to
   // An area may be cut by the grid at both of its ends.
   const stride = kernel === 'area' ? Math.ceil(scale) + 2 : 2 * RADIUS[kernel] + 1
-  const starts = new Int32Array(to)
-  const lengths = new Int32Array(to)
-  const weights = new Float32Array(to * stride)
-  for (let i = 0; i < to; i++) {
+  const starts = new Int32Array(wanted.length)
+  const lengths = new Int32Array(wanted.length)
+  const weights = new Float32Array(wanted.length * stride)
+  for (let k = 0, i = wanted.start; k < wanted.length; k++, i++) {
     // Source samples sit at whole indices; pixel i of the output covers [low, high) of the source.
     const low = span.start + i * scale
     const high = span.start + (i + 1) * scale
@@ -69,20 +70,22 @@ function taps(from: number, to: number, kernel: Kernel, span: Span): Taps {
     const last = kernel === 'area' ? Math.ceil(high - 1e-9) - 1 : Math.floor(centre + RADIUS[kernel])
     const start = Math.max(0, Math.min(from - 1, first))
     const end = Math.max(start, Math.min(from - 1, last))
-    const run = weights.subarray(i * stride, i * stride + end - start + 1)
+    const run = k * stride
+    const length = end - start + 1
     let sum = 0
     for (let j = first; j <= last; j++) {
       const weight = kernel === 'area' ? Math.min(j + 1, high) - Math.max(j, low) : SHAPE[kernel](j - centre)
       // Beyond the border the edge sample repeats.
-      const clamped = Math.max(start, Math.min(end, j)) - start
-      run[clamped] = run[clamped]! + weight
+      const at = run + Math.max(start, Math.min(end, j)) - start
+      weights[at] = weights[at]! + weight
       sum += weight
     }
-    for (let j = 0; j < run.length; j++) run[j] = run[j]! / sum
-    starts[i] = start
-    lengths[i] = run.length
+    for (let at = run; at < run + length; at++) weights[at] = weights[at]! / sum
+    starts[k] = start
+    lengths[k] = length
   }
-  return { starts, lengths, weights, stride, same: from === to && span.start === 0 && span.length === from }
+  const same = from === to && span.start === 0 && span.length === from && wanted.length === to
+  return { starts, lengths, weights, stride, same }
 }
 
 /** Area when an axis shrinks or stays, the given kernel when it grows. */
@@ -102,52 +105,62 @@ export interface ResampleJob {
    */
   readonly window?: { readonly left: number; readonly top: number; readonly width: number; readonly height: number }
   readonly up: Exclude<Kernel, 'area'>
-  /** Fills `row` [width * channels] with source row y. Called once for each needed row, in order. */
-  readonly read: (y: number, row: Float32Array) => void
+  /** The part of the output to make, in its pixels; default all. The samples are the same as when all of it is made. */
+  readonly part?: { readonly left: number; readonly top: number; readonly width: number; readonly height: number }
+  /**
+   * Fills `row` [width * channels] with source row y, at least the pixels from `from` up to `to`. Called once for each
+   * needed row, in order.
+   */
+  readonly read: (y: number, row: Float32Array, from: number, to: number) => void
 }
 
 /**
- * Yields the toHeight finished rows [toWidth * channels] from top to bottom, to be read only until the next is asked
+ * Yields the finished rows [part.width * channels] from top to bottom, to be read only until the next is asked
  * for. Holds only the source rows that the next output row needs, so a photo of 100 megapixels costs a few rows of
  * floats.
  */
 export function* resampledRows(job: ResampleJob): Generator<Float32Array, void, undefined> {
   const { width, height, channels, toWidth, toHeight } = job
   const window = job.window ?? { left: 0, top: 0, width, height }
-  const across = taps(width, toWidth, axisKernel(window.width, toWidth, job.up), {
-    start: window.left,
-    length: window.width,
-  })
-  const down = taps(height, toHeight, axisKernel(window.height, toHeight, job.up), {
-    start: window.top,
-    length: window.height,
-  })
+  const part = job.part ?? { left: 0, top: 0, width: toWidth, height: toHeight }
+  const across = taps(
+    width,
+    toWidth,
+    axisKernel(window.width, toWidth, job.up),
+    { start: window.left, length: window.width },
+    { start: part.left, length: part.width },
+  )
+  const down = taps(
+    height,
+    toHeight,
+    axisKernel(window.height, toHeight, job.up),
+    { start: window.top, length: window.height },
+    { start: part.top, length: part.height },
+  )
+  const last = part.width - 1
+  const [from, to] = [across.starts[0]!, across.starts[last]! + across.lengths[last]!]
   const source = new Float32Array(width * channels)
-  const output = new Float32Array(toWidth * channels)
-  const held = new Map<number, Float32Array>()
+  const output = new Float32Array(part.width * channels)
+  const held: { readonly y: number; readonly row: Float32Array }[] = []
   const spare: Float32Array[] = []
 
   const fetched = (y: number): Float32Array => {
-    const row = spare.pop() ?? new Float32Array(toWidth * channels)
-    job.read(y, across.same ? row : source)
+    const row = spare.pop() ?? new Float32Array(part.width * channels)
+    job.read(y, across.same ? row : source, from, to)
     if (!across.same) gather(source, across, channels, row)
     return row
   }
 
-  for (let y = 0; y < toHeight; y++) {
+  for (let y = 0; y < part.height; y++) {
     const start = down.starts[y]!
     const length = down.lengths[y]!
-    for (const [row, buffer] of held) {
-      if (row >= start) continue
-      held.delete(row)
-      spare.push(buffer)
+    while (held.length > 0 && held[0]!.y < start) spare.push(held.shift()!.row)
+    while (held.length < length) {
+      const next = start + held.length
+      held.push({ y: next, row: fetched(next) })
     }
-    for (let j = 0; j < length; j++) {
-      let row = held.get(start + j)
-      if (!row) held.set(start + j, (row = fetched(start + j)))
-      if (!down.same) accumulate(output, row, down.weights[y * down.stride + j]!, j === 0)
-    }
-    yield down.same ? held.get(start)! : output
+    if (!down.same) blend(output, held, down.weights, y * down.stride, length)
+    yield down.same ? held[0]!.row : output
   }
 }
 
@@ -156,7 +169,9 @@ export function* resampledRows(job: ResampleJob): Generator<Float32Array, void, 
 /** One row of the output's width from one of the source's. */
 function gather(source: Float32Array, taps: Taps, channels: number, row: Float32Array): void {
   if (channels === 1) gatherOne(source, taps, row)
+  else if (channels === 2) gatherTwo(source, taps, row)
   else if (channels === 3) gatherThree(source, taps, row)
+  else if (channels === 4) gatherFour(source, taps, row)
   else gatherAny(source, taps, channels, row)
 }
 
@@ -167,6 +182,22 @@ function gatherOne(source: Float32Array, { starts, lengths, weights, stride }: T
     let sum = 0
     for (let j = first, at = starts[x]!; j < end; j++, at++) sum += weights[j]! * source[at]!
     row[x] = sum
+  }
+}
+
+function gatherTwo(source: Float32Array, { starts, lengths, weights, stride }: Taps, row: Float32Array): void {
+  for (let x = 0, to = 0; x < starts.length; x++, to += 2) {
+    const first = x * stride
+    const end = first + lengths[x]!
+    let a = 0
+    let b = 0
+    for (let j = first, at = 2 * starts[x]!; j < end; j++, at += 2) {
+      const weight = weights[j]!
+      a += weight * source[at]!
+      b += weight * source[at + 1]!
+    }
+    row[to] = a
+    row[to + 1] = b
   }
 }
 
@@ -189,6 +220,28 @@ function gatherThree(source: Float32Array, { starts, lengths, weights, stride }:
   }
 }
 
+function gatherFour(source: Float32Array, { starts, lengths, weights, stride }: Taps, row: Float32Array): void {
+  for (let x = 0, to = 0; x < starts.length; x++, to += 4) {
+    const first = x * stride
+    const end = first + lengths[x]!
+    let a = 0
+    let b = 0
+    let c = 0
+    let d = 0
+    for (let j = first, at = 4 * starts[x]!; j < end; j++, at += 4) {
+      const weight = weights[j]!
+      a += weight * source[at]!
+      b += weight * source[at + 1]!
+      c += weight * source[at + 2]!
+      d += weight * source[at + 3]!
+    }
+    row[to] = a
+    row[to + 1] = b
+    row[to + 2] = c
+    row[to + 3] = d
+  }
+}
+
 function gatherAny(
   source: Float32Array,
   { starts, lengths, weights, stride }: Taps,
@@ -206,8 +259,38 @@ function gatherAny(
   }
 }
 
-/** output (+)= weight row */
-function accumulate(output: Float32Array, row: Float32Array, weight: number, first: boolean): void {
-  if (first) for (let i = 0; i < output.length; i++) output[i] = weight * row[i]!
-  else for (let i = 0; i < output.length; i++) output[i] = output[i]! + weight * row[i]!
+/**
+ * output = the weighted sum of the first `length` rows held. Sums are rounded to float32 after each row, so that how
+ * many rows are added at once makes no difference.
+ */
+function blend(
+  output: Float32Array,
+  held: readonly { readonly row: Float32Array }[],
+  weights: Float32Array,
+  first: number,
+  length: number,
+): void {
+  const row = (j: number): Float32Array => held[j]!.row
+  const weight = (j: number): number => weights[first + j]!
+  if (length === 1) scale(output, row(0), weight(0))
+  else blendTwo(output, row(0), row(1), weight(0), weight(1))
+  let added = 2
+  for (; added + 1 < length; added += 2) addTwo(output, row(added), row(added + 1), weight(added), weight(added + 1))
+  if (added < length) add(output, row(added), weight(added))
+}
+
+function scale(output: Float32Array, row: Float32Array, weight: number): void {
+  for (let i = 0; i < output.length; i++) output[i] = weight * row[i]!
+}
+
+function blendTwo(output: Float32Array, a: Float32Array, b: Float32Array, u: number, v: number): void {
+  for (let i = 0; i < output.length; i++) output[i] = Math.fround(u * a[i]!) + v * b[i]!
+}
+
+function addTwo(output: Float32Array, a: Float32Array, b: Float32Array, u: number, v: number): void {
+  for (let i = 0; i < output.length; i++) output[i] = Math.fround(output[i]! + u * a[i]!) + v * b[i]!
+}
+
+function add(output: Float32Array, row: Float32Array, weight: number): void {
+  for (let i = 0; i < output.length; i++) output[i] = output[i]! + weight * row[i]!
 }

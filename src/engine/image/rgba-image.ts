@@ -10,6 +10,14 @@ export interface RgbaImage {
   readonly data: Uint8ClampedArray
 }
 
+/** A rectangle of whole pixels; of a place that reaches outside the picture it does, too. */
+export interface PixelBox {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
 /**
  * @param data samples to adopt, not copied; a transparent black picture when left out
  * @throws ShapeMismatch when the sides are not positive integers or disagree with the samples

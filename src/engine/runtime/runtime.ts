@@ -1,5 +1,4 @@
 import { hasName, PhotodoodleError } from '../core/errors'
-import { sizeOf } from '../core/tensor'
 import type { Tensor } from '../core/tensor'
 import type { FloatType, Graph, WeightInfo } from '../onnx/graph-builder'
 import { elementType, floats, HostBoundTensor, hostTensor } from './ort/bound-tensor'
@@ -89,16 +88,12 @@ export class Runtime {
   /** A tensor of zeros where the provider works; the caller disposes it. */
   allocate(dims: readonly number[], label: string, dtype: FloatType = 'float32'): BoundTensor {
     if (this.device) return new GpuTensor(this.ort, this.device, dims, dtype, label)
-    const size = sizeOf(dims)
-    return new HostBoundTensor(this.ort, {
-      dims,
-      data: dtype === 'float16' ? new Uint16Array(size) : new Float32Array(size),
-    })
+    return HostBoundTensor.zeros(this.ort, dims, dtype)
   }
 
   /** A copy of `tensor` where the provider works (host providers share the array); the caller disposes it. */
   upload(tensor: HostTensor, label: string): BoundTensor {
-    if (!this.device) return new HostBoundTensor(this.ort, tensor)
+    if (!this.device) return HostBoundTensor.of(this.ort, tensor)
     const { data, dims } = tensor
     const uploaded = new GpuTensor(this.ort, this.device, dims, elementType(data), label)
     uploaded.write(data)
@@ -182,7 +177,8 @@ export class Session<G extends GraphDoor = Graph> {
     )
     return Object.fromEntries(
       Object.entries(results).map(([name, value]) => {
-        const tensor = { dims: [...value.dims], data: Float32Array.from(floats(value.data)) }
+        // An array of its own: onnxruntime copies results that lie on the host out of its heap.
+        const tensor = { dims: [...value.dims], data: floats(value.data) }
         value.dispose()
         return [name, tensor]
       }),

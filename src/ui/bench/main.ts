@@ -1,7 +1,10 @@
 /** The page /bench/: times every stage of an edit in this browser. A page of its own; the editor knows nothing of it. */
 import { proxy, wrap } from 'comlink'
 import type { BenchAnswer, BenchApi, Cost } from '../../workers/bench-api'
+import { trustOwnScripts } from '../../workers/trusted-scripts'
 import './bench.css'
+
+trustOwnScripts()
 
 const RUNS = 5
 
@@ -24,8 +27,9 @@ begin.addEventListener('click', () => void measure())
 async function measure(): Promise<void> {
   begin.disabled = true
   results.replaceChildren()
-  const worker = new Worker(new URL('../../workers/bench.worker.ts', import.meta.url), { type: 'module' })
+  let worker: Worker | undefined
   try {
+    worker = new Worker(new URL('../../workers/bench.worker.ts', import.meta.url), { type: 'module' })
     const answer = await wrap<BenchApi>(worker).run(
       {
         ...(asked === 'wasm' || asked === 'webgpu' ? { provider: asked } : {}),
@@ -39,7 +43,7 @@ async function measure(): Promise<void> {
   } catch (error) {
     status.textContent = error instanceof Error ? error.message : String(error)
   } finally {
-    worker.terminate()
+    worker?.terminate()
     begin.disabled = false
   }
 }

@@ -74,15 +74,14 @@ export function photoGraph(components: number, binding?: WeightBinding): Graph {
   return g.build()
 }
 
-/** `tokens` [N, components] -> `patches` [N, 32 * 32 * 5]. */
+/** `tokens` [rows, columns, components] -> `layer` [rows, 32, columns, 32 * 5]: their patches in their places. */
 export function decodeGraph(components: number, binding?: WeightBinding): Graph {
   const g = new GraphBuilder('layer_decode', binding)
-  const values = LAYER_PATCH * LAYER_PATCH * LAYER_CHANNELS
-  g.output(
-    'patches',
-    g.node('MatMul', [g.input('tokens', ['N', components]), g.weight('layer.decode', [components, values])]),
-    ['N', values],
-  )
+  const line = LAYER_PATCH * LAYER_CHANNELS
+  const tokens = g.input('tokens', ['rows', 'columns', components])
+  const patches = g.node('MatMul', [tokens, g.weight('layer.decode', [components, LAYER_PATCH * line])])
+  const lines = g.node('Reshape', [patches, g.ints(0, 0, LAYER_PATCH, line)])
+  g.output('layer', g.node('Transpose', [lines], { perm: [0, 2, 1, 3] }), ['rows', LAYER_PATCH, 'columns', line])
   return g.build()
 }
 
@@ -110,11 +109,9 @@ class LinearCodec implements Codec {
         'This is a defect; please report it.',
       )
     }
-    const { data } = await runSingle(this.sessions.decode, { tokens: latents }, 'patches')
-    return tensor(
-      [rows * LAYER_PATCH, columns * LAYER_PATCH, LAYER_CHANNELS],
-      unpatched(data, { rows, columns }, LAYER_PATCH, LAYER_CHANNELS),
-    )
+    const tokens = tensor([rows, columns, this.components], latents.data)
+    const { data } = await runSingle(this.sessions.decode, { tokens }, 'layer')
+    return tensor([rows * LAYER_PATCH, columns * LAYER_PATCH, LAYER_CHANNELS], data)
   }
 
   async dispose(): Promise<void> {
@@ -132,35 +129,15 @@ function centre(rows: Float32Array, mean: Float32Array): void {
  * A picture [rows * side, columns * side, channels] cut into patches [rows * columns, side * side * channels], each
  * row-major.
  */
-export function patchRows(pixels: Float32Array, grid: Grid, side: number, channels: number): Float32Array {
+export function patchRows(pixels: Float32Array, { rows, columns }: Grid, side: number, channels: number): Float32Array {
   const patches = new Float32Array(pixels.length)
-  eachLine(grid, side, channels, (inPicture, inPatches, length) =>
-    patches.set(pixels.subarray(inPicture, inPicture + length), inPatches),
-  )
-  return patches
-}
-
-/** The inverse of {@link patchRows}. */
-export function unpatched(patches: Float32Array, grid: Grid, side: number, channels: number): Float32Array {
-  const pixels = new Float32Array(patches.length)
-  eachLine(grid, side, channels, (inPicture, inPatches, length) =>
-    pixels.set(patches.subarray(inPatches, inPatches + length), inPicture),
-  )
-  return pixels
-}
-
-/** Offsets of every row of every patch in the picture and among the patches, and its length. */
-function eachLine(
-  { rows, columns }: Grid,
-  side: number,
-  channels: number,
-  visit: (inPicture: number, inPatches: number, length: number) => void,
-): void {
   const length = side * channels
-  for (let y = 0; y < rows * side; y++) {
-    for (let column = 0; column < columns; column++) {
+  for (let y = 0, from = 0; y < rows * side; y++) {
+    for (let column = 0; column < columns; column++, from += length) {
       const token = Math.floor(y / side) * columns + column
-      visit((y * columns + column) * length, (token * side + (y % side)) * length, length)
+      const to = (token * side + (y % side)) * length
+      for (let i = 0; i < length; i++) patches[to + i] = pixels[from + i]!
     }
   }
+  return patches
 }

@@ -34,14 +34,19 @@ export function placeFeatures(
   const across = axis(columns, left, right)
   const size = [Math.log(bottom - top), Math.log(right - left)]
   const hot = ELEMENT_KINDS.map((name) => Number(name === kind))
-  down.forEach((v, row) => {
-    across.forEach((u, column) => {
-      features.set(
-        [v.inside * u.inside, ...v.waves, ...u.waves, ...size, ...hot],
-        (row * columns + column) * PLACE_FEATURES,
-      )
-    })
-  })
+  let at = 0
+  const write = (values: readonly number[]): void => {
+    for (let i = 0; i < values.length; i++) features[at++] = values[i]!
+  }
+  for (const v of down) {
+    for (const u of across) {
+      features[at++] = v.inside * u.inside
+      write(v.waves)
+      write(u.waves)
+      write(size)
+      write(hot)
+    }
+  }
   return features
 }
 

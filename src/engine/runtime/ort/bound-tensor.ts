@@ -1,5 +1,6 @@
 import { PhotodoodleError } from '../../core/errors'
-import type { ElementType } from '../../onnx/graph-builder'
+import { sizeOf } from '../../core/tensor'
+import type { ElementType, FloatType } from '../../onnx/graph-builder'
 import type { Ort, OrtTensor } from './ort'
 
 /** Uint16Array: the bits of IEEE halves. */
@@ -45,21 +46,34 @@ export function hostTensor(ort: Ort, { dims, data }: HostTensor): OrtTensor {
 
 /** Ordinary memory. */
 export class HostBoundTensor implements BoundTensor {
-  value: OrtTensor
-  readonly dims: readonly number[]
-  readonly dtype: ElementType
+  /** Undefined: zeros that nobody has asked for. Most are replaced by a run's results first. */
+  private held: OrtTensor | undefined
 
-  constructor(
+  private constructor(
     private readonly ort: Ort,
-    initial: HostTensor,
-  ) {
-    this.dims = initial.dims
-    this.dtype = elementType(initial.data)
-    this.value = hostTensor(ort, initial)
+    readonly dims: readonly number[],
+    readonly dtype: ElementType,
+  ) {}
+
+  static of(ort: Ort, initial: HostTensor): HostBoundTensor {
+    const bound = new HostBoundTensor(ort, initial.dims, elementType(initial.data))
+    bound.held = hostTensor(ort, initial)
+    return bound
+  }
+
+  static zeros(ort: Ort, dims: readonly number[], dtype: FloatType): HostBoundTensor {
+    return new HostBoundTensor(ort, dims, dtype)
+  }
+
+  get value(): OrtTensor {
+    if (this.held !== undefined) return this.held
+    const size = sizeOf(this.dims)
+    const data = this.dtype === 'float16' ? new Uint16Array(size) : new Float32Array(size)
+    return (this.held = hostTensor(this.ort, { dims: this.dims, data }))
   }
 
   write(data: HostData): void {
-    this.value = hostTensor(this.ort, { dims: this.dims, data })
+    this.held = hostTensor(this.ort, { dims: this.dims, data })
   }
 
   read(): Promise<Float32Array> {
@@ -67,11 +81,11 @@ export class HostBoundTensor implements BoundTensor {
   }
 
   adopt(result: OrtTensor): void {
-    this.value = result
+    this.held = result
   }
 
   dispose(): void {
-    this.value.dispose()
+    this.held?.dispose()
   }
 }
 
