@@ -77,10 +77,10 @@ async function visit(name) {
   const session = await context.newCDPSession(page)
   await session.send('Emulation.setCPUThrottlingRate', { rate: Number(values.slowdown) })
   const [begun, before] = [performance.now(), bytes]
-  const told = (what) =>
-    console.log(
-      `${name}: ${what} after ${((performance.now() - begun) / 1000).toFixed(1)} s, ${((bytes - before) / 1e6).toFixed(2)} MB in transit`,
-    )
+  const told = (what) => {
+    const [seconds, megabytes] = [(performance.now() - begun) / 1000, (bytes - before) / 1e6]
+    console.log(`${name}: ${what} after ${seconds.toFixed(1)} s, ${megabytes.toFixed(2)} MB in transit`)
+  }
   await page.goto(url)
   await page.locator('.samples button').first().click()
   await page.getByLabel('What shall be drawn?').waitFor()
