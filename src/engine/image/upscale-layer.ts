@@ -46,15 +46,14 @@ export function upscaleLayer(layer: RgbaImage, width: number, height: number, ph
   const colours = enlarged(layer, width, height, 'catmullRom', bleed(layer))
   const guided =
     photo && sharpness >= MIN_SHARPENED
-      ? { rows: guidedRows({ ...sizeOf(layer), data: alpha.map((value) => value / 255) }, photo, GUIDE), photo }
+      ? guidedRows({ ...sizeOf(layer), data: alpha.map((value) => value / 255) }, photo, GUIDE)
       : undefined
   let at = 0
   for (const row of smooth) {
     const bound = bounds.next().value!
     const colour = colours.next().value!
-    const guide = guided?.rows.next().value
-    if (guide && guided) writeGuided(out, at, row, bound, colour, sharpness, guide, guided.photo)
-    else writeRow(out, at, row, bound, colour, sharpness)
+    const guide = guided ? guided.next().value! : undefined
+    writeRow(out, at, row, bound, colour, sharpness, guide, photo)
     at += 4 * width
   }
   return result
@@ -72,6 +71,7 @@ function alphaOf({ data }: RgbaImage): Float32Array | undefined {
 
 // Loops that are run per sample stand in functions of their own: engines make those fast first.
 
+/** One row of the picture; with `guide` its alpha follows `photo`. */
 function writeRow(
   out: Uint8ClampedArray,
   start: number,
@@ -79,29 +79,13 @@ function writeRow(
   bound: Float32Array,
   colour: Float32Array,
   sharpness: number,
-): void {
-  for (let x = 0, at = start; x < row.length; x++, at += 4) {
-    if (bound[x * 2 + 1] === 0) continue
-    out[at + 3] = steepen(row[x]!, bound[x * 2]!, bound[x * 2 + 1]!, sharpness)
-    if (out[at + 3] === 0) continue
-    for (let c = 0; c < 3; c++) out[at + c] = colour[x * 3 + c]!
-  }
-}
-
-function writeGuided(
-  out: Uint8ClampedArray,
-  start: number,
-  row: Float32Array,
-  bound: Float32Array,
-  colour: Float32Array,
-  sharpness: number,
-  guide: Float32Array,
-  photo: RgbaImage,
+  guide: Float32Array | undefined,
+  photo: RgbaImage | undefined,
 ): void {
   for (let x = 0, at = start; x < row.length; x++, at += 4) {
     if (bound[x * 2 + 1] === 0) continue
     const own = steepen(row[x]!, bound[x * 2]!, bound[x * 2 + 1]!, sharpness)
-    out[at + 3] = follow(own, guide, x * GUIDED_VALUES, photo, at)
+    out[at + 3] = guide && photo ? follow(own, guide, x * GUIDED_VALUES, photo, at) : own
     if (out[at + 3] === 0) continue
     for (let c = 0; c < 3; c++) out[at + c] = colour[x * 3 + c]!
   }
