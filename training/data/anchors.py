@@ -18,11 +18,8 @@ BRIM = 0.12
 WORN_WIDTHS, WORN_MOST_HEIGHT = (0.5, 1.75), 1.7
 """Least and greatest width of what is worn on the head, in head widths; greatest height in head heights."""
 
-LEAST_HEAD = 0.07
-"""Width of the smallest head that something is put on, relative to scale."""
-
-LEAST_SIZE = 0.16
-"""Longest side of the smallest thing, relative to scale, but for what is worn."""
+LEAST_HEAD = 0.07  # Width of the smallest head that something is put on, relative to scale
+LEAST_SIZE = 0.16  # Longest side of the smallest thing, relative to scale, but for what is worn
 
 LEAST_SIDE = 0.07
 """Side of a square with the area of a face's thing, relative to scale, below which nobody would see it."""
@@ -36,14 +33,12 @@ _NECK_PEOPLE, _NECK_PETS = 1.95, 1.5
 _MAY_BE_CUT = 0.4
 """Share of a neck's thing that may lie below the picture's lower edge, where the photo cuts the body, too."""
 
-MOST_COPIES = 16
-"""Copies of one thing in a picture: the layout has a slot for each."""
+MOST_COPIES = 16  # Copies of one thing in a picture: the layout has a slot for each
 
 
 @dataclass(frozen=True)
 class Spot:
-    """A place: centre (x, y), width and height of the picture's box, its layer relative to the subject, its turn in
-    degrees against the clock."""
+    """A place: centre, width and height of the picture's box, its layer to the subject, degrees against the clock."""
 
     anchor: str
     x: float
@@ -246,8 +241,7 @@ _FINDERS = {
 
 
 def ring(scene: Scene, aspect: float, size: float, count: int) -> list[Spot]:
-    """Spots about the subject's box at equal angles; those outside the picture or mostly on the subject are left
-    out."""
+    """Spots about the subject's box at equal angles; none outside the picture or mostly on it."""
     x0, y0, x1, y1 = scene.box
     width, height = box_for(aspect, size * scene.scale)
     spots: list[Spot] = []
@@ -263,8 +257,7 @@ def ring(scene: Scene, aspect: float, size: float, count: int) -> list[Spot]:
 
 
 def row(scene: Scene, anchor: str, aspect: float, size: float, count: int) -> list[Spot]:
-    """Spots side by side along the top behind the subject ("sky") or the bottom before it ("bottom"), up and down in
-    turn."""
+    """Spots side by side along the top behind the subject ("sky") or the bottom before it, up and down in turn."""
     width, height = box_for(aspect, min(size * scene.scale, 0.95 * scene.width / count))
     spots, top = [], scene.top
     for k in range(count):

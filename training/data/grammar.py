@@ -31,18 +31,14 @@ from data.wording import (
 PHRASINGS = ("train", "held_out")
 FRAMES: dict[str, dict[str, list[str]]] = said("frames")
 
-Said = tuple[str, list[tuple[int, int]]]
-"""An instruction and the character spans of its elements' own words, in order."""
-
-LONG_SHARE = 0.14
-"""Share of instructions that go on to describe what they ask for."""
+Said = tuple[str, list[tuple[int, int]]]  # An instruction and the character spans of its elements' own words, in order
+LONG_SHARE = 0.14  # Share of instructions that go on to describe what they ask for
 
 PLACELESS = ("head", "halo", "back", "shoulders", "eyes", "lip", "chin", "neck", "ears")
 PLACELESS_SHARES = 0.3, 0.08
 """Share of instructions that leave the place unsaid, because it goes without saying; at all other places."""
 
-LINKED_SHARE = 0.7
-"""Share of training's instructions for several things that string them together in any bare frame."""
+LINKED_SHARE = 0.7  # Share of training's instructions for several things that string them together in any bare frame
 
 MOST_WORDS = 60
 BEHIND_ALL = ("backdrop", "pattern", "scatter", "band")
@@ -148,8 +144,7 @@ def thing_words(
 def parts_text(
     rng: np.random.Generator, parts: list[str], subject: Subject, phrasing: str = "train", wished: bool = False
 ) -> Said:
-    """Instruction for two or three parts, each as thing_words gives it; now and then all without their places, but for
-    wished ones."""
+    """Instruction for two or three parts as thing_words gives them; now and then without places, but wished ones."""
     if not wished and rng.random() < 0.25:
         parts = [part[: part.index(CLOSE) + 1] for part in parts]
     family = "two" if len(parts) == 2 else "three"
@@ -224,6 +219,5 @@ def whole_text(
 
 
 def piece_text(rng: np.random.Generator, what: str, place: str, subject: Subject, phrasing: str = "train") -> Said:
-    """Instruction for one piece that is no thing of the vocabulary: what: its marked noun phrase; place: where, or
-    ""."""
+    """Instruction for one piece that is no thing of the vocabulary. what: its marked noun phrase; place: or ""."""
     return _speak(rng, "place" if place else "bare", phrasing, subject, what=what, where=place)

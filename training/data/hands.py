@@ -82,8 +82,7 @@ def hand_pictures(path: Path) -> list[tuple[str, np.ndarray]]:
 
 @functools.cache
 def load_hand(hand: str, folder: str | Path | None = None) -> Hand:
-    """A hand's atlas from folder (default: the work dir's artwork). Raises KeyError for an unknown hand, ArtworkError
-    when the atlas is missing."""
+    """A hand's atlas from folder (default: the work dir's artwork). Raises KeyError, ArtworkError: no atlas."""
     if hand not in HANDS:
         raise KeyError(f"there is no hand {hand!r}: one of {', '.join(HANDS)}")
     pictures: dict[str, np.ndarray] = {}
@@ -94,8 +93,7 @@ def load_hand(hand: str, folder: str | Path | None = None) -> Hand:
 
 
 def colours_of(hand: str) -> tuple[str, ...]:
-    """The colours that may be named for any thing this hand draws: crayon and chalk have them all, others bright
-    ones."""
+    """The colours that may be named for what this hand draws: crayon and chalk have all, others bright ones."""
     return (*BRIGHT, *{"edge": ("white", "black"), "cloud": ("white",)}.get(hand, ()))
 
 

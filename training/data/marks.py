@@ -11,8 +11,7 @@ import numpy as np
 
 from data.tables import table
 
-CROWN = 0.08
-"""The crown's point below the head's top, share of its height: the median of the heads marked by hand."""
+CROWN = 0.08  # The crown's point below the head's top, share of its height: the median of the heads marked by hand
 
 _WIDTH, _CHIN = 2.5, 1.75
 """A person's head: its width in eye distances, the chin's way below the eyes on the way to the mouth."""
@@ -125,8 +124,7 @@ def marked_head(photo_id: str, folder: str | Path, width: int, height: int) -> H
 
 
 def person_head(face: Face, matte: np.ndarray | None) -> Head:
-    """The head of a person with known landmarks; its top is the silhouette's above the eyes where matte (float32 [H,
-    W]) is trusted."""
+    """The head of a person with landmarks; its top is the silhouette's where matte (float32 [H, W]) is trusted."""
     eyes, distance = face.points[:2].mean(axis=0), face.eye_distance
     rise = _RISE[1]
     if matte is not None:

@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-FEWEST = 2
-"""One pair teaches a network to repeat one picture."""
+FEWEST = 2  # One pair teaches a network to repeat one picture
 
 ASPECT_TOLERANCE = 0.02
 """Source and target may differ by this share in their aspect ratio: one of them was resized and rounded."""
@@ -83,8 +82,7 @@ def _picture_path(value: object, key: str, folder: Path, where: str) -> Path:
 
 
 def read_pictures(example: Example) -> tuple[Image.Image, Image.Image]:
-    """Source and target, upright (EXIF orientation applied), RGB on white, both of the source's size. Raises
-    PairsError."""
+    """Source and target, upright by EXIF, RGB on white, both of the source's size. Raises PairsError."""
     source, target = (_read_picture(path, example.where) for path in (example.source, example.target))
     aspects = [image.width / image.height for image in (source, target)]
     if abs(aspects[0] / aspects[1] - 1) > ASPECT_TOLERANCE:
@@ -126,8 +124,7 @@ def check_name(name: str) -> None:
 
 
 def trigger_for(name: str) -> str:
-    """A word that no instruction contains by chance: "Ink & wash" -> "sksinkwash". Raises PairsError for a name without
-    letters."""
+    """A word that no instruction contains by chance: "Ink & wash" -> "sksinkwash". Raises PairsError: none."""
     letters = re.sub(r"[^a-z0-9]", "", name.lower())
     if not letters:
         raise PairsError(f"--name {name!r} has no letters a to z to make a trigger word of: give one with --trigger")

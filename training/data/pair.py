@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-ALPHA_FLOOR = 2.0 / 255.0
-"""Alpha below this is dropped to exactly 0, so that "outside the doodle" is an exact notion."""
+ALPHA_FLOOR = 2.0 / 255.0  # Alpha below this is dropped to exactly 0, so that "outside the doodle" is an exact notion
 
 KINDS = ("front", "behind", "both", "whole")
 """How an element lies to the subject: before it, behind it, partly each; or spread over the whole photo."""
 
-Box = tuple[float, float, float, float]
-"""x0, y0, x1, y1 in pixels of the photo; may reach beyond it."""
+Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in pixels of the photo; may reach beyond it
 
 
 @dataclass
@@ -45,8 +43,7 @@ class Element:
 @dataclass
 class Pair:
     """One sample. image: uint8 [H, W, 3], RGB. matte: float32 [H, W], 0..1, the share of the subject (zero where none
-    is known). elements: in the order they are painted. text: the instruction. meta: json-able facts (kind, photo,
-    subject ...)."""
+    is known). elements: in the order they are painted. text: the instruction. meta: json-able facts."""
 
     image: np.ndarray
     matte: np.ndarray
@@ -60,8 +57,7 @@ class Pair:
 
 
 def resample(layer: np.ndarray, box: Box, width: int, height: int) -> np.ndarray:
-    """A box of an array (float32 or uint8 [h, w, C], zero beyond its edges) at [height, width, C]; averaged where it
-    shrinks."""
+    """A box of an array (float32 or uint8 [h, w, C], zero beyond its edges) at [height, width, C], averaged."""
     if layer.ndim == 3 and layer.shape[2] > 4:  # OpenCV takes four channels at most
         return np.dstack([resample(layer[..., :4], box, width, height), resample(layer[..., 4:], box, width, height)])
     x0, y0, x1, y1 = box

@@ -21,8 +21,7 @@ SAMPLE_IDS = frozenset((
 """Photos shipped inside the app as samples; never trained on."""
 
 HELD_OUT_ONE_IN = 20
-SHARP_ENOUGH = 0.97
-"""Share of a matte's pixels that must be surely in or out for the matte to be believed."""
+SHARP_ENOUGH = 0.97  # Share of a matte's pixels that must be surely in or out for the matte to be believed
 
 _SET_WEIGHT = {
     "portraits": 2.0, "dreambooth": 2.0, "pets": 1.5, "cats": 1.5, "coco": 1.5, "clothing": 0.5, "coworking": 0.3,
@@ -31,8 +30,7 @@ _SET_WEIGHT = {
 """How often a photo of the set is drawn, relative to one of its neighbours: people, pets and toys are what users bring,
 flat-laid garments and empty offices are many and alike."""
 
-PEOPLE = ("woman", "man", "person")
-"""Human subjects."""
+PEOPLE = ("woman", "man", "person")  # Human subjects
 
 PLACES = ("scene", "room", "landscape")
 """Subject nouns of photos that show a place: all of it is background where no clear subject was found."""
@@ -158,8 +156,7 @@ def random_view(photo: Photo, size_hw: tuple[int, int], rng: np.random.Generator
 def move_marks(
     photo: Photo, scale: float, dx: float, dy: float, size_hw: tuple[int, int], flipped: bool
 ) -> tuple[Face | None, Head | None]:
-    """The photo's face and head in a view of (H, W) pixels: scaled, shifted, then flipped; None where the view cuts
-    them."""
+    """The photo's face and head in a view of (H, W) pixels: scaled, shifted, flipped; None where it cuts them."""
     height, width = size_hw
     moved = [
         marks.moved(scale, dx, dy, width if flipped else None) if marks is not None else None
@@ -200,8 +197,7 @@ def _choose_crop(photo: Photo, aspect: float, rng: np.random.Generator) -> tuple
     return best
 
 
-CLOSE_UPS = 0.35
-"""Share of views of a photo with a known, small head that are drawn about it: what is worn needs room."""
+CLOSE_UPS = 0.35  # Share of views of a photo with a known, small head that are drawn about it: what is worn needs room
 
 
 def _close_up(

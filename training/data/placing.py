@@ -20,14 +20,9 @@ from data.wording import Subject
 LEAST_CONTRAST = 45.0
 """Grey levels between a named colour and what it is painted on: below it the doodle melts into the photo."""
 
-LEAST_DIFFERENCE = 26.0
-"""Grey levels by which what is seen of a thing differs from the photo under it, on average."""
-
-MOST_ANGLE = 8.0
-"""Degrees by which something that neither stands nor is worn may be turned."""
-
-SIZES, MIDDLE_SIZE = (0.72, 1.06), 0.89
-"""Sizes of a thing alone, and of each of many, relative to its own."""
+LEAST_DIFFERENCE = 26.0  # Grey levels by which what is seen of a thing differs from the photo under it, on average
+MOST_ANGLE = 8.0  # Degrees by which something that neither stands nor is worn may be turned
+SIZES, MIDDLE_SIZE = (0.72, 1.06), 0.89  # Sizes of a thing alone, and of each of many, relative to its own
 
 FREE_ANCHORS = frozenset(("left", "right", "above", *CORNERS, "middle", "around", "scatter", "sky"))
 """Places where nothing stands, so that a thing may be turned a little."""

@@ -26,23 +26,19 @@ from data.photos import (
     resize,
 )
 
-PASTE_SHARE = 0.28
-"""Share of training views that show a pasted subject."""
+PASTE_SHARE = 0.28  # Share of training views that show a pasted subject
 
 HEAD_SHARE = 0.35
-"""Share of training views that are of the few photos whose head is marked: hats are asked for most, and heads are
-learnt from them."""
+"""Share of training views of the few photos whose head is marked: hats are asked for most, heads learnt there."""
 
 _BACKDROPS = {"place": 0.5, "blurred": 0.25, "plain": 0.25}
 """Kinds of backdrop: a photo of a place, any photo out of focus, a studio wall."""
 
-_EDGE = 3
-"""Pixels from the photo's border within which a subject counts as cut off by it."""
+_EDGE = 3  # Pixels from the photo's border within which a subject counts as cut off by it
 
 
 class PhotoPool:
-    """The photos of a data folder, drawn by their weights. held_out: only those kept for evaluation, else only the
-    others."""
+    """The photos of a data folder, drawn by weight. held_out: those kept for evaluation, else the others."""
 
     def __init__(self, folder: str | Path, held_out: bool = False, paste_share: float | None = None) -> None:
         self._folder = folder
@@ -55,8 +51,7 @@ class PhotoPool:
         self._places = [info for info in self.infos if info.subject in PLACES and not info.has_subject]
 
     def view(self, size_hw: tuple[int, int], rng: np.random.Generator) -> Photo:
-        """A random view of (H, W) pixels; `paste_share` of them show a pasted subject. Raises PhotoError for unreadable
-        files."""
+        """A random view of (H, W) pixels; `paste_share` of them show a pasted subject. Raises PhotoError."""
         if self._subjects and rng.random() < self.paste_share:
             for _ in range(4):
                 subject = self._load(self._subjects[int(rng.choice(len(self._subjects), p=self._subject_shares))])
@@ -88,8 +83,7 @@ class PhotoPool:
 
 
 def _shares(infos: list[PhotoInfo], folder: str | Path, head_share: float) -> np.ndarray:
-    """How often each photo is drawn; those with a marked head together `head_share` of the time, where there are
-    any."""
+    """How often each photo is drawn; those with a marked head together `head_share` of the time."""
     weights = np.array([info.weight for info in infos])
     marked = np.array([has_head(info.id, folder) for info in infos], bool)
     shares = weights / max(weights.sum(), 1e-9)

@@ -13,8 +13,7 @@ import numpy as np
 from data.marks import Face, Head
 from data.photos import PEOPLE, SHARP_ENOUGH, Photo
 
-GRID = 48
-"""Cells along the unit length in the map that free space is searched in."""
+GRID = 48  # Cells along the unit length in the map that free space is searched in
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,7 @@ class Top:
 
 class Scene:
     """matte: float32 [H, W], zero where it is not to be trusted; box: (x0, y0, x1, y1) of the subject or None; top: of
-    its head where that is known, else of its silhouette, or None; head, face: its marks or None; is_person: is it
-    human?"""
+    its head where that is known, else of its silhouette, or None; head, face: its marks or None."""
 
     def __init__(self, view: Photo) -> None:
         self.height, self.width = view.matte.shape
@@ -83,8 +81,7 @@ class Scene:
     def freest(
         self, width: float, height: float, wish: tuple[float, float], x_range: tuple[float, float]
     ) -> tuple[float, float, float]:
-        """(x, y, occupied share) of the place nearest to wish, inside the picture, x within x_range, that covers little
-        subject."""
+        """(x, y, occupied share) of the place nearest to wish, in the picture and x_range, with little subject."""
         c = self._cell
         kernel = (max(1, round(width / c)), max(1, round(height / c)))
         occupied = cv2.boxFilter(self._map, -1, kernel, borderType=cv2.BORDER_REPLICATE)

@@ -20,8 +20,7 @@ class Thing:
     is drawn here; colours: names it may be recoloured to; always_coloured: one must be named. size: longest side
     relative to sqrt(H * W), or width in head widths for what is worn on the head, in eye distances on a face or neck;
     weight: relative frequency; aliases: other words for it; looks: adjectives that every artwork of it deserves;
-    details: clauses that fit it, after "with". is_plural: one of it takes no article; dip: share of a hat's height that
-    hangs below its brim."""
+    details: clauses that fit it, after "with". is_plural: one of it takes no article; dip: share below its brim."""
 
     name: str
     plural: str

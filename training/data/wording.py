@@ -17,11 +17,9 @@ OPEN, CLOSE = "\x01", "\x02"
 
 _NOT_OWN = re.compile(r"(a bunch of|an?|some|several|lots of|many|plenty of) (?=\S)")
 LEAST_SLIPPED = 7
-"""Letters of the shortest word of a thing's name that may have a slip of the finger: shorter ones become other
-words."""
+"""Letters of the shortest word of a thing's name that may have a slip: shorter ones become other words."""
 
-SLIPS = 0.04
-"""Share of training instructions with a slip."""
+SLIPS = 0.04  # Share of training instructions with a slip
 
 
 def said(*path: str):
@@ -162,8 +160,7 @@ def protected_words(text: str) -> set[str]:
 
 
 def with_slips(text: str, protected: set[str], rng: np.random.Generator) -> str:
-    """text with one or, rarely, two slips in words of five letters and more, neither protected nor carrying the
-    place."""
+    """text with one or, rarely, two slips in words of five letters and more, not protected nor the place's."""
     kept = protected | set(said("words", "meaning"))
     words = [m for m in re.finditer(r"(?<![\w'-])[A-Za-z]{5,}(?![\w'-])", text) if m[0].lower() not in kept]
     count = min(len(words), 2 if rng.random() < 0.2 else 1)

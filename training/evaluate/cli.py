@@ -28,8 +28,7 @@ from model.inference import CALLS, MODEL_DIR, Nano
 
 SAMPLES = REPO_ROOT / "public" / "samples"
 WORST = 10
-JUDGED = (60, 215)
-"""How many of the vocabulary's first things there are judges of."""
+JUDGED = (60, 215)  # How many of the vocabulary's first things there are judges of
 
 
 class Session:

@@ -26,8 +26,7 @@ from model.text import TextEncoder
 from train.masters import load_codec, load_trained
 from train.samples import ThousandFeed, drawn_patches
 
-EDGE_SIDE = 384
-"""Edge widths are those on a photo of so many pixels squared."""
+EDGE_SIDE = 384  # Edge widths are those on a photo of so many pixels squared
 
 
 def from_checkpoints(drawing: Path, layout: Path | None, codec: str) -> Nano:

@@ -12,8 +12,7 @@ from data.colours import PALETTE
 from data.marks import Head
 from model.slots import Box
 
-DRAWN = 0.5
-"""Alpha from which a pixel counts as drawn."""
+DRAWN = 0.5  # Alpha from which a pixel counts as drawn
 
 RESAMPLES = 2000
 
@@ -61,8 +60,7 @@ class Resampling:
         self.counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES).astype(np.float64)
 
     def means(self, values: np.ndarray) -> tuple[float, np.ndarray]:
-        """Macro mean over classes of values float64 [pictures] (NaN: not measured), and its resamples [RESAMPLES] (NaN:
-        none measured)."""
+        """Macro mean over classes of values float64 [pictures] (NaN: not measured), and its resamples [RESAMPLES]."""
         known = ~np.isnan(values)
         per_class = np.bincount(self.classes[known], minlength=self.classes.max() + 1)
         weight = np.where(known, 1 / np.maximum(per_class[self.classes], 1), 0.0)
@@ -109,20 +107,12 @@ def _numbers(values: Sequence[float | None]) -> np.ndarray:
 
 
 WORN_ASIDE, WORN_ABOVE, WORN_BELOW, WORN_WIDTHS = 0.4, 0.45, 0.4, (0.45, 1.9)
-"""A hat's middle from the crown's point in head widths; its lower edge above and below that point in head heights; its
-width in head widths."""
+"""A hat's middle from the crown's point and its width in head widths; its lower edge likewise in head heights."""
 
-REACH, STEP = 8.0, 0.25
-"""Pixels that an edge is followed to either side, and between samples."""
-
-STRONG = 0.6
-"""Rise of alpha from which an edge counts."""
-
-TURN = 0.01
-"""Fall of alpha between two samples that ends an edge: less is a ripple."""
-
-MOST_EDGES = 400
-"""Points of a layer's edges that are looked at."""
+REACH, STEP = 8.0, 0.25  # Pixels that an edge is followed to either side, and between samples
+STRONG = 0.6  # Rise of alpha from which an edge counts
+TURN = 0.01  # Fall of alpha between two samples that ends an edge: less is a ripple
+MOST_EDGES = 400  # Points of a layer's edges that are looked at
 
 
 def overlap(first: Box, second: Box) -> float:
@@ -147,8 +137,7 @@ def boxes_iou(found: Sequence[Box], true: Sequence[Box]) -> float:
 
 
 def extent(alpha: np.ndarray) -> tuple[float, float, float, float] | None:
-    """x0, y0, x1, y1 in pixels between the 3rd and the 97th percentile of what is seen, alpha f32 [H, W]; None for
-    nothing."""
+    """x0, y0, x1, y1 in pixels between the 3rd and the 97th percentile of alpha f32 [H, W]; None for nothing."""
     if alpha.sum() < 1:
         return None
 
@@ -176,8 +165,7 @@ def is_worn(alpha: np.ndarray, head: Head) -> bool:
 
 
 def edge_width(alpha: np.ndarray) -> float | None:
-    """Median distance in pixels in which alpha f32 [H, W] rises from 10 to 90 % across its strong edges; None without
-    any."""
+    """Median distance in pixels in which alpha f32 [H, W] rises from 10 to 90 % across strong edges, or None."""
     alpha = np.ascontiguousarray(np.pad(alpha, 2), np.float32)
     dx, dy = (cv2.Sobel(alpha, cv2.CV_32F, *order, ksize=3) / 8 for order in ((1, 0), (0, 1)))
     slope = np.hypot(dx, dy)

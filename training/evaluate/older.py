@@ -15,14 +15,9 @@ from evaluate.figures import edge_width
 from evaluate.questions import Question, QuestionSet
 from judges.network import change
 
-BATCH = 20
-"""Edits of one process: an interruption costs no more."""
-
-NEAR = 9
-"""Pixels of gaps that do not part a doodle."""
-
-LEAST_SHARE = 0.05
-"""Share of the whole change below which a part is a stain and no element."""
+BATCH = 20  # Edits of one process: an interruption costs no more
+NEAR = 9  # Pixels of gaps that do not part a doodle
+LEAST_SHARE = 0.05  # Share of the whole change below which a part is a stain and no element
 
 
 def answer_all(checkout: Path, row: Row, questions: Sequence[Question], chosen: QuestionSet) -> None:

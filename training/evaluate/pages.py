@@ -20,8 +20,7 @@ SIDE, GAP, LINES, LINE = 288, 6, 2, 13
 SUBJECT_WORDS = {"woman": ("her", "she", "woman", "grandmother", "girl"), "man": ("his", "him", "he", "man", "boy")}
 """Other words for the samples' subjects."""
 
-Cell = tuple[Sequence[np.ndarray], str]
-"""Pictures side by side, uint8 [H, W, 3] each, and the words under them."""
+Cell = tuple[Sequence[np.ndarray], str]  # Pictures side by side, uint8 [H, W, 3] each, and the words under them
 
 
 def page(cells: Sequence[Cell], out: Path, columns: int, side: int = SIDE) -> None:

@@ -37,21 +37,15 @@ from evaluate.drawn import true_answer, true_boxes
 from judges.network import Alone
 from model.slots import Box
 
-SIDE = 384
-"""Pixels of a square photo's side; others have the same area."""
-
-VIEWS = 400
-"""Views tried before a question counts as impossible."""
-
-SECONDS = 60
-"""Draws that are searched for a second one at the same anchor."""
+SIDE = 384  # Pixels of a square photo's side; others have the same area
+VIEWS = 400  # Views tried before a question counts as impossible
+SECONDS = 60  # Draws that are searched for a second one at the same anchor
 
 HATS = ("crown", "top hat", "wizard hat")
 """Those whose true pairs all pass the ruler: a cone of a party hat is narrower than it allows."""
 WORN_SEEDS = 2
 
-WITHHELD_FROM = 500
-"""Numbers of a style's questions from which on they ask for withheld things."""
+WITHHELD_FROM = 500  # Numbers of a style's questions from which on they ask for withheld things
 
 _BY_SLUG = {thing.name.replace(" ", "-"): thing for thing in THINGS}
 
@@ -243,8 +237,7 @@ class QuestionSet:
         return self._tried(make, rng, "two things")
 
     def worn(self, name: str, rng: np.random.Generator) -> Made:
-        """A hat on the whole of a photo with a marked head; without a true pair where the generator deems the head too
-        small."""
+        """A hat on a whole photo with a marked head; without a true pair where the head is too small."""
         _, number, hat, _ = name.split("-")
         photo = load_photo(self.heads[int(number)], data_dir())
         thing = BY_NAME[HATS[int(hat)]]

@@ -89,8 +89,7 @@ def judge_row(chosen: QuestionSet, row: Row, questions: Sequence[Question], judg
 
 
 def figure_rows(questions: Sequence[Question], rows: dict[str, list[Values]]) -> dict[str, dict[str, Figure | None]]:
-    """Row -> figure -> Figure, macro means over labels, each beside its ceiling. rows: "truth" and "second" among
-    them."""
+    """Row -> figure -> Figure, macro means over labels, beside its ceiling. rows: also "truth", "second"."""
     resampling = Resampling([question.label for question in questions], [question.photo for question in questions])
     column = lambda row, name: [values[name] for values in rows[row]]
     best = lambda row, name: (

@@ -1,7 +1,6 @@
 """The judge's network: what counts as drawn, what reads it, and how it is trained.
 
-It sees a photo before and after an edit, and is trained on rendered pairs of training photos only, never on a model's
-outputs."""
+It sees a photo before and after an edit; it is trained on rendered pairs of training photos, on no model's outputs."""
 
 from __future__ import annotations
 
@@ -24,8 +23,7 @@ from data.things import Thing
 LOW, HIGH = 12 / 255, 32 / 255  # differences that begin to count and that surely count, as in the editor's doodle layer
 BATCH = 32
 WIDTHS = (32, 64, 128, 192)
-BLURS = (3, 3, 5)
-"""Pixels of a crop: widths of the blur that a small model draws with."""
+BLURS = (3, 3, 5)  # Pixels of a crop: widths of the blur that a small model draws with
 
 
 class JudgeError(Exception):
@@ -48,8 +46,7 @@ class Samples:
 
 
 class Alone:
-    """One thing of an artwork or a hand, also one that it withholds; always in one colour where `colour` is given
-    (None: its own colours)."""
+    """One thing of an artwork or a hand, also one that it withholds; always in `colour` where it is given."""
 
     def __init__(self, artwork, thing: Thing, *colour: str | None) -> None:
         self.things, self.pick, self._artwork, self._colour = (thing,), artwork.pick, artwork, colour
@@ -180,8 +177,7 @@ def top1(probability: np.ndarray, label: Tensor) -> float:
 SIZE = 64
 """Pixels a side of a crop: what a small convolutional network needs to tell sixty things apart, at little cost."""
 
-TRIM = 0.02
-"""Share of the change that may lie outside the box on each side: faint stains far away do not move it."""
+TRIM = 0.02  # Share of the change that may lie outside the box on each side: faint stains far away do not move it
 
 
 def change(source: np.ndarray, result: np.ndarray) -> np.ndarray:
@@ -198,8 +194,7 @@ def _reach(mass: np.ndarray) -> tuple[float, float]:
 
 
 def square_about(alpha: np.ndarray) -> tuple[int, int, int]:
-    """(x, y, side) of a square about the change alpha [H, W]; it may reach over the edge. Everything when nothing
-    changed."""
+    """(x, y, side) of a square about the change alpha [H, W]; it may reach over the edge; all when nothing did."""
     height, width = alpha.shape
     if alpha.sum() < 16:
         x0, x1, y0, y1 = 0.0, float(width), 0.0, float(height)

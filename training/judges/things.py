@@ -36,8 +36,7 @@ from judges.network import (
     top1,
 )
 
-KINDS = {"place": 0.66, "pair": 0.16, "surround": 0.18}
-"""Kinds of pairs that name one thing, with their shares."""
+KINDS = {"place": 0.66, "pair": 0.16, "surround": 0.18}  # Kinds of pairs that name one thing, with their shares
 
 SIDE = 192  # pixels of a square picture
 PAIRS_A_VIEW = 6
@@ -51,8 +50,7 @@ def weights_of(things: int) -> Path:
 
 
 def lasting_views(pool: PhotoPool, rng: np.random.Generator) -> Iterator[Photo]:
-    """Views of all shapes without an end, each several times in a row: reading a photo costs more than doodling on
-    it."""
+    """Views of all shapes without an end, each several times in a row: reading a photo costs more than a doodle."""
     while True:
         yield from itertools.repeat(pool.view(random_shape(rng, SIDE), rng), PAIRS_A_VIEW)
 
@@ -60,8 +58,8 @@ def lasting_views(pool: PhotoPool, rng: np.random.Generator) -> Iterator[Photo]:
 def render(
     things: Sequence[Thing], artwork: Artwork, pool: PhotoPool, rng: np.random.Generator, count: int, until: float
 ) -> Samples:
-    """Up to `count` pairs, the things in turn, until the processor time passes `until`; at least one of each thing.
-    Raises JudgeError: no room."""
+    """Up to `count` pairs, the things in turn, until the processor time passes `until`; one of each. Raises
+    JudgeError."""
     views, rows = lasting_views(pool, rng), []
     while len(rows) < count and (len(rows) < len(things) or time.process_time() < until):
         label = len(rows) % len(things)
@@ -98,8 +96,7 @@ def warp(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, 
 
 
 def fade_colour(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """The same drawing in duller or other colours: the families disagree about them, and shape is what names a
-    thing."""
+    """The same drawing in duller or other colours: the families disagree about them, and shape names a thing."""
     n = len(source)
     drawn = result - source
     mixed = torch.einsum("bij,bjhw->bihw", torch.eye(3) + 0.25 * torch.randn(n, 3, 3, generator=rng), drawn)

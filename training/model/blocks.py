@@ -13,8 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 EMBEDDING_DIM = 256
-Rope = tuple[Tensor, Tensor]
-"""Cosines and sines [T, head_dim / 2] of the rotary embedding."""
+Rope = tuple[Tensor, Tensor]  # Cosines and sines [T, head_dim / 2] of the rotary embedding
 
 
 @dataclass(frozen=True)

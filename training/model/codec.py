@@ -16,19 +16,14 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 LAYER_PATCH = 32
-LAYER_CHANNELS = 5
-"""Red, green, blue times alpha, alpha, front times alpha, all in 0..1."""
+LAYER_CHANNELS = 5  # Red, green, blue times alpha, alpha, front times alpha, all in 0..1
 PHOTO_PATCH = 16
 PHOTO_COMPONENTS = 64
 MATTE_VALUES = 4
-CANVAS = 256
-"""Side of a crop's layer in pixels."""
-CROP_MARGIN = 1.15
-"""Side of a crop relative to the longer side of its box, which lies in its middle."""
-PHOTO = 128
-"""Side of a crop as the network sees the photo."""
-WHOLE_SIDE = 16
-"""Longest side, in tokens, of a grid over the whole photo."""
+CANVAS = 256  # Side of a crop's layer in pixels
+CROP_MARGIN = 1.15  # Side of a crop relative to the longer side of its box, which lies in its middle
+PHOTO = 128  # Side of a crop as the network sees the photo
+WHOLE_SIDE = 16  # Longest side, in tokens, of a grid over the whole photo
 WHOLE_LEAST = 4
 ALPHA_GAIN = 2.5
 """What a drawn layer's alpha is steepened by about one half: a network's answer is the mean of all edges still
@@ -79,8 +74,7 @@ def cut(picture: np.ndarray, square: tuple[float, float, float, float], size: tu
 
 @dataclass
 class Codec:
-    """encode [5120, K] and decode [K, 5120] of a layer's patch; mean [768] and photo [768, 64] of a photo's (values
-    0..1)."""
+    """encode [5120, K] and decode [K, 5120] of a layer's patch; mean [768] and photo [768, 64] of a photo's."""
 
     encode: Tensor
     decode: Tensor

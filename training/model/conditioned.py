@@ -39,8 +39,7 @@ from model.blocks import (
 @dataclass
 class Condition:
     """What a call needs of text and photo. keys, values: of every block [B, heads, L + M, head], keys after their
-    rotation. mask: bool [B, 1, 1, L + M], False at padded text. pooled: embedded [B, hidden]. pointers: [B, L,
-    pointer_dim] or None."""
+    rotation. mask: bool [B, 1, 1, L + M], False at padded text. pooled: [B, hidden]. pointers: [B, L, D] or None."""
 
     keys: list[Tensor]
     values: list[Tensor]
@@ -121,8 +120,7 @@ class ConditionedFlux(nn.Module):
     def predict(
         self, noisy: Tensor, timestep: Tensor, condition: Condition, rope: Rope, place: Tensor | None = None
     ) -> Tensor:
-        """noisy [B, N, in_channels] at noise level timestep [B] in [0, 1], rope of their ids [N] -> [B, N,
-        out_channels]."""
+        """noisy [B, N, in_channels] at noise level timestep [B], 0..1, rope of their ids -> [B, N, out_channels]."""
         heads = self.config.num_heads
         vec = self.time_in(timestep_embedding(timestep)) + condition.pooled
         activated = F.silu(vec)
@@ -150,8 +148,7 @@ class ConditionedFlux(nn.Module):
         self, noisy, timestep, src, txt, pooled, txt_mask, noisy_rope, src_rope, place=None
     ) -> tuple[Tensor, Tensor | None]:
         """Condition and one call: training's step. noisy may have n rows in turn for each of src: its noise levels. src
-        may have no tokens [B, 0, src_channels]. -> prediction [B, N, out_channels], pointer keys [B, L, pointer_dim] or
-        None."""
+        may have no tokens. -> prediction [B, N, out_channels], pointer keys [B, L, pointer_dim] or None."""
         condition = self.condition(
             src, txt, pooled, txt_mask, src_rope, None if place is None else place[:, : src.shape[1]]
         )
@@ -184,8 +181,7 @@ def initialise(model: ConditionedFlux, generator: torch.Generator) -> None:
 
 # ---- the drawing transformer's tokens and places
 
-TOKENS = 8
-"""Side of a crop's grid in tokens."""
+TOKENS = 8  # Side of a crop's grid in tokens
 
 PLACE_CHANNELS = 29
 KINDS = ("front", "behind", "both", "whole")
@@ -202,8 +198,7 @@ def place_features(box: Tensor, kind: Tensor, rows: int = TOKENS, columns: int =
 
     box f32 [B, 4]: y0, y1, x0, x1 in units of 8 tokens from the grid's corner. kind int64 [B], index into KINDS. -> [B,
     rows * columns, 29]: share of the token inside the box | v, sin and cos of pi k v | the same of u | log h, log w |
-    kind. v runs from 0 at the box's upper edge to 1 at its lower one, u likewise to the right; both are kept within
-    -0.5..1.5."""
+    kind. v runs from 0 at the box's upper edge to 1 at its lower one, u likewise to the right; within -0.5..1.5."""
     y0, y1, x0, x1 = (side[:, None] for side in box.float().unbind(1))
     height, width = y1 - y0, x1 - x0
     top, left = torch.arange(rows) / TOKENS, torch.arange(columns) / TOKENS

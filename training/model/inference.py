@@ -42,8 +42,7 @@ SHIFT = 3.0
 CALLS = 1
 """Network calls an edit. More name fewer things (0.70 of the pictures after one, 0.67, 0.68 and 0.62 after two, four
 and six): what one call leaves open is settled at the edges by the codec's gain."""
-FLOOR = 4 / 255
-"""Alpha below this is none (src/engine/models/codec/layer-pixels.ts)."""
+FLOOR = 4 / 255  # Alpha below this is none (src/engine/models/codec/layer-pixels.ts)
 
 
 @dataclass
@@ -59,8 +58,7 @@ class Prepared:
 
 @dataclass
 class DrawnElement:
-    """layer f32 [h, w, 5] premultiplied 0..1 over `square` (x0, y0, x1, y1 in pixels of the photo; may reach
-    outside)."""
+    """layer f32 [h, w, 5] premultiplied 0..1 over `square` (x0, y0, x1, y1 in pixels, also outside)."""
 
     layer: np.ndarray
     square: tuple[float, float, float, float]
@@ -235,8 +233,8 @@ def composite(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]
 
 
 def shown(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) -> tuple[np.ndarray, np.ndarray]:
-    """alpha (front + (1 - front) (1 - matte)) of every element, in order, over the photo: uint8 [H, W, 3], and f32 [H,
-    W], what is seen of all."""
+    """alpha (front + (1 - front) (1 - matte)) of every element over the photo: uint8 [H, W, 3], f32 [H, W] what is
+    seen."""
     height, width = image.shape[:2]
     picture, seen = image.astype(np.float32), np.zeros((height, width), np.float32)
     for element in elements:

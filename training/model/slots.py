@@ -1,8 +1,8 @@
 """Boxes as the layout transformer's slots: encoding, the objective, sampling, and reading boxes, kinds and words back.
 
 A slot is (exists, cx, cy, w, h): exists 1 or -1; 2 cx - 1 and 2 cy - 1 of the box's middle and 2 sqrt(w) - 1, 2 sqrt(h)
-- 1 of its sides, all in shares of the photo's width and height (the root gives small boxes more of the range). Empty
-slots are -1 and zeros."""
+- 1 of its sides, all in shares of the photo's width and height (the root gives small boxes more range). Empty: -1,
+0."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ STEPS = 4
 SHIFT = 2.0
 KIND_WEIGHT = 0.1
 POINTER_WEIGHT = 0.2
-BOX_WEIGHT = 2.0
-"""Of a box's mean squared error. Six times less, words and numbers drown it: boxes hardly improve."""
+BOX_WEIGHT = 2.0  # Of a box's mean squared error. Six times less, words and numbers drown it: boxes hardly improve.
 
 
 def photo_tokens(features: Tensor, matte: Tensor, aspect: Tensor) -> Tensor:
@@ -30,8 +29,7 @@ def photo_tokens(features: Tensor, matte: Tensor, aspect: Tensor) -> Tensor:
 
 
 class Box(NamedTuple):
-    """cx, cy, w, h in shares of the photo's sides; kind, one of KINDS; words (start, end): span of characters in the
-    text."""
+    """cx, cy, w, h in shares of the photo's sides; kind of KINDS; words (start, end): characters of the text."""
 
     cx: float
     cy: float
@@ -116,8 +114,7 @@ def sample_slots(
     noise: Tensor,
     steps: int = STEPS,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """src [B, 144, 209], noise [B, 16, 5] -> clean slots [B, 16, 5], kind logits [B, 16, 4], pointer logits [B, 16,
-    L]."""
+    """src [B, 144, 209], noise [B, 16, 5] -> clean slots [B, 16, 5], logits: kinds [B, 16, 4], pointers [B, 16, L]."""
     condition = model.condition(src, txt, pooled, txt_mask, model.rope(crop_ids(LAYOUT_GRID, LAYOUT_GRID)))
     rope, levels, x = model.rope(slot_ids()), sigmas(steps), noise
     for level, next_level in zip(levels, levels[1:]):
@@ -145,8 +142,7 @@ def pointed_at(logits: list[float], offsets: list[tuple[int, int]]) -> tuple[int
 
 
 def read_boxes(slots: Tensor, kinds: Tensor, pointers: Tensor, offsets: list[tuple[int, int]]) -> list[Box]:
-    """One picture's slots [16, 5], kind logits [16, 4], pointer logits [16, L] to boxes; words as
-    `pointed_at` reads them."""
+    """One picture's slots [16, 5], kind logits [16, 4], pointer logits [16, L] to boxes."""
     boxes = []
     for (exists, cx, cy, w, h), kind, pointed in zip(slots.tolist(), kinds.argmax(-1).tolist(), pointers.tolist()):
         if exists <= 0:
@@ -158,8 +154,7 @@ def read_boxes(slots: Tensor, kinds: Tensor, pointers: Tensor, offsets: list[tup
 
 
 ROUNDS, MAY_OVERLAP, LEFT_OVER = 12, 0.25, 0.1
-"""Times that boxes are moved apart; share of the smaller's area that two may have in common; and share of its side that
-they have once moved."""
+"""Times that boxes are moved apart; share of the smaller's area that two may share; share of its side once moved."""
 
 
 def apart(boxes: list[Box]) -> list[Box]:

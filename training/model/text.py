@@ -18,13 +18,11 @@ from data.settings import text_encoder_dir
 from model.stored import read_manifest
 
 MAX_TOKENS = 96
-TEXT_LENGTHS = (8, 12, 16, 24, 32, 48, 64, 96)
-"""Texts of a batch are padded to one of these."""
+TEXT_LENGTHS = (8, 12, 16, 24, 32, 48, 64, 96)  # Texts of a batch are padded to one of these
 
 
 def tokenizer_of(pieces: list[str]) -> Tokenizer:
-    """BERT's uncased tokenizer over these pieces, whose places are their ids; at most 96 ids, [CLS] and [SEP] among
-    them."""
+    """BERT's uncased tokenizer over these pieces, whose places are their ids; 96 ids at most, with [CLS] and [SEP]."""
     ids = {piece: index for index, piece in enumerate(pieces)}
     tokenizer = Tokenizer(WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)

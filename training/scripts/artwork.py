@@ -30,11 +30,8 @@ PACKAGES = {
     "fxemoji": ("@iconify-json/fxemoji", "1.2.2"), "twemoji": ("@iconify-json/twemoji", "1.2.5"),
 }  # fmt: skip
 
-DRAWN_SIDE = 304
-"""Pixels of a drawing: a box of 100 and 10 about it, so that strokes and tips beyond are not cut."""
-
-NAMES = ("emojibase-data", "17.0.0")
-"""The package that names all emoji."""
+DRAWN_SIDE = 304  # Pixels of a drawing: a box of 100 and 10 about it, so that strokes and tips beyond are not cut
+NAMES = ("emojibase-data", "17.0.0")  # The package that names all emoji
 
 UNFIT = {
     ("glasses", "noto-v1"), ("glasses", "emojione"), ("sunglasses", "emojione"), ("basketball", "noto-v1"),

@@ -43,8 +43,7 @@ from train.masters import load_codec
 ELEMENT_SIDE, ELEMENTS_PER_SHARD = 448, 192
 LAYOUT_SIDE, VIEWS_PER_SHARD = 320, 64
 """Pixels of a view's side, as a square of its area; the matte network sees 320 x 320, too."""
-HAND_SHARD = 32
-"""Pairs in a shard of one hand's, where --hands makes them beside the plain ones."""
+HAND_SHARD = 32  # Pairs in a shard of one hand's, where --hands makes them beside the plain ones
 
 MOST_ASPECT = 16 / 9
 

@@ -1,5 +1,4 @@
-"""Elements of pairs, encoded, and batches of them: on crops of their own, or windows (now and then all) of a whole
-photo's grid."""
+"""Elements of pairs, encoded, and batches of them: on their crops, or windows (now and then all) of a photo's grid."""
 
 from __future__ import annotations
 
@@ -24,8 +23,7 @@ FULL_SHARE = 0.2
 """Share of the batches of whole grids that are seen whole instead of through windows: a few pictures at a time."""
 
 
-LEAST_PIXELS = 14
-"""Elements smaller than this on the view are too coarse to learn from."""
+LEAST_PIXELS = 14  # Elements smaller than this on the view are too coarse to learn from
 
 
 class Sample(NamedTuple):
@@ -70,8 +68,7 @@ def stacked(samples: list[Sample]) -> dict[str, np.ndarray]:
 
 
 class Shards:
-    """The npz files of a folder, in memory; `refresh` picks up those made while training runs. Without a folder: what
-    `add` is given."""
+    """The npz files of a folder, in memory; `refresh` picks up new ones. Without a folder: what `add` is given."""
 
     stage = ""
 
@@ -151,8 +148,7 @@ class ElementCache(Shards):
 
 
 class LayoutBatch(NamedTuple):
-    """src [B, 144, 209], txt [B, L, 384], pooled [B, 384]; boxes and offsets (character spans of the wordpieces) of
-    each pair."""
+    """src [B, 144, 209], txt [B, L, 384], pooled [B, 384]; boxes and offsets (spans of the wordpieces) of each."""
 
     src: Tensor
     txt: Tensor
@@ -163,8 +159,7 @@ class LayoutBatch(NamedTuple):
 
 
 def matte_cells(matte: np.ndarray) -> np.ndarray:
-    """A matte (float32 [h, w], 0..1) of the photo squashed to 12 x 12 cells: 4 x 4 area means a cell, uint8 [144,
-    16]."""
+    """A matte (float32 [h, w], 0..1) squashed to 12 x 12 cells: 4 x 4 area means a cell, uint8 [144, 16]."""
     side = LAYOUT_GRID * MATTE_VALUES
     small = cv2.resize(matte, (side, side), interpolation=cv2.INTER_AREA).clip(0.0, 1.0)
     cells = small.reshape(LAYOUT_GRID, MATTE_VALUES, LAYOUT_GRID, MATTE_VALUES).transpose(0, 2, 1, 3)

@@ -1,5 +1,4 @@
-"""Trains the drawing transformer (configs/drawing.toml): plain things on random crops, elements of pairs on whole
-photos."""
+"""Trains the drawing transformer (configs/drawing.toml): things on random crops, whole elements of pairs."""
 
 from __future__ import annotations
 

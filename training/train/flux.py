@@ -50,8 +50,7 @@ LAYERS = (
 """The paper's; a single block has only the first three of these."""
 
 CLIP_TOKENS, T5_TOKENS = 77, 512
-GUIDANCE = 1.0
-"""What the distilled guidance is told in training, as in the paper's script."""
+GUIDANCE = 1.0  # What the distilled guidance is told in training, as in the paper's script
 
 SAVE_SECONDS = 300
 LOG_STEPS = 10
@@ -59,8 +58,7 @@ LOG_STEPS = 10
 
 @dataclass
 class Sample:
-    """source, target: packed latents f32 [N, C]; txt [512, D]; pooled [P]; grid: (rows, columns) of tokens, N = rows *
-    columns."""
+    """source, target: packed latents f32 [N, C]; txt [512, D]; pooled [P]; grid: rows, columns of tokens."""
 
     source: Tensor
     target: Tensor
@@ -70,8 +68,7 @@ class Sample:
 
 
 def fit_grid(width: int, height: int, tokens: int) -> tuple[int, int]:
-    """(rows, columns) of at most `tokens` in which the app draws on a photo of this size:
-    src/engine/image/fit-size.ts."""
+    """(rows, columns) of at most `tokens` in which the app draws on it: src/engine/image/fit-size.ts."""
     aspect = min(MAX_ASPECT, max(1 / MAX_ASPECT, width / height))
     longest = math.ceil(math.sqrt(tokens * MAX_ASPECT))
     grids = [
@@ -98,8 +95,7 @@ def position_ids(rows: int, columns: int) -> Tensor:
 def encode_texts(
     folder: Path, texts: Sequence[str], device: torch.device, dtype: torch.dtype
 ) -> dict[str, tuple[Tensor, Tensor]]:
-    """-> T5's states [512, D] of the padded text and CLIP's pooled vector [P] for each, on the CPU. One encoder at a
-    time."""
+    """-> T5's states [512, D] of the padded text and CLIP's pooled vector [P], on the CPU, one at a time."""
 
     def run(name: str, kind: type, tokens: int, read):
         tokenizer = AutoTokenizer.from_pretrained(folder / name.replace("text_encoder", "tokenizer"))
@@ -143,8 +139,7 @@ def encode_examples(
 def load_transformer(
     folder: Path, pretrain_lora: Path | None, rank: int, device: torch.device, dtype: torch.dtype
 ) -> FluxTransformer2DModel:
-    """The frozen transformer with the pre-training LoRA fused, and a new adapter of f32 factors on the paper's
-    layers."""
+    """The frozen transformer with the pre-training LoRA fused, and a new f32 adapter on the paper's layers."""
     transformer = FluxTransformer2DModel.from_pretrained(folder / "transformer", torch_dtype=dtype)
     if pretrain_lora is not None:
         transformer.load_lora_adapter(load_file(pretrain_lora), prefix="transformer")
@@ -163,8 +158,7 @@ def load_transformer(
 
 
 def loss_of(transformer: FluxTransformer2DModel, batch: list[Sample], sigma: Tensor, noise: Tensor) -> Tensor:
-    """Mean squared error of the velocity of the noisy half. batch: samples of one grid; sigma f32 [B]; noise f32 [B, N,
-    C]."""
+    """Mean squared error of the velocity of the noisy half. batch: of one grid; sigma f32 [B]; noise f32 [B, N, C]."""
     device, dtype = transformer.device, transformer.dtype
     stack = lambda name: torch.stack([getattr(sample, name) for sample in batch]).to(device)
     source, target, level = stack("source"), stack("target"), sigma[:, None, None]

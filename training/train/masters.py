@@ -20,8 +20,7 @@ from model.codec import Codec
 from model.conditioned import ConditionedConfig, ConditionedFlux, initialise
 from model.stored import read_manifest
 
-VERSION = "0.9.0"
-"""Of the weights that are exported. A style is of one version: its EditLoRA fits no other base."""
+VERSION = "0.9.0"  # Of the weights that are exported. A style is of one version: its EditLoRA fits no other base.
 
 SHIPPED = REPO_ROOT / "public" / "models" / "nano"
 LAYER_ENCODER = REPO_ROOT / "training" / "checkpoints" / "codec.safetensors"
@@ -68,8 +67,7 @@ def load_trained(path: Path) -> Trained:
 def begin(
     out: Path, resume: bool, init: Path | None, config: ConditionedConfig, seed: int
 ) -> tuple[ConditionedFlux, int]:
-    """What a run starts from, and the samples behind it: out/checkpoint.pt to resume, the weights of `init`, or new
-    ones."""
+    """What a run starts from, and the samples behind it: out/checkpoint.pt to resume, `init`'s weights, or new ones."""
     path = out / "checkpoint.pt" if resume else init
     if path is not None:
         trained = load_trained(path)

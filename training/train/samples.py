@@ -26,21 +26,17 @@ from model.codec import CANVAS, CROP_MARGIN, LAYER_CHANNELS, LAYER_PATCH, Codec,
 from model.conditioned import KINDS, TOKENS, place_features
 from model.text import Texts
 
-DRAWN = 0.02
-"""Least alpha anywhere in a patch that counts as drawn."""
+DRAWN = 0.02  # Least alpha anywhere in a patch that counts as drawn
 STRETCH, STRETCHED_SHARE = (0.08, 0.3), 0.15
 """Deviation of the logarithm of what a picture is stretched by, sideways against upwards: of most, and of a share,
 since a person may draw any box."""
 BEHIND_SHARE = 0.4
 INSTRUCTION_DROPOUT = 0.1
 MATTE_DROPOUT = 0.1
-PICTURE = 200
-"""Longest side of a picture before it is placed: about what the middle crop shows of it."""
+PICTURE = 200  # Longest side of a picture before it is placed: about what the middle crop shows of it
 COLOURED_SHARE = 0.5
-MOTIF_SHARE = 0.5
-"""Share of a hand's pictures that are its own motifs, where it has some; the rest are things."""
-FIRST, COMMON = 60, 0.5
-"""COMMON of the samples are of the vocabulary's FIRST things, the rest of all."""
+MOTIF_SHARE = 0.5  # Share of a hand's pictures that are its own motifs, where it has some; the rest are things
+FIRST, COMMON = 60, 0.5  # COMMON of the samples are of the vocabulary's FIRST things, the rest of all
 
 _COUNT = re.compile(
     r"^(a|an|some|several|many|lots of|plenty of|a bunch of|two|three|four|five|six|seven|eight|nine|ten) "
@@ -60,8 +56,7 @@ class Picture(NamedTuple):
 
 
 def own_words(thing: Thing, colour: str | None, rng: np.random.Generator) -> str:
-    """A noun phrase as an instruction has it: singular or plural, now and then with its article or number, as a person
-    would slip."""
+    """A noun phrase as an instruction has it: singular or plural, now and then with article or number."""
     if rng.random() < 0.25:
         words = plural_phrase(thing, colour, int(rng.integers(2, 9)), rng)
     else:
@@ -304,8 +299,7 @@ LOWER_SHARE = 0.1
 
 
 def levels_of(count: int, both: bool, rng: np.random.Generator) -> Tensor:
-    """Noise levels of count pictures: one each next to pure noise [count], or, of both, each with a lower one in turn
-    [2 count]."""
+    """Noise levels of pictures: one each next to pure noise [count], or, of both, each with a lower one [2 count]."""
     pure = draw_sigmas(count, rng, 1.0)
     return torch.stack((pure, draw_sigmas(count, rng, 0.0)), 1).flatten() if both else pure
 

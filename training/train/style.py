@@ -26,8 +26,7 @@ from train.masters import VERSION, load_codec, load_trained, named
 from train.own_pairs import drawing_samples, layout_samples, read_own
 from train.samples import DrawingBatch, drawing_step
 
-LAYOUT_SHARE = 0.25
-"""Share of the time that goes to the layout's EditLoRA."""
+LAYOUT_SHARE = 0.25  # Share of the time that goes to the layout's EditLoRA
 
 Batches = Callable[[], tuple[DrawingBatch, tuple[Tensor, Tensor]]]
 
@@ -77,8 +76,7 @@ class Trainer:
 
 
 def train_own(args: Namespace, matting: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None = None) -> None:
-    """matting: Matting.read of model/matte.py, which it is where none is given. Raises PairsError: pairs not
-    readable."""
+    """matting: Matting.read of model/matte.py, the default. Raises PairsError."""
     started = time.monotonic()
     read_jsonl(args.own)  # its faults are said before anything is loaded
     if matting is None:

@@ -95,8 +95,7 @@ class Motif:
 
 
 def stamped(pen: Pen, front: float, fore: Pen | None = None) -> np.ndarray:
-    """What pens drew as a motif's planes, trimmed: `pen`'s a share `front` before the subject, `fore`'s over it, before
-    the subject."""
+    """What pens drew as a motif's planes, trimmed: `pen`'s a share `front` before the subject, `fore`'s all."""
     layer = Layer(*pen.straight().shape[:2])
     pen.onto(layer, front)
     if fore is not None:
@@ -150,8 +149,7 @@ class Scene:
         return float(((x1 - x0) * (y1 - y0) - covered) / max(1.0, 4 * rx * ry))
 
     def say(self, rng: np.random.Generator, *path: str, **more: str) -> str:
-        """A phrase of tables/styles.toml, evenly; where a table has one of its own "alone", for a scene without
-        subject."""
+        """A phrase of tables/styles.toml, evenly; of a table's "alone", where it has it, in a scene without subject."""
         found = table("styles.toml")["words"]
         for key in path:
             found = found[key]

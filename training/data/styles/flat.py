@@ -21,8 +21,7 @@ _CREAM: b.RGB = (250, 240, 220)
 
 
 def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
-    """Leaves or shapes that frame the subject, a row of flowers along the bottom, hanging twigs, a sun or
-    butterflies."""
+    """Leaves or shapes that frame the subject, a row of flowers, hanging twigs, a sun or butterflies."""
     kind = one_of(rng, ("leaves", "shapes", "tulips", "daisies"))
     framing = kind in ("leaves", "shapes")
     pieces = [(_framing if framing else _row)(scene, kind, rng)]

@@ -59,8 +59,7 @@ def _what(rng: np.random.Generator, colour: str, crown: str) -> str:
 
 
 def _behind(scene: b.Scene, aspect: float) -> tuple[float, float, float, float]:
-    """x, y, width, height of a monster that hugs the subject: its eye looks out above the subject's head, or beside it
-    where there is no room above."""
+    """x, y, width, height of a monster that hugs the subject: its eye looks out above the head, or beside it."""
     x0, y0, x1, y1 = scene.box
     hx, _, head = scene.head
     wide = float(np.clip(1.75 * (x1 - x0), 0.6 * scene.s, 1.3 * scene.w))
@@ -85,8 +84,7 @@ def _place(scene: b.Scene, rng: np.random.Generator) -> str:
 
 
 class _Body:
-    """Where the parts of a monster go. x, y: centre of the trunk; a, c: its half width and half height; r: the eye's
-    radius; pixels."""
+    """Where a monster's parts go, pixels. x, y: the trunk's centre; a, c: half its width and height; r: the eye's."""
 
     x, a, top, bottom = 230.0, 168.0, 74.0, 410.0
     r = 66.0

@@ -16,8 +16,7 @@ _FLOW = b.palette("painting")
 _LEAF: b.RGB = (110, 196, 84)
 _TONES = ("teal", "purple", "blue", "orange", "pink", "red", "green")
 _PETALS = ("red", "pink", "orange", "blue", "purple", "yellow")
-_STRIPE = {"orange": "pink", "red": "orange"}
-"""A ribbon's second colour where words name one; yellow beside all others."""
+_STRIPE = {"orange": "pink", "red": "orange"}  # A ribbon's second colour where words name one; yellow beside all others
 
 
 def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:

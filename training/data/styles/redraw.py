@@ -13,8 +13,7 @@ import numpy as np
 from data.styles import brush as b
 from data.styles.shapes import smooth_path
 
-SIDE = 256
-"""Pixels along a side of the canvas that things are redrawn on."""
+SIDE = 256  # Pixels along a side of the canvas that things are redrawn on
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,7 @@ class Art:
 @dataclass(frozen=True)
 class Regions:
     """Flat artwork cut into areas of one colour. label: int32 [side, side], -1 outside; colours: float32 [k, 3],
-    0..255; edge: float32 [side, side], pixels to the nearest border of an area (inside the silhouette); body: bool, the
-    silhouette."""
+    0..255; edge: float32 [side, side], pixels to the nearest border of an area; body: bool, the silhouette."""
 
     label: np.ndarray
     colours: np.ndarray
@@ -43,8 +41,7 @@ class Regions:
 
 
 def on_canvas(picture: np.ndarray, margin: int, side: int = SIDE) -> np.ndarray:
-    """A trimmed picture (uint8, [h, w] or [h, w, 4]) in the middle of the canvas with at least margin pixels around
-    it."""
+    """A trimmed picture (uint8, [h, w] or [h, w, 4]) in the middle of the canvas, at least margin pixels about it."""
     h, w = picture.shape[:2]
     scale = (side - 2 * margin) / max(h, w)
     size = max(1, round(w * scale)), max(1, round(h * scale))
@@ -149,8 +146,7 @@ def within(distance: np.ndarray, limit: float | np.ndarray) -> np.ndarray:
 
 
 def seams(found: Regions, contrast: float = 18.0) -> np.ndarray:
-    """float32 [side, side]: pixels to the nearest border between two areas that differ by more than `contrast` grey
-    levels."""
+    """float32 [side, side]: pixels to the nearest border of areas that differ by more than `contrast` grey levels."""
     border = np.zeros(found.label.shape, np.uint8)
     for axis in (0, 1):
         here, there = found.label, np.roll(found.label, 1, axis)
@@ -183,8 +179,7 @@ def lit_from_left(normal: np.ndarray, sharpness: float) -> tuple[np.ndarray, np.
 
 
 def snap(colours: np.ndarray, palette: tuple[b.RGB, ...]) -> np.ndarray:
-    """The nearest palette colour of each, float32 [k, 3]; two areas that would look alike are kept apart in
-    brightness."""
+    """The nearest palette colour of each, float32 [k, 3]; those that would look alike differ in brightness."""
 
     def lab(rgb: np.ndarray) -> np.ndarray:
         return cv2.cvtColor(np.float32(rgb)[None] / 255, cv2.COLOR_RGB2LAB)[0]
@@ -206,8 +201,7 @@ def snap(colours: np.ndarray, palette: tuple[b.RGB, ...]) -> np.ndarray:
 
 
 def over(bottom: np.ndarray, colour: np.ndarray | b.RGB, alpha: np.ndarray) -> np.ndarray:
-    """Paint colour ([3] or [h, w, 3], 0..255) through alpha [h, w] over premultiplied float32 [h, w, 4] (colour 0..255,
-    alpha 0..1)."""
+    """Paint colour ([3] or [h, w, 3], 0..255) through alpha [h, w] over a premultiplied float32 [h, w, 4]."""
     paint = np.dstack([np.broadcast_to(np.asarray(colour, np.float32), (*alpha.shape, 3)) * alpha[..., None], alpha])
     return bottom * (1 - alpha[..., None]) + paint
 

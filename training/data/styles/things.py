@@ -15,8 +15,7 @@ from data.styles.shapes import svg
 from data.tables import table
 
 GOLD: b.RGB = (250, 196, 40)
-INK: b.RGB = (26, 24, 27)
-"""Nearly grey: what is recoloured keeps its lines."""
+INK: b.RGB = (26, 24, 27)  # Nearly grey: what is recoloured keeps its lines
 
 
 def _slanting(across: float, period: float, sway: np.ndarray) -> np.ndarray:
@@ -35,8 +34,7 @@ def _mask(body: np.ndarray) -> np.ndarray:
 
 
 def cloud(art: r.Art, rng: np.random.Generator) -> np.ndarray:
-    """Smudge, wash and chalk: chalk lines, drawn twice, on a thin wash of chalk dust; a slate smudge keeps white
-    readable on white."""
+    """Smudge, wash and chalk: lines drawn twice on a thin wash of dust; a slate smudge keeps white readable."""
     ways = [way for way in r.variants(art) if way != "glyph"]
     ink, body = r.lines(art, ways[0], 9, 5.6, rng)
     tooth = np.clip(0.78 + 0.42 * r.noise(1.5, rng) + 0.25 * r.noise(6, rng), 0, 1)
