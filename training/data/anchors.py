@@ -132,9 +132,8 @@ def find_face_spot(scene: Scene, anchor: str, aspect: float, fit: float) -> Spot
 def _perch(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     """Something that stands on the subject's top instead of being worn."""
     top = scene.top
-    width, height = box_for(
-        aspect, float(np.clip(1.3 * top.width, LEAST_SIZE * scene.scale, 0.86 * size * scene.scale))
-    )
+    least, most = LEAST_SIZE * scene.scale, 0.86 * size * scene.scale
+    width, height = box_for(aspect, float(np.clip(1.3 * top.width, least, most)))
     y = top.seat - 0.9 * height
     if y < -0.12 * height:
         return None

@@ -13,9 +13,8 @@ from data.colours import recolour
 from data.things import THINGS, Thing
 
 GENERATOR_FAMILIES = dict.fromkeys(("fluent-emoji-flat", "drawn-0"), 1.0)
-GENERATOR_FAMILIES |= dict.fromkeys(("noto", "noto-v1", "emojione"), 0.01) | dict.fromkeys(
-    ("drawn-1", "drawn-3"), 0.015
-)
+GENERATOR_FAMILIES |= dict.fromkeys(("noto", "noto-v1", "emojione"), 0.01)
+GENERATOR_FAMILIES |= dict.fromkeys(("drawn-1", "drawn-3"), 0.015)
 """Families that training pairs are made of, with their relative frequency. One hand draws nearly everything: with 70 %
 of one hand and four others, the best first answer is a mean that is nobody's drawing, and in a picture's corner, where
 the place is certain, half of a thing's energy was still missed after 41,000 samples. The others stand in."""
@@ -168,9 +167,8 @@ def load_artwork(work_dir: str | Path, families: tuple[str, ...] = tuple(GENERAT
     """The atlas of work_dir/artwork/atlas.npz, restricted to families. Raises ArtworkError: missing or incomplete."""
     path = Path(work_dir) / "artwork" / "atlas.npz"
     rows = read_atlas(path, "artwork", "thing", "family")
-    artwork = Artwork(
-        [Sprite(str(name), str(family), decode(file)) for file, name, family in rows if family in families]
-    )
+    chosen = ((name, family, file) for file, name, family in rows if family in families)
+    artwork = Artwork([Sprite(str(name), str(family), decode(file)) for name, family, file in chosen])
     missing = {thing.name for thing in THINGS} - artwork.names
     if missing:
         raise ArtworkError(f"{path} has no picture of {sorted(missing)}: run `python training/run.py artwork` again")

@@ -113,9 +113,8 @@ def _capital(sentence: str) -> str:
 
 def _place_words(rng: np.random.Generator, anchor: str, subject: Subject, wished: bool = False) -> str:
     """The place, or "" where it is left unsaid; one that is wished for is always said."""
-    return (
-        "" if not wished and rng.random() < PLACELESS_SHARES[anchor not in PLACELESS] else where(anchor, subject, rng)
-    )
+    unsaid = not wished and rng.random() < PLACELESS_SHARES[anchor not in PLACELESS]
+    return "" if unsaid else where(anchor, subject, rng)
 
 
 def place_text(

@@ -57,9 +57,8 @@ def _read_line(line: str, path: Path, number: int) -> Example:
     try:
         entry = json.loads(line)
     except json.JSONDecodeError as error:
-        raise PairsError(
-            f"{where}: not JSON ({error.msg} at character {error.colno}); a line looks like {EXAMPLE}"
-        ) from None
+        what = f"not JSON ({error.msg} at character {error.colno})"
+        raise PairsError(f"{where}: {what}; a line looks like {EXAMPLE}") from None
     if not isinstance(entry, dict):
         raise PairsError(f"{where}: not an object; a line looks like {EXAMPLE}")
     missing = [key for key in ("source", "target", "text") if not entry.get(key)]
@@ -105,9 +104,8 @@ def _read_picture(path: Path, where: str) -> Image.Image:
                 image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
             return image.convert("RGB")
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise PairsError(
-            f"{where}: {path} cannot be read as a picture ({error}); save it again as PNG or JPEG"
-        ) from None
+        remedy = "save it again as PNG or JPEG"
+        raise PairsError(f"{where}: {path} cannot be read as a picture ({error}); {remedy}") from None
 
 
 def resized(

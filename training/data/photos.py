@@ -102,9 +102,8 @@ def load_index(data_dir: str | Path) -> list[PhotoInfo]:
     """All photos of data_dir/photos.jsonl, in file order. Raises PhotoError when the index is missing."""
     path = Path(data_dir) / "photos.jsonl"
     if not path.is_file():
-        raise PhotoError(
-            f"{path} is missing: set PHOTODOODLE_DATA to the folder that holds photos.jsonl, photos/ and masks/"
-        )
+        remedy = "set PHOTODOODLE_DATA to the folder that holds photos.jsonl, photos/ and masks/"
+        raise PhotoError(f"{path} is missing: {remedy}")
     names = PhotoInfo.__dataclass_fields__
     with path.open(encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines if line.strip()]

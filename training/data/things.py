@@ -78,9 +78,8 @@ def _colours(words: str | list[str]) -> tuple[str, ...]:
 
 
 def _thing(name: str, row: dict) -> Thing:
-    lists = {
-        own: tuple(row.get(key, ())) for own, key in (("aliases", "also"), ("looks", "looks"), ("details", "with"))
-    }
+    keys = {"aliases": "also", "looks": "looks", "details": "with"}
+    lists = {own: tuple(row.get(key, ())) for own, key in keys.items()}
     plain = {_KEYS[key]: value for key, value in row.items() if key in _KEYS}
     anchors, plural = tuple(_anchors(row["at"])), row.get("plural") or plural_of(name)
     return Thing(name, plural, anchors, colours=_colours(row.get("in", "")), **lists, **plain)

@@ -22,9 +22,8 @@ FRAMES = ("plain frame", "rounded frame", "dotted frame", "scalloped frame")
 def star(radii, points: int = 5) -> np.ndarray:
     """Corners [2 points, 2] about 0, the first above; radii: of tips and hollows."""
     angles = np.arange(2 * points) * np.pi / points - np.pi / 2
-    return np.where(np.arange(2 * points) % 2, radii[1], radii[0])[:, None] * np.stack(
-        [np.cos(angles), np.sin(angles)], 1
-    )
+    reach = np.where(np.arange(2 * points) % 2, radii[1], radii[0])
+    return reach[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
 
 
 def heart(count: int, closing: bool = False) -> np.ndarray:

@@ -107,9 +107,8 @@ def true_answer(pair: Pair, apart: bool = False) -> Answer:
     """The true elements as they are seen."""
     ones = [composite(pair, [element]) for element in pair.elements] if apart else []
     scale = EDGE_SIDE / float(np.sqrt(pair.matte.size))
-    widths = [
-        edge_width(_scaled(e.layer[..., 3], e.layer.shape[1] * scale, e.layer.shape[0] * scale)) for e in pair.elements
-    ]
+    sides = [(e.layer.shape[1] * scale, e.layer.shape[0] * scale) for e in pair.elements]
+    widths = [edge_width(_scaled(e.layer[..., 3], *side)) for e, side in zip(pair.elements, sides)]
     return Answer(composite(pair), true_shown(pair)[1], ones, true_boxes(pair), _median(widths))
 
 

@@ -93,9 +93,8 @@ class Resampling:
         top, top_spread = self.means(np.where(both, best, np.nan))
         if top == 0:
             return result
-        share_low, share_high = np.nanquantile(
-            own_spread / np.where(top_spread > 0, top_spread, np.nan), (0.025, 0.975)
-        )
+        shares = own_spread / np.where(top_spread > 0, top_spread, np.nan)
+        share_low, share_high = np.nanquantile(shares, (0.025, 0.975))
         return Figure(value, float(low), float(high), own / top, float(share_low), float(share_high), result.pictures)
 
 
@@ -117,10 +116,9 @@ MOST_EDGES = 400  # Points of a layer's edges that are looked at
 
 def overlap(first: Box, second: Box) -> float:
     """Intersection over union of two boxes, 0..1."""
-    side = lambda a, b, at, size: (
-        min(a[at] + a[size] / 2, b[at] + b[size] / 2) - max(a[at] - a[size] / 2, b[at] - b[size] / 2)
-    )
-    shared = max(0.0, side(first, second, 0, 2)) * max(0.0, side(first, second, 1, 3))
+    end = lambda box, at, half: box[at] + half * box[at + 2]
+    side = lambda a, b, at: min(end(a, at, 0.5), end(b, at, 0.5)) - max(end(a, at, -0.5), end(b, at, -0.5))
+    shared = max(0.0, side(first, second, 0)) * max(0.0, side(first, second, 1))
     return shared / max(first.w * first.h + second.w * second.h - shared, 1e-9)
 
 
@@ -179,9 +177,8 @@ def edge_width(alpha: np.ndarray) -> float | None:
     along = np.arange(-REACH, REACH + STEP / 2, STEP, dtype=np.float32)
     across = lambda at, gradient: (at[:, None] + (gradient / slope)[rows, cols][:, None] * along).astype(np.float32)
     with np.errstate(invalid="ignore"):
-        profiles = cv2.remap(
-            alpha, across(cols, dx), across(rows, dy), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
-        )
+        sampled = across(cols, dx), across(rows, dy)
+        profiles = cv2.remap(alpha, *sampled, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     widths = [width for width in map(_rise, profiles) if width is not None]
     return float(np.median(widths)) if widths else None
 

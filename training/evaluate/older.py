@@ -32,9 +32,8 @@ def answer_all(checkout: Path, row: Row, questions: Sequence[Question], chosen: 
             command = ["node", "--import", "tsx", str(script), str(checkout.resolve()), str(listed)]
             run = subprocess.run(command, capture_output=True, text=True, cwd=checkout)
             if run.returncode:
-                raise EvaluationError(
-                    f"{checkout} cannot draw: is it a checkout with node_modules and models? {run.stderr[-600:]}"
-                )
+                remedy = f"is it a checkout with node_modules and models? {run.stderr[-600:]}"
+                raise EvaluationError(f"{checkout} cannot draw: {remedy}")
             for question, job in zip(part, jobs):
                 layer = cv2.imread(job["layer"], cv2.IMREAD_UNCHANGED)[..., 3].astype(np.float32) / 255
                 row.write(question.id, as_answer(chosen.photo(question), read_png(Path(job["result"])), layer))
@@ -58,7 +57,6 @@ def parts(photo: np.ndarray, result: np.ndarray) -> list[np.ndarray]:
     joined = cv2.dilate((alpha > 0.25).astype(np.uint8), np.ones((NEAR, NEAR), np.uint8))
     count, labels = cv2.connectedComponents(joined, connectivity=8)
     masses = {label: float(alpha[labels == label].sum()) for label in range(1, count)}
-    kept = [
-        label for label in sorted(masses, key=masses.get, reverse=True) if masses[label] >= LEAST_SHARE * alpha.sum()
-    ]
+    order, least = sorted(masses, key=masses.get, reverse=True), LEAST_SHARE * alpha.sum()
+    kept = [label for label in order if masses[label] >= least]
     return [np.where((labels == label)[..., None], result, photo) for label in kept]

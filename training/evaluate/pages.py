@@ -58,9 +58,8 @@ def shuffle_blind(pictures: Sequence[tuple[str, bool, np.ndarray, str]], folder:
     for number, at in enumerate(order):
         write_png(folder / f"{number:03d}.png", pictures[at][2])
     for first in range(0, len(order), 24):
-        cells = [
-            ([pictures[at][2]], f"{first + n}: {pictures[at][3]}") for n, at in enumerate(order[first : first + 24])
-        ]
+        part = enumerate(order[first : first + 24], first)
+        cells = [([pictures[at][2]], f"{n}: {pictures[at][3]}") for n, at in part]
         page(cells, folder / f"sheet-{first:03d}.webp", 6)
     key = [{"photo": pictures[at][0], "drawn": bool(pictures[at][1])} for at in order]
     write_json(folder.with_suffix(".key.json"), key)

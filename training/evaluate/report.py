@@ -92,9 +92,8 @@ def figure_rows(questions: Sequence[Question], rows: dict[str, list[Values]]) ->
     """Row -> figure -> Figure, macro means over labels, beside its ceiling. rows: also "truth", "second"."""
     resampling = Resampling([question.label for question in questions], [question.photo for question in questions])
     column = lambda row, name: [values[name] for values in rows[row]]
-    best = lambda row, name: (
-        column(CEILINGS[name], name) if CEILINGS[name] in rows and row not in ("truth", "second") else None
-    )
+    ceiling = lambda row, name: row not in ("truth", "second") and CEILINGS[name] in rows
+    best = lambda row, name: column(CEILINGS[name], name) if ceiling(row, name) else None
     found = {row: {name: resampling.figure(column(row, name), best(row, name)) for name in CEILINGS} for row in rows}
     for row in rows:
         edges = [value for value in column(row, "edge") if value is not None]
@@ -129,9 +128,8 @@ def table(titles: dict[str, str], found: dict[str, dict[str, Figure | None]], fa
         "| | " + " | ".join(titles[row] for row in found) + " |",
         "|---" * (len(found) + 1) + "|",
     ]
-    lines += [
-        f"| {TITLES[name]} | " + " | ".join(_cell(name, found[row][name]) for row in found) + " |" for name in CEILINGS
-    ]
+    row = lambda name: " | ".join(_cell(name, found[row][name]) for row in found)
+    lines += [f"| {TITLES[name]} | {row(name)} |" for name in CEILINGS]
     if "codec" in facts:
         lines += ["", f"Layers through the codec, pictures of the thousand: {facts['codec']:.1f} dB."]
     return "\n".join(lines) + "\n"
@@ -146,8 +144,7 @@ def write(
     told = {row: {name: asdict(figure) if figure else None for name, figure in found[row].items()} for row in rows}
     text = table(titles, found, facts)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(
-        json.dumps({"facts": facts, "titles": titles, "figures": told, "pictures": pictures}, indent=1) + "\n"
-    )
+    written = {"facts": facts, "titles": titles, "figures": told, "pictures": pictures}
+    out.write_text(json.dumps(written, indent=1) + "\n")
     out.with_suffix(".md").write_text(text)
     return text

@@ -93,9 +93,8 @@ class Nano:
     ):
         """gains: what alpha is steepened by, of styles and, under None, of all else."""
         self.gains = {None: 1.0} | (gains or {})
-        copy = lambda net: {
-            name: value.clone() for name, value in net.state_dict().items()
-        }  # `use` writes into the networks' own
+        # `use` writes into the networks' own.
+        copy = lambda net: {name: value.clone() for name, value in net.state_dict().items()}
         self.base = {"drawing": copy(drawing), "layout": copy(layout)}
         self.drawing, self.layout_net, self.codec, self.styles = drawing.eval(), layout.eval(), codec, styles
         self.texts, self.matting, self.style = Texts(encoder), Matting(), None
@@ -164,9 +163,8 @@ class Nano:
         for grid, members in groups.items():
             own = [boxes[index] for index in members]
             words = [text[slice(*box.words)] if box.words[1] > box.words[0] else text for box in own]
-            squares = [
-                (0.0, 0.0, width, height) if box.kind == "whole" else crop_square(box, height, width) for box in own
-            ]
+            whole = (0.0, 0.0, width, height)
+            squares = [whole if box.kind == "whole" else crop_square(box, height, width) for box in own]
             layers = self._draw(photo, own, squares, words, grid, noise, calls, cfg)
             for index, layer, square, box, said in zip(members, layers, squares, own, words):
                 drawn[index] = DrawnElement(layer, square, box, said)

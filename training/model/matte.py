@@ -43,9 +43,8 @@ def _lanczos3(x: np.ndarray) -> np.ndarray:
 
 def resampled(plane: np.ndarray, size_hw: tuple[int, int], up: str = "linear") -> np.ndarray:
     """[h, w] or [h, w, C] at size_hw = (H, W), float32: area along an axis that shrinks, `up` along one that grows."""
-    rows, columns = (
-        area_matrix(a, b) if b <= a else kernel_matrix(a, b, up) for a, b in zip(plane.shape[:2], size_hw, strict=True)
-    )
+    axes = zip(plane.shape[:2], size_hw, strict=True)
+    rows, columns = (area_matrix(a, b) if b <= a else kernel_matrix(a, b, up) for a, b in axes)
     across = np.einsum("xw,hwc->hxc", columns, plane.reshape(*plane.shape[:2], -1).astype(np.float32), optimize=True)
     result = np.einsum("yh,hxc->yxc", rows, across, optimize=True)
     return result.reshape(*size_hw, *plane.shape[2:])
@@ -134,9 +133,8 @@ def _coefficients(rgb: np.ndarray, matte: np.ndarray, radius: int) -> tuple[np.n
     covariance = np.empty((*matte.shape, 3, 3))
     for c in range(3):
         for d in range(c, 3):
-            covariance[..., c, d] = covariance[..., d, c] = (
-                mean(rgb[..., c] * rgb[..., d]) - colour[..., c] * colour[..., d]
-            )
+            both = mean(rgb[..., c] * rgb[..., d]) - colour[..., c] * colour[..., d]
+            covariance[..., c, d] = covariance[..., d, c] = both
         covariance[..., c, c] += FLAT
     slopes = np.linalg.solve(covariance, with_alpha[..., None].astype(np.float64))[..., 0].astype(np.float32)
     offset = alpha - (slopes * colour).sum(-1)

@@ -88,9 +88,8 @@ def slot_loss(answer: Tensor, keys: Tensor, target: SlotTargets) -> Tensor:
     count = exists.sum().clamp(min=1)
     error = (clean - target.slots).square()
     boxes = error[..., 0].mean() / SLOT_CHANNELS + BOX_WEIGHT * (error[..., 1:] * exists).sum() / (4 * count)
-    kind = (
-        F.cross_entropy(kinds.flatten(0, 1), target.kinds.flatten(), reduction="none") * exists.flatten()
-    ).sum() / count
+    lost = F.cross_entropy(kinds.flatten(0, 1), target.kinds.flatten(), reduction="none")
+    kind = (lost * exists.flatten()).sum() / count
     logits = pointer_logits(queries, keys.float())
     real = exists * target.txt_mask[:, None].float()
     each = F.binary_cross_entropy_with_logits(logits, target.pointers.float(), reduction="none")

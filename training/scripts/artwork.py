@@ -48,9 +48,8 @@ def fetch_package(package: str, version: str, cache: Path) -> Path:
         command = ["npm", "pack", "--silent", f"{package}@{version}"]
         result = subprocess.run(command, cwd=cache, capture_output=True, text=True, check=False)
         if result.returncode != 0 or not archive.is_file():
-            raise ArtworkError(
-                f"`{' '.join(command)}` failed: check the npm registry is reachable. {result.stderr.strip()}"
-            )
+            remedy = f"check the npm registry is reachable. {result.stderr.strip()}"
+            raise ArtworkError(f"`{' '.join(command)}` failed: {remedy}")
     return archive
 
 
@@ -105,9 +104,8 @@ def build_sprites(cache: Path) -> list[Sprite]:
             if pixels is not None:
                 sprites.append(Sprite(thing.name, family, pixels[:256, :256]))
             elif family in ("fluent-emoji-flat", "noto"):
-                raise ArtworkError(
-                    f"{family} has no icon {name!r}: correct the name of {thing.name!r} in data/tables/things.toml"
-                )
+                remedy = f"correct the name of {thing.name!r} in data/tables/things.toml"
+                raise ArtworkError(f"{family} has no icon {name!r}: {remedy}")
             else:
                 print(f"{family} has no icon {name!r}", file=sys.stderr)
     return sprites

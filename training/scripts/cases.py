@@ -83,9 +83,8 @@ class Case:
 
 def boxes(case: Case, count: int) -> tuple[Tensor, Tensor]:
     """Boxes [count, 4] that begin inside their crop, some reaching out of it, and kinds in turn."""
-    low, size = (
-        start + share * torch.rand(count, 2, generator=case.generator) for start, share in ((0, 0.4), (0.3, 0.6))
-    )
+    spread = lambda start, share: start + share * torch.rand(count, 2, generator=case.generator)
+    low, size = spread(0, 0.4), spread(0.3, 0.6)
     sides = torch.stack((low, low + size), 2)  # [count, axis, start and end]
     return sides.flatten(1), torch.arange(count) % len(KINDS)
 

@@ -35,9 +35,8 @@ SKETCHED = {
 @functools.cache
 def _packages(cache: Path) -> tuple[dict, dict, dict[str, bytes], dict[str, tuple]]:
     """(nouns by name, the icon set of one ink, WebP files by code points, the most typical sketch by name)."""
-    by_name = {
-        noun.name: noun for noun in nouns(*read_json(fetch_package(*NAMES, cache), "en/data.json", "meta/groups.json"))
-    }
+    emoji = read_json(fetch_package(*NAMES, cache), "en/data.json", "meta/groups.json")
+    by_name = {noun.name: noun for noun in nouns(*emoji)}
     glyphs = read_json(fetch_package(*GLYPHS, cache), "icons.json")[0]
     with tarfile.open(fetch_package(*SOLID, cache)) as files:
         # Read once: looking for one file in a compressed archive reads all before it.

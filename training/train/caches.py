@@ -78,9 +78,8 @@ class Shards:
             return
         self.refresh()
         if not len(self):
-            raise SystemExit(
-                f"{folder} has no shards yet: run `python training/run.py {self.stage} --out {folder}` first"
-            )
+            remedy = f"run `python training/run.py {self.stage} --out {folder}` first"
+            raise SystemExit(f"{folder} has no shards yet: {remedy}")
 
     def refresh(self) -> None:
         """Adds what is new."""
@@ -142,9 +141,8 @@ class ElementCache(Shards):
         clean, src, place, words = zip(*(self._row(grid, int(i)) for i in rng.integers(self.counts[grid], size=count)))
         stack = lambda arrays: torch.from_numpy(np.stack([a[window] for a in arrays])).float()
         said = ["" if rng.random() < dropout else str(w) for w in words]
-        return DrawingBatch(stack(clean), stack(src), stack(place), *texts.batch(said)), model.rope(
-            crop_ids(rows, columns, top, left)
-        )
+        batch = DrawingBatch(stack(clean), stack(src), stack(place), *texts.batch(said))
+        return batch, model.rope(crop_ids(rows, columns, top, left))
 
 
 class LayoutBatch(NamedTuple):

@@ -100,9 +100,8 @@ def encode_texts(
     def run(name: str, kind: type, tokens: int, read):
         tokenizer = AutoTokenizer.from_pretrained(folder / name.replace("text_encoder", "tokenizer"))
         model = kind.from_pretrained(folder / name, torch_dtype=dtype).to(device).eval()
-        ids = lambda text: (
-            tokenizer(text, padding="max_length", max_length=tokens, truncation=True, return_tensors="pt").input_ids
-        )
+        padded = {"padding": "max_length", "truncation": True, "return_tensors": "pt"}
+        ids = lambda text: tokenizer(text, max_length=tokens, **padded).input_ids
         return {text: read(model(ids(text).to(device)))[0].cpu() for text in dict.fromkeys(texts)}
 
     pooled = run("text_encoder", CLIPTextModel, CLIP_TOKENS, lambda out: out.pooler_output)
@@ -146,9 +145,8 @@ def load_transformer(
         transformer.fuse_lora()
         transformer.unload_lora()
     transformer.requires_grad_(False).to(device)
-    transformer.add_adapter(
-        LoraConfig(r=rank, lora_alpha=rank, init_lora_weights="gaussian", target_modules=list(LAYERS))
-    )
+    config = LoraConfig(r=rank, lora_alpha=rank, init_lora_weights="gaussian", target_modules=list(LAYERS))
+    transformer.add_adapter(config)
     for parameter in transformer.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()

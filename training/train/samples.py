@@ -38,9 +38,8 @@ COLOURED_SHARE = 0.5
 MOTIF_SHARE = 0.5  # Share of a hand's pictures that are its own motifs, where it has some; the rest are things
 FIRST, COMMON = 60, 0.5  # COMMON of the samples are of the vocabulary's FIRST things, the rest of all
 
-_COUNT = re.compile(
-    r"^(a|an|some|several|many|lots of|plenty of|a bunch of|two|three|four|five|six|seven|eight|nine|ten) "
-)
+_NUMBERS = "two|three|four|five|six|seven|eight|nine|ten"
+_COUNT = re.compile(rf"^(a|an|some|several|many|lots of|plenty of|a bunch of|{_NUMBERS}) ")
 
 FAMILY_SHARES = {"fluent-emoji-flat": 1.0, "noto": 0.03, "noto-v1": 0.02, "emojione": 0.02}
 """One hand draws nearly everything; the others stand in where it lacks a thing (see data/artwork.py)."""

@@ -126,9 +126,8 @@ class Scene:
         """The hand's picture of a thing with its middle at (x, y), its longer side so many pixels."""
         sprite = self.hand.pick(name)
         wide = longest * min(1.0, sprite.aspect)
-        return pictured(
-            self.hand.picture(sprite, wide, wide / sprite.aspect, colour), front, x, y, name, colour, anchor
-        )
+        picture = self.hand.picture(sprite, wide, wide / sprite.aspect, colour)
+        return pictured(picture, front, x, y, name, colour, anchor)
 
     def stamp(self, motif: Motif, x: float, y: float, wide: float, high: float, anchor: str) -> Element:
         """A motif with its middle at (x, y), so many pixels wide and high."""

@@ -13,9 +13,8 @@ from data.styles.shapes import bezier, curve, leaf, petal, polygon, smooth_path,
 from data.tables import table
 from data.wording import one_of
 
-_LEAVES: dict[str, tuple[b.RGB, b.RGB]] = {
-    name: tuple(map(tuple, two)) for name, two in table("styles.toml")["leaves"].items()
-}
+_GREENS = table("styles.toml")["leaves"]
+_LEAVES: dict[str, tuple[b.RGB, b.RGB]] = {name: tuple(map(tuple, two)) for name, two in _GREENS.items()}
 _PETALS = b.palette("petals")
 _CREAM: b.RGB = (250, 240, 220)
 

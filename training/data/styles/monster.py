@@ -210,7 +210,6 @@ def _mouth(canvas, body: _Body) -> None:
     for u in (-0.70, -0.42, -0.14, 0.14, 0.42, 0.70):
         tx, ty = x + u * half, y + 0.30 * depth * (1 - u * u)
         tall, wide = (0.62 if abs(u) > 0.5 else 0.48) * depth * 1.15, 0.11 * half
-        teeth.addPath(
-            svg(f"M-1 {-0.05 * depth / tall} Q-0.9 1 0 1 Q0.9 1 1 {-0.05 * depth / tall} Z", tx, ty, (wide, tall))
-        )
+        tooth = f"M-1 {-0.05 * depth / tall} Q-0.9 1 0 1 Q0.9 1 1 {-0.05 * depth / tall} Z"
+        teeth.addPath(svg(tooth, tx, ty, (wide, tall)))
     canvas.drawPath(teeth, b.paint(_TOOTH))

@@ -82,9 +82,8 @@ def regions(canvas: np.ndarray, most: int, smallest: float = 0.004, alike: float
     distance = np.linalg.norm(lab[:, :, None] - centres, axis=3)
     # Votes of the neighbourhood: the blended pixels between two areas join one of them.
     nearest, reach = distance.argmin(2), 1.6 * len(body) / SIDE
-    votes = np.stack(
-        [cv2.GaussianBlur((nearest == k).astype(np.float32) * body, (0, 0), reach) for k in range(len(centres))]
-    )
+    blurred = lambda k: cv2.GaussianBlur((nearest == k).astype(np.float32) * body, (0, 0), reach)
+    votes = np.stack([blurred(k) for k in range(len(centres))])
     label = votes.argmax(0).astype(np.int32)
     label = _without_specks(label, body, votes, smallest)
     edge = np.full(body.shape, float(len(body)), np.float32)
@@ -103,9 +102,8 @@ def _without_specks(label: np.ndarray, body: np.ndarray, votes: np.ndarray, smal
     least = smallest * body.sum()
     wide = np.stack([cv2.GaussianBlur(v, (0, 0), 5) for v in votes])
     for k in range(len(votes)):
-        count, parts, stats, _ = cv2.connectedComponentsWithStats(
-            ((label == k) & body).astype(np.uint8), connectivity=4
-        )
+        own = ((label == k) & body).astype(np.uint8)
+        count, parts, stats, _ = cv2.connectedComponentsWithStats(own, connectivity=4)
         for part in range(1, count):
             if stats[part, cv2.CC_STAT_AREA] < least:
                 x, y, w, h = stats[part, :4]
@@ -133,9 +131,8 @@ def soft_outside(alpha: np.ndarray) -> np.ndarray:
 
 def filled(mask: np.ndarray) -> np.ndarray:
     """bool: the mask with its holes filled and its gaps of a few pixels bridged."""
-    closed = cv2.morphologyEx(
-        mask.astype(np.uint8), cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
-    )
+    near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, near)
     contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return cv2.drawContours(np.zeros_like(closed), contours, -1, 1, -1) > 0
 
@@ -216,9 +213,8 @@ def shaken(picture: np.ndarray, reach: float, cell: float, rng: np.random.Genera
     """The picture (uint8) as an unsteady hand would draw it: every point up to about `reach` pixels away."""
     side = len(picture)
     ys, xs = np.mgrid[0:side, 0:side].astype(np.float32)
-    return cv2.remap(
-        picture, xs + reach * noise(cell, rng, side), ys + reach * noise(cell, rng, side), cv2.INTER_LINEAR
-    )
+    across, down = (reach * noise(cell, rng, side) for _ in "xy")
+    return cv2.remap(picture, xs + across, ys + down, cv2.INTER_LINEAR)
 
 
 def variants(art: Art) -> list[str]:
