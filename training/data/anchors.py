@@ -3,8 +3,6 @@
 All lengths are pixels of the view; `scale` = sqrt(H * W) is the unit that sizes are relative to.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The artwork atlas: a few RGBA pictures of every thing, in families that the generator or the evaluation may use."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

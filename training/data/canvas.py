@@ -1,7 +1,5 @@
 """Shapes drawn into a coverage picture."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

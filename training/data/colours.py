@@ -1,7 +1,5 @@
 """The named colours of instructions, recolouring that keeps shading, and the hands' crayon and chalk."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from data.tables import table

@@ -4,8 +4,6 @@ Two sets of phrasings (tables/phrases.toml): "train" for pairs to learn from, "h
 never seen. Most instructions are one short sentence; some are long and descriptive, up to 60 words; a few have a slip
 of the finger. Each comes with the spans of its elements' own words."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -4,8 +4,6 @@
 outlines) are in data/styles. Thirty things are withheld from every hand, so that evaluation can ask an artist for what
 no EditLoRA ever saw drawn by that hand."""
 
-from __future__ import annotations
-
 import functools
 from dataclasses import replace
 from pathlib import Path

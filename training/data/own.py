@@ -3,8 +3,6 @@
 The format of PhotoDoodle's own training script. Paths are relative to the file's folder; `text` may be a list of
 instructions that say the same. Needs numpy and Pillow only."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The training pair: a photo and the elements drawn on it, each a complete layer apart from the photo."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import cv2

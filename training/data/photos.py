@@ -1,7 +1,5 @@
 """The photos with their subject mattes, and random views of them."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Which thing goes where on a view, in which colour and size: single things, two sides, many copies, as elements."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 

@@ -4,8 +4,6 @@ backdrop.
 Pasting multiplies the photos: the same dog in a room, by the sea, before a plain wall. A pool holds either training
 photos or held-out ones, never both, for subjects and backdrops alike."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

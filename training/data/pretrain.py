@@ -1,7 +1,5 @@
 """Pre-training pairs: plain instruction edits with plain artwork, one at a time, from a photo view."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The vocabulary: nameable things, what each is called, where it may go and how large (tables/things.toml)."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 `run.py artwork` makes the atlas (work dir, artwork/thousand.npz); the names and tags are emojibase-data's (MIT). Things
 of the vocabulary keep its name here ("lightning bolt", not "high voltage"), the emoji's own is the first tag."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import re

@@ -3,8 +3,6 @@
 `paint(scene, kind, look, colour)` is the one door; LOOKS has what each kind may look like. s is the scene's scale.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import cv2

@@ -1,8 +1,6 @@
 """Noun phrases and places in words, and slips of the finger: what an instruction calls a thing, its colour, its count,
 its subject and its place. The words themselves are in tables/phrases.toml."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

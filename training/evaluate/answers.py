@@ -1,7 +1,5 @@
 """Rows of pictures on disk: what a model, an older version or the generator itself answers to each question."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What `python training/evaluate.py` does: one function a command. How the figures are defined: training/README.md."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What nano draws, as answers; true pairs as answers; networks straight from a trainer's checkpoints."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What is measured on a picture, and what a table of pictures comes to."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The same questions through an older checkout of the app, nano 0.6.1 say: its own engine, its defaults, no style."""
 
-from __future__ import annotations
-
 import subprocess
 import tempfile
 from collections.abc import Sequence

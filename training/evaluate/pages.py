@@ -1,7 +1,5 @@
 """Pages of pictures to look at, and the blind rating of drawn and true ones."""
 
-from __future__ import annotations
-
 import json
 import re
 import textwrap

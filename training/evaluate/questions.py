@@ -5,8 +5,6 @@ they are seen with the app's own matte, `rows/second` another true draw of the s
 own random generator, made from the seed and its id: a larger set contains the smaller one, an interrupted one is
 continued, and nothing depends on the order."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import zlib

@@ -1,7 +1,5 @@
 """Judges rows of answers, and writes the figures as JSON and as a table."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

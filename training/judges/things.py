@@ -1,7 +1,5 @@
 """Reads what was drawn: the judge behind the `thing` figures of the model card (configs/thing_judge.toml)."""
 
-from __future__ import annotations
-
 import itertools
 import time
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """The subject matte by u2netp, exactly as the app finds it (src/engine/models/matte)."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 

@@ -4,8 +4,6 @@ A slot is (exists, cx, cy, w, h): exists 1 or -1; 2 cx - 1 and 2 cy - 1 of the b
 - 1 of its sides, all in shares of the photo's width and height (the root gives small boxes more range). Empty: -1,
 0."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

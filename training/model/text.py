@@ -4,8 +4,6 @@
 Training reads the very folder that the app reads, so that what the app computes is what the networks have seen.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import torch

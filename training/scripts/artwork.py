@@ -4,8 +4,6 @@ Needs resvg, and once `npm` and its registry: a machine that has the atlases com
 Versions are pinned. Things no emoji set has are the drawings of data/tables/drawn, four variants side by side: 0, 1 and
 3 for training, 2, whose shapes and colours are its own, for evaluation."""
 
-from __future__ import annotations
-
 import io
 import json
 import subprocess

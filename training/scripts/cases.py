@@ -2,8 +2,6 @@
 linears in 8 bits), conditioned-layout (pointers), drawing (calls with fresh noise and guidance), layout (from a photo's
 features to boxes, kinds and words) and codec."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Redraws the vocabulary in the manner of each hand (configs/hands.toml)."""
 
-from __future__ import annotations
-
 import functools
 import tarfile
 import zlib

@@ -1,7 +1,5 @@
 """What training needs once beside artwork: crops of photos, the linear codec, the cut text encoder."""
 
-from __future__ import annotations
-
 import importlib.util
 import json
 from collections.abc import Sequence

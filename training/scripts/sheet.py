@@ -1,7 +1,5 @@
 """A picture of made pairs (configs/sheet.toml)."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from itertools import islice

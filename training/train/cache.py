@@ -15,8 +15,6 @@ A shard of `layouts` holds V views and P pairs:
 | words | i16 [P, 16, 2] | start and end of each element's own words in the text |
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from functools import partial

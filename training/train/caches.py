@@ -1,7 +1,5 @@
 """Elements of pairs, encoded, and batches of them: on their crops, or windows (now and then all) of a photo's grid."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Trains the drawing transformer (configs/drawing.toml): things on random crops, whole elements of pairs."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from collections.abc import Sequence
 from functools import partial

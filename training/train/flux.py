@@ -4,8 +4,6 @@ As in PhotoDoodle: the source's clean latents follow the noisy ones in the seque
 only the noisy half is judged, and the low-rank layers are the paper's. Two choices differ from its script: latents are
 the posterior's mean, which repeats, and pictures keep their shape."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import math

@@ -4,8 +4,6 @@ A batch of a hand runs through the base with that hand's EditLoRA merged in, and
 hands share (fur, ribbons, chalk), the EditLoRA what is the hand's own. The base alone is never told of hands, so
 without an EditLoRA it draws as it was taught; and when it moves, its styles move with it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Trains the layout transformer (configs/layout.toml) on cached pairs."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from functools import partial

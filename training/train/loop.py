@@ -3,8 +3,6 @@
 A run splits its batch over processes of one thread: on a shared machine that is nearly twice as fast as two threads,
 which wait for the slower at every operator."""
 
-from __future__ import annotations
-
 import json
 import os
 import time

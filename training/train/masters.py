@@ -5,8 +5,6 @@ the largest weight among 32 neighbours, so that a clone stays lean. Of the codec
 app does not need.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import NamedTuple

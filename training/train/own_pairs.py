@@ -3,8 +3,6 @@
 What lies before the subject and what behind it cannot be told from a finished picture. The subject's matte says where
 most of a change lies; a change that keeps off the subject its box overlaps is taken to go on behind it."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,8 +1,6 @@
 """Trains a style from someone's own pairs, an EditLoRA on both shipped networks (configs/style.toml). The artists of
 this project are trained with their base (hands.py)."""
 
-from __future__ import annotations
-
 import time
 from argparse import Namespace
 from collections.abc import Callable, Sequence

@@ -4,8 +4,6 @@ Every length is in pixels of the view; the renderers scale by `Scene.s = sqrt(H 
 one drawing looks the same at 128 and at 1024 pixels.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

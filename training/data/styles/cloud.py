@@ -1,7 +1,5 @@
 """Cloud sketches: white chalk drawings of animals and things, and clouds, in the sky and the empty parts."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from data.styles import brush as b

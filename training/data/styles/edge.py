@@ -1,7 +1,5 @@
 """Hand-drawn outline: a fat wobbly crayon line in two colours around the silhouette, and small doodles beside it."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

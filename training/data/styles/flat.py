@@ -1,7 +1,5 @@
 """Flat vector illustration: leaves, flowers and shapes without outline or shading frame the subject."""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Fur in tapered strokes, and arms that are covered with it."""
 
-from __future__ import annotations
-
 import numpy as np
 import skia
 

@@ -1,7 +1,5 @@
 """Soft 3D stickers: moon, stars, clouds, hearts and a rainbow, floating around and behind the subject."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from data.styles import brush as b

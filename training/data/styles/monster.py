@@ -1,7 +1,5 @@
 """Lulu: a big furry cartoon monster that stands behind the subject and hugs it, its arms passing in front."""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np

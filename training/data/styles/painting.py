@@ -1,7 +1,5 @@
 """Flowing colour blocks: saturated two-tone ribbons or smoke behind the subject, bold inked flowers at its feet."""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a hand hands over: set pieces as elements with the words for them, and pairs made of set pieces and things."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 

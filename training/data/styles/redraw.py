@@ -3,8 +3,6 @@
 All arrays are [side, side] of a square canvas, SIDE pixels unless a caller works larger for smoother lines; everything
 here runs while an atlas is built, not while pairs are made."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -3,8 +3,6 @@
 What is kept is uint8 [SIDE, SIDE, 4], straight alpha, but for crayon and chalk: where each of their colours goes,
 0..255; colours come when a thing is drawn (data/colours.py)."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import skia
