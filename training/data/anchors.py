@@ -10,27 +10,14 @@ import numpy as np
 from data.scene import Scene
 from data.things import CORNERS
 
-BRIM = 0.12
-"""Lower edge of what is worn on the head, below the crown's point in head heights: a hat is put on, not balanced."""
-
-WORN_WIDTHS, WORN_MOST_HEIGHT = (0.5, 1.75), 1.7
-"""Least and greatest width of what is worn on the head, in head widths; greatest height in head heights."""
-
+BRIM = 0.12  # Lower edge of a hat below the crown's point in head heights: it is put on, not balanced
+WORN_WIDTHS, WORN_MOST_HEIGHT = (0.5, 1.75), 1.7  # Of what is worn on the head, in head widths and heights
 LEAST_HEAD = 0.07  # Width of the smallest head that something is put on, relative to scale
 LEAST_SIZE = 0.16  # Longest side of the smallest thing, relative to scale, but for what is worn
-
-LEAST_SIDE = 0.07
-"""Side of a square with the area of a face's thing, relative to scale, below which nobody would see it."""
-
-_ON_FACE = {"eyes": 0.06, "lip": 0.76, "chin": 0.4}
-"""Middle of glasses, middle of a moustache, top of a beard: share of the way from the eyes to the mouth."""
-
-_NECK_PEOPLE, _NECK_PETS = 1.95, 1.5
-"""Top of what hangs about the neck, on the same scale: an animal's chin is close to its mouth."""
-
-_MAY_BE_CUT = 0.4
-"""Share of a neck's thing that may lie below the picture's lower edge, where the photo cuts the body, too."""
-
+LEAST_SIDE = 0.07  # Side of a square with the area of a face's thing, relative to scale: less nobody sees
+_ON_FACE = {"eyes": 0.06, "lip": 0.76, "chin": 0.4}  # Glasses, moustache, top of a beard: share from eyes to mouth
+_NECK_PEOPLE, _NECK_PETS = 1.95, 1.5  # Top of a neck's thing, likewise: an animal's chin is close to its mouth
+_MAY_BE_CUT = 0.4  # Share of a neck's thing that may lie below the picture, where the photo cuts the body, too
 MOST_COPIES = 16  # Copies of one thing in a picture: the layout has a slot for each
 
 

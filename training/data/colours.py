@@ -76,5 +76,4 @@ def chalk(planes: np.ndarray, colour: str | None) -> np.ndarray:
     return _layered(*zip((_tone("slate", "chalks"), dust, tone), np.moveaxis(planes[..., :3], 2, 0)))
 
 
-PAINTERS = {"edge": crayon, "cloud": chalk}
-"""The hands whose atlas keeps where each crayon goes, and what paints with them."""
+PAINTERS = {"edge": crayon, "cloud": chalk}  # Hands whose atlas says where each crayon goes, and what paints them

@@ -18,8 +18,7 @@ from data.things import THINGS, Thing
 
 HANDS = tuple(table("hands.toml")["looks"])
 
-WITHHELD = frozenset(table("hands.toml")["withheld"])
-"""Common things of the vocabulary, with artwork in every hand's sources, that no pair shows in any artist's hand."""
+WITHHELD = frozenset(table("hands.toml")["withheld"])  # Common things that no pair shows in any artist's hand
 
 
 class Hand:

@@ -12,12 +12,8 @@ import numpy as np
 from data.tables import table
 
 CROWN = 0.08  # The crown's point below the head's top, share of its height: the median of the heads marked by hand
-
-_WIDTH, _CHIN = 2.5, 1.75
-"""A person's head: its width in eye distances, the chin's way below the eyes on the way to the mouth."""
-
-_RISE = (1.35, 1.75, 2.3)
-"""The head's top above the eyes in eye distances: least, where no matte tells it, most (more is a tall hairdo)."""
+_WIDTH, _CHIN = 2.5, 1.75  # A person's head: width in eye distances, chin below the eyes on the way to the mouth
+_RISE = (1.35, 1.75, 2.3)  # Its top above the eyes in eye distances: least, without a matte, most (a tall hairdo)
 
 
 @dataclass(frozen=True)

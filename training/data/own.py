@@ -12,9 +12,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 FEWEST = 2  # One pair teaches a network to repeat one picture
-
-ASPECT_TOLERANCE = 0.02
-"""Source and target may differ by this share in their aspect ratio: one of them was resized and rounded."""
+ASPECT_TOLERANCE = 0.02  # Share by which source and target may differ in aspect: one was resized and rounded
 
 EXAMPLE = '{"source": "1-before.jpg", "target": "1-after.png", "text": "add a crown"}'
 

@@ -6,9 +6,7 @@ import cv2
 import numpy as np
 
 ALPHA_FLOOR = 2.0 / 255.0  # Alpha below this is dropped to exactly 0, so that "outside the doodle" is an exact notion
-
-KINDS = ("front", "behind", "both", "whole")
-"""How an element lies to the subject: before it, behind it, partly each; or spread over the whole photo."""
+KINDS = ("front", "behind", "both", "whole")  # How it lies to the subject; whole: spread over all of the photo
 
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in pixels of the photo; may reach beyond it
 

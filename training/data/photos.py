@@ -29,9 +29,7 @@ _SET_WEIGHT = {
 flat-laid garments and empty offices are many and alike."""
 
 PEOPLE = ("woman", "man", "person")  # Human subjects
-
-PLACES = ("scene", "room", "landscape")
-"""Subject nouns of photos that show a place: all of it is background where no clear subject was found."""
+PLACES = ("scene", "room", "landscape")  # Subjects all of which is background where no clear subject was found
 
 
 class PhotoError(Exception):

@@ -15,9 +15,7 @@ from data.scene import Scene
 from data.things import CORNERS, Thing
 from data.wording import Subject
 
-LEAST_CONTRAST = 45.0
-"""Grey levels between a named colour and what it is painted on: below it the doodle melts into the photo."""
-
+LEAST_CONTRAST = 45.0  # Grey levels between a named colour and what it is painted on: with less it melts into it
 LEAST_DIFFERENCE = 26.0  # Grey levels by which what is seen of a thing differs from the photo under it, on average
 MOST_ANGLE = 8.0  # Degrees by which something that neither stands nor is worn may be turned
 SIZES, MIDDLE_SIZE = (0.72, 1.06), 0.89  # Sizes of a thing alone, and of each of many, relative to its own
@@ -33,9 +31,7 @@ SINGLE = {
 }  # fmt: skip
 """Anchors of a single thing, with the frequency relative to the thing's other anchors."""
 
-HEAD_SHARE, FACE_SHARE = 0.4, 0.3
-"""Share of single things that are worn on the head, or the face, where the view knows one: few views do."""
-
+HEAD_SHARE, FACE_SHARE = 0.4, 0.3  # Of single things, worn there, where the view knows one: few views do
 WISHED_SHARE = 0.25  # an instruction then always says the place
 """Share of single things that training puts where people may want anything, whatever the thing's own places are."""
 WISHES = (*CORNERS, *CORNERS, "left", "right", "above", "middle")

@@ -17,9 +17,7 @@ from data.tables import table
 from data.things import THINGS
 
 LONGEST = 224  # Pixels along the longer side of a picture
-
-FAMILIES = ("fluent-emoji-flat", "noto", "noto-v1", "emojione")
-"""Emoji families in the atlas. fxemoji and twemoji are the evaluation's and never in here."""
+FAMILIES = ("fluent-emoji-flat", "noto", "noto-v1", "emojione")  # Of the atlas: none of the evaluation's
 
 
 @dataclass(frozen=True)

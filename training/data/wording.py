@@ -10,13 +10,10 @@ from data.tables import table
 from data.things import Thing
 
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-OPEN, CLOSE = "\x01", "\x02"
-"""Marks about an element's own words while its sentence is being made; `unmarked` turns them into spans."""
+OPEN, CLOSE = "\x01", "\x02"  # Marks about an element's own words, which `unmarked` turns into spans
 
 _NOT_OWN = re.compile(r"(a bunch of|an?|some|several|lots of|many|plenty of) (?=\S)")
-LEAST_SLIPPED = 7
-"""Letters of the shortest word of a thing's name that may have a slip: shorter ones become other words."""
-
+LEAST_SLIPPED = 7  # Letters of the shortest word of a thing's name that may have a slip
 SLIPS = 0.04  # Share of training instructions with a slip
 
 

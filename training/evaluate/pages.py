@@ -12,8 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from evaluate.answers import EvaluationError, write_json, write_png
 from evaluate.figures import Resampling
 
-SIDE, GAP, LINES, LINE = 288, 6, 2, 13
-"""Pixels of a picture's longer side and between pictures; lines of a caption and their height."""
+SIDE, GAP, LINES, LINE = 288, 6, 2, 13  # Pixels: a picture's longer side, between them; a caption's lines, a line
 
 SUBJECT_WORDS = {"woman": ("her", "she", "woman", "grandmother", "girl"), "man": ("his", "him", "he", "man", "boy")}
 """Other words for the samples' subjects."""

@@ -38,9 +38,7 @@ from model.slots import Box
 SIDE = 384  # Pixels of a square photo's side; others have the same area
 VIEWS = 400  # Views tried before a question counts as impossible
 SECONDS = 60  # Draws that are searched for a second one at the same anchor
-
-HATS = ("crown", "top hat", "wizard hat")
-"""Those whose true pairs all pass the ruler: a cone of a party hat is narrower than it allows."""
+HATS = ("crown", "top hat", "wizard hat")  # True pairs of these pass the ruler: a party hat's cone is too narrow
 WORN_SEEDS = 2
 
 WITHHELD_FROM = 500  # Numbers of a style's questions from which on they ask for withheld things
@@ -81,8 +79,7 @@ class Question:
         return self.style is not None and int(self.id.rsplit("-", 1)[1]) >= WITHHELD_FROM
 
 
-Made = tuple[Question, np.ndarray, Pair | None, Pair | None]
-"""A question, its photo, the true pair and another true draw."""
+Made = tuple[Question, np.ndarray, Pair | None, Pair | None]  # With its photo, the true pair, another draw
 
 
 def generator_digest() -> str:

@@ -174,9 +174,7 @@ def top1(probability: np.ndarray, label: Tensor) -> float:
     return round(float((probability.argmax(1) == label.numpy()).mean()), 4)
 
 
-SIZE = 64
-"""Pixels a side of a crop: what a small convolutional network needs to tell sixty things apart, at little cost."""
-
+SIZE = 64  # Pixels a side of a crop: what a small network needs to tell sixty things apart
 TRIM = 0.02  # Share of the change that may lie outside the box on each side: faint stains far away do not move it
 
 

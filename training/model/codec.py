@@ -28,8 +28,7 @@ WHOLE_LEAST = 4
 ALPHA_GAIN = 2.5
 """What a drawn layer's alpha is steepened by about one half: a network's answer is the mean of all edges still
 possible, softer than each of them. As crisp as the artwork's own."""
-FRONT_WEIGHT = 0.5
-"""Share of an error of `front` beside one of colour or alpha: seldom is it anything but all or nothing."""
+FRONT_WEIGHT = 0.5  # Of an error of `front` beside one of colour or alpha: it is nearly all or nothing
 
 
 def patches(pixels: Tensor, side: int) -> Tensor:

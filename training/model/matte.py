@@ -54,8 +54,7 @@ def squash(rgb: np.ndarray) -> np.ndarray:
     return np.clip(seen / 255, 0, 1).transpose(2, 0, 1)[None].astype(np.float32)
 
 
-SURE_IN, SURE_OUT, LEAST_SURE, MOST_DOUBT = 0.9, 0.1, 0.01, 0.5
-"""Figures of has_subject, as in src/engine/models/matte/clear-subject.ts (docs/experiments/matte.md)."""
+SURE_IN, SURE_OUT, LEAST_SURE, MOST_DOUBT = 0.9, 0.1, 0.01, 0.5  # As models/matte/clear-subject.ts has them
 
 
 def has_subject(matte: np.ndarray) -> bool:

@@ -121,8 +121,7 @@ def sample_slots(
     return x, kinds, pointer_logits(queries, condition.pointers.float())
 
 
-PARTS = -8.0
-"""A wordpiece with a logit below this is surely none of a slot's words: those before and after it are two things'."""
+PARTS = -8.0  # A wordpiece with a logit below this is surely none of a slot's: it parts two things' words
 
 
 def pointed_at(logits: list[float], offsets: list[tuple[int, int]]) -> tuple[int, int]:
@@ -150,8 +149,7 @@ def read_boxes(slots: Tensor, kinds: Tensor, pointers: Tensor, offsets: list[tup
     return boxes
 
 
-ROUNDS, MAY_OVERLAP, LEFT_OVER = 12, 0.25, 0.1
-"""Times that boxes are moved apart; share of the smaller's area that two may share; share of its side once moved."""
+ROUNDS, MAY_OVERLAP, LEFT_OVER = 12, 0.25, 0.1  # Boxes move apart; shares of the smaller's area, its side
 
 
 def apart(boxes: list[Box]) -> list[Box]:

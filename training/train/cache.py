@@ -45,8 +45,7 @@ HAND_SHARD = 32  # Pairs in a shard of one hand's, where --hands makes them besi
 
 MOST_ASPECT = 16 / 9
 
-MORE_TWOS = 0.15
-"""Share of the layout's pairs that are of several things, beyond the common mixture: slots are what it has to learn."""
+MORE_TWOS = 0.15  # Share of the layout's pairs that are of several things beside the mixture: slots are to learn
 
 
 def _sized(side: int, aspect: float) -> tuple[int, int]:

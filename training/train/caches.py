@@ -17,8 +17,7 @@ from model.slots import Box, SlotTargets, encode_slots, in_order, photo_tokens, 
 from model.text import Texts
 from train.samples import INSTRUCTION_DROPOUT, DrawingBatch
 
-FULL_SHARE = 0.2
-"""Share of the batches of whole grids that are seen whole instead of through windows: a few pictures at a time."""
+FULL_SHARE = 0.2  # Share of the batches of whole grids not seen through windows: a few pictures at a time
 
 
 LEAST_PIXELS = 14  # Elements smaller than this on the view are too coarse to learn from

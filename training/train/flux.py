@@ -23,17 +23,7 @@ from torch import Tensor
 from transformers import AutoTokenizer, CLIPTextModel, T5EncoderModel
 
 from configs import parser_of
-from data.own import (
-    Example,
-    PairsError,
-    check_name,
-    names_a_side,
-    read_jsonl,
-    read_pictures,
-    resized,
-    trigger_for,
-    with_trigger,
-)
+from data import own as pairs
 from model.blocks import grid_ids
 
 PIXELS_PER_TOKEN = 16
@@ -116,18 +106,18 @@ def encode_picture(vae: AutoencoderKL, picture: np.ndarray) -> Tensor:
 
 
 def encode_examples(
-    examples: list[Example], folder: Path, trigger: str, tokens: int, device: torch.device, dtype: torch.dtype
+    examples: list[pairs.Example], folder: Path, trigger: str, tokens: int, device: torch.device, dtype: torch.dtype
 ) -> list[Sample]:
     """Every pair, and its mirror image where no instruction names a side."""
-    texts = {text: with_trigger(text, trigger) for example in examples for text in example.texts}
+    texts = {text: pairs.with_trigger(text, trigger) for example in examples for text in example.texts}
     words = encode_texts(folder, list(texts.values()), device, dtype)
     vae = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=torch.float32).to(device).eval()
     samples = []
     for example in examples:
-        pictures = read_pictures(example)
+        pictures = pairs.read_pictures(example)
         rows, columns = fit_grid(*pictures[0].size, tokens)
-        views = [resized(picture, (columns * PIXELS_PER_TOKEN, rows * PIXELS_PER_TOKEN)) for picture in pictures]
-        for step in (1,) if any(map(names_a_side, example.texts)) else (1, -1):
+        views = [pairs.resized(picture, (columns * PIXELS_PER_TOKEN, rows * PIXELS_PER_TOKEN)) for picture in pictures]
+        for step in (1,) if any(map(pairs.names_a_side, example.texts)) else (1, -1):
             source, target = (encode_picture(vae, view[:, ::step]) for view in views)
             samples += [Sample(source, target, *words[texts[text]], (rows, columns)) for text in example.texts]
     return samples
@@ -194,7 +184,7 @@ def train_flux(args: argparse.Namespace) -> Path:
     device = choose_device(args.device)
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     tokens = (args.size // PIXELS_PER_TOKEN) ** 2
-    samples = encode_examples(read_jsonl(args.own), args.flux, args.trigger, tokens, device, dtype)
+    samples = encode_examples(pairs.read_jsonl(args.own), args.flux, args.trigger, tokens, device, dtype)
     print(f"{args.own}: {len(samples)} views; the style's word is {args.trigger!r}", flush=True)
     transformer = load_transformer(args.flux, args.pretrain_lora, args.rank, device, dtype)
     learnt = [parameter for parameter in transformer.parameters() if parameter.requires_grad]
@@ -237,9 +227,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     if args.size < 64 or args.size % PIXELS_PER_TOKEN:
         parser.error(f"--size {args.size}: use a multiple of {PIXELS_PER_TOKEN} from 64 on")
     try:
-        check_name(args.name)
-        args.trigger = args.trigger or trigger_for(args.name)
-    except PairsError as error:
+        pairs.check_name(args.name)
+        args.trigger = args.trigger or pairs.trigger_for(args.name)
+    except pairs.PairsError as error:
         parser.error(str(error))
     args.own, args.flux, args.out = Path(args.own), Path(args.flux), Path(args.out)
     args.pretrain_lora = Path(args.pretrain_lora) if args.pretrain_lora else None

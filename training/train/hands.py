@@ -26,8 +26,7 @@ RANK = {"drawing": 16, "layout": 8}
 RATE = 3e-3  # Of AdamW: ten times less does not get there in minutes, more unlearns
 OFTEN = {"edge": 2.5, "painting": 1.75, "cloud": 1.5, "flat": 1.25, "magic": 1.25}
 """How often a hand comes beside the others: those whose lines are least like the base's learn slowest."""
-PAIRS_SHARE = 0.4
-"""Share of a hand's batches that are its set pieces, where it has some; the rest are things in that hand."""
+PAIRS_SHARE = 0.4  # Share of a hand's batches that are its set pieces, where it has some
 
 
 def stored_factors(styles: Path, hand: str, part: str) -> dict[str, Tensor]:

@@ -19,26 +19,13 @@ from model.text import Texts
 from train.caches import ElementCache, LayoutCache, encode_element, matte_cells, pair_arrays, stacked
 
 SIDE = 1024  # Longest side, in pixels, at which a change is read: four times what an element's crop shows of it
-
-FAINTEST, STRONGEST = 10, 60
-"""Grey levels. A smaller difference is the noise of two JPEGs, a larger one hides the photo altogether."""
-
-GROWN = 9
-"""Pixels of the square that a change is grown by: its soft edge belongs to it, what nearly touches is one part."""
-
-CORE, EDGE = 5, 6
-"""Pixels: of the square by which paint that hides the photo is shrunk to what surely does; its soft edge's reach."""
-
+FAINTEST, STRONGEST = 10, 60  # Grey levels: less is the noise of two JPEGs, more hides the photo altogether
+GROWN = 9  # Pixels of the square that a change is grown by: what nearly touches is one part, soft edges included
+CORE, EDGE = 5, 6  # Pixels: of the square that leaves what surely hides the photo; from there a soft edge
 LEAST_PART = 0.03  # A part smaller than this share of the largest belongs to its nearest neighbour
-
-SPECK, HOLE = 1e-4, 0.02
-"""Parts below this share of the photo are left out beside larger ones; smaller holes of a change are painted over."""
-
+SPECK, HOLE = 1e-4, 0.02  # Parts of less of the photo are left out, holes of less of a change painted over
 WHOLE = 0.6  # Share of the photo from which on a part's box makes it an element of the whole photo
-
-ON_SUBJECT, OVERLAPPED = 0.05, 0.1
-"""Less of a part than the first lies on a subject that takes more of its box than the second: it is behind."""
-
+ON_SUBJECT, OVERLAPPED = 0.05, 0.1  # Less of it on a subject that takes more of its box: it is behind
 CROPS = 12  # Samples of each element, which differ in the matte that is told
 
 VERB = re.compile(

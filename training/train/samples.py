@@ -293,8 +293,7 @@ def noised(clean: Tensor, sigma: Tensor, noise: torch.Generator) -> Tensor:
     return (1 - level) * clean + level * torch.randn(clean.shape, generator=noise)
 
 
-LOWER_SHARE = 0.1
-"""Share of the batches whose pictures come at a lower noise level, too: an edit is one call, at pure noise."""
+LOWER_SHARE = 0.1  # Share of the batches also seen at a lower noise level: an edit is one call, at pure noise
 
 
 def levels_of(count: int, both: bool, rng: np.random.Generator) -> Tensor:

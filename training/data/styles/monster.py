@@ -14,8 +14,7 @@ from data.wording import one_of
 _COATS = ("pink", "pink", "red", "blue", "green", "purple", "orange", "yellow")
 _EYE, _MOUTH, _TOOTH = (255, 246, 232), (84, 16, 40), (255, 252, 244)
 _WIDE, _HIGH = 460, 490
-_EYE_AT, _EYE_RADIUS = (0.575, 0.33), 0.16
-"""Of the monster's own width and height; its eye is off its middle, to look past a head."""
+_EYE_AT, _EYE_RADIUS = (0.575, 0.33), 0.16  # Of its width and height; off the middle, to look past a head
 _PLACES = {"left": 0.27, "middle": 0.5, "right": 0.73}
 
 
