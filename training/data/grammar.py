@@ -98,8 +98,8 @@ def _place_words(rng: np.random.Generator, anchor: str, subject: w.Subject, wish
 
 
 def place_text(
-    rng: np.random.Generator, thing: Thing, colour: str | None, anchor: str, subject: w.Subject, phrasing: str = "train",
-    wished: bool = False,
+    rng: np.random.Generator, thing: Thing, colour: str | None, anchor: str, subject: w.Subject,
+    phrasing: str = "train", wished: bool = False,
 ) -> Said:  # fmt: skip
     """Instruction for one thing at an anchor."""
     what, place = w.noun_phrase(thing, colour, rng), _place_words(rng, anchor, subject, wished)

@@ -22,8 +22,8 @@ TEXT = {"vec_in_dim": 24, "context_in_dim": 40}
 SIZES = {"hidden_size": 64, "num_heads": 2, "axes_dim": (4, 14, 14), **TEXT}
 DRAWING = c.ConditionedConfig(32, 32, 80, c.PLACE_CHANNELS, depth=2, depth_single_blocks=2, **SIZES)
 LAYOUT = c.ConditionedConfig(
-    c.SLOT_CHANNELS, c.SLOT_CHANNELS + len(c.KINDS) + c.POINTER_DIM, c.LAYOUT_SRC, 0, c.POINTER_DIM, depth=1, depth_single_blocks=2,
-    **SIZES,
+    c.SLOT_CHANNELS, c.SLOT_CHANNELS + len(c.KINDS) + c.POINTER_DIM, c.LAYOUT_SRC, 0, c.POINTER_DIM, depth=1,
+    depth_single_blocks=2, **SIZES,
 )  # fmt: skip
 
 
