@@ -40,8 +40,7 @@ class Sprite:
 
 
 class Artwork:
-    """Sprites by thing. Scaled and recoloured copies are made on demand. names: what there is a picture of; things: the
-    same as entries of the vocabulary, in its order."""
+    """Sprites by thing. names: what there is a picture of; things: the same of the vocabulary, in its order."""
 
     def __init__(self, sprites: list[Sprite], vocabulary: tuple[Thing, ...] = THINGS) -> None:
         self._by_thing: dict[str, list[Sprite]] = {}

@@ -1,8 +1,8 @@
 """Six hands that draw anything: pictures of every thing in the manner of each artist, looked up in an atlas.
 
 `run.py hands` makes the atlases (work dir, artwork/hands-HAND.npz); set pieces as a whole (furry bodies, ribbons,
-outlines) are in data/styles. Thirty things are withheld from every hand, so that evaluation can ask an artist for what
-no EditLoRA ever saw drawn by that hand."""
+outlines) are in data/styles. Thirty things are withheld from every hand: evaluation asks artists for what no EditLoRA
+saw."""
 
 import functools
 from dataclasses import replace

@@ -25,8 +25,7 @@ _SET_WEIGHT = {
     "portraits": 2.0, "dreambooth": 2.0, "pets": 1.5, "cats": 1.5, "coco": 1.5, "clothing": 0.5, "coworking": 0.3,
     "scenery": 1.5, "wallpapers": 1.5,
 }  # fmt: skip
-"""How often a photo of the set is drawn, relative to one of its neighbours: people, pets and toys are what users bring,
-flat-laid garments and empty offices are many and alike."""
+"""How often a photo of the set is drawn: users bring people, pets and toys; garments and empty offices are alike."""
 
 PEOPLE = ("woman", "man", "person")  # Human subjects
 PLACES = ("scene", "room", "landscape")  # Subjects all of which is background where no clear subject was found

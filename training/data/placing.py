@@ -138,8 +138,7 @@ def _turned(picture: np.ndarray, angle: float) -> np.ndarray:
 
 
 def seen_share(draft: Draft, element: Element) -> tuple[float, float]:
-    """(share of an element's paint that neither the subject nor the picture's edge hides, its difference from the photo
-    in grey levels, mean over what is seen)."""
+    """(share of an element's paint that nothing hides, its mean difference from the photo there in grey levels)."""
     height, width = draft.view.matte.shape
     h, w = element.layer.shape[:2]
     x0, y0, x1, y1 = max(0, element.x), max(0, element.y), min(width, element.x + w), min(height, element.y + h)

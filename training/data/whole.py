@@ -201,8 +201,7 @@ def paint(scene: Scene, kind: str, look: str, colour: str, thickness: float = 0.
 
 
 def _outline(scene: Scene, reach: float, look: str) -> np.ndarray:
-    """The silhouette grown by reach pixels and filled. Never of dashes or dots: no word tells where along a line the
-    first one lies, so that a first answer is their mean, a haze."""
+    """The silhouette grown by reach pixels and filled. No dashes: a first answer to them is their mean, a haze."""
     # Beyond the photo the silhouette goes on: a line must not turn along the photo's edge.
     pad = int(3 * reach) + 2
     matte = cv2.copyMakeBorder(scene.matte, pad, pad, pad, pad, cv2.BORDER_REPLICATE)

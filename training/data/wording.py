@@ -108,7 +108,7 @@ def plural_phrase(
     thing: Thing, colour: str | None, count: int, rng: np.random.Generator, told: bool | None = None
 ) -> str:
     """Several of the thing, its own words marked: "\x01five pink hearts\x02", "lots of \x01pink hearts\x02". told:
-    are they counted? Without: half of the time."""
+    counted?"""
     words = f"{_adjectives(thing, colour, rng)} {thing.plural}".strip()
     counted = 2 <= count < len(COUNTS) and (count == 2 or (rng.random() < 0.5 if told is None else told))
     if counted and not (thing.is_plural and thing.plural == thing.name):
@@ -147,8 +147,7 @@ def where(anchor: str, subject: Subject, rng: np.random.Generator) -> str:
 
 
 def protected_words(text: str) -> set[str]:
-    """Words of the text, lower case, that a slip would turn into something else: those of marked phrases (all without
-    marks) that are short, name a colour or a count."""
+    """Words, lower case, that a slip would make another: short ones of marked phrases (without marks: of all)."""
     phrases = re.findall(f"{OPEN}([^{CLOSE}]*){CLOSE}", text) or [text]
     words = {word.lower() for phrase in phrases for word in re.findall(r"\w+", phrase)}
     return {word for word in words if len(word) < LEAST_SLIPPED} | {"colourful", "colorful"}

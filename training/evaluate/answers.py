@@ -19,8 +19,8 @@ class EvaluationError(Exception):
 @dataclass
 class Answer:
     """picture: uint8 [H, W, 3]; alpha: f32 [H, W], 0..1, what is seen of the doodle. ones: the photo with one element
-    alone each, where they are told apart. boxes: where they were drawn; None where nobody knows. edge: median edge
-    width of the layers, pixels of a photo of 384 x 384."""
+    alone each, where they are told apart. boxes: where they were drawn; None where nobody knows. edge: the layers'
+    median edge width."""
 
     picture: np.ndarray
     alpha: np.ndarray

@@ -28,8 +28,7 @@ EDGE_SIDE = 384  # Edge widths are those on a photo of so many pixels squared
 
 
 def from_checkpoints(drawing: Path, layout: Path | None, codec: str) -> Nano:
-    """Nano from a trainer's checkpoints instead of the app's folder, rounded to 8 bits as they would ship, without
-    styles. Without a layout only given boxes can be drawn in."""
+    """Nano from a trainer's checkpoints, rounded to 8 bits, without styles; without a layout for given boxes only."""
     net = network(drawing)
     return Nano(net, network(layout) if layout else net, load_codec(codec), TextEncoder(), {}, {None: ALPHA_GAIN})
 

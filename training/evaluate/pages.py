@@ -49,8 +49,8 @@ def fitting(instruction: str, subjects: Sequence[str]) -> int:
 
 
 def shuffle_blind(pictures: Sequence[tuple[str, bool, np.ndarray, str]], folder: Path, seed: int) -> None:
-    """Writes pictures (photo's id, is it drawn, uint8 [H, W, 3], instruction) in random order as NNN.png, sheets of 24
-    of them, and who drew which as a key beside the folder."""
+    """Writes pictures (photo's id, is it drawn, uint8 [H, W, 3], instruction) shuffled as NNN.png, sheets of 24, the
+    key beside."""
     order = np.random.default_rng(seed).permutation(len(pictures))
     for number, at in enumerate(order):
         write_png(folder / f"{number:03d}.png", pictures[at][2])
@@ -63,8 +63,7 @@ def shuffle_blind(pictures: Sequence[tuple[str, bool, np.ndarray, str]], folder:
 
 
 def rate_blind(folder: Path, ratings: Path) -> str:
-    """Both rates from a JSON list of ratings (0 to 1; null for none) in the order of the pictures. Raises
-    EvaluationError when there are more or fewer of them."""
+    """Both rates from a JSON list of ratings (0 to 1; null for none), one a picture, or raises EvaluationError."""
     values, known = json.loads(ratings.read_text()), json.loads(folder.with_suffix(".key.json").read_text())
     if len(values) != len(known):
         raise EvaluationError(f"{ratings} rates {len(values)} pictures of {len(known)}: rate each, null for none")

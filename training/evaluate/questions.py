@@ -2,8 +2,8 @@
 
 A set is a folder: `questions/ID.json` and `.png` are what is asked of which photo, `rows/truth` the true elements as
 they are seen with the app's own matte, `rows/second` another true draw of the same instruction. Every question has its
-own random generator, made from the seed and its id: a larger set contains the smaller one, an interrupted one is
-continued, and nothing depends on the order."""
+own random generator, made from the seed and its id: a larger set contains the smaller one, an interrupted one goes
+on."""
 
 import hashlib
 import json
@@ -49,8 +49,8 @@ _BY_SLUG = {thing.name.replace(" ", "-"): thing for thing in THINGS}
 @dataclass(frozen=True)
 class Question:
     """id: "crown-03"; group: thing, two, worn, any (a picture to look at) or a style's name; label: what macro means
-    are over. things, colours: of each part of the instruction; boxes: the true elements; owners: the thing that each
-    element is; head: the photo's, of "worn"."""
+    are over. things, colours: of each part of the instruction; boxes: the true elements; owners: their things; head: of
+    "worn"."""
 
     id: str
     group: str

@@ -120,8 +120,7 @@ def augment(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tenso
 
 def fit(classes: int, samples: Samples, change: Callable, until: float, seed: int) -> PictureNet:
     """Trains a fresh network until the processor time (time.process_time) passes `until`; the learning rate falls along
-    the time used. change: function (source, result, generator) -> pictures, what is done to each batch. What is given
-    back is rounded as it is stored."""
+    the time used. change: function (source, result, generator) -> pictures. What it gives is rounded as stored."""
     torch.manual_seed(seed)
     net, rng = PictureNet(classes), torch.Generator().manual_seed(seed)
     optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.02)

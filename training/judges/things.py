@@ -43,8 +43,7 @@ def lasting_views(pool: PhotoPool, rng: np.random.Generator) -> Iterator[Photo]:
 def render(
     things: Sequence[Thing], artwork: Artwork, pool: PhotoPool, rng: np.random.Generator, count: int, until: float
 ) -> judge.Samples:
-    """Up to `count` pairs, the things in turn, until the processor time passes `until`; one of each. Raises
-    JudgeError."""
+    """Up to `count` pairs, the things in turn, until the processor time passes `until`. Raises JudgeError."""
     views, rows = lasting_views(pool, rng), []
     while len(rows) < count and (len(rows) < len(things) or time.process_time() < until):
         label = len(rows) % len(things)

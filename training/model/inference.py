@@ -231,8 +231,7 @@ def composite(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]
 
 
 def shown(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) -> tuple[np.ndarray, np.ndarray]:
-    """alpha (front + (1 - front) (1 - matte)) of every element over the photo: uint8 [H, W, 3], f32 [H, W] what is
-    seen."""
+    """alpha (front + (1 - front) (1 - matte)) of every element over the photo: uint8 [H, W, 3], and alpha [H, W]."""
     height, width = image.shape[:2]
     picture, seen = image.astype(np.float32), np.zeros((height, width), np.float32)
     for element in elements:

@@ -1,8 +1,7 @@
 """Boxes as the layout transformer's slots: encoding, the objective, sampling, and reading boxes, kinds and words back.
 
 A slot is (exists, cx, cy, w, h): exists 1 or -1; 2 cx - 1 and 2 cy - 1 of the box's middle and 2 sqrt(w) - 1, 2 sqrt(h)
-- 1 of its sides, all in shares of the photo's width and height (the root gives small boxes more range). Empty: -1,
-0."""
+- 1 of its sides, all in shares of the photo's width and height (the root favours small ones). Empty: -1, 0."""
 
 from typing import NamedTuple
 
@@ -125,8 +124,8 @@ PARTS = -8.0  # A wordpiece with a logit below this is surely none of a slot's: 
 
 
 def pointed_at(logits: list[float], offsets: list[tuple[int, int]]) -> tuple[int, int]:
-    """Characters from the first to the last wordpiece with a logit above 0, between two that part them; where there are
-    several such runs, those of the one with most above 0."""
+    """Characters from the first to the last wordpiece with a logit above 0, of the run between parting ones with
+    most."""
     best = run = (0, 0, 0.0)
     for (start, end), logit in zip(offsets, logits):
         if end <= start or logit < PARTS:

@@ -1,6 +1,6 @@
 """Parity cases of nano's networks on small random weights (configs/cases.toml): conditioned-drawing (places, a LoRA,
-linears in 8 bits), conditioned-layout (pointers), drawing (calls with fresh noise and guidance), layout (from a photo's
-features to boxes, kinds and words) and codec."""
+linears in 8 bits), conditioned-layout (pointers), drawing (calls with fresh noise and guidance), layout (from features
+to boxes and words), codec."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -43,8 +43,8 @@ def stored_factors(styles: Path, hand: str, part: str) -> dict[str, Tensor]:
 
 class Hands:
     """EditLoRAs of a part ("drawing", "layout") over one network. factors: f32 parameters by
-    "HAND/PART.MODULE.lora_A.weight", as an optimiser and the averages know them. folder: where HAND.safetensors lie or
-    will; a run without them goes on from what ships."""
+    "HAND/PART.MODULE.lora_A.weight", as an optimiser and the averages know them. folder: of HAND.safetensors; without:
+    what ships."""
 
     def __init__(self, part: str, model: ConditionedFlux, folder: Path, names: list[str], seed: int = 0):
         self.part, self.model, self.folder, self.names = part, model, folder, names

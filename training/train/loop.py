@@ -1,7 +1,7 @@
 """The training loop of both networks: Muon and AdamW, averaged weights, stops on a clock, resumes, one line a minute.
 
-A run splits its batch over processes of one thread: on a shared machine that is nearly twice as fast as two threads,
-which wait for the slower at every operator."""
+A run splits its batch over processes of one thread: on a shared machine nearly twice as fast as two threads, which
+wait."""
 
 import json
 import os

@@ -41,8 +41,8 @@ class Trained(NamedTuple):
 
 
 def named(path: str, part: str, newest: bool = True) -> Path:
-    """What a flag for "drawing" or "layout" means: a path, "shipped", or, not given, the work folder's checkpoint where
-    it is wanted and there is one, else what ships."""
+    """What a flag for "drawing" or "layout" means: a path, "shipped", or, not given, the work folder's checkpoint or
+    what ships."""
     own = work_dir() / CHECKPOINTS[part]
     if path in ("", "shipped"):
         return own if newest and not path and own.is_file() else SHIPPED / part

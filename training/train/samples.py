@@ -28,8 +28,7 @@ from model.text import Texts
 
 DRAWN = 0.02  # Least alpha anywhere in a patch that counts as drawn
 STRETCH, STRETCHED_SHARE = (0.08, 0.3), 0.15
-"""Deviation of the logarithm of what a picture is stretched by, sideways against upwards: of most, and of a share,
-since a person may draw any box."""
+"""Deviation of the logarithm of a picture's stretch, of most and of a share: a person may draw any box."""
 BEHIND_SHARE = 0.4
 INSTRUCTION_DROPOUT = 0.1
 MATTE_DROPOUT = 0.1
@@ -118,8 +117,7 @@ def _premultiplied(rgba: np.ndarray) -> np.ndarray:
 
 
 class HandFeed:
-    """Things as an artist draws them (data/hands.py), but for those withheld from every hand for evaluation, and what
-    else the hand draws alike wherever it goes (data/styles)."""
+    """Things as an artist draws them (data/hands.py), but for those withheld, and the hand's motifs (data/styles)."""
 
     def __init__(self, hand: str):
         known = load_hand(hand).names - WITHHELD
@@ -171,8 +169,7 @@ class Drawn(NamedTuple):
 
 def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator) -> Drawn:
     """A picture of a Picture, premultiplied and trimmed, in the middle of a crop as the app cuts it, a little
-    stretched: a box seldom has the very shape of what goes in it. Where it lies and how large it is on its crop is
-    always the same, so that a thing is one picture to learn."""
+    stretched: a box seldom has the very shape of what goes in it. Its place and size are always the same."""
     height, width = picture.shape[:2]
     stretch = float(np.exp(rng.normal(0, STRETCH[rng.random() < STRETCHED_SHARE])))
     size = np.array([width * stretch, height / stretch])
@@ -305,8 +302,7 @@ def levels_of(count: int, both: bool, rng: np.random.Generator) -> Tensor:
 def drawing_step(
     call: Callable, batch: DrawingBatch, rope: tuple, rng: np.random.Generator, noise: torch.Generator
 ) -> tuple[Tensor, int]:
-    """The loss of one batch at one or two noise levels a picture, which share its words and photo, and how many samples
-    that is. call: the network's forward."""
+    """The loss of a batch at one or two noise levels a picture, and how many samples that is. call: a forward."""
     src_rope = tuple(table[: batch.src.shape[1]] for table in rope)
     sigma = levels_of(len(batch.clean), rng.random() < LOWER_SHARE, rng)
     clean = batch.clean.repeat_interleave(len(sigma) // len(batch.clean), 0)

@@ -1,5 +1,5 @@
-"""Trains a style from someone's own pairs, an EditLoRA on both shipped networks (configs/style.toml). The artists of
-this project are trained with their base (hands.py)."""
+"""Trains a style from someone's own pairs, an EditLoRA on both shipped networks (configs/style.toml). The project's own
+artists: hands.py."""
 
 import time
 from argparse import Namespace

@@ -82,8 +82,8 @@ def noise(shape: tuple[int, int], cell: float, rng: np.random.Generator) -> np.n
 @dataclass(frozen=True)
 class Motif:
     """A set piece that looks the same wherever it goes and however large. name: what it is; what: its own words;
-    colour: the one named first; planes: uint8 [h, w, 5], premultiplied RGB, alpha, front times alpha; kind: before or
-    behind the subject, or partly ("both")."""
+    colour: the one named first; planes: uint8 [h, w, 5], premultiplied RGB, alpha, front times alpha; kind: of
+    pair.KINDS."""
 
     name: str
     what: str

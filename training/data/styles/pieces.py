@@ -43,8 +43,7 @@ Draw = Callable[[b.Scene, np.random.Generator], list[Piece]]  # A hand's set pie
 def make_pair(
     style: str, draw: Draw, hand: Hand, rng: np.random.Generator, view: Photo, things: float = THINGS_SHARE
 ) -> Pair:
-    """Things of the vocabulary, or set pieces, now and then with a thing. things: share of the former. Raises
-    PairError when nothing fits the view."""
+    """A share `things` of the vocabulary's, else set pieces, now and then with a thing. Raises PairError."""
     scene = Scene(view)
     if rng.random() < things:
         for _ in range(4):

@@ -1,7 +1,6 @@
 """Redrawing artwork: flat regions, distances and line art, which the hands turn into their own pictures.
 
-All arrays are [side, side] of a square canvas, SIDE pixels unless a caller works larger for smoother lines; everything
-here runs while an atlas is built, not while pairs are made."""
+All arrays are [side, side] of a square canvas, SIDE pixels or more; this runs while an atlas is built."""
 
 from dataclasses import dataclass
 

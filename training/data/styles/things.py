@@ -1,7 +1,6 @@
 """How each hand redraws a thing: `RENDERERS[hand](art, rng)`.
 
-What is kept is uint8 [SIDE, SIDE, 4], straight alpha, but for crayon and chalk: where each of their colours goes,
-0..255; colours come when a thing is drawn (data/colours.py)."""
+What is kept is uint8 [SIDE, SIDE, 4], straight alpha, or where each crayon and chalk goes (data/colours.py)."""
 
 import cv2
 import numpy as np
