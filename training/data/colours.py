@@ -60,8 +60,8 @@ def _tone(name: str, kind: str) -> np.ndarray:
 
 
 def crayon(planes: np.ndarray, colour: str | None) -> np.ndarray:
-    """Premultiplied float32 [h, w, 4], 0..1, of an atlas picture (ring, patch, scribble, ink); without a colour blue
-    with pink."""
+    """Premultiplied float32 [h, w, 4], 0..1, of an atlas picture (ring, patch, scribble, ink); of itself blue with
+    pink."""
     outer, inner = (colour, colour) if colour is not None else ("blue", "pink")
     pale = "pale" if outer != "white" else "pale beside white"
     tones = (outer, pale, inner if inner != "white" else "scribble of white", "ink")

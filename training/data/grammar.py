@@ -158,14 +158,9 @@ def _outline_phrase(rng: np.random.Generator, colour: str, thick: bool, look: st
 
 
 def whole_words(
-    rng: np.random.Generator,
-    kind: str,
-    look: str,
-    colour: str,
-    subject: w.Subject,
-    placed: bool = True,
-    thick: bool = False,
-) -> str:
+    rng: np.random.Generator, kind: str, look: str, colour: str, subject: w.Subject,
+    placed: bool = True, thick: bool = False,
+) -> str:  # fmt: skip
     """What is as large as the photo, its own words marked: kind: outline, pattern, band or frame; look: one of that
     kind's of whole.py; placed: as one part of an instruction for several, an outline or a frame with its place."""
     if kind == "outline":
@@ -176,20 +171,14 @@ def whole_words(
         what = w.article(what)
     elif what.startswith("a "):
         what = w.article(what.removeprefix("a "))
-    return w.marked(what) + (
-        f" {w.one_of(rng, w.said('outlines', 'frame_place'))}" if placed and kind == "frame" else ""
-    )
+    place = f" {w.one_of(rng, w.said('outlines', 'frame_place'))}" if placed and kind == "frame" else ""
+    return w.marked(what) + place
 
 
 def whole_text(
-    rng: np.random.Generator,
-    kind: str,
-    look: str,
-    colour: str,
-    subject: w.Subject,
-    phrasing: str = "train",
-    thick: bool = False,
-) -> Said:
+    rng: np.random.Generator, kind: str, look: str, colour: str, subject: w.Subject,
+    phrasing: str = "train", thick: bool = False,
+) -> Said:  # fmt: skip
     """Instruction for something as large as the photo (see whole_words), or for a "backdrop" of one colour."""
     if kind not in ("outline", "frame") and subject.the == "the picture":
         # Behind "the picture" is nothing.

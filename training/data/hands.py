@@ -1,8 +1,7 @@
 """Six hands that draw anything: pictures of every thing in the manner of each artist, looked up in an atlas.
 
 `run.py hands` makes the atlases (work dir, artwork/hands-HAND.npz); set pieces as a whole (furry bodies, ribbons,
-outlines) are in data/styles. Thirty things are withheld from every hand: evaluation asks artists for what no EditLoRA
-saw."""
+outlines) are in data/styles. Thirty things are withheld from every hand: evaluation asks for what no EditLoRA saw."""
 
 import functools
 from dataclasses import replace

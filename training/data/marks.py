@@ -77,11 +77,8 @@ class Head:
     def seen(self, height: int, width: int) -> Head | None:
         """The head, or None when a picture of these pixels shows less than 85 % of it or not its crown."""
         x0, y0, x1, y1 = self.box
-        share = (
-            max(0.0, min(x1, width) - max(x0, 0.0))
-            * max(0.0, min(y1, height) - max(y0, 0.0))
-            / (self.width * self.height)
-        )
+        across, down = max(0.0, min(x1, width) - max(x0, 0.0)), max(0.0, min(y1, height) - max(y0, 0.0))
+        share = across * down / (self.width * self.height)
         return self if share >= 0.85 and 0 < self.crown[0] < width and 0 < self.crown[1] < height else None
 
 

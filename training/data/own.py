@@ -1,7 +1,6 @@
 """Pairs of one's own: a JSONL file with one `{"source": path, "target": path, "text": instruction}` a line.
 
-The format of PhotoDoodle's own training script. Paths are relative to the file's folder; `text` may be a list that says
-the same."""
+The format of PhotoDoodle's own training script. Paths are relative to the file's folder; `text` may be a list."""
 
 import json
 import re

@@ -17,8 +17,8 @@ class Element:
 
     layer: float32 [h, w, 5], 0..1: red, green, blue premultiplied, alpha, front times alpha. x, y: the layer's top left
     corner in pixels of the photo (may be negative). box: where the thing itself is; the photo's own for kind "whole".
-    words: (start, end) of its noun phrase in the instruction. kind: one of KINDS. thing, colour, anchor: what, in which
-    named colour, where."""
+    words: (start, end) of its noun phrase. kind: one of KINDS. thing, colour, anchor: what it is, its named colour,
+    where."""
 
     layer: np.ndarray
     x: int
@@ -80,8 +80,7 @@ class Layer:
         self.front = np.zeros((height, width), np.float32)
 
     def over(self, colour: np.ndarray, alpha: np.ndarray, x: int = 0, y: int = 0, front: float = 1.0) -> None:
-        """Paint premultiplied colour [h, w, 3] and alpha [h, w] over the layer at (x, y), a share `front` before the
-        subject."""
+        """Paint premultiplied colour [h, w, 3] and alpha [h, w] over the layer at (x, y), a share `front` in front."""
         here = slice(y, y + alpha.shape[0]), slice(x, x + alpha.shape[1])
         keep = 1.0 - alpha
         self.colour[here] = self.colour[here] * keep[..., None] + colour
@@ -105,8 +104,8 @@ class Layer:
 
 
 def element_at(planes: np.ndarray, x: int, y: int, thing: str, colour: str | None, anchor: str) -> Element:
-    """What is painted of float32 [h, w, 5], 0..1, whose corner is at (x, y) of the photo, without words. Raises
-    ValueError: nothing."""
+    """What is painted of float32 [h, w, 5], 0..1, at (x, y) of the photo; no words yet. Raises ValueError for
+    nothing."""
     planes, dx, dy = trimmed(planes)
     x, y = x + dx, y + dy
     box = float(x), float(y), float(x + planes.shape[1]), float(y + planes.shape[0])

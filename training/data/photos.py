@@ -152,11 +152,8 @@ def move_marks(
 ) -> tuple[Face | None, Head | None]:
     """The photo's face and head in a view of (H, W) pixels: scaled, shifted, flipped; None where it cuts them."""
     height, width = size_hw
-    moved = [
-        marks.moved(scale, dx, dy, width if flipped else None) if marks is not None else None
-        for marks in (photo.face, photo.head)
-    ]
-    return tuple(marks and marks.seen(height, width) for marks in moved)
+    moved = lambda marks: marks.moved(scale, dx, dy, width if flipped else None).seen(height, width)
+    return tuple(marks and moved(marks) for marks in (photo.face, photo.head))
 
 
 def resize(array: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
@@ -207,12 +204,8 @@ def _close_up(
         return None
     rows, cols = photo.matte.shape
     x, y = photo.head.crown - np.array((rng.uniform(0.36, 0.64) * crop_width, rng.uniform(0.28, 0.5) * crop_height))
-    return (
-        int(np.clip(x, 0, cols - crop_width)),
-        int(np.clip(y, 0, rows - crop_height)),
-        int(crop_width),
-        int(crop_height),
-    )
+    x, y = np.clip(x, 0, cols - crop_width), np.clip(y, 0, rows - crop_height)
+    return int(x), int(y), int(crop_width), int(crop_height)
 
 
 def _subject_box(photo: Photo) -> tuple[int, int, int, int] | None:

@@ -257,11 +257,8 @@ def place_many(draft: Draft) -> Part | None:
     """Several copies of a thing about the subject or over the background: as many as the words will say, else always as
     many, evenly. What words leave open is drawn alike, or its mean is a heap."""
     rng, scene = draft.rng, draft.scene
-    anchor = draft.one(
-        ("around", "around", "scatter", "scatter", "sky", "bottom")
-        if scene.has_subject
-        else ("scatter", "scatter", "sky", "bottom")
-    )
+    around = ("around", "around") if scene.has_subject else ()
+    anchor = draft.one((*around, "scatter", "scatter", "sky", "bottom"))
     thing, told = pick_thing(draft, lambda t: anchor in t.anchors), rng.random() < 0.5
     if thing is None:
         return None

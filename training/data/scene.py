@@ -100,8 +100,7 @@ class Scene:
 def _measure_top(mask: np.ndarray) -> tuple[float, float, float]:
     """(x, seat y, width) of the top of a silhouette, bool [h, w] trimmed at the top.
 
-    Ears and raised arms give short runs first: the seat is the first row with a run half as wide as the upper
-    widest."""
+    Ears and raised arms give short runs first: the seat is the first row with a run half the widest."""
     height = mask.shape[0]
     depth = max(2, int(np.ceil(0.24 * height)))
     upper = mask[:depth]

@@ -107,8 +107,8 @@ def noun_phrase(thing: Thing, colour: str | None, rng: np.random.Generator) -> s
 def plural_phrase(
     thing: Thing, colour: str | None, count: int, rng: np.random.Generator, told: bool | None = None
 ) -> str:
-    """Several of the thing, its own words marked: "\x01five pink hearts\x02", "lots of \x01pink hearts\x02". told:
-    counted?"""
+    """Several of the thing, its own words marked: "\x01five pink hearts\x02". told: are they counted, or half of the
+    time?"""
     words = f"{_adjectives(thing, colour, rng)} {thing.plural}".strip()
     counted = 2 <= count < len(COUNTS) and (count == 2 or (rng.random() < 0.5 if told is None else told))
     if counted and not (thing.is_plural and thing.plural == thing.name):

@@ -19,8 +19,7 @@ class EvaluationError(Exception):
 @dataclass
 class Answer:
     """picture: uint8 [H, W, 3]; alpha: f32 [H, W], 0..1, what is seen of the doodle. ones: the photo with one element
-    alone each, where they are told apart. boxes: where they were drawn; None where nobody knows. edge: the layers'
-    median edge width."""
+    alone each, where they are told apart. boxes: where they were drawn; None where nobody knows. edge: median width."""
 
     picture: np.ndarray
     alpha: np.ndarray

@@ -49,8 +49,8 @@ def fitting(instruction: str, subjects: Sequence[str]) -> int:
 
 
 def shuffle_blind(pictures: Sequence[tuple[str, bool, np.ndarray, str]], folder: Path, seed: int) -> None:
-    """Writes pictures (photo's id, is it drawn, uint8 [H, W, 3], instruction) shuffled as NNN.png, sheets of 24, the
-    key beside."""
+    """Writes pictures (photo's id, is it drawn, uint8 [H, W, 3], instruction), shuffled, in sheets of 24, and their
+    key."""
     order = np.random.default_rng(seed).permutation(len(pictures))
     for number, at in enumerate(order):
         write_png(folder / f"{number:03d}.png", pictures[at][2])

@@ -2,10 +2,10 @@
 
 A set is a folder: `questions/ID.json` and `.png` are what is asked of which photo, `rows/truth` the true elements as
 they are seen with the app's own matte, `rows/second` another true draw of the same instruction. Every question has its
-own random generator, made from the seed and its id: a larger set contains the smaller one, an interrupted one goes
-on."""
+own random generator, made from the seed and its id: a larger set contains the smaller one, all can go on."""
 
 import hashlib
+import itertools
 import json
 import zlib
 from collections.abc import Callable, Sequence
@@ -49,8 +49,8 @@ _BY_SLUG = {thing.name.replace(" ", "-"): thing for thing in THINGS}
 @dataclass(frozen=True)
 class Question:
     """id: "crown-03"; group: thing, two, worn, any (a picture to look at) or a style's name; label: what macro means
-    are over. things, colours: of each part of the instruction; boxes: the true elements; owners: their things; head: of
-    "worn"."""
+    are over. things, colours: of each part of the instruction; boxes: the true elements; owners: their things; head of
+    worn."""
 
     id: str
     group: str
@@ -95,12 +95,8 @@ def names_of(group: str, count: int, things: Sequence[Thing] = (), photos: int =
     if group == "thing":
         return [f"{thing.name.replace(' ', '-')}-{number:02d}" for thing in things for number in range(count)]
     if group == "worn":
-        return [
-            f"worn-{photo:02d}-{hat}-{seed}"
-            for photo in range(photos)
-            for hat in range(len(HATS))
-            for seed in range(WORN_SEEDS)
-        ]
+        every = itertools.product(range(photos), range(len(HATS)), range(WORN_SEEDS))
+        return [f"worn-{photo:02d}-{hat}-{seed}" for photo, hat, seed in every]
     return [f"{group}-{number:03d}" for number in range(count)]
 
 

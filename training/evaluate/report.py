@@ -57,20 +57,15 @@ def measured(question: Question, photo: np.ndarray, answer: Answer, truth: Answe
         found["two"] = float(set(question.things) <= read)
     else:
         read, mask = judge.read(photo, answer.picture), answer.alpha > figures.DRAWN
-        found |= {
-            "thing": float(max(read, key=read.get) == question.things[0]),
-            "sure": read.get(question.things[0]),
-            "edge": answer.edge,
-        }
+        found["thing"] = float(max(read, key=read.get) == question.things[0])
+        found |= {"sure": read.get(question.things[0]), "edge": answer.edge}
         if truth is not None:
             found["place"] = figures.place(mask, truth.alpha > figures.DRAWN)
         if question.colours[0] is not None:
             found["colour"] = float(figures.colour(answer.picture, mask) == question.colours[0])
     if answer.boxes is not None:
-        found |= {
-            "boxes": boxes_iou(answer.boxes, question.boxes),
-            "count": float(len(answer.boxes) == len(question.boxes)),
-        }
+        found["boxes"] = boxes_iou(answer.boxes, question.boxes)
+        found["count"] = float(len(answer.boxes) == len(question.boxes))
     return found
 
 
@@ -106,11 +101,9 @@ def _cell(name: str, figure: Figure | None) -> str:
         return "-"
     scale, digits = (1, 1) if name == "edge" else (1, 2) if name in ("place", "boxes") else (100, 0)
     unit = " %" if scale == 100 else ""
-    share = (
-        ""
-        if figure.share is None
-        else f", **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
-    )
+    share = ""
+    if figure.share is not None:
+        share = f", **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
     value, low, high = (f"{each * scale:.{digits}f}" for each in (figure.value, figure.low, figure.high))
     return f"{value}{unit} ({low} to {high}){share}"
 
@@ -120,8 +113,7 @@ def table(titles: dict[str, str], found: dict[str, dict[str, Figure | None]], fa
     counts = ", ".join(f"{count} {name}" for name, count in facts["questions"].items())
     lines = [
         f"{counts} on {facts['photos']} held-out photos, held-out phrasings; set `{facts['set']}`. In brackets 95 % "
-        "intervals (bootstrap over "
-        "photos); of edges the quartiles.",
+        "intervals (bootstrap over photos); of edges the quartiles.",
         "",
         "| | " + " | ".join(titles[row] for row in found) + " |",
         "|---" * (len(found) + 1) + "|",

@@ -106,10 +106,8 @@ def thing_judge(argv: Sequence[str] | None = None) -> None:
     net = judge.fit(len(things), samples, change, start + 60 * args.minutes, args.seed)
     own, checks = load_artwork(work_dir()), args.checks * len(things)
     other = render(things, own, pool, np.random.default_rng(args.seed + 1), checks, float("inf"))
-    check = {
-        "pictures": len(other.label),
-        "top1": judge.top1(judge.predict(net, other.source, other.result), other.label),
-    }
+    read = judge.predict(net, other.source, other.result)
+    check = {"pictures": len(other.label), "top1": judge.top1(read, other.label)}
     facts = vars(args) | {"size": judge.SIZE, "pairs": len(samples.label)}
     judge.save_judge(out, net, [thing.name for thing in things], check=check, config=facts)
     chance = f"top-1 {check['top1']:.1%} of the generator's artwork (chance {1 / len(things):.1%})"

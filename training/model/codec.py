@@ -140,7 +140,7 @@ def smooth_seams(layers: np.ndarray) -> np.ndarray:
 def basis(samples: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """encode [D, count] and decode [count, D] of samples [n, D] by their principal components, the largest first.
 
-    A component is scaled by eigenvalue^-1/4, at an energy of 1 on average: between whitening, a loss of noise, and
+    A component is scaled by eigenvalue^-1/4, at an energy of 1 on average: between whitening (a loss of noise) and
     none."""
     values, vectors = torch.linalg.eigh(samples.T @ samples / len(samples))
     values, vectors = values.flip(0)[:count].clamp(min=1e-9), vectors.flip(1)[:, :count].contiguous()

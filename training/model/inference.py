@@ -83,14 +83,9 @@ def crop_square(box: Box, height: int, width: int) -> tuple[float, float, float,
 
 class Nano:
     def __init__(
-        self,
-        drawing: ConditionedFlux,
-        layout: ConditionedFlux,
-        codec: Codec,
-        encoder: TextEncoder,
-        styles: dict[str, Style],
-        gains: dict[str | None, float] | None = None,
-    ):
+        self, drawing: ConditionedFlux, layout: ConditionedFlux, codec: Codec, encoder: TextEncoder,
+        styles: dict[str, Style], gains: dict[str | None, float] | None = None,
+    ):  # fmt: skip
         """gains: what alpha is steepened by, of styles and, under None, of all else."""
         self.gains = {None: 1.0} | (gains or {})
         # `use` writes into the networks' own.
@@ -176,12 +171,8 @@ class Nano:
         seen = torch.from_numpy(np.stack([cut(photo.image, square, size) for square in squares]))
         mattes = torch.from_numpy(np.stack([cut(photo.matte, square, size) for square in squares]))
         src = torch.cat((self.codec.photo_tokens(seen), matte_tokens(mattes, rows, columns)), -1)
-        place = place_features(
-            placed(boxes, squares, photo.image.shape[:2], grid),
-            torch.tensor([KINDS.index(b.kind) for b in boxes]),
-            rows,
-            columns,
-        )
+        kinds = torch.tensor([KINDS.index(b.kind) for b in boxes])
+        place = place_features(placed(boxes, squares, photo.image.shape[:2], grid), kinds, rows, columns)
         rope = self.drawing.rope(crop_ids(rows, columns))
         condition = self.drawing.condition(src, *self.texts.batch(words), rope, place)
         empty = None if cfg == 1 else self.drawing.condition(src, *self.texts.batch([""] * len(words)), rope, place)

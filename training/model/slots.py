@@ -102,14 +102,9 @@ def sigmas(steps: int = STEPS, shift: float = SHIFT) -> list[float]:
 
 @torch.no_grad()
 def sample_slots(
-    model: ConditionedFlux,
-    src: Tensor,
-    txt: Tensor,
-    pooled: Tensor,
-    txt_mask: Tensor,
-    noise: Tensor,
+    model: ConditionedFlux, src: Tensor, txt: Tensor, pooled: Tensor, txt_mask: Tensor, noise: Tensor,
     steps: int = STEPS,
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
     """src [B, 144, 209], noise [B, 16, 5] -> clean slots [B, 16, 5], logits: kinds [B, 16, 4], pointers [B, 16, L]."""
     condition = model.condition(src, txt, pooled, txt_mask, model.rope(crop_ids(LAYOUT_GRID, LAYOUT_GRID)))
     rope, levels, x = model.rope(slot_ids()), sigmas(steps), noise
@@ -124,8 +119,7 @@ PARTS = -8.0  # A wordpiece with a logit below this is surely none of a slot's: 
 
 
 def pointed_at(logits: list[float], offsets: list[tuple[int, int]]) -> tuple[int, int]:
-    """Characters from the first to the last wordpiece with a logit above 0, of the run between parting ones with
-    most."""
+    """Characters from the first to the last wordpiece above 0 of the strongest run between two that part words."""
     best = run = (0, 0, 0.0)
     for (start, end), logit in zip(offsets, logits):
         if end <= start or logit < PARTS:
@@ -157,12 +151,8 @@ def apart(boxes: list[Box]) -> list[Box]:
     middles = np.array([(box.cx, box.cy) for box in boxes]).reshape(-1, 2)
     sides = np.array([(box.w, box.h) for box in boxes]).reshape(-1, 2)
     low, high = np.minimum(middles, sides / 2), np.maximum(middles, 1 - sides / 2)
-    pairs = [
-        (i, j)
-        for j in range(len(boxes))
-        for i in range(j)
-        if boxes[i].words == boxes[j].words and "whole" not in (boxes[i].kind, boxes[j].kind)
-    ]
+    same = lambda a, b: a.words == b.words and "whole" not in (a.kind, b.kind)
+    pairs = [(i, j) for j in range(len(boxes)) for i in range(j) if same(boxes[i], boxes[j])]
     for _ in range(ROUNDS):
         for i, j in pairs:
             away, least = middles[j] - middles[i], np.minimum(sides[i], sides[j])

@@ -64,10 +64,8 @@ class TextEncoder:
         x = self._norm(tables[0][ids] + tables[1][: len(ids)] + tables[2][0], "embeddings.LayerNorm")
         for i in range(self.config["num_hidden_layers"]):
             layer = f"encoder.layer.{i}"
-            q, k, v = (
-                self._linear(x, f"{layer}.attention.self.{n}").unflatten(-1, (heads, -1)).transpose(0, 1)
-                for n in ("query", "key", "value")
-            )
+            head = lambda n: self._linear(x, f"{layer}.attention.self.{n}").unflatten(-1, (heads, -1)).transpose(0, 1)
+            q, k, v = map(head, ("query", "key", "value"))
             attended = F.scaled_dot_product_attention(q, k, v).transpose(0, 1).flatten(1)
             attended = self._linear(attended, f"{layer}.attention.output.dense")
             x = self._norm(x + attended, f"{layer}.attention.output.LayerNorm")

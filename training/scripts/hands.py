@@ -38,11 +38,8 @@ def _packages(cache: Path) -> tuple[dict, dict, dict[str, bytes], dict[str, tupl
     glyphs = read_json(fetch_package(*GLYPHS, cache), "icons.json")[0]
     with tarfile.open(fetch_package(*SOLID, cache)) as files:
         # Read once: looking for one file in a compressed archive reads all before it.
-        solid = {
-            _code(Path(m.name).stem): files.extractfile(m).read()
-            for m in files.getmembers()
-            if m.name.endswith(".webp")
-        }
+        pictures = [m for m in files.getmembers() if m.name.endswith(".webp")]
+        solid = {_code(Path(m.name).stem): files.extractfile(m).read() for m in pictures}
     known = {alias: thing.name for thing in THINGS for alias in (*thing.aliases, thing.name)} | SKETCHED
     sketches: dict[str, list] = {}
     for sketch in load_sketches(data_dir()):

@@ -117,11 +117,9 @@ class ViewShard:
         """A view's part of a shard, this or another: its features, its matte and aspect."""
         own, features = self._network(view.image)
         matte = np.ascontiguousarray(own if rng.random() < 0.5 else view.matte, np.float32)
-        entry = {
-            "aspect": np.float32(view.matte.shape[1] / view.matte.shape[0]),
-            "features": features.astype(np.float16),
-        }
-        return entry | {"matte": matte_cells(told_matte(matte, rng))}
+        aspect = np.float32(view.matte.shape[1] / view.matte.shape[0])
+        told = matte_cells(told_matte(matte, rng))
+        return {"aspect": aspect, "features": features.astype(np.float16), "matte": told}
 
     def add(self, entry: dict, pairs: list[Pair]) -> None:
         """What `describe` gave of a view, and pairs on it."""

@@ -116,13 +116,9 @@ class ElementCache(Shards):
         raise IndexError(index)
 
     def batch(
-        self,
-        count: int,
-        rng: np.random.Generator,
-        texts: Texts,
-        model: ConditionedFlux,
+        self, count: int, rng: np.random.Generator, texts: Texts, model: ConditionedFlux,
         dropout: float = INSTRUCTION_DROPOUT,
-    ) -> tuple[DrawingBatch, tuple[Tensor, Tensor]]:
+    ) -> tuple[DrawingBatch, tuple[Tensor, Tensor]]:  # fmt: skip
         """About `count` elements of one grid, and the rotations of their tokens' ids."""
         grids = list(self.grids)
         shares = np.array([self.counts[grid] for grid in grids], float)
@@ -197,15 +193,8 @@ class LayoutCache(Shards):
 
     def _boxes(self, shard: dict, row: int) -> list[Box]:
         kept = range(int(shard["count"][row]))
-        boxes = [
-            Box(
-                *map(float, shard["boxes"][row, i]),
-                KINDS[shard["kinds"][row, i]],
-                tuple(map(int, shard["words"][row, i])),
-            )
-            for i in kept
-        ]
-        return in_order(boxes)
+        kind, words = lambda i: KINDS[shard["kinds"][row, i]], lambda i: tuple(map(int, shard["words"][row, i]))
+        return in_order([Box(*map(float, shard["boxes"][row, i]), kind(i), words(i)) for i in kept])
 
     def batch(self, count: int, rng: np.random.Generator) -> LayoutBatch:
         """Pairs whose texts are of about one length: padding costs as much as words do."""

@@ -59,12 +59,9 @@ def fit_grid(width: int, height: int, tokens: int) -> tuple[int, int]:
     """(rows, columns) of at most `tokens` in which the app draws on it: src/engine/image/fit-size.ts."""
     aspect = min(MAX_ASPECT, max(1 / MAX_ASPECT, width / height))
     longest = math.ceil(math.sqrt(tokens * MAX_ASPECT))
-    grids = [
-        (rows, columns)
-        for rows in range(1, longest + 1)
-        for columns in range(1, longest + 1)
-        if rows * columns <= tokens and 1 / MAX_ASPECT - 1e-9 <= columns / rows <= MAX_ASPECT + 1e-9
-    ]
+    fits = lambda r, c: r * c <= tokens and 1 / MAX_ASPECT - 1e-9 <= c / r <= MAX_ASPECT + 1e-9
+    sides = range(1, longest + 1)
+    grids = [(rows, columns) for rows in sides for columns in sides if fits(rows, columns)]
     return min(grids, key=lambda g: abs(math.log(g[1] / g[0] / aspect)) + UNUSED_WEIGHT * (1 - g[0] * g[1] / tokens))
 
 
@@ -162,10 +159,8 @@ def loss_of(transformer: FluxTransformer2DModel, batch: list[Sample], sigma: Ten
 
 def save(path: Path, transformer: FluxTransformer2DModel, metadata: dict[str, str]) -> None:
     """diffusers names, f32 as learnt; scale 1, so no alpha entries."""
-    tensors = {
-        f"transformer.{name}": value.float().cpu().contiguous()
-        for name, value in get_peft_model_state_dict(transformer).items()
-    }
+    learnt = get_peft_model_state_dict(transformer).items()
+    tensors = {f"transformer.{name}": value.float().cpu().contiguous() for name, value in learnt}
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, path, metadata)
 

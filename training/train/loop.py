@@ -1,7 +1,6 @@
 """The training loop of both networks: Muon and AdamW, averaged weights, stops on a clock, resumes, one line a minute.
 
-A run splits its batch over processes of one thread: on a shared machine nearly twice as fast as two threads, which
-wait."""
+A run splits its batch over processes of one thread: on a shared machine nearly twice as fast as two threads."""
 
 import json
 import os
@@ -180,17 +179,11 @@ def descend(loss: Tensor, trained: list[Tensor], optimisers: list[torch.optim.Op
 
 
 def train(
-    parameters: dict[str, Tensor],
-    optimisers: list[torch.optim.Optimizer],
-    objective: Callable[[], tuple[Tensor, int]],
-    schedule: Schedule,
-    out: Path,
-    save: Callable[[dict[str, Tensor], int], None],
-    measure: Callable[[dict[str, Tensor]], dict] | None = None,
-    samples: int = 0,
-    measure_minutes: float = 10.0,
-    most_samples: int = 10**12,
-) -> int:
+    parameters: dict[str, Tensor], optimisers: list[torch.optim.Optimizer],
+    objective: Callable[[], tuple[Tensor, int]], schedule: Schedule, out: Path,
+    save: Callable[[dict[str, Tensor], int], None], measure: Callable[[dict[str, Tensor]], dict] | None = None,
+    samples: int = 0, measure_minutes: float = 10.0, most_samples: int = 10**12,
+) -> int:  # fmt: skip
     """Runs until the clock ends. `objective` draws a batch and gives (loss, samples in it); `save` and `measure` get
     the averages. `samples` seen before this run; `most_samples` ends it early. Writes out/log.jsonl. -> all samples."""
     (rank, world), start, first, step, losses = world_of(), time.monotonic(), samples, 0, []
@@ -243,12 +236,10 @@ class Run:
             print(f"{vars(args)}\n{millions:.2f} M parameters, {self.samples} samples so far", flush=True)
 
     def train(
-        self,
-        objective: Callable[[], tuple[Tensor, int]],
-        measure: Callable[[ConditionedFlux, dict[str, Tensor]], dict] | None,
-        refresh: Callable[[], None],
+        self, objective: Callable[[], tuple[Tensor, int]],
+        measure: Callable[[ConditionedFlux, dict[str, Tensor]], dict] | None, refresh: Callable[[], None],
         hands: Hands | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """By the loop; `measure` gets a network of the averages and them all, `refresh` comes at checkpoints."""
         args, shadow = self.args, ConditionedFlux(self.model.config)
         own = dict(self.model.named_parameters())

@@ -236,15 +236,9 @@ def collate(
 
 
 def plain_batch(
-    feed,
-    pool: CropPool,
-    count: int,
-    rng: np.random.Generator,
-    codec: Codec,
-    encoder: Texts,
-    dropout: float = INSTRUCTION_DROPOUT,
-    photo: float = 1.0,
-) -> DrawingBatch:
+    feed, pool: CropPool, count: int, rng: np.random.Generator, codec: Codec, encoder: Texts,
+    dropout: float = INSTRUCTION_DROPOUT, photo: float = 1.0,
+) -> DrawingBatch:  # fmt: skip
     """Pictures of a feed on random crops; dropout: share that is told no words; photo: chance that the batch is told
     its photo. What a thing looks like hardly depends on it, and without its tokens a batch costs half."""
     pictures = [feed.draw(rng) for _ in range(count)]

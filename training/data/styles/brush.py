@@ -83,7 +83,7 @@ def noise(shape: tuple[int, int], cell: float, rng: np.random.Generator) -> np.n
 class Motif:
     """A set piece that looks the same wherever it goes and however large. name: what it is; what: its own words;
     colour: the one named first; planes: uint8 [h, w, 5], premultiplied RGB, alpha, front times alpha; kind: of
-    pair.KINDS."""
+    KINDS."""
 
     name: str
     what: str
