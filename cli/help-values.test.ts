@@ -219,7 +219,7 @@ test('cards are STYLE.webp', async () => {
   expect((await sharp(at('cards/magic.webp')).metadata()).format).toBe('webp')
 }, 300_000)
 
-test('a LoRA file as .safetensors or .sft draws what it draws as a style; keys of text encoders are named; "none" is no style', async () => {
+test('a LoRA file draws what it draws as a style; keys of text encoders are named; "none" is no style', async () => {
   const pictureOf = async (name: string, ...flags: string[]): Promise<[said: string, picture: string]> => [
     await run(edit(...flags, '-o', at(name))),
     (await readFile(at(name))).toString('base64'),
@@ -245,7 +245,8 @@ test.each(['edit', 'matte'])('every kind of photo that the help of %s names open
     if (kind === 'svg')
       await writeFile(
         path,
-        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="7"><rect width="9" height="7" fill="#c81e28"/></svg>',
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="7">' +
+          '<rect width="9" height="7" fill="#c81e28"/></svg>',
       )
     else
       await sharp({ create: { width: 9, height: 7, channels: 3, background: '#c81e28' } })

@@ -172,11 +172,12 @@ test('the subject is corrected by brush: what is painted is never drawn over fro
 
 /** Two discs of different colours on grey: either may be meant. */
 async function twoThings(): Promise<Buffer> {
-  const svg = `<svg width="300" height="300"><rect width="300" height="300" fill="#d8d4cc"/><circle cx="80" cy="150" r="55" fill="#b3261e"/><circle cx="225" cy="160" r="45" fill="#1b5e20"/></svg>`
+  const svg = `<svg width="300" height="300"><rect width="300" height="300" fill="#d8d4cc"/>
+    <circle cx="80" cy="150" r="55" fill="#b3261e"/><circle cx="225" cy="160" r="45" fill="#1b5e20"/></svg>`
   return sharp(Buffer.from(svg)).removeAlpha().png().toBuffer()
 }
 
-test('a click on the right thing makes it the subject; it is undone, kept, in the file, and drawn alike elsewhere', async ({
+test('a click on the right thing makes it the subject: undone, kept, in the file, drawn alike elsewhere', async ({
   page,
 }) => {
   const editor = new EditorPage(page)

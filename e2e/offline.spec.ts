@@ -12,7 +12,8 @@ const query = '?provider=wasm'
 
 /** A browser with a profile on disk, as a person has: a private window can install nothing. */
 const profiled = test.extend<{ profile: BrowserContext; host: StaticHost }>({
-  // eslint-disable-next-line no-empty-pattern -- Playwright reads a fixture's needs from a pattern, also where it has none
+  // Playwright reads a fixture's needs from a pattern, also where it has none.
+  // eslint-disable-next-line no-empty-pattern
   host: async ({}, provide) => {
     const host = await new StaticHost('/tools/photodoodle/').start()
     await provide(host)

@@ -46,7 +46,8 @@ async function overWhite(file: Buffer): Promise<Pixels> {
 async function shown(page: Page, svg: Buffer): Promise<Buffer> {
   await page.setViewportSize(size)
   await page.setContent(
-    `<style>body{margin:0;background:#fff}img{display:block}</style><img src="data:image/svg+xml;base64,${svg.toString('base64')}">`,
+    `<style>body{margin:0;background:#fff}img{display:block}</style>
+    <img src="data:image/svg+xml;base64,${svg.toString('base64')}">`,
   )
   await page.locator('img').evaluate((image: HTMLImageElement) => image.decode())
   return page.screenshot({ animations: 'disabled' })

@@ -150,7 +150,8 @@ test('nothing in a name, in metadata or in a recipe is executed', async ({ page 
     'drawing.svg',
     'image/svg+xml',
     Buffer.from(
-      '<svg xmlns="http://www.w3.org/2000/svg" onload="globalThis.hacked=true"><script>globalThis.hacked=true</script></svg>',
+      '<svg xmlns="http://www.w3.org/2000/svg" onload="globalThis.hacked=true">' +
+        '<script>globalThis.hacked=true</script></svg>',
     ),
   )
   await expect(page.getByRole('alert')).toBeVisible()

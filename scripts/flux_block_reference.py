@@ -4,9 +4,9 @@
     npx photodoodle bench --flux-blocks --runs 1 --save DIR
     python scripts/flux_block_reference.py DIR/double.safetensors DIR/single.safetensors [--tolerance 1e-3]
 
-Each file holds one block's 4-bit weights (two codes a byte, low half first, value (code - 8) * scale, 32 values to a scale), its
-low-rank matrices, its inputs and the engine's output. Needs torch and safetensors. Exits 1 where the relative L2 error is larger
-than allowed.
+Each file holds one block's 4-bit weights (two codes a byte, low half first, value (code - 8) * scale, 32 values to a
+scale), its low-rank matrices, its inputs and the engine's output. Needs torch and safetensors. Exits 1 where the
+relative L2 error is larger than allowed.
 """
 
 import argparse
@@ -22,7 +22,9 @@ TEXT = 512
 
 class Block:
     def __init__(self, path: str):
-        self.tensors = {name: value.float() if value.is_floating_point() else value for name, value in load_file(path).items()}
+        self.tensors = {
+            name: value.float() if value.is_floating_point() else value for name, value in load_file(path).items()
+        }
 
     def matrix(self, name: str) -> torch.Tensor:
         """A weight [outputs, inputs] in float32."""
@@ -54,7 +56,8 @@ class Block:
         return torch.view_as_real(pairs * turn).flatten(-2)
 
     def attention(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        return F.scaled_dot_product_attention(self.rotate(q)[None], self.rotate(k)[None], v[None])[0].transpose(0, 1).flatten(1)
+        attended = F.scaled_dot_product_attention(self.rotate(q)[None], self.rotate(k)[None], v[None])[0]
+        return attended.transpose(0, 1).flatten(1)
 
 
 def modulated(x: torch.Tensor, shift: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
@@ -68,7 +71,8 @@ def double_block(block: Block) -> torch.Tensor:
     heads = {}
     for name, stream in streams.items():
         shift, scale = mods[name][:2]
-        heads[name] = block.heads(block.linear(f"{name}_attn.qkv", modulated(stream, shift, scale)), f"{name}_attn.norm")
+        qkv = block.linear(f"{name}_attn.qkv", modulated(stream, shift, scale))
+        heads[name] = block.heads(qkv, f"{name}_attn.norm")
     attended = block.attention(*[torch.cat([t, i], dim=1) for t, i in zip(heads["txt"], heads["img"])])
     results = []
     for name, part in (("txt", attended[:TEXT]), ("img", attended[TEXT:])):

@@ -105,12 +105,14 @@ keep(
 keep(
   'loraNames',
   'diffusers',
-  'transformer.transformer_blocks.0.attn.to_q.lora_A.weight\ntransformer.single_transformer_blocks.37.proj_out.lora_B.weight',
+  'transformer.transformer_blocks.0.attn.to_q.lora_A.weight\n' +
+    'transformer.single_transformer_blocks.37.proj_out.lora_B.weight',
 )
 keep(
   'loraNames',
   'kohya',
-  'lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight\nlora_unet_single_blocks_1_linear1.alpha\nlora_te1_text_model_encoder_layers_0_mlp_fc1.lora_up.weight',
+  'lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight\nlora_unet_single_blocks_1_linear1.alpha\n' +
+    'lora_te1_text_model_encoder_layers_0_mlp_fc1.lora_up.weight',
 )
 keep(
   'loraNames',

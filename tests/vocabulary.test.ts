@@ -4,15 +4,12 @@ import { expect, test } from 'vitest'
 import { COLOURS, STYLE_COLOURS } from '../src/ui/words/colours'
 import { THINGS } from '../src/ui/words/things'
 
-/** Names and other names of the table that the model was trained on; one thing a line. */
+/** Names and other names of the table that the model was trained on. */
 function trained(): [string, string][] {
   const table = readFileSync(join(import.meta.dirname, '../training/data/tables/things.toml'), 'utf8')
-  const lines = table.slice(table.indexOf('[things]')).split('\n')
-  return lines.flatMap((line): [string, string][] => {
-    const name = /^(?:"([^"]+)"|([\w-]+)) = \{/.exec(line)
-    const also = /also = \[([^\]]*)\]/.exec(line)?.[1] ?? ''
-    const others = [...also.matchAll(/"([^"]+)"/g)].map(([, other]) => other ?? '')
-    return name === null ? [] : [[name[1] ?? name[2] ?? '', others.join('|')]]
+  return [...table.matchAll(/^\[things\.(?:"([^"]+)"|([\w-]+))\]\n((?:.+\n)*)/gm)].map(([, quoted, bare, keys]) => {
+    const also = /^also = \[(.*)\]$/m.exec(keys ?? '')?.[1] ?? ''
+    return [quoted ?? bare ?? '', [...also.matchAll(/"([^"]+)"/g)].map(([, other]) => other ?? '').join('|')]
   })
 }
 

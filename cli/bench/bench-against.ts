@@ -47,7 +47,8 @@ export async function benchAgainst(photo: string, runs: number, checkout: string
   }
   const { image } = await decodePhoto(photo)
   console.log(
-    `"${BENCH_INSTRUCTION}" on ${image.width} x ${image.height} pixels, default settings, one thread, median of ${runs}, in turn; load of the machine ${load()}`,
+    `"${BENCH_INSTRUCTION}" on ${image.width} x ${image.height} pixels, default settings, one thread, ` +
+      `median of ${runs}, in turn; load of the machine ${load()}`,
   )
   for (const provider of PROVIDERS) {
     const sides = [await openEngine(root, provider, image), await openEngine(other, provider, image)] as const
@@ -124,8 +125,10 @@ async function webInNode(): Promise<unknown> {
 
 function print(provider: string, { own, other, anew }: Readonly<Record<'own' | 'other' | 'anew', Cost>>): void {
   const told = ({ wall, processor = 0 }: Cost): string => `${wall.toFixed(0)} ms (processor ${processor.toFixed(1)} ms)`
-  const faster = (one: Cost): string =>
-    `${(effort(other) / effort(one)).toFixed(1)} times less of the processor's time, ${(other.wall / one.wall).toFixed(1)} by the clock`
+  const faster = (one: Cost): string => {
+    const [effortless, sooner] = [effort(other) / effort(one), other.wall / one.wall]
+    return `${effortless.toFixed(1)} times less of the processor's time, ${sooner.toFixed(1)} by the clock`
+  }
   console.log(`${provider === 'cpu' ? 'Node CPU' : 'wasm in Node'}: the other version's edit ${told(other)}`)
   console.log(`  this version's edit ${told(own)}: ${faster(own)}`)
   console.log(`  one element drawn anew ${told(anew)}: ${faster(anew)}`)

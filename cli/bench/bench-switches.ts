@@ -26,6 +26,7 @@ export async function benchSwitches(model: string): Promise<void> {
 function print(name: string, { first, later, switches }: SwitchFigures): void {
   const millis = (value: number): string => `${value.toFixed(1)} ms`
   console.log(
-    `${name}: first use median ${millis(first.median)}, most ${millis(first.most)}; ${switches} switches among styles read before: median ${millis(later.median)}, most ${millis(later.most)}`,
+    `${name}: first use median ${millis(first.median)}, most ${millis(first.most)}; ` +
+      `${switches} switches among styles read before: median ${millis(later.median)}, most ${millis(later.most)}`,
   )
 }

@@ -31,9 +31,8 @@ export async function printAppBytes(dist: string): Promise<void> {
   const named = [...html.matchAll(/(?:src|href)="\.?\/?([^"]+\.(?:js|css))"/g)].map((match) => match[1] ?? '')
   for (const file of named) {
     const bytes = await readFile(join(dist, file))
-    console.log(
-      `first load ${file}: ${(bytes.length / 1000).toFixed(1)} kB, gzip ${(gzipSync(bytes).length / 1000).toFixed(1)} kB`,
-    )
+    const [plain, zipped] = [bytes, gzipSync(bytes)].map(({ length }) => `${(length / 1000).toFixed(1)} kB`)
+    console.log(`first load ${file}: ${plain}, gzip ${zipped}`)
   }
   for (const entry of await readdir(dist, { withFileTypes: true, recursive: true })) {
     if (entry.name.endsWith('.wasm'))

@@ -47,34 +47,34 @@ interface BlockFigures {
 
 /**
  * Runs one double and one single block of FLUX.1-dev at their true sizes on random 4-bit weights with a low-rank branch
- * of the size of
- * a published EditLoRA, and prints what each takes and what that would make of a whole edit.
+ * of the size of a published EditLoRA, and prints what each takes and what that would make of a whole edit.
  */
 export async function benchFluxBlocks({ provider, runs, precision, save }: BlockOptions): Promise<void> {
   if (save !== undefined) await prepareFolder(save)
   const runtime = nodeRuntime(provider)
   const { attention } = await selfTestAttention(runtime)
   console.log(
-    `${provider}, ${precision}, ${attention} attention; hidden ${CONFIG.hidden_size}, ${CONFIG.num_heads} heads, ${TEXT} + 2 x ${GRID.rows * GRID.columns} tokens, 4-bit weights, rank ${RANK}; best of ${runs}`,
+    `${provider}, ${precision}, ${attention} attention; hidden ${CONFIG.hidden_size}, ${CONFIG.num_heads} heads, ` +
+      `${TEXT} + 2 x ${GRID.rows * GRID.columns} tokens, 4-bit weights, rank ${RANK}; best of ${runs}`,
   )
   const peak = await matmulPeak(runtime, 3 * runs)
   // Processor time is what a busy machine leaves comparable; a GPU's is not the processor's.
   const cost = ({ millis, cpuSeconds }: BlockFigures): number => (provider === 'cpu' ? cpuSeconds : millis / 1000)
-  console.log(
-    `one dense float32 product [1024, ${CONFIG.hidden_size}] x [${CONFIG.hidden_size}, ${CONFIG.hidden_size}]: ${describe(peak)}`,
-  )
+  const width = CONFIG.hidden_size
+  console.log(`one dense float32 product [1024, ${width}] x [${width}, ${width}]: ${describe(peak)}`)
   const seconds: number[] = []
   const cpuSeconds: number[] = []
   for (const kind of ['double', 'single'] as const) {
     const figures = await runBlock(runtime, kind, { attention, precision }, runs, save)
     seconds.push(figures.millis / 1000)
     cpuSeconds.push(figures.cpuSeconds)
-    console.log(
-      `one ${kind} block: ${describe(figures)}; ${(((cost(figures) / cost(peak)) * peak.flop) / figures.flop).toFixed(2)} times what that product's rate would take`,
-    )
+    const times = ((cost(figures) / cost(peak)) * peak.flop) / figures.flop
+    console.log(`one ${kind} block: ${describe(figures)}; ${times.toFixed(2)} times what that product's rate would be`)
   }
   console.log(
-    `ESTIMATE, not measured, for ${FLUX_DEV.depth} double and ${FLUX_DEV.depth_single_blocks} single blocks x ${STEPS} steps, blocks only, all weights resident: ${wholeEdit(seconds)} at this run's pace${provider === 'cpu' ? `; ${wholeEdit(cpuSeconds)} of processor time` : ''}`,
+    `ESTIMATE, not measured, for ${FLUX_DEV.depth} double and ${FLUX_DEV.depth_single_blocks} single blocks ` +
+      `x ${STEPS} steps, blocks only, all weights resident: ${wholeEdit(seconds)} at this run's pace` +
+      (provider === 'cpu' ? `; ${wholeEdit(cpuSeconds)} of processor time` : ''),
   )
 }
 
@@ -84,7 +84,9 @@ function wholeEdit([double = 0, single = 0]: readonly number[]): string {
 }
 
 function describe({ millis, cpuSeconds, flop }: BlockFigures): string {
-  return `${millis.toFixed(0)} ms, ${(flop / millis / 1e6).toFixed(0)} GFLOP/s (${cpuSeconds.toFixed(1)} s of processor time, ${(flop / cpuSeconds / 1e9).toFixed(0)} GFLOP/s of it)`
+  const rate = (seconds: number): string => `${(flop / seconds / 1e9).toFixed(0)} GFLOP/s`
+  const processor = `${cpuSeconds.toFixed(1)} s of processor time, ${rate(cpuSeconds)} of it`
+  return `${millis.toFixed(0)} ms, ${rate(millis / 1000)} (${processor})`
 }
 
 /** @returns the fastest of `runs`; the first also compiles or allocates, so more than one tell more */

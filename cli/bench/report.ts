@@ -129,7 +129,9 @@ export function plot({ providers, machine: { processor, commit } }: BenchFile): 
     for (const grown of growth) y = bars(parts, y, `${name}: ${grown.what}, ms`, pairs(grown))
   }
   text(20, `${processor}, commit ${commit}`, 'fill="#666"')
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="760" height="${y + 20}" font-family="sans-serif" font-size="13"><rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`
+  const root = `xmlns="http://www.w3.org/2000/svg" width="760" height="${y + 20}"`
+  const ground = '<rect width="100%" height="100%" fill="#fff"/>'
+  return `<svg ${root} font-family="sans-serif" font-size="13">${ground}${parts.join('')}</svg>\n`
 }
 
 const pairs = ({ unit, rows }: Grown): [string, number][] =>
@@ -145,7 +147,9 @@ function bars(parts: string[], top: number, title: string, rows: readonly (reado
     const y = top + 22 + 20 * row
     const width = (360 * value) / most
     parts.push(
-      `<text x="20" y="${y}">${escaped(name)}</text><rect x="270" y="${y - 11}" width="${width.toFixed(1)}" height="13" fill="#c2532d"/><text x="${(276 + width).toFixed(1)}" y="${y}">${value.toFixed(2)}</text>`,
+      `<text x="20" y="${y}">${escaped(name)}</text>`,
+      `<rect x="270" y="${y - 11}" width="${width.toFixed(1)}" height="13" fill="#c2532d"/>`,
+      `<text x="${(276 + width).toFixed(1)}" y="${y}">${value.toFixed(2)}</text>`,
     )
   })
   return top + 50 + 20 * rows.length

@@ -26,7 +26,9 @@ export async function paintedMask(
   for (const stroke of strokes) {
     const lines = pathOf(stroke, moved, scale)
     const line = stroke.size * scale * Math.hypot(moved.a, moved.b)
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><path d="${lines}" fill="none" stroke="#fff" stroke-width="${line}" stroke-linecap="round" stroke-linejoin="round"/></svg>`
+    const pen = `fill="none" stroke="#fff" stroke-width="${line}" stroke-linecap="round" stroke-linejoin="round"`
+    const root = `xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"`
+    const svg = `<svg ${root}><path d="${lines}" ${pen}/></svg>`
     const alpha = await sharp(Buffer.from(svg)).extractChannel('alpha').raw().toBuffer()
     for (let i = 0; i < mask.length; i++) {
       const share = alpha[i]! / 255

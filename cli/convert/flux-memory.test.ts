@@ -51,7 +51,8 @@ const TELL = `
 import { readFileSync } from 'node:fs'
 process.on('exit', () => {
   const { maxRSS } = process.resourceUsage()
-  const own = process.platform === 'linux' ? /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1] : maxRSS
+  const status = process.platform === 'linux' ? readFileSync('/proc/self/status', 'utf8') : ''
+  const own = /VmHWM:\\s+(\\d+)/.exec(status)?.[1] ?? maxRSS
   process.stdout.write(\`most memory \${1024 * Number(own)}\`)
 })`
 

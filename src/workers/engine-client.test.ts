@@ -1,3 +1,4 @@
+// Over 300 lines: every case talks to the same fake worker, made once here.
 import { expose } from 'comlink'
 import { expect, test, vi } from 'vitest'
 import type {

@@ -11,25 +11,7 @@ import { lazyMatting } from '../engine/pipelines/layer/lazy-matting'
 import type { Subject } from '../engine/pipelines/layer/parts'
 import { loadMatting } from '../engine/pipelines/load-parts'
 import { PhotoDoodle, type EditContext } from '../engine/pipelines/photo-doodle'
-import type {
-  Capabilities,
-  CheckpointBuffer,
-  EditJob,
-  EditProgress,
-  EditRequest,
-  EditResult,
-  ElementPlan,
-  EngineApi,
-  EngineOptions,
-  InstallProgress,
-  LoadProgress,
-  MaskBuffer,
-  ModelChoice,
-  ModelFile,
-  ModelStatus,
-  RgbaBuffer,
-  StyleInfo,
-} from './engine-api'
+import type * as door from './engine-api'
 import { alone, namedError, retryable, turn } from './engine-work'
 import { JobQueue, type Job } from './job-queue'
 import { defaultMemoryBudget } from './adapter-rules'
@@ -60,14 +42,14 @@ interface OpenedPhoto {
 }
 
 /** The engine behind the door. One photo, one model, one job at a time. */
-class Engine implements EngineApi {
+class Engine implements door.EngineApi {
   readonly #queue = new JobQueue()
   readonly #installs = new JobQueue()
   readonly #styles = new StyleStorage()
   readonly #models = new ModelStorage()
-  readonly #loadListeners = new Set<(progress: LoadProgress) => void>()
+  readonly #loadListeners = new Set<(progress: door.LoadProgress) => void>()
   readonly #addedStyles = new Set<string>()
-  #choice: ModelChoice = { id: EMBEDDED }
+  #choice: door.ModelChoice = { id: EMBEDDED }
   #provider: Promise<OpenedProvider> | undefined
   #description: Promise<ModelDescription> | undefined
   #loading: Promise<PhotoDoodle> | undefined
@@ -82,14 +64,14 @@ class Engine implements EngineApi {
     )
   })
 
-  async start(options: EngineOptions): Promise<Capabilities> {
+  async start(options: door.EngineOptions): Promise<door.Capabilities> {
     this.#provider ??= retryable(openProvider(options), () => {
       this.#provider = undefined
     })
     return (await this.#provider).capabilities
   }
 
-  async models(): Promise<readonly ModelStatus[]> {
+  async models(): Promise<readonly door.ModelStatus[]> {
     const inUse = await this.#current()
     const stored = (await this.#models.list()).map((model) => storedStatus(model))
     const all = inUse.storedBytes === null ? stored : [embeddedStatus(await readDescription()), ...stored]
@@ -98,15 +80,15 @@ class Engine implements EngineApi {
 
   installModel(
     jobId: string,
-    files: readonly ModelFile[],
-    onProgress: (progress: InstallProgress) => void,
-  ): Promise<ModelStatus> {
+    files: readonly door.ModelFile[],
+    onProgress: (progress: door.InstallProgress) => void,
+  ): Promise<door.ModelStatus> {
     return this.#installs.run(jobId, (job) =>
       alone(job, async () => storedStatus(await this.#models.install(files, onProgress, () => job.isCancelled))),
     )
   }
 
-  verifyModel(jobId: string, id: string, onProgress: (progress: InstallProgress) => void): Promise<void> {
+  verifyModel(jobId: string, id: string, onProgress: (progress: door.InstallProgress) => void): Promise<void> {
     return this.#installs.run(jobId, (job) =>
       alone(job, () => this.#models.verify(id, onProgress, () => job.isCancelled)),
     )
@@ -117,7 +99,7 @@ class Engine implements EngineApi {
     await this.#installs.run(undefined, (job) => alone(job, () => this.#models.delete(id)))
   }
 
-  useModel(choice: ModelChoice): Promise<ModelStatus> {
+  useModel(choice: door.ModelChoice): Promise<door.ModelStatus> {
     return this.#queue.run(undefined, async () => {
       const { id, memoryBudget } = this.#choice
       if (choice.id !== id || choice.memoryBudget !== memoryBudget) {
@@ -136,7 +118,7 @@ class Engine implements EngineApi {
     })
   }
 
-  async load(onProgress: (progress: LoadProgress) => void): Promise<ModelStatus> {
+  async load(onProgress: (progress: door.LoadProgress) => void): Promise<door.ModelStatus> {
     this.#loadListeners.add(onProgress)
     try {
       await this.#load()
@@ -146,9 +128,9 @@ class Engine implements EngineApi {
     }
   }
 
-  async styles(): Promise<readonly StyleInfo[]> {
+  async styles(): Promise<readonly door.StyleInfo[]> {
     const model = await this.#describe()
-    const builtIn = model.styles.map(({ id, name, trigger }): StyleInfo => ({
+    const builtIn = model.styles.map(({ id, name, trigger }): door.StyleInfo => ({
       id,
       name,
       trigger,
@@ -159,7 +141,7 @@ class Engine implements EngineApi {
     return [...builtIn, ...imported.map(importedInfo)]
   }
 
-  importStyle(file: Blob, name: string, adapterConfig?: Blob): Promise<StyleInfo> {
+  importStyle(file: Blob, name: string, adapterConfig?: Blob): Promise<door.StyleInfo> {
     return this.#queue.run(undefined, async () => {
       // The file first: what is wrong with it can be told before the model is there.
       const weights = await importedWeights(file)
@@ -181,12 +163,12 @@ class Engine implements EngineApi {
     return this.#styles.deleteImported(id)
   }
 
-  openPhoto(id: string, image: RgbaBuffer): Promise<void> {
+  openPhoto(id: string, image: door.RgbaBuffer): Promise<void> {
     this.#photo = { id, image }
     return Promise.resolve()
   }
 
-  matte(photoId: string): Promise<MaskBuffer> {
+  matte(photoId: string): Promise<door.MaskBuffer> {
     return this.#queue.run(undefined, async () => {
       const {
         matte: { width, height, alpha },
@@ -197,7 +179,7 @@ class Engine implements EngineApi {
     })
   }
 
-  chooseSubject(photoId: string, at: readonly [x: number, y: number]): Promise<MaskBuffer | null> {
+  chooseSubject(photoId: string, at: readonly [x: number, y: number]): Promise<door.MaskBuffer | null> {
     return this.#queue.run(undefined, async () => {
       const chosen = await this.#matting.choose(this.#opened(photoId).image, at)
       if (chosen === undefined) return null
@@ -207,16 +189,20 @@ class Engine implements EngineApi {
     })
   }
 
-  openSource(id: string, image: RgbaBuffer): Promise<void> {
+  openSource(id: string, image: door.RgbaBuffer): Promise<void> {
     this.#source = { id, image }
     return Promise.resolve()
   }
 
-  edit(named: EditJob, request: EditRequest, onProgress: (progress: EditProgress) => void): Promise<EditResult> {
+  edit(
+    named: door.EditJob,
+    request: door.EditRequest,
+    onProgress: (progress: door.EditProgress) => void,
+  ): Promise<door.EditResult> {
     return this.#queue.run(named.jobId, (job) => this.#edit(named, request, job, onProgress))
   }
 
-  layout(named: EditJob, request: EditRequest): Promise<readonly ElementPlan[]> {
+  layout(named: door.EditJob, request: door.EditRequest): Promise<readonly door.ElementPlan[]> {
     return this.#queue.run(named.jobId, (job) => this.#layout(named, request, job))
   }
 
@@ -227,14 +213,14 @@ class Engine implements EngineApi {
   }
 
   async #edit(
-    named: EditJob,
-    request: EditRequest,
+    named: door.EditJob,
+    request: door.EditRequest,
     job: Job,
-    onProgress: (progress: EditProgress) => void,
-  ): Promise<EditResult> {
+    onProgress: (progress: door.EditProgress) => void,
+  ): Promise<door.EditResult> {
     const { jobId, from } = named
     const { engine, context } = await this.#ready(named, request, job, onProgress)
-    let checkpoint: CheckpointBuffer | undefined
+    let checkpoint: door.CheckpointBuffer | undefined
     const { elements, prompt, empty, seed, steps, millis } = await engine
       .draw(request, {
         ...context,
@@ -262,7 +248,7 @@ class Engine implements EngineApi {
     return transfer({ jobId, elements: own, prompt, empty, seed, steps, millis }, buffersOf(own))
   }
 
-  async #layout(named: EditJob, request: EditRequest, job: Job): Promise<readonly ElementPlan[]> {
+  async #layout(named: door.EditJob, request: door.EditRequest, job: Job): Promise<readonly door.ElementPlan[]> {
     const { engine, context } = await this.#ready(named, request, job)
     return engine.layout(request, { ...context, onProgress: turn }).catch((error: unknown) => {
       throw namedError(error)
@@ -271,10 +257,10 @@ class Engine implements EngineApi {
 
   /** The model with the request's styles, and what the request is drawn on. */
   async #ready(
-    { photoId, sourceId }: EditJob,
-    request: EditRequest,
+    { photoId, sourceId }: door.EditJob,
+    request: door.EditRequest,
     job: Job,
-    onProgress: (progress: EditProgress) => void = () => undefined,
+    onProgress: (progress: door.EditProgress) => void = () => undefined,
   ): Promise<{ readonly engine: PhotoDoodle; readonly context: EditContext }> {
     // Before a large model is loaded for it.
     checkRequest(request)
@@ -352,7 +338,7 @@ class Engine implements EngineApi {
     return fetchedTree(served(EMBEDDED), (progress) => this.#loadListeners.forEach((listener) => listener(progress)))
   }
 
-  async #current(): Promise<ModelStatus> {
+  async #current(): Promise<door.ModelStatus> {
     const { id } = this.#choice
     if (id === EMBEDDED) return embeddedStatus(await this.#describe(), this.#engine)
     const stored = (await this.#models.list()).find((model) => model.id === id)

@@ -1,3 +1,4 @@
+// Over 300 lines: one class behind the door, whose calls share the decoded photo and its subject.
 import { expose, transfer } from 'comlink'
 import { PhotodoodleError } from '../engine/core/errors'
 import { placeElement, type Element } from '../engine/image/element'

@@ -3,8 +3,6 @@
 All lengths are pixels of the view; `scale` = sqrt(H * W) is the unit that sizes are relative to.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,38 +10,20 @@ import numpy as np
 from data.scene import Scene
 from data.things import CORNERS
 
-BRIM = 0.12
-"""Lower edge of what is worn on the head, below the crown's point in head heights: a hat is put on, not balanced."""
-
-WORN_WIDTHS, WORN_MOST_HEIGHT = (0.5, 1.75), 1.7
-"""Least and greatest width of what is worn on the head, in head widths; greatest height in head heights."""
-
-LEAST_HEAD = 0.07
-"""Width of the smallest head that something is put on, relative to scale."""
-
-LEAST_SIZE = 0.16
-"""Longest side of the smallest thing, relative to scale, but for what is worn."""
-
-LEAST_SIDE = 0.07
-"""Side of a square with the area of a face's thing, relative to scale, below which nobody would see it."""
-
-_ON_FACE = {"eyes": 0.06, "lip": 0.76, "chin": 0.4}
-"""Middle of glasses, middle of a moustache, top of a beard: share of the way from the eyes to the mouth."""
-
-_NECK_PEOPLE, _NECK_PETS = 1.95, 1.5
-"""Top of what hangs about the neck, on the same scale: an animal's chin is close to its mouth."""
-
-_MAY_BE_CUT = 0.4
-"""Share of a neck's thing that may lie below the picture's lower edge, where the photo cuts the body, too."""
-
-MOST_COPIES = 16
-"""Copies of one thing in a picture: the layout has a slot for each."""
+BRIM = 0.12  # Lower edge of a hat below the crown's point in head heights: it is put on, not balanced
+WORN_WIDTHS, WORN_MOST_HEIGHT = (0.5, 1.75), 1.7  # Of what is worn on the head, in head widths and heights
+LEAST_HEAD = 0.07  # Width of the smallest head that something is put on, relative to scale
+LEAST_SIZE = 0.16  # Longest side of the smallest thing, relative to scale, but for what is worn
+LEAST_SIDE = 0.07  # Side of a square with the area of a face's thing, relative to scale: less nobody sees
+_ON_FACE = {"eyes": 0.06, "lip": 0.76, "chin": 0.4}  # Glasses, moustache, top of a beard: share from eyes to mouth
+_NECK_PEOPLE, _NECK_PETS = 1.95, 1.5  # Top of a neck's thing, likewise: an animal's chin is close to its mouth
+_MAY_BE_CUT = 0.4  # Share of a neck's thing that may lie below the picture, where the photo cuts the body, too
+MOST_COPIES = 16  # Copies of one thing in a picture: the layout has a slot for each
 
 
 @dataclass(frozen=True)
 class Spot:
-    """A place: centre (x, y), width and height of the picture's box, its layer relative to the subject, its turn in
-    degrees against the clock."""
+    """A place: centre, width and height of the picture's box, its layer to the subject, degrees against the clock."""
 
     anchor: str
     x: float
@@ -137,9 +117,8 @@ def find_face_spot(scene: Scene, anchor: str, aspect: float, fit: float) -> Spot
 def _perch(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     """Something that stands on the subject's top instead of being worn."""
     top = scene.top
-    width, height = box_for(
-        aspect, float(np.clip(1.3 * top.width, LEAST_SIZE * scene.scale, 0.86 * size * scene.scale))
-    )
+    least, most = LEAST_SIZE * scene.scale, 0.86 * size * scene.scale
+    width, height = box_for(aspect, float(np.clip(1.3 * top.width, least, most)))
     y = top.seat - 0.9 * height
     if y < -0.12 * height:
         return None
@@ -246,8 +225,7 @@ _FINDERS = {
 
 
 def ring(scene: Scene, aspect: float, size: float, count: int) -> list[Spot]:
-    """Spots about the subject's box at equal angles; those outside the picture or mostly on the subject are left
-    out."""
+    """Spots about the subject's box at equal angles; none outside the picture or mostly on it."""
     x0, y0, x1, y1 = scene.box
     width, height = box_for(aspect, size * scene.scale)
     spots: list[Spot] = []
@@ -263,8 +241,7 @@ def ring(scene: Scene, aspect: float, size: float, count: int) -> list[Spot]:
 
 
 def row(scene: Scene, anchor: str, aspect: float, size: float, count: int) -> list[Spot]:
-    """Spots side by side along the top behind the subject ("sky") or the bottom before it ("bottom"), up and down in
-    turn."""
+    """Spots side by side along the top behind the subject ("sky") or the bottom before it, up and down in turn."""
     width, height = box_for(aspect, min(size * scene.scale, 0.95 * scene.width / count))
     spots, top = [], scene.top
     for k in range(count):

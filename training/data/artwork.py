@@ -1,7 +1,5 @@
 """The artwork atlas: a few RGBA pictures of every thing, in families that the generator or the evaluation may use."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +11,11 @@ from data.colours import recolour
 from data.things import THINGS, Thing
 
 GENERATOR_FAMILIES = dict.fromkeys(("fluent-emoji-flat", "drawn-0"), 1.0)
-GENERATOR_FAMILIES |= dict.fromkeys(("noto", "noto-v1", "emojione"), 0.01) | dict.fromkeys(
-    ("drawn-1", "drawn-3"), 0.015
-)
+GENERATOR_FAMILIES |= dict.fromkeys(("noto", "noto-v1", "emojione"), 0.01)
+GENERATOR_FAMILIES |= dict.fromkeys(("drawn-1", "drawn-3"), 0.015)
 """Families that training pairs are made of, with their relative frequency. One hand draws nearly everything: with 70 %
 of one hand and four others, the best first answer is a mean that is nobody's drawing, and in a picture's corner, where
-the place is certain, half of a thing's energy was still missed after 41,000 samples. The others stand in where it lacks
-one."""
+the place is certain, half of a thing's energy was still missed after 41,000 samples. The others stand in."""
 
 EVALUATION_FAMILIES = ("fxemoji", "twemoji", "drawn-2")
 """Families that no training pair ever shows: the evaluation classifier learns what things look like from these."""
@@ -31,8 +27,7 @@ class ArtworkError(Exception):
 
 @dataclass(frozen=True)
 class Sprite:
-    """A picture of a thing, trimmed. family: who drew it; rgba: uint8 [h, w, 4], straight alpha, longest side about
-    250."""
+    """A picture of a thing, trimmed. family: who drew it; rgba: uint8 [h, w, 4], straight, longest side about 250."""
 
     thing: str
     family: str
@@ -45,8 +40,7 @@ class Sprite:
 
 
 class Artwork:
-    """Sprites by thing. Scaled and recoloured copies are made on demand. names: what there is a picture of; things: the
-    same as entries of the vocabulary, in its order."""
+    """Sprites by thing. names: what there is a picture of; things: the same of the vocabulary, in its order."""
 
     def __init__(self, sprites: list[Sprite], vocabulary: tuple[Thing, ...] = THINGS) -> None:
         self._by_thing: dict[str, list[Sprite]] = {}
@@ -71,8 +65,7 @@ class Artwork:
     def picture(
         self, sprite: Sprite, width: float, height: float, colour: str | None = None, mirrored: bool = False
     ) -> np.ndarray:
-        """Premultiplied float32 [round(height), round(width), 4], colours 0..255, alpha 0..1, maybe in a named
-        colour."""
+        """Premultiplied float32 [round(height), round(width), 4], colours 0..255, alpha 0..1."""
         source = self._level(sprite, max(1, round(width), round(height)))
         if mirrored:
             source = source[:, ::-1]
@@ -82,8 +75,7 @@ class Artwork:
         return fitted(premultiplied, width, height)
 
     def _level(self, sprite: Sprite, size: int) -> np.ndarray:
-        """The smallest halved copy of the sprite that is still at least `size`; keeps recolouring cheap at small
-        sizes."""
+        """The smallest halved copy of the sprite that is still at least `size`: recolouring stays cheap."""
         level = 0
         while level < 2 and max(sprite.rgba.shape[:2]) >> (level + 1) >= size:
             level += 1
@@ -121,8 +113,7 @@ def shrink(rgba: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def trim(picture: np.ndarray, drawn: np.ndarray | None = None) -> np.ndarray:
-    """Cut away the empty border, outside `drawn` (bool [h, w]; without: alpha above 8). Raises ArtworkError when all
-    is."""
+    """Cut away what is outside `drawn` (bool [h, w]; without: alpha above 8). Raises ArtworkError when all is."""
     ys, xs = np.nonzero(picture[..., 3] > 8 if drawn is None else drawn)
     if len(xs) == 0:
         raise ArtworkError("the picture is empty: its SVG could not be drawn")
@@ -173,9 +164,8 @@ def load_artwork(work_dir: str | Path, families: tuple[str, ...] = tuple(GENERAT
     """The atlas of work_dir/artwork/atlas.npz, restricted to families. Raises ArtworkError: missing or incomplete."""
     path = Path(work_dir) / "artwork" / "atlas.npz"
     rows = read_atlas(path, "artwork", "thing", "family")
-    artwork = Artwork(
-        [Sprite(str(name), str(family), decode(file)) for file, name, family in rows if family in families]
-    )
+    chosen = ((name, family, file) for file, name, family in rows if family in families)
+    artwork = Artwork([Sprite(str(name), str(family), decode(file)) for name, family, file in chosen])
     missing = {thing.name for thing in THINGS} - artwork.names
     if missing:
         raise ArtworkError(f"{path} has no picture of {sorted(missing)}: run `python training/run.py artwork` again")

@@ -1,7 +1,5 @@
 """Shapes drawn into a coverage picture."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 
@@ -9,8 +7,7 @@ import numpy as np
 class Canvas:
     """A coverage picture of [H, W] pixels that shapes are drawn into, at twice the size for smooth edges. In pixels."""
 
-    _SHIFT = 4
-    """Bits of sub-pixel position that OpenCV takes."""
+    _SHIFT = 4  # Bits of sub-pixel position that OpenCV takes
 
     def __init__(self, height: int, width: int) -> None:
         self._pixels = np.zeros((2 * height, 2 * width), np.uint8)

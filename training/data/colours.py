@@ -1,7 +1,5 @@
 """The named colours of instructions, recolouring that keeps shading, and the hands' crayon and chalk."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from data.tables import table
@@ -62,8 +60,8 @@ def _tone(name: str, kind: str) -> np.ndarray:
 
 
 def crayon(planes: np.ndarray, colour: str | None) -> np.ndarray:
-    """Premultiplied float32 [h, w, 4], 0..1, of an atlas picture: ring and scribble in the named colour (without: blue
-    with pink). planes: ring, patch, scribble, ink."""
+    """Premultiplied float32 [h, w, 4], 0..1, of an atlas picture (ring, patch, scribble, ink); of itself blue with
+    pink."""
     outer, inner = (colour, colour) if colour is not None else ("blue", "pink")
     pale = "pale" if outer != "white" else "pale beside white"
     tones = (outer, pale, inner if inner != "white" else "scribble of white", "ink")
@@ -78,5 +76,4 @@ def chalk(planes: np.ndarray, colour: str | None) -> np.ndarray:
     return _layered(*zip((_tone("slate", "chalks"), dust, tone), np.moveaxis(planes[..., :3], 2, 0)))
 
 
-PAINTERS = {"edge": crayon, "cloud": chalk}
-"""The hands whose atlas keeps where each crayon goes, and what paints with them."""
+PAINTERS = {"edge": crayon, "cloud": chalk}  # Hands whose atlas says where each crayon goes, and what paints them

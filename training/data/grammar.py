@@ -4,91 +4,67 @@ Two sets of phrasings (tables/phrases.toml): "train" for pairs to learn from, "h
 never seen. Most instructions are one short sentence; some are long and descriptive, up to 60 words; a few have a slip
 of the finger. Each comes with the spans of its elements' own words."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np
 
+from data import wording as w
 from data.things import Thing
-from data.wording import (
-    CLOSE,
-    SLIPS,
-    Subject,
-    american,
-    article,
-    marked,
-    noun_phrase,
-    one_of,
-    plural_phrase,
-    protected_words,
-    said,
-    unmarked,
-    where,
-    with_slips,
-)  # fmt: skip
 
 PHRASINGS = ("train", "held_out")
-FRAMES: dict[str, dict[str, list[str]]] = said("frames")
+FRAMES: dict[str, dict[str, list[str]]] = w.said("frames")
 
-Said = tuple[str, list[tuple[int, int]]]
-"""An instruction and the character spans of its elements' own words, in order."""
-
-LONG_SHARE = 0.14
-"""Share of instructions that go on to describe what they ask for."""
+Said = tuple[str, list[tuple[int, int]]]  # An instruction and the character spans of its elements' own words, in order
+LONG_SHARE = 0.14  # Share of instructions that go on to describe what they ask for
 
 PLACELESS = ("head", "halo", "back", "shoulders", "eyes", "lip", "chin", "neck", "ears")
-PLACELESS_SHARES = 0.3, 0.08
-"""Share of instructions that leave the place unsaid, because it goes without saying; at all other places."""
-
-LINKED_SHARE = 0.7
-"""Share of training's instructions for several things that string them together in any bare frame."""
+PLACELESS_SHARES = 0.3, 0.08  # Shares of instructions without place: where it goes without saying; elsewhere
+LINKED_SHARE = 0.7  # Share of training's instructions for several things that string them together in any bare frame
 
 MOST_WORDS = 60
-BEHIND_ALL = ("backdrop", "pattern", "scatter", "band")
-"""Families that change the background: no remark may ask to keep it."""
+BEHIND_ALL = ("backdrop", "pattern", "scatter", "band")  # They change the background: no remark asks to keep it
 
 _IMPERATIVE = re.compile(r"(add|put|place|draw|doodle|paint|give|insert|surround|frame|fill|cover|trace|outline) ")
 
 
 def _speak(
-    rng: np.random.Generator, family: str, phrasing: str, subject: Subject, thing: Thing | None = None,
+    rng: np.random.Generator, family: str, phrasing: str, subject: w.Subject, thing: Thing | None = None,
     anchor: str | None = None, **words: str,
 ) -> Said:  # fmt: skip
     """A whole instruction from a frame of the family; sometimes with a description, a closing remark, slips."""
     words = subject.words | words
     if anchor is not None:
-        words.setdefault("where", where(anchor, subject, rng))
-    sentence = one_of(rng, FRAMES[family][phrasing]).format(**words)
+        words.setdefault("where", w.where(anchor, subject, rng))
+    sentence = w.one_of(rng, FRAMES[family][phrasing]).format(**words)
     if rng.random() < LONG_SHARE and family != "backdrop":
         sentence = _describe(rng, sentence, thing, anchor, subject)
-    tails = said("remarks", "tails")
+    tails = w.said("remarks", "tails")
     if family in BEHIND_ALL:
         tails = [tail for tail in tails if "background" not in tail and "photo" not in tail]
     sentence = _finish(sentence, subject, rng, tails)
     if rng.random() < 0.6:
-        sentence = american(sentence)
-    if phrasing == "train" and rng.random() < SLIPS:
-        sentence = with_slips(sentence, protected_words(sentence), rng)
-    return unmarked(sentence)
+        sentence = w.american(sentence)
+    if phrasing == "train" and rng.random() < w.SLIPS:
+        sentence = w.with_slips(sentence, w.protected_words(sentence), rng)
+    return w.unmarked(sentence)
 
 
 def _describe(
-    rng: np.random.Generator, sentence: str, thing: Thing | None, anchor: str | None, subject: Subject
+    rng: np.random.Generator, sentence: str, thing: Thing | None, anchor: str | None, subject: w.Subject
 ) -> str:
     """A longer instruction: what it looks like, where it is, how it is drawn, in at most MOST_WORDS words."""
     body = sentence.rstrip(".?")
     remarks = []
     if thing is not None and thing.details:
-        detail = one_of(rng, thing.details)
+        detail = w.one_of(rng, thing.details)
         body = f"{body}, with {detail}" if rng.random() < 0.5 else body
         if not body.endswith(detail):
-            remarks.append(one_of(rng, said("details", "sentences")).format(name=thing.name, detail=detail))
+            remarks.append(w.one_of(rng, w.said("details", "sentences")).format(name=thing.name, detail=detail))
     if anchor is not None and rng.random() < 0.5:
-        remarks.append(one_of(rng, said("remarks", "place")).format(where=where(anchor, subject, rng)))
+        remarks.append(w.one_of(rng, w.said("remarks", "place")).format(where=w.where(anchor, subject, rng)))
     if rng.random() < 0.7 or not remarks:
-        remarks.append(one_of(rng, said("remarks", "style")))
-    opener = one_of(rng, said("remarks", "openers")) if _IMPERATIVE.match(body) else ""
+        remarks.append(w.one_of(rng, w.said("remarks", "style")))
+    opener = w.one_of(rng, w.said("remarks", "openers")) if _IMPERATIVE.match(body) else ""
     text = f"{_capital(opener + body)}."
     for remark in remarks:
         if len(text.split()) + len(remark.split()) <= MOST_WORDS:
@@ -96,14 +72,14 @@ def _describe(
     return text
 
 
-def _finish(sentence: str, subject: Subject, rng: np.random.Generator, tails: list[str]) -> str:
+def _finish(sentence: str, subject: w.Subject, rng: np.random.Generator, tails: list[str]) -> str:
     """Capital letter, full stop and a closing remark, each only sometimes, as people type."""
     sentence = re.sub(r"\s+", " ", sentence).strip()
     tail = rng.random() < 0.15
     if rng.random() < 0.4 or tail:
         sentence = _capital(sentence)
     if tail:
-        ending = one_of(rng, tails).format(the="the subject" if subject.the in ("it", "the picture") else subject.the)
+        ending = w.one_of(rng, tails).format(the="the subject" if subject.the in ("it", "the picture") else subject.the)
         if len(sentence.split()) + len(ending.split()) <= MOST_WORDS:
             return f"{sentence.rstrip('.?')}. {ending}"
     if rng.random() < 0.2 and sentence[-1] not in ".?":
@@ -115,19 +91,18 @@ def _capital(sentence: str) -> str:
     return re.sub(r"\w", lambda match: match[0].upper(), sentence, count=1)
 
 
-def _place_words(rng: np.random.Generator, anchor: str, subject: Subject, wished: bool = False) -> str:
+def _place_words(rng: np.random.Generator, anchor: str, subject: w.Subject, wished: bool = False) -> str:
     """The place, or "" where it is left unsaid; one that is wished for is always said."""
-    return (
-        "" if not wished and rng.random() < PLACELESS_SHARES[anchor not in PLACELESS] else where(anchor, subject, rng)
-    )
+    unsaid = not wished and rng.random() < PLACELESS_SHARES[anchor not in PLACELESS]
+    return "" if unsaid else w.where(anchor, subject, rng)
 
 
 def place_text(
-    rng: np.random.Generator, thing: Thing, colour: str | None, anchor: str, subject: Subject, phrasing: str = "train",
-    wished: bool = False,
+    rng: np.random.Generator, thing: Thing, colour: str | None, anchor: str, subject: w.Subject,
+    phrasing: str = "train", wished: bool = False,
 ) -> Said:  # fmt: skip
     """Instruction for one thing at an anchor."""
-    what, place = noun_phrase(thing, colour, rng), _place_words(rng, anchor, subject, wished)
+    what, place = w.noun_phrase(thing, colour, rng), _place_words(rng, anchor, subject, wished)
     family = "place" if place else "bare"
     if thing.is_worn_on_face or (anchor in ("head", "shoulders") and subject.has_head):
         family = "wear" if rng.random() < 0.3 else family
@@ -137,39 +112,38 @@ def place_text(
 
 
 def thing_words(
-    rng: np.random.Generator, thing: Thing, colour: str | None, count: int, anchor: str, subject: Subject,
+    rng: np.random.Generator, thing: Thing, colour: str | None, count: int, anchor: str, subject: w.Subject,
     wished: bool = False,
 ) -> str:  # fmt: skip
     """One part of an instruction for several: "a \x01red crown\x02 on her head", "\x01two balloons\x02"."""
-    what = noun_phrase(thing, colour, rng) if count == 1 else plural_phrase(thing, colour, count, rng)
+    what = w.noun_phrase(thing, colour, rng) if count == 1 else w.plural_phrase(thing, colour, count, rng)
     return f"{what} {_place_words(rng, anchor, subject, wished)}".strip()
 
 
 def parts_text(
-    rng: np.random.Generator, parts: list[str], subject: Subject, phrasing: str = "train", wished: bool = False
+    rng: np.random.Generator, parts: list[str], subject: w.Subject, phrasing: str = "train", wished: bool = False
 ) -> Said:
-    """Instruction for two or three parts, each as thing_words gives it; now and then all without their places, but for
-    wished ones."""
+    """Instruction for two or three parts as thing_words gives them; now and then without places, but wished ones."""
     if not wished and rng.random() < 0.25:
-        parts = [part[: part.index(CLOSE) + 1] for part in parts]
+        parts = [part[: part.index(w.CLOSE) + 1] for part in parts]
     family = "two" if len(parts) == 2 else "three"
     if phrasing == "train" and rng.random() < LINKED_SHARE:
-        what = one_of(rng, said("links", family)).format(**dict(zip("abc", parts)))
+        what = w.one_of(rng, w.said("links", family)).format(**dict(zip("abc", parts)))
         return _speak(rng, "bare", phrasing, subject, what=what)
     return _speak(rng, family, phrasing, subject, **dict(zip("abc", parts)))
 
 
 def several_text(
-    rng: np.random.Generator, thing: Thing, colour: str | None, count: int, anchor: str, subject: Subject,
+    rng: np.random.Generator, thing: Thing, colour: str | None, count: int, anchor: str, subject: w.Subject,
     phrasing: str = "train", told: bool | None = None,
 ) -> Said:  # fmt: skip
     """Instruction for count copies (told: are they counted?) at "both", "around", "scatter", "sky" or "bottom"."""
     family = anchor if anchor in ("around", "scatter") and rng.random() < 0.4 else "place"
     if anchor == "both" and not thing.is_plural and rng.random() < 0.3:
-        what = noun_phrase(thing, colour, rng)
+        what = w.noun_phrase(thing, colour, rng)
     else:
-        what = plural_phrase(thing, colour, count, rng, told)
-    place = where(anchor, subject, rng)
+        what = w.plural_phrase(thing, colour, count, rng, told)
+    place = w.where(anchor, subject, rng)
     if family == "place" and anchor != "both" and rng.random() < 0.15:
         family, place = "bare", ""
     return _speak(rng, family, phrasing, subject, thing, anchor if place else None, what=what, where=place)
@@ -177,53 +151,43 @@ def several_text(
 
 def _outline_phrase(rng: np.random.Generator, colour: str, thick: bool, look: str) -> str:
     """A line about the subject in words: "a thick red outline"."""
-    line = one_of(rng, said("outlines", "glow" if look == "glow" else "line"))
-    look_word = one_of(rng, said("lines", look)) if line != "glow" else ""
-    kind = one_of(rng, said("outlines", "thick" if thick else "thin"))
-    return marked(article(f"{kind if look != 'glow' else ''}{look_word}{colour} {line}"))
+    line = w.one_of(rng, w.said("outlines", "glow" if look == "glow" else "line"))
+    look_word = w.one_of(rng, w.said("lines", look)) if line != "glow" else ""
+    kind = w.one_of(rng, w.said("outlines", "thick" if thick else "thin"))
+    return w.marked(w.article(f"{kind if look != 'glow' else ''}{look_word}{colour} {line}"))
 
 
 def whole_words(
-    rng: np.random.Generator,
-    kind: str,
-    look: str,
-    colour: str,
-    subject: Subject,
-    placed: bool = True,
-    thick: bool = False,
-) -> str:
+    rng: np.random.Generator, kind: str, look: str, colour: str, subject: w.Subject,
+    placed: bool = True, thick: bool = False,
+) -> str:  # fmt: skip
     """What is as large as the photo, its own words marked: kind: outline, pattern, band or frame; look: one of that
     kind's of whole.py; placed: as one part of an instruction for several, an outline or a frame with its place."""
     if kind == "outline":
         return _outline_phrase(rng, colour, thick, look) + (f" around {subject.the}" if placed else "")
-    what = one_of(rng, said({"frame": "picture_frames", "pattern": "patterns", "band": "bands"}[kind], look))
+    what = w.one_of(rng, w.said({"frame": "picture_frames", "pattern": "patterns", "band": "bands"}[kind], look))
     what = what.format(c=colour)
     if kind != "pattern":
-        what = article(what)
+        what = w.article(what)
     elif what.startswith("a "):
-        what = article(what.removeprefix("a "))
-    return marked(what) + (f" {one_of(rng, said('outlines', 'frame_place'))}" if placed and kind == "frame" else "")
+        what = w.article(what.removeprefix("a "))
+    place = f" {w.one_of(rng, w.said('outlines', 'frame_place'))}" if placed and kind == "frame" else ""
+    return w.marked(what) + place
 
 
 def whole_text(
-    rng: np.random.Generator,
-    kind: str,
-    look: str,
-    colour: str,
-    subject: Subject,
-    phrasing: str = "train",
-    thick: bool = False,
-) -> Said:
+    rng: np.random.Generator, kind: str, look: str, colour: str, subject: w.Subject,
+    phrasing: str = "train", thick: bool = False,
+) -> Said:  # fmt: skip
     """Instruction for something as large as the photo (see whole_words), or for a "backdrop" of one colour."""
     if kind not in ("outline", "frame") and subject.the == "the picture":
         # Behind "the picture" is nothing.
-        subject = Subject("everything", "everything's", False)
+        subject = w.Subject("everything", "everything's", False)
     if kind == "backdrop":
-        return _speak(rng, kind, phrasing, subject, colour=colour, an=article(colour).split(" ")[0])
+        return _speak(rng, kind, phrasing, subject, colour=colour, an=w.article(colour).split(" ")[0])
     return _speak(rng, kind, phrasing, subject, what=whole_words(rng, kind, look, colour, subject, False, thick))
 
 
-def piece_text(rng: np.random.Generator, what: str, place: str, subject: Subject, phrasing: str = "train") -> Said:
-    """Instruction for one piece that is no thing of the vocabulary: what: its marked noun phrase; place: where, or
-    ""."""
+def piece_text(rng: np.random.Generator, what: str, place: str, subject: w.Subject, phrasing: str = "train") -> Said:
+    """Instruction for one piece that is no thing of the vocabulary. what: its marked noun phrase; place: or ""."""
     return _speak(rng, "place" if place else "bare", phrasing, subject, what=what, where=place)

@@ -1,10 +1,7 @@
 """Six hands that draw anything: pictures of every thing in the manner of each artist, looked up in an atlas.
 
 `run.py hands` makes the atlases (work dir, artwork/hands-HAND.npz); set pieces as a whole (furry bodies, ribbons,
-outlines) are in data/styles. Thirty things are withheld from every hand, so that evaluation can ask an artist for what
-no EditLoRA ever saw drawn by that hand."""
-
-from __future__ import annotations
+outlines) are in data/styles. Thirty things are withheld from every hand: evaluation asks for what no EditLoRA saw."""
 
 import functools
 from dataclasses import replace
@@ -20,8 +17,7 @@ from data.things import THINGS, Thing
 
 HANDS = tuple(table("hands.toml")["looks"])
 
-WITHHELD = frozenset(table("hands.toml")["withheld"])
-"""Common things of the vocabulary, with artwork in every hand's sources, that no pair shows in any artist's hand."""
+WITHHELD = frozenset(table("hands.toml")["withheld"])  # Common things that no pair shows in any artist's hand
 
 
 class Hand:
@@ -82,8 +78,7 @@ def hand_pictures(path: Path) -> list[tuple[str, np.ndarray]]:
 
 @functools.cache
 def load_hand(hand: str, folder: str | Path | None = None) -> Hand:
-    """A hand's atlas from folder (default: the work dir's artwork). Raises KeyError for an unknown hand, ArtworkError
-    when the atlas is missing."""
+    """A hand's atlas from folder (default: the work dir's artwork). Raises KeyError, ArtworkError: no atlas."""
     if hand not in HANDS:
         raise KeyError(f"there is no hand {hand!r}: one of {', '.join(HANDS)}")
     pictures: dict[str, np.ndarray] = {}
@@ -94,8 +89,7 @@ def load_hand(hand: str, folder: str | Path | None = None) -> Hand:
 
 
 def colours_of(hand: str) -> tuple[str, ...]:
-    """The colours that may be named for any thing this hand draws: crayon and chalk have them all, others bright
-    ones."""
+    """The colours that may be named for what this hand draws: crayon and chalk have all, others bright ones."""
     return (*BRIGHT, *{"edge": ("white", "black"), "cloud": ("white",)}.get(hand, ()))
 
 

@@ -11,14 +11,9 @@ import numpy as np
 
 from data.tables import table
 
-CROWN = 0.08
-"""The crown's point below the head's top, share of its height: the median of the heads marked by hand."""
-
-_WIDTH, _CHIN = 2.5, 1.75
-"""A person's head: its width in eye distances, the chin's way below the eyes on the way to the mouth."""
-
-_RISE = (1.35, 1.75, 2.3)
-"""The head's top above the eyes in eye distances: least, where no matte tells it, most (more is a tall hairdo)."""
+CROWN = 0.08  # The crown's point below the head's top, share of its height: the median of the heads marked by hand
+_WIDTH, _CHIN = 2.5, 1.75  # A person's head: width in eye distances, chin below the eyes on the way to the mouth
+_RISE = (1.35, 1.75, 2.3)  # Its top above the eyes in eye distances: least, without a matte, most (a tall hairdo)
 
 
 @dataclass(frozen=True)
@@ -82,11 +77,8 @@ class Head:
     def seen(self, height: int, width: int) -> Head | None:
         """The head, or None when a picture of these pixels shows less than 85 % of it or not its crown."""
         x0, y0, x1, y1 = self.box
-        share = (
-            max(0.0, min(x1, width) - max(x0, 0.0))
-            * max(0.0, min(y1, height) - max(y0, 0.0))
-            / (self.width * self.height)
-        )
+        across, down = max(0.0, min(x1, width) - max(x0, 0.0)), max(0.0, min(y1, height) - max(y0, 0.0))
+        share = across * down / (self.width * self.height)
         return self if share >= 0.85 and 0 < self.crown[0] < width and 0 < self.crown[1] < height else None
 
 
@@ -130,8 +122,7 @@ def marked_head(photo_id: str, folder: str | Path, width: int, height: int) -> H
 
 
 def person_head(face: Face, matte: np.ndarray | None) -> Head:
-    """The head of a person with known landmarks; its top is the silhouette's above the eyes where matte (float32 [H,
-    W]) is trusted."""
+    """The head of a person with landmarks; its top is the silhouette's where matte (float32 [H, W]) is trusted."""
     eyes, distance = face.points[:2].mean(axis=0), face.eye_distance
     rise = _RISE[1]
     if matte is not None:

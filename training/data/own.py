@@ -1,9 +1,6 @@
 """Pairs of one's own: a JSONL file with one `{"source": path, "target": path, "text": instruction}` a line.
 
-The format of PhotoDoodle's own training script. Paths are relative to the file's folder; `text` may be a list of
-instructions that say the same. Needs numpy and Pillow only."""
-
-from __future__ import annotations
+The format of PhotoDoodle's own training script. Paths are relative to the file's folder; `text` may be a list."""
 
 import json
 import re
@@ -13,11 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-FEWEST = 2
-"""One pair teaches a network to repeat one picture."""
-
-ASPECT_TOLERANCE = 0.02
-"""Source and target may differ by this share in their aspect ratio: one of them was resized and rounded."""
+FEWEST = 2  # One pair teaches a network to repeat one picture
+ASPECT_TOLERANCE = 0.02  # Share by which source and target may differ in aspect: one was resized and rounded
 
 EXAMPLE = '{"source": "1-before.jpg", "target": "1-after.png", "text": "add a crown"}'
 
@@ -58,9 +52,8 @@ def _read_line(line: str, path: Path, number: int) -> Example:
     try:
         entry = json.loads(line)
     except json.JSONDecodeError as error:
-        raise PairsError(
-            f"{where}: not JSON ({error.msg} at character {error.colno}); a line looks like {EXAMPLE}"
-        ) from None
+        what = f"not JSON ({error.msg} at character {error.colno})"
+        raise PairsError(f"{where}: {what}; a line looks like {EXAMPLE}") from None
     if not isinstance(entry, dict):
         raise PairsError(f"{where}: not an object; a line looks like {EXAMPLE}")
     missing = [key for key in ("source", "target", "text") if not entry.get(key)]
@@ -83,8 +76,7 @@ def _picture_path(value: object, key: str, folder: Path, where: str) -> Path:
 
 
 def read_pictures(example: Example) -> tuple[Image.Image, Image.Image]:
-    """Source and target, upright (EXIF orientation applied), RGB on white, both of the source's size. Raises
-    PairsError."""
+    """Source and target, upright by EXIF, RGB on white, both of the source's size. Raises PairsError."""
     source, target = (_read_picture(path, example.where) for path in (example.source, example.target))
     aspects = [image.width / image.height for image in (source, target)]
     if abs(aspects[0] / aspects[1] - 1) > ASPECT_TOLERANCE:
@@ -107,9 +99,8 @@ def _read_picture(path: Path, where: str) -> Image.Image:
                 image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
             return image.convert("RGB")
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise PairsError(
-            f"{where}: {path} cannot be read as a picture ({error}); save it again as PNG or JPEG"
-        ) from None
+        remedy = "save it again as PNG or JPEG"
+        raise PairsError(f"{where}: {path} cannot be read as a picture ({error}); {remedy}") from None
 
 
 def resized(
@@ -126,8 +117,7 @@ def check_name(name: str) -> None:
 
 
 def trigger_for(name: str) -> str:
-    """A word that no instruction contains by chance: "Ink & wash" -> "sksinkwash". Raises PairsError for a name without
-    letters."""
+    """A word that no instruction contains by chance: "Ink & wash" -> "sksinkwash". Raises PairsError: none."""
     letters = re.sub(r"[^a-z0-9]", "", name.lower())
     if not letters:
         raise PairsError(f"--name {name!r} has no letters a to z to make a trigger word of: give one with --trigger")

@@ -1,20 +1,14 @@
 """The training pair: a photo and the elements drawn on it, each a complete layer apart from the photo."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
-ALPHA_FLOOR = 2.0 / 255.0
-"""Alpha below this is dropped to exactly 0, so that "outside the doodle" is an exact notion."""
+ALPHA_FLOOR = 2.0 / 255.0  # Alpha below this is dropped to exactly 0, so that "outside the doodle" is an exact notion
+KINDS = ("front", "behind", "both", "whole")  # How it lies to the subject; whole: spread over all of the photo
 
-KINDS = ("front", "behind", "both", "whole")
-"""How an element lies to the subject: before it, behind it, partly each; or spread over the whole photo."""
-
-Box = tuple[float, float, float, float]
-"""x0, y0, x1, y1 in pixels of the photo; may reach beyond it."""
+Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in pixels of the photo; may reach beyond it
 
 
 @dataclass
@@ -23,8 +17,8 @@ class Element:
 
     layer: float32 [h, w, 5], 0..1: red, green, blue premultiplied, alpha, front times alpha. x, y: the layer's top left
     corner in pixels of the photo (may be negative). box: where the thing itself is; the photo's own for kind "whole".
-    words: (start, end) of its noun phrase in the instruction. kind: one of KINDS. thing, colour, anchor: what it is,
-    the colour that is named or None, and where it was put."""
+    words: (start, end) of its noun phrase. kind: one of KINDS. thing, colour, anchor: what it is, its named colour,
+    where."""
 
     layer: np.ndarray
     x: int
@@ -45,8 +39,7 @@ class Element:
 @dataclass
 class Pair:
     """One sample. image: uint8 [H, W, 3], RGB. matte: float32 [H, W], 0..1, the share of the subject (zero where none
-    is known). elements: in the order they are painted. text: the instruction. meta: json-able facts (kind, photo,
-    subject ...)."""
+    is known). elements: in the order they are painted. text: the instruction. meta: json-able facts."""
 
     image: np.ndarray
     matte: np.ndarray
@@ -60,8 +53,7 @@ class Pair:
 
 
 def resample(layer: np.ndarray, box: Box, width: int, height: int) -> np.ndarray:
-    """A box of an array (float32 or uint8 [h, w, C], zero beyond its edges) at [height, width, C]; averaged where it
-    shrinks."""
+    """A box of an array (float32 or uint8 [h, w, C], zero beyond its edges) at [height, width, C], averaged."""
     if layer.ndim == 3 and layer.shape[2] > 4:  # OpenCV takes four channels at most
         return np.dstack([resample(layer[..., :4], box, width, height), resample(layer[..., 4:], box, width, height)])
     x0, y0, x1, y1 = box
@@ -88,8 +80,7 @@ class Layer:
         self.front = np.zeros((height, width), np.float32)
 
     def over(self, colour: np.ndarray, alpha: np.ndarray, x: int = 0, y: int = 0, front: float = 1.0) -> None:
-        """Paint premultiplied colour [h, w, 3] and alpha [h, w] over the layer, its top left corner at (x, y), a share
-        `front` of it before the subject."""
+        """Paint premultiplied colour [h, w, 3] and alpha [h, w] over the layer at (x, y), a share `front` in front."""
         here = slice(y, y + alpha.shape[0]), slice(x, x + alpha.shape[1])
         keep = 1.0 - alpha
         self.colour[here] = self.colour[here] * keep[..., None] + colour
@@ -113,8 +104,8 @@ class Layer:
 
 
 def element_at(planes: np.ndarray, x: int, y: int, thing: str, colour: str | None, anchor: str) -> Element:
-    """What is painted of float32 [h, w, 5], 0..1, whose corner is at (x, y) of the photo; its words not yet known.
-    Raises ValueError when nothing is painted."""
+    """What is painted of float32 [h, w, 5], 0..1, at (x, y) of the photo; no words yet. Raises ValueError for
+    nothing."""
     planes, dx, dy = trimmed(planes)
     x, y = x + dx, y + dy
     box = float(x), float(y), float(x + planes.shape[1]), float(y + planes.shape[0])

@@ -1,7 +1,5 @@
 """The photos with their subject mattes, and random views of them."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import json
@@ -21,21 +19,16 @@ SAMPLE_IDS = frozenset((
 """Photos shipped inside the app as samples; never trained on."""
 
 HELD_OUT_ONE_IN = 20
-SHARP_ENOUGH = 0.97
-"""Share of a matte's pixels that must be surely in or out for the matte to be believed."""
+SHARP_ENOUGH = 0.97  # Share of a matte's pixels that must be surely in or out for the matte to be believed
 
 _SET_WEIGHT = {
     "portraits": 2.0, "dreambooth": 2.0, "pets": 1.5, "cats": 1.5, "coco": 1.5, "clothing": 0.5, "coworking": 0.3,
     "scenery": 1.5, "wallpapers": 1.5,
 }  # fmt: skip
-"""How often a photo of the set is drawn, relative to one of its neighbours: people, pets and toys are what users bring,
-flat-laid garments and empty offices are many and alike."""
+"""How often a photo of the set is drawn: users bring people, pets and toys; garments and empty offices are alike."""
 
-PEOPLE = ("woman", "man", "person")
-"""Human subjects."""
-
-PLACES = ("scene", "room", "landscape")
-"""Subject nouns of photos that show a place: all of it is background where no clear subject was found."""
+PEOPLE = ("woman", "man", "person")  # Human subjects
+PLACES = ("scene", "room", "landscape")  # Subjects all of which is background where no clear subject was found
 
 
 class PhotoError(Exception):
@@ -104,9 +97,8 @@ def load_index(data_dir: str | Path) -> list[PhotoInfo]:
     """All photos of data_dir/photos.jsonl, in file order. Raises PhotoError when the index is missing."""
     path = Path(data_dir) / "photos.jsonl"
     if not path.is_file():
-        raise PhotoError(
-            f"{path} is missing: set PHOTODOODLE_DATA to the folder that holds photos.jsonl, photos/ and masks/"
-        )
+        remedy = "set PHOTODOODLE_DATA to the folder that holds photos.jsonl, photos/ and masks/"
+        raise PhotoError(f"{path} is missing: {remedy}")
     names = PhotoInfo.__dataclass_fields__
     with path.open(encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines if line.strip()]
@@ -159,14 +151,10 @@ def random_view(photo: Photo, size_hw: tuple[int, int], rng: np.random.Generator
 def move_marks(
     photo: Photo, scale: float, dx: float, dy: float, size_hw: tuple[int, int], flipped: bool
 ) -> tuple[Face | None, Head | None]:
-    """The photo's face and head in a view of (H, W) pixels: scaled, shifted, then flipped; None where the view cuts
-    them."""
+    """The photo's face and head in a view of (H, W) pixels: scaled, shifted, flipped; None where it cuts them."""
     height, width = size_hw
-    moved = [
-        marks.moved(scale, dx, dy, width if flipped else None) if marks is not None else None
-        for marks in (photo.face, photo.head)
-    ]
-    return tuple(marks and marks.seen(height, width) for marks in moved)
+    moved = lambda marks: marks.moved(scale, dx, dy, width if flipped else None).seen(height, width)
+    return tuple(marks and moved(marks) for marks in (photo.face, photo.head))
 
 
 def resize(array: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
@@ -201,8 +189,7 @@ def _choose_crop(photo: Photo, aspect: float, rng: np.random.Generator) -> tuple
     return best
 
 
-CLOSE_UPS = 0.35
-"""Share of views of a photo with a known, small head that are drawn about it: what is worn needs room."""
+CLOSE_UPS = 0.35  # Share of views of a photo with a known, small head that are drawn about it: what is worn needs room
 
 
 def _close_up(
@@ -218,12 +205,8 @@ def _close_up(
         return None
     rows, cols = photo.matte.shape
     x, y = photo.head.crown - np.array((rng.uniform(0.36, 0.64) * crop_width, rng.uniform(0.28, 0.5) * crop_height))
-    return (
-        int(np.clip(x, 0, cols - crop_width)),
-        int(np.clip(y, 0, rows - crop_height)),
-        int(crop_width),
-        int(crop_height),
-    )
+    x, y = np.clip(x, 0, cols - crop_width), np.clip(y, 0, rows - crop_height)
+    return int(x), int(y), int(crop_width), int(crop_height)
 
 
 def _subject_box(photo: Photo) -> tuple[int, int, int, int] | None:

@@ -1,7 +1,5 @@
 """Which thing goes where on a view, in which colour and size: single things, two sides, many copies, as elements."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -17,17 +15,10 @@ from data.scene import Scene
 from data.things import CORNERS, Thing
 from data.wording import Subject
 
-LEAST_CONTRAST = 45.0
-"""Grey levels between a named colour and what it is painted on: below it the doodle melts into the photo."""
-
-LEAST_DIFFERENCE = 26.0
-"""Grey levels by which what is seen of a thing differs from the photo under it, on average."""
-
-MOST_ANGLE = 8.0
-"""Degrees by which something that neither stands nor is worn may be turned."""
-
-SIZES, MIDDLE_SIZE = (0.72, 1.06), 0.89
-"""Sizes of a thing alone, and of each of many, relative to its own."""
+LEAST_CONTRAST = 45.0  # Grey levels between a named colour and what it is painted on: with less it melts into it
+LEAST_DIFFERENCE = 26.0  # Grey levels by which what is seen of a thing differs from the photo under it, on average
+MOST_ANGLE = 8.0  # Degrees by which something that neither stands nor is worn may be turned
+SIZES, MIDDLE_SIZE = (0.72, 1.06), 0.89  # Sizes of a thing alone, and of each of many, relative to its own
 
 FREE_ANCHORS = frozenset(("left", "right", "above", *CORNERS, "middle", "around", "scatter", "sky"))
 """Places where nothing stands, so that a thing may be turned a little."""
@@ -40,9 +31,7 @@ SINGLE = {
 }  # fmt: skip
 """Anchors of a single thing, with the frequency relative to the thing's other anchors."""
 
-HEAD_SHARE, FACE_SHARE = 0.4, 0.3
-"""Share of single things that are worn on the head, or the face, where the view knows one: few views do."""
-
+HEAD_SHARE, FACE_SHARE = 0.4, 0.3  # Of single things, worn there, where the view knows one: few views do
 WISHED_SHARE = 0.25  # an instruction then always says the place
 """Share of single things that training puts where people may want anything, whatever the thing's own places are."""
 WISHES = (*CORNERS, *CORNERS, "left", "right", "above", "middle")
@@ -145,14 +134,11 @@ def _turned(picture: np.ndarray, angle: float) -> np.ndarray:
     side = int(np.ceil(np.hypot(h, w)))
     matrix = cv2.getRotationMatrix2D((w / 2, h / 2), angle, 1.0)
     matrix[:, 2] += (side - w) / 2, (side - h) / 2
-    return cv2.warpAffine(
-        picture, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0
-    )
+    return cv2.warpAffine(picture, matrix, (side, side))
 
 
 def seen_share(draft: Draft, element: Element) -> tuple[float, float]:
-    """(share of an element's paint that neither the subject nor the picture's edge hides, its difference from the photo
-    in grey levels, mean over what is seen)."""
+    """(share of an element's paint that nothing hides, its mean difference from the photo there in grey levels)."""
     height, width = draft.view.matte.shape
     h, w = element.layer.shape[:2]
     x0, y0, x1, y1 = max(0, element.x), max(0, element.y), min(width, element.x + w), min(height, element.y + h)
@@ -162,9 +148,8 @@ def seen_share(draft: Draft, element: Element) -> tuple[float, float]:
     part = element.layer[y0 - element.y : y1 - element.y : 2, x0 - element.x : x1 - element.x : 2]
     alpha = part[..., 3]
     seen = part[..., 4] + (alpha - part[..., 4]) * (1.0 - draft.view.matte[here])
-    difference = np.abs(part[..., :3] * 255.0 - alpha[..., None] * draft.view.image[here]).mean(axis=2) / np.maximum(
-        alpha, 1e-3
-    )
+    difference = np.abs(part[..., :3] * 255.0 - alpha[..., None] * draft.view.image[here]).mean(axis=2)
+    difference /= np.maximum(alpha, 1e-3)
     total = float(seen.sum())
     return total / max(1.0, float(element.layer[::2, ::2, 3].sum())), float((difference * seen).sum()) / max(1.0, total)
 
@@ -172,9 +157,8 @@ def seen_share(draft: Draft, element: Element) -> tuple[float, float]:
 def _elements(draft: Draft, thing: Thing, sprite: Sprite, spots: list[Spot]) -> tuple[list[Element], str | None] | None:
     """The spots filled with one artwork in one colour; None when one of them is hidden or melts into the photo."""
     colour = _pick_colour(draft, thing, spots)
-    turn = (
-        MOST_ANGLE if not thing.is_worn and spots[0].anchor in FREE_ANCHORS else 2.0 if thing.is_worn_on_face else 0.0
-    )
+    free = not thing.is_worn and spots[0].anchor in FREE_ANCHORS
+    turn = MOST_ANGLE if free else 2.0 if thing.is_worn_on_face else 0.0
     elements, differences = [], []
     for spot in spots:
         angle = spot.angle + float(draft.rng.uniform(-turn, turn)) if turn else 0.0
@@ -193,9 +177,8 @@ def place_one(draft: Draft, thing: Thing | None = None, taken: tuple[Box, ...] =
     if thing is None:
         return None
     loose = not thing.is_worn and thing.anchors[0] not in ("back", "shoulders")
-    wished = (
-        draft.phrasing == "train" and loose and draft.rng.random() < WISHED_SHARE
-    )  # evaluation asks what it always asked
+    # Evaluation asks what it always asked.
+    wished = draft.phrasing == "train" and loose and draft.rng.random() < WISHED_SHARE
     places = dict.fromkeys(WISHES if wished else thing.anchors)
     anchors = [a for a in places if a in SINGLE and not (a == "middle" and (taken or _has_face(draft)))]
     if not anchors:
@@ -239,9 +222,8 @@ def _covers_face(draft: Draft, spot: Spot) -> bool:
     """Would something in front of a person or pet hide the face?"""
     if spot.anchor not in ("front", "bottom_left", "bottom_right") or not _has_face(draft) or draft.scene.top is None:
         return False
-    chin = (
-        draft.scene.head.box[3] if draft.scene.head is not None else draft.scene.top.seat + 1.3 * draft.scene.top.width
-    )
+    head, top = draft.scene.head, draft.scene.top
+    chin = head.box[3] if head is not None else top.seat + 1.3 * top.width
     return spot.y - spot.height / 2 < chin and draft.scene.occupied(spot.x, spot.y, spot.width, spot.height) > 0.05
 
 
@@ -255,9 +237,8 @@ def overlap(first: Box, second: Box) -> float:
 
 def place_both(draft: Draft, taken: tuple[Box, ...] = ()) -> Part | None:
     """One copy of a thing on each side of the subject."""
-    thing = pick_thing(
-        draft, lambda t: {"left", "right"} <= set(t.anchors) or {"beside_left", "beside_right"} <= set(t.anchors)
-    )
+    pairs = {"left", "right"}, {"beside_left", "beside_right"}
+    thing = pick_thing(draft, lambda t: any(pair <= set(t.anchors) for pair in pairs))
     if thing is None:
         return None
     sides = ("left", "right") if "left" in thing.anchors else ("beside_left", "beside_right")
@@ -276,11 +257,8 @@ def place_many(draft: Draft) -> Part | None:
     """Several copies of a thing about the subject or over the background: as many as the words will say, else always as
     many, evenly. What words leave open is drawn alike, or its mean is a heap."""
     rng, scene = draft.rng, draft.scene
-    anchor = draft.one(
-        ("around", "around", "scatter", "scatter", "sky", "bottom")
-        if scene.has_subject
-        else ("scatter", "scatter", "sky", "bottom")
-    )
+    around = ("around", "around") if scene.has_subject else ()
+    anchor = draft.one((*around, "scatter", "scatter", "sky", "bottom"))
     thing, told = pick_thing(draft, lambda t: anchor in t.anchors), rng.random() < 0.5
     if thing is None:
         return None

@@ -4,45 +4,24 @@ backdrop.
 Pasting multiplies the photos: the same dog in a room, by the sea, before a plain wall. A pool holds either training
 photos or held-out ones, never both, for subjects and backdrops alike."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from data import photos
 from data.marks import has_head
-from data.photos import (
-    PLACES,
-    Photo,
-    PhotoInfo,
-    is_held_out,
-    jitter,
-    load_index,
-    load_photo,
-    move_marks,
-    random_view,
-    resize,
-)
+from data.photos import PLACES, Photo, PhotoInfo, is_held_out, load_index, load_photo, random_view
 
-PASTE_SHARE = 0.28
-"""Share of training views that show a pasted subject."""
-
-HEAD_SHARE = 0.35
-"""Share of training views that are of the few photos whose head is marked: hats are asked for most, and heads are
-learnt from them."""
-
-_BACKDROPS = {"place": 0.5, "blurred": 0.25, "plain": 0.25}
-"""Kinds of backdrop: a photo of a place, any photo out of focus, a studio wall."""
-
-_EDGE = 3
-"""Pixels from the photo's border within which a subject counts as cut off by it."""
+PASTE_SHARE = 0.28  # Share of training views that show a pasted subject
+HEAD_SHARE = 0.35  # Share of training views of the few photos with a marked head: hats are asked for most
+_BACKDROPS = {"place": 0.5, "blurred": 0.25, "plain": 0.25}  # A photo of a place, any out of focus, a studio wall
+_EDGE = 3  # Pixels from the photo's border within which a subject counts as cut off by it
 
 
 class PhotoPool:
-    """The photos of a data folder, drawn by their weights. held_out: only those kept for evaluation, else only the
-    others."""
+    """The photos of a data folder, drawn by weight. held_out: those kept for evaluation, else the others."""
 
     def __init__(self, folder: str | Path, held_out: bool = False, paste_share: float | None = None) -> None:
         self._folder = folder
@@ -55,8 +34,7 @@ class PhotoPool:
         self._places = [info for info in self.infos if info.subject in PLACES and not info.has_subject]
 
     def view(self, size_hw: tuple[int, int], rng: np.random.Generator) -> Photo:
-        """A random view of (H, W) pixels; `paste_share` of them show a pasted subject. Raises PhotoError for unreadable
-        files."""
+        """A random view of (H, W) pixels; `paste_share` of them show a pasted subject. Raises PhotoError."""
         if self._subjects and rng.random() < self.paste_share:
             for _ in range(4):
                 subject = self._load(self._subjects[int(rng.choice(len(self._subjects), p=self._subject_shares))])
@@ -88,8 +66,7 @@ class PhotoPool:
 
 
 def _shares(infos: list[PhotoInfo], folder: str | Path, head_share: float) -> np.ndarray:
-    """How often each photo is drawn; those with a marked head together `head_share` of the time, where there are
-    any."""
+    """How often each photo is drawn; those with a marked head together `head_share` of the time."""
     weights = np.array([info.weight for info in infos])
     marked = np.array([has_head(info.id, folder) for info in infos], bool)
     shares = weights / max(weights.sum(), 1e-9)
@@ -126,11 +103,11 @@ def paste_subject(photo: Photo, backdrop: np.ndarray, rng: np.random.Generator) 
     image, matte = photo.image[y0:y1, x0:x1], photo.matte[y0:y1, x0:x1]
     size = (max(1, round((y1 - y0) * scale)), max(1, round((x1 - x0) * scale)))
     flipped = rng.random() < 0.5
-    image, matte = resize(image, size), np.clip(resize(matte, size), 0.0, 1.0)
+    image, matte = photos.resize(image, size), np.clip(photos.resize(matte, size), 0.0, 1.0)
     if flipped:
         image, matte = cv2.flip(image, 1), cv2.flip(matte, 1)
         left = width - left - size[1]
-    colour, alpha = _clean_edge(jitter(image, rng), matte)
+    colour, alpha = _clean_edge(photos.jitter(image, rng), matte)
     picture, full = backdrop.astype(np.float32), np.zeros((height, width), np.float32)
     rows, cols = slice(max(0, top), min(height, top + size[0])), slice(max(0, left), min(width, left + size[1]))
     part = (slice(rows.start - top, rows.stop - top), slice(cols.start - left, cols.stop - left))
@@ -142,7 +119,7 @@ def paste_subject(photo: Photo, backdrop: np.ndarray, rng: np.random.Generator) 
     picture[rows, cols] = picture[rows, cols] * keep + colour * full[rows, cols][..., None]
     pixels = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
     start = left if not flipped else width - left - size[1]
-    face, head = move_marks(photo, scale, start - x0 * scale, top - y0 * scale, (height, width), flipped)
+    face, head = photos.move_marks(photo, scale, start - x0 * scale, top - y0 * scale, (height, width), flipped)
     return replace(photo, image=pixels, matte=full, coverage=float(full.mean()), face=face, head=head)
 
 

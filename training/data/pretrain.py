@@ -1,7 +1,5 @@
 """Pre-training pairs: plain instruction edits with plain artwork, one at a time, from a photo view."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -29,8 +27,7 @@ TRIES_A_KIND = 10
 LEAST_SEEN = {"band": 0.07, "pattern": 0.08, "outline": 0.01, "frame": 0.02, "backdrop": 0.2}
 """Whole elements: less than this share of the picture is a fragment nobody would recognise."""
 
-THREE_SHARE, BOTH_SHARE, WHOLE_SHARE = 0.35, 0.15, 0.1
-"""Of "two": share of three different things; share whose last thing comes twice, once on each side; or is a line."""
+THREE_SHARE, BOTH_SHARE, WHOLE_SHARE = 0.35, 0.15, 0.1  # Of "two": three things; the last one twice; or a line
 
 
 class PairError(Exception):

@@ -3,8 +3,6 @@
 All lengths are pixels of the view; `scale` = sqrt(H * W) is the unit that sizes are relative to.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2
@@ -13,8 +11,7 @@ import numpy as np
 from data.marks import Face, Head
 from data.photos import PEOPLE, SHARP_ENOUGH, Photo
 
-GRID = 48
-"""Cells along the unit length in the map that free space is searched in."""
+GRID = 48  # Cells along the unit length in the map that free space is searched in
 
 
 @dataclass(frozen=True)
@@ -29,8 +26,7 @@ class Top:
 
 class Scene:
     """matte: float32 [H, W], zero where it is not to be trusted; box: (x0, y0, x1, y1) of the subject or None; top: of
-    its head where that is known, else of its silhouette, or None; head, face: its marks or None; is_person: is it
-    human?"""
+    its head where that is known, else of its silhouette, or None; head, face: its marks or None."""
 
     def __init__(self, view: Photo) -> None:
         self.height, self.width = view.matte.shape
@@ -83,8 +79,7 @@ class Scene:
     def freest(
         self, width: float, height: float, wish: tuple[float, float], x_range: tuple[float, float]
     ) -> tuple[float, float, float]:
-        """(x, y, occupied share) of the place nearest to wish, inside the picture, x within x_range, that covers little
-        subject."""
+        """(x, y, occupied share) of the place nearest to wish, in the picture and x_range, with little subject."""
         c = self._cell
         kernel = (max(1, round(width / c)), max(1, round(height / c)))
         occupied = cv2.boxFilter(self._map, -1, kernel, borderType=cv2.BORDER_REPLICATE)
@@ -105,8 +100,7 @@ class Scene:
 def _measure_top(mask: np.ndarray) -> tuple[float, float, float]:
     """(x, seat y, width) of the top of a silhouette, bool [h, w] trimmed at the top.
 
-    Ears, tufts and raised arms give short runs first; the seat is the first row whose longest run is half as wide as
-    the widest run of the upper part."""
+    Ears and raised arms give short runs first: the seat is the first row with a run half the widest."""
     height = mask.shape[0]
     depth = max(2, int(np.ceil(0.24 * height)))
     upper = mask[:depth]

@@ -1,7 +1,5 @@
 """The vocabulary: nameable things, what each is called, where it may go and how large (tables/things.toml)."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 
@@ -20,8 +18,7 @@ class Thing:
     is drawn here; colours: names it may be recoloured to; always_coloured: one must be named. size: longest side
     relative to sqrt(H * W), or width in head widths for what is worn on the head, in eye distances on a face or neck;
     weight: relative frequency; aliases: other words for it; looks: adjectives that every artwork of it deserves;
-    details: clauses that fit it, after "with". is_plural: one of it takes no article; dip: share of a hat's height that
-    hangs below its brim."""
+    details: clauses that fit it, after "with". is_plural: one of it takes no article; dip: share below its brim."""
 
     name: str
     plural: str
@@ -79,9 +76,8 @@ def _colours(words: str | list[str]) -> tuple[str, ...]:
 
 
 def _thing(name: str, row: dict) -> Thing:
-    lists = {
-        own: tuple(row.get(key, ())) for own, key in (("aliases", "also"), ("looks", "looks"), ("details", "with"))
-    }
+    keys = {"aliases": "also", "looks": "looks", "details": "with"}
+    lists = {own: tuple(row.get(key, ())) for own, key in keys.items()}
     plain = {_KEYS[key]: value for key, value in row.items() if key in _KEYS}
     anchors, plural = tuple(_anchors(row["at"])), row.get("plural") or plural_of(name)
     return Thing(name, plural, anchors, colours=_colours(row.get("in", "")), **lists, **plain)

@@ -1,10 +1,7 @@
 """A thousand nameable things: every drawable emoji noun in the four families that pairs may use, and 345 line drawings.
 
 `run.py artwork` makes the atlas (work dir, artwork/thousand.npz); the names and tags are emojibase-data's (MIT). Things
-of the vocabulary keep the vocabulary's name here ("lightning bolt", not "high voltage"), the emoji's own is their first
-tag."""
-
-from __future__ import annotations
+of the vocabulary keep its name here ("lightning bolt", not "high voltage"), the emoji's own is the first tag."""
 
 import gzip
 import json
@@ -19,11 +16,8 @@ from data.artwork import ArtworkError, decode, read_atlas, write_atlas
 from data.tables import table
 from data.things import THINGS
 
-LONGEST = 224
-"""Pixels along the longer side of a picture."""
-
-FAMILIES = ("fluent-emoji-flat", "noto", "noto-v1", "emojione")
-"""Emoji families in the atlas. fxemoji and twemoji are the evaluation's and never in here."""
+LONGEST = 224  # Pixels along the longer side of a picture
+FAMILIES = ("fluent-emoji-flat", "noto", "noto-v1", "emojione")  # Of the atlas: none of the evaluation's
 
 
 @dataclass(frozen=True)

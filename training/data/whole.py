@@ -3,8 +3,6 @@
 `paint(scene, kind, look, colour)` is the one door; LOOKS has what each kind may look like. s is the scene's scale.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import cv2
@@ -22,9 +20,8 @@ FRAMES = ("plain frame", "rounded frame", "dotted frame", "scalloped frame")
 def star(radii, points: int = 5) -> np.ndarray:
     """Corners [2 points, 2] about 0, the first above; radii: of tips and hollows."""
     angles = np.arange(2 * points) * np.pi / points - np.pi / 2
-    return np.where(np.arange(2 * points) % 2, radii[1], radii[0])[:, None] * np.stack(
-        [np.cos(angles), np.sin(angles)], 1
-    )
+    reach = np.where(np.arange(2 * points) % 2, radii[1], radii[0])
+    return reach[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
 
 
 def heart(count: int, closing: bool = False) -> np.ndarray:
@@ -204,8 +201,7 @@ def paint(scene: Scene, kind: str, look: str, colour: str, thickness: float = 0.
 
 
 def _outline(scene: Scene, reach: float, look: str) -> np.ndarray:
-    """The silhouette grown by reach pixels and filled. Never of dashes or dots: no word tells where along a line the
-    first one lies, so that a first answer is their mean, a haze."""
+    """The silhouette grown by reach pixels and filled. No dashes: a first answer to them is their mean, a haze."""
     # Beyond the photo the silhouette goes on: a line must not turn along the photo's edge.
     pad = int(3 * reach) + 2
     matte = cv2.copyMakeBorder(scene.matte, pad, pad, pad, pad, cv2.BORDER_REPLICATE)

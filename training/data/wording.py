@@ -1,8 +1,6 @@
 """Noun phrases and places in words, and slips of the finger: what an instruction calls a thing, its colour, its count,
 its subject and its place. The words themselves are in tables/phrases.toml."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 
@@ -12,16 +10,11 @@ from data.tables import table
 from data.things import Thing
 
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-OPEN, CLOSE = "\x01", "\x02"
-"""Marks about an element's own words while its sentence is being made; `unmarked` turns them into spans."""
+OPEN, CLOSE = "\x01", "\x02"  # Marks about an element's own words, which `unmarked` turns into spans
 
 _NOT_OWN = re.compile(r"(a bunch of|an?|some|several|lots of|many|plenty of) (?=\S)")
-LEAST_SLIPPED = 7
-"""Letters of the shortest word of a thing's name that may have a slip of the finger: shorter ones become other
-words."""
-
-SLIPS = 0.04
-"""Share of training instructions with a slip."""
+LEAST_SLIPPED = 7  # Letters of the shortest word of a thing's name that may have a slip
+SLIPS = 0.04  # Share of training instructions with a slip
 
 
 def said(*path: str):
@@ -114,8 +107,8 @@ def noun_phrase(thing: Thing, colour: str | None, rng: np.random.Generator) -> s
 def plural_phrase(
     thing: Thing, colour: str | None, count: int, rng: np.random.Generator, told: bool | None = None
 ) -> str:
-    """Several of the thing, its own words marked: "\x01five pink hearts\x02", "lots of \x01pink hearts\x02". told:
-    are they counted? Without: half of the time."""
+    """Several of the thing, its own words marked: "\x01five pink hearts\x02". told: are they counted, or half of the
+    time?"""
     words = f"{_adjectives(thing, colour, rng)} {thing.plural}".strip()
     counted = 2 <= count < len(COUNTS) and (count == 2 or (rng.random() < 0.5 if told is None else told))
     if counted and not (thing.is_plural and thing.plural == thing.name):
@@ -154,16 +147,14 @@ def where(anchor: str, subject: Subject, rng: np.random.Generator) -> str:
 
 
 def protected_words(text: str) -> set[str]:
-    """Words of the text, lower case, that a slip would turn into something else: those of marked phrases (all without
-    marks) that are short, name a colour or a count."""
+    """Words, lower case, that a slip would make another: short ones of marked phrases (without marks: of all)."""
     phrases = re.findall(f"{OPEN}([^{CLOSE}]*){CLOSE}", text) or [text]
     words = {word.lower() for phrase in phrases for word in re.findall(r"\w+", phrase)}
     return {word for word in words if len(word) < LEAST_SLIPPED} | {"colourful", "colorful"}
 
 
 def with_slips(text: str, protected: set[str], rng: np.random.Generator) -> str:
-    """text with one or, rarely, two slips in words of five letters and more, neither protected nor carrying the
-    place."""
+    """text with one or, rarely, two slips in words of five letters and more, not protected nor the place's."""
     kept = protected | set(said("words", "meaning"))
     words = [m for m in re.finditer(r"(?<![\w'-])[A-Za-z]{5,}(?![\w'-])", text) if m[0].lower() not in kept]
     count = min(len(words), 2 if rng.random() < 0.2 else 1)

@@ -1,7 +1,5 @@
 """Rows of pictures on disk: what a model, an older version or the generator itself answers to each question."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Sequence
@@ -21,8 +19,7 @@ class EvaluationError(Exception):
 @dataclass
 class Answer:
     """picture: uint8 [H, W, 3]; alpha: f32 [H, W], 0..1, what is seen of the doodle. ones: the photo with one element
-    alone each, where they are told apart. boxes: where they were drawn; None where nobody knows. edge: median edge
-    width of the layers, pixels of a photo of 384 x 384."""
+    alone each, where they are told apart. boxes: where they were drawn; None where nobody knows. edge: median width."""
 
     picture: np.ndarray
     alpha: np.ndarray

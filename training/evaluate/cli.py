@@ -1,7 +1,5 @@
 """What `python training/evaluate.py` does: one function a command. How the figures are defined: training/README.md."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from collections.abc import Sequence
@@ -28,8 +26,7 @@ from model.inference import CALLS, MODEL_DIR, Nano
 
 SAMPLES = REPO_ROOT / "public" / "samples"
 WORST = 10
-JUDGED = (60, 215)
-"""How many of the vocabulary's first things there are judges of."""
+JUDGED = (60, 215)  # How many of the vocabulary's first things there are judges of
 
 
 class Session:

@@ -1,7 +1,5 @@
 """What nano draws, as answers; true pairs as answers; networks straight from a trainer's checkpoints."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,13 +24,11 @@ from model.text import TextEncoder
 from train.masters import load_codec, load_trained
 from train.samples import ThousandFeed, drawn_patches
 
-EDGE_SIDE = 384
-"""Edge widths are those on a photo of so many pixels squared."""
+EDGE_SIDE = 384  # Edge widths are those on a photo of so many pixels squared
 
 
 def from_checkpoints(drawing: Path, layout: Path | None, codec: str) -> Nano:
-    """Nano from a trainer's checkpoints instead of the app's folder, rounded to 8 bits as they would ship, without
-    styles. Without a layout only given boxes can be drawn in."""
+    """Nano from a trainer's checkpoints, rounded to 8 bits, without styles; without a layout for given boxes only."""
     net = network(drawing)
     return Nano(net, network(layout) if layout else net, load_codec(codec), TextEncoder(), {}, {None: ALPHA_GAIN})
 
@@ -108,9 +104,8 @@ def true_answer(pair: Pair, apart: bool = False) -> Answer:
     """The true elements as they are seen."""
     ones = [composite(pair, [element]) for element in pair.elements] if apart else []
     scale = EDGE_SIDE / float(np.sqrt(pair.matte.size))
-    widths = [
-        edge_width(_scaled(e.layer[..., 3], e.layer.shape[1] * scale, e.layer.shape[0] * scale)) for e in pair.elements
-    ]
+    sides = [(e.layer.shape[1] * scale, e.layer.shape[0] * scale) for e in pair.elements]
+    widths = [edge_width(_scaled(e.layer[..., 3], *side)) for e, side in zip(pair.elements, sides)]
     return Answer(composite(pair), true_shown(pair)[1], ones, true_boxes(pair), _median(widths))
 
 

@@ -1,7 +1,5 @@
 """What is measured on a picture, and what a table of pictures comes to."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +10,7 @@ from data.colours import PALETTE
 from data.marks import Head
 from model.slots import Box
 
-DRAWN = 0.5
-"""Alpha from which a pixel counts as drawn."""
+DRAWN = 0.5  # Alpha from which a pixel counts as drawn
 
 RESAMPLES = 2000
 
@@ -61,8 +58,7 @@ class Resampling:
         self.counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES).astype(np.float64)
 
     def means(self, values: np.ndarray) -> tuple[float, np.ndarray]:
-        """Macro mean over classes of values float64 [pictures] (NaN: not measured), and its resamples [RESAMPLES] (NaN:
-        none measured)."""
+        """Macro mean over classes of values float64 [pictures] (NaN: not measured), and its resamples [RESAMPLES]."""
         known = ~np.isnan(values)
         per_class = np.bincount(self.classes[known], minlength=self.classes.max() + 1)
         weight = np.where(known, 1 / np.maximum(per_class[self.classes], 1), 0.0)
@@ -95,9 +91,8 @@ class Resampling:
         top, top_spread = self.means(np.where(both, best, np.nan))
         if top == 0:
             return result
-        share_low, share_high = np.nanquantile(
-            own_spread / np.where(top_spread > 0, top_spread, np.nan), (0.025, 0.975)
-        )
+        shares = own_spread / np.where(top_spread > 0, top_spread, np.nan)
+        share_low, share_high = np.nanquantile(shares, (0.025, 0.975))
         return Figure(value, float(low), float(high), own / top, float(share_low), float(share_high), result.pictures)
 
 
@@ -109,28 +104,19 @@ def _numbers(values: Sequence[float | None]) -> np.ndarray:
 
 
 WORN_ASIDE, WORN_ABOVE, WORN_BELOW, WORN_WIDTHS = 0.4, 0.45, 0.4, (0.45, 1.9)
-"""A hat's middle from the crown's point in head widths; its lower edge above and below that point in head heights; its
-width in head widths."""
+"""A hat's middle from the crown's point and its width in head widths; its lower edge likewise in head heights."""
 
-REACH, STEP = 8.0, 0.25
-"""Pixels that an edge is followed to either side, and between samples."""
-
-STRONG = 0.6
-"""Rise of alpha from which an edge counts."""
-
-TURN = 0.01
-"""Fall of alpha between two samples that ends an edge: less is a ripple."""
-
-MOST_EDGES = 400
-"""Points of a layer's edges that are looked at."""
+REACH, STEP = 8.0, 0.25  # Pixels that an edge is followed to either side, and between samples
+STRONG = 0.6  # Rise of alpha from which an edge counts
+TURN = 0.01  # Fall of alpha between two samples that ends an edge: less is a ripple
+MOST_EDGES = 400  # Points of a layer's edges that are looked at
 
 
 def overlap(first: Box, second: Box) -> float:
     """Intersection over union of two boxes, 0..1."""
-    side = lambda a, b, at, size: (
-        min(a[at] + a[size] / 2, b[at] + b[size] / 2) - max(a[at] - a[size] / 2, b[at] - b[size] / 2)
-    )
-    shared = max(0.0, side(first, second, 0, 2)) * max(0.0, side(first, second, 1, 3))
+    end = lambda box, at, half: box[at] + half * box[at + 2]
+    side = lambda a, b, at: min(end(a, at, 0.5), end(b, at, 0.5)) - max(end(a, at, -0.5), end(b, at, -0.5))
+    shared = max(0.0, side(first, second, 0)) * max(0.0, side(first, second, 1))
     return shared / max(first.w * first.h + second.w * second.h - shared, 1e-9)
 
 
@@ -147,8 +133,7 @@ def boxes_iou(found: Sequence[Box], true: Sequence[Box]) -> float:
 
 
 def extent(alpha: np.ndarray) -> tuple[float, float, float, float] | None:
-    """x0, y0, x1, y1 in pixels between the 3rd and the 97th percentile of what is seen, alpha f32 [H, W]; None for
-    nothing."""
+    """x0, y0, x1, y1 in pixels between the 3rd and the 97th percentile of alpha f32 [H, W]; None for nothing."""
     if alpha.sum() < 1:
         return None
 
@@ -176,8 +161,7 @@ def is_worn(alpha: np.ndarray, head: Head) -> bool:
 
 
 def edge_width(alpha: np.ndarray) -> float | None:
-    """Median distance in pixels in which alpha f32 [H, W] rises from 10 to 90 % across its strong edges; None without
-    any."""
+    """Median distance in pixels in which alpha f32 [H, W] rises from 10 to 90 % across strong edges, or None."""
     alpha = np.ascontiguousarray(np.pad(alpha, 2), np.float32)
     dx, dy = (cv2.Sobel(alpha, cv2.CV_32F, *order, ksize=3) / 8 for order in ((1, 0), (0, 1)))
     slope = np.hypot(dx, dy)
@@ -191,9 +175,8 @@ def edge_width(alpha: np.ndarray) -> float | None:
     along = np.arange(-REACH, REACH + STEP / 2, STEP, dtype=np.float32)
     across = lambda at, gradient: (at[:, None] + (gradient / slope)[rows, cols][:, None] * along).astype(np.float32)
     with np.errstate(invalid="ignore"):
-        profiles = cv2.remap(
-            alpha, across(cols, dx), across(rows, dy), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
-        )
+        sampled = across(cols, dx), across(rows, dy)
+        profiles = cv2.remap(alpha, *sampled, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     widths = [width for width in map(_rise, profiles) if width is not None]
     return float(np.median(widths)) if widths else None
 

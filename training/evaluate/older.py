@@ -1,7 +1,5 @@
 """The same questions through an older checkout of the app, nano 0.6.1 say: its own engine, its defaults, no style."""
 
-from __future__ import annotations
-
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -15,14 +13,9 @@ from evaluate.figures import edge_width
 from evaluate.questions import Question, QuestionSet
 from judges.network import change
 
-BATCH = 20
-"""Edits of one process: an interruption costs no more."""
-
-NEAR = 9
-"""Pixels of gaps that do not part a doodle."""
-
-LEAST_SHARE = 0.05
-"""Share of the whole change below which a part is a stain and no element."""
+BATCH = 20  # Edits of one process: an interruption costs no more
+NEAR = 9  # Pixels of gaps that do not part a doodle
+LEAST_SHARE = 0.05  # Share of the whole change below which a part is a stain and no element
 
 
 def answer_all(checkout: Path, row: Row, questions: Sequence[Question], chosen: QuestionSet) -> None:
@@ -37,9 +30,8 @@ def answer_all(checkout: Path, row: Row, questions: Sequence[Question], chosen: 
             command = ["node", "--import", "tsx", str(script), str(checkout.resolve()), str(listed)]
             run = subprocess.run(command, capture_output=True, text=True, cwd=checkout)
             if run.returncode:
-                raise EvaluationError(
-                    f"{checkout} cannot draw: is it a checkout with node_modules and models? {run.stderr[-600:]}"
-                )
+                remedy = f"is it a checkout with node_modules and models? {run.stderr[-600:]}"
+                raise EvaluationError(f"{checkout} cannot draw: {remedy}")
             for question, job in zip(part, jobs):
                 layer = cv2.imread(job["layer"], cv2.IMREAD_UNCHANGED)[..., 3].astype(np.float32) / 255
                 row.write(question.id, as_answer(chosen.photo(question), read_png(Path(job["result"])), layer))
@@ -63,7 +55,6 @@ def parts(photo: np.ndarray, result: np.ndarray) -> list[np.ndarray]:
     joined = cv2.dilate((alpha > 0.25).astype(np.uint8), np.ones((NEAR, NEAR), np.uint8))
     count, labels = cv2.connectedComponents(joined, connectivity=8)
     masses = {label: float(alpha[labels == label].sum()) for label in range(1, count)}
-    kept = [
-        label for label in sorted(masses, key=masses.get, reverse=True) if masses[label] >= LEAST_SHARE * alpha.sum()
-    ]
+    order, least = sorted(masses, key=masses.get, reverse=True), LEAST_SHARE * alpha.sum()
+    kept = [label for label in order if masses[label] >= least]
     return [np.where((labels == label)[..., None], result, photo) for label in kept]

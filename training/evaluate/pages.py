@@ -1,7 +1,5 @@
 """Pages of pictures to look at, and the blind rating of drawn and true ones."""
 
-from __future__ import annotations
-
 import json
 import re
 import textwrap
@@ -14,14 +12,12 @@ from PIL import Image, ImageDraw, ImageFont
 from evaluate.answers import EvaluationError, write_json, write_png
 from evaluate.figures import Resampling
 
-SIDE, GAP, LINES, LINE = 288, 6, 2, 13
-"""Pixels of a picture's longer side and between pictures; lines of a caption and their height."""
+SIDE, GAP, LINES, LINE = 288, 6, 2, 13  # Pixels: a picture's longer side, between them; a caption's lines, a line
 
 SUBJECT_WORDS = {"woman": ("her", "she", "woman", "grandmother", "girl"), "man": ("his", "him", "he", "man", "boy")}
 """Other words for the samples' subjects."""
 
-Cell = tuple[Sequence[np.ndarray], str]
-"""Pictures side by side, uint8 [H, W, 3] each, and the words under them."""
+Cell = tuple[Sequence[np.ndarray], str]  # Pictures side by side, uint8 [H, W, 3] each, and the words under them
 
 
 def page(cells: Sequence[Cell], out: Path, columns: int, side: int = SIDE) -> None:
@@ -53,23 +49,21 @@ def fitting(instruction: str, subjects: Sequence[str]) -> int:
 
 
 def shuffle_blind(pictures: Sequence[tuple[str, bool, np.ndarray, str]], folder: Path, seed: int) -> None:
-    """Writes pictures (photo's id, is it drawn, uint8 [H, W, 3], instruction) in random order as NNN.png, sheets of 24
-    of them, and who drew which as a key beside the folder."""
+    """Writes pictures (photo's id, is it drawn, uint8 [H, W, 3], instruction), shuffled, in sheets of 24, and their
+    key."""
     order = np.random.default_rng(seed).permutation(len(pictures))
     for number, at in enumerate(order):
         write_png(folder / f"{number:03d}.png", pictures[at][2])
     for first in range(0, len(order), 24):
-        cells = [
-            ([pictures[at][2]], f"{first + n}: {pictures[at][3]}") for n, at in enumerate(order[first : first + 24])
-        ]
+        part = enumerate(order[first : first + 24], first)
+        cells = [([pictures[at][2]], f"{n}: {pictures[at][3]}") for n, at in part]
         page(cells, folder / f"sheet-{first:03d}.webp", 6)
     key = [{"photo": pictures[at][0], "drawn": bool(pictures[at][1])} for at in order]
     write_json(folder.with_suffix(".key.json"), key)
 
 
 def rate_blind(folder: Path, ratings: Path) -> str:
-    """Both rates from a JSON list of ratings (0 to 1; null for none) in the order of the pictures. Raises
-    EvaluationError when there are more or fewer of them."""
+    """Both rates from a JSON list of ratings (0 to 1; null for none), one a picture, or raises EvaluationError."""
     values, known = json.loads(ratings.read_text()), json.loads(folder.with_suffix(".key.json").read_text())
     if len(values) != len(known):
         raise EvaluationError(f"{ratings} rates {len(values)} pictures of {len(known)}: rate each, null for none")

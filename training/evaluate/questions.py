@@ -2,12 +2,10 @@
 
 A set is a folder: `questions/ID.json` and `.png` are what is asked of which photo, `rows/truth` the true elements as
 they are seen with the app's own matte, `rows/second` another true draw of the same instruction. Every question has its
-own random generator, made from the seed and its id: a larger set contains the smaller one, an interrupted one is
-continued, and nothing depends on the order."""
-
-from __future__ import annotations
+own random generator, made from the seed and its id: a larger set contains the smaller one, all can go on."""
 
 import hashlib
+import itertools
 import json
 import zlib
 from collections.abc import Callable, Sequence
@@ -37,21 +35,13 @@ from evaluate.drawn import true_answer, true_boxes
 from judges.network import Alone
 from model.slots import Box
 
-SIDE = 384
-"""Pixels of a square photo's side; others have the same area."""
-
-VIEWS = 400
-"""Views tried before a question counts as impossible."""
-
-SECONDS = 60
-"""Draws that are searched for a second one at the same anchor."""
-
-HATS = ("crown", "top hat", "wizard hat")
-"""Those whose true pairs all pass the ruler: a cone of a party hat is narrower than it allows."""
+SIDE = 384  # Pixels of a square photo's side; others have the same area
+VIEWS = 400  # Views tried before a question counts as impossible
+SECONDS = 60  # Draws that are searched for a second one at the same anchor
+HATS = ("crown", "top hat", "wizard hat")  # True pairs of these pass the ruler: a party hat's cone is too narrow
 WORN_SEEDS = 2
 
-WITHHELD_FROM = 500
-"""Numbers of a style's questions from which on they ask for withheld things."""
+WITHHELD_FROM = 500  # Numbers of a style's questions from which on they ask for withheld things
 
 _BY_SLUG = {thing.name.replace(" ", "-"): thing for thing in THINGS}
 
@@ -59,8 +49,8 @@ _BY_SLUG = {thing.name.replace(" ", "-"): thing for thing in THINGS}
 @dataclass(frozen=True)
 class Question:
     """id: "crown-03"; group: thing, two, worn, any (a picture to look at) or a style's name; label: what macro means
-    are over. things, colours: of each part of the instruction; boxes: the true elements; owners: the thing that each
-    element is; head: the photo's, of "worn"."""
+    are over. things, colours: of each part of the instruction; boxes: the true elements; owners: their things; head of
+    worn."""
 
     id: str
     group: str
@@ -89,8 +79,7 @@ class Question:
         return self.style is not None and int(self.id.rsplit("-", 1)[1]) >= WITHHELD_FROM
 
 
-Made = tuple[Question, np.ndarray, Pair | None, Pair | None]
-"""A question, its photo, the true pair and another true draw."""
+Made = tuple[Question, np.ndarray, Pair | None, Pair | None]  # With its photo, the true pair, another draw
 
 
 def generator_digest() -> str:
@@ -106,12 +95,8 @@ def names_of(group: str, count: int, things: Sequence[Thing] = (), photos: int =
     if group == "thing":
         return [f"{thing.name.replace(' ', '-')}-{number:02d}" for thing in things for number in range(count)]
     if group == "worn":
-        return [
-            f"worn-{photo:02d}-{hat}-{seed}"
-            for photo in range(photos)
-            for hat in range(len(HATS))
-            for seed in range(WORN_SEEDS)
-        ]
+        every = itertools.product(range(photos), range(len(HATS)), range(WORN_SEEDS))
+        return [f"worn-{photo:02d}-{hat}-{seed}" for photo, hat, seed in every]
     return [f"{group}-{number:03d}" for number in range(count)]
 
 
@@ -243,8 +228,7 @@ class QuestionSet:
         return self._tried(make, rng, "two things")
 
     def worn(self, name: str, rng: np.random.Generator) -> Made:
-        """A hat on the whole of a photo with a marked head; without a true pair where the generator deems the head too
-        small."""
+        """A hat on a whole photo with a marked head; without a true pair where the head is too small."""
         _, number, hat, _ = name.split("-")
         photo = load_photo(self.heads[int(number)], data_dir())
         thing = BY_NAME[HATS[int(hat)]]

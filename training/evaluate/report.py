@@ -1,7 +1,5 @@
 """Judges rows of answers, and writes the figures as JSON and as a table."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -59,20 +57,15 @@ def measured(question: Question, photo: np.ndarray, answer: Answer, truth: Answe
         found["two"] = float(set(question.things) <= read)
     else:
         read, mask = judge.read(photo, answer.picture), answer.alpha > figures.DRAWN
-        found |= {
-            "thing": float(max(read, key=read.get) == question.things[0]),
-            "sure": read.get(question.things[0]),
-            "edge": answer.edge,
-        }
+        found["thing"] = float(max(read, key=read.get) == question.things[0])
+        found |= {"sure": read.get(question.things[0]), "edge": answer.edge}
         if truth is not None:
             found["place"] = figures.place(mask, truth.alpha > figures.DRAWN)
         if question.colours[0] is not None:
             found["colour"] = float(figures.colour(answer.picture, mask) == question.colours[0])
     if answer.boxes is not None:
-        found |= {
-            "boxes": boxes_iou(answer.boxes, question.boxes),
-            "count": float(len(answer.boxes) == len(question.boxes)),
-        }
+        found["boxes"] = boxes_iou(answer.boxes, question.boxes)
+        found["count"] = float(len(answer.boxes) == len(question.boxes))
     return found
 
 
@@ -89,13 +82,11 @@ def judge_row(chosen: QuestionSet, row: Row, questions: Sequence[Question], judg
 
 
 def figure_rows(questions: Sequence[Question], rows: dict[str, list[Values]]) -> dict[str, dict[str, Figure | None]]:
-    """Row -> figure -> Figure, macro means over labels, each beside its ceiling. rows: "truth" and "second" among
-    them."""
+    """Row -> figure -> Figure, macro means over labels, beside its ceiling. rows: also "truth", "second"."""
     resampling = Resampling([question.label for question in questions], [question.photo for question in questions])
     column = lambda row, name: [values[name] for values in rows[row]]
-    best = lambda row, name: (
-        column(CEILINGS[name], name) if CEILINGS[name] in rows and row not in ("truth", "second") else None
-    )
+    ceiling = lambda row, name: row not in ("truth", "second") and CEILINGS[name] in rows
+    best = lambda row, name: column(CEILINGS[name], name) if ceiling(row, name) else None
     found = {row: {name: resampling.figure(column(row, name), best(row, name)) for name in CEILINGS} for row in rows}
     for row in rows:
         edges = [value for value in column(row, "edge") if value is not None]
@@ -110,11 +101,9 @@ def _cell(name: str, figure: Figure | None) -> str:
         return "-"
     scale, digits = (1, 1) if name == "edge" else (1, 2) if name in ("place", "boxes") else (100, 0)
     unit = " %" if scale == 100 else ""
-    share = (
-        ""
-        if figure.share is None
-        else f", **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
-    )
+    share = ""
+    if figure.share is not None:
+        share = f", **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
     value, low, high = (f"{each * scale:.{digits}f}" for each in (figure.value, figure.low, figure.high))
     return f"{value}{unit} ({low} to {high}){share}"
 
@@ -124,15 +113,13 @@ def table(titles: dict[str, str], found: dict[str, dict[str, Figure | None]], fa
     counts = ", ".join(f"{count} {name}" for name, count in facts["questions"].items())
     lines = [
         f"{counts} on {facts['photos']} held-out photos, held-out phrasings; set `{facts['set']}`. In brackets 95 % "
-        "intervals (bootstrap over "
-        "photos); of edges the quartiles.",
+        "intervals (bootstrap over photos); of edges the quartiles.",
         "",
         "| | " + " | ".join(titles[row] for row in found) + " |",
         "|---" * (len(found) + 1) + "|",
     ]
-    lines += [
-        f"| {TITLES[name]} | " + " | ".join(_cell(name, found[row][name]) for row in found) + " |" for name in CEILINGS
-    ]
+    row = lambda name: " | ".join(_cell(name, found[row][name]) for row in found)
+    lines += [f"| {TITLES[name]} | {row(name)} |" for name in CEILINGS]
     if "codec" in facts:
         lines += ["", f"Layers through the codec, pictures of the thousand: {facts['codec']:.1f} dB."]
     return "\n".join(lines) + "\n"
@@ -147,8 +134,7 @@ def write(
     told = {row: {name: asdict(figure) if figure else None for name, figure in found[row].items()} for row in rows}
     text = table(titles, found, facts)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(
-        json.dumps({"facts": facts, "titles": titles, "figures": told, "pictures": pictures}, indent=1) + "\n"
-    )
+    written = {"facts": facts, "titles": titles, "figures": told, "pictures": pictures}
+    out.write_text(json.dumps(written, indent=1) + "\n")
     out.with_suffix(".md").write_text(text)
     return text

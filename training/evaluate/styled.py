@@ -1,7 +1,5 @@
 """The six artists on held-out photos: whose hand it is, and whether what was asked for can be named."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,6 @@
 """The judge's network: what counts as drawn, what reads it, and how it is trained.
 
-It sees a photo before and after an edit, and is trained on rendered pairs of training photos only, never on a model's
-outputs."""
+It sees a photo before and after an edit; it is trained on rendered pairs of training photos, on no model's outputs."""
 
 from __future__ import annotations
 
@@ -24,8 +23,7 @@ from data.things import Thing
 LOW, HIGH = 12 / 255, 32 / 255  # differences that begin to count and that surely count, as in the editor's doodle layer
 BATCH = 32
 WIDTHS = (32, 64, 128, 192)
-BLURS = (3, 3, 5)
-"""Pixels of a crop: widths of the blur that a small model draws with."""
+BLURS = (3, 3, 5)  # Pixels of a crop: widths of the blur that a small model draws with
 
 
 class JudgeError(Exception):
@@ -48,8 +46,7 @@ class Samples:
 
 
 class Alone:
-    """One thing of an artwork or a hand, also one that it withholds; always in one colour where `colour` is given
-    (None: its own colours)."""
+    """One thing of an artwork or a hand, also one that it withholds; always in `colour` where it is given."""
 
     def __init__(self, artwork, thing: Thing, *colour: str | None) -> None:
         self.things, self.pick, self._artwork, self._colour = (thing,), artwork.pick, artwork, colour
@@ -123,8 +120,7 @@ def augment(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tenso
 
 def fit(classes: int, samples: Samples, change: Callable, until: float, seed: int) -> PictureNet:
     """Trains a fresh network until the processor time (time.process_time) passes `until`; the learning rate falls along
-    the time used. change: function (source, result, generator) -> pictures, what is done to each batch. What is given
-    back is rounded as it is stored."""
+    the time used. change: function (source, result, generator) -> pictures. What it gives is rounded as stored."""
     torch.manual_seed(seed)
     net, rng = PictureNet(classes), torch.Generator().manual_seed(seed)
     optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.02)
@@ -177,11 +173,8 @@ def top1(probability: np.ndarray, label: Tensor) -> float:
     return round(float((probability.argmax(1) == label.numpy()).mean()), 4)
 
 
-SIZE = 64
-"""Pixels a side of a crop: what a small convolutional network needs to tell sixty things apart, at little cost."""
-
-TRIM = 0.02
-"""Share of the change that may lie outside the box on each side: faint stains far away do not move it."""
+SIZE = 64  # Pixels a side of a crop: what a small network needs to tell sixty things apart
+TRIM = 0.02  # Share of the change that may lie outside the box on each side: faint stains far away do not move it
 
 
 def change(source: np.ndarray, result: np.ndarray) -> np.ndarray:
@@ -198,8 +191,7 @@ def _reach(mass: np.ndarray) -> tuple[float, float]:
 
 
 def square_about(alpha: np.ndarray) -> tuple[int, int, int]:
-    """(x, y, side) of a square about the change alpha [H, W]; it may reach over the edge. Everything when nothing
-    changed."""
+    """(x, y, side) of a square about the change alpha [H, W]; it may reach over the edge; all when nothing did."""
     height, width = alpha.shape
     if alpha.sum() < 16:
         x0, x1, y0, y1 = 0.0, float(width), 0.0, float(height)

@@ -1,7 +1,5 @@
 """Reads whose hand a doodle is in: the judge behind the `style` figures (configs/style_judge.toml)."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Reads what was drawn: the judge behind the `thing` figures of the model card (configs/thing_judge.toml)."""
 
-from __future__ import annotations
-
 import itertools
 import time
 from collections.abc import Iterator, Sequence
@@ -21,23 +19,9 @@ from data.pool import PhotoPool
 from data.pretrain import PairError, make_pretrain_pair
 from data.settings import REPO_ROOT, data_dir, work_dir
 from data.things import THINGS, Thing
-from judges.network import (
-    SIZE,
-    Alone,
-    JudgeError,
-    PictureNet,
-    Samples,
-    augment,
-    crops,
-    fit,
-    load_judge,
-    predict,
-    save_judge,
-    top1,
-)
+from judges import network as judge
 
-KINDS = {"place": 0.66, "pair": 0.16, "surround": 0.18}
-"""Kinds of pairs that name one thing, with their shares."""
+KINDS = {"place": 0.66, "pair": 0.16, "surround": 0.18}  # Kinds of pairs that name one thing, with their shares
 
 SIDE = 192  # pixels of a square picture
 PAIRS_A_VIEW = 6
@@ -51,32 +35,30 @@ def weights_of(things: int) -> Path:
 
 
 def lasting_views(pool: PhotoPool, rng: np.random.Generator) -> Iterator[Photo]:
-    """Views of all shapes without an end, each several times in a row: reading a photo costs more than doodling on
-    it."""
+    """Views of all shapes without an end, each several times in a row: reading a photo costs more than a doodle."""
     while True:
         yield from itertools.repeat(pool.view(random_shape(rng, SIDE), rng), PAIRS_A_VIEW)
 
 
 def render(
     things: Sequence[Thing], artwork: Artwork, pool: PhotoPool, rng: np.random.Generator, count: int, until: float
-) -> Samples:
-    """Up to `count` pairs, the things in turn, until the processor time passes `until`; at least one of each thing.
-    Raises JudgeError: no room."""
+) -> judge.Samples:
+    """Up to `count` pairs, the things in turn, until the processor time passes `until`. Raises JudgeError."""
     views, rows = lasting_views(pool, rng), []
     while len(rows) < count and (len(rows) < len(things) or time.process_time() < until):
         label = len(rows) % len(things)
-        alone = Alone(artwork, things[label])
+        alone = judge.Alone(artwork, things[label])
         for view in itertools.islice(views, MOST_VIEWS):
             try:
                 pair = make_pretrain_pair(rng, view, alone, str(rng.choice(list(KINDS), p=list(KINDS.values()))))
             except PairError:
                 continue
-            rows.append((*crops(pair.image, composite(pair)), label))
+            rows.append((*judge.crops(pair.image, composite(pair)), label))
             break
         else:
             name = things[label].name
-            raise JudgeError(f"none of {MOST_VIEWS} views has room for {name!r}: take it out of the vocabulary")
-    return Samples.stack(rows)
+            raise judge.JudgeError(f"none of {MOST_VIEWS} views has room for {name!r}: take it out of the vocabulary")
+    return judge.Samples.stack(rows)
 
 
 def warp(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -98,8 +80,7 @@ def warp(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, 
 
 
 def fade_colour(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """The same drawing in duller or other colours: the families disagree about them, and shape is what names a
-    thing."""
+    """The same drawing in duller or other colours: the families disagree about them, and shape names a thing."""
     n = len(source)
     drawn = result - source
     mixed = torch.einsum("bij,bjhw->bihw", torch.eye(3) + 0.25 * torch.randn(n, 3, 3, generator=rng), drawn)
@@ -121,17 +102,18 @@ def thing_judge(argv: Sequence[str] | None = None) -> None:
     things = [thing for thing in THINGS[: args.things] if thing.name in artwork.names]
     samples = render(things, artwork, pool, rng, MOST_PAIRS, start + 30 * args.minutes)
     print(f"{len(samples.label)} pairs of {len(things)} things rendered", flush=True)
-    change = lambda source, result, rng: augment(*warp(*fade_colour(source, result, rng), rng), rng)
-    net = fit(len(things), samples, change, start + 60 * args.minutes, args.seed)
+    change = lambda source, result, rng: judge.augment(*warp(*fade_colour(source, result, rng), rng), rng)
+    net = judge.fit(len(things), samples, change, start + 60 * args.minutes, args.seed)
     own, checks = load_artwork(work_dir()), args.checks * len(things)
     other = render(things, own, pool, np.random.default_rng(args.seed + 1), checks, float("inf"))
-    check = {"pictures": len(other.label), "top1": top1(predict(net, other.source, other.result), other.label)}
-    facts = vars(args) | {"size": SIZE, "pairs": len(samples.label)}
-    save_judge(out, net, [thing.name for thing in things], check=check, config=facts)
+    read = judge.predict(net, other.source, other.result)
+    check = {"pictures": len(other.label), "top1": judge.top1(read, other.label)}
+    facts = vars(args) | {"size": judge.SIZE, "pairs": len(samples.label)}
+    judge.save_judge(out, net, [thing.name for thing in things], check=check, config=facts)
     chance = f"top-1 {check['top1']:.1%} of the generator's artwork (chance {1 / len(things):.1%})"
     print(f"{out}: {chance}; {time.process_time() - start:.0f} s of processor time in all")
 
 
-def load(path: Path) -> tuple[PictureNet, list[str]]:
+def load(path: Path) -> tuple[judge.PictureNet, list[str]]:
     """The network and the things it can read. Raises JudgeError when the file is missing."""
-    return load_judge(path, "thing_judge")
+    return judge.load_judge(path, "thing_judge")

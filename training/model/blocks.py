@@ -1,7 +1,6 @@
 """The blocks of FLUX's transformer under the reference code's parameter names, and how they attend.
 
-Source: FLUX.1 reference code (layers, ids, RoPE). The engine's blocks are held to it (tests/parity), and these to the
-engine's (training/tests/test_core.py)."""
+Source: FLUX.1 reference code (layers, ids, RoPE). The engine's blocks are held to it, these to theirs."""
 
 from __future__ import annotations
 
@@ -13,8 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 EMBEDDING_DIM = 256
-Rope = tuple[Tensor, Tensor]
-"""Cosines and sines [T, head_dim / 2] of the rotary embedding."""
+Rope = tuple[Tensor, Tensor]  # Cosines and sines [T, head_dim / 2] of the rotary embedding
 
 
 @dataclass(frozen=True)

@@ -16,25 +16,19 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 LAYER_PATCH = 32
-LAYER_CHANNELS = 5
-"""Red, green, blue times alpha, alpha, front times alpha, all in 0..1."""
+LAYER_CHANNELS = 5  # Red, green, blue times alpha, alpha, front times alpha, all in 0..1
 PHOTO_PATCH = 16
 PHOTO_COMPONENTS = 64
 MATTE_VALUES = 4
-CANVAS = 256
-"""Side of a crop's layer in pixels."""
-CROP_MARGIN = 1.15
-"""Side of a crop relative to the longer side of its box, which lies in its middle."""
-PHOTO = 128
-"""Side of a crop as the network sees the photo."""
-WHOLE_SIDE = 16
-"""Longest side, in tokens, of a grid over the whole photo."""
+CANVAS = 256  # Side of a crop's layer in pixels
+CROP_MARGIN = 1.15  # Side of a crop relative to the longer side of its box, which lies in its middle
+PHOTO = 128  # Side of a crop as the network sees the photo
+WHOLE_SIDE = 16  # Longest side, in tokens, of a grid over the whole photo
 WHOLE_LEAST = 4
 ALPHA_GAIN = 2.5
 """What a drawn layer's alpha is steepened by about one half: a network's answer is the mean of all edges still
 possible, softer than each of them. As crisp as the artwork's own."""
-FRONT_WEIGHT = 0.5
-"""Share of an error of `front` beside one of colour or alpha: seldom is it anything but all or nothing."""
+FRONT_WEIGHT = 0.5  # Of an error of `front` beside one of colour or alpha: it is nearly all or nothing
 
 
 def patches(pixels: Tensor, side: int) -> Tensor:
@@ -79,8 +73,7 @@ def cut(picture: np.ndarray, square: tuple[float, float, float, float], size: tu
 
 @dataclass
 class Codec:
-    """encode [5120, K] and decode [K, 5120] of a layer's patch; mean [768] and photo [768, 64] of a photo's (values
-    0..1)."""
+    """encode [5120, K] and decode [K, 5120] of a layer's patch; mean [768] and photo [768, 64] of a photo's."""
 
     encode: Tensor
     decode: Tensor
@@ -147,8 +140,8 @@ def smooth_seams(layers: np.ndarray) -> np.ndarray:
 def basis(samples: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """encode [D, count] and decode [count, D] of samples [n, D] by their principal components, the largest first.
 
-    A component is scaled by eigenvalue^-1/4, at an energy of 1 on average: between whitening, which makes a loss of
-    noise, and none, which makes one of the first few."""
+    A component is scaled by eigenvalue^-1/4, at an energy of 1 on average: between whitening (a loss of noise) and
+    none."""
     values, vectors = torch.linalg.eigh(samples.T @ samples / len(samples))
     values, vectors = values.flip(0)[:count].clamp(min=1e-9), vectors.flip(1)[:, :count].contiguous()
     scale = values**-0.25

@@ -39,8 +39,7 @@ from model.blocks import (
 @dataclass
 class Condition:
     """What a call needs of text and photo. keys, values: of every block [B, heads, L + M, head], keys after their
-    rotation. mask: bool [B, 1, 1, L + M], False at padded text. pooled: embedded [B, hidden]. pointers: [B, L,
-    pointer_dim] or None."""
+    rotation. mask: bool [B, 1, 1, L + M], False at padded text. pooled: [B, hidden]. pointers: [B, L, D] or None."""
 
     keys: list[Tensor]
     values: list[Tensor]
@@ -76,9 +75,8 @@ class ConditionedFlux(nn.Module):
 
     def rope(self, ids: Tensor) -> Rope:
         """ids [T, 3] -> cosines and sines [T, head / 2] on the weights' device."""
-        return tuple(
-            table.to(self.img_in.weight.device) for table in rope_table(ids, self.config.axes_dim, self.config.theta)
-        )
+        device = self.img_in.weight.device
+        return tuple(table.to(device) for table in rope_table(ids, self.config.axes_dim, self.config.theta))
 
     def _embed(self, linear: nn.Linear, tokens: Tensor, rope: Rope, place: Tensor | None) -> Tensor:
         x = linear(tokens)
@@ -121,8 +119,7 @@ class ConditionedFlux(nn.Module):
     def predict(
         self, noisy: Tensor, timestep: Tensor, condition: Condition, rope: Rope, place: Tensor | None = None
     ) -> Tensor:
-        """noisy [B, N, in_channels] at noise level timestep [B] in [0, 1], rope of their ids [N] -> [B, N,
-        out_channels]."""
+        """noisy [B, N, in_channels] at noise level timestep [B], 0..1, rope of their ids -> [B, N, out_channels]."""
         heads = self.config.num_heads
         vec = self.time_in(timestep_embedding(timestep)) + condition.pooled
         activated = F.silu(vec)
@@ -131,9 +128,8 @@ class ConditionedFlux(nn.Module):
         joined = lambda i, k, v: (torch.cat((condition.keys[i], k), dim=2), torch.cat((condition.values[i], v), dim=2))
         for index, block in enumerate(self.double_blocks):
             modulation = block.img_mod(activated)
-            q, k, v = rotated(
-                split_heads(block.img_attn.qkv(modulated_norm(x, *modulation[:2])), block.img_attn.norm, heads), rope
-            )
+            qkv = block.img_attn.qkv(modulated_norm(x, *modulation[:2]))
+            q, k, v = rotated(split_heads(qkv, block.img_attn.norm, heads), rope)
             x = residual(x, attend(q, *joined(index, k, v), mask), modulation, block.img_attn, block.img_mlp)
         for index, block in enumerate(self.single_blocks, self.config.depth):
             q, k, v, mlp, gate = self._single(block, x, activated, rope)
@@ -150,11 +146,9 @@ class ConditionedFlux(nn.Module):
         self, noisy, timestep, src, txt, pooled, txt_mask, noisy_rope, src_rope, place=None
     ) -> tuple[Tensor, Tensor | None]:
         """Condition and one call: training's step. noisy may have n rows in turn for each of src: its noise levels. src
-        may have no tokens [B, 0, src_channels]. -> prediction [B, N, out_channels], pointer keys [B, L, pointer_dim] or
-        None."""
-        condition = self.condition(
-            src, txt, pooled, txt_mask, src_rope, None if place is None else place[:, : src.shape[1]]
-        )
+        may have no tokens. -> prediction [B, N, out_channels], pointer keys [B, L, pointer_dim] or None."""
+        told = None if place is None else place[:, : src.shape[1]]
+        condition = self.condition(src, txt, pooled, txt_mask, src_rope, told)
         if len(noisy) > len(src):
             times = len(noisy) // len(src)
             condition = condition.repeat(times)
@@ -184,8 +178,7 @@ def initialise(model: ConditionedFlux, generator: torch.Generator) -> None:
 
 # ---- the drawing transformer's tokens and places
 
-TOKENS = 8
-"""Side of a crop's grid in tokens."""
+TOKENS = 8  # Side of a crop's grid in tokens
 
 PLACE_CHANNELS = 29
 KINDS = ("front", "behind", "both", "whole")
@@ -202,20 +195,17 @@ def place_features(box: Tensor, kind: Tensor, rows: int = TOKENS, columns: int =
 
     box f32 [B, 4]: y0, y1, x0, x1 in units of 8 tokens from the grid's corner. kind int64 [B], index into KINDS. -> [B,
     rows * columns, 29]: share of the token inside the box | v, sin and cos of pi k v | the same of u | log h, log w |
-    kind. v runs from 0 at the box's upper edge to 1 at its lower one, u likewise to the right; both are kept within
-    -0.5..1.5."""
+    kind. v runs from 0 at the box's upper edge to 1 at its lower one, u likewise to the right; within -0.5..1.5."""
     y0, y1, x0, x1 = (side[:, None] for side in box.float().unbind(1))
     height, width = y1 - y0, x1 - x0
     top, left = torch.arange(rows) / TOKENS, torch.arange(columns) / TOKENS
-    inside = lambda start, low, high: (
-        (torch.minimum(start + 1 / TOKENS, high) - torch.maximum(start, low)).clamp(min=0) * TOKENS
-    )
+    shared = lambda start, low, high: torch.minimum(start + 1 / TOKENS, high) - torch.maximum(start, low)
+    inside = lambda start, low, high: shared(start, low, high).clamp(min=0) * TOKENS
     overlap = inside(top, y0, y1)[:, :, None] * inside(left, x0, x1)[:, None]
     v = ((top + 0.5 / TOKENS - y0) / height).clamp(-0.5, 1.5)
     u = ((left + 0.5 / TOKENS - x0) / width).clamp(-0.5, 1.5)
-    waves = lambda t: torch.stack(
-        [t] + [wave(torch.pi * k * t) for k in FREQUENCIES for wave in (torch.sin, torch.cos)], -1
-    )
+    wave = lambda t: [turn(torch.pi * k * t) for k in FREQUENCIES for turn in (torch.sin, torch.cos)]
+    waves = lambda t: torch.stack([t, *wave(t)], -1)
     batch = len(box)
     size = torch.cat((height.log(), width.log()), 1)[:, None, None].expand(batch, rows, columns, 2)
     hot = F.one_hot(kind, len(KINDS)).float()[:, None, None].expand(batch, rows, columns, len(KINDS))

@@ -43,8 +43,7 @@ SHIFT = 3.0
 CALLS = 1
 """Network calls an edit. More name fewer things (0.70 of the pictures after one, 0.67, 0.68 and 0.62 after two, four
 and six): what one call leaves open is settled at the edges by the codec's gain."""
-FLOOR = 4 / 255
-"""Alpha below this is none (src/engine/models/codec/layer-pixels.ts)."""
+FLOOR = 4 / 255  # Alpha below this is none (src/engine/models/codec/layer-pixels.ts)
 
 
 @dataclass
@@ -60,8 +59,7 @@ class Prepared:
 
 @dataclass
 class DrawnElement:
-    """layer f32 [h, w, 5] premultiplied 0..1 over `square` (x0, y0, x1, y1 in pixels of the photo; may reach
-    outside)."""
+    """layer f32 [h, w, 5] premultiplied 0..1 over `square` (x0, y0, x1, y1 in pixels, also outside)."""
 
     layer: np.ndarray
     square: tuple[float, float, float, float]
@@ -86,19 +84,13 @@ def crop_square(box: Box, height: int, width: int) -> tuple[float, float, float,
 
 class Nano:
     def __init__(
-        self,
-        drawing: ConditionedFlux,
-        layout: ConditionedFlux,
-        codec: Codec,
-        encoder: TextEncoder,
-        styles: dict[str, Style],
-        gains: dict[str | None, float] | None = None,
-    ):
+        self, drawing: ConditionedFlux, layout: ConditionedFlux, codec: Codec, encoder: TextEncoder,
+        styles: dict[str, Style], gains: dict[str | None, float] | None = None,
+    ):  # fmt: skip
         """gains: what alpha is steepened by, of styles and, under None, of all else."""
         self.gains = {None: 1.0} | (gains or {})
-        copy = lambda net: {
-            name: value.clone() for name, value in net.state_dict().items()
-        }  # `use` writes into the networks' own
+        # `use` writes into the networks' own.
+        copy = lambda net: {name: value.clone() for name, value in net.state_dict().items()}
         self.base = {"drawing": copy(drawing), "layout": copy(layout)}
         self.drawing, self.layout_net, self.codec, self.styles = drawing.eval(), layout.eval(), codec, styles
         self.texts, self.matting, self.style = Texts(encoder), Matting(), None
@@ -167,9 +159,8 @@ class Nano:
         for grid, members in groups.items():
             own = [boxes[index] for index in members]
             words = [text[slice(*box.words)] if box.words[1] > box.words[0] else text for box in own]
-            squares = [
-                (0.0, 0.0, width, height) if box.kind == "whole" else crop_square(box, height, width) for box in own
-            ]
+            whole = (0.0, 0.0, width, height)
+            squares = [whole if box.kind == "whole" else crop_square(box, height, width) for box in own]
             layers = self._draw(photo, own, squares, words, grid, noise, calls, cfg)
             for index, layer, square, box, said in zip(members, layers, squares, own, words):
                 drawn[index] = DrawnElement(layer, square, box, said)
@@ -181,12 +172,8 @@ class Nano:
         seen = torch.from_numpy(np.stack([cut(photo.image, square, size) for square in squares]))
         mattes = torch.from_numpy(np.stack([cut(photo.matte, square, size) for square in squares]))
         src = torch.cat((self.codec.photo_tokens(seen), matte_tokens(mattes, rows, columns)), -1)
-        place = place_features(
-            placed(boxes, squares, photo.image.shape[:2], grid),
-            torch.tensor([KINDS.index(b.kind) for b in boxes]),
-            rows,
-            columns,
-        )
+        kinds = torch.tensor([KINDS.index(b.kind) for b in boxes])
+        place = place_features(placed(boxes, squares, photo.image.shape[:2], grid), kinds, rows, columns)
         rope = self.drawing.rope(crop_ids(rows, columns))
         condition = self.drawing.condition(src, *self.texts.batch(words), rope, place)
         empty = None if cfg == 1 else self.drawing.condition(src, *self.texts.batch([""] * len(words)), rope, place)
@@ -237,8 +224,7 @@ def composite(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]
 
 
 def shown(image: np.ndarray, matte: np.ndarray, elements: list[DrawnElement]) -> tuple[np.ndarray, np.ndarray]:
-    """alpha (front + (1 - front) (1 - matte)) of every element, in order, over the photo: uint8 [H, W, 3], and f32 [H,
-    W], what is seen of all."""
+    """alpha (front + (1 - front) (1 - matte)) of every element over the photo: uint8 [H, W, 3], and alpha [H, W]."""
     height, width = image.shape[:2]
     picture, seen = image.astype(np.float32), np.zeros((height, width), np.float32)
     for element in elements:

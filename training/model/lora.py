@@ -4,8 +4,6 @@ An adapter of a linear `W [out, in]` is `A [rank, in]` and `B [out, rank]`: y = 
 Diffusers keeps q, k and v apart; here they are rows of one fused linear, so each target names its rows.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,4 @@
-"""The subject matte by u2netp, exactly as the app finds it (src/engine/models/matte), for photos, pairs and
-evaluation."""
-
-from __future__ import annotations
+"""The subject matte by u2netp, exactly as the app finds it (src/engine/models/matte)."""
 
 import functools
 from collections.abc import Callable
@@ -13,8 +10,7 @@ import onnxruntime as ort
 from data.settings import REPO_ROOT
 
 MODEL = REPO_ROOT / "public" / "models" / "matte" / "u2netp.onnx"
-NETWORK_SIDE = 320
-"""Side of the square that the network sees, pixels."""
+NETWORK_SIDE = 320  # Side of the square that the network sees, pixels
 
 
 @functools.cache
@@ -44,11 +40,9 @@ def _lanczos3(x: np.ndarray) -> np.ndarray:
 
 
 def resampled(plane: np.ndarray, size_hw: tuple[int, int], up: str = "linear") -> np.ndarray:
-    """[h, w] or [h, w, C] at size_hw = (H, W), float32: area along an axis that shrinks, `up` (linear, lanczos) along
-    one that grows."""
-    rows, columns = (
-        area_matrix(a, b) if b <= a else kernel_matrix(a, b, up) for a, b in zip(plane.shape[:2], size_hw, strict=True)
-    )
+    """[h, w] or [h, w, C] at size_hw = (H, W), float32: area along an axis that shrinks, `up` along one that grows."""
+    axes = zip(plane.shape[:2], size_hw, strict=True)
+    rows, columns = (area_matrix(a, b) if b <= a else kernel_matrix(a, b, up) for a, b in axes)
     across = np.einsum("xw,hwc->hxc", columns, plane.reshape(*plane.shape[:2], -1).astype(np.float32), optimize=True)
     result = np.einsum("yh,hxc->yxc", rows, across, optimize=True)
     return result.reshape(*size_hw, *plane.shape[2:])
@@ -60,22 +54,18 @@ def squash(rgb: np.ndarray) -> np.ndarray:
     return np.clip(seen / 255, 0, 1).transpose(2, 0, 1)[None].astype(np.float32)
 
 
-SURE_IN, SURE_OUT, LEAST_SURE, MOST_DOUBT = 0.9, 0.1, 0.01, 0.5
-"""Figures of has_subject, as in src/engine/models/matte/clear-subject.ts; docs/experiments/matte.md says where they are
-from."""
+SURE_IN, SURE_OUT, LEAST_SURE, MOST_DOUBT = 0.9, 0.1, 0.01, 0.5  # As models/matte/clear-subject.ts has them
 
 
 def has_subject(matte: np.ndarray) -> bool:
-    """Does the network's matte, 0..1, of any shape, show a clear subject: not a speck, and more of it sure than in
-    doubt?"""
+    """Does the network's matte, 0..1, show a clear subject: not a speck, and more of it sure than in doubt?"""
     sure = np.count_nonzero(matte > SURE_IN)
     doubtful = np.count_nonzero(matte > SURE_OUT) - sure
     return sure >= LEAST_SURE * matte.size and doubtful <= MOST_DOUBT * (sure + doubtful)
 
 
 def open_fast(model: bytes) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """The network in bf16 on one thread: features within 1.3 % of onnxruntime's in 0.55 of its time (measured). For
-    caches alone."""
+    """The network in bf16 on one thread: features within 1.3 % of onnxruntime's in 0.55 of its time. For caches."""
     import openvino
 
     core = openvino.Core()
@@ -86,8 +76,7 @@ def open_fast(model: bytes) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarr
 
 
 class Matting:
-    """The network, opened once, on one core of the CPU; fast: open_fast. Raises FileNotFoundError without
-    public/models/matte."""
+    """The network, opened once, on one core; fast: open_fast. Raises FileNotFoundError without public/models/matte."""
 
     def __init__(self, fast: bool = False) -> None:
         if fast:
@@ -100,16 +89,14 @@ class Matting:
 
     def read(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of a photo uint8 [H, W, 3]: the matte float32 [320, 320], 0..1, over the photo squashed to a square, all 0
-        without a clear subject; and the layout's features float32 [144, 192], -5..5, of its 12 x 12 cells, row by
-        row."""
+        without a clear subject; and the layout's features float32 [144, 192], -5..5, of its cells."""
         matte, features = self._run(squash(rgb))
         low = matte[0, 0]
         return (low if has_subject(low) else np.zeros_like(low)), features
 
 
 RADIUS, COEFFICIENT_SIDE, FLAT, EDGE = 3, 1024, 1e-3, 0.5
-EXPLAINED, CLEAR = (0.4, 0.8), (0.1, 0.9)
-"""As in src/engine/image/matte.ts and guided-alpha.ts."""
+EXPLAINED, CLEAR = (0.4, 0.8), (0.1, 0.9)  # As in src/engine/image/matte.ts and guided-alpha.ts
 
 
 def refine(matte: np.ndarray, rgb: np.ndarray) -> np.ndarray:
@@ -143,9 +130,8 @@ def _coefficients(rgb: np.ndarray, matte: np.ndarray, radius: int) -> tuple[np.n
     covariance = np.empty((*matte.shape, 3, 3))
     for c in range(3):
         for d in range(c, 3):
-            covariance[..., c, d] = covariance[..., d, c] = (
-                mean(rgb[..., c] * rgb[..., d]) - colour[..., c] * colour[..., d]
-            )
+            both = mean(rgb[..., c] * rgb[..., d]) - colour[..., c] * colour[..., d]
+            covariance[..., c, d] = covariance[..., d, c] = both
         covariance[..., c, c] += FLAT
     slopes = np.linalg.solve(covariance, with_alpha[..., None].astype(np.float64))[..., 0].astype(np.float32)
     offset = alpha - (slopes * colour).sum(-1)

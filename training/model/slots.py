@@ -1,10 +1,7 @@
 """Boxes as the layout transformer's slots: encoding, the objective, sampling, and reading boxes, kinds and words back.
 
 A slot is (exists, cx, cy, w, h): exists 1 or -1; 2 cx - 1 and 2 cy - 1 of the box's middle and 2 sqrt(w) - 1, 2 sqrt(h)
-- 1 of its sides, all in shares of the photo's width and height (the root gives small boxes more of the range). Empty
-slots are -1 and zeros."""
-
-from __future__ import annotations
+- 1 of its sides, all in shares of the photo's width and height (the root favours small ones). Empty: -1, 0."""
 
 from typing import NamedTuple
 
@@ -19,8 +16,7 @@ STEPS = 4
 SHIFT = 2.0
 KIND_WEIGHT = 0.1
 POINTER_WEIGHT = 0.2
-BOX_WEIGHT = 2.0
-"""Of a box's mean squared error. Six times less, words and numbers drown it: boxes hardly improve."""
+BOX_WEIGHT = 2.0  # Of a box's mean squared error. Six times less, words and numbers drown it: boxes hardly improve.
 
 
 def photo_tokens(features: Tensor, matte: Tensor, aspect: Tensor) -> Tensor:
@@ -30,8 +26,7 @@ def photo_tokens(features: Tensor, matte: Tensor, aspect: Tensor) -> Tensor:
 
 
 class Box(NamedTuple):
-    """cx, cy, w, h in shares of the photo's sides; kind, one of KINDS; words (start, end): span of characters in the
-    text."""
+    """cx, cy, w, h in shares of the photo's sides; kind of KINDS; words (start, end): characters of the text."""
 
     cx: float
     cy: float
@@ -92,9 +87,8 @@ def slot_loss(answer: Tensor, keys: Tensor, target: SlotTargets) -> Tensor:
     # A pair counts once, not once a box: else nine in ten boxes are those of a dozen little stars.
     each_pair = (error[..., 1:] * exists).sum((1, 2)) / (4 * exists.sum((1, 2)).clamp(min=1))
     boxes = error[..., 0].mean() / SLOT_CHANNELS + BOX_WEIGHT * each_pair.mean()
-    kind = (
-        F.cross_entropy(kinds.flatten(0, 1), target.kinds.flatten(), reduction="none") * exists.flatten()
-    ).sum() / count
+    lost = F.cross_entropy(kinds.flatten(0, 1), target.kinds.flatten(), reduction="none")
+    kind = (lost * exists.flatten()).sum() / count
     logits = pointer_logits(queries, keys.float())
     real = exists * target.txt_mask[:, None].float()
     each = F.binary_cross_entropy_with_logits(logits, target.pointers.float(), reduction="none")
@@ -110,16 +104,10 @@ def sigmas(steps: int = STEPS, shift: float = SHIFT) -> list[float]:
 
 @torch.no_grad()
 def sample_slots(
-    model: ConditionedFlux,
-    src: Tensor,
-    txt: Tensor,
-    pooled: Tensor,
-    txt_mask: Tensor,
-    noise: Tensor,
+    model: ConditionedFlux, src: Tensor, txt: Tensor, pooled: Tensor, txt_mask: Tensor, noise: Tensor,
     steps: int = STEPS,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """src [B, 144, 209], noise [B, 16, 5] -> clean slots [B, 16, 5], kind logits [B, 16, 4], pointer logits [B, 16,
-    L]."""
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    """src [B, 144, 209], noise [B, 16, 5] -> clean slots [B, 16, 5], logits: kinds [B, 16, 4], pointers [B, 16, L]."""
     condition = model.condition(src, txt, pooled, txt_mask, model.rope(crop_ids(LAYOUT_GRID, LAYOUT_GRID)))
     rope, levels, x = model.rope(slot_ids()), sigmas(steps), noise
     for level, next_level in zip(levels, levels[1:]):
@@ -129,13 +117,11 @@ def sample_slots(
     return x, kinds, pointer_logits(queries, condition.pointers.float())
 
 
-PARTS = -8.0
-"""A wordpiece with a logit below this is surely none of a slot's words: those before and after it are two things'."""
+PARTS = -8.0  # A wordpiece with a logit below this is surely none of a slot's: it parts two things' words
 
 
 def pointed_at(logits: list[float], offsets: list[tuple[int, int]]) -> tuple[int, int]:
-    """Characters from the first to the last wordpiece with a logit above 0, between two that part them; where there are
-    several such runs, those of the one with most above 0."""
+    """Characters from the first to the last wordpiece above 0 of the strongest run between two that part words."""
     best = run = (0, 0, 0.0)
     for (start, end), logit in zip(offsets, logits):
         if end <= start or logit < PARTS:
@@ -147,8 +133,7 @@ def pointed_at(logits: list[float], offsets: list[tuple[int, int]]) -> tuple[int
 
 
 def read_boxes(slots: Tensor, kinds: Tensor, pointers: Tensor, offsets: list[tuple[int, int]]) -> list[Box]:
-    """One picture's slots [16, 5], kind logits [16, 4], pointer logits [16, L] to boxes; words as
-    `pointed_at` reads them."""
+    """One picture's slots [16, 5], kind logits [16, 4], pointer logits [16, L] to boxes."""
     boxes = []
     for (exists, cx, cy, w, h), kind, pointed in zip(slots.tolist(), kinds.argmax(-1).tolist(), pointers.tolist()):
         if exists <= 0:
@@ -159,9 +144,7 @@ def read_boxes(slots: Tensor, kinds: Tensor, pointers: Tensor, offsets: list[tup
     return boxes
 
 
-ROUNDS, MAY_OVERLAP, LEFT_OVER = 12, 0.25, 0.1
-"""Times that boxes are moved apart; share of the smaller's area that two may have in common; and share of its side that
-they have once moved."""
+ROUNDS, MAY_OVERLAP, LEFT_OVER = 12, 0.25, 0.1  # Boxes move apart; shares of the smaller's area, its side
 
 
 def apart(boxes: list[Box]) -> list[Box]:
@@ -170,12 +153,8 @@ def apart(boxes: list[Box]) -> list[Box]:
     middles = np.array([(box.cx, box.cy) for box in boxes]).reshape(-1, 2)
     sides = np.array([(box.w, box.h) for box in boxes]).reshape(-1, 2)
     low, high = np.minimum(middles, sides / 2), np.maximum(middles, 1 - sides / 2)
-    pairs = [
-        (i, j)
-        for j in range(len(boxes))
-        for i in range(j)
-        if boxes[i].words == boxes[j].words and "whole" not in (boxes[i].kind, boxes[j].kind)
-    ]
+    same = lambda a, b: a.words == b.words and "whole" not in (a.kind, b.kind)
+    pairs = [(i, j) for j in range(len(boxes)) for i in range(j) if same(boxes[i], boxes[j])]
     for _ in range(ROUNDS):
         for i, j in pairs:
             away, least = middles[j] - middles[i], np.minimum(sides[i], sides[j])

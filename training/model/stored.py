@@ -5,8 +5,6 @@ onnxruntime's MatMulNBits layout: a weight [N, K] is cut into blocks of 32 along
 w = (q - 128) s; its scales [N, K / 32] are in the same shard. 4 bits: `photodoodle convert` alone.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass

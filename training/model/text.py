@@ -4,8 +4,6 @@
 Training reads the very folder that the app reads, so that what the app computes is what the networks have seen.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import torch
@@ -18,13 +16,11 @@ from data.settings import text_encoder_dir
 from model.stored import read_manifest
 
 MAX_TOKENS = 96
-TEXT_LENGTHS = (8, 12, 16, 24, 32, 48, 64, 96)
-"""Texts of a batch are padded to one of these."""
+TEXT_LENGTHS = (8, 12, 16, 24, 32, 48, 64, 96)  # Texts of a batch are padded to one of these
 
 
 def tokenizer_of(pieces: list[str]) -> Tokenizer:
-    """BERT's uncased tokenizer over these pieces, whose places are their ids; at most 96 ids, [CLS] and [SEP] among
-    them."""
+    """BERT's uncased tokenizer over these pieces, whose places are their ids; 96 ids at most, with [CLS] and [SEP]."""
     ids = {piece: index for index, piece in enumerate(pieces)}
     tokenizer = Tokenizer(WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -68,10 +64,8 @@ class TextEncoder:
         x = self._norm(tables[0][ids] + tables[1][: len(ids)] + tables[2][0], "embeddings.LayerNorm")
         for i in range(self.config["num_hidden_layers"]):
             layer = f"encoder.layer.{i}"
-            q, k, v = (
-                self._linear(x, f"{layer}.attention.self.{n}").unflatten(-1, (heads, -1)).transpose(0, 1)
-                for n in ("query", "key", "value")
-            )
+            head = lambda n: self._linear(x, f"{layer}.attention.self.{n}").unflatten(-1, (heads, -1)).transpose(0, 1)
+            q, k, v = map(head, ("query", "key", "value"))
             attended = F.scaled_dot_product_attention(q, k, v).transpose(0, 1).flatten(1)
             attended = self._linear(attended, f"{layer}.attention.output.dense")
             x = self._norm(x + attended, f"{layer}.attention.output.LayerNorm")

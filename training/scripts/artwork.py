@@ -4,8 +4,6 @@ Needs resvg, and once `npm` and its registry: a machine that has the atlases com
 Versions are pinned. Things no emoji set has are the drawings of data/tables/drawn, four variants side by side: 0, 1 and
 3 for training, 2, whose shapes and colours are its own, for evaluation."""
 
-from __future__ import annotations
-
 import io
 import json
 import subprocess
@@ -30,11 +28,8 @@ PACKAGES = {
     "fxemoji": ("@iconify-json/fxemoji", "1.2.2"), "twemoji": ("@iconify-json/twemoji", "1.2.5"),
 }  # fmt: skip
 
-DRAWN_SIDE = 304
-"""Pixels of a drawing: a box of 100 and 10 about it, so that strokes and tips beyond are not cut."""
-
-NAMES = ("emojibase-data", "17.0.0")
-"""The package that names all emoji."""
+DRAWN_SIDE = 304  # Pixels of a drawing: a box of 100 and 10 about it, so that strokes and tips beyond are not cut
+NAMES = ("emojibase-data", "17.0.0")  # The package that names all emoji
 
 UNFIT = {
     ("glasses", "noto-v1"), ("glasses", "emojione"), ("sunglasses", "emojione"), ("basketball", "noto-v1"),
@@ -51,9 +46,8 @@ def fetch_package(package: str, version: str, cache: Path) -> Path:
         command = ["npm", "pack", "--silent", f"{package}@{version}"]
         result = subprocess.run(command, cwd=cache, capture_output=True, text=True, check=False)
         if result.returncode != 0 or not archive.is_file():
-            raise ArtworkError(
-                f"`{' '.join(command)}` failed: check the npm registry is reachable. {result.stderr.strip()}"
-            )
+            remedy = f"check the npm registry is reachable. {result.stderr.strip()}"
+            raise ArtworkError(f"`{' '.join(command)}` failed: {remedy}")
     return archive
 
 
@@ -108,9 +102,8 @@ def build_sprites(cache: Path) -> list[Sprite]:
             if pixels is not None:
                 sprites.append(Sprite(thing.name, family, pixels[:256, :256]))
             elif family in ("fluent-emoji-flat", "noto"):
-                raise ArtworkError(
-                    f"{family} has no icon {name!r}: correct the name of {thing.name!r} in data/tables/things.toml"
-                )
+                remedy = f"correct the name of {thing.name!r} in data/tables/things.toml"
+                raise ArtworkError(f"{family} has no icon {name!r}: {remedy}")
             else:
                 print(f"{family} has no icon {name!r}", file=sys.stderr)
     return sprites

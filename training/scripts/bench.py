@@ -6,8 +6,6 @@ Prints {"version", "modes", "refused"} once, then for each line {"mode", "seed",
 edit: {"wall", "processor"}, milliseconds.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,8 +1,6 @@
 """Parity cases of nano's networks on small random weights (configs/cases.toml): conditioned-drawing (places, a LoRA,
-linears in 8 bits), conditioned-layout (pointers), drawing (calls with fresh noise and guidance), layout (from a photo's
-features to boxes, kinds and words) and codec."""
-
-from __future__ import annotations
+linears in 8 bits), conditioned-layout (pointers), drawing (calls with fresh noise and guidance), layout (from features
+to boxes and words), codec."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,21 +10,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from configs import options
+from model import conditioned as c
 from model.codec import PHOTO_COMPONENTS, Codec, matte_tokens
-from model.conditioned import (
-    KINDS,
-    LAYOUT_GRID,
-    LAYOUT_SRC,
-    PLACE_CHANNELS,
-    POINTER_DIM,
-    SLOT_CHANNELS,
-    SLOTS,
-    ConditionedConfig,
-    ConditionedFlux,
-    crop_ids,
-    place_features,
-    slot_ids,
-)
 from model.lora import merged, new_adapter, save_adapter
 from model.slots import read_boxes, sample_slots, sigmas
 from model.stored import read_manifest, stored, write_manifest
@@ -35,10 +20,10 @@ from scripts.fixtures.common import write_case
 SEED = 0
 TEXT = {"vec_in_dim": 24, "context_in_dim": 40}
 SIZES = {"hidden_size": 64, "num_heads": 2, "axes_dim": (4, 14, 14), **TEXT}
-DRAWING = ConditionedConfig(32, 32, 80, PLACE_CHANNELS, depth=2, depth_single_blocks=2, **SIZES)
-LAYOUT = ConditionedConfig(
-    SLOT_CHANNELS, SLOT_CHANNELS + len(KINDS) + POINTER_DIM, LAYOUT_SRC, 0, POINTER_DIM, depth=1, depth_single_blocks=2,
-    **SIZES,
+DRAWING = c.ConditionedConfig(32, 32, 80, c.PLACE_CHANNELS, depth=2, depth_single_blocks=2, **SIZES)
+LAYOUT = c.ConditionedConfig(
+    c.SLOT_CHANNELS, c.SLOT_CHANNELS + len(c.KINDS) + c.POINTER_DIM, c.LAYOUT_SRC, 0, c.POINTER_DIM, depth=1,
+    depth_single_blocks=2, **SIZES,
 )  # fmt: skip
 
 
@@ -53,15 +38,15 @@ class Case:
         return torch.randn(shape, generator=self.generator)
 
     @torch.no_grad()
-    def model(self, config: ConditionedConfig) -> ConditionedFlux:
+    def model(self, config: c.ConditionedConfig) -> c.ConditionedFlux:
         """Random weights of about the size that keeps activations near 1."""
-        model = ConditionedFlux(config).eval()
+        model = c.ConditionedFlux(config).eval()
         for name, p in model.named_parameters():
             noise = self.draw(*p.shape)
             p.copy_(1 + 0.1 * noise if name.endswith(".scale") else noise * p.shape[-1] ** -0.5)
         return model
 
-    def quantised(self, model: ConditionedFlux, config: ConditionedConfig) -> None:
+    def quantised(self, model: c.ConditionedFlux, config: c.ConditionedConfig) -> None:
         """Writes the weights as the app reads them, linears in 8 bits, and gives the model what they decode to."""
         packed = {k: stored(v.numpy(), "Q8") for k, v in model.state_dict().items()}
         write_manifest(self.folder / "weights", config.to_json(), packed)
@@ -83,11 +68,10 @@ class Case:
 
 def boxes(case: Case, count: int) -> tuple[Tensor, Tensor]:
     """Boxes [count, 4] that begin inside their crop, some reaching out of it, and kinds in turn."""
-    low, size = (
-        start + share * torch.rand(count, 2, generator=case.generator) for start, share in ((0, 0.4), (0.3, 0.6))
-    )
+    spread = lambda start, share: start + share * torch.rand(count, 2, generator=case.generator)
+    low, size = spread(0, 0.4), spread(0.3, 0.6)
     sides = torch.stack((low, low + size), 2)  # [count, axis, start and end]
-    return sides.flatten(1), torch.arange(count) % len(KINDS)
+    return sides.flatten(1), torch.arange(count) % len(c.KINDS)
 
 
 def conditioned_drawing(root: Path) -> None:
@@ -96,7 +80,7 @@ def conditioned_drawing(root: Path) -> None:
     case.quantised(model, DRAWING)
     txt, pooled, real = case.texts(lengths)
     box, kind = boxes(case, len(lengths))
-    ids, place = crop_ids(rows, columns), place_features(box, kind, rows, columns)
+    ids, place = c.crop_ids(rows, columns), c.place_features(box, kind, rows, columns)
     src, noisy, time = case.draw(3, rows * columns, 80), case.draw(3, rows * columns, 32), 0.7
     adapter = {
         k: (a, 0.3 * case.draw(*b.shape) * rank**-0.5)
@@ -129,8 +113,8 @@ def conditioned_layout(root: Path) -> None:
     save_file(halves, case.folder / "weights.safetensors")
     model.load_state_dict(halves)
     txt, pooled, real = case.texts(lengths)
-    src_ids, noisy_ids = crop_ids(LAYOUT_GRID, LAYOUT_GRID), slot_ids()
-    src, noisy = case.draw(2, LAYOUT_GRID**2, LAYOUT_SRC), case.draw(2, SLOTS, SLOT_CHANNELS)
+    src_ids, noisy_ids = c.crop_ids(c.LAYOUT_GRID, c.LAYOUT_GRID), c.slot_ids()
+    src, noisy = case.draw(2, c.LAYOUT_GRID**2, c.LAYOUT_SRC), case.draw(2, c.SLOTS, c.SLOT_CHANNELS)
     ropes = model.rope(noisy_ids), model.rope(src_ids)
     prediction, pointers = model(noisy, torch.full((2,), 0.4), src, txt, pooled, real, *ropes)
     inputs = {"txt": txt, "pooled": pooled, "src": src, "latents": noisy, "src_ids": src_ids, "noisy_ids": noisy_ids}
@@ -147,7 +131,7 @@ def drawing(root: Path) -> None:
     txt, pooled, real = case.texts(lengths)
     nothing, nothing_pooled, nothing_real = case.texts([2])
     box, kind = boxes(case, len(lengths))
-    place, rope = place_features(box, kind, rows, columns), model.rope(crop_ids(rows, columns))
+    place, rope = c.place_features(box, kind, rows, columns), model.rope(c.crop_ids(rows, columns))
     src, noise = case.draw(2, rows * columns, 80), case.draw(steps, 2, rows * columns, 32)
     told = model.condition(src, txt, pooled, real, rope, place)
     empty = (part.expand(2, *part.shape[1:]) for part in (nothing, nothing_pooled, nothing_real))
@@ -167,7 +151,7 @@ def drawing(root: Path) -> None:
     }  # fmt: skip
     entries = {
         "config": DRAWING.to_json(), "weights": "weights", "text_lengths": lengths, "grid": [rows, columns],
-        "kinds": [KINDS[k] for k in kind], "steps": steps, "shift": 3.0,
+        "kinds": [c.KINDS[k] for k in kind], "steps": steps, "shift": 3.0,
         "guidance": {"scale": scale, "above_sigma": above},
     }  # fmt: skip
     case.write("drawing", entries, inputs, expected, 2e-4)
@@ -184,10 +168,10 @@ def layout(root: Path) -> None:
     case.quantised(model, LAYOUT)
     txt, pooled, real = case.texts([length])
     offsets = [(0, 0), *((3 * i, 3 * i + 2) for i in range(length - 2)), (0, 0)]
-    features, noise = case.draw(LAYOUT_GRID**2, 192), case.draw(1, SLOTS, SLOT_CHANNELS)
+    features, noise = case.draw(c.LAYOUT_GRID**2, 192), case.draw(1, c.SLOTS, c.SLOT_CHANNELS)
     matte = torch.randint(0, 256, (height, width), generator=case.generator)
-    cells = matte_tokens(matte[None] / 255, LAYOUT_GRID, LAYOUT_GRID)
-    shape = torch.full((1, LAYOUT_GRID**2, 1), width / height).log()
+    cells = matte_tokens(matte[None] / 255, c.LAYOUT_GRID, c.LAYOUT_GRID)
+    shape = torch.full((1, c.LAYOUT_GRID**2, 1), width / height).log()
     src = torch.cat((features[None], cells, shape), -1)
     slots, kinds, pointers = sample_slots(model, src, txt, pooled, real, noise, steps)
     found = read_boxes(slots[0], kinds[0], pointers[0], offsets)

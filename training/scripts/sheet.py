@@ -1,7 +1,5 @@
 """A picture of made pairs (configs/sheet.toml)."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -22,8 +20,7 @@ from evaluate.pages import page
 
 ASPECTS = (1.0, 1.0, 1.0, 0.75, 1.33, 0.56, 1.78)
 CELL = 256
-PADDED = 0.2
-"""Share of the photo's sides shown about it beside the picture: layers go on beyond the edge."""
+PADDED = 0.2  # Share of the photo's sides shown about it beside the picture: layers go on beyond the edge
 
 KIND_COLOURS = {"front": (230, 40, 40), "behind": (40, 90, 230), "both": (190, 40, 190), "whole": (40, 150, 60)}
 

@@ -1,7 +1,5 @@
 """Questions, answers, rows and pages on made photos and tiny random networks."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

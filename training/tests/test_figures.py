@@ -1,7 +1,5 @@
 """What the evaluation measures: known answers by hand, the ends of the scale, and what chance gives."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 import pytest

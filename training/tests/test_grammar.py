@@ -1,7 +1,5 @@
 """Instructions: wide, correct, and with two sets of phrasings that never mix."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

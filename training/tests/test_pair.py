@@ -1,7 +1,5 @@
 """Elements: complete layers, their crops, and what is seen of them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

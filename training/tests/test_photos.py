@@ -1,7 +1,5 @@
 """The photo index, the held-out rule and random views, on a small made-up data folder."""
 
-from __future__ import annotations
-
 import json
 
 import cv2

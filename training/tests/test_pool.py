@@ -1,7 +1,5 @@
 """Pasted subjects and the wall between training and held-out photos, on a small made-up data folder."""
 
-from __future__ import annotations
-
 import json
 
 import cv2

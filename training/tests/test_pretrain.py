@@ -1,7 +1,5 @@
 """Pre-training pairs: elements of every kind, where they go and what they are called."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

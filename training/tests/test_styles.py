@@ -1,7 +1,5 @@
 """The six hands' pairs: elements with words of their own, complete, deterministic, with or without a subject."""
 
-from __future__ import annotations
-
 import json
 
 import cv2

@@ -15,8 +15,6 @@ A shard of `layouts` holds V views and P pairs:
 | words | i16 [P, 16, 2] | start and end of each element's own words in the text |
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -43,13 +41,11 @@ from train.masters import load_codec
 ELEMENT_SIDE, ELEMENTS_PER_SHARD = 448, 192
 LAYOUT_SIDE, VIEWS_PER_SHARD = 320, 64
 """Pixels of a view's side, as a square of its area; the matte network sees 320 x 320, too."""
-HAND_SHARD = 32
-"""Pairs in a shard of one hand's, where --hands makes them beside the plain ones."""
+HAND_SHARD = 32  # Pairs in a shard of one hand's, where --hands makes them beside the plain ones
 
 MOST_ASPECT = 16 / 9
 
-MORE_TWOS = 0.15
-"""Share of the layout's pairs that are of several things, beyond the common mixture: slots are what it has to learn."""
+MORE_TWOS = 0.15  # Share of the layout's pairs that are of several things beside the mixture: slots are to learn
 
 
 def _sized(side: int, aspect: float) -> tuple[int, int]:
@@ -121,11 +117,9 @@ class ViewShard:
         """A view's part of a shard, this or another: its features, its matte and aspect."""
         own, features = self._network(view.image)
         matte = np.ascontiguousarray(own if rng.random() < 0.5 else view.matte, np.float32)
-        entry = {
-            "aspect": np.float32(view.matte.shape[1] / view.matte.shape[0]),
-            "features": features.astype(np.float16),
-        }
-        return entry | {"matte": matte_cells(told_matte(matte, rng))}
+        aspect = np.float32(view.matte.shape[1] / view.matte.shape[0])
+        told = matte_cells(told_matte(matte, rng))
+        return {"aspect": aspect, "features": features.astype(np.float16), "matte": told}
 
     def add(self, entry: dict, pairs: list[Pair]) -> None:
         """What `describe` gave of a view, and pairs on it."""

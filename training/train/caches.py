@@ -1,7 +1,4 @@
-"""Elements of pairs, encoded, and batches of them: on crops of their own, or windows (now and then all) of a whole
-photo's grid."""
-
-from __future__ import annotations
+"""Elements of pairs, encoded, and batches of them: on their crops, or windows (now and then all) of a photo's grid."""
 
 import json
 from pathlib import Path
@@ -20,12 +17,10 @@ from model.slots import Box, SlotTargets, encode_slots, in_order, photo_tokens, 
 from model.text import Texts
 from train.samples import INSTRUCTION_DROPOUT, DrawingBatch
 
-FULL_SHARE = 0.2
-"""Share of the batches of whole grids that are seen whole instead of through windows: a few pictures at a time."""
+FULL_SHARE = 0.2  # Share of the batches of whole grids not seen through windows: a few pictures at a time
 
 
-LEAST_PIXELS = 14
-"""Elements smaller than this on the view are too coarse to learn from."""
+LEAST_PIXELS = 14  # Elements smaller than this on the view are too coarse to learn from
 
 
 class Sample(NamedTuple):
@@ -70,8 +65,7 @@ def stacked(samples: list[Sample]) -> dict[str, np.ndarray]:
 
 
 class Shards:
-    """The npz files of a folder, in memory; `refresh` picks up those made while training runs. Without a folder: what
-    `add` is given."""
+    """The npz files of a folder, in memory; `refresh` picks up new ones. Without a folder: what `add` is given."""
 
     stage = ""
 
@@ -81,9 +75,8 @@ class Shards:
             return
         self.refresh()
         if not len(self):
-            raise SystemExit(
-                f"{folder} has no shards yet: run `python training/run.py {self.stage} --out {folder}` first"
-            )
+            remedy = f"run `python training/run.py {self.stage} --out {folder}` first"
+            raise SystemExit(f"{folder} has no shards yet: {remedy}")
 
     def refresh(self) -> None:
         """Adds what is new."""
@@ -123,13 +116,9 @@ class ElementCache(Shards):
         raise IndexError(index)
 
     def batch(
-        self,
-        count: int,
-        rng: np.random.Generator,
-        texts: Texts,
-        model: ConditionedFlux,
+        self, count: int, rng: np.random.Generator, texts: Texts, model: ConditionedFlux,
         dropout: float = INSTRUCTION_DROPOUT,
-    ) -> tuple[DrawingBatch, tuple[Tensor, Tensor]]:
+    ) -> tuple[DrawingBatch, tuple[Tensor, Tensor]]:  # fmt: skip
         """About `count` elements of one grid, and the rotations of their tokens' ids."""
         grids = list(self.grids)
         shares = np.array([self.counts[grid] for grid in grids], float)
@@ -145,14 +134,12 @@ class ElementCache(Shards):
         clean, src, place, words = zip(*(self._row(grid, int(i)) for i in rng.integers(self.counts[grid], size=count)))
         stack = lambda arrays: torch.from_numpy(np.stack([a[window] for a in arrays])).float()
         said = ["" if rng.random() < dropout else str(w) for w in words]
-        return DrawingBatch(stack(clean), stack(src), stack(place), *texts.batch(said)), model.rope(
-            crop_ids(rows, columns, top, left)
-        )
+        batch = DrawingBatch(stack(clean), stack(src), stack(place), *texts.batch(said))
+        return batch, model.rope(crop_ids(rows, columns, top, left))
 
 
 class LayoutBatch(NamedTuple):
-    """src [B, 144, 209], txt [B, L, 384], pooled [B, 384]; boxes and offsets (character spans of the wordpieces) of
-    each pair."""
+    """src [B, 144, 209], txt [B, L, 384], pooled [B, 384]; boxes and offsets (spans of the wordpieces) of each."""
 
     src: Tensor
     txt: Tensor
@@ -163,8 +150,7 @@ class LayoutBatch(NamedTuple):
 
 
 def matte_cells(matte: np.ndarray) -> np.ndarray:
-    """A matte (float32 [h, w], 0..1) of the photo squashed to 12 x 12 cells: 4 x 4 area means a cell, uint8 [144,
-    16]."""
+    """A matte (float32 [h, w], 0..1) squashed to 12 x 12 cells: 4 x 4 area means a cell, uint8 [144, 16]."""
     side = LAYOUT_GRID * MATTE_VALUES
     small = cv2.resize(matte, (side, side), interpolation=cv2.INTER_AREA).clip(0.0, 1.0)
     cells = small.reshape(LAYOUT_GRID, MATTE_VALUES, LAYOUT_GRID, MATTE_VALUES).transpose(0, 2, 1, 3)
@@ -207,15 +193,8 @@ class LayoutCache(Shards):
 
     def _boxes(self, shard: dict, row: int) -> list[Box]:
         kept = range(int(shard["count"][row]))
-        boxes = [
-            Box(
-                *map(float, shard["boxes"][row, i]),
-                KINDS[shard["kinds"][row, i]],
-                tuple(map(int, shard["words"][row, i])),
-            )
-            for i in kept
-        ]
-        return in_order(boxes)
+        kind, words = lambda i: KINDS[shard["kinds"][row, i]], lambda i: tuple(map(int, shard["words"][row, i]))
+        return in_order([Box(*map(float, shard["boxes"][row, i]), kind(i), words(i)) for i in kept])
 
     def batch(self, count: int, rng: np.random.Generator) -> LayoutBatch:
         """Pairs whose texts are of about one length: padding costs as much as words do."""

@@ -1,7 +1,4 @@
-"""Trains the drawing transformer (configs/drawing.toml): plain things on random crops, elements of pairs on whole
-photos."""
-
-from __future__ import annotations
+"""Trains the drawing transformer (configs/drawing.toml): things on random crops, whole elements of pairs."""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -22,8 +19,7 @@ from train.loop import Run, spread
 from train.masters import load_codec
 from train.samples import CropPool, DrawingBatch, Replay, ThingFeed, drawing_step, plain_batch
 
-OUTLINER = "edge"
-"""The hand that has outlines of its own; the others draw what is as large as the photo as the base does."""
+OUTLINER = "edge"  # The hand with outlines of its own; the others draw what is as large as the photo as the base
 HELD_OUT, SIZE = 160, 20
 WHOLE_HELD_OUT = 8
 HAND_BATCHES, HAND_SIZE = 4, 8

@@ -4,8 +4,6 @@ As in PhotoDoodle: the source's clean latents follow the noisy ones in the seque
 only the noisy half is judged, and the low-rank layers are the paper's. Two choices differ from its script: latents are
 the posterior's mean, which repeats, and pictures keep their shape."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import math
@@ -25,17 +23,7 @@ from torch import Tensor
 from transformers import AutoTokenizer, CLIPTextModel, T5EncoderModel
 
 from configs import parser_of
-from data.own import (
-    Example,
-    PairsError,
-    check_name,
-    names_a_side,
-    read_jsonl,
-    read_pictures,
-    resized,
-    trigger_for,
-    with_trigger,
-)
+from data import own as pairs
 from model.blocks import grid_ids
 
 PIXELS_PER_TOKEN = 16
@@ -50,8 +38,7 @@ LAYERS = (
 """The paper's; a single block has only the first three of these."""
 
 CLIP_TOKENS, T5_TOKENS = 77, 512
-GUIDANCE = 1.0
-"""What the distilled guidance is told in training, as in the paper's script."""
+GUIDANCE = 1.0  # What the distilled guidance is told in training, as in the paper's script
 
 SAVE_SECONDS = 300
 LOG_STEPS = 10
@@ -59,8 +46,7 @@ LOG_STEPS = 10
 
 @dataclass
 class Sample:
-    """source, target: packed latents f32 [N, C]; txt [512, D]; pooled [P]; grid: (rows, columns) of tokens, N = rows *
-    columns."""
+    """source, target: packed latents f32 [N, C]; txt [512, D]; pooled [P]; grid: rows, columns of tokens."""
 
     source: Tensor
     target: Tensor
@@ -70,16 +56,12 @@ class Sample:
 
 
 def fit_grid(width: int, height: int, tokens: int) -> tuple[int, int]:
-    """(rows, columns) of at most `tokens` in which the app draws on a photo of this size:
-    src/engine/image/fit-size.ts."""
+    """(rows, columns) of at most `tokens` in which the app draws on it: src/engine/image/fit-size.ts."""
     aspect = min(MAX_ASPECT, max(1 / MAX_ASPECT, width / height))
     longest = math.ceil(math.sqrt(tokens * MAX_ASPECT))
-    grids = [
-        (rows, columns)
-        for rows in range(1, longest + 1)
-        for columns in range(1, longest + 1)
-        if rows * columns <= tokens and 1 / MAX_ASPECT - 1e-9 <= columns / rows <= MAX_ASPECT + 1e-9
-    ]
+    fits = lambda r, c: r * c <= tokens and 1 / MAX_ASPECT - 1e-9 <= c / r <= MAX_ASPECT + 1e-9
+    sides = range(1, longest + 1)
+    grids = [(rows, columns) for rows in sides for columns in sides if fits(rows, columns)]
     return min(grids, key=lambda g: abs(math.log(g[1] / g[0] / aspect)) + UNUSED_WEIGHT * (1 - g[0] * g[1] / tokens))
 
 
@@ -98,15 +80,13 @@ def position_ids(rows: int, columns: int) -> Tensor:
 def encode_texts(
     folder: Path, texts: Sequence[str], device: torch.device, dtype: torch.dtype
 ) -> dict[str, tuple[Tensor, Tensor]]:
-    """-> T5's states [512, D] of the padded text and CLIP's pooled vector [P] for each, on the CPU. One encoder at a
-    time."""
+    """-> T5's states [512, D] of the padded text and CLIP's pooled vector [P], on the CPU, one at a time."""
 
     def run(name: str, kind: type, tokens: int, read):
         tokenizer = AutoTokenizer.from_pretrained(folder / name.replace("text_encoder", "tokenizer"))
         model = kind.from_pretrained(folder / name, torch_dtype=dtype).to(device).eval()
-        ids = lambda text: (
-            tokenizer(text, padding="max_length", max_length=tokens, truncation=True, return_tensors="pt").input_ids
-        )
+        padded = {"padding": "max_length", "truncation": True, "return_tensors": "pt"}
+        ids = lambda text: tokenizer(text, max_length=tokens, **padded).input_ids
         return {text: read(model(ids(text).to(device)))[0].cpu() for text in dict.fromkeys(texts)}
 
     pooled = run("text_encoder", CLIPTextModel, CLIP_TOKENS, lambda out: out.pooler_output)
@@ -123,18 +103,18 @@ def encode_picture(vae: AutoencoderKL, picture: np.ndarray) -> Tensor:
 
 
 def encode_examples(
-    examples: list[Example], folder: Path, trigger: str, tokens: int, device: torch.device, dtype: torch.dtype
+    examples: list[pairs.Example], folder: Path, trigger: str, tokens: int, device: torch.device, dtype: torch.dtype
 ) -> list[Sample]:
     """Every pair, and its mirror image where no instruction names a side."""
-    texts = {text: with_trigger(text, trigger) for example in examples for text in example.texts}
+    texts = {text: pairs.with_trigger(text, trigger) for example in examples for text in example.texts}
     words = encode_texts(folder, list(texts.values()), device, dtype)
     vae = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=torch.float32).to(device).eval()
     samples = []
     for example in examples:
-        pictures = read_pictures(example)
+        pictures = pairs.read_pictures(example)
         rows, columns = fit_grid(*pictures[0].size, tokens)
-        views = [resized(picture, (columns * PIXELS_PER_TOKEN, rows * PIXELS_PER_TOKEN)) for picture in pictures]
-        for step in (1,) if any(map(names_a_side, example.texts)) else (1, -1):
+        views = [pairs.resized(picture, (columns * PIXELS_PER_TOKEN, rows * PIXELS_PER_TOKEN)) for picture in pictures]
+        for step in (1,) if any(map(pairs.names_a_side, example.texts)) else (1, -1):
             source, target = (encode_picture(vae, view[:, ::step]) for view in views)
             samples += [Sample(source, target, *words[texts[text]], (rows, columns)) for text in example.texts]
     return samples
@@ -143,17 +123,15 @@ def encode_examples(
 def load_transformer(
     folder: Path, pretrain_lora: Path | None, rank: int, device: torch.device, dtype: torch.dtype
 ) -> FluxTransformer2DModel:
-    """The frozen transformer with the pre-training LoRA fused, and a new adapter of f32 factors on the paper's
-    layers."""
+    """The frozen transformer with the pre-training LoRA fused, and a new f32 adapter on the paper's layers."""
     transformer = FluxTransformer2DModel.from_pretrained(folder / "transformer", torch_dtype=dtype)
     if pretrain_lora is not None:
         transformer.load_lora_adapter(load_file(pretrain_lora), prefix="transformer")
         transformer.fuse_lora()
         transformer.unload_lora()
     transformer.requires_grad_(False).to(device)
-    transformer.add_adapter(
-        LoraConfig(r=rank, lora_alpha=rank, init_lora_weights="gaussian", target_modules=list(LAYERS))
-    )
+    config = LoraConfig(r=rank, lora_alpha=rank, init_lora_weights="gaussian", target_modules=list(LAYERS))
+    transformer.add_adapter(config)
     for parameter in transformer.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()
@@ -163,8 +141,7 @@ def load_transformer(
 
 
 def loss_of(transformer: FluxTransformer2DModel, batch: list[Sample], sigma: Tensor, noise: Tensor) -> Tensor:
-    """Mean squared error of the velocity of the noisy half. batch: samples of one grid; sigma f32 [B]; noise f32 [B, N,
-    C]."""
+    """Mean squared error of the velocity of the noisy half. batch: of one grid; sigma f32 [B]; noise f32 [B, N, C]."""
     device, dtype = transformer.device, transformer.dtype
     stack = lambda name: torch.stack([getattr(sample, name) for sample in batch]).to(device)
     source, target, level = stack("source"), stack("target"), sigma[:, None, None]
@@ -182,10 +159,8 @@ def loss_of(transformer: FluxTransformer2DModel, batch: list[Sample], sigma: Ten
 
 def save(path: Path, transformer: FluxTransformer2DModel, metadata: dict[str, str]) -> None:
     """diffusers names, f32 as learnt; scale 1, so no alpha entries."""
-    tensors = {
-        f"transformer.{name}": value.float().cpu().contiguous()
-        for name, value in get_peft_model_state_dict(transformer).items()
-    }
+    learnt = get_peft_model_state_dict(transformer).items()
+    tensors = {f"transformer.{name}": value.float().cpu().contiguous() for name, value in learnt}
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, path, metadata)
 
@@ -204,7 +179,7 @@ def train_flux(args: argparse.Namespace) -> Path:
     device = choose_device(args.device)
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     tokens = (args.size // PIXELS_PER_TOKEN) ** 2
-    samples = encode_examples(read_jsonl(args.own), args.flux, args.trigger, tokens, device, dtype)
+    samples = encode_examples(pairs.read_jsonl(args.own), args.flux, args.trigger, tokens, device, dtype)
     print(f"{args.own}: {len(samples)} views; the style's word is {args.trigger!r}", flush=True)
     transformer = load_transformer(args.flux, args.pretrain_lora, args.rank, device, dtype)
     learnt = [parameter for parameter in transformer.parameters() if parameter.requires_grad]
@@ -247,9 +222,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     if args.size < 64 or args.size % PIXELS_PER_TOKEN:
         parser.error(f"--size {args.size}: use a multiple of {PIXELS_PER_TOKEN} from 64 on")
     try:
-        check_name(args.name)
-        args.trigger = args.trigger or trigger_for(args.name)
-    except PairsError as error:
+        pairs.check_name(args.name)
+        args.trigger = args.trigger or pairs.trigger_for(args.name)
+    except pairs.PairsError as error:
         parser.error(str(error))
     args.own, args.flux, args.out = Path(args.own), Path(args.flux), Path(args.out)
     args.pretrain_lora = Path(args.pretrain_lora) if args.pretrain_lora else None

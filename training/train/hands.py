@@ -4,8 +4,6 @@ A batch of a hand runs through the base with that hand's EditLoRA merged in, and
 hands share (fur, ribbons, chalk), the EditLoRA what is the hand's own. The base alone is never told of hands, so
 without an EditLoRA it draws as it was taught; and when it moves, its styles move with it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,12 +23,10 @@ from train.masters import SHIPPED, VERSION
 from train.samples import CropPool, DrawingBatch, HandFeed, plain_batch
 
 RANK = {"drawing": 16, "layout": 8}
-RATE = 3e-3
-"""Of AdamW: ten times less does not get there in minutes, more unlearns."""
+RATE = 3e-3  # Of AdamW: ten times less does not get there in minutes, more unlearns
 OFTEN = {"edge": 2.5, "painting": 1.75, "cloud": 1.5, "flat": 1.25, "magic": 1.25}
 """How often a hand comes beside the others: those whose lines are least like the base's learn slowest."""
-PAIRS_SHARE = 0.4
-"""Share of a hand's batches that are its set pieces, where it has some; the rest are things in that hand."""
+PAIRS_SHARE = 0.4  # Share of a hand's batches that are its set pieces, where it has some
 
 
 def stored_factors(styles: Path, hand: str, part: str) -> dict[str, Tensor]:
@@ -47,8 +43,8 @@ def stored_factors(styles: Path, hand: str, part: str) -> dict[str, Tensor]:
 
 class Hands:
     """EditLoRAs of a part ("drawing", "layout") over one network. factors: f32 parameters by
-    "HAND/PART.MODULE.lora_A.weight", as an optimiser and the averages know them. folder: where HAND.safetensors lie or
-    will; a run without them goes on from what ships."""
+    "HAND/PART.MODULE.lora_A.weight", as an optimiser and the averages know them. folder: of HAND.safetensors; without:
+    what ships."""
 
     def __init__(self, part: str, model: ConditionedFlux, folder: Path, names: list[str], seed: int = 0):
         self.part, self.model, self.folder, self.names = part, model, folder, names

@@ -1,7 +1,5 @@
 """Trains the layout transformer (configs/layout.toml) on cached pairs."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -25,8 +23,7 @@ HELD_OUT, SIZE = 320, 40
 
 def box_figures(model: ConditionedFlux, batches: list[LayoutBatch], seed: int = 1) -> dict[str, float]:
     """iou: of the union of sampled boxes and that of true ones (cells of 24 x 24), mean over pairs; count, kind and
-    words: shares of pairs with the right number, and of boxes (of such pairs) with the right kind and exactly the right
-    words."""
+    words: shares of pairs with the right number, and of boxes (of such pairs) with the right kind and words."""
     noise, ious, count, kinds, words = torch.Generator().manual_seed(seed), [], [], [], []
     for b in batches:
         fresh = torch.randn(b.target.slots.shape, generator=noise)
@@ -58,8 +55,7 @@ def draw_sigmas(count: int, rng: np.random.Generator) -> Tensor:
 
 
 def stepper(model: ConditionedFlux, rng: np.random.Generator, noise: torch.Generator, levels: int = 1) -> Callable:
-    """A function (LayoutBatch, a forward) -> (loss, samples). levels: noise levels that share a pair's photo
-    and words."""
+    """A function (LayoutBatch, a forward) -> (loss, samples). levels: noise levels a pair."""
     ropes = model.rope(slot_ids()), model.rope(crop_ids(LAYOUT_GRID, LAYOUT_GRID))
 
     def step(b: LayoutBatch, call: Callable) -> tuple[Tensor, int]:

@@ -1,9 +1,6 @@
 """The training loop of both networks: Muon and AdamW, averaged weights, stops on a clock, resumes, one line a minute.
 
-A run splits its batch over processes of one thread: on a shared machine that is nearly twice as fast as two threads,
-which wait for the slower at every operator."""
-
-from __future__ import annotations
+A run splits its batch over processes of one thread: on a shared machine nearly twice as fast as two threads."""
 
 import json
 import os
@@ -25,8 +22,7 @@ from train.masters import begin, named, save_checkpoint
 
 CLIP_NORM = 1.0
 WARM_UP_STEPS = 150
-EMA_STEPS = 500
-"""Steps that the averaged weights look back on; what is measured and shipped."""
+EMA_STEPS = 500  # Steps that the averaged weights look back on; what is measured and shipped
 CHECKPOINT_SECONDS = 240
 LOG_SECONDS = 60
 
@@ -35,8 +31,7 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # quintic of steepest slope at 0, from
 
 
 def orthogonalise(matrix: Tensor, steps: int = 5, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Newton-Schulz towards the nearest semi-orthogonal matrix: [m, n] or [batch, m, n] f32, same shape back. dtype: of
-    the products."""
+    """Newton-Schulz towards the nearest semi-orthogonal matrix: [m, n] or [batch, m, n] f32. dtype: of products."""
     a, b, c = COEFFICIENTS
     wide = matrix.mT if matrix.shape[-2] > matrix.shape[-1] else matrix
     x = (wide / (wide.norm(dim=(-2, -1), keepdim=True) + 1e-7)).to(dtype)
@@ -184,20 +179,13 @@ def descend(loss: Tensor, trained: list[Tensor], optimisers: list[torch.optim.Op
 
 
 def train(
-    parameters: dict[str, Tensor],
-    optimisers: list[torch.optim.Optimizer],
-    objective: Callable[[], tuple[Tensor, int]],
-    schedule: Schedule,
-    out: Path,
-    save: Callable[[dict[str, Tensor], int], None],
-    measure: Callable[[dict[str, Tensor]], dict] | None = None,
-    samples: int = 0,
-    measure_minutes: float = 10.0,
-    most_samples: int = 10**12,
-) -> int:
+    parameters: dict[str, Tensor], optimisers: list[torch.optim.Optimizer],
+    objective: Callable[[], tuple[Tensor, int]], schedule: Schedule, out: Path,
+    save: Callable[[dict[str, Tensor], int], None], measure: Callable[[dict[str, Tensor]], dict] | None = None,
+    samples: int = 0, measure_minutes: float = 10.0, most_samples: int = 10**12,
+) -> int:  # fmt: skip
     """Runs until the clock ends. `objective` draws a batch and gives (loss, samples in it); `save` and `measure` get
-    the averages. `samples` seen before this run; `most_samples` ends a run early. Writes out/log.jsonl. -> samples in
-    all."""
+    the averages. `samples` seen before this run; `most_samples` ends it early. Writes out/log.jsonl. -> all samples."""
     (rank, world), start, first, step, losses = world_of(), time.monotonic(), samples, 0, []
     average, trained = Average(parameters), list(parameters.values())
     log_due, save_due, measure_due = Due(LOG_SECONDS), Due(CHECKPOINT_SECONDS), Due(60 * measure_minutes)
@@ -248,14 +236,11 @@ class Run:
             print(f"{vars(args)}\n{millions:.2f} M parameters, {self.samples} samples so far", flush=True)
 
     def train(
-        self,
-        objective: Callable[[], tuple[Tensor, int]],
-        measure: Callable[[ConditionedFlux, dict[str, Tensor]], dict] | None,
-        refresh: Callable[[], None],
+        self, objective: Callable[[], tuple[Tensor, int]],
+        measure: Callable[[ConditionedFlux, dict[str, Tensor]], dict] | None, refresh: Callable[[], None],
         hands: Hands | None = None,
-    ) -> None:
-        """By the loop; `measure` gets a network of the averages, and all of these, `refresh` is called with every
-        checkpoint."""
+    ) -> None:  # fmt: skip
+        """By the loop; `measure` gets a network of the averages and them all, `refresh` comes at checkpoints."""
         args, shadow = self.args, ConditionedFlux(self.model.config)
         own = dict(self.model.named_parameters())
         base = lambda average: {name: value for name, value in average.items() if name in own}

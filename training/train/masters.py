@@ -5,8 +5,6 @@ the largest weight among 32 neighbours, so that a clone stays lean. Of the codec
 app does not need.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +18,7 @@ from model.codec import Codec
 from model.conditioned import ConditionedConfig, ConditionedFlux, initialise
 from model.stored import read_manifest
 
-VERSION = "0.9.0"
-"""Of the weights that are exported. A style is of one version: its EditLoRA fits no other base."""
+VERSION = "0.9.0"  # Of the weights that are exported. A style is of one version: its EditLoRA fits no other base.
 
 SHIPPED = REPO_ROOT / "public" / "models" / "nano"
 LAYER_ENCODER = REPO_ROOT / "training" / "checkpoints" / "codec.safetensors"
@@ -44,8 +41,8 @@ class Trained(NamedTuple):
 
 
 def named(path: str, part: str, newest: bool = True) -> Path:
-    """What a flag for "drawing" or "layout" means: a path, "shipped", or, not given, the work folder's checkpoint where
-    it is wanted and there is one, else what ships."""
+    """What a flag for "drawing" or "layout" means: a path, "shipped", or, not given, the work folder's checkpoint or
+    what ships."""
     own = work_dir() / CHECKPOINTS[part]
     if path in ("", "shipped"):
         return own if newest and not path and own.is_file() else SHIPPED / part
@@ -68,8 +65,7 @@ def load_trained(path: Path) -> Trained:
 def begin(
     out: Path, resume: bool, init: Path | None, config: ConditionedConfig, seed: int
 ) -> tuple[ConditionedFlux, int]:
-    """What a run starts from, and the samples behind it: out/checkpoint.pt to resume, the weights of `init`, or new
-    ones."""
+    """What a run starts from, and the samples behind it: out/checkpoint.pt to resume, `init`'s weights, or new ones."""
     path = out / "checkpoint.pt" if resume else init
     if path is not None:
         trained = load_trained(path)

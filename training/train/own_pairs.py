@@ -3,8 +3,6 @@
 What lies before the subject and what behind it cannot be told from a finished picture. The subject's matte says where
 most of a change lies; a change that keeps off the subject its box overlaps is taken to go on behind it."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,35 +18,15 @@ from model.conditioned import SLOTS
 from model.text import Texts
 from train.caches import ElementCache, LayoutCache, encode_element, matte_cells, pair_arrays, stacked
 
-SIDE = 1024
-"""Longest side, in pixels, at which a change is read: four times what an element's crop shows of it."""
-
-FAINTEST, STRONGEST = 10, 60
-"""Grey levels. A smaller difference is the noise of two JPEGs, a larger one hides the photo altogether."""
-
-GROWN = 9
-"""Pixels of the square that a change is grown by, so that its soft edge belongs to it and what nearly touches is one
-part."""
-
-CORE, EDGE = 5, 6
-"""Pixels: of the square by which paint that hides the photo is shrunk to what surely does; from there to what may be
-its soft edge."""
-
-LEAST_PART = 0.03
-"""A part smaller than this share of the largest belongs to its nearest neighbour."""
-
-SPECK, HOLE = 1e-4, 0.02
-"""Parts below this share of the photo are left out where a larger one is; holes below this share of the change are
-painted over."""
-
-WHOLE = 0.6
-"""Share of the photo from which on a part's box makes it an element of the whole photo."""
-
-ON_SUBJECT, OVERLAPPED = 0.05, 0.1
-"""Less of a part than the first lies on a subject that takes more of its box than the second: it is behind."""
-
-CROPS = 12
-"""Samples of each element, which differ in the matte that is told."""
+SIDE = 1024  # Longest side, in pixels, at which a change is read: four times what an element's crop shows of it
+FAINTEST, STRONGEST = 10, 60  # Grey levels: less is the noise of two JPEGs, more hides the photo altogether
+GROWN = 9  # Pixels of the square that a change is grown by: what nearly touches is one part, soft edges included
+CORE, EDGE = 5, 6  # Pixels: of the square that leaves what surely hides the photo; from there a soft edge
+LEAST_PART = 0.03  # A part smaller than this share of the largest belongs to its nearest neighbour
+SPECK, HOLE = 1e-4, 0.02  # Parts of less of the photo are left out, holes of less of a change painted over
+WHOLE = 0.6  # Share of the photo from which on a part's box makes it an element of the whole photo
+ON_SUBJECT, OVERLAPPED = 0.05, 0.1  # Less of it on a subject that takes more of its box: it is behind
+CROPS = 12  # Samples of each element, which differ in the matte that is told
 
 VERB = re.compile(
     r"^(please\s+)?(add|draw|put|paint|make|place|give|sketch|doodle|scatter|create|insert|include|let there be)\s+",
@@ -58,8 +36,7 @@ VERB = re.compile(
 
 @dataclass
 class OwnView:
-    """A photo and the elements of its change, as it is or mirrored: one pair an instruction. features: f32 [144,
-    192]."""
+    """A photo and the elements of its change, as it is or mirrored: a pair an instruction. features: f32 [144, 192]."""
 
     pairs: list[Pair]
     features: np.ndarray
@@ -102,8 +79,7 @@ def change(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def parts(alpha: np.ndarray) -> list[np.ndarray]:
-    """Masks bool [H, W] of the connected parts of a change, small ones with their nearest neighbour; 16 at most, the
-    largest first."""
+    """Masks bool [H, W] of the connected parts of a change, small ones with a neighbour; 16 at most, largest first."""
     regions, count = label(maximum_filter(alpha > 0.1, GROWN))
     sizes = np.bincount(regions.ravel(), weights=alpha.ravel(), minlength=count + 1)[1:]
     if not count or not sizes.max():
@@ -124,8 +100,7 @@ def parts(alpha: np.ndarray) -> list[np.ndarray]:
 
 
 def element_of(planes: np.ndarray, matte: np.ndarray, words: tuple[int, int]) -> Element:
-    """A part of a change (float32 [H, W, 4], nothing else on it) as an element; its kind from where it lies to the
-    subject."""
+    """A part of a change (float32 [H, W, 4], nothing else on it) as an element; its kind by where it lies."""
     height, width = matte.shape
     alpha = planes[..., 3]
     layer, x, y = trimmed(np.dstack([planes, alpha]))
@@ -143,8 +118,7 @@ def element_of(planes: np.ndarray, matte: np.ndarray, words: tuple[int, int]) ->
 
 
 def views_of(example: Example, matting) -> list[OwnView]:
-    """The pair, and its mirror image where no instruction names a side. matting: Matting.read of model/matte.py. Raises
-    PairsError."""
+    """The pair, and its mirror image where no instruction names a side. matting: Matting.read. Raises PairsError."""
     source, target = read_pictures(example)
     factor = min(1.0, SIDE / max(source.size))
     size = tuple(max(1, round(side * factor)) for side in source.size)

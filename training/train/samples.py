@@ -2,7 +2,8 @@
 its own words.
 
 Drawing needs no anchors: where a thing goes is the layout's to learn. A sample takes a millisecond or two.
-"""
+
+Over 300 lines: feeds, crops, batches and their loss are what one step of training is."""
 
 from __future__ import annotations
 
@@ -26,25 +27,19 @@ from model.codec import CANVAS, CROP_MARGIN, LAYER_CHANNELS, LAYER_PATCH, Codec,
 from model.conditioned import KINDS, TOKENS, place_features
 from model.text import Texts
 
-DRAWN = 0.02
-"""Least alpha anywhere in a patch that counts as drawn."""
+DRAWN = 0.02  # Least alpha anywhere in a patch that counts as drawn
 STRETCH, STRETCHED_SHARE = (0.08, 0.3), 0.15
-"""Deviation of the logarithm of what a picture is stretched by, sideways against upwards: of most, and of a share,
-since a person may draw any box."""
+"""Deviation of the logarithm of a picture's stretch, of most and of a share: a person may draw any box."""
 BEHIND_SHARE = 0.4
 INSTRUCTION_DROPOUT = 0.1
 MATTE_DROPOUT = 0.1
-PICTURE = 200
-"""Longest side of a picture before it is placed: about what the middle crop shows of it."""
+PICTURE = 200  # Longest side of a picture before it is placed: about what the middle crop shows of it
 COLOURED_SHARE = 0.5
-MOTIF_SHARE = 0.5
-"""Share of a hand's pictures that are its own motifs, where it has some; the rest are things."""
-FIRST, COMMON = 60, 0.5
-"""COMMON of the samples are of the vocabulary's FIRST things, the rest of all."""
+MOTIF_SHARE = 0.5  # Share of a hand's pictures that are its own motifs, where it has some; the rest are things
+FIRST, COMMON = 60, 0.5  # COMMON of the samples are of the vocabulary's FIRST things, the rest of all
 
-_COUNT = re.compile(
-    r"^(a|an|some|several|many|lots of|plenty of|a bunch of|two|three|four|five|six|seven|eight|nine|ten) "
-)
+_NUMBERS = "two|three|four|five|six|seven|eight|nine|ten"
+_COUNT = re.compile(rf"^(a|an|some|several|many|lots of|plenty of|a bunch of|{_NUMBERS}) ")
 
 FAMILY_SHARES = {"fluent-emoji-flat": 1.0, "noto": 0.03, "noto-v1": 0.02, "emojione": 0.02}
 """One hand draws nearly everything; the others stand in where it lacks a thing (see data/artwork.py)."""
@@ -60,8 +55,7 @@ class Picture(NamedTuple):
 
 
 def own_words(thing: Thing, colour: str | None, rng: np.random.Generator) -> str:
-    """A noun phrase as an instruction has it: singular or plural, now and then with its article or number, as a person
-    would slip."""
+    """A noun phrase as an instruction has it: singular or plural, now and then with article or number."""
     if rng.random() < 0.25:
         words = plural_phrase(thing, colour, int(rng.integers(2, 9)), rng)
     else:
@@ -124,8 +118,7 @@ def _premultiplied(rgba: np.ndarray) -> np.ndarray:
 
 
 class HandFeed:
-    """Things as an artist draws them (data/hands.py), but for those withheld from every hand for evaluation, and what
-    else the hand draws alike wherever it goes (data/styles)."""
+    """Things as an artist draws them (data/hands.py), but for those withheld, and the hand's motifs (data/styles)."""
 
     def __init__(self, hand: str):
         known = load_hand(hand).names - WITHHELD
@@ -177,8 +170,7 @@ class Drawn(NamedTuple):
 
 def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator) -> Drawn:
     """A picture of a Picture, premultiplied and trimmed, in the middle of a crop as the app cuts it, a little
-    stretched: a box seldom has the very shape of what goes in it. Where it lies and how large it is on its crop is
-    always the same, so that a thing is one picture to learn."""
+    stretched: a box seldom has the very shape of what goes in it. Its place and size are always the same."""
     height, width = picture.shape[:2]
     stretch = float(np.exp(rng.normal(0, STRETCH[rng.random() < STRETCHED_SHARE])))
     size = np.array([width * stretch, height / stretch])
@@ -245,15 +237,9 @@ def collate(
 
 
 def plain_batch(
-    feed,
-    pool: CropPool,
-    count: int,
-    rng: np.random.Generator,
-    codec: Codec,
-    encoder: Texts,
-    dropout: float = INSTRUCTION_DROPOUT,
-    photo: float = 1.0,
-) -> DrawingBatch:
+    feed, pool: CropPool, count: int, rng: np.random.Generator, codec: Codec, encoder: Texts,
+    dropout: float = INSTRUCTION_DROPOUT, photo: float = 1.0,
+) -> DrawingBatch:  # fmt: skip
     """Pictures of a feed on random crops; dropout: share that is told no words; photo: chance that the batch is told
     its photo. What a thing looks like hardly depends on it, and without its tokens a batch costs half."""
     pictures = [feed.draw(rng) for _ in range(count)]
@@ -299,13 +285,11 @@ def noised(clean: Tensor, sigma: Tensor, noise: torch.Generator) -> Tensor:
     return (1 - level) * clean + level * torch.randn(clean.shape, generator=noise)
 
 
-LOWER_SHARE = 0.1
-"""Share of the batches whose pictures come at a lower noise level, too: an edit is one call, at pure noise."""
+LOWER_SHARE = 0.1  # Share of the batches also seen at a lower noise level: an edit is one call, at pure noise
 
 
 def levels_of(count: int, both: bool, rng: np.random.Generator) -> Tensor:
-    """Noise levels of count pictures: one each next to pure noise [count], or, of both, each with a lower one in turn
-    [2 count]."""
+    """Noise levels of pictures: one each next to pure noise [count], or, of both, each with a lower one [2 count]."""
     pure = draw_sigmas(count, rng, 1.0)
     return torch.stack((pure, draw_sigmas(count, rng, 0.0)), 1).flatten() if both else pure
 
@@ -313,8 +297,7 @@ def levels_of(count: int, both: bool, rng: np.random.Generator) -> Tensor:
 def drawing_step(
     call: Callable, batch: DrawingBatch, rope: tuple, rng: np.random.Generator, noise: torch.Generator
 ) -> tuple[Tensor, int]:
-    """The loss of one batch at one or two noise levels a picture, which share its words and photo, and how many samples
-    that is. call: the network's forward."""
+    """The loss of a batch at one or two noise levels a picture, and how many samples that is. call: a forward."""
     src_rope = tuple(table[: batch.src.shape[1]] for table in rope)
     sigma = levels_of(len(batch.clean), rng.random() < LOWER_SHARE, rng)
     clean = batch.clean.repeat_interleave(len(sigma) // len(batch.clean), 0)

@@ -1,7 +1,5 @@
-"""Trains a style from someone's own pairs, an EditLoRA on both shipped networks (configs/style.toml). The artists of
-this project are trained with their base (hands.py)."""
-
-from __future__ import annotations
+"""Trains a style from someone's own pairs, an EditLoRA on both shipped networks (configs/style.toml). The project's own
+artists: hands.py."""
 
 import time
 from argparse import Namespace
@@ -26,8 +24,7 @@ from train.masters import VERSION, load_codec, load_trained, named
 from train.own_pairs import drawing_samples, layout_samples, read_own
 from train.samples import DrawingBatch, drawing_step
 
-LAYOUT_SHARE = 0.25
-"""Share of the time that goes to the layout's EditLoRA."""
+LAYOUT_SHARE = 0.25  # Share of the time that goes to the layout's EditLoRA
 
 Batches = Callable[[], tuple[DrawingBatch, tuple[Tensor, Tensor]]]
 
@@ -77,8 +74,7 @@ class Trainer:
 
 
 def train_own(args: Namespace, matting: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None = None) -> None:
-    """matting: Matting.read of model/matte.py, which it is where none is given. Raises PairsError: pairs not
-    readable."""
+    """matting: Matting.read of model/matte.py, the default. Raises PairsError."""
     started = time.monotonic()
     read_jsonl(args.own)  # its faults are said before anything is loaded
     if matting is None:

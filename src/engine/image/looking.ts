@@ -1,3 +1,4 @@
+// Over 300 lines: everything a look does to an element, a change a function, in the order in which they are done.
 import type { Element } from './element'
 import type { Look } from './look'
 import { WHOLE } from './place'

@@ -13,20 +13,22 @@ export interface Matte extends PlaneSize {
   readonly alpha: Uint8Array
 }
 
+type Plane = Uint8Array | Float32Array
+
 /** Largest value within a square of side 2 * radius + 1, the border cut off. Dilates a mask. */
-export function maxFilter<T extends Uint8Array | Float32Array>(plane: T, size: PlaneSize, radius: number): T {
+export function maxFilter<T extends Plane>(plane: T, size: PlaneSize, radius: number): T {
   return slide(slide(plane, size, radius, true, true), size, radius, false, true)
 }
 
 /** Smallest value within a square of side 2 * radius + 1, the border cut off. Erodes a mask. */
-export function minFilter<T extends Uint8Array | Float32Array>(plane: T, size: PlaneSize, radius: number): T {
+export function minFilter<T extends Plane>(plane: T, size: PlaneSize, radius: number): T {
   return slide(slide(plane, size, radius, true, false), size, radius, false, false)
 }
 
 /**
  * Largest or smallest along one axis: squares of squares, each time as far as no pixel is left out, so a few passes do.
  */
-function slide<T extends Uint8Array | Float32Array>(
+function slide<T extends Plane>(
   plane: T,
   { width, height }: PlaneSize,
   radius: number,
@@ -48,13 +50,7 @@ function slide<T extends Uint8Array | Float32Array>(
 }
 
 /** Each pair of pixels a step apart within one line is looked at once, for both of them. */
-function raise(
-  from: Uint8Array | Float32Array,
-  to: Uint8Array | Float32Array,
-  start: number,
-  end: number,
-  step: number,
-): void {
+function raise(from: Plane, to: Plane, start: number, end: number, step: number): void {
   for (let at = start, other = start + step; other < end; at++, other++) {
     const here = from[at]!
     const there = from[other]!
@@ -64,13 +60,7 @@ function raise(
   }
 }
 
-function lower(
-  from: Uint8Array | Float32Array,
-  to: Uint8Array | Float32Array,
-  start: number,
-  end: number,
-  step: number,
-): void {
+function lower(from: Plane, to: Plane, start: number, end: number, step: number): void {
   for (let at = start, other = start + step; other < end; at++, other++) {
     const here = from[at]!
     const there = from[other]!

@@ -14,8 +14,9 @@ export interface LoraTarget {
  * diffusers / PEFT writes lora_A and lora_B (with an adapter's name in some files), kohya lora_down and lora_up, older
  * diffusers lora.down and lora.up, XLabs a module that ends in _lora, _lora1 or _lora2 with down and up.
  */
-const ROLE =
-  /^(?<module>.+)\.(?:(?<a>lora_A|lora_down|lora\.down|(?<=_lora[12]?\.)down)|(?<b>lora_B|lora_up|lora\.up|(?<=_lora[12]?\.)up))(?:\.(?!weight$)[\w-]+)?\.weight$/
+const DOWN = String.raw`lora_A|lora_down|lora\.down|(?<=_lora[12]?\.)down`
+const UP = String.raw`lora_B|lora_up|lora\.up|(?<=_lora[12]?\.)up`
+const ROLE = new RegExp(String.raw`^(?<module>.+)\.(?:(?<a>${DOWN})|(?<b>${UP}))(?:\.(?!weight$)[\w-]+)?\.weight$`)
 const ALPHA = /^(?<module>.+)\.alpha$/
 
 /** What trainers, front ends and PEFT put before a module's name, in any order and number. */
@@ -39,8 +40,12 @@ const XLABS_DOUBLE = {
 }
 
 /** Keys that change a text encoder: kohya's, diffusers' and PEFT's names for CLIP and T5. */
-const TEXT_ENCODER =
-  /^(?:lora_te\d?[_.]|lora_(?:clip|t5)_|te\d?_(?:text_model|encoder)_|text_encoders?(?:_\d)?\.|(?:clip_l|t5xxl|text_model)\.)/
+const TEXT_ENCODER = new RegExp(
+  [
+    String.raw`^(?:lora_te\d?[_.]|lora_(?:clip|t5)_|te\d?_(?:text_model|encoder)_`,
+    String.raw`text_encoders?(?:_\d)?\.|(?:clip_l|t5xxl|text_model)\.)`,
+  ].join('|'),
+)
 /**
  * Layers that text encoders have and the transformer has not; a PEFT adapter of CLIP alone has no prefix that says so.
  */

@@ -58,7 +58,7 @@ export interface Where {
   readonly layoutOf?: string
   /** What to draw, and where, instead of what the model would lay out. Layer only. */
   readonly elements?: readonly ElementPlan[]
-  /** The subject's share of each pixel, 0..255, over all of the photo, in place of the one that is found. Layer only. */
+  /** The subject's share of each pixel, 0..255, over all of the photo, in place of the one found. Layer only. */
   readonly matte?: RegionMask
 }
 

@@ -139,8 +139,11 @@ function normalised(original: string): string {
 const ACCENTS = /^\p{Mn}$/u
 
 /** The blocks BERT calls CJK: ideographs, not kana or hangul. */
-const CJK =
-  /[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/u
+const CJK = new RegExp(
+  String.raw`[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}` +
+    String.raw`\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]`,
+  'u',
+)
 
 /** Unicode punctuation and, though some are symbols to Unicode, all of ASCII's. */
 const PUNCTUATION = /[\p{P}$+<=>^`|~]/u

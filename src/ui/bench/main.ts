@@ -1,4 +1,4 @@
-/** The page /bench/: times every stage of an edit in this browser. A page of its own; the editor knows nothing of it. */
+/** The page /bench/: times every stage of an edit in this browser. The editor knows nothing of it. */
 import { proxy, wrap } from 'comlink'
 import type { BenchAnswer, BenchApi, Cost } from '../../workers/bench-api'
 import { trustOwnScripts } from '../../workers/trusted-scripts'

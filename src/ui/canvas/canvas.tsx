@@ -68,7 +68,7 @@ export function Canvas({ photo }: { photo: Photo }) {
       {...keys}
     >
       <div ref={sheet} className="sheet">
-        {/* The photo's shadow, a chequered ground that shows where it is transparent, and a sheen until there is a preview. */}
+        {/* The photo's shadow, a chequered ground where it is transparent, and a sheen until there is a preview. */}
         <div ref={ground} className="photo-ground" data-opaque={photo.file.type === 'image/jpeg'}>
           {running && <span className="sheen" />}
         </div>

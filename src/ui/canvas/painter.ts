@@ -1,3 +1,4 @@
+// Over 300 lines: one class, whose calls share the stage, its scene and what is painted of it.
 import type { RgbaBuffer } from '../../workers/engine-api'
 import { paintStrokes, type Stroke } from '../../workers/strokes'
 import type { LayerSurfaces, SurfaceLayer } from './layer-surfaces'

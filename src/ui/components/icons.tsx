@@ -1,3 +1,4 @@
+// Over 300 lines: every icon of the page, a function each.
 import type { ReactNode } from 'react'
 
 /** 20 px line icons; decoration only, the control beside or around them has the words. */

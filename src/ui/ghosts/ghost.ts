@@ -102,7 +102,7 @@ export function boxBetween([ax, ay]: Corner, [bx, by]: Corner): Place | undefine
 
 type Corner = readonly [x: number, y: number]
 
-/** The smallest box at a place of the photo; the selected one first. Those all over the photo let everything through. */
+/** The smallest box at a place of the photo; the selected one first. Those all over the photo let all through. */
 export function ghostAt(ghosts: readonly Ghost[], [x, y]: Corner, selectedId: string | null): Ghost | undefined {
   const hit = ghosts.filter(
     ({ kind, box }) =>

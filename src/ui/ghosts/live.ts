@@ -40,7 +40,7 @@ let asked: string | undefined
 
 const drawing = new LastWins<Wanted>(draw)
 
-/** Draws what stands in the boxes as they are moved and as words change, at the pace of the machine. @returns the end */
+/** Draws what stands in the boxes as they are moved and words change, at the machine's pace. @returns the end */
 export function watchBoxes(): () => void {
   const look = (): void => {
     const ghosts = standing().filter(({ words }) => words.trim() !== '')

@@ -184,7 +184,9 @@ export const en = {
     none: 'No place was found for it',
     noneHint: 'Draw a box where it shall go.',
     label: (name: string, place: number, count: number) => `${name}, box ${place} of ${count}`,
-    keys: 'Arrow keys move it, with Shift they scale it. B puts it behind the subject or back, D adds one more, Delete removes it, Escape drops all boxes.',
+    keys:
+      'Arrow keys move it, with Shift they scale it. B puts it behind the subject or back, D adds one more, ' +
+      'Delete removes it, Escape drops all boxes.',
     nothing: 'Say what goes here',
     bar: 'Boxes',
     more: 'One more',

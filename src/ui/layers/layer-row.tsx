@@ -1,5 +1,5 @@
 import { useDrag } from '@use-gesture/react'
-import { useId, useState, type KeyboardEvent } from 'react'
+import { useId, useState, type ComponentProps, type KeyboardEvent, type ReactNode } from 'react'
 import { flushSync } from 'react-dom'
 import { reroll } from '../actions/doodle'
 import { move, remove, select, setOpacity, setVector, setVisible, takeOther } from '../actions/layers'
@@ -136,51 +136,48 @@ interface ActionsProps {
 function Actions({ layer, swapping, onSwap }: ActionsProps) {
   const busy = useEditor((state) => state.running !== null)
   const { id, vector = false } = layer
+  const words = strings.layers
   const unlessBusy = (act: () => void) => () => {
     if (!busy) act()
   }
   return (
     <div className="layer-actions">
-      <button
-        type="button"
-        className="button small"
-        title={strings.layers.reroll}
+      <Action
+        title={words.reroll}
+        name={words.rerollShort}
+        icon={<AgainIcon />}
         aria-disabled={busy}
         onClick={unlessBusy(() => void reroll(layer))}
-      >
-        <AgainIcon />
-        <span>{strings.layers.rerollShort}</span>
-      </button>
-      <button
-        type="button"
-        className="button small"
-        title={strings.layers.edit}
+      />
+      <Action
+        title={words.edit}
+        name={words.editShort}
+        icon={<PenIcon />}
         aria-disabled={busy}
         onClick={unlessBusy(() => editWords(layer))}
-      >
-        <PenIcon />
-        <span>{strings.layers.editShort}</span>
-      </button>
-      <button
-        type="button"
-        className="button small"
-        title={strings.layers.vector}
+      />
+      <Action
+        title={words.vector}
+        name={words.vectorShort}
         aria-pressed={vector}
         onClick={() => setVector(id, !vector)}
-      >
-        <span>{strings.layers.vectorShort}</span>
-      </button>
-      <button
-        type="button"
-        className="button small"
-        title={strings.layers.swapHint}
-        aria-expanded={swapping}
-        onClick={onSwap}
-      >
-        <SwapIcon />
-        <span>{strings.layers.swap}</span>
-      </button>
+      />
+      <Action title={words.swapHint} name={words.swap} icon={<SwapIcon />} aria-expanded={swapping} onClick={onSwap} />
     </div>
+  )
+}
+
+interface ActionProps extends ComponentProps<'button'> {
+  readonly name: string
+  readonly icon?: ReactNode
+}
+
+function Action({ name, icon, ...button }: ActionProps) {
+  return (
+    <button type="button" className="button small" {...button}>
+      {icon}
+      <span>{name}</span>
+    </button>
   )
 }
 

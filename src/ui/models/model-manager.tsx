@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, type ChangeEvent } from 'react'
+import { useEffect, useId, useRef, useState, type ChangeEvent, type ComponentProps } from 'react'
 import { choose, closeManager, forget, installFolder, stopJob, verify } from '../actions/models'
 import { PlusIcon } from '../components/icons'
 import { Modal } from '../components/modal'
@@ -59,9 +59,7 @@ function Model({
   inUse: boolean
   busy: boolean
 }) {
-  const field = useId()
   const [gigabytes, setGigabytes] = useState('')
-  const [sure, setSure] = useState(false)
   const budget = Number(gigabytes)
   return (
     <li className="model" data-used={inUse}>
@@ -72,73 +70,100 @@ function Model({
       <p className="quiet">
         {storedBytes === null ? strings.models.embedded : strings.models.stored(inBytes(storedBytes))}
       </p>
-      {streamed && (
-        <div className="field budget">
-          <label htmlFor={field}>{strings.models.budget}</label>
-          <span>
-            <input
-              id={field}
-              type="number"
-              inputMode="decimal"
-              min={0.1}
-              step={0.1}
-              value={gigabytes}
-              placeholder={strings.models.budgetAuto}
-              aria-describedby={`${field}-hint`}
-              onChange={(event) => setGigabytes(event.target.value)}
-            />{' '}
-            GB
-          </span>
-          <p id={`${field}-hint`} className="hint">
-            {strings.models.budgetHint}
-          </p>
-        </div>
-      )}
+      {streamed && <Budget gigabytes={gigabytes} onChange={setGigabytes} />}
       <div className="model-actions">
         {(!inUse || streamed) && (
-          <button
-            type="button"
-            className="button small"
-            aria-disabled={busy}
-            onClick={() => {
-              if (!busy) void choose(id, name, budget > 0 ? budget : null)
-            }}
-          >
+          <Press busy={busy} of={name} onPress={() => void choose(id, name, budget > 0 ? budget : null)}>
             {inUse ? strings.models.useAgain : strings.models.use}
-            <span className="visually-hidden"> {name}</span>
-          </button>
+          </Press>
         )}
         {storedBytes !== null && (
           <>
-            <button
-              type="button"
-              className="button small"
-              aria-disabled={busy}
-              onClick={() => {
-                if (!busy) void verify(id, name)
-              }}
-            >
+            <Press busy={busy} of={name} onPress={() => void verify(id, name)}>
               {strings.models.verify}
-              <span className="visually-hidden"> {name}</span>
-            </button>
-            <button
-              type="button"
-              className="button small"
-              data-sure={sure}
-              aria-disabled={busy}
-              onBlur={() => setSure(false)}
-              onClick={() => {
-                if (!busy && sure) void forget(id, name)
-                else setSure(!busy)
-              }}
-            >
-              {sure ? strings.models.reallyDelete(inBytes(storedBytes)) : strings.models.delete}
-              <span className="visually-hidden"> {name}</span>
-            </button>
+            </Press>
+            <Forget busy={busy} id={id} name={name} bytes={storedBytes} />
           </>
         )}
       </div>
     </li>
+  )
+}
+
+interface BudgetProps {
+  readonly gigabytes: string
+  readonly onChange: (gigabytes: string) => void
+}
+
+/** How much memory a model that is streamed may hold; nothing typed: as much as suits the device. */
+function Budget({ gigabytes, onChange }: BudgetProps) {
+  const field = useId()
+  return (
+    <div className="field budget">
+      <label htmlFor={field}>{strings.models.budget}</label>
+      <span>
+        <input
+          id={field}
+          type="number"
+          inputMode="decimal"
+          min={0.1}
+          step={0.1}
+          value={gigabytes}
+          placeholder={strings.models.budgetAuto}
+          aria-describedby={`${field}-hint`}
+          onChange={(event) => onChange(event.target.value)}
+        />{' '}
+        GB
+      </span>
+      <p id={`${field}-hint`} className="hint">
+        {strings.models.budgetHint}
+      </p>
+    </div>
+  )
+}
+
+interface PressProps extends Omit<ComponentProps<'button'>, 'onClick'> {
+  readonly busy: boolean
+  /** The model's name, for those who do not see beside what the button stands. */
+  readonly of: string
+  readonly onPress: () => void
+}
+
+function Press({ busy, of, onPress, children, ...button }: PressProps) {
+  const press = (): void => {
+    if (!busy) onPress()
+  }
+  return (
+    <button type="button" className="button small" aria-disabled={busy} onClick={press} {...button}>
+      {children}
+      <span className="visually-hidden"> {of}</span>
+    </button>
+  )
+}
+
+interface ForgetProps {
+  readonly busy: boolean
+  readonly id: string
+  readonly name: string
+  readonly bytes: number
+}
+
+/** Asks once more before it deletes. */
+function Forget({ busy, id, name, bytes }: ForgetProps) {
+  const [sure, setSure] = useState(false)
+  return (
+    <Press
+      busy={busy}
+      of={name}
+      data-sure={sure}
+      onBlur={() => setSure(false)}
+      onPress={() => {
+        if (sure) void forget(id, name)
+        else setSure(true)
+      }}
+    >
+      {sure ? strings.models.reallyDelete(inBytes(bytes)) : strings.models.delete}
+    </Press>
   )
 }
 

@@ -9,6 +9,11 @@ export function drawable(reading: Reading): string | undefined {
   return 'english' in reading ? reading.english : undefined
 }
 
+/** Words of a list, spaces between, as alternatives of a pattern. */
+function wordsOf(list: string): string {
+  return list.trim().split(/\s+/).join('|')
+}
+
 const OWNER = '(?:the|her|his|its|their|my|your|this)'
 
 const CANNOT: readonly (readonly [Act, RegExp])[] = [
@@ -22,25 +27,41 @@ const CANNOT: readonly (readonly [Act, RegExp])[] = [
 
 const DETERMINERS =
   /\b(?:an?|some|several|many|few|another|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|lots|plenty)\b/
-const VERBS =
-  /^(?:(?:please|can you|could you|now|just|i want|i'd like|how about|let's)\s+)*(?:add|draw|put|doodle|paint|place|sketch|give)\b/
-const BOUNDS =
-  /[,.;:!?]|\b(?:and|with|then|plus|also|on|in|at|above|below|behind|beside|around|over|under|near|between|next|to|of|for|from|onto|across|into|along|inside|through|who|that|which|hugging|wearing|sitting|standing|holding|floating|flying|is|are|like)\b/
+const ASKING = "please|can you|could you|now|just|i want|i'd like|how about|let's"
+const VERBS = new RegExp(`^(?:(?:${ASKING})\\s+)*(?:add|draw|put|doodle|paint|place|sketch|give)\\b`)
+const BOUNDS = new RegExp(
+  String.raw`[,.;:!?]|\b(?:${wordsOf(`
+    and with then plus also on in at above below behind beside around over under near between next to of for from
+    onto across into along inside through who that which hugging wearing sitting standing holding floating flying is
+    are like
+  `)})\b`,
+)
 
 /** Words that name no thing: looks, sizes, colours, numbers, and what stands before "of". */
 const NO_THING = new Set(
-  `${COLOUR_NAMES}|light|dark|big|small|little|tiny|large|huge|giant|cute|bright|shiny|soft|
-   cartoon|lovely|cheerful|nice|fun|cool|simple|colourful|colorful|pretty|thick|thin|bold|wobbly|glowing|floating|fluffy|
-   furry|long|short|round|magic|happy|funny|old|new|bit|lot|lots|bunch|pair|group|few|row|couple|side|corner|corners|top|
-   bottom|left|right|middle|centre|center|front|back|head|face|place|sky|photo|picture|image|it|them|her|him|me|one|ones|
-   two|three|four|five|six|seven|eight|nine|ten|something|anything|style|smile|please|here|there|everywhere`
-    .split('|')
-    .map((word) => word.trim()),
+  [
+    COLOUR_NAMES,
+    wordsOf(`
+      light dark big small little tiny large huge giant cute bright shiny soft cartoon lovely cheerful nice fun cool
+      simple colourful colorful pretty thick thin bold wobbly glowing floating fluffy furry long short round magic
+      happy funny old new bit lot lots bunch pair group few row couple side corner corners top bottom left right
+      middle centre center front back head face place sky photo picture image it them her him me one ones two three
+      four five six seven eight nine ten something anything style smile please here there everywhere
+    `),
+  ]
+    .join('|')
+    .split('|'),
 )
 
 /** What the hands draw all over the photo, and words for parts of things. */
-const SET_PIECES =
-  /\b(?:outlines?|contours?|lines?|borders?|aura|glow|ribbons?|smoke|petals?|lea(?:f|ves)|shapes?|monsters?|background|backdrop|stripes?|dots?|zigzags?|checks|checkerboard|rays?|beams?|waves?|grid|lattice|bricks?|wall|rings?|confetti|bubbles?|swirls?|spirals?|strokes?|discs?|circles?|diamonds?|frames?|cross|moons?|hats?|chalk|bows?|blossoms?|plants?|hug)\b/
+const SET_PIECES = new RegExp(
+  String.raw`\b(?:${wordsOf(`
+    outlines? contours? lines? borders? aura glow ribbons? smoke petals? leaf leaves shapes? monsters? background
+    backdrop stripes? dots? zigzags? checks checkerboard rays? beams? waves? grid lattice bricks? wall rings?
+    confetti bubbles? swirls? spirals? strokes? discs? circles? diamonds? frames? cross moons? hats? chalk bows?
+    blossoms? plants? hug
+  `)})\b`,
+)
 
 let known: Map<string, string> | undefined
 

@@ -4,8 +4,6 @@ Every length is in pixels of the view; the renderers scale by `Scene.s = sqrt(H 
 one drawing looks the same at 128 and at 1024 pixels.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,8 +82,8 @@ def noise(shape: tuple[int, int], cell: float, rng: np.random.Generator) -> np.n
 @dataclass(frozen=True)
 class Motif:
     """A set piece that looks the same wherever it goes and however large. name: what it is; what: its own words;
-    colour: the one named first; planes: uint8 [h, w, 5], premultiplied RGB, alpha, front times alpha; kind: before or
-    behind the subject, or partly ("both")."""
+    colour: the one named first; planes: uint8 [h, w, 5], premultiplied RGB, alpha, front times alpha; kind: of
+    KINDS."""
 
     name: str
     what: str
@@ -95,8 +93,7 @@ class Motif:
 
 
 def stamped(pen: Pen, front: float, fore: Pen | None = None) -> np.ndarray:
-    """What pens drew as a motif's planes, trimmed: `pen`'s a share `front` before the subject, `fore`'s over it, before
-    the subject."""
+    """What pens drew as a motif's planes, trimmed: `pen`'s a share `front` before the subject, `fore`'s all."""
     layer = Layer(*pen.straight().shape[:2])
     pen.onto(layer, front)
     if fore is not None:
@@ -127,9 +124,8 @@ class Scene:
         """The hand's picture of a thing with its middle at (x, y), its longer side so many pixels."""
         sprite = self.hand.pick(name)
         wide = longest * min(1.0, sprite.aspect)
-        return pictured(
-            self.hand.picture(sprite, wide, wide / sprite.aspect, colour), front, x, y, name, colour, anchor
-        )
+        picture = self.hand.picture(sprite, wide, wide / sprite.aspect, colour)
+        return pictured(picture, front, x, y, name, colour, anchor)
 
     def stamp(self, motif: Motif, x: float, y: float, wide: float, high: float, anchor: str) -> Element:
         """A motif with its middle at (x, y), so many pixels wide and high."""
@@ -150,8 +146,7 @@ class Scene:
         return float(((x1 - x0) * (y1 - y0) - covered) / max(1.0, 4 * rx * ry))
 
     def say(self, rng: np.random.Generator, *path: str, **more: str) -> str:
-        """A phrase of tables/styles.toml, evenly; where a table has one of its own "alone", for a scene without
-        subject."""
+        """A phrase of tables/styles.toml, evenly; of a table's "alone", where it has it, in a scene without subject."""
         found = table("styles.toml")["words"]
         for key in path:
             found = found[key]

@@ -1,7 +1,5 @@
 """Cloud sketches: white chalk drawings of animals and things, and clouds, in the sky and the empty parts."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from data.styles import brush as b
@@ -50,8 +48,7 @@ def _where(scene: b.Scene, x: float, y: float, rng: np.random.Generator) -> str:
 
 
 def _room(scene: b.Scene, r: float, least: float, taken: list) -> tuple[float, float, float]:
-    """The emptiest place for a drawing of half side r, high before low, away from those in `taken`, which it joins;
-    shrinks to `least`."""
+    """The emptiest place for a drawing of half side r, high before low, away from `taken`; at least `least`."""
     best, best_score = (0.5 * scene.w, 0.25 * scene.h, least), -9.0
     for scale in (1.0, 0.8, least / r):
         q = r * scale

@@ -1,7 +1,5 @@
 """Hand-drawn outline: a fat wobbly crayon line in two colours around the silhouette, and small doodles beside it."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 
@@ -18,8 +16,7 @@ _PLACES = ((0.14, 0.20), (0.86, 0.30), (0.84, 0.72), (0.15, 0.62), (0.84, 0.12),
 
 
 def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
-    """A doubled crayon line around the subject (a frame where there is none), one to four doodles beside it, or
-    both."""
+    """A doubled crayon line around the subject (a frame where there is none), doodles beside it, or both."""
     outer, inner = ("blue", "pink") if rng.random() < 0.25 else b.some(rng, list(_LINE), 2)
     doodle, count, chance = one_of(rng, tuple(_DOODLES)), int(rng.integers(1, 5)), rng.random()
     pieces = [_outline(scene, outer, inner, rng)] if chance < 0.8 else []

@@ -1,7 +1,5 @@
 """Flat vector illustration: leaves, flowers and shapes without outline or shading frame the subject."""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np
@@ -13,16 +11,14 @@ from data.styles.shapes import bezier, curve, leaf, petal, polygon, smooth_path,
 from data.tables import table
 from data.wording import one_of
 
-_LEAVES: dict[str, tuple[b.RGB, b.RGB]] = {
-    name: tuple(map(tuple, two)) for name, two in table("styles.toml")["leaves"].items()
-}
+_GREENS = table("styles.toml")["leaves"]
+_LEAVES: dict[str, tuple[b.RGB, b.RGB]] = {name: tuple(map(tuple, two)) for name, two in _GREENS.items()}
 _PETALS = b.palette("petals")
 _CREAM: b.RGB = (250, 240, 220)
 
 
 def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:
-    """Leaves or shapes that frame the subject, a row of flowers along the bottom, hanging twigs, a sun or
-    butterflies."""
+    """Leaves or shapes that frame the subject, a row of flowers, hanging twigs, a sun or butterflies."""
     kind = one_of(rng, ("leaves", "shapes", "tulips", "daisies"))
     framing = kind in ("leaves", "shapes")
     pieces = [(_framing if framing else _row)(scene, kind, rng)]

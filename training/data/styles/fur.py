@@ -1,7 +1,5 @@
 """Fur in tapered strokes, and arms that are covered with it."""
 
-from __future__ import annotations
-
 import numpy as np
 import skia
 
@@ -37,8 +35,7 @@ def fur(canvas, roots, along, width, colour: b.RGB) -> None:
 
 
 def arm(canvas, spine: np.ndarray, thick: float, tone, rng) -> None:
-    """A furry arm along spine [n, 2], from shoulder to wrist, with a paw and three claws; thick: half its width,
-    pixels."""
+    """A furry arm along spine [n, 2], from shoulder to wrist, with a paw and three claws; thick: half its width."""
     normal = normals(spine)
     half = np.linspace(1.12, 0.80, len(spine))[:, None] * thick
     sleeve = smooth_path(np.concatenate([spine + normal * half, (spine - normal * half)[::-1]]), True)

@@ -1,15 +1,12 @@
 """Soft 3D stickers: moon, stars, clouds, hearts and a rainbow, floating around and behind the subject."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from data.styles import brush as b
 from data.styles.pieces import Piece
 from data.wording import one_of
 
-_PAINTS = {"golden": None, "white": None}
-"""What these words mean to a thing whose own colours they name."""
+_PAINTS = {"golden": None, "white": None}  # What these words mean to a thing whose own colours they name
 _SMALL = {
     "stars": (("golden", "golden", "pink", "blue", "purple"), 0.12),
     "hearts": (("red", "pink", "purple"), 0.105),

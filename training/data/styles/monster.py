@@ -1,7 +1,5 @@
 """Lulu: a big furry cartoon monster that stands behind the subject and hugs it, its arms passing in front."""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np
@@ -16,8 +14,7 @@ from data.wording import one_of
 _COATS = ("pink", "pink", "red", "blue", "green", "purple", "orange", "yellow")
 _EYE, _MOUTH, _TOOTH = (255, 246, 232), (84, 16, 40), (255, 252, 244)
 _WIDE, _HIGH = 460, 490
-_EYE_AT, _EYE_RADIUS = (0.575, 0.33), 0.16
-"""Of the monster's own width and height; its eye is off its middle, to look past a head."""
+_EYE_AT, _EYE_RADIUS = (0.575, 0.33), 0.16  # Of its width and height; off the middle, to look past a head
 _PLACES = {"left": 0.27, "middle": 0.5, "right": 0.73}
 
 
@@ -59,8 +56,7 @@ def _what(rng: np.random.Generator, colour: str, crown: str) -> str:
 
 
 def _behind(scene: b.Scene, aspect: float) -> tuple[float, float, float, float]:
-    """x, y, width, height of a monster that hugs the subject: its eye looks out above the subject's head, or beside it
-    where there is no room above."""
+    """x, y, width, height of a monster that hugs the subject: its eye looks out above the head, or beside it."""
     x0, y0, x1, y1 = scene.box
     hx, _, head = scene.head
     wide = float(np.clip(1.75 * (x1 - x0), 0.6 * scene.s, 1.3 * scene.w))
@@ -85,8 +81,7 @@ def _place(scene: b.Scene, rng: np.random.Generator) -> str:
 
 
 class _Body:
-    """Where the parts of a monster go. x, y: centre of the trunk; a, c: its half width and half height; r: the eye's
-    radius; pixels."""
+    """Where a monster's parts go, pixels. x, y: the trunk's centre; a, c: half its width and height; r: the eye's."""
 
     x, a, top, bottom = 230.0, 168.0, 74.0, 410.0
     r = 66.0
@@ -212,7 +207,6 @@ def _mouth(canvas, body: _Body) -> None:
     for u in (-0.70, -0.42, -0.14, 0.14, 0.42, 0.70):
         tx, ty = x + u * half, y + 0.30 * depth * (1 - u * u)
         tall, wide = (0.62 if abs(u) > 0.5 else 0.48) * depth * 1.15, 0.11 * half
-        teeth.addPath(
-            svg(f"M-1 {-0.05 * depth / tall} Q-0.9 1 0 1 Q0.9 1 1 {-0.05 * depth / tall} Z", tx, ty, (wide, tall))
-        )
+        tooth = f"M-1 {-0.05 * depth / tall} Q-0.9 1 0 1 Q0.9 1 1 {-0.05 * depth / tall} Z"
+        teeth.addPath(svg(tooth, tx, ty, (wide, tall)))
     canvas.drawPath(teeth, b.paint(_TOOTH))

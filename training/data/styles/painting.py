@@ -1,7 +1,5 @@
 """Flowing colour blocks: saturated two-tone ribbons or smoke behind the subject, bold inked flowers at its feet."""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np
@@ -16,8 +14,7 @@ _FLOW = b.palette("painting")
 _LEAF: b.RGB = (110, 196, 84)
 _TONES = ("teal", "purple", "blue", "orange", "pink", "red", "green")
 _PETALS = ("red", "pink", "orange", "blue", "purple", "yellow")
-_STRIPE = {"orange": "pink", "red": "orange"}
-"""A ribbon's second colour where words name one; yellow beside all others."""
+_STRIPE = {"orange": "pink", "red": "orange"}  # A ribbon's second colour where words name one; yellow beside all others
 
 
 def draw(scene: b.Scene, rng: np.random.Generator) -> list[Piece]:

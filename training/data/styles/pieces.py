@@ -1,7 +1,5 @@
 """What a hand hands over: set pieces as elements with the words for them, and pairs made of set pieces and things."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -17,14 +15,9 @@ from data.scene import Scene
 from data.styles import brush as b
 from data.wording import article, marked, name_subject
 
-THINGS_SHARE = 0.5
-"""Share of a hand's pairs that show things of the vocabulary alone, drawn by this hand."""
-
-BESIDE_SHARE = 0.35
-"""Share of set pieces that have a thing of the vocabulary beside them."""
-
-LEAST_SHOWN = 0.012
-"""Share of the photo that a set piece must be seen on."""
+THINGS_SHARE = 0.5  # Share of a hand's pairs that show things of the vocabulary alone, drawn by this hand
+BESIDE_SHARE = 0.35  # Share of set pieces that have a thing of the vocabulary beside them
+LEAST_SHOWN = 0.012  # Share of the photo that a set piece must be seen on
 
 _KINDS = {"place": 0.55, "two": 0.28, "pair": 0.06, "surround": 0.11}
 
@@ -44,15 +37,13 @@ class Piece:
         return f"{marked(self.what if self.plural else article(self.what))} {self.place if placed else ''}".strip()
 
 
-Draw = Callable[[b.Scene, np.random.Generator], list[Piece]]
-"""A hand's set pieces on a scene: one or two."""
+Draw = Callable[[b.Scene, np.random.Generator], list[Piece]]  # A hand's set pieces on a scene: one or two
 
 
 def make_pair(
     style: str, draw: Draw, hand: Hand, rng: np.random.Generator, view: Photo, things: float = THINGS_SHARE
 ) -> Pair:
-    """Things of the vocabulary, or set pieces, now and then with a thing. things: share of the former. Raises
-    PairError when nothing fits the view."""
+    """A share `things` of the vocabulary's, else set pieces, now and then with a thing. Raises PairError."""
     scene = Scene(view)
     if rng.random() < things:
         for _ in range(4):

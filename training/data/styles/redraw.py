@@ -1,9 +1,6 @@
 """Redrawing artwork: flat regions, distances and line art, which the hands turn into their own pictures.
 
-All arrays are [side, side] of a square canvas, SIDE pixels unless a caller works larger for smoother lines; everything
-here runs while an atlas is built, not while pairs are made."""
-
-from __future__ import annotations
+All arrays are [side, side] of a square canvas, SIDE pixels or more; this runs while an atlas is built."""
 
 from dataclasses import dataclass
 
@@ -13,8 +10,7 @@ import numpy as np
 from data.styles import brush as b
 from data.styles.shapes import smooth_path
 
-SIDE = 256
-"""Pixels along a side of the canvas that things are redrawn on."""
+SIDE = 256  # Pixels along a side of the canvas that things are redrawn on
 
 
 @dataclass(frozen=True)
@@ -33,8 +29,7 @@ class Art:
 @dataclass(frozen=True)
 class Regions:
     """Flat artwork cut into areas of one colour. label: int32 [side, side], -1 outside; colours: float32 [k, 3],
-    0..255; edge: float32 [side, side], pixels to the nearest border of an area (inside the silhouette); body: bool, the
-    silhouette."""
+    0..255; edge: float32 [side, side], pixels to the nearest border of an area; body: bool, the silhouette."""
 
     label: np.ndarray
     colours: np.ndarray
@@ -43,8 +38,7 @@ class Regions:
 
 
 def on_canvas(picture: np.ndarray, margin: int, side: int = SIDE) -> np.ndarray:
-    """A trimmed picture (uint8, [h, w] or [h, w, 4]) in the middle of the canvas with at least margin pixels around
-    it."""
+    """A trimmed picture (uint8, [h, w] or [h, w, 4]) in the middle of the canvas, at least margin pixels about it."""
     h, w = picture.shape[:2]
     scale = (side - 2 * margin) / max(h, w)
     size = max(1, round(w * scale)), max(1, round(h * scale))
@@ -85,9 +79,8 @@ def regions(canvas: np.ndarray, most: int, smallest: float = 0.004, alike: float
     distance = np.linalg.norm(lab[:, :, None] - centres, axis=3)
     # Votes of the neighbourhood: the blended pixels between two areas join one of them.
     nearest, reach = distance.argmin(2), 1.6 * len(body) / SIDE
-    votes = np.stack(
-        [cv2.GaussianBlur((nearest == k).astype(np.float32) * body, (0, 0), reach) for k in range(len(centres))]
-    )
+    blurred = lambda k: cv2.GaussianBlur((nearest == k).astype(np.float32) * body, (0, 0), reach)
+    votes = np.stack([blurred(k) for k in range(len(centres))])
     label = votes.argmax(0).astype(np.int32)
     label = _without_specks(label, body, votes, smallest)
     edge = np.full(body.shape, float(len(body)), np.float32)
@@ -106,9 +99,8 @@ def _without_specks(label: np.ndarray, body: np.ndarray, votes: np.ndarray, smal
     least = smallest * body.sum()
     wide = np.stack([cv2.GaussianBlur(v, (0, 0), 5) for v in votes])
     for k in range(len(votes)):
-        count, parts, stats, _ = cv2.connectedComponentsWithStats(
-            ((label == k) & body).astype(np.uint8), connectivity=4
-        )
+        own = ((label == k) & body).astype(np.uint8)
+        count, parts, stats, _ = cv2.connectedComponentsWithStats(own, connectivity=4)
         for part in range(1, count):
             if stats[part, cv2.CC_STAT_AREA] < least:
                 x, y, w, h = stats[part, :4]
@@ -136,9 +128,8 @@ def soft_outside(alpha: np.ndarray) -> np.ndarray:
 
 def filled(mask: np.ndarray) -> np.ndarray:
     """bool: the mask with its holes filled and its gaps of a few pixels bridged."""
-    closed = cv2.morphologyEx(
-        mask.astype(np.uint8), cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
-    )
+    near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, near)
     contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return cv2.drawContours(np.zeros_like(closed), contours, -1, 1, -1) > 0
 
@@ -149,8 +140,7 @@ def within(distance: np.ndarray, limit: float | np.ndarray) -> np.ndarray:
 
 
 def seams(found: Regions, contrast: float = 18.0) -> np.ndarray:
-    """float32 [side, side]: pixels to the nearest border between two areas that differ by more than `contrast` grey
-    levels."""
+    """float32 [side, side]: pixels to the nearest border of areas that differ by more than `contrast` grey levels."""
     border = np.zeros(found.label.shape, np.uint8)
     for axis in (0, 1):
         here, there = found.label, np.roll(found.label, 1, axis)
@@ -183,8 +173,7 @@ def lit_from_left(normal: np.ndarray, sharpness: float) -> tuple[np.ndarray, np.
 
 
 def snap(colours: np.ndarray, palette: tuple[b.RGB, ...]) -> np.ndarray:
-    """The nearest palette colour of each, float32 [k, 3]; two areas that would look alike are kept apart in
-    brightness."""
+    """The nearest palette colour of each, float32 [k, 3]; those that would look alike differ in brightness."""
 
     def lab(rgb: np.ndarray) -> np.ndarray:
         return cv2.cvtColor(np.float32(rgb)[None] / 255, cv2.COLOR_RGB2LAB)[0]
@@ -206,8 +195,7 @@ def snap(colours: np.ndarray, palette: tuple[b.RGB, ...]) -> np.ndarray:
 
 
 def over(bottom: np.ndarray, colour: np.ndarray | b.RGB, alpha: np.ndarray) -> np.ndarray:
-    """Paint colour ([3] or [h, w, 3], 0..255) through alpha [h, w] over premultiplied float32 [h, w, 4] (colour 0..255,
-    alpha 0..1)."""
+    """Paint colour ([3] or [h, w, 3], 0..255) through alpha [h, w] over a premultiplied float32 [h, w, 4]."""
     paint = np.dstack([np.broadcast_to(np.asarray(colour, np.float32), (*alpha.shape, 3)) * alpha[..., None], alpha])
     return bottom * (1 - alpha[..., None]) + paint
 
@@ -222,9 +210,8 @@ def shaken(picture: np.ndarray, reach: float, cell: float, rng: np.random.Genera
     """The picture (uint8) as an unsteady hand would draw it: every point up to about `reach` pixels away."""
     side = len(picture)
     ys, xs = np.mgrid[0:side, 0:side].astype(np.float32)
-    return cv2.remap(
-        picture, xs + reach * noise(cell, rng, side), ys + reach * noise(cell, rng, side), cv2.INTER_LINEAR
-    )
+    across, down = (reach * noise(cell, rng, side) for _ in "xy")
+    return cv2.remap(picture, xs + across, ys + down, cv2.INTER_LINEAR)
 
 
 def variants(art: Art) -> list[str]:

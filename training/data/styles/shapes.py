@@ -1,7 +1,5 @@
 """Outlines of strokes, clouds and plants as paths and point lists; y is down."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -1,9 +1,6 @@
 """How each hand redraws a thing: `RENDERERS[hand](art, rng)`.
 
-What is kept is uint8 [SIDE, SIDE, 4], straight alpha, but for crayon and chalk: where each of their colours goes,
-0..255; colours come when a thing is drawn (data/colours.py)."""
-
-from __future__ import annotations
+What is kept is uint8 [SIDE, SIDE, 4], straight alpha, or where each crayon and chalk goes (data/colours.py)."""
 
 import cv2
 import numpy as np
@@ -15,8 +12,7 @@ from data.styles.shapes import svg
 from data.tables import table
 
 GOLD: b.RGB = (250, 196, 40)
-INK: b.RGB = (26, 24, 27)
-"""Nearly grey: what is recoloured keeps its lines."""
+INK: b.RGB = (26, 24, 27)  # Nearly grey: what is recoloured keeps its lines
 
 
 def _slanting(across: float, period: float, sway: np.ndarray) -> np.ndarray:
@@ -35,8 +31,7 @@ def _mask(body: np.ndarray) -> np.ndarray:
 
 
 def cloud(art: r.Art, rng: np.random.Generator) -> np.ndarray:
-    """Smudge, wash and chalk: chalk lines, drawn twice, on a thin wash of chalk dust; a slate smudge keeps white
-    readable on white."""
+    """Smudge, wash and chalk: lines drawn twice on a thin wash of dust; a slate smudge keeps white readable."""
     ways = [way for way in r.variants(art) if way != "glyph"]
     ink, body = r.lines(art, ways[0], 9, 5.6, rng)
     tooth = np.clip(0.78 + 0.42 * r.noise(1.5, rng) + 0.25 * r.noise(6, rng), 0, 1)

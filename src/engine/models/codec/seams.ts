@@ -7,7 +7,7 @@ const REACH = 8
 /** Steps up to this are seams, twice as high ones the picture's own edges; 0..1. */
 const STEP = 0.15
 
-/** Pixels along a seam, to either side, whose steps are averaged: a seam's step changes slowly, a picture's does not. */
+/** Pixels along a seam, to either side, whose steps are averaged: a seam's step changes slowly, a picture's not. */
 const ALONG = 6
 
 /**
