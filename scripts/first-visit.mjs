@@ -3,8 +3,9 @@
 //   --dist DIR      the build (default dist; `npm run build` makes it)
 //   --mbit N        the line's pace, both visits (default 10)
 //   --slowdown N    Chromium's own throttle of the page's processor, 1 = none
-// Everything goes through one TCP proxy, which counts and paces it: workers and the service worker among it. On Linux the
-// processor's time of all the browser's processes is told, too: seconds on the clock depend on what else the machine does.
+// Everything goes through one TCP proxy, which counts and paces it: workers and the service worker among it. On Linux
+// the processor's time of all the browser's processes is told, too: seconds on the clock depend on what else the
+// machine does.
 import { createServer, connect } from 'node:net'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -83,11 +84,10 @@ async function visit(name, open) {
   await session.send('Emulation.setCPUThrottlingRate', { rate: Number(values.slowdown) })
   const [begun, before, spent] = [performance.now(), bytes, processorSeconds()]
   const told = (what) => {
-    const used = processorSeconds() - spent
-    console.log(
-      `${name}: ${what} after ${((performance.now() - begun) / 1000).toFixed(1)} s, ${((bytes - before) / 1e6).toFixed(2)} MB in transit` +
-        (used > 0 ? `, ${used.toFixed(1)} s of the processor` : ''),
-    )
+    const [used, seconds] = [processorSeconds() - spent, (performance.now() - begun) / 1000]
+    const processor = used > 0 ? `, ${used.toFixed(1)} s of the processor` : ''
+    const megabytes = ((bytes - before) / 1e6).toFixed(2)
+    console.log(`${name}: ${what} after ${seconds.toFixed(1)} s, ${megabytes} MB in transit${processor}`)
   }
   await open(page)
   await page.getByRole('img', { name: /^Your photo/ }).waitFor()
@@ -109,7 +109,7 @@ async function settle({ page, told }) {
   told('all of it is kept')
 }
 
-/** Of all processes with the profile; 0 where the system does not tell. Clock ticks of Linux are a hundredth of a second. */
+/** Of all processes with the profile; 0 where the system does not tell. Linux ticks a hundred times a second. */
 function processorSeconds() {
   if (!existsSync('/proc/self/stat')) return 0
   let ticks = 0

@@ -3,7 +3,7 @@ import type { PlaneSize } from './mask'
 /** Interleaved samples row by row, each to be read until the next is asked for. */
 export type Rows = Generator<Float32Array, void, undefined>
 
-/** Sums [width * values] over the rows of a window of means along it, and one of its rows' share: a mean is a product. */
+/** Sums [width * values] over a window's rows of means along it, and one row's share: a mean is a product. */
 export interface WindowSums {
   readonly sums: Float64Array
   readonly share: number
