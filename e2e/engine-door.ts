@@ -91,7 +91,7 @@ export function install(
 }
 
 /** What the engine's worker holds, in bytes, and how many commands went to its device. */
-export interface Meters {
+interface Meters {
   readonly gpuBytes: number
   readonly wasmBytes: number
   readonly submits: number

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 
-export interface PhotoKind {
+interface PhotoKind {
   readonly name: string
   readonly what: string
   readonly bytes: () => Promise<Buffer>

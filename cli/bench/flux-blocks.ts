@@ -29,7 +29,7 @@ const RANK = 128
 const STEPS = 20
 const CONFIG: TransformerConfig = { ...FLUX_DEV, depth: 1, depth_single_blocks: 1 }
 
-export interface BlockOptions {
+interface BlockOptions {
   readonly provider: 'cpu' | 'webgpu'
   readonly runs: number
   readonly precision: Precision

@@ -7,7 +7,7 @@ import type { Limits } from '../../src/engine/checks/bench/stages'
 import { root } from '../shared/root'
 
 /** What a run was made with and on. */
-export interface Machine {
+interface Machine {
   readonly commit: string
   readonly node: string
   readonly onnxruntime: string

@@ -34,7 +34,7 @@ const TORCH_MODES = ['f32', 'bf16']
 const COMPILED_MODES = ['f32 compiled', 'bf16 compiled']
 
 /** PyTorch with the same weights, one process; each of its modes that works is a side. */
-export interface Torch {
+interface Torch {
   readonly version: string
   readonly modes: Readonly<Record<string, Editing>>
   /** Modes that do not work here, and why. */

@@ -19,7 +19,7 @@ export interface FluxProgress {
   readonly total: number
 }
 
-export interface FluxResult {
+interface FluxResult {
   readonly parts: readonly PartName[]
   /** Parts that were neither given nor found; without them there is no model.json. */
   readonly missing: readonly PartName[]

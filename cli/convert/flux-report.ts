@@ -20,7 +20,7 @@ const METHODS = {
 type Method = keyof typeof METHODS
 const METHOD_NAMES = Object.keys(METHODS) as Method[]
 
-export interface ErrorRow {
+interface ErrorRow {
   readonly group: string
   readonly weights: number
   /** ||stored - weight|| / ||weight|| over all of the group's matrices. */

@@ -14,7 +14,7 @@ import type { Journal } from './flux-journal'
 const WEIGHTS_AT_ONCE = 2 ** 22
 
 /** How far a conversion is, in weights; `found` of those that an earlier run had written. */
-export type OnWeights = (count: number, found: boolean) => void
+type OnWeights = (count: number, found: boolean) => void
 
 /**
  * Writes a store as a manifest folder, block of rows by block of rows, so that neither a tensor nor a shard is ever

@@ -12,7 +12,7 @@ import { exists } from '../shared/weight-files'
 import { writeManifestFolder } from '../shared/node-files'
 import { openLoraFile } from '../shared/style-file'
 
-export interface StyleOptions {
+interface StyleOptions {
   /** Folder for the style; of a style that joins a model, the model's `styles/ID`. */
   readonly out: string
   readonly dtype: 'q8' | 'f16' | 'f32'
@@ -41,7 +41,7 @@ export async function convertStyle(
 }
 
 /** An entry of model.json's `styles` without its path. */
-export type StyleEntry = Readonly<Record<string, unknown>> & {
+type StyleEntry = Readonly<Record<string, unknown>> & {
   readonly id: string
   readonly name: string
   readonly trigger?: string
@@ -49,7 +49,7 @@ export type StyleEntry = Readonly<Record<string, unknown>> & {
 }
 
 /** What the user says about a style. */
-export interface GivenTitle {
+interface GivenTitle {
   readonly name?: string
   readonly trigger?: string
   /** Steps it was distilled to. Such a LoRA needs no trigger. */

@@ -15,7 +15,7 @@ const FORMATS = {
 } as const
 export type OutputFormat = (typeof FORMATS)[keyof typeof FORMATS]
 
-export interface OutputRules {
+interface OutputRules {
   /**
    * What can be written there; the first is taken for a path without an ending. Any ending will do where it is left
    * out.

@@ -20,7 +20,7 @@ export interface WeightFiles {
 }
 
 /** Where the parts of a FLUX download are; a part that is not there is undefined. */
-export interface FluxPlaces {
+interface FluxPlaces {
   readonly transformer: string
   readonly autoencoder?: string
   readonly clip?: string

@@ -29,7 +29,7 @@ export interface EditSource {
   readonly pixels: () => Promise<RgbaBuffer>
 }
 
-export interface EditCall {
+interface EditCall {
   readonly request: EditRequest
   /** The photo itself, whose subject elements go behind. */
   readonly photo: EditSource
@@ -42,7 +42,7 @@ export interface EditCall {
 }
 
 /** Of an edit that is only to be laid out. */
-export type LayoutCall = Omit<EditCall, 'onProgress' | 'onRestart'>
+type LayoutCall = Omit<EditCall, 'onProgress' | 'onRestart'>
 
 export interface EditRestart {
   readonly error: Error

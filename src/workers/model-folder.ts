@@ -22,7 +22,7 @@ export interface Copy extends StoredFile {
 const DESCRIPTION = 'model.json'
 
 /** What a chosen folder says of its model, and every file of it. */
-export interface ModelFolder {
+interface ModelFolder {
   readonly json: unknown
   readonly description: ModelDescription
   readonly copies: readonly Copy[]

@@ -48,7 +48,7 @@ export interface LayerLook extends LayerPixels {
 }
 
 /** What somebody pointed at, in place of the subject that was found. */
-export interface ChosenSubject {
+interface ChosenSubject {
   /** The place, as shares of the photo's sides. */
   readonly at: readonly [x: number, y: number]
   readonly matte: MaskBuffer

@@ -12,7 +12,7 @@ import { chromiumArguments } from './chromium-arguments'
 import type { BrowserCommands } from './page'
 
 /** The engine inside headless Chromium, for commands that must run where users run it. */
-export interface BrowserEngine {
+interface BrowserEngine {
   /** @param folder one of the served folders */
   parity(folder: string): Promise<readonly ParityFigure[]>
   /** @param model, matte served folders @param photo a file in a served folder */

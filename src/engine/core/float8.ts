@@ -2,7 +2,7 @@
  * The two 8-bit float formats of FLUX checkpoints and LoRA files, as PyTorch's float8_e4m3fn and float8_e5m2 define
  * them.
  */
-export type Float8 = 'F8_E4M3' | 'F8_E5M2'
+type Float8 = 'F8_E4M3' | 'F8_E5M2'
 
 /** Bias 7, three bits of mantissa, no infinities: all ones is NaN, 448 the largest value. */
 function e4m3(code: number): number {

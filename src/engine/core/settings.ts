@@ -5,7 +5,7 @@
  */
 import { PhotodoodleError } from './errors'
 
-export interface Setting {
+interface Setting {
   /** The group of an edit's request that it travels in; `what` holds it once for each style. */
   readonly group: 'what' | 'how' | 'limits'
   /**

@@ -1,7 +1,7 @@
 import { missingWeight, readRows, type WeightStore } from './weight-store'
 
 /** A part of a checkpoint that holds a whole pipeline. */
-export type CheckpointPart = 'transformer' | 'autoencoder' | 'clip' | 't5'
+type CheckpointPart = 'transformer' | 'autoencoder' | 'clip' | 't5'
 
 /** What ComfyUI, Forge and the like put before each part's names, the longest first. */
 const PREFIXES: Readonly<Record<CheckpointPart, readonly string[]>> = {

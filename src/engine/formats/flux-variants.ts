@@ -1,5 +1,5 @@
 /** What a checkpoint of weights is, told from its names and shapes. */
-export interface Variant {
+interface Variant {
   /** As people call it, e.g. "FLUX.1 Fill". */
   readonly name: string
   /** Whether PhotoDoodle's way of drawing works on it. */

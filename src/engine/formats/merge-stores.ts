@@ -1,7 +1,7 @@
 import { PhotodoodleError } from '../core/errors'
 import { weightNamed, readRows, type WeightStore } from './weight-store'
 
-export interface NamedStore {
+interface NamedStore {
   /** File name, for messages. */
   readonly file: string
   readonly store: WeightStore

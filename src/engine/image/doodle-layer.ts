@@ -7,7 +7,7 @@ import { rgbaImage, type RgbaImage } from './rgba-image'
  * Differences are in grey levels of 255: the largest of the three channels, after a 3 x 3 blur, less a share of the
  * local contrast.
  */
-export interface DoodleLayerOptions {
+interface DoodleLayerOptions {
   /** A difference below this is never doodle; it is raised to what the picture's own quiet part shows, see `lowest`. */
   readonly low?: number
   /** A region counts only where it reaches this somewhere; pixels above it are surely doodle. */

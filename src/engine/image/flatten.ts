@@ -8,7 +8,7 @@ import { confine, cutOut, type RegionMask } from './region'
 import { rgbaImage, type RgbaImage } from './rgba-image'
 
 /** An object's pixels: what is seen of it where nothing of it was painted away. */
-export interface FlatPixels {
+interface FlatPixels {
   /** Bottom to top. */
   readonly elements: readonly Element[]
   readonly look?: Look
@@ -16,7 +16,7 @@ export interface FlatPixels {
   readonly vector: boolean
 }
 
-export interface FlatLayer extends FlatPixels {
+interface FlatLayer extends FlatPixels {
   /** 0 .. 1 */
   readonly opacity: number
 }

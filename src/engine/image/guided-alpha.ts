@@ -27,7 +27,7 @@ const EDGE = 0.5
 export const GUIDED_VALUES = 5
 
 /** A plane of alpha, 0..1, row-major [height, width], that lies over the whole photo at a lower resolution. */
-export interface AlphaPlane extends PlaneSize {
+interface AlphaPlane extends PlaneSize {
   readonly data: Float32Array
 }
 

@@ -1,7 +1,7 @@
 import type { LumaShares } from './chroma'
 
 /** ISO base media pictures: AVIF and HEIC share their boxes (ISO/IEC 14496-12, 23008-12). */
-export interface HeifHeader {
+interface HeifHeader {
   /** By the brands, or where they leave it open (mif1, msf1) by the coded items. */
   readonly format: 'avif' | 'heic' | 'heif'
   /** Of the largest picture inside, as coded. */

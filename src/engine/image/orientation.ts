@@ -1,7 +1,7 @@
 import { rgbaImage, type RgbaImage } from './rgba-image'
 
 /** EXIF's eight ways a picture may be stored; 1 is upright. */
-export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
+type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 
 const TAG = 0x0112
 const SHORT = 3

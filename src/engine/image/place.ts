@@ -15,7 +15,7 @@ export interface Place {
 }
 
 /** Pixels that are stretched over a part of the photo; without a place, over all of it. */
-export interface PlacedImage extends RgbaImage {
+interface PlacedImage extends RgbaImage {
   readonly place?: Place
 }
 

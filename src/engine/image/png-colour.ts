@@ -3,7 +3,7 @@
  * cHRM. Browsers follow them; libvips and fast-png give the samples as stored, so what those decode is brought to sRGB
  * here. An iCCP profile is left to whoever decodes, since both do that.
  */
-export interface PngColour {
+interface PngColour {
   /** Exponent that makes samples linear, or sRGB's own curve. */
   readonly transfer: number | 'srgb'
   /** CIE xy of red, green, blue and white; sRGB's where the file says none. */

@@ -93,7 +93,7 @@ function axisKernel(from: number, to: number, up: Exclude<Kernel, 'area'>): Kern
   return to > from ? up : 'area'
 }
 
-export interface ResampleJob {
+interface ResampleJob {
   readonly width: number
   readonly height: number
   readonly channels: number

@@ -45,7 +45,7 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>
 }
 
-export interface GraphProto {
+interface GraphProto {
   readonly name: string
   readonly nodes: readonly Node[]
   readonly inputs: readonly ValueInfo[]

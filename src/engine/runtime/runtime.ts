@@ -16,7 +16,7 @@ export type { Ort } from './ort/ort'
  */
 export type Provider = 'webgpu' | 'wasm' | 'cpu'
 
-export interface RuntimeOptions {
+interface RuntimeOptions {
   readonly provider: Provider
   /**
    * WebGPU in a browser: the device all buffers live on, requested with the adapter's own limits. Without it tensors
@@ -150,7 +150,7 @@ export class Runtime {
 }
 
 /** What a session must know of the graph it runs. */
-export interface GraphDoor {
+interface GraphDoor {
   readonly name: string
   readonly inputs: readonly { readonly name: string }[]
   readonly outputs: readonly { readonly name: string }[]

@@ -8,7 +8,7 @@ export interface FixedLengthIds {
   readonly truncated: boolean
 }
 
-export interface Framing {
+interface Framing {
   readonly start?: number
   readonly end: number
   readonly padding: number

@@ -19,7 +19,7 @@ interface Best {
   readonly from: number
 }
 
-export interface T5Vocabulary {
+interface T5Vocabulary {
   readonly pieces: ReadonlyMap<string, Piece>
   readonly unknown: number
   /** Tokens recognised wherever they stand in a text, as it was typed. */

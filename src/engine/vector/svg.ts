@@ -1,7 +1,7 @@
 import type { Place } from '../image/place'
 import type { VectorLayer } from './trace-layer'
 
-export interface SvgLayer {
+interface SvgLayer {
   readonly drawing: VectorLayer
   /** 0..1 */
   readonly opacity: number

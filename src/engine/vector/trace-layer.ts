@@ -24,7 +24,7 @@ interface VectorShape {
   readonly nodes: number
 }
 
-export interface TraceOptions {
+interface TraceOptions {
   /** Most colours, 1 to 64. */
   readonly colours?: number
 }

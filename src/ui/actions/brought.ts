@@ -7,7 +7,7 @@ export interface Brought {
 }
 
 /** What several files are to this app. */
-export interface Sorted {
+interface Sorted {
   /** The first picture. */
   readonly photo: File | undefined
   readonly styles: readonly { readonly file: File; readonly name: string; readonly adapterConfig: File | undefined }[]

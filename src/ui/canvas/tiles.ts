@@ -3,7 +3,7 @@ import { patiently } from './patiently'
 import type { Size } from './view'
 
 /** Fetches one tile of the photo. */
-export type FetchTile = (level: number, column: number, row: number) => Promise<ImageBitmap>
+type FetchTile = (level: number, column: number, row: number) => Promise<ImageBitmap>
 
 /** Tiles kept, about 1 MB each; those not seen for longest go first. */
 const KEPT = 160

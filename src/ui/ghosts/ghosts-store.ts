@@ -6,7 +6,7 @@ import { instructionOf, isVerbal, editor, type EditorState } from '../store'
 import type { Ghost, Standing } from './ghost'
 
 /** Boxes that show where things will be drawn. Of no interest to undo or autosave: nothing is drawn yet. */
-export interface GhostsState extends Standing {
+interface GhostsState extends Standing {
   /** They are wanted, here or on their way. */
   readonly on: boolean
   readonly selectedId: string | null

@@ -7,7 +7,7 @@ const BURST_MS = 40
 /** Without a change for so long the pointer rests. */
 const REST_MS = 350
 
-export interface Pace {
+interface Pace {
   readonly wait: number
   /** What is under way is broken off: on a slow machine nobody waits for what is old already. */
   readonly interrupt: boolean

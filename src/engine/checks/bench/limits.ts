@@ -4,7 +4,7 @@ import { GraphBuilder } from '../../onnx/graph-builder'
 import type { Runtime } from '../../runtime/runtime'
 
 /** A matrix product [rows, inner] x [inner, columns], the second one constant. */
-export interface ProductSize {
+interface ProductSize {
   readonly rows: number
   readonly inner: number
   readonly columns: number

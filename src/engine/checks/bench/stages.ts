@@ -199,7 +199,7 @@ async function loopBesideLimits(
 }
 
 /** Floating-point operations of one step: matrix products only, low-rank branches left out. */
-export function stepFlop(
+function stepFlop(
   config: ConditionedConfig,
   { noisy, seen }: { readonly noisy: number; readonly seen: number },
 ): number {

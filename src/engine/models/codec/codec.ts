@@ -64,7 +64,7 @@ export async function openCodec(store: WeightStore, runtime: GraphRuntime): Prom
 }
 
 /** `patches` [N, 16 * 16 * 3], less their mean -> `tokens` [N, components]. */
-export function photoGraph(components: number, binding?: WeightBinding): Graph {
+function photoGraph(components: number, binding?: WeightBinding): Graph {
   const g = new GraphBuilder('photo_encode', binding)
   const patches = g.input('patches', ['N', PHOTO_VALUES])
   g.output('tokens', g.node('MatMul', [patches, g.weight('photo.encode', [PHOTO_VALUES, components])]), [

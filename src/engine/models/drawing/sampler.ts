@@ -3,7 +3,7 @@ import { tensor, type Tensor } from '../../core/tensor'
 import { shiftedSigmas } from '../../schedulers/shifted-sigmas'
 import type { Condition, Conditioned, PreparedCondition } from '../conditioned/contract'
 
-export interface SampleOptions {
+interface SampleOptions {
   /** Network calls, 1 or more. */
   readonly steps: number
   readonly shift: number
@@ -16,7 +16,7 @@ export interface SampleOptions {
 }
 
 /** Standard normal noise of a batch: `noise(0)` to begin with, `noise(i)` fresh after call i; each [B * N * C]. */
-export type NoiseOf = (call: number) => Float32Array
+type NoiseOf = (call: number) => Float32Array
 
 /** Seeds of elements lie this far apart, so that neither neighbouring seeds nor second tries of one meet. */
 const APART = 2 ** 36

@@ -7,7 +7,7 @@ import { ELEMENT_KINDS } from '../../image/element'
 import { LAYOUT_GRID } from './photo-tokens'
 import { POINTER_DIM, SLOT_CHANNELS, SLOT_OUTPUTS } from './slots'
 
-export interface LayoutSteps {
+interface LayoutSteps {
   /** Euler steps. */
   readonly steps: number
   readonly shift: number

@@ -3,7 +3,7 @@ import { isCount, isObject } from '../../formats/json'
 import { float, GraphBuilder, type Graph, type Value } from '../../onnx/graph-builder'
 
 /** Sizes of a BERT encoder under Hugging Face's names (config.json). */
-export interface BertConfig {
+interface BertConfig {
   readonly hidden_size: number
   readonly num_attention_heads: number
   readonly num_hidden_layers: number

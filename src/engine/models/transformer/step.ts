@@ -36,7 +36,7 @@ export function stepCoefficients(sigma: number, sigmaNext: number, cfgScale: num
   return tensor([COEFFICIENTS], Float32Array.of(cfgScale, 1 - cfgScale, ...next, ...clean))
 }
 
-export interface StepValues {
+interface StepValues {
   /** x_sigma [N, C] */
   readonly latents: Value
   /** [N, C] */

@@ -17,7 +17,7 @@ import type { Runtime } from '../../runtime/runtime'
 import { Adapted } from './adapted'
 
 /** model.json's `drawing`. */
-export interface DrawingDescription {
+interface DrawingDescription {
   /** Manifest folder inside the model folder. */
   readonly path: string
   /** Unchecked; see {@link parseConditionedConfig}. */
@@ -51,7 +51,7 @@ export interface DrawingRequest {
 }
 
 /** A drawn element before it is decoded. */
-export interface DrawnLatents {
+interface DrawnLatents {
   /** [rows * columns, components] */
   readonly latents: Tensor
   readonly grid: Grid

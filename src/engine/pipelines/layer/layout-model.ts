@@ -19,7 +19,7 @@ import type { Runtime } from '../../runtime/runtime'
 import { Adapted } from './adapted'
 
 /** model.json's `layout`. */
-export interface LayoutDescription {
+interface LayoutDescription {
   /** Manifest folder inside the model folder. */
   readonly path: string
   /** Unchecked; see {@link parseConditionedConfig}. */
@@ -30,7 +30,7 @@ export interface LayoutDescription {
   readonly shift: number
 }
 
-export interface LayoutRequest {
+interface LayoutRequest {
   /** The whole instruction. */
   readonly text: SpannedText
   /** The subject, at any size, and what the matte network saw of the photo [144, n]. */

@@ -33,7 +33,7 @@ interface Strong {
 }
 
 /** The two graphs of models/conditioned, open. */
-export interface OpenConditioned {
+interface OpenConditioned {
   readonly prepare: Session
   readonly step: Session
   /** Those bound as inputs; none where weights are inside. */

@@ -4,7 +4,7 @@ import type { BoundTensor } from '../ort/bound-tensor'
 import type { Feeds, Runtime } from '../runtime'
 
 /** Every block's image queries and keys, as `BLOCK.q` and `BLOCK.k` [2N, heads, head]. */
-export type AttentionStore = Readonly<Record<string, BoundTensor>>
+type AttentionStore = Readonly<Record<string, BoundTensor>>
 
 /** How a forward pass uses a store: fills it, or attends with what is in it. */
 export interface SharedAttention {

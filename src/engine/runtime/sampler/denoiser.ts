@@ -61,7 +61,7 @@ export interface DenoiserOptions {
 }
 
 /** What {@link TransformerDenoiser.predict} runs the bare network on. */
-export interface PredictInput extends TextCondition {
+interface PredictInput extends TextCondition {
   /** [N, C] */
   readonly latents: Tensor
   readonly source: Tensor
