@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { newHistory } from '../project/history'
 import { addLayer, askedOf, emptyProject, type Doodle, type Layer, type Recipe } from '../project/project'
 import { readRecipe, writeRecipe } from '../project/saved-recipe'
@@ -7,6 +7,10 @@ import { editor, type Photo } from '../store'
 import { takeChoice } from './doodle'
 import { takeOther, undo } from './layers'
 import { triesOf } from './variations'
+
+// Workers are a browser's.
+vi.mock('./engine', () => ({ engine: {} }))
+vi.mock('./picture', () => ({ picture: {} }))
 
 const photo: Photo = {
   id: 'photo',
