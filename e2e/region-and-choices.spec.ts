@@ -1,10 +1,21 @@
-import { expect, test } from '@playwright/test'
+import { expect, test, type Locator } from '@playwright/test'
 import { EditorPage, withPhoto } from './editor-page'
 import { uprightSize } from './photos'
 import { changed, pixels } from './pixels'
 import { expectAccessible, keepScreenshot } from './screens'
 
 const wasm = '/?provider=wasm'
+
+/** Whether a tile has more of a colour channel, beside the others, than another tile has. */
+async function mostlyOf(tile: Locator, other: Locator, channel: 1 | 2): Promise<boolean> {
+  const share = (of: Locator): Promise<number> =>
+    of.locator('canvas').evaluate((canvas: HTMLCanvasElement, at) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+      const sums = [0, 1, 2].map((plane) => data.reduce((sum, value, i) => (i % 4 === plane ? sum + value : sum), 0))
+      return sums[at]! / (sums[0]! + sums[1]! + sums[2]!)
+    }, channel)
+  return (await share(tile)) > (await share(other)) + 0.005
+}
 
 test('a painted region: not one pixel outside changes; a recipe in the PNG comes back identical', async ({
   page,
@@ -94,21 +105,37 @@ test('four to choose from: looked at, one taken, the others kept; the photo is c
   page,
 }) => {
   const { editor } = await withPhoto(page)
-  await editor.setSeedAndSteps(9, 1)
+  await editor.chooseStyle('Magic')
+  await editor.instruction.fill('add a heart')
+  await editor.setSeedAndSteps(9, 2)
   await page.getByRole('button', { name: /Four variations/ }).click()
   await editor.doodleButton.click()
   const tray = page.getByRole('region', { name: 'Variations', exact: true })
   await expect(tray.getByRole('button', { name: /^Look at variation/ })).toHaveCount(4, { timeout: 200_000 })
-  await tray.getByRole('button', { name: 'Look at variation 3' }).click()
+  // The first is as typed; the others have a colour each, said and seen.
+  const tiles = tray.getByRole('button', { name: /^Look at variation/ })
+  for (const [at, colour] of ['', ', pink', ', blue', ', green'].entries())
+    await expect(tiles.nth(at)).toHaveAccessibleName(`Look at variation ${at + 1}${colour}`)
+  await expect(tiles.nth(2)).toHaveAttribute('title', 'Seed 11, blue')
+  for (const [at, channel] of [
+    [2, 2],
+    [3, 1],
+  ] as const)
+    await expect.poll(() => mostlyOf(tiles.nth(at), tiles.nth(0), channel)).toBe(true)
+  await tiles.nth(2).click()
   await keepScreenshot(page, 'four-to-choose-from')
   await tray.getByRole('button', { name: 'Use this one' }).click()
   await expect(tray).toHaveCount(0)
   await expect(editor.doodleButton).toBeFocused()
   const layers = page.getByRole('region', { name: 'Doodles' })
   await expect(layers).toContainText('Seed 11')
+  // Each keeps its own words.
+  await expect(layers.getByRole('button', { name: '“add a blue heart”', exact: true })).toBeVisible()
   await expect(layers.getByRole('button', { name: /^Take variation/ })).toHaveCount(3)
-  await layers.getByRole('button', { name: 'Take variation 1' }).click()
+  await layers.getByRole('button', { name: 'Take variation 1', exact: true }).click()
   await expect(layers).toContainText('Seed 9')
+  await expect(layers.getByRole('button', { name: '“add a heart”', exact: true })).toBeVisible()
+  await expect(layers.getByRole('button', { name: 'Take variation 1, blue' })).toBeVisible()
 
   const canvas = page.getByRole('group', { name: 'Canvas' })
   await canvas.focus()

@@ -142,7 +142,7 @@ for (const { size, viewport } of [
       await expect(tour.button(/^Look at variation/)).toHaveCount(4, { timeout: 600_000 })
       await tour.expectFocus()
       await tour.look('variations')
-      await tour.press(tour.button('Look at variation 2'), 'Space')
+      await tour.press(tour.button(/^Look at variation 2/), 'Space')
       await tour.press(tour.button('Use this one'))
       await tour.press(tour.button(/Four variations/))
       await tour.press(tour.button('More ways to save'))

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { COLOURS, STYLE_COLOURS } from '../src/ui/words/colours'
+import { PALETTES } from '../src/ui/words/palettes'
 import { THINGS } from '../src/ui/words/things'
 
 /** Names and other names of the table that the model was trained on. */
@@ -51,4 +52,24 @@ test.each([
   const trainedOn = palette(part).filter(([name]) => known.has(name))
   expect(trainedOn).toHaveLength(10)
   expect(STYLE_COLOURS[style]).toEqual(Object.fromEntries(trainedOn))
+})
+
+test('things have the colours that the model was trained to draw them in', () => {
+  const all = palette('palette').map(([name]) => name)
+  const sets: Record<string, string[]> = { BRIGHT: all.filter((name) => !/white|black/.test(name)), ALL: all }
+  const table = readFileSync(join(import.meta.dirname, '../training/data/tables/things.toml'), 'utf8')
+  const names = new Map([...all.map((name) => [name, name] as const), ['golden', 'yellow'], ['dark', 'black']])
+  const trainedIn = table.split('\n').flatMap((line): [string, string, string][] => {
+    const [, quoted, bare] = /^(?:"([^"]+)"|([\w-]+)) = \{ /.exec(line) ?? []
+    const [, words, list] = / in = (?:"([^"]*)"|\[([^\]]*)\])/.exec(line) ?? []
+    const name = quoted ?? bare
+    if (name === undefined || (words ?? list) === undefined) return []
+    const said = words?.split(' ') ?? [...(list ?? '').matchAll(/"([^"]+)"/g)].map(([, one]) => one ?? '')
+    const looks = [...(/looks = \[([^\]]*)\]/.exec(line)?.[1] ?? '').matchAll(/"([^"]+)"/g)].map(([, one]) => one ?? '')
+    const art = / art = "([^"]+)"/.exec(line)?.[1]?.split('-') ?? []
+    const natural = [...looks, ...art].flatMap((one) => names.get(one) ?? [])[0]
+    return [[name, said.flatMap((one) => sets[one] ?? [one]).join('|'), natural ?? '']]
+  })
+  expect(PALETTES).toEqual(trainedIn)
+  expect(PALETTES.length).toBeGreaterThan(50)
 })

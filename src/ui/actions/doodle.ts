@@ -2,7 +2,17 @@ import type { EditProgress, ElementPlan } from '../../workers/engine-api'
 import { isEngineError, type EditRestart } from '../../workers/engine-client'
 import { ghostStore, plansOf } from '../ghosts/ghosts-store'
 import { strings } from '../i18n'
-import { layersBelow, requestOf, type Choice, type Doodle, type Layer, type Recipe } from '../project/project'
+import {
+  askedOf,
+  layersBelow,
+  recipeFor,
+  requestOf,
+  type Choice,
+  type Doodle,
+  type Layer,
+  type Recipe,
+  type Try,
+} from '../project/project'
 import { recipeHere } from '../project/objects'
 import { swappedWords } from '../project/swapped-words'
 import { without } from '../project/without'
@@ -34,6 +44,7 @@ export async function doodle(): Promise<void> {
     return
   }
   const elements = await boxesStanding()
+  const several = editor.getState().count === 1 ? undefined : await import('./variations')
   const state = editor.getState()
   const edited = state.history.present.layers.find(({ id }) => id === state.editingId)
   if (edited !== undefined && elements.length === 0) {
@@ -45,7 +56,8 @@ export async function doodle(): Promise<void> {
   const first = state.seedLocked ? state.seed : free
   if (state.running === null) editor.setState({ seed: first, choice: null })
   const recipe = { ...recipeOf(state), instruction, ...(elements.length > 0 && { elements }) }
-  await draw(recipe, state.editingId, seedsFrom(first, state.count))
+  const seeds = seedsFrom(first, state.count)
+  await draw(recipe, state.editingId, several?.triesOf(recipe, seeds) ?? seeds.map((seed) => ({ seed, recipe })))
 }
 
 /** What the boxes on the photo say; none where there are none, and the model finds places. */
@@ -60,13 +72,13 @@ export async function reroll(layer: Layer): Promise<void> {
   const { photo } = editor.getState()
   editor.setState({ choice: null })
   const here = photo === null ? undefined : recipeHere(layer, photo)
-  await draw(here ?? layer.recipe, layer.id, [randomSeed()])
+  await drawOnce(here ?? layer.recipe, layer.id, randomSeed())
 }
 
 /** The object again, from other noise and where that puts it. */
 export async function drawElsewhere({ id, recipe }: Layer): Promise<void> {
   editor.setState({ choice: null })
-  await draw(without(without(recipe, 'layoutOf'), 'elements'), id, [randomSeed()], 'free')
+  await drawOnce(without(without(recipe, 'layoutOf'), 'elements'), id, randomSeed(), 'free')
 }
 
 /**
@@ -99,7 +111,7 @@ async function drawWithWords(layer: Layer, instruction: string): Promise<void> {
       ? { ...same, instruction, ...(instruction === first ? {} : { layoutOf: first }) }
       : // Its place is known already.
         { ...recipe, instruction, elements: [{ ...plan, words }] }
-  await draw(asked, id, [seed], 'kept', shown?.step)
+  await drawOnce(asked, id, seed, 'kept', shown?.step)
   shown?.end()
 }
 
@@ -125,7 +137,7 @@ export function takeChoice(): void {
   if (choice === null || chosen === undefined) return
   cancel()
   commit(
-    choice.recipe,
+    recipeFor(choice.recipe, chosen),
     choice.target,
     chosen,
     choice.doodles.filter((other) => other !== chosen),
@@ -142,11 +154,18 @@ function seedsFrom(first: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => (first + i) >>> 0)
 }
 
-/** @param step of the history that what is drawn belongs to; null: one of its own */
+function drawOnce(recipe: Recipe, target: string, seed: number, stand?: Stand, step?: string): Promise<void> {
+  return draw(recipe, target, [{ seed, recipe }], stand, step)
+}
+
+/**
+ * @param recipe as typed
+ * @param step of the history that what is drawn belongs to; null: one of its own
+ */
 async function draw(
   recipe: Recipe,
   target: string | null,
-  seeds: readonly number[],
+  tries: readonly Try[],
   stand: Stand = 'kept',
   step: string | null = null,
 ): Promise<void> {
@@ -154,7 +173,7 @@ async function draw(
   if (photo === null || !mayDraw()) return
   const abort = new AbortController()
   running = abort
-  const several = seeds.length > 1
+  const several = tries.length > 1
   editor.setState(({ sheet }) => ({
     // What is drawn is looked at.
     sheet: sheet === 'full' ? 'half' : sheet,
@@ -168,16 +187,16 @@ async function draw(
       target,
       stopping: false,
     },
-    choice: several ? { recipe, target, seeds, doodles: [], shown: 0 } : null,
+    choice: several ? { recipe, target, seeds: tries.map(({ seed }) => seed), doodles: [], shown: 0 } : null,
   }))
   announce(strings.progress.prepare)
   try {
     const below = layersBelow(history.present, target)
     let ready = 0
     await busy(async () => {
-      for (const seed of seeds) {
-        const drawn = await drawSeen(photo, below, recipe, seed, abort.signal)
-        if (drawn === undefined) leaveOut(seed)
+      for (const one of tries) {
+        const drawn = await drawSeen(photo, below, one, abort.signal)
+        if (drawn === undefined) leaveOut(one.seed)
         else if (several) offer(drawn)
         else commit(recipe, target, drawn, [], stand, step)
         if (drawn !== undefined) ready++
@@ -203,12 +222,11 @@ async function draw(
 async function drawSeen(
   photo: Photo,
   below: readonly Layer[],
-  recipe: Recipe,
-  first: number,
+  one: Try,
   signal: AbortSignal,
 ): Promise<Doodle | undefined> {
-  for (const seed of [first, randomSeed()]) {
-    const { drawn, empty } = await drawOne(photo, below, recipe, seed, signal)
+  for (const seed of [one.seed, randomSeed()]) {
+    const { drawn, empty } = await drawOne(photo, below, { ...one, seed }, signal)
     // A photo opened meanwhile has aborted this job; a drawing that was faster belongs to the other photo.
     signal.throwIfAborted()
     if (!empty) return drawn
@@ -219,8 +237,7 @@ async function drawSeen(
 async function drawOne(
   photo: Photo,
   below: readonly Layer[],
-  recipe: Recipe,
-  seed: number,
+  { recipe, seed, colour }: Try,
   signal: AbortSignal,
 ): Promise<{ readonly drawn: Doodle; readonly empty: boolean }> {
   const started = performance.now()
@@ -236,7 +253,15 @@ async function drawOne(
     onRestart: restarted,
   })
   return {
-    drawn: { id: `${jobId} ${seed} ${started}`, seed, elements, prompt, seconds: (performance.now() - started) / 1000 },
+    drawn: {
+      id: `${jobId} ${seed} ${started}`,
+      seed,
+      elements,
+      prompt,
+      seconds: (performance.now() - started) / 1000,
+      asked: askedOf(recipe),
+      ...(colour === undefined ? {} : { colour }),
+    },
     empty,
   }
 }

@@ -5,6 +5,7 @@ import {
   changeLayer,
   emptyProject,
   moveLayer,
+  recipeFor,
   redrawLayer,
   removeLayer,
   type Layer,
@@ -78,12 +79,16 @@ export function remove(id: string): void {
   announce(strings.layers.deleted)
 }
 
-/** An other drawing of the layer, which has been kept, takes its place again. */
+/** An other drawing of the layer, which has been kept, takes its place again, and its words the recipe's. */
 export function takeOther(layer: Layer, id: string): void {
   const doodle = layer.others.find((other) => other.id === id)
   const { photo } = editor.getState()
   if (doodle === undefined || photo === null) return
-  change((project) => standing(redrawLayer(project, layer.id, doodle), layer, doodle, photo), strings.changes.other)
+  change((project) => {
+    const drawn = standing(redrawLayer(project, layer.id, doodle), layer, doodle, photo)
+    const recipe = drawn.layers.find((one) => one.id === layer.id)?.recipe
+    return recipe === undefined ? drawn : changeLayer(drawn, layer.id, { recipe: recipeFor(recipe, doodle) })
+  }, strings.changes.other)
 }
 
 /** A finished stroke of the brush. */

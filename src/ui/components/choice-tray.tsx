@@ -46,8 +46,10 @@ export function ChoiceTray() {
               aria-disabled={doodle === undefined}
               // One stop of Tab; arrow keys go on from there.
               tabIndex={index === shown ? 0 : -1}
-              title={strings.layers.seed(seed)}
-              aria-label={doodle === undefined ? words.waiting(index + 1) : words.look(index + 1)}
+              title={words.inColour(strings.layers.seed(seed), doodle?.colour)}
+              aria-label={
+                doodle === undefined ? words.waiting(index + 1) : words.inColour(words.look(index + 1), doodle.colour)
+              }
               onClick={() => {
                 if (doodle !== undefined) look(index)
               }}

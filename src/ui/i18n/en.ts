@@ -226,6 +226,8 @@ export const en = {
   choice: {
     title: 'Variations',
     look: (number: number) => `Look at variation ${number}`,
+    /** @param colour its English name */
+    inColour: (text: string, colour?: string) => (colour === undefined ? text : `${text}, ${colour}`),
     waiting: (number: number) => `Variation ${number} is not drawn yet`,
     progress: (number: number, count: number, seconds: number | null) =>
       seconds === null ? `${number} of ${count}` : `${number} of ${count}, ${seconds} s left`,

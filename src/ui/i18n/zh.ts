@@ -1,6 +1,19 @@
 // Over 300 lines: every text of the page once, in the order of en.ts.
 import type { Strings } from './en'
 
+const COLOURS: Readonly<Record<string, string>> = {
+  red: '红色',
+  orange: '橙色',
+  yellow: '黄色',
+  green: '绿色',
+  'light blue': '浅蓝色',
+  blue: '蓝色',
+  purple: '紫色',
+  pink: '粉色',
+  white: '白色',
+  black: '黑色',
+}
+
 export const zh: Strings = {
   app: {
     name: 'PhotoDoodle',
@@ -204,6 +217,7 @@ export const zh: Strings = {
   choice: {
     title: '变体',
     look: (number) => `查看变体 ${number}`,
+    inColour: (text, colour) => (colour === undefined ? text : `${text}，${COLOURS[colour] ?? colour}`),
     waiting: (number) => `变体 ${number} 尚未画好`,
     progress: (number, count, seconds) =>
       seconds === null ? `第 ${number} 个，共 ${count} 个` : `第 ${number} 个，共 ${count} 个，还需 ${seconds} 秒`,

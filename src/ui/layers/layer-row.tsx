@@ -191,8 +191,8 @@ function Others({ layer }: { readonly layer: Layer }) {
           type="button"
           key={other.id}
           className="other"
-          aria-label={strings.layers.take(index + 1)}
-          title={strings.layers.seed(other.seed)}
+          aria-label={strings.choice.inColour(strings.layers.take(index + 1), other.colour)}
+          title={strings.choice.inColour(strings.layers.seed(other.seed), other.colour)}
           onClick={() => takeAndStay(layer, other.id)}
         >
           <DoodleThumb elements={other.elements} look={layer.look} />

@@ -13,7 +13,7 @@ import {
 import type { Stroke } from '../../workers/strokes'
 import { changedLook, sanePose } from './look-from'
 import { without } from './without'
-import { changeLayer, type Doodle, type Layer, type Project, type Recipe } from './project'
+import { askedOf, changeLayer, recipeFor, type Doodle, type Layer, type Project, type Recipe } from './project'
 
 interface Size {
   readonly width: number
@@ -31,17 +31,29 @@ export function objectsOf({ id, recipe, doodle, others }: Drawn): readonly Drawn
   return doodle.elements.map((element, at) => ({
     id: at === 0 ? id : `${id} ${at}`,
     recipe: recipeOfElement(recipe, element, at),
-    doodle: only(doodle, element, at),
+    doodle: only(doodle, recipe, element, at),
     others: others.flatMap((other) => {
-      const same = other.elements.findIndex(({ words }) => words === element.words)
+      const same = other.elements.findIndex((one) => nameOf(one, other) === nameOf(element, doodle))
       const found = other.elements[same]
-      return found === undefined ? [] : [only(other, found, same)]
+      return found === undefined ? [] : [only(other, recipe, found, same)]
     }),
   }))
 }
 
-function only(doodle: Doodle, element: ElementBuffer, at: number): Doodle {
-  return { ...doodle, id: `${doodle.id} ${at}`, elements: [element] }
+/** A thing's words but for the article and the colour that tells the drawing from others. */
+function nameOf({ words }: ElementBuffer, { colour }: Doodle): string | undefined {
+  return (colour === undefined ? words : words?.replace(`${colour} `, ''))?.replace(/^an? /i, '')
+}
+
+function only({ colour, ...doodle }: Doodle, recipe: Recipe, element: ElementBuffer, at: number): Doodle {
+  const { asked } = doodle
+  return {
+    ...doodle,
+    id: `${doodle.id} ${at}`,
+    elements: [element],
+    ...(asked === undefined ? {} : { asked: askedOf(recipeOfElement(recipeFor(recipe, doodle), element, at)) }),
+    ...(colour !== undefined && element.words?.includes(`${colour} `) === true ? { colour } : {}),
+  }
 }
 
 /** Which asks for this one again where it is, and with its seed from the noise that it was drawn from. */
@@ -127,8 +139,8 @@ export function poseAt(layer: Layer, doodle: Doodle, photo: Size): Pose | undefi
 const tried = new WeakMap<Doodle, { readonly layer: Layer; readonly look: Look | undefined }>()
 
 /**
- * How another drawing looks in the layer's place. @param instruction what it was drawn from: other words say other
- * colours, and those shown instead of the first drawing's are over
+ * How another drawing looks in the layer's place. @param instruction what it was drawn from, where it does not know:
+ * other words say other colours, and those shown instead of the first drawing's are over
  */
 export function lookAt(
   layer: Layer,
@@ -136,7 +148,8 @@ export function lookAt(
   photo: Size,
   instruction: string = layer.recipe.instruction,
 ): Look | undefined {
-  const recolour = instruction === layer.recipe.instruction ? layer.look?.recolour : undefined
+  const said = doodle.asked?.instruction ?? instruction
+  const recolour = said === layer.recipe.instruction ? layer.look?.recolour : undefined
   if (layer.look?.pose === undefined && layer.look?.recolour === recolour) return layer.look
   const known = tried.get(doodle)
   if (known?.layer === layer) return known.look

@@ -10,6 +10,7 @@ import {
 } from '../../workers/engine-api'
 import type { LayerLook, SubjectEdit } from '../../workers/picture-api'
 import type { Stroke } from '../../workers/strokes'
+import { without } from './without'
 
 /**
  * What was asked for, flat as files and projects keep it. With a seed and the picture below, the doodle follows from
@@ -18,6 +19,34 @@ import type { Stroke } from '../../workers/strokes'
 export interface Recipe extends What, Omit<Where, 'region' | 'matte'>, RecipeSettings {
   /** Painted "only here"; empty: everywhere. */
   readonly region: readonly Stroke[]
+}
+
+/** One drawing, and what is asked for it. */
+export interface Try {
+  readonly seed: number
+  readonly recipe: Recipe
+  /** See {@link Doodle}. */
+  readonly colour?: string
+}
+
+/** What a drawing came of, where drawings of one layer may differ. */
+export type Asked = Pick<Recipe, 'instruction' | 'layoutOf' | 'elements'>
+
+export function askedOf({ instruction, layoutOf, elements }: Recipe): Asked {
+  return {
+    instruction,
+    ...(layoutOf === undefined ? {} : { layoutOf }),
+    ...(elements === undefined ? {} : { elements }),
+  }
+}
+
+/** The recipe that asks for a drawing: a layer's, or a choice's, with the drawing's own words. */
+export function recipeFor(recipe: Recipe, { asked }: Pick<Doodle, 'asked'>): Recipe {
+  const { instruction, layoutOf, elements } = recipe
+  const same =
+    asked === undefined ||
+    (asked.instruction === instruction && asked.layoutOf === layoutOf && asked.elements === elements)
+  return same ? recipe : { ...without(without(recipe, 'layoutOf'), 'elements'), ...asked }
 }
 
 /**
@@ -50,6 +79,10 @@ export interface Doodle {
   /** What the text encoder read. */
   readonly prompt: string
   readonly seconds: number
+  /** Absent in what earlier versions saved: what the layer's recipe says. */
+  readonly asked?: Asked
+  /** The colour word that it has beyond what was typed, as one of several drawings to choose from. */
+  readonly colour?: string
 }
 
 export interface Layer {
@@ -161,6 +194,7 @@ export function lookOf({ doodle, recipe, erased, opacity, vector = false, look }
 
 /** Four drawings of one recipe to choose from. */
 export interface Choice {
+  /** As typed; {@link recipeFor} is each drawing's own. */
   readonly recipe: Recipe
   /** The layer that the chosen one replaces, or null for a new one. */
   readonly target: string | null

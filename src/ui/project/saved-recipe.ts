@@ -5,6 +5,7 @@ import type { Stroke } from '../../workers/strokes'
 import { lookFrom } from './look-from'
 import { elementOf, withoutGoneOptions } from './older-versions'
 import type { Doodle, Layer, Project, Recipe } from './project'
+import { without } from './without'
 
 /**
  * A project as text inside an exported PNG: what was asked for, layer by layer, each element's own pixels (a few ten
@@ -38,7 +39,7 @@ const FORMER = 'photodoodle-recipe/1'
 
 /** An element with its planes deflated and base64-coded: RGBA and, where it has one, front. */
 type PackedElement = Omit<ElementBuffer, 'data' | 'front'> & { readonly deflated: string; readonly front?: string }
-type PackedDoodle = Omit<Doodle, 'elements'> & { readonly elements: readonly PackedElement[] }
+type PackedDoodle = Omit<Doodle, 'elements' | 'asked' | 'colour'> & { readonly elements: readonly PackedElement[] }
 type PackedLayer = Omit<Layer, 'doodle' | 'others'> & { readonly doodle: PackedDoodle }
 
 export async function writeRecipe(
@@ -56,7 +57,11 @@ export async function writeRecipe(
       erased,
       ...(vector === true ? { vector } : {}),
       ...(look === undefined ? {} : { look }),
-      doodle: { ...doodle, elements: await Promise.all(doodle.elements.map(pack)) },
+      // What it was asked for is the layer's recipe.
+      doodle: {
+        ...without(without(doodle, 'asked'), 'colour'),
+        elements: await Promise.all(doodle.elements.map(pack)),
+      },
     })),
   )
   const behind = layers.some(

@@ -100,8 +100,8 @@ function vocabulary(): ReadonlyMap<string, Token> {
   return table
 }
 
-/** Things that take no article: they come in pairs or heaps. */
-const PLURAL = /(?:s|popcorn)$/
+/** Things that take no article: they come in pairs or heaps. An octopus does not. */
+const PLURAL = /(?:[^u]s|popcorn)$/
 
 /**
  * An instruction in Chinese as the words that the model reads, thing by thing; what is on the photo is only told as a

@@ -119,16 +119,18 @@ function unknownThing(text: string): string | undefined {
 
 /** Whether a name is among the words, in the singular or the plural. */
 function isKnown(words: readonly string[]): boolean {
-  const all = names()
   for (let start = 0; start < words.length; start++) {
-    for (let end = start + 1; end <= Math.min(words.length, start + 4); end++) {
-      const phrase = words.slice(start, end)
-      const last = phrase.at(-1) ?? ''
-      const forms = [last, singular(last), `${last}s`].map((form) => [...phrase.slice(0, -1), form].join(' '))
-      if (forms.some((form) => all.has(form))) return true
-    }
+    for (let end = start + 1; end <= Math.min(words.length, start + 4); end++)
+      if (thingNamed(words.slice(start, end)) !== undefined) return true
   }
   return false
+}
+
+/** The thing that words in lower case are a name of, in the singular or the plural. */
+export function thingNamed(words: readonly string[]): string | undefined {
+  const last = words.at(-1) ?? ''
+  const forms = [last, singular(last), `${last}s`].map((form) => [...words.slice(0, -1), form].join(' '))
+  return forms.map((form) => names().get(form)).find((name) => name !== undefined)
 }
 
 function singular(word: string): string {
