@@ -1,8 +1,10 @@
 import { expect, test, type Page } from '@playwright/test'
 import type { CheckpointBuffer } from '../src/workers/engine-api'
+import { firstSeed, rounds, tell } from './endurance'
 import {
   destroyDeviceAt,
   fitMeters,
+  freshEngine,
   install,
   openDoor,
   readMeters,
@@ -15,9 +17,6 @@ import {
 // So that comlink can be put into the page, to speak with the engine's worker as the app does.
 test.use({ bypassCSP: true })
 
-/** `npm run endure` asks for many and for other seeds; every run of the tests takes a few. */
-const count = Number(process.env['ENDURE_COUNT'] ?? 2)
-const firstSeed = Number(process.env['ENDURE_SEED'] ?? 1)
 const STEPS = 6
 
 let files: readonly FolderFile[]
@@ -87,7 +86,7 @@ function doodle(page: Page, id: string, seed: number, from: Outcome['checkpoint'
 
 /** A worker of its own, whose device is destroyed when so many commands have gone to it. */
 async function fresh(page: Page, provider: Provider, destroyAt = Infinity): Promise<void> {
-  await openDoor(page, provider)
+  await freshEngine(page, provider)
   await destroyDeviceAt(page, destroyAt)
 }
 
@@ -102,7 +101,7 @@ test('losses: a graphics device destroyed in the middle of a FLUX edit, which go
 }, info) => {
   test.setTimeout(0)
   await fitMeters(context)
-  await fresh(page, 'webgpu')
+  await openDoor(page, 'webgpu')
   const { id } = await install(page, files)
   const before = await readMeters(page)
   const undisturbed = await doodle(page, id, 5)
@@ -110,7 +109,7 @@ test('losses: a graphics device destroyed in the middle of a FLUX edit, which go
   expect(new Set(undisturbed.samples).size).toBeGreaterThan(50)
   const submits = (await readMeters(page)).submits - before.submits
   let went = 0
-  for (let round = 0; round < count; round++) {
+  for (let round = 0; round < rounds(2); round++) {
     // Anywhere from the first command to the last but few; one step in the golden ratio covers them evenly.
     const share = ((firstSeed + round) * 0.6180339887) % 1
     info.annotations.push({ type: 'destroyed at', description: share.toFixed(3) })
@@ -126,14 +125,14 @@ test('losses: a graphics device destroyed in the middle of a FLUX edit, which go
     const after = await doodle(page, id, 5, checkpoint)
     expect([after.error, after.told[0] ?? STEPS + 1]).toEqual([null, (checkpoint?.step ?? 0) + 1])
     expect(after.samples).toEqual(undisturbed.samples)
-    console.log(JSON.stringify({ loss: round + 1, share, step: checkpoint?.step ?? 0 }))
+    tell({ loss: 'device', round: round + 1, seed: firstSeed + round, share, step: checkpoint?.step ?? 0 })
     if (round > 0) continue
     // The processor takes over where the device was lost.
     await fresh(page, 'wasm')
     const onProcessor = await doodle(page, id, 5, checkpoint)
     expect(onProcessor.error).toBeNull()
     const likeness = psnr(onProcessor.samples, undisturbed.samples)
-    console.log(JSON.stringify({ lostAt: share, step: checkpoint?.step ?? 0, onProcessor: likeness }))
+    tell({ loss: 'device', lostAt: share, step: checkpoint?.step ?? 0, onProcessor: likeness })
     expect(likeness).toBeGreaterThanOrEqual(40)
   }
   expect(went).toBeGreaterThan(0)
@@ -147,7 +146,7 @@ test('soak: edits on a graphics device leave its buffers and the wasm heap as la
   await fitMeters(context)
   await openDoor(page, 'webgpu')
   const { id } = await install(page, files)
-  const edits = Math.max(3, Number(process.env['ENDURE_COUNT'] ?? 3))
+  const edits = Math.max(3, rounds(3))
   const settledAfter = Math.min(10, edits - 1)
   let settled = await readMeters(page)
   for (let edit = 1; edit <= edits; edit++) {
@@ -156,7 +155,7 @@ test('soak: edits on a graphics device leave its buffers and the wasm heap as la
     if (edit === settledAfter) settled = await readMeters(page)
   }
   const end = await readMeters(page)
-  console.log(JSON.stringify({ soak: edits, settled, end }))
+  tell({ soak: 'device', edits, settled, end })
   expect(settled.gpuBytes).toBeGreaterThan(1e6)
   expect(end.gpuBytes).toBeLessThan(1.05 * settled.gpuBytes)
   expect(end.wasmBytes).toBeLessThan(1.05 * settled.wasmBytes)

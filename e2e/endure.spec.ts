@@ -1,19 +1,10 @@
 import { expect, test, type Page } from '@playwright/test'
 import { EditorPage } from './editor-page'
-import { crash, fitMeters, randomFrom, readMeters } from './engine-door'
+import { firstSeed, rounds, tell } from './endurance'
+import { fitMeters, randomFrom, readMeters } from './engine-door'
 import { sidewaysJpeg } from './photos'
 
-/** `npm run endure` asks for many and for other seeds; every run of the tests takes a few. */
-const count = (few: number): number => Number(process.env['ENDURE_COUNT'] ?? few)
-const firstSeed = Number(process.env['ENDURE_SEED'] ?? 1)
 const wasm = '/?provider=wasm'
-/** A page opens within this however busy the machine is, in milliseconds. */
-const PATIENCE = 600_000
-
-/** A line for each round: what has been shown so far, should a run of hours be cut off. */
-const tell = (line: Readonly<Record<string, number>>): void => {
-  console.log(JSON.stringify(line))
-}
 
 /** The engine's worker of the page, as soon as there is one. */
 async function engineOf(page: Page) {
@@ -37,57 +28,6 @@ async function breakEngine(page: Page): Promise<void> {
   })
 }
 
-test('kills: a page killed at a random moment loses nothing but the step in flight', async ({
-  page: first,
-  context,
-}, info) => {
-  test.setTimeout(0)
-  let page = first
-  let layers = 0
-  let painted = 0
-  for (let round = 0; round < count(2); round++) {
-    const seed = firstSeed + round
-    info.annotations.push({ type: 'seed', description: String(seed) })
-    const random = randomFrom(seed)
-    const editor = new EditorPage(page)
-    await page.goto(wasm)
-    if (round === 0) await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
-    await expect(editor.photo.or(editor.result)).toBeVisible({ timeout: PATIENCE })
-    // What was kept before the last kill is here.
-    await expect(page.locator('.layer')).toHaveCount(layers)
-    await expect(page.getByText('The next doodle stays inside the painted region')).toHaveCount(painted)
-
-    await page.getByRole('button', { name: 'Only here' }).click()
-    await editor.paintAt(0.2 + 0.6 * random(), 0.2 + 0.6 * random())
-    await editor.saved()
-    // From here on a doodle is under way; it is there afterwards if it was finished and kept, and the paint if it was
-    // not.
-    await editor.setSeedAndSteps(seed, 2)
-    await editor.doodleButton.click()
-    await page.waitForTimeout(20_000 * random())
-    const [drawn, saved] = await Promise.all([
-      page.locator('.layer').count(),
-      page.locator('#your-pictures').getAttribute('data-saved'),
-    ])
-    await crash(page)
-
-    page = await context.newPage()
-    await page.goto(wasm)
-    const after = new EditorPage(page)
-    await expect(after.photo.or(after.result)).toBeVisible({ timeout: PATIENCE })
-    await after.settled()
-    const now = await page.locator('.layer').count()
-    if (saved === 'true') expect(now).toBeGreaterThanOrEqual(drawn)
-    expect(now).toBeGreaterThanOrEqual(layers)
-    painted = await page.getByText('The next doodle stays inside the painted region').count()
-    // The paint is used up by a doodle that was kept, and here otherwise.
-    expect(painted).toBe(now > layers ? 0 : 1)
-    layers = now
-    await after.downloadPng('Download PNG')
-    tell({ kill: round + 1, seed, drawn, now })
-  }
-})
-
 /** So many that there is time to break something between the first and the last. */
 const LOSS_STEPS = 30
 
@@ -103,7 +43,7 @@ test('losses: an edit whose engine is lost in the middle gives the undisturbed r
   await editor.setSeedAndSteps(11, LOSS_STEPS)
   await editor.doodle()
   const undisturbed = await editor.downloadPng('Download PNG')
-  for (let round = 0; round < count(1); round++) {
+  for (let round = 0; round < rounds(1); round++) {
     info.annotations.push({ type: 'seed', description: String(firstSeed + round) })
     const random = randomFrom(firstSeed + round)
     await page.getByRole('button', { name: 'Undo' }).click()
@@ -124,7 +64,7 @@ test('losses: an edit whose engine is lost in the middle gives the undisturbed r
     const disturbed = await editor.downloadPng('Download PNG')
     expect(Buffer.compare(Buffer.from(disturbed.data), Buffer.from(undisturbed.data))).toBe(0)
     await expect(page.getByRole('alert')).toHaveCount(0)
-    tell({ loss: round + 1, seed: firstSeed + round, step })
+    tell({ loss: 'engine', round: round + 1, seed: firstSeed + round, step })
   }
 })
 
@@ -146,7 +86,7 @@ test('soak: edits, style switches, moves and undo in one page leave its heap whe
     return (await devtools.send('Runtime.getHeapUsage')).usedSize
   }
   const styles = ['Monster', 'Magic', 'Painting', 'Outline', 'Flat', 'Cloud']
-  const edits = count(3)
+  const edits = rounds(3)
   // The first ones fill what is kept on purpose: compiled code, the history's pixels until it is full.
   const settledAfter = Math.min(10, edits - 1)
   let [settled, settledWasm] = [0, 0]
@@ -166,11 +106,11 @@ test('soak: edits, style switches, moves and undo in one page leave its heap whe
     await undo.click()
     await expect(page.locator('.layer')).toHaveCount(0)
     if (edit === settledAfter) [settled, settledWasm] = [await heap(), (await readMeters(page)).wasmBytes]
-    if (edit % 10 === 0) tell({ edit, heap: await heap(), wasmBytes: (await readMeters(page)).wasmBytes })
+    if (edit % 10 === 0) tell({ soak: 'app', edit, heap: await heap(), wasmBytes: (await readMeters(page)).wasmBytes })
   }
   const end = await heap()
   const { wasmBytes } = await readMeters(page)
-  tell({ soak: edits, settled, end, settledWasm, wasmBytes })
+  tell({ soak: 'app', edits, settled, end, settledWasm, wasmBytes })
   expect(end).toBeLessThan(settled * 1.05)
   expect(settledWasm).toBeGreaterThan(1e7)
   expect(wasmBytes).toBeLessThan(settledWasm * 1.05)

@@ -9,6 +9,9 @@ import type { EngineApi } from '../src/workers/engine-api'
 /** A page that speaks with the engine's worker as the app does; it needs `bypassCSP`, for comlink is put into it. */
 export interface DoorPage {
   readonly Comlink: { wrap(worker: Worker): Remote<EngineApi>; proxy<T extends object>(value: T): T & ProxyMarked }
+  /** The engine's script, and the worker behind `engine`. */
+  readonly url: string
+  worker: Worker | undefined
   engine: Remote<EngineApi>
 }
 
@@ -39,24 +42,31 @@ export async function smallFluxFiles(): Promise<readonly FolderFile[]> {
   }
 }
 
-/** A worker of the app's own engine, and no page before it. */
+/** A worker of the app's own engine, in a page of its own. */
 export async function openDoor(page: Page, provider: Provider = 'wasm'): Promise<void> {
+  // The app behind the door draws nothing: its model would be read and compiled for nobody.
+  await page.route('**/models/nano/**/shard-*.bin', (route) => route.abort())
   const engineWorker = page.waitForEvent('worker', (worker) => worker.url().includes('engine.worker'))
   await page.goto('/?provider=wasm')
   const url = (await engineWorker).url()
   await page.addScriptTag({ path: 'node_modules/comlink/dist/umd/comlink.js' })
-  await page.evaluate(
-    async ({ url, provider }) => {
-      const door = globalThis as unknown as DoorPage
-      door.engine = door.Comlink.wrap(new Worker(url, { type: 'module' }))
-      await door.engine.start({ provider })
-    },
-    { url, provider },
-  )
+  await page.evaluate((url) => Object.assign(globalThis, { url }), url)
+  await freshEngine(page, provider)
+}
+
+/** Another worker in the place of the one before, as the app takes one when an engine is lost. */
+export async function freshEngine(page: Page, provider: Provider): Promise<void> {
+  await page.evaluate(async (provider) => {
+    const door = globalThis as unknown as DoorPage
+    door.worker?.terminate()
+    door.worker = new Worker(door.url, { type: 'module' })
+    door.engine = door.Comlink.wrap(door.worker)
+    await door.engine.start({ provider })
+  }, provider)
 }
 
 /**
- * Each share that is stored is told to the page's function `told`, where a test exposes one.
+ * Each share that is stored is told to the page's function `told`, where a test exposes one; 0 when it begins.
  * @returns shares that were stored at the first and at the last word of it
  */
 export function install(
@@ -72,6 +82,7 @@ export function install(
       path,
       file: new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]),
     }))
+    told?.(0)
     const { id, storedBytes } = await engine.installModel(
       'install',
       blobs,

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util'
 import { fuzzAll } from './fuzz.mjs'
 import { ensureChromium, ensurePackages, run } from './setup.mjs'
 
-const specs = ['endure', 'device-loss', 'large-model'].map((name) => `e2e/${name}.spec.ts`)
+const specs = ['endure', 'device-loss', 'kills', 'large-model'].map((name) => `e2e/${name}.spec.ts`)
 const parts = ['kills', 'losses', 'soak', 'fuzz']
 const { values, positionals } = parseArgs({
   allowPositionals: true,

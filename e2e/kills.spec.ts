@@ -1,0 +1,217 @@
+import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import sharp from 'sharp'
+import { EditorPage } from './editor-page'
+import { firstSeed, PATIENCE, rounds, tell } from './endurance'
+import { crash, randomFrom } from './engine-door'
+import { sidewaysJpeg } from './photos'
+import type { Pixels } from './pixels'
+
+const wasm = '/?provider=wasm'
+const NAME = 'holiday.jpg'
+const REGION = 'The next doodle stays inside the painted region'
+
+/** What a person sees of a project. */
+interface Seen {
+  readonly layers: number
+  readonly painted: boolean
+  readonly picture: Pixels
+}
+
+async function start(page: Page): Promise<EditorPage> {
+  const editor = new EditorPage(page)
+  await editor.open(wasm)
+  await editor.drop(NAME, 'image/jpeg', await sidewaysJpeg())
+  await expect(editor.photo).toBeVisible({ timeout: PATIENCE })
+  await editor.saved()
+  return editor
+}
+
+/** The app anew after its page has died, with the project of the test in it. */
+async function reopen(context: BrowserContext): Promise<EditorPage> {
+  const page = await context.newPage()
+  const editor = new EditorPage(page)
+  await page.goto(wasm)
+  await expect(editor.photo.or(editor.result)).toBeVisible({ timeout: PATIENCE })
+  await editor.settled()
+  return editor
+}
+
+async function see(editor: EditorPage): Promise<Seen> {
+  await editor.settled()
+  return {
+    layers: await editor.page.locator('.layer').count(),
+    painted: (await editor.page.getByText(REGION).count()) === 1,
+    picture: await editor.downloadPng('Download PNG'),
+  }
+}
+
+const saysSaved = async (page: Page): Promise<boolean> =>
+  (await page.locator('#your-pictures').getAttribute('data-saved')) === 'true'
+
+const same = (a: Pixels, b: Pixels): boolean => Buffer.compare(Buffer.from(a.data), Buffer.from(b.data)) === 0
+
+async function paint(editor: EditorPage, random: () => number): Promise<void> {
+  await editor.page.getByRole('button', { name: 'Only here' }).click()
+  await editor.paintAt(0.2 + 0.6 * random(), 0.2 + 0.6 * random())
+  await expect(editor.page.getByText(REGION)).toBeVisible()
+  await editor.saved()
+}
+
+test('kills: a page killed at a random moment of an edit loses nothing but the step in flight', async ({
+  page,
+  context,
+}, info) => {
+  test.setTimeout(0)
+  let editor = await start(page)
+  // One that nothing disturbs, to know how long an edit takes here.
+  await paint(editor, randomFrom(firstSeed))
+  await editor.setSeedAndSteps(firstSeed, 2)
+  const started = performance.now()
+  await editor.doodle()
+  await editor.saved()
+  const span = performance.now() - started
+  let before = await see(editor)
+  expect(before.layers).toBeGreaterThan(0)
+  for (let round = 0; round < rounds(2); round++) {
+    const seed = firstSeed + round
+    info.annotations.push({ type: 'seed', description: String(seed) })
+    const random = randomFrom(seed)
+    await paint(editor, random)
+    // From here on a doodle is under way; it is there afterwards if it was finished and kept, and the paint if it was
+    // not.
+    await editor.setSeedAndSteps(seed, 2)
+    await editor.doodleButton.click()
+    // Some just after its end.
+    const share = 1.2 * random()
+    await editor.page.waitForTimeout(share * span)
+    const drawn = await editor.page.locator('.layer').count()
+    const saved = await saysSaved(editor.page)
+    await crash(editor.page)
+
+    editor = await reopen(context)
+    const after = await see(editor)
+    if (saved) expect(after.layers).toBeGreaterThanOrEqual(drawn)
+    expect(after.layers).toBeGreaterThanOrEqual(before.layers)
+    // The paint is used up by a doodle that was kept, and here otherwise.
+    expect(after.painted).toBe(after.layers === before.layers)
+    if (after.layers === before.layers) expect(same(after.picture, before.picture)).toBe(true)
+    tell({ kill: 'edit', round: round + 1, seed, share, before: before.layers, drawn, saved, after: after.layers })
+    before = after
+  }
+})
+
+/** From the armed moment on, counts what is asked of the project's database, and stands still at a chosen one. */
+const COUNT_STORED = `
+{
+  let [count, stopAt] = [0, Infinity];
+  globalThis.__stopAt = (at) => { [count, stopAt] = [0, at]; };
+  globalThis.__stored = () => count;
+  const counted = (prototype, name) => {
+    const call = prototype[name];
+    prototype[name] = function (...given) {
+      const stop = () => {
+        console.log('stopped at a command of the save');
+        for (;;);
+      };
+      // Before the command, or behind it: what was asked for is done all the same.
+      if (++count === stopAt) stop();
+      const result = call.apply(this, given);
+      if (++count === stopAt) stop();
+      return result;
+    };
+  };
+  for (const name of ['put', 'get', 'getKey', 'getAllKeys', 'delete']) counted(IDBObjectStore.prototype, name);
+  counted(IDBDatabase.prototype, 'transaction');
+}
+`
+
+interface Stored {
+  __stopAt(at: number): void
+  __stored(): number
+}
+
+const stopAt = (page: Page, at: number): Promise<void> =>
+  page.evaluate((at) => (globalThis as unknown as Stored).__stopAt(at), at)
+
+/** Each ends in a save: of a region, of a doodle, of a photo that is new. */
+const changes = ['region', 'doodle', 'photo'] as const
+
+const photoOf = (seed: number): Promise<Buffer> =>
+  sharp({ create: { width: 90, height: 120, channels: 3, background: { r: seed % 256, g: 120, b: 90 } } })
+    .jpeg()
+    .toBuffer()
+
+test('kills: a page killed at a random command of a save leaves all of it, or what was there before', async ({
+  page,
+  context,
+}, info) => {
+  test.setTimeout(0)
+  await context.addInitScript(COUNT_STORED)
+  let editor = await start(page)
+  let before = await see(editor)
+  const commands = { region: 0, doodle: 0, photo: 0 }
+
+  const make = async (change: (typeof changes)[number], seed: number): Promise<void> => {
+    if (change === 'photo') return editor.drop(`${seed}.jpg`, 'image/jpeg', await photoOf(seed))
+    if (change === 'doodle') {
+      await editor.setSeedAndSteps(seed, 1)
+      await editor.saved()
+      return editor.doodleButton.click()
+    }
+    await editor.page.getByRole('button', { name: 'Only here' }).click()
+    await editor.paintAt(0.5, 0.5)
+  }
+
+  /** Back from another photo; and the next region is the first. */
+  const tidy = async (): Promise<Seen> => {
+    const mine = editor.page.getByText(REGION)
+    await editor.page.getByRole('button', { name: 'Your pictures' }).click()
+    const gallery = editor.page.getByRole('dialog', { name: 'Your pictures' })
+    await gallery.getByRole('button', { name: `Open ${NAME}` }).click()
+    await expect(gallery).toHaveCount(0)
+    const seen = await see(editor)
+    if (seen.painted) {
+      await editor.page.getByRole('button', { name: 'Undo' }).click()
+      await expect(mine).toHaveCount(0)
+    }
+    await editor.saved()
+    return seen
+  }
+
+  for (let round = -changes.length; round < rounds(3); round++) {
+    const change = changes[(round + changes.length) % changes.length]!
+    const seed = firstSeed + round
+    const random = randomFrom(seed)
+    if (round < 0) {
+      // One of each that nothing disturbs, to know how many commands its save takes.
+      await stopAt(editor.page, Infinity)
+      await make(change, seed)
+      await expect.poll(() => saysSaved(editor.page), { timeout: PATIENCE }).toBe(false)
+      await expect.poll(() => saysSaved(editor.page), { timeout: PATIENCE }).toBe(true)
+      commands[change] = await editor.page.evaluate(() => (globalThis as unknown as Stored).__stored())
+      expect(commands[change]).toBeGreaterThan(5)
+      before = await tidy()
+      continue
+    }
+    info.annotations.push({ type: 'seed', description: String(seed) })
+    const at = 1 + Math.floor(commands[change] * random())
+    const stopped = editor.page.waitForEvent('console', {
+      predicate: (message) => message.text() === 'stopped at a command of the save',
+      timeout: PATIENCE,
+    })
+    await stopAt(editor.page, at)
+    await make(change, seed)
+    await stopped
+    await crash(editor.page)
+
+    editor = await reopen(context)
+    const opened = await editor.page.getByRole('img', { name: `Your photo, ${seed}.jpg` }).count()
+    const after = await tidy()
+    expect([before.layers, before.layers + (change === 'doodle' ? 1 : 0)]).toContain(after.layers)
+    if (change !== 'region') expect(after.painted).toBe(false)
+    if (after.layers === before.layers) expect(same(after.picture, before.picture)).toBe(true)
+    const kept = change === 'photo' ? opened === 1 : change === 'region' ? after.painted : after.layers > before.layers
+    tell({ kill: 'save', round: round + 1, seed, change, command: at, of: commands[change], kept })
+    before = after
+  }
+})
