@@ -23,11 +23,11 @@ export interface FolderFile {
   readonly base64: string
 }
 
-/** A converted FLUX model of random weights. */
-export async function smallFluxFiles(): Promise<readonly FolderFile[]> {
+/** A converted FLUX model of random weights. @param tokens most image tokens of the model */
+export async function smallFluxFiles(tokens = 16): Promise<readonly FolderFile[]> {
   const folder = await mkdtemp(join(tmpdir(), 'photodoodle-large-'))
   try {
-    const model = await writeSmallFluxModel(folder)
+    const model = await writeSmallFluxModel(folder, tokens)
     const entries = await readdir(model, { recursive: true, withFileTypes: true })
     return await Promise.all(
       entries
@@ -101,28 +101,37 @@ export function install(
   }, files)
 }
 
-/** What the engine's worker holds, in bytes, and how many commands went to its device. */
+/** What the engine's worker holds, in bytes; how many commands went to its device, how many words to the page. */
 export interface Meters {
   readonly gpuBytes: number
   readonly wasmBytes: number
   readonly submits: number
+  readonly words: number
 }
+
+/** What happens at a chosen command: the device is destroyed, or the command throws. */
+export type Loss = 'destroyed' | 'thrown'
 
 interface Metered {
   readonly __meters: () => Meters
-  __destroyAt: number
+  __lossAt: number
+  __loss: Loss
+  __crashAt: number
 }
 
-/** Runs before the engine: counts what is allocated, and destroys the device at a chosen command. */
+/** Runs before the engine: counts what is allocated, and disturbs it at a chosen command or word. */
 const METERS = `
 {
   let gpuBytes = 0;
   let submits = 0;
+  let words = 0;
   const memories = [];
-  globalThis.__destroyAt = Infinity;
+  globalThis.__lossAt = Infinity;
+  globalThis.__crashAt = Infinity;
   globalThis.__meters = () => ({
     gpuBytes,
     submits,
+    words,
     wasmBytes: memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
   });
   WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
@@ -132,14 +141,22 @@ const METERS = `
       return memory;
     },
   });
+  const { postMessage } = MessagePort.prototype;
+  MessagePort.prototype.postMessage = function (...message) {
+    // Where nobody catches it, between steps.
+    if (++words === globalThis.__crashAt) setTimeout(() => { throw new Error('injected'); });
+    return postMessage.apply(this, message);
+  };
   if (globalThis.GPUAdapter !== undefined) {
     const { requestDevice } = GPUAdapter.prototype;
     GPUAdapter.prototype.requestDevice = async function (wanted) {
       const device = await requestDevice.call(this, wanted);
       const submit = device.queue.submit.bind(device.queue);
       device.queue.submit = (commands) => {
+        const hit = ++submits === globalThis.__lossAt;
+        if (hit && globalThis.__loss === 'thrown') throw new Error('injected');
         submit(commands);
-        if (++submits === globalThis.__destroyAt) device.destroy();
+        if (hit) device.destroy();
       };
       const createBuffer = device.createBuffer.bind(device);
       device.createBuffer = (descriptor) => {
@@ -180,7 +197,8 @@ export async function crash(page: Page): Promise<void> {
   await page.close()
 }
 
-function engineOf(page: Page): PageWorker {
+/** The engine's worker that came last. */
+export function engineOf(page: Page): PageWorker {
   const engine = page
     .workers()
     .filter((worker) => worker.url().includes('engine.worker'))
@@ -194,10 +212,20 @@ export function readMeters(page: Page): Promise<Meters> {
 }
 
 /** @param submit the number of the command, counted from the worker's start */
-export async function destroyDeviceAt(page: Page, submit: number): Promise<void> {
+export async function loseDeviceAt(page: Page, submit: number, loss: Loss): Promise<void> {
+  await engineOf(page).evaluate(
+    (wanted) => {
+      Object.assign(globalThis as unknown as Metered, wanted)
+    },
+    { __lossAt: submit, __loss: loss },
+  )
+}
+
+/** @param word of those to the page, counted from the worker's start: there something throws where nobody catches it */
+export async function crashEngineAt(page: Page, word: number): Promise<void> {
   await engineOf(page).evaluate((at) => {
-    ;(globalThis as unknown as Metered).__destroyAt = at
-  }, submit)
+    ;(globalThis as unknown as Metered).__crashAt = at
+  }, word)
 }
 
 /** Numbers from 0 to 1 that follow from the seed (mulberry32). */

@@ -5,6 +5,12 @@ import { firstSeed, PATIENCE, rounds, tell } from './endurance'
 import { crash, randomFrom } from './engine-door'
 import { sidewaysJpeg } from './photos'
 import type { Pixels } from './pixels'
+import { serveTinyModel } from './tiny-model'
+
+test.beforeEach(({ context }) => {
+  test.setTimeout(0)
+  return serveTinyModel(context)
+})
 
 const wasm = '/?provider=wasm'
 const NAME = 'holiday.jpg'
@@ -22,6 +28,7 @@ async function start(page: Page): Promise<EditorPage> {
   await editor.open(wasm)
   await editor.drop(NAME, 'image/jpeg', await sidewaysJpeg())
   await expect(editor.photo).toBeVisible({ timeout: PATIENCE })
+  await editor.instruction.fill('add a golden crown on the cat')
   await editor.saved()
   return editor
 }
@@ -57,15 +64,17 @@ async function paint(editor: EditorPage, random: () => number): Promise<void> {
   await editor.saved()
 }
 
+/** So many that an edit is long enough to be killed in. */
+const STEPS = 40
+
 test('kills: a page killed at a random moment of an edit loses nothing but the step in flight', async ({
   page,
   context,
 }, info) => {
-  test.setTimeout(0)
   let editor = await start(page)
   // One that nothing disturbs, to know how long an edit takes here.
   await paint(editor, randomFrom(firstSeed))
-  await editor.setSeedAndSteps(firstSeed, 2)
+  await editor.setSeedAndSteps(firstSeed, STEPS)
   const started = performance.now()
   await editor.doodle()
   await editor.saved()
@@ -79,7 +88,7 @@ test('kills: a page killed at a random moment of an edit loses nothing but the s
     await paint(editor, random)
     // From here on a doodle is under way; it is there afterwards if it was finished and kept, and the paint if it was
     // not.
-    await editor.setSeedAndSteps(seed, 2)
+    await editor.setSeedAndSteps(seed, STEPS)
     await editor.doodleButton.click()
     // Some just after its end.
     const share = 1.2 * random()
@@ -100,6 +109,8 @@ test('kills: a page killed at a random moment of an edit loses nothing but the s
   }
 })
 
+const STOPPED = 'stopped at a command of the save'
+
 /** From the armed moment on, counts what is asked of the project's database, and stands still at a chosen one. */
 const COUNT_STORED = `
 {
@@ -110,7 +121,7 @@ const COUNT_STORED = `
     const call = prototype[name];
     prototype[name] = function (...given) {
       const stop = () => {
-        console.log('stopped at a command of the save');
+        console.log('${STOPPED}');
         for (;;);
       };
       // Before the command, or behind it: what was asked for is done all the same.
@@ -133,8 +144,29 @@ interface Stored {
 const stopAt = (page: Page, at: number): Promise<void> =>
   page.evaluate((at) => (globalThis as unknown as Stored).__stopAt(at), at)
 
+/** In a doodle of the tiny model. */
+const OBJECTS = 3
+
 /** Each ends in a save: of a region, of a doodle, of a photo that is new. */
 const changes = ['region', 'doodle', 'photo'] as const
+type Change = (typeof changes)[number]
+
+/** Of the projects' entries and of their photos. */
+const keysOf = (page: Page): Promise<string[][]> =>
+  page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error)
+      })
+    const database = await done(indexedDB.open('photodoodle-projects'))
+    const stores = database.transaction(['projects', 'photos'])
+    const keys = await Promise.all(
+      (['projects', 'photos'] as const).map((name) => done(stores.objectStore(name).getAllKeys())),
+    )
+    database.close()
+    return keys as string[][]
+  })
 
 const photoOf = (seed: number): Promise<Buffer> =>
   sharp({ create: { width: 90, height: 120, channels: 3, background: { r: seed % 256, g: 120, b: 90 } } })
@@ -145,35 +177,43 @@ test('kills: a page killed at a random command of a save leaves all of it, or wh
   page,
   context,
 }, info) => {
-  test.setTimeout(0)
   await context.addInitScript(COUNT_STORED)
   let editor = await start(page)
+  await editor.setSeedAndSteps(1, 1)
+  await editor.page.getByRole('button', { name: 'Only here' }).click()
   let before = await see(editor)
   const commands = { region: 0, doodle: 0, photo: 0 }
 
-  const make = async (change: (typeof changes)[number], seed: number): Promise<void> => {
+  const make = async (change: Change, seed: number): Promise<void> => {
     if (change === 'photo') return editor.drop(`${seed}.jpg`, 'image/jpeg', await photoOf(seed))
-    if (change === 'doodle') {
-      await editor.setSeedAndSteps(seed, 1)
-      await editor.saved()
-      return editor.doodleButton.click()
-    }
-    await editor.page.getByRole('button', { name: 'Only here' }).click()
+    if (change === 'doodle') return editor.doodleButton.click()
     await editor.paintAt(0.5, 0.5)
+  }
+
+  /** Made, and kept. */
+  const kept = async (change: Change, seed: number): Promise<void> => {
+    const made = {
+      photo: () => editor.page.getByRole('img', { name: `Your photo, ${seed}.jpg` }).count(),
+      doodle: () => editor.page.locator('.layer').nth(before.layers).count(),
+      region: () => editor.page.getByText(REGION).count(),
+    }
+    await expect.poll(made[change], { timeout: PATIENCE }).toBe(1)
+    await expect.poll(() => saysSaved(editor.page), { timeout: PATIENCE }).toBe(true)
   }
 
   /** Back from another photo; and the next region is the first. */
   const tidy = async (): Promise<Seen> => {
-    const mine = editor.page.getByText(REGION)
     await editor.page.getByRole('button', { name: 'Your pictures' }).click()
     const gallery = editor.page.getByRole('dialog', { name: 'Your pictures' })
     await gallery.getByRole('button', { name: `Open ${NAME}` }).click()
-    await expect(gallery).toHaveCount(0)
+    await expect(editor.page.getByRole('img', { name: `Your photo, ${NAME}` }).or(editor.result)).toBeVisible()
     const seen = await see(editor)
     if (seen.painted) {
       await editor.page.getByRole('button', { name: 'Undo' }).click()
-      await expect(mine).toHaveCount(0)
+      await expect(editor.page.getByText(REGION)).toHaveCount(0)
     }
+    await editor.setSeedAndSteps(1, 1)
+    await editor.page.getByRole('button', { name: 'Only here' }).click()
     await editor.saved()
     return seen
   }
@@ -186,8 +226,7 @@ test('kills: a page killed at a random command of a save leaves all of it, or wh
       // One of each that nothing disturbs, to know how many commands its save takes.
       await stopAt(editor.page, Infinity)
       await make(change, seed)
-      await expect.poll(() => saysSaved(editor.page), { timeout: PATIENCE }).toBe(false)
-      await expect.poll(() => saysSaved(editor.page), { timeout: PATIENCE }).toBe(true)
+      await kept(change, seed)
       commands[change] = await editor.page.evaluate(() => (globalThis as unknown as Stored).__stored())
       expect(commands[change]).toBeGreaterThan(5)
       before = await tidy()
@@ -195,23 +234,32 @@ test('kills: a page killed at a random command of a save leaves all of it, or wh
     }
     info.annotations.push({ type: 'seed', description: String(seed) })
     const at = 1 + Math.floor(commands[change] * random())
+    await stopAt(editor.page, at)
     const stopped = editor.page.waitForEvent('console', {
-      predicate: (message) => message.text() === 'stopped at a command of the save',
+      predicate: (message) => message.text() === STOPPED,
       timeout: PATIENCE,
     })
-    await stopAt(editor.page, at)
     await make(change, seed)
-    await stopped
+    // A save of fewer commands than the first of its kind is over.
+    const over = kept(change, seed).then(
+      () => true,
+      () => false,
+    )
+    const complete = await Promise.race([over, stopped.then(() => false)])
     await crash(editor.page)
 
     editor = await reopen(context)
     const opened = await editor.page.getByRole('img', { name: `Your photo, ${seed}.jpg` }).count()
+    // Of each project there is all: no photo without its entry, no entry without its photo.
+    const [entries, photos] = await keysOf(editor.page)
+    expect(photos).toEqual(entries)
     const after = await tidy()
-    expect([before.layers, before.layers + (change === 'doodle' ? 1 : 0)]).toContain(after.layers)
+    expect([before.layers, before.layers + (change === 'doodle' ? OBJECTS : 0)]).toContain(after.layers)
     if (change !== 'region') expect(after.painted).toBe(false)
     if (after.layers === before.layers) expect(same(after.picture, before.picture)).toBe(true)
-    const kept = change === 'photo' ? opened === 1 : change === 'region' ? after.painted : after.layers > before.layers
-    tell({ kill: 'save', round: round + 1, seed, change, command: at, of: commands[change], kept })
+    const there = { photo: opened === 1, region: after.painted, doodle: after.layers > before.layers }[change]
+    if (complete) expect(there).toBe(true)
+    tell({ kill: 'save', round: round + 1, seed, change, command: at, of: commands[change], there })
     before = after
   }
 })
