@@ -7,6 +7,13 @@ import { sidewaysJpeg } from './photos'
 import type { Pixels } from './pixels'
 import { serveTinyModel } from './tiny-model'
 
+test.use({
+  // So that a page can end its own process in the middle of its own script.
+  launchOptions: async ({ launchOptions }, provide) => {
+    await provide({ ...launchOptions, args: [...(launchOptions.args ?? []), '--js-flags=--allow-natives-syntax'] })
+  },
+})
+
 test.beforeEach(({ context }) => {
   test.setTimeout(0)
   return serveTinyModel(context)
@@ -109,9 +116,7 @@ test('kills: a page killed at a random moment of an edit loses nothing but the s
   }
 })
 
-const STOPPED = 'stopped at a command of the save'
-
-/** From the armed moment on, counts what is asked of the project's database, and stands still at a chosen one. */
+/** From the armed moment on, counts what is asked of the project's database, and dies at a chosen one. */
 const COUNT_STORED = `
 {
   let [count, stopAt] = [0, Infinity];
@@ -120,10 +125,7 @@ const COUNT_STORED = `
   const counted = (prototype, name) => {
     const call = prototype[name];
     prototype[name] = function (...given) {
-      const stop = () => {
-        console.log('${STOPPED}');
-        for (;;);
-      };
+      const stop = () => { %AbortJS('killed in a save'); };
       // Before the command, or behind it: what was asked for is done all the same.
       if (++count === stopAt) stop();
       const result = call.apply(this, given);
@@ -144,9 +146,6 @@ interface Stored {
 const stopAt = (page: Page, at: number): Promise<void> =>
   page.evaluate((at) => (globalThis as unknown as Stored).__stopAt(at), at)
 
-/** In a doodle of the tiny model. */
-const OBJECTS = 3
-
 /** Each ends in a save: of a region, of a doodle, of a photo that is new. */
 const changes = ['region', 'doodle', 'photo'] as const
 type Change = (typeof changes)[number]
@@ -157,7 +156,7 @@ const keysOf = (page: Page): Promise<string[][]> =>
     const done = <T>(request: IDBRequest<T>): Promise<T> =>
       new Promise((resolve, reject) => {
         request.onsuccess = () => resolve(request.result)
-        request.onerror = () => reject(request.error)
+        request.onerror = () => reject(new Error(`The database cannot be read: ${request.error?.message}`))
       })
     const database = await done(indexedDB.open('photodoodle-projects'))
     const stores = database.transaction(['projects', 'photos'])
@@ -183,6 +182,7 @@ test('kills: a page killed at a random command of a save leaves all of it, or wh
   await editor.page.getByRole('button', { name: 'Only here' }).click()
   let before = await see(editor)
   const commands = { region: 0, doodle: 0, photo: 0 }
+  let objects = 0
 
   const make = async (change: Change, seed: number): Promise<void> => {
     if (change === 'photo') return editor.drop(`${seed}.jpg`, 'image/jpeg', await photoOf(seed))
@@ -206,7 +206,9 @@ test('kills: a page killed at a random command of a save leaves all of it, or wh
     await editor.page.getByRole('button', { name: 'Your pictures' }).click()
     const gallery = editor.page.getByRole('dialog', { name: 'Your pictures' })
     await gallery.getByRole('button', { name: `Open ${NAME}` }).click()
-    await expect(editor.page.getByRole('img', { name: `Your photo, ${NAME}` }).or(editor.result)).toBeVisible()
+    await expect(editor.page.getByRole('img', { name: `Your photo, ${NAME}` }).or(editor.result)).toBeVisible({
+      timeout: PATIENCE,
+    })
     const seen = await see(editor)
     if (seen.painted) {
       await editor.page.getByRole('button', { name: 'Undo' }).click()
@@ -218,35 +220,33 @@ test('kills: a page killed at a random command of a save leaves all of it, or wh
     return seen
   }
 
+  // First one of each that nothing disturbs, to know how many commands its save takes.
   for (let round = -changes.length; round < rounds(3); round++) {
     const change = changes[(round + changes.length) % changes.length]!
     const seed = firstSeed + round
     const random = randomFrom(seed)
     if (round < 0) {
-      // One of each that nothing disturbs, to know how many commands its save takes.
       await stopAt(editor.page, Infinity)
       await make(change, seed)
       await kept(change, seed)
       commands[change] = await editor.page.evaluate(() => (globalThis as unknown as Stored).__stored())
       expect(commands[change]).toBeGreaterThan(5)
-      before = await tidy()
+      const seen = await tidy()
+      if (change === 'doodle') objects = seen.layers - before.layers
+      before = seen
       continue
     }
     info.annotations.push({ type: 'seed', description: String(seed) })
     const at = 1 + Math.floor(commands[change] * random())
-    await stopAt(editor.page, at)
-    const stopped = editor.page.waitForEvent('console', {
-      predicate: (message) => message.text() === STOPPED,
-      timeout: PATIENCE,
-    })
-    await make(change, seed)
+    const dying = editor.page
+    await stopAt(dying, at)
+    const crashed = dying.waitForEvent('crash', { timeout: PATIENCE })
+    const over = make(change, seed).then(() => kept(change, seed))
     // A save of fewer commands than the first of its kind is over.
-    const over = kept(change, seed).then(
-      () => true,
-      () => false,
-    )
-    const complete = await Promise.race([over, stopped.then(() => false)])
-    await crash(editor.page)
+    const complete = await Promise.race([over.then(() => true), crashed.then(() => false)])
+    over.catch(() => undefined)
+    crashed.catch(() => undefined)
+    await (complete ? crash(dying) : dying.close())
 
     editor = await reopen(context)
     const opened = await editor.page.getByRole('img', { name: `Your photo, ${seed}.jpg` }).count()
@@ -254,7 +254,7 @@ test('kills: a page killed at a random command of a save leaves all of it, or wh
     const [entries, photos] = await keysOf(editor.page)
     expect(photos).toEqual(entries)
     const after = await tidy()
-    expect([before.layers, before.layers + (change === 'doodle' ? OBJECTS : 0)]).toContain(after.layers)
+    expect([before.layers, before.layers + (change === 'doodle' ? objects : 0)]).toContain(after.layers)
     if (change !== 'region') expect(after.painted).toBe(false)
     if (after.layers === before.layers) expect(same(after.picture, before.picture)).toBe(true)
     const there = { photo: opened === 1, region: after.painted, doodle: after.layers > before.layers }[change]

@@ -98,11 +98,7 @@ export class ProjectStore {
    * @param about `revision` of the save before, 0 for a new project
    * @returns the new revision; @throws an error whose `failure` is a {@link SaveFailure}
    */
-  async save(
-    about: Saving,
-    photo: Blob,
-    snapshot: Snapshot,
-  ): Promise<number> {
+  async save(about: Saving, photo: Blob, snapshot: Snapshot): Promise<number> {
     try {
       return await this.#saveSomehow(about, photo, snapshot)
     } catch (error) {
