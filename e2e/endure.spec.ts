@@ -20,29 +20,40 @@ async function start(page: Page, provider: string): Promise<EditorPage> {
   return editor
 }
 
+/** On a photo without doodles. The tiny model may be done before a "Cancel" could be seen. */
+async function draw(editor: EditorPage): Promise<void> {
+  await editor.doodleButton.click()
+  await expect(editor.page.locator('.layer')).not.toHaveCount(0, { timeout: PATIENCE })
+  await expect(editor.doodleButton).toBeVisible({ timeout: PATIENCE })
+  await expect(editor.result).toBeVisible()
+  await editor.settled()
+}
+
 test('losses: an edit whose engine is lost in the middle gives the undisturbed result, bit for bit', async ({
   page,
 }, info) => {
   const editor = await start(page, 'wasm')
   await editor.setSeedAndSteps(11, 20)
   const undo = page.getByRole('button', { name: 'Undo' })
-  await editor.doodle()
+  await draw(editor)
   const undisturbed = await editor.downloadPng('Download PNG')
   // Again, with everything loaded: so many words is an edit.
   await undo.click()
+  await expect(page.locator('.layer')).toHaveCount(0)
   const before = await readMeters(page)
-  await editor.doodle()
+  await draw(editor)
   const words = (await readMeters(page)).words - before.words
   expect(words).toBeGreaterThan(10)
   for (let round = 0; round < rounds(1); round++) {
     const seed = firstSeed + round
     info.annotations.push({ type: 'seed', description: String(seed) })
     await undo.click()
+    await expect(page.locator('.layer')).toHaveCount(0)
     const engine = engineOf(page)
     // On the processor an edit has one more try, so it is disturbed once.
     const word = 1 + Math.floor((words - 2) * randomFrom(seed)())
     await crashEngineAt(page, (await readMeters(page)).words + word)
-    await editor.doodle()
+    await draw(editor)
     expect(engineOf(page)).not.toBe(engine)
     const disturbed = await editor.downloadPng('Download PNG')
     expect(Buffer.compare(Buffer.from(disturbed.data), Buffer.from(undisturbed.data))).toBe(0)
@@ -51,13 +62,10 @@ test('losses: an edit whose engine is lost in the middle gives the undisturbed r
   }
 })
 
-test('soak: edits, style switches, moves and undo in one page leave its memory as it was', async ({
-  page,
-  context,
-}) => {
-  const editor = await start(page, 'webgpu')
+async function soak(page: Page, provider: 'wasm' | 'webgpu'): Promise<void> {
+  const editor = await start(page, provider)
   await editor.setSeedAndSteps(1, 1)
-  const devtools = await context.newCDPSession(page)
+  const devtools = await page.context().newCDPSession(page)
   const held = async (): Promise<{ readonly heap: number } & Pick<Meters, 'wasmBytes' | 'gpuBytes'>> => {
     await editor.saved()
     await devtools.send('HeapProfiler.collectGarbage')
@@ -71,7 +79,7 @@ test('soak: edits, style switches, moves and undo in one page leave its memory a
   let settled = { heap: 0, wasmBytes: 0, gpuBytes: 0 }
   for (let edit = 1; edit <= edits; edit++) {
     await editor.chooseStyle(styles[edit % styles.length]!)
-    await editor.doodle()
+    await draw(editor)
     await page.getByRole('group', { name: 'Canvas' }).focus()
     await page.keyboard.press('Tab')
     await expect(page.getByRole('button', { name: /, object 1 of / })).toBeFocused()
@@ -85,12 +93,17 @@ test('soak: edits, style switches, moves and undo in one page leave its memory a
     await undo.click()
     await expect(page.locator('.layer')).toHaveCount(0)
     if (edit === settledAfter) settled = await held()
-    if (edit % 10 === 0) tell({ soak: 'app', edit, ...(await held()) })
+    if (edit % 10 === 0) tell({ soak: provider, edit, ...(await held()) })
   }
   const end = await held()
-  tell({ soak: 'app', edits, settled, end })
+  tell({ soak: provider, edits, settled, end })
   expect(settled.wasmBytes).toBeGreaterThan(1e7)
-  expect(settled.gpuBytes).toBeGreaterThan(1e6)
+  expect(settled.gpuBytes > 1e6).toBe(provider === 'webgpu')
   for (const kind of ['heap', 'wasmBytes', 'gpuBytes'] as const)
-    expect(end[kind], kind).toBeLessThan(1.05 * settled[kind])
-})
+    expect(end[kind], kind).toBeLessThanOrEqual(1.05 * settled[kind])
+}
+
+for (const provider of ['wasm', 'webgpu'] as const)
+  test(`soak: edits, style switches, moves and undo in one page on ${provider} leave its memory as it was`, ({
+    page,
+  }) => soak(page, provider))

@@ -50,6 +50,8 @@ for (const part of wanted) {
     ENDURE_LOG: 'endure.jsonl',
   }
   good =
-    run('npx', ['playwright', 'test', ...specs, '-g', `${part}:.*${values.only}`, '--reporter=list'], { env }) && good
+    run('npx', ['playwright', 'test', ...specs, '-g', `${part}:.*${values.only}`, '--reporter=list', '--trace=off'], {
+      env,
+    }) && good
 }
 process.exit(good ? 0 : 1)
