@@ -5,6 +5,14 @@ import { crashEngineAt, engineOf, fitMeters, randomFrom, readMeters, type Meters
 import { sidewaysJpeg } from './photos'
 import { serveTinyModel } from './tiny-model'
 
+test.use({
+  // Machine code that V8 makes of what runs often is its own cache, and grows for hours: it is no memory of the app's.
+  launchOptions: async ({ launchOptions }, provide) => {
+    const args = [...(launchOptions.args ?? []), '--js-flags=--no-opt --no-maglev --no-sparkplug']
+    await provide({ ...launchOptions, args })
+  },
+})
+
 test.beforeEach(async ({ context }) => {
   test.setTimeout(0)
   await serveTinyModel(context)
