@@ -1,17 +1,9 @@
-import { expect, test, type Page } from '@playwright/test'
+import { expect, test, type CDPSession, type Page } from '@playwright/test'
 import { EditorPage } from './editor-page'
 import { firstSeed, PATIENCE, rounds, tell } from './endurance'
 import { crashEngineAt, engineOf, fitMeters, randomFrom, readMeters, type Meters } from './engine-door'
 import { sidewaysJpeg } from './photos'
 import { serveTinyModel } from './tiny-model'
-
-test.use({
-  // Machine code that V8 makes of what runs often is its own cache, and grows for hours: it is no memory of the app's.
-  launchOptions: async ({ launchOptions }, provide) => {
-    const args = [...(launchOptions.args ?? []), '--js-flags=--no-opt --no-maglev --no-sparkplug']
-    await provide({ ...launchOptions, args })
-  },
-})
 
 test.beforeEach(async ({ context }) => {
   test.setTimeout(0)
@@ -70,15 +62,41 @@ test('losses: an edit whose engine is lost in the middle gives the undisturbed r
   }
 })
 
+interface HeapSnapshot {
+  readonly snapshot: {
+    readonly meta: { readonly node_fields: readonly string[]; readonly node_types: readonly [readonly string[]] }
+  }
+  readonly nodes: readonly number[]
+}
+
+/**
+ * Bytes of all that scripts hold, after collecting what they do not. Without machine code, which V8 makes of what runs
+ * often and drops when it likes, and without the browser's own records of what was painted when.
+ */
+async function heapOf(devtools: CDPSession): Promise<number> {
+  const chunks: string[] = []
+  const take = ({ chunk }: { chunk: string }): void => void chunks.push(chunk)
+  devtools.on('HeapProfiler.addHeapSnapshotChunk', take)
+  await devtools.send('HeapProfiler.collectGarbage')
+  await devtools.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false })
+  devtools.off('HeapProfiler.addHeapSnapshotChunk', take)
+  const { snapshot, nodes } = JSON.parse(chunks.join('')) as HeapSnapshot
+  const { node_fields: fields, node_types } = snapshot.meta
+  const [kind, size] = [fields.indexOf('type'), fields.indexOf('self_size')]
+  let bytes = 0
+  for (let at = 0; at < nodes.length; at += fields.length)
+    if (!['code', 'native', 'synthetic'].includes(node_types[0][nodes[at + kind]!]!)) bytes += nodes[at + size]!
+  return bytes
+}
+
 async function soak(page: Page, provider: 'wasm' | 'webgpu'): Promise<void> {
   const editor = await start(page, provider)
   await editor.setSeedAndSteps(1, 1)
   const devtools = await page.context().newCDPSession(page)
   const held = async (): Promise<{ readonly heap: number } & Pick<Meters, 'wasmBytes' | 'gpuBytes'>> => {
     await editor.saved()
-    await devtools.send('HeapProfiler.collectGarbage')
     const { wasmBytes, gpuBytes } = await readMeters(page)
-    return { heap: (await devtools.send('Runtime.getHeapUsage')).usedSize, wasmBytes, gpuBytes }
+    return { heap: await heapOf(devtools), wasmBytes, gpuBytes }
   }
   const styles = ['Monster', 'Magic', 'Painting', 'Outline', 'Flat', 'Cloud']
   const edits = rounds(3)
@@ -101,10 +119,11 @@ async function soak(page: Page, provider: 'wasm' | 'webgpu'): Promise<void> {
     await undo.click()
     await expect(page.locator('.layer')).toHaveCount(0)
     if (edit === settledAfter) settled = await held()
-    if (edit % 10 === 0) tell({ soak: provider, edit, ...(await held()) })
+    if (edit % 20 === 0) tell({ soak: provider, edit, ...(await held()) })
   }
   const end = await held()
   tell({ soak: provider, edits, settled, end })
+  expect(settled.heap).toBeGreaterThan(1e6)
   expect(settled.wasmBytes).toBeGreaterThan(1e7)
   expect(settled.gpuBytes > 1e6).toBe(provider === 'webgpu')
   for (const kind of ['heap', 'wasmBytes', 'gpuBytes'] as const)
