@@ -1,23 +1,21 @@
 import { expect, test, type Page } from '@playwright/test'
 import type { CheckpointBuffer } from '../src/workers/engine-api'
+import { firstSeed, rounds, tell } from './endurance'
 import {
-  destroyDeviceAt,
   fitMeters,
+  freshEngine,
   install,
+  loseDeviceAt,
   openDoor,
   readMeters,
   smallFluxFiles,
   type DoorPage,
   type FolderFile,
-  type Provider,
 } from './engine-door'
 
 // So that comlink can be put into the page, to speak with the engine's worker as the app does.
 test.use({ bypassCSP: true })
 
-/** `npm run endure` asks for many and for other seeds; every run of the tests takes a few. */
-const count = Number(process.env['ENDURE_COUNT'] ?? 2)
-const firstSeed = Number(process.env['ENDURE_SEED'] ?? 1)
 const STEPS = 6
 
 let files: readonly FolderFile[]
@@ -85,36 +83,36 @@ function doodle(page: Page, id: string, seed: number, from: Outcome['checkpoint'
   )
 }
 
-/** A worker of its own, whose device is destroyed when so many commands have gone to it. */
-async function fresh(page: Page, provider: Provider, destroyAt = Infinity): Promise<void> {
-  await openDoor(page, provider)
-  await destroyDeviceAt(page, destroyAt)
-}
-
 function psnr(a: readonly number[], b: readonly number[]): number {
   const squares = a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0)
   return 10 * Math.log10((255 ** 2 * a.length) / squares)
 }
 
-test('losses: a graphics device destroyed in the middle of a FLUX edit, which goes on from its last step', async ({
+test('losses: a device destroyed, or a command that throws, in the middle of a FLUX edit: it goes on from its last step', async ({
   page,
   context,
 }, info) => {
   test.setTimeout(0)
   await fitMeters(context)
-  await fresh(page, 'webgpu')
+  await openDoor(page, 'webgpu')
   const { id } = await install(page, files)
-  const before = await readMeters(page)
   const undisturbed = await doodle(page, id, 5)
   expect([undisturbed.error, undisturbed.told.at(-1)]).toEqual([null, STEPS])
   expect(new Set(undisturbed.samples).size).toBeGreaterThan(50)
+  // Again, with everything compiled and loaded: so many commands is an edit.
+  const before = await readMeters(page)
+  expect((await doodle(page, id, 5)).samples).toEqual(undisturbed.samples)
   const submits = (await readMeters(page)).submits - before.submits
   let went = 0
-  for (let round = 0; round < count; round++) {
+  for (let round = 0; round < rounds(2); round++) {
+    const seed = firstSeed + round
     // Anywhere from the first command to the last but few; one step in the golden ratio covers them evenly.
-    const share = ((firstSeed + round) * 0.6180339887) % 1
-    info.annotations.push({ type: 'destroyed at', description: share.toFixed(3) })
-    await fresh(page, 'webgpu', Math.max(1, Math.floor(submits * (0.4 + 0.55 * share))))
+    const share = (seed * 0.6180339887) % 1
+    info.annotations.push({ type: 'seed', description: `${seed}: lost at ${share.toFixed(3)}` })
+    // The worker that has just drawn an edit to its end is lost in the next.
+    const already = (await readMeters(page)).submits
+    const loss = seed % 2 === 0 ? 'destroyed' : 'thrown'
+    await loseDeviceAt(page, already + Math.max(1, Math.floor(submits * share)), loss)
     const lost = await doodle(page, id, 5)
     expect(['DeviceLost', 'RuntimeFailed', 'OutOfMemory']).toContain(lost.error)
     const { checkpoint } = lost
@@ -122,19 +120,26 @@ test('losses: a graphics device destroyed in the middle of a FLUX edit, which go
       went++
       expect(checkpoint.step).toBe(lost.told.at(-1))
     }
-    await fresh(page, 'webgpu')
+    if (round === 0) {
+      // The processor takes over where the device was lost.
+      await freshEngine(page, 'wasm')
+      const onProcessor = await doodle(page, id, 5, checkpoint)
+      expect(onProcessor.error).toBeNull()
+      const likeness = psnr(onProcessor.samples, undisturbed.samples)
+      tell({ loss, lostAt: share, step: checkpoint?.step ?? 0, onProcessor: likeness })
+      expect(likeness).toBeGreaterThanOrEqual(40)
+    }
+    await freshEngine(page, 'webgpu')
     const after = await doodle(page, id, 5, checkpoint)
     expect([after.error, after.told[0] ?? STEPS + 1]).toEqual([null, (checkpoint?.step ?? 0) + 1])
     expect(after.samples).toEqual(undisturbed.samples)
-    console.log(JSON.stringify({ loss: round + 1, share, step: checkpoint?.step ?? 0 }))
-    if (round > 0) continue
-    // The processor takes over where the device was lost.
-    await fresh(page, 'wasm')
-    const onProcessor = await doodle(page, id, 5, checkpoint)
-    expect(onProcessor.error).toBeNull()
-    const likeness = psnr(onProcessor.samples, undisturbed.samples)
-    console.log(JSON.stringify({ lostAt: share, step: checkpoint?.step ?? 0, onProcessor: likeness }))
-    expect(likeness).toBeGreaterThanOrEqual(40)
+    tell({
+      loss,
+      round: round + 1,
+      seed,
+      share,
+      step: checkpoint?.step ?? 0,
+    })
   }
   expect(went).toBeGreaterThan(0)
 })
@@ -147,7 +152,7 @@ test('soak: edits on a graphics device leave its buffers and the wasm heap as la
   await fitMeters(context)
   await openDoor(page, 'webgpu')
   const { id } = await install(page, files)
-  const edits = Math.max(3, Number(process.env['ENDURE_COUNT'] ?? 3))
+  const edits = Math.max(3, rounds(3))
   const settledAfter = Math.min(10, edits - 1)
   let settled = await readMeters(page)
   for (let edit = 1; edit <= edits; edit++) {
@@ -156,7 +161,7 @@ test('soak: edits on a graphics device leave its buffers and the wasm heap as la
     if (edit === settledAfter) settled = await readMeters(page)
   }
   const end = await readMeters(page)
-  console.log(JSON.stringify({ soak: edits, settled, end }))
+  tell({ soak: 'device', edits, settled, end })
   expect(settled.gpuBytes).toBeGreaterThan(1e6)
   expect(end.gpuBytes).toBeLessThan(1.05 * settled.gpuBytes)
   expect(end.wasmBytes).toBeLessThan(1.05 * settled.wasmBytes)

@@ -9,6 +9,9 @@ import type { EngineApi } from '../src/workers/engine-api'
 /** A page that speaks with the engine's worker as the app does; it needs `bypassCSP`, for comlink is put into it. */
 export interface DoorPage {
   readonly Comlink: { wrap(worker: Worker): Remote<EngineApi>; proxy<T extends object>(value: T): T & ProxyMarked }
+  /** The engine's script, and the worker behind `engine`. */
+  readonly url: string
+  worker: Worker | undefined
   engine: Remote<EngineApi>
 }
 
@@ -20,11 +23,11 @@ export interface FolderFile {
   readonly base64: string
 }
 
-/** A converted FLUX model of random weights. */
-export async function smallFluxFiles(): Promise<readonly FolderFile[]> {
+/** A converted FLUX model of random weights. @param tokens most image tokens of the model */
+export async function smallFluxFiles(tokens = 16): Promise<readonly FolderFile[]> {
   const folder = await mkdtemp(join(tmpdir(), 'photodoodle-large-'))
   try {
-    const model = await writeSmallFluxModel(folder)
+    const model = await writeSmallFluxModel(folder, tokens)
     const entries = await readdir(model, { recursive: true, withFileTypes: true })
     return await Promise.all(
       entries
@@ -39,24 +42,31 @@ export async function smallFluxFiles(): Promise<readonly FolderFile[]> {
   }
 }
 
-/** A worker of the app's own engine, and no page before it. */
+/** A worker of the app's own engine, in a page of its own. */
 export async function openDoor(page: Page, provider: Provider = 'wasm'): Promise<void> {
+  // The app behind the door draws nothing: its model would be read and compiled for nobody.
+  await page.route('**/models/nano/**/shard-*.bin', (route) => route.abort())
   const engineWorker = page.waitForEvent('worker', (worker) => worker.url().includes('engine.worker'))
   await page.goto('/?provider=wasm')
   const url = (await engineWorker).url()
   await page.addScriptTag({ path: 'node_modules/comlink/dist/umd/comlink.js' })
-  await page.evaluate(
-    async ({ url, provider }) => {
-      const door = globalThis as unknown as DoorPage
-      door.engine = door.Comlink.wrap(new Worker(url, { type: 'module' }))
-      await door.engine.start({ provider })
-    },
-    { url, provider },
-  )
+  await page.evaluate((url) => Object.assign(globalThis, { url }), url)
+  await freshEngine(page, provider)
+}
+
+/** Another worker in the place of the one before, as the app takes one when an engine is lost. */
+export async function freshEngine(page: Page, provider: Provider): Promise<void> {
+  await page.evaluate(async (provider) => {
+    const door = globalThis as unknown as DoorPage
+    door.worker?.terminate()
+    door.worker = new Worker(door.url, { type: 'module' })
+    door.engine = door.Comlink.wrap(door.worker)
+    await door.engine.start({ provider })
+  }, provider)
 }
 
 /**
- * Each share that is stored is told to the page's function `told`, where a test exposes one.
+ * Each share that is stored is told to the page's function `told`, where a test exposes one; 0 when it begins.
  * @returns shares that were stored at the first and at the last word of it
  */
 export function install(
@@ -72,6 +82,7 @@ export function install(
       path,
       file: new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]),
     }))
+    told?.(0)
     const { id, storedBytes } = await engine.installModel(
       'install',
       blobs,
@@ -90,28 +101,37 @@ export function install(
   }, files)
 }
 
-/** What the engine's worker holds, in bytes, and how many commands went to its device. */
-interface Meters {
+/** What the engine's worker holds, in bytes; how many commands went to its device, how many words to the page. */
+export interface Meters {
   readonly gpuBytes: number
   readonly wasmBytes: number
   readonly submits: number
+  readonly words: number
 }
+
+/** What happens at a chosen command: the device is destroyed, or the command throws. */
+export type Loss = 'destroyed' | 'thrown'
 
 interface Metered {
   readonly __meters: () => Meters
-  __destroyAt: number
+  __lossAt: number
+  __loss: Loss
+  __crashAt: number
 }
 
-/** Runs before the engine: counts what is allocated, and destroys the device at a chosen command. */
+/** Runs before the engine: counts what is allocated, and disturbs it at a chosen command or word. */
 const METERS = `
 {
   let gpuBytes = 0;
   let submits = 0;
+  let words = 0;
   const memories = [];
-  globalThis.__destroyAt = Infinity;
+  globalThis.__lossAt = Infinity;
+  globalThis.__crashAt = Infinity;
   globalThis.__meters = () => ({
     gpuBytes,
     submits,
+    words,
     wasmBytes: memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
   });
   WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
@@ -121,14 +141,22 @@ const METERS = `
       return memory;
     },
   });
+  const { postMessage } = MessagePort.prototype;
+  MessagePort.prototype.postMessage = function (...message) {
+    // Where nobody catches it, between steps.
+    if (++words === globalThis.__crashAt) setTimeout(() => { throw new Error('injected'); });
+    return postMessage.apply(this, message);
+  };
   if (globalThis.GPUAdapter !== undefined) {
     const { requestDevice } = GPUAdapter.prototype;
     GPUAdapter.prototype.requestDevice = async function (wanted) {
       const device = await requestDevice.call(this, wanted);
       const submit = device.queue.submit.bind(device.queue);
       device.queue.submit = (commands) => {
+        const hit = ++submits === globalThis.__lossAt;
+        if (hit && globalThis.__loss === 'thrown') throw new Error('injected');
         submit(commands);
-        if (++submits === globalThis.__destroyAt) device.destroy();
+        if (hit) device.destroy();
       };
       const createBuffer = device.createBuffer.bind(device);
       device.createBuffer = (descriptor) => {
@@ -169,7 +197,8 @@ export async function crash(page: Page): Promise<void> {
   await page.close()
 }
 
-function engineOf(page: Page): PageWorker {
+/** The engine's worker that came last. */
+export function engineOf(page: Page): PageWorker {
   const engine = page
     .workers()
     .filter((worker) => worker.url().includes('engine.worker'))
@@ -183,10 +212,20 @@ export function readMeters(page: Page): Promise<Meters> {
 }
 
 /** @param submit the number of the command, counted from the worker's start */
-export async function destroyDeviceAt(page: Page, submit: number): Promise<void> {
+export async function loseDeviceAt(page: Page, submit: number, loss: Loss): Promise<void> {
+  await engineOf(page).evaluate(
+    (wanted) => {
+      Object.assign(globalThis as unknown as Metered, wanted)
+    },
+    { __lossAt: submit, __loss: loss },
+  )
+}
+
+/** @param word of those to the page, counted from the worker's start: there something throws where nobody catches it */
+export async function crashEngineAt(page: Page, word: number): Promise<void> {
   await engineOf(page).evaluate((at) => {
-    ;(globalThis as unknown as Metered).__destroyAt = at
-  }, submit)
+    ;(globalThis as unknown as Metered).__crashAt = at
+  }, word)
 }
 
 /** Numbers from 0 to 1 that follow from the seed (mulberry32). */

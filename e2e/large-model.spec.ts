@@ -1,4 +1,5 @@
 import { expect, test, type Page } from '@playwright/test'
+import { firstSeed, rounds, tell } from './endurance'
 import {
   crash,
   install,
@@ -92,25 +93,31 @@ test('kills: a page killed in the middle of an install leaves what it stored, an
   context,
 }, info) => {
   test.setTimeout(0)
-  const rounds = Number(process.env['ENDURE_COUNT'] ?? 1)
-  const firstSeed = Number(process.env['ENDURE_SEED'] ?? 1)
-  let stored: number
+  let stored = 0
+  let began = 0
+  let begun: () => void = () => undefined
   await context.exposeFunction('told', (share: number) => {
     stored = share
+    if (share > 0) return
+    began = performance.now()
+    begun()
   })
   let page = first
   await openDoor(page)
-  const started = performance.now()
+  // One that nothing disturbs, to know how long the storing takes here.
   const { id } = await install(page, files)
-  const span = performance.now() - started
+  const span = performance.now() - began
   const undisturbed = await doodle(page, id, 1e9)
   expect(undisturbed.error).toBeUndefined()
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds(1); round++) {
     const seed = firstSeed + round
     await page.evaluate((id) => (globalThis as unknown as DoorPage).engine.deleteModel(id), id)
     expect(await installed(page)).toEqual([])
-    stored = 0
+    const beginning = new Promise<void>((resolve) => {
+      begun = resolve
+    })
     const killed = install(page, files).catch(() => undefined)
+    await beginning
     await page.waitForTimeout(span * randomFrom(seed)())
     await crash(page)
     await killed
@@ -134,7 +141,7 @@ test('kills: a page killed in the middle of an install leaves what it stored, an
       )
     }, id)
     expect(await doodle(page, id, 1e9)).toEqual(undisturbed)
-    console.log(JSON.stringify({ kill: round + 1, seed, told, before }))
+    tell({ kill: 'install', round: round + 1, seed, told, before })
   }
 })
 

@@ -13,7 +13,6 @@ test('a graphics adapter imitated on the CPU is refused with its reason, and the
   await expect(details).toContainText('Processor (WebAssembly)')
   // Headless Chromium offers SwiftShader here, or nothing where it has no Vulkan.
   await expect(details).toContainText(/imitated on the CPU|no graphics adapter|no WebGPU/)
-  expect(editor.foreignRequests).toEqual([])
 })
 
 test('the page is cross-origin isolated, and its policy is sent with every response', async ({ page, request }) => {

@@ -88,7 +88,6 @@ test('a dropped LoRA file is a style under its own name: it draws, stays after a
   await page.reload()
   await expect(page.getByRole('radio', { name: /^Monster/ })).toBeVisible()
   await expect(card).toHaveCount(0)
-  expect(editor.foreignRequests).toEqual([])
   expect(editor.complaints).toEqual([])
 })
 

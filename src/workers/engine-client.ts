@@ -242,7 +242,7 @@ export class EngineClient {
         const done = work(api, { jobId, photoId: photo.id, sourceId: source.id }, watch.alive)
         signal?.addEventListener('abort', cancel, { once: true })
         if (signal?.aborted === true) cancel()
-        return await Promise.race([done, session.died])
+        return await session.life.within(done)
       } finally {
         watch.stop()
         clearTimeout(stuck)
@@ -281,7 +281,7 @@ export class EngineClient {
   async #call<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const session = (this.#session ??= this.#open())
     try {
-      return await Promise.race([this.#restored(session).then(work), session.died])
+      return await session.life.within(this.#restored(session).then(work))
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError')
         throw engineError('Cancelled', 'The doodle was stopped.')

@@ -1,5 +1,6 @@
 import { wrap, type Remote } from 'comlink'
 import type { EngineApi, ErrorName, ModelChoice, ProviderName } from './engine-api'
+import { Life } from './life'
 
 /** What the client needs of a worker; a `Worker`, or a message port in tests. */
 export type EngineWorker = Pick<Worker, 'postMessage' | 'addEventListener' | 'removeEventListener'> & {
@@ -10,8 +11,8 @@ export type EngineWorker = Pick<Worker, 'postMessage' | 'addEventListener' | 're
 export interface Session {
   readonly worker: EngineWorker
   readonly api: Remote<EngineApi>
-  /** Rejects when the worker dies; never resolves. */
-  readonly died: Promise<never>
+  /** Ends when the worker dies. */
+  readonly life: Life
   readonly kill: (error: Error) => void
   /** The photo and the picture this worker holds; another life does not know them. */
   photoId: string | undefined
@@ -31,14 +32,11 @@ const WATCH_MS = 15_000
 
 /** Begins a life of the worker. @param crashed told when it stopped by itself */
 export function openSession(worker: EngineWorker, crashed: (error: Error) => void): Session {
-  let kill: (error: Error) => void = () => undefined
-  const died = new Promise<never>((_, reject) => {
-    kill = (error) => {
-      worker.terminate()
-      reject(error)
-    }
-  })
-  died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.
+  const life = new Life()
+  const kill = (error: Error): void => {
+    worker.terminate()
+    life.end(error)
+  }
   const stopped = (event: Event): void => {
     const { message = '' } = event as Partial<ErrorEvent>
     const detail = message === '' ? '' : ` (${message})`
@@ -47,7 +45,7 @@ export function openSession(worker: EngineWorker, crashed: (error: Error) => voi
   worker.addEventListener('error', stopped)
   worker.addEventListener('messageerror', stopped)
   const fresh = { photoId: undefined, sourceId: undefined, choice: undefined, provider: undefined }
-  return { worker, api: wrap<EngineApi>(worker), died, kill, ...fresh }
+  return { worker, api: wrap<EngineApi>(worker), life, kill, ...fresh }
 }
 
 /** An error as the engine's own arrive: known by its name. */

@@ -1,13 +1,14 @@
 import { wrap, type Remote } from 'comlink'
 import type { EngineWorker } from './engine-session'
 import type { MaskBuffer } from './engine-api'
+import { Life } from './life'
 import type { PictureApi, PictureInfo, SubjectEdit } from './picture-api'
 
 /** One life of the worker. */
 interface Session {
   readonly api: Remote<PictureApi>
-  /** Rejects when the worker dies; never resolves. */
-  readonly died: Promise<never>
+  /** Ends when the worker dies. */
+  readonly life: Life
   /** Resolves when it holds the photo that the one before held. */
   readonly ready: Promise<void>
 }
@@ -32,8 +33,8 @@ export class PictureClient {
     // The photo before need not be handed over: decoded after this one, it would take its place.
     const session = (this.#session ??= this.#start())
     // One that is being handed over has to be there first.
-    await Promise.race([session.ready, session.died])
-    const info = await Promise.race([session.api.open(file), session.died])
+    await session.life.within(session.ready)
+    const info = await session.life.within(session.api.open(file))
     this.#file = file
     this.#matte = undefined
     this.#subject = undefined
@@ -55,27 +56,24 @@ export class PictureClient {
   /** @throws whatever the call throws, EngineCrashed */
   async call<T>(work: (api: Remote<PictureApi>) => Promise<T>): Promise<T> {
     const session = (this.#session ??= this.#start(this.#file, this.#matte, this.#subject))
-    await Promise.race([session.ready, session.died])
-    return Promise.race([work(session.api), session.died])
+    await session.life.within(session.ready)
+    return session.life.within(work(session.api))
   }
 
   #start(file?: Blob, matte?: MaskBuffer, subject?: SubjectEdit): Session {
     const worker = this.#spawn()
     const api = wrap<PictureApi>(worker)
-    let end: () => void = () => undefined
-    const died = new Promise<never>((_, reject) => {
-      end = () => {
-        worker.terminate()
-        if (this.#session === session) this.#session = undefined
-        reject(outOfMemory())
-      }
-    })
-    died.catch(() => undefined) // Each call races it; without a call nobody needs to hear.
+    const life = new Life()
+    const end = (error: Error): void => {
+      worker.terminate()
+      if (this.#session === session) this.#session = undefined
+      life.end(error)
+    }
     const ready = file === undefined ? Promise.resolve() : handOver(api, file, matte, subject)
     // Without the photo it is of no use: the next call tries another.
     ready.catch(end)
-    const session: Session = { api, died, ready }
-    worker.addEventListener('error', end)
+    const session: Session = { api, life, ready }
+    worker.addEventListener('error', () => end(outOfMemory()))
     return session
   }
 }

@@ -153,6 +153,18 @@ describe('storage that fails', () => {
     expect([await kept?.text(), kept?.type]).toEqual(['a photo', 'image/jpeg'])
   })
 
+  test('a save that fails at its last command keeps nothing of a new project, its photo neither', async () => {
+    const refused = refuse('UnknownError', (value) => 'revision' in (value as object))
+    await expect(store.save(about('one'), photo, snapshot(drawn('a', 'b')))).rejects.toMatchObject({
+      failure: 'forbidden',
+    })
+    refused.mockRestore()
+    const database = await open()
+    for (const name of ['projects', 'states', 'doodles', 'photos'] as const)
+      expect(await database.count(name), name).toBe(0)
+    database.close()
+  })
+
   test('a full storage leaves what was saved before, and says so', async () => {
     await store.save(about('one'), photo, snapshot(drawn('a')))
     const full = refuse('QuotaExceededError', (value) => (value as { id: string }).id === 'c')

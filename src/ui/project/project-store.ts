@@ -23,6 +23,9 @@ export interface ProjectEntry {
   readonly bytes: number
 }
 
+/** What a save has to be told beside photo and doodles. */
+type Saving = Pick<ProjectEntry, 'id' | 'name' | 'subject' | 'suggestion' | 'revision'>
+
 interface StoredPhoto {
   readonly id: string
   /** Bytes where the browser refuses Blobs. */
@@ -95,83 +98,79 @@ export class ProjectStore {
    * @param about `revision` of the save before, 0 for a new project
    * @returns the new revision; @throws an error whose `failure` is a {@link SaveFailure}
    */
-  async save(
-    about: Pick<ProjectEntry, 'id' | 'name' | 'subject' | 'suggestion' | 'revision'>,
-    photo: Blob,
-    snapshot: Snapshot,
-  ): Promise<number> {
+  async save(about: Saving, photo: Blob, snapshot: Snapshot): Promise<number> {
     try {
-      return await this.#save(about, photo, snapshot)
+      return await this.#saveSomehow(about, photo, snapshot)
     } catch (error) {
-      if (isFull(error) && (await this.purge(0)) > 0) return this.#save(about, photo, snapshot).catch(failed)
+      if (isFull(error) && (await this.purge(0)) > 0) return this.#saveSomehow(about, photo, snapshot).catch(failed)
       return failed(error)
     }
   }
 
-  async #save(
-    {
-      id,
-      revision,
-      name,
-      subject,
-      suggestion,
-    }: Pick<ProjectEntry, 'id' | 'name' | 'subject' | 'suggestion' | 'revision'>,
-    photo: Blob,
-    snapshot: Snapshot,
-  ): Promise<number> {
-    const database = await this.#database()
-    if ((await database.getKey('photos', id)) === undefined) await this.#savePhoto(id, photo)
-    const { state, doodles } = packed(id, snapshot)
-    const transaction = database.transaction(STORES, 'readwrite')
-    const before: unknown = await transaction.objectStore('projects').get(id)
-    const known = isEntry(before) && before.deletedAt === null ? before : undefined
-    if (known !== undefined && known.revision !== revision) {
-      transaction.abort()
-      await transaction.done.catch(() => undefined)
-      throw Object.assign(new Error('Another tab has changed this picture since.'), {
-        failure: 'stale' satisfies SaveFailure,
-      })
+  /** Some browsers, and private windows, keep no Blobs. */
+  async #saveSomehow(about: Saving, photo: Blob, snapshot: Snapshot): Promise<number> {
+    try {
+      return await this.#save(about, photo, snapshot, photo)
+    } catch (error) {
+      if (isFull(error) || isSaveFailure(error)) throw error
+      return this.#save(about, photo, snapshot, new Uint8Array(await photo.arrayBuffer()))
     }
-    const stored = new Set((await transaction.objectStore('doodles').getAllKeys(allOf(id))).map(([, doodle]) => doodle))
-    const writes: Promise<unknown>[] = []
-    for (const [key, doodle] of doodles)
-      if (!stored.has(key)) writes.push(transaction.objectStore('doodles').put({ projectId: id, id: key, doodle }))
-    for (const key of stored) if (!doodles.has(key)) writes.push(transaction.objectStore('doodles').delete([id, key]))
-    writes.push(transaction.objectStore('states').put(state))
-    writes.push(
-      transaction.objectStore('projects').put({
-        // Field by field: callers hand over whole photos, and an entry is small.
-        id,
-        name,
-        subject,
-        suggestion,
-        version: RECORD_VERSION,
-        changedAt: Date.now(),
-        deletedAt: null,
-        revision: revision + 1,
-        layers: snapshot.history.present.layers.length,
-        thumbnail: known?.thumbnail ?? null,
-        bytes:
-          photo.size +
-          [...doodles.values()].reduce(
-            (sum, { elements }) => sum + elements.reduce((all, { data }) => all + data.length, 0),
-            0,
-          ),
-      }),
-    )
-    await Promise.all([...writes, transaction.done])
-    return revision + 1
   }
 
-  /** Some browsers, and private windows, keep no Blobs. */
-  async #savePhoto(id: string, photo: Blob): Promise<void> {
+  async #save(
+    { id, revision, name, subject, suggestion }: Saving,
+    photo: Blob,
+    snapshot: Snapshot,
+    file: StoredPhoto['file'],
+  ): Promise<number> {
     const database = await this.#database()
-    const put = (file: StoredPhoto['file']): Promise<unknown> => database.put('photos', { id, file, type: photo.type })
+    const { state, doodles } = packed(id, snapshot)
+    const transaction = database.transaction(STORES, 'readwrite')
+    const writes: Promise<unknown>[] = []
     try {
-      await put(photo)
+      const before: unknown = await transaction.objectStore('projects').get(id)
+      const known = isEntry(before) && before.deletedAt === null ? before : undefined
+      if (known !== undefined && known.revision !== revision)
+        throw Object.assign(new Error('Another tab has changed this picture since.'), {
+          failure: 'stale' satisfies SaveFailure,
+        })
+      if ((await transaction.objectStore('photos').getKey(id)) === undefined)
+        writes.push(transaction.objectStore('photos').put({ id, file, type: photo.type }))
+      const stored = new Set(
+        (await transaction.objectStore('doodles').getAllKeys(allOf(id))).map(([, doodle]) => doodle),
+      )
+      for (const [key, doodle] of doodles)
+        if (!stored.has(key)) writes.push(transaction.objectStore('doodles').put({ projectId: id, id: key, doodle }))
+      for (const key of stored) if (!doodles.has(key)) writes.push(transaction.objectStore('doodles').delete([id, key]))
+      writes.push(transaction.objectStore('states').put(state))
+      writes.push(
+        transaction.objectStore('projects').put({
+          // Field by field: callers hand over whole photos, and an entry is small.
+          id,
+          name,
+          subject,
+          suggestion,
+          version: RECORD_VERSION,
+          changedAt: Date.now(),
+          deletedAt: null,
+          revision: revision + 1,
+          layers: snapshot.history.present.layers.length,
+          thumbnail: known?.thumbnail ?? null,
+          bytes:
+            photo.size +
+            [...doodles.values()].reduce(
+              (sum, { elements }) => sum + elements.reduce((all, { data }) => all + data.length, 0),
+              0,
+            ),
+        }),
+      )
+      await Promise.all([...writes, transaction.done])
+      return revision + 1
     } catch (error) {
-      if (isFull(error)) throw error
-      await put(new Uint8Array(await photo.arrayBuffer()))
+      // What was asked for before the fault would be kept without the rest.
+      abort(transaction)
+      await Promise.allSettled([...writes, transaction.done])
+      throw error
     }
   }
 
@@ -275,8 +274,19 @@ function isFull(error: unknown): boolean {
   return error instanceof Error && error.name === 'QuotaExceededError'
 }
 
+const isSaveFailure = (error: unknown): boolean => error instanceof Error && 'failure' in error
+
+/** One that has ended by itself stays as it is. */
+function abort(transaction: { abort(): void }): void {
+  try {
+    transaction.abort()
+  } catch (error) {
+    if ((error as Error).name !== 'InvalidStateError') throw error
+  }
+}
+
 function failed(error: unknown): never {
-  if (error instanceof Error && 'failure' in error) throw error
+  if (isSaveFailure(error)) throw error
   throw Object.assign(new Error('The picture could not be saved.', { cause: error }), {
     failure: (isFull(error) ? 'full' : 'forbidden') satisfies SaveFailure,
   })
