@@ -4,7 +4,7 @@
  */
 export const FIRST_DOODLE = {
   /** A file of public/samples. */
-  sample: 'dog.jpg',
+  sample: 'teddy-bear.jpg',
   style: 'magic',
   /** See StyleCopy's examples. */
   instruction: 'add a golden crown[ on the {subject}]',

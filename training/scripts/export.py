@@ -18,6 +18,8 @@ from model.text import MAX_TOKENS
 from train.hands import stored_factors
 from train.masters import LAYER_ENCODER, SHIPPED, VERSION, load_codec, load_trained, named
 
+Tensors = dict[str, torch.Tensor]
+
 ALPHA_GAINS = {"monster": 2.0, "magic": 1.5, "painting": 2.0, "edge": 2.0, "flat": 2.0, "cloud": 1.0}
 """Hands are softer than plain things: as many half-transparent pixels are left as the artists' own layers have."""
 STYLE_NAMES = {
@@ -26,11 +28,20 @@ STYLE_NAMES = {
 }  # fmt: skip
 
 
-def export_network(folder: Path, checkpoint: Path) -> tuple[int, dict, int]:
+def averaged(new: Tensors, old: Tensors, keep: float) -> Tensors:
+    """f32; keep: share of the old ones."""
+    return {
+        name: torch.lerp(value.float(), old[name].float(), keep) if keep else value.float()
+        for name, value in new.items()
+    }
+
+
+def export_network(folder: Path, checkpoint: Path, keep: float) -> tuple[int, dict, int]:
     """-> bytes, the network's config, samples it has seen."""
     trained = load_trained(checkpoint)
+    state = averaged(trained.state, load_trained(SHIPPED / folder.name).state if keep else {}, keep)
     config = trained.config.to_json()
-    tensors = {name: stored(value.float().numpy(), "Q8") for name, value in trained.state.items()}
+    tensors = {name: stored(value.numpy(), "Q8") for name, value in state.items()}
     return write_manifest(folder, config, tensors), config, trained.samples
 
 
@@ -69,12 +80,16 @@ def export(argv: Sequence[str] | None = None) -> None:
     args, sizes, configs, samples = options("export", argv), {}, {}, {}
     out = Path(args.out) if args.out else SHIPPED
     for part in ("drawing", "layout"):
-        sizes[part], configs[part], samples[part] = export_network(out / part, named(getattr(args, part), part))
+        checkpoint, keep = named(getattr(args, part), part), getattr(args, f"keep_{part}")
+        sizes[part], configs[part], samples[part] = export_network(out / part, checkpoint, keep)
     codec, styles = load_codec(args.codec), []
     sizes["codec"] = export_codec(out / "codec", codec)
     folders = {part: named(getattr(args, part), part).parent / "styles" for part in ("drawing", "layout")}
     for style in STYLE_NAMES:
-        parts = [stored_factors(folder, style, part) for part, folder in folders.items()]
+        parts = [
+            averaged(stored_factors(folder, style, part), stored_factors(SHIPPED / "styles", style, part), keep)
+            for (part, folder), keep in zip(folders.items(), (args.keep_drawing, args.keep_layout))
+        ]
         if all(parts):
             sizes[f"styles/{style}"] = export_style(out / "styles" / style, style, parts[0] | parts[1])
             styles.append(style)
