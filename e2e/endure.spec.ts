@@ -1,7 +1,7 @@
 import { expect, test, type CDPSession, type Page } from '@playwright/test'
 import { EditorPage } from './editor-page'
 import { firstSeed, PATIENCE, rounds, tell } from './endurance'
-import { crashEngineAt, engineOf, fitMeters, randomFrom, readMeters, type Meters } from './engine-door'
+import { crashEngineAt, engineOf, fitMeters, randomFrom, readMeters } from './engine-door'
 import { sidewaysJpeg } from './photos'
 import { serveTinyModel } from './tiny-model'
 
@@ -11,9 +11,9 @@ test.beforeEach(async ({ context }) => {
   await fitMeters(context)
 })
 
-async function start(page: Page, provider: string): Promise<EditorPage> {
+async function start(page: Page): Promise<EditorPage> {
   const editor = new EditorPage(page)
-  await editor.open(`/?provider=${provider}`)
+  await editor.open('/?provider=wasm')
   await editor.drop('holiday.jpg', 'image/jpeg', await sidewaysJpeg())
   await expect(editor.photo).toBeVisible({ timeout: PATIENCE })
   await editor.instruction.fill('add a golden crown on the cat')
@@ -32,7 +32,7 @@ async function draw(editor: EditorPage): Promise<void> {
 test('losses: an edit whose engine is lost in the middle gives the undisturbed result, bit for bit', async ({
   page,
 }, info) => {
-  const editor = await start(page, 'wasm')
+  const editor = await start(page)
   await editor.setSeedAndSteps(11, 20)
   const undo = page.getByRole('button', { name: 'Undo' })
   await draw(editor)
@@ -89,20 +89,19 @@ async function heapOf(devtools: CDPSession): Promise<number> {
   return bytes
 }
 
-async function soak(page: Page, provider: 'wasm' | 'webgpu'): Promise<void> {
-  const editor = await start(page, provider)
+test('soak: edits, style switches, moves and undo in one page leave its memory as it was', async ({ page }) => {
+  const editor = await start(page)
   await editor.setSeedAndSteps(1, 1)
   const devtools = await page.context().newCDPSession(page)
-  const held = async (): Promise<{ readonly heap: number } & Pick<Meters, 'wasmBytes' | 'gpuBytes'>> => {
+  const held = async (): Promise<{ readonly heap: number; readonly wasmBytes: number }> => {
     await editor.saved()
-    const { wasmBytes, gpuBytes } = await readMeters(page)
-    return { heap: await heapOf(devtools), wasmBytes, gpuBytes }
+    return { wasmBytes: (await readMeters(page)).wasmBytes, heap: await heapOf(devtools) }
   }
   const styles = ['Monster', 'Magic', 'Painting', 'Outline', 'Flat', 'Cloud']
   const edits = rounds(3)
   // The first ones fill what is kept on purpose: compiled code, the styles, the history's pixels until it is full.
   const settledAfter = Math.min(10, edits - 1)
-  let settled = { heap: 0, wasmBytes: 0, gpuBytes: 0 }
+  let settled = { heap: 0, wasmBytes: 0 }
   for (let edit = 1; edit <= edits; edit++) {
     await editor.chooseStyle(styles[edit % styles.length]!)
     await draw(editor)
@@ -120,18 +119,11 @@ async function soak(page: Page, provider: 'wasm' | 'webgpu'): Promise<void> {
     await expect(page.locator('.layer')).toHaveCount(0)
     if (edit === settledAfter) settled = await held()
     // Not the heap: a snapshot leaves some of its own in it.
-    if (edit % 20 === 0) tell({ soak: provider, edit, ...(await readMeters(page)) })
+    if (edit % 20 === 0) tell({ soak: 'app', edit, wasmBytes: (await readMeters(page)).wasmBytes })
   }
   const end = await held()
-  tell({ soak: provider, edits, settled, end })
+  tell({ soak: 'app', edits, settled, end })
   expect(settled.heap).toBeGreaterThan(1e6)
   expect(settled.wasmBytes).toBeGreaterThan(1e7)
-  expect(settled.gpuBytes > 1e6).toBe(provider === 'webgpu')
-  for (const kind of ['heap', 'wasmBytes', 'gpuBytes'] as const)
-    expect(end[kind], kind).toBeLessThanOrEqual(1.05 * settled[kind])
-}
-
-for (const provider of ['wasm', 'webgpu'] as const)
-  test(`soak: edits, style switches, moves and undo in one page on ${provider} leave its memory as it was`, ({
-    page,
-  }) => soak(page, provider))
+  for (const kind of ['heap', 'wasmBytes'] as const) expect(end[kind], kind).toBeLessThan(1.05 * settled[kind])
+})
