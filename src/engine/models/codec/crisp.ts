@@ -102,10 +102,14 @@ function drawnWindow(layer: Tensor): DrawnWindow {
   }
 }
 
-function eachPixel(layer: Tensor, { left, top, width, height }: DrawnWindow, use: (at: number, pixel: number) => void) {
+function eachPixel(
+  layer: Tensor,
+  { left, top, width, height }: DrawnWindow,
+  visit: (at: number, pixel: number) => void,
+) {
   for (let y = 0, pixel = 0; y < height; y++) {
     let at = ((top + y) * layer.dims[1]! + left) * LAYER_CHANNELS
-    for (let x = 0; x < width; x++, at += LAYER_CHANNELS, pixel++) use(at, pixel)
+    for (let x = 0; x < width; x++, at += LAYER_CHANNELS, pixel++) visit(at, pixel)
   }
 }
 
