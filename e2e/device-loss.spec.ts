@@ -88,7 +88,7 @@ function psnr(a: readonly number[], b: readonly number[]): number {
   return 10 * Math.log10((255 ** 2 * a.length) / squares)
 }
 
-test('losses: a device destroyed, or a command that throws, in the middle of a FLUX edit: it goes on from its last step', async ({
+test('losses: a device destroyed, or a command that throws, in a FLUX edit: it goes on from its last step', async ({
   page,
   context,
 }, info) => {

@@ -5,13 +5,24 @@ import { COLOURS, STYLE_COLOURS } from '../src/ui/words/colours'
 import { PALETTES } from '../src/ui/words/palettes'
 import { THINGS } from '../src/ui/words/things'
 
-/** Names and other names of the table that the model was trained on. */
-function trained(): [string, string][] {
+/** The table that the model was trained on: a section a thing, in its order, with the lines of its keys. */
+function sections(): readonly (readonly [name: string, keys: string])[] {
   const table = readFileSync(join(import.meta.dirname, '../training/data/tables/things.toml'), 'utf8')
-  return [...table.matchAll(/^\[things\.(?:"([^"]+)"|([\w-]+))\]\n((?:.+\n)*)/gm)].map(([, quoted, bare, keys]) => {
-    const also = /^also = \[(.*)\]$/m.exec(keys ?? '')?.[1] ?? ''
-    return [quoted ?? bare ?? '', [...also.matchAll(/"([^"]+)"/g)].map(([, other]) => other ?? '').join('|')]
-  })
+  return [...table.matchAll(/^\[things\.(?:"([^"]+)"|([\w-]+))\]\n((?:.+\n)*)/gm)].map(([, quoted, bare, keys]) => [
+    quoted ?? bare ?? '',
+    keys ?? '',
+  ])
+}
+
+/** The strings of a key's list, which may go over several lines. */
+function listed(keys: string, key: string): readonly string[] {
+  const list = new RegExp(`^${key} = \\[([^\\]]*)\\]`, 'm').exec(keys)?.[1] ?? ''
+  return [...list.matchAll(/"([^"]+)"/g)].map(([, one]) => one ?? '')
+}
+
+/** Names and other names of the table. */
+function trained(): [string, string][] {
+  return sections().map(([name, keys]) => [name, listed(keys, 'also').join('|')])
 }
 
 test('the editor knows what the model was trained on, in the same words', () => {
@@ -57,18 +68,13 @@ test.each([
 test('things have the colours that the model was trained to draw them in', () => {
   const all = palette('palette').map(([name]) => name)
   const sets: Record<string, string[]> = { BRIGHT: all.filter((name) => !/white|black/.test(name)), ALL: all }
-  const table = readFileSync(join(import.meta.dirname, '../training/data/tables/things.toml'), 'utf8')
   const names = new Map([...all.map((name) => [name, name] as const), ['golden', 'yellow'], ['dark', 'black']])
-  const trainedIn = table.split('\n').flatMap((line): [string, string, string][] => {
-    const [, quoted, bare] = /^(?:"([^"]+)"|([\w-]+)) = \{ /.exec(line) ?? []
-    const [, words, list] = / in = (?:"([^"]*)"|\[([^\]]*)\])/.exec(line) ?? []
-    const name = quoted ?? bare
-    if (name === undefined || (words ?? list) === undefined) return []
-    const said = words?.split(' ') ?? [...(list ?? '').matchAll(/"([^"]+)"/g)].map(([, one]) => one ?? '')
-    const looks = [...(/looks = \[([^\]]*)\]/.exec(line)?.[1] ?? '').matchAll(/"([^"]+)"/g)].map(([, one]) => one ?? '')
-    const art = / art = "([^"]+)"/.exec(line)?.[1]?.split('-') ?? []
-    const natural = [...looks, ...art].flatMap((one) => names.get(one) ?? [])[0]
-    return [[name, said.flatMap((one) => sets[one] ?? [one]).join('|'), natural ?? '']]
+  const trainedIn = sections().flatMap(([name, keys]): [string, string, string][] => {
+    const words = /^in = "([^"]*)"/m.exec(keys)?.[1]?.split(' ') ?? listed(keys, 'in')
+    if (words.length === 0) return []
+    const art = /^art = "([^"]+)"/m.exec(keys)?.[1]?.split('-') ?? []
+    const natural = [...listed(keys, 'looks'), ...art].flatMap((one) => names.get(one) ?? [])[0]
+    return [[name, words.flatMap((one) => sets[one] ?? [one]).join('|'), natural ?? '']]
   })
   expect(PALETTES).toEqual(trainedIn)
   expect(PALETTES.length).toBeGreaterThan(50)

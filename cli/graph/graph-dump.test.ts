@@ -66,7 +66,7 @@ describe('graph dump', () => {
       ['double_blocks.0.k', 'embedded'],
     ],
     ['drawing-step', ['latents', 'place', 'mask', 'single_blocks.0.k'], ['prediction']],
-    ['codec', ['tokens', 'layer.decode'], ['patches']],
+    ['codec', ['tokens', 'layer.decode'], ['layer']],
   ])('writes %s of a layer model', async (part, inputs, outputs) => {
     const session = await dump(nano, '--part', part)
     expect(session.inputNames).toEqual(expect.arrayContaining(inputs))
