@@ -25,7 +25,7 @@ export function Settings() {
           <select
             id={language}
             value={chosenLanguage}
-            onChange={(event) => setLanguage(event.target.value as Language)}
+            onChange={(event) => void setLanguage(event.target.value as Language)}
           >
             {Object.entries(languages).map(([id, name]) => (
               <option key={id} value={id}>

@@ -24,10 +24,10 @@ test('the first doodle stands first in its style, and its sample comes with the 
   expect(samples.map(({ file }) => file)).toContain(FIRST_DOODLE.sample)
 })
 
-test.each(styles)('every idea of %s is one that the model has learnt, in both languages', (style) => {
+test.each(styles)('every idea of %s is one that the model has learnt, in both languages', async (style) => {
   const english = ideasFor(style, 'woman')
   for (const { say } of english) expect(read(say, 'woman')).toEqual({ kind: 'plain', english: say })
-  setLanguage('zh')
+  await setLanguage('zh')
   const chinese = ideasFor(style, 'woman')
   expect(chinese.map(({ say }) => say)).toEqual(english.map(({ say }) => say))
   for (const { shown } of chinese) expect(shown).toMatch(/^[^[\]{}]*\p{Script=Han}[^[\]{}]*$/u)

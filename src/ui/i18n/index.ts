@@ -1,34 +1,26 @@
 import { create } from 'zustand'
 import { FIRST_DOODLE } from '../first-doodle'
+import type { Dictionary } from './dictionary'
 import { en, importedExamplesEn, styleCopyEn, type StyleCopy, type Strings } from './en'
 import type { SliderName } from '../../workers/engine-api'
 import { settingWords } from './settings'
-import { importedShownZh, styleCopyZh, subjectsZh } from './styles-zh'
-import { zh } from './zh'
 
 export type { StyleCopy } from './en'
 
 export const languages = { en: 'English', zh: '简体中文' } as const
 export type Language = keyof typeof languages
 
-interface Dictionary {
-  readonly strings: Strings
-  readonly styles: Readonly<Record<string, StyleCopy>>
-  /** Ideas for imported styles. */
-  readonly imported: Pick<StyleCopy, 'examples' | 'shown'>
-  /** What is on the sample photos. */
-  readonly subjects: Readonly<Record<string, string>>
+const english: Dictionary = {
+  strings: en,
+  styles: styleCopyEn,
+  imported: { examples: importedExamplesEn },
+  subjects: {},
 }
 
-const dictionaries: Readonly<Record<Language, Dictionary>> = {
-  en: { strings: en, styles: styleCopyEn, imported: { examples: importedExamplesEn }, subjects: {} },
-  zh: {
-    strings: zh,
-    styles: styleCopyZh,
-    imported: { examples: importedExamplesEn, shown: importedShownZh },
-    subjects: subjectsZh,
-  },
-}
+/** Whoever reads English loads no Chinese. */
+const dictionaryOf = async (language: Language): Promise<Dictionary> =>
+  language === 'zh' ? (await import('./chinese')).chinese : english
+
 const STORED = 'photodoodle-language'
 
 /** What was chosen here before, or else the browser's first language that we speak. */
@@ -49,7 +41,7 @@ function stored(): string | null {
 export const useLanguage = create<{ readonly language: Language }>()(() => ({ language: preferred() }))
 
 /** The words of the chosen language; the app is drawn anew when it changes. */
-let dictionary = dictionaries[useLanguage.getState().language]
+let dictionary = await dictionaryOf(useLanguage.getState().language)
 export let strings: Strings = dictionary.strings
 
 /** What the cards say about the model's own styles, by id. */
@@ -84,8 +76,8 @@ function about(template: string, subject: string | null, anybody: string): strin
   return kept.replaceAll('{subject}', subject ?? anybody).trim()
 }
 
-export function setLanguage(language: Language): void {
-  dictionary = dictionaries[language]
+export async function setLanguage(language: Language): Promise<void> {
+  dictionary = await dictionaryOf(language)
   strings = dictionary.strings
   styleCopy = dictionary.styles
   showLanguage(language)
