@@ -52,7 +52,7 @@ test('the first sample, style and words are ready to draw', async ({ page }) => 
   await editor.open('/?provider=wasm')
   await page.getByRole('region', { name: 'No photo at hand? Try one of these' }).getByRole('button').first().click()
   await expect(editor.photo).toBeVisible()
-  await expect(editor.instruction).toHaveValue(/^add .* the dog$/)
+  await expect(editor.instruction).toHaveValue(/^add .* the teddy bear$/)
   await expect(page.getByRole('group', { name: 'Ideas' }).getByRole('button').first()).toHaveAttribute(
     'aria-pressed',
     'true',
