@@ -3,19 +3,10 @@ import { settingsIn } from '../../workers/engine-api'
 import { newHistory, undo } from '../project/history'
 import { changeLook } from '../project/objects'
 import { addLayer, emptyProject, redrawLayer, type Doodle, type Layer, type Recipe } from '../project/project'
-import { doodle } from '../project/testing'
-import { editor, type Photo } from '../store'
+import { doodle, photo } from '../project/testing'
+import { editor } from '../store'
 import { isOnlyRecoloured, recolourAtOnce } from './recolour'
 
-const photo: Photo = {
-  id: 'photo',
-  file: new Blob(),
-  name: 'dog.png',
-  width: 40,
-  height: 20,
-  subject: null,
-  suggestion: null,
-}
 const recipe: Recipe = {
   styles: [{ id: 'magic', strength: 1 }],
   instruction: 'add a red crown on the black dog',

@@ -2,8 +2,8 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { newHistory } from '../project/history'
 import { addLayer, askedOf, emptyProject, type Doodle, type Layer, type Recipe } from '../project/project'
 import { readRecipe, writeRecipe } from '../project/saved-recipe'
-import { doodle, recipe } from '../project/testing'
-import { editor, type Photo } from '../store'
+import { doodle, photo, recipe } from '../project/testing'
+import { editor } from '../store'
 import { takeChoice } from './doodle'
 import { takeOther, undo } from './layers'
 import { triesOf } from './variations'
@@ -12,15 +12,6 @@ import { triesOf } from './variations'
 vi.mock('./engine', () => ({ engine: {} }))
 vi.mock('./picture', () => ({ picture: {} }))
 
-const photo: Photo = {
-  id: 'photo',
-  file: new Blob(),
-  name: 'dog.png',
-  width: 40,
-  height: 20,
-  subject: null,
-  suggestion: null,
-}
 const box = { left: 0.1, top: 0.2, width: 0.1, height: 0.2 }
 const seeds = [9, 10, 11, 12]
 

@@ -1,6 +1,7 @@
 import { record, newHistory, type History } from './history'
 import { addLayer, emptyProject, type Doodle, type Project, type Recipe } from './project'
 import type { Snapshot } from './project-record'
+import type { Photo } from '../store'
 
 /** Parts of projects, for tests. */
 export const recipe: Recipe = { styles: [{ id: 'magic', strength: 1 }], instruction: 'add a crown', region: [] }
@@ -27,4 +28,15 @@ export function drawn(...ids: string[]): History<Project> {
 
 export function snapshot(history: History<Project>, rest: Partial<Snapshot> = {}): Snapshot {
   return { matte: null, typed: null, styleId: 'magic', choice: null, ...rest, history }
+}
+
+/** A photo that stands open. */
+export const photo: Photo = {
+  id: 'photo',
+  file: new Blob(),
+  name: 'dog.png',
+  width: 40,
+  height: 20,
+  subject: null,
+  suggestion: null,
 }

@@ -7,8 +7,9 @@
  * 2011).
  */
 import type { Tensor } from '../../core/tensor'
+import type { PlaneSize } from '../../image/mask'
 import { checkLayer, FLOOR, LAYER_CHANNELS } from './layer-pixels'
-import { boxed, lookUp, type Grid } from './look-up'
+import { boxed, lookUp } from './look-up'
 
 /** What smoothing reaches, in pixels. */
 const REACH = 6
@@ -75,7 +76,7 @@ export function crispAlpha(layer: Tensor): Tensor {
 }
 
 /** The part of a layer that is drawn, with its margin; width 0 where nothing is. */
-interface DrawnWindow extends Grid {
+interface DrawnWindow extends PlaneSize {
   readonly left: number
   readonly top: number
 }
@@ -117,7 +118,7 @@ function eachPixel(
  * Smooths premultiplied pixels [height, width, 4], in place, where neighbours are alike. A pixel counts by its alpha,
  * so that what is hardly seen takes the colours beside it.
  */
-function smooth(both: Float32Array, grid: Grid): void {
+function smooth(both: Float32Array, grid: PlaneSize): void {
   const { width, height } = grid
   const pixels = width * height
   // Weights come from the pixels as they were: the second pass must not see what the first has moved.
@@ -140,7 +141,7 @@ function carry(values: Float32Array, to: number, from: number, share: number): v
 }
 
 /** What a pixel takes of the one to its left, and of the one above it: less where their colours differ. */
-function shares(both: Float32Array, grid: Grid): readonly [across: Float32Array, down: Float32Array] {
+function shares(both: Float32Array, grid: PlaneSize): readonly [across: Float32Array, down: Float32Array] {
   const { width, height } = grid
   const seen = binomial(both, grid)
   for (let i = 0; i < seen.length; i += 4) {
@@ -169,7 +170,7 @@ function share(both: Float32Array, seen: Float32Array, a: number, b: number): nu
 }
 
 /** Pixels of four values, weighed 1 2 1 down and across; edges repeated. */
-function binomial(values: Float32Array, { width, height }: Grid): Float32Array {
+function binomial(values: Float32Array, { width, height }: PlaneSize): Float32Array {
   const row = 4 * width
   const both = new Float32Array(values.length)
   // One row weighed downwards, with its ends repeated.

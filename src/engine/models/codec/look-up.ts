@@ -1,8 +1,4 @@
-/** Pixels, row-major. */
-export interface Grid {
-  readonly width: number
-  readonly height: number
-}
+import type { PlaneSize } from '../../image/mask'
 
 /** How far away a pixel looks at most, in pixels. */
 const STEP = 4
@@ -30,7 +26,7 @@ export function lookUp(
   values: Float32Array,
   channels: 1 | 4,
   field: Float32Array,
-  grid: Grid,
+  grid: PlaneSize,
   alpha: Float32Array,
 ): Float32Array {
   const { width, height } = grid
@@ -62,7 +58,7 @@ function between(
   values: Float32Array,
   into: Float32Array,
   channels: number,
-  { width, height }: Grid,
+  { width, height }: PlaneSize,
   to: number,
   x: number,
   y: number,
@@ -87,7 +83,7 @@ function between(
  * @param field [height, width]
  * @returns the field
  */
-export function boxed(field: Float32Array, { width, height }: Grid): Float32Array {
+export function boxed(field: Float32Array, { width, height }: PlaneSize): Float32Array {
   const side = 2 * BLUR + 1
   const line = new Float32Array(width + 2 * BLUR)
   for (let times = 0; times < 2; times++) {
