@@ -59,9 +59,8 @@ def find_spot(scene: Scene, anchor: str, aspect: float, size: float, dip: float 
     finder = _FINDERS.get(anchor)
     if finder is not None:
         return finder(scene, anchor, aspect, size)
-    finder = _corner if anchor in CORNERS else _above if anchor == "above" else _side
-    for shrink in (1.0, 0.85, 0.7, 0.57):
-        spot = finder(scene, anchor, aspect, max(size * shrink, LEAST_SIZE))
+    for shrink in (1.0,) if anchor in ("front", "middle") else (1.0, 0.85, 0.7, 0.57):
+        spot = _spot(scene, anchor, *box_for(aspect, max(size * shrink, LEAST_SIZE) * scene.scale))
         if spot is not None:
             return spot
     return None
@@ -118,11 +117,7 @@ def _perch(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None
     """Something that stands on the subject's top instead of being worn."""
     top = scene.top
     least, most = LEAST_SIZE * scene.scale, 0.86 * size * scene.scale
-    width, height = box_for(aspect, float(np.clip(1.3 * top.width, least, most)))
-    y = top.seat - 0.9 * height
-    if y < -0.12 * height:
-        return None
-    return Spot(anchor, _inside(top.x, width, scene.width), max(y, 0.0) + height / 2, width, height)
+    return _spot(scene, anchor, *box_for(aspect, float(np.clip(1.3 * top.width, least, most))))
 
 
 def _back(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
@@ -158,43 +153,65 @@ def _shoulders(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | 
 def _behind(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     x0, y0, x1, y1 = scene.box
     most = 0.92 * min(scene.width, scene.height)
-    width, height = box_for(aspect, float(np.clip(1.25 * min(x1 - x0, y1 - y0), 0.4 * scene.scale, most)))
+    size = float(np.clip(1.25 * min(x1 - x0, y1 - y0), 0.4 * scene.scale, most))
+    return _spot(scene, anchor, *box_for(aspect, size))
+
+
+_FINDERS = {"perch": _perch, "back": _back, "shoulders": _shoulders, "behind": _behind}
+
+
+# ---- Places: where a box of a given size lies. The app settles the layout's boxes by the same rules.
+
+Place = tuple[float, float] | None  # Middle of a box, or None where the view has no room for it
+
+
+def place_of(scene: Scene, anchor: str, width: float, height: float) -> Place:
+    """The middle of a box, pixels, at an anchor of PLACES; None where the view has no room for it there."""
+    rule = _side if anchor in SIDES else _corner if anchor in CORNERS else _PLACES[anchor]
+    return rule(scene, anchor, width, height)
+
+
+def _spot(scene: Scene, anchor: str, width: float, height: float) -> Spot | None:
+    """Mirrored on the left, so that what looks to the left looks at the subject."""
+    place = place_of(scene, anchor, width, height)
+    return place and Spot(anchor, *place, width, height, anchor in _BEHIND, anchor in SIDES and anchor.endswith("left"))
+
+
+def _on_top(scene: Scene, anchor: str, width: float, height: float) -> Place:
+    y = scene.top.seat - 0.9 * height
+    return None if y < -0.12 * height else (_inside(scene.top.x, width, scene.width), max(y, 0.0) + height / 2)
+
+
+def _hidden(scene: Scene, anchor: str, width: float, height: float) -> Place:
     x = _inside(scene.top.x, width, scene.width)
     y = _inside(scene.top.seat + 0.1 * height, height, scene.height)
-    return Spot(anchor, x, y, width, height, behind=True) if scene.occupied(x, y, width, height) <= 0.5 else None
+    return (x, y) if scene.occupied(x, y, width, height) <= 0.5 else None
 
 
-def _front(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
+def _at_feet(scene: Scene, anchor: str, width: float, height: float) -> Place:
     x0, y0, x1, y1 = scene.box
-    width, height = box_for(aspect, size * scene.scale)
     y = min(y1 + 0.05 * height, scene.height) - height / 2
-    if y - height / 2 < y0 + 0.38 * (y1 - y0):
-        return None
-    return Spot(anchor, _inside((x0 + x1) / 2, width, scene.width), y, width, height)
+    return None if y - height / 2 < y0 + 0.38 * (y1 - y0) else (_inside((x0 + x1) / 2, width, scene.width), y)
 
 
-def _middle(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
-    width, height = box_for(aspect, size * scene.scale)
+def _middle(scene: Scene, anchor: str, width: float, height: float) -> Place:
     x0, y0, x1, y1 = scene.box or (0, 0, scene.width, scene.height)
     if scene.has_subject and min(x1 - x0, y1 - y0) < 0.9 * max(width, height):
         return None
-    return Spot(anchor, (x0 + x1) / 2, (y0 + y1) / 2, width, height)
+    return (x0 + x1) / 2, (y0 + y1) / 2
 
 
-def _above(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
-    width, height = box_for(aspect, size * scene.scale)
-    top = scene.top
-    y = top.top - 0.56 * height
+def _above(scene: Scene, anchor: str, width: float, height: float) -> Place:
+    y = scene.top.top - 0.56 * height
     if y < 0.5 * height:
         y = 0.5 * height
-        if y + 0.38 * height > top.seat:
+        if y + 0.38 * height > scene.top.seat:
             return None
-    return Spot(anchor, _inside(top.x, width, scene.width), y, width, height)
+    return _inside(scene.top.x, width, scene.width), y
 
 
-def _side(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
+def _side(scene: Scene, anchor: str, width: float, height: float) -> Place:
     x0, y0, x1, y1 = scene.box
-    width, height = box_for(aspect, size * scene.scale)
     left, grounded = anchor.endswith("left"), anchor.startswith("beside")
     middle, gap = (x0 + x1) / 2, 0.52 * width
     wish_x = _inside(x0 - gap if left else x1 + gap, width, scene.width)
@@ -205,23 +222,21 @@ def _side(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     x, y, occupied = scene.freest(width, height, (wish_x, wish_y), x_range)
     if occupied > 0.14 or (grounded and y + height / 2 < y0 + 0.62 * (y1 - y0)):
         return None
-    return Spot(anchor, x, y, width, height, behind=True, mirrored=left)
+    return x, y
 
 
-def _corner(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
-    width, height = box_for(aspect, size * scene.scale)
+def _corner(scene: Scene, anchor: str, width: float, height: float) -> Place:
     margin, at_top = 0.03 * scene.scale, anchor.startswith("top")
     x = margin + width / 2 if anchor.endswith("left") else scene.width - margin - width / 2
     y = margin + height / 2 if at_top else scene.height - margin - height / 2
     # At the bottom there is nearly always somebody: there it lies before them.
-    if scene.occupied(x, y, width, height) > (0.14 if at_top else 0.7):
-        return None
-    return Spot(anchor, x, y, width, height, behind=at_top)
+    return (x, y) if scene.occupied(x, y, width, height) <= (0.14 if at_top else 0.7) else None
 
 
-_FINDERS = {
-    "perch": _perch, "back": _back, "shoulders": _shoulders, "behind": _behind, "front": _front, "middle": _middle,
-}  # fmt: skip
+SIDES = ("left", "right", "beside_left", "beside_right")
+_PLACES = {"perch": _on_top, "behind": _hidden, "front": _at_feet, "middle": _middle, "above": _above}
+PLACES = (*SIDES, *CORNERS, *_PLACES)
+_BEHIND = ("behind", *SIDES, "top_left", "top_right")
 
 
 def ring(scene: Scene, aspect: float, size: float, count: int) -> list[Spot]:

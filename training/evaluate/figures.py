@@ -8,7 +8,7 @@ import numpy as np
 
 from data.colours import PALETTE
 from data.marks import Head
-from model.slots import Box
+from model.slots import Box, overlap
 
 DRAWN = 0.5  # Alpha from which a pixel counts as drawn
 
@@ -110,14 +110,6 @@ REACH, STEP = 8.0, 0.25  # Pixels that an edge is followed to either side, and b
 STRONG = 0.6  # Rise of alpha from which an edge counts
 TURN = 0.01  # Fall of alpha between two samples that ends an edge: less is a ripple
 MOST_EDGES = 400  # Points of a layer's edges that are looked at
-
-
-def overlap(first: Box, second: Box) -> float:
-    """Intersection over union of two boxes, 0..1."""
-    end = lambda box, at, half: box[at] + half * box[at + 2]
-    side = lambda a, b, at: min(end(a, at, 0.5), end(b, at, 0.5)) - max(end(a, at, -0.5), end(b, at, -0.5))
-    shared = max(0.0, side(first, second, 0)) * max(0.0, side(first, second, 1))
-    return shared / max(first.w * first.h + second.w * second.h - shared, 1e-9)
 
 
 def boxes_iou(found: Sequence[Box], true: Sequence[Box]) -> float:

@@ -220,6 +220,12 @@ SLOTS = 16
 LAYOUT_GRID = 12
 SLOT_CHANNELS = 5
 POINTER_DIM = 32
+FREE = "free"
+ANCHORS = (
+    FREE, "left", "right", "beside_left", "beside_right", "above", "top_left", "top_right", "bottom_left",
+    "bottom_right", "front", "middle", "behind", "back", "perch", "around", "scatter", "sky", "bottom",
+)  # fmt: skip
+"""Where an element is put by a rule (data/anchors.py); free: where the network says."""
 LAYOUT_SRC = 192 + 16 + 1
 
 
@@ -238,7 +244,7 @@ def drawing_config(hidden: int, depth: int, single: int, components: int) -> Con
 
 
 def layout_config(hidden: int = 128, depth: int = 1, single: int = 4) -> ConditionedConfig:
-    outputs = SLOT_CHANNELS + len(KINDS) + POINTER_DIM
+    outputs = SLOT_CHANNELS + len(KINDS) + POINTER_DIM + len(ANCHORS)
     return ConditionedConfig(
         SLOT_CHANNELS, outputs, LAYOUT_SRC, 0, POINTER_DIM, hidden_size=hidden, num_heads=hidden // 64, depth=depth,
         depth_single_blocks=single,

@@ -34,6 +34,7 @@ from model.conditioned import (
 from model.crisp import crisp_alpha, crisp_colours
 from model.lora import Adapter, adapter_of, merged
 from model.matte import Matting, refine
+from model.settle import ground, settled
 from model.slots import Box, apart, photo_tokens, read_boxes, sample_slots, sigmas
 from model.stored import read_manifest
 from model.text import TextEncoder, Texts
@@ -141,8 +142,10 @@ class Nano:
         src = photo_tokens(torch.from_numpy(photo.features).float()[None], matte, torch.tensor([width / height]))
         txt, pooled, mask = self.texts.batch([text])
         noise = torch.randn(1, SLOTS, SLOT_CHANNELS, generator=torch.Generator().manual_seed(seed))
-        slots, kinds, pointers = sample_slots(self.layout_net, src, txt, pooled, mask, noise)
-        return apart(read_boxes(slots[0], kinds[0], pointers[0], self.texts.encoder.offsets(text)))
+        found = read_boxes(
+            sample_slots(self.layout_net, src, txt, pooled, mask, noise), 0, self.texts.encoder.offsets(text)
+        )
+        return apart(settled(found, ground(photo.small, width / height)))
 
     @torch.no_grad()
     def draw(

@@ -1,4 +1,4 @@
-"""Boxes as the layout transformer's slots: encoding, the objective, sampling, and reading boxes, kinds and words back.
+"""Boxes as the layout transformer's slots: encoding, the objective, sampling; reading boxes, kinds, words, anchors.
 
 A slot is (exists, cx, cy, w, h): exists 1 or -1; 2 cx - 1 and 2 cy - 1 of the box's middle and 2 sqrt(w) - 1, 2 sqrt(h)
 - 1 of its sides, all in shares of the photo's width and height (the root favours small ones). Empty: -1, 0."""
@@ -10,11 +10,23 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from model.conditioned import KINDS, LAYOUT_GRID, POINTER_DIM, SLOT_CHANNELS, SLOTS, ConditionedFlux, crop_ids, slot_ids
+from model.codec import MATTE_VALUES
+from model.conditioned import (
+    ANCHORS,
+    FREE,
+    KINDS,
+    LAYOUT_GRID,
+    POINTER_DIM,
+    SLOT_CHANNELS,
+    SLOTS,
+    ConditionedFlux,
+    crop_ids,
+    slot_ids,
+)
 
 STEPS = 4
 SHIFT = 2.0
-KIND_WEIGHT = 0.1
+KIND_WEIGHT = ANCHOR_WEIGHT = 0.1
 POINTER_WEIGHT = 0.2
 BOX_WEIGHT = 2.0  # Of a box's mean squared error. Six times less, words and numbers drown it: boxes hardly improve.
 
@@ -25,8 +37,17 @@ def photo_tokens(features: Tensor, matte: Tensor, aspect: Tensor) -> Tensor:
     return torch.cat((features, matte, shape), -1)
 
 
+def told_ground(src: Tensor) -> tuple[np.ndarray, float]:
+    """The matte [48, 48] and width / height in photo tokens [144, 209]."""
+    cells = src[:, -1 - MATTE_VALUES**2 : -1].unflatten(-1, (MATTE_VALUES, MATTE_VALUES))
+    side = LAYOUT_GRID * MATTE_VALUES
+    plane = cells.unflatten(0, (LAYOUT_GRID, LAYOUT_GRID)).transpose(1, 2).reshape(side, side)
+    return plane.float().numpy(), float(src[0, -1].exp())
+
+
 class Box(NamedTuple):
-    """cx, cy, w, h in shares of the photo's sides; kind of KINDS; words (start, end): characters of the text."""
+    """cx, cy, w, h in shares of the photo's sides; kind of KINDS; words (start, end): characters of the text; anchor:
+    of ANCHORS."""
 
     cx: float
     cy: float
@@ -34,6 +55,7 @@ class Box(NamedTuple):
     h: float
     kind: str
     words: tuple[int, int]
+    anchor: str = FREE
 
 
 def in_order(boxes: list[Box]) -> list[Box]:
@@ -61,17 +83,18 @@ def pointer_targets(boxes: list[Box], offsets: list[tuple[int, int]]) -> np.ndar
 
 
 class SlotTargets(NamedTuple):
-    """slots f32 [B, 16, 5], kinds int64 [B, 16], pointers bool [B, 16, L], txt_mask bool [B, L]."""
+    """slots f32 [B, 16, 5], kinds, anchors int64 [B, 16], pointers bool [B, 16, L], txt_mask bool [B, L]."""
 
     slots: Tensor
     kinds: Tensor
+    anchors: Tensor
     pointers: Tensor
     txt_mask: Tensor
 
 
-def split_answer(answer: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """[B, 16, 41] -> clean slots [.., 5], kind logits [.., 4], pointer queries [.., 32]."""
-    return answer.split((SLOT_CHANNELS, len(KINDS), POINTER_DIM), dim=-1)
+def split_answer(answer: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """[B, 16, 60] -> clean slots [.., 5], kind logits [.., 4], pointer queries [.., 32], anchor logits [.., 19]."""
+    return answer.split((SLOT_CHANNELS, len(KINDS), POINTER_DIM, len(ANCHORS)), dim=-1)
 
 
 def pointer_logits(queries: Tensor, keys: Tensor) -> Tensor:
@@ -80,20 +103,21 @@ def pointer_logits(queries: Tensor, keys: Tensor) -> Tensor:
 
 
 def slot_loss(answer: Tensor, keys: Tensor, target: SlotTargets) -> Tensor:
-    clean, kinds, queries = split_answer(answer.float())
+    clean, kinds, queries, anchors = split_answer(answer.float())
     exists = (target.slots[..., :1] > 0).float()
     count = exists.sum().clamp(min=1)
     error = (clean - target.slots).square()
     # A pair counts once, not once a box: else nine in ten boxes are those of a dozen little stars.
     each_pair = (error[..., 1:] * exists).sum((1, 2)) / (4 * exists.sum((1, 2)).clamp(min=1))
     boxes = error[..., 0].mean() / SLOT_CHANNELS + BOX_WEIGHT * each_pair.mean()
-    lost = F.cross_entropy(kinds.flatten(0, 1), target.kinds.flatten(), reduction="none")
-    kind = (lost * exists.flatten()).sum() / count
+    lost = lambda logits, true: F.cross_entropy(logits.flatten(0, 1), true.flatten(), reduction="none")
+    named = KIND_WEIGHT * lost(kinds, target.kinds) + ANCHOR_WEIGHT * lost(anchors, target.anchors)
+    named = (named * exists.flatten()).sum() / count
     logits = pointer_logits(queries, keys.float())
     real = exists * target.txt_mask[:, None].float()
     each = F.binary_cross_entropy_with_logits(logits, target.pointers.float(), reduction="none")
     pointer = (each * real).sum() / real.sum().clamp(min=1)
-    return boxes + KIND_WEIGHT * kind + POINTER_WEIGHT * pointer
+    return boxes + named + POINTER_WEIGHT * pointer
 
 
 def sigmas(steps: int = STEPS, shift: float = SHIFT) -> list[float]:
@@ -102,19 +126,29 @@ def sigmas(steps: int = STEPS, shift: float = SHIFT) -> list[float]:
     return (shift * t / (1 + (shift - 1) * t)).tolist()
 
 
+class Sampled(NamedTuple):
+    """slots: clean ones f32 [B, 16, 5]; logits of the last call: kinds [B, 16, 4], anchors [B, 16, 19], pointers [B,
+    16, L]."""
+
+    slots: Tensor
+    kinds: Tensor
+    anchors: Tensor
+    pointers: Tensor
+
+
 @torch.no_grad()
 def sample_slots(
     model: ConditionedFlux, src: Tensor, txt: Tensor, pooled: Tensor, txt_mask: Tensor, noise: Tensor,
     steps: int = STEPS,
-) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-    """src [B, 144, 209], noise [B, 16, 5] -> clean slots [B, 16, 5], logits: kinds [B, 16, 4], pointers [B, 16, L]."""
+) -> Sampled:  # fmt: skip
+    """src [B, 144, 209], noise [B, 16, 5]."""
     condition = model.condition(src, txt, pooled, txt_mask, model.rope(crop_ids(LAYOUT_GRID, LAYOUT_GRID)))
     rope, levels, x = model.rope(slot_ids()), sigmas(steps), noise
     for level, next_level in zip(levels, levels[1:]):
         answer = model.predict(x, torch.full((len(x),), level), condition, rope)
-        clean, kinds, queries = split_answer(answer.float())
+        clean, kinds, queries, anchors = split_answer(answer.float())
         x = x + (next_level - level) * (x - clean) / level
-    return x, kinds, pointer_logits(queries, condition.pointers.float())
+    return Sampled(x, kinds, anchors, pointer_logits(queries, condition.pointers.float()))
 
 
 PARTS = -8.0  # A wordpiece with a logit below this is surely none of a slot's: it parts two things' words
@@ -132,16 +166,24 @@ def pointed_at(logits: list[float], offsets: list[tuple[int, int]]) -> tuple[int
     return best[:2]
 
 
-def read_boxes(slots: Tensor, kinds: Tensor, pointers: Tensor, offsets: list[tuple[int, int]]) -> list[Box]:
-    """One picture's slots [16, 5], kind logits [16, 4], pointer logits [16, L] to boxes."""
-    boxes = []
-    for (exists, cx, cy, w, h), kind, pointed in zip(slots.tolist(), kinds.argmax(-1).tolist(), pointers.tolist()):
-        if exists <= 0:
-            continue
-        words = pointed_at(pointed, offsets)
-        side = lambda value: max((value + 1) / 2, 0.05) ** 2
-        boxes.append(Box((cx + 1) / 2, (cy + 1) / 2, side(w), side(h), KINDS[kind], words))
+def read_boxes(sampled: Sampled, row: int, offsets: list[tuple[int, int]]) -> list[Box]:
+    """Boxes of one picture of a batch."""
+    slots, kinds, anchors, pointers = (values[row] for values in sampled)
+    boxes, side = [], lambda value: max((value + 1) / 2, 0.05) ** 2
+    for slot, kind, anchor, pointed in zip(slots.tolist(), kinds.argmax(-1), anchors.argmax(-1), pointers.tolist()):
+        exists, cx, cy, w, h = slot
+        if exists > 0:
+            words = pointed_at(pointed, offsets)
+            boxes.append(Box((cx + 1) / 2, (cy + 1) / 2, side(w), side(h), KINDS[kind], words, ANCHORS[anchor]))
     return boxes
+
+
+def overlap(first: Box, second: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    end = lambda box, at, half: box[at] + half * box[at + 2]
+    side = lambda a, b, at: min(end(a, at, 0.5), end(b, at, 0.5)) - max(end(a, at, -0.5), end(b, at, -0.5))
+    shared = max(0.0, side(first, second, 0)) * max(0.0, side(first, second, 1))
+    return shared / max(first.w * first.h + second.w * second.h - shared, 1e-9)
 
 
 ROUNDS, MAY_OVERLAP, LEFT_OVER = 12, 0.25, 0.1  # Boxes move apart; shares of the smaller's area, its side

@@ -13,6 +13,7 @@ from configs import options
 from model import conditioned as c
 from model.codec import PHOTO_COMPONENTS, Codec, matte_tokens
 from model.lora import merged, new_adapter, save_adapter
+from model.settle import ground, settled
 from model.slots import read_boxes, sample_slots, sigmas
 from model.stored import read_manifest, stored, write_manifest
 from scripts.fixtures.common import write_case
@@ -22,8 +23,8 @@ TEXT = {"vec_in_dim": 24, "context_in_dim": 40}
 SIZES = {"hidden_size": 64, "num_heads": 2, "axes_dim": (4, 14, 14), **TEXT}
 DRAWING = c.ConditionedConfig(32, 32, 80, c.PLACE_CHANNELS, depth=2, depth_single_blocks=2, **SIZES)
 LAYOUT = c.ConditionedConfig(
-    c.SLOT_CHANNELS, c.SLOT_CHANNELS + len(c.KINDS) + c.POINTER_DIM, c.LAYOUT_SRC, 0, c.POINTER_DIM, depth=1,
-    depth_single_blocks=2, **SIZES,
+    c.SLOT_CHANNELS, c.SLOT_CHANNELS + len(c.KINDS) + c.POINTER_DIM + len(c.ANCHORS), c.LAYOUT_SRC, 0, c.POINTER_DIM,
+    depth=1, depth_single_blocks=2, **SIZES,
 )  # fmt: skip
 
 
@@ -169,17 +170,20 @@ def layout(root: Path) -> None:
     txt, pooled, real = case.texts([length])
     offsets = [(0, 0), *((3 * i, 3 * i + 2) for i in range(length - 2)), (0, 0)]
     features, noise = case.draw(c.LAYOUT_GRID**2, 192), case.draw(1, c.SLOTS, c.SLOT_CHANNELS)
-    matte = torch.randint(0, 256, (height, width), generator=case.generator)
+    matte = torch.randint(0, 60, (height, width), generator=case.generator)
+    matte[30:, 50:80] += 190  # somebody to stand beside
+    matte[18:34, 58:72] = 255
     cells = matte_tokens(matte[None] / 255, c.LAYOUT_GRID, c.LAYOUT_GRID)
     shape = torch.full((1, c.LAYOUT_GRID**2, 1), width / height).log()
     src = torch.cat((features[None], cells, shape), -1)
-    slots, kinds, pointers = sample_slots(model, src, txt, pooled, real, noise, steps)
-    found = read_boxes(slots[0], kinds[0], pointers[0], offsets)
-    elements = [{"kind": b.kind, "words": b.words} for b in found]
+    sampled = sample_slots(model, src, txt, pooled, real, noise, steps)
+    found = read_boxes(sampled, 0, offsets)
+    elements = [{"kind": b.kind, "words": b.words, "anchor": b.anchor} for b in found]
     inputs = {"txt": txt, "pooled": pooled, "features": features, "matte": matte, "noise": noise[0]}
     expected = {
-        "src": src, "slots": slots[0], "kinds": kinds[0], "pointers": pointers[0],
+        "src": src, **{name: values[0] for name, values in sampled._asdict().items()},
         "boxes": torch.tensor([b[:4] for b in found]),
+        "settled": torch.tensor([b[:4] for b in settled(found, ground(matte.numpy() / 255, width / height))]),
     }  # fmt: skip
     entries = {
         "config": LAYOUT.to_json(), "weights": "weights", "text_lengths": [length], "steps": steps, "shift": 2.0,

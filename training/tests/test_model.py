@@ -9,6 +9,7 @@ from doubles import COMPONENTS, FakeEncoder, filled, seeded, tiny_codec, tiny_dr
 
 from model.codec import Codec, basis, cut, matte_tokens, patches, unpatched, whole_grid
 from model.conditioned import (
+    ANCHORS,
     KINDS,
     LAYOUT_SRC,
     PLACE_CHANNELS,
@@ -22,8 +23,10 @@ from model.conditioned import (
     place_features,
     slot_ids,
 )  # fmt: skip
+from model.settle import ground, is_at_anchor, settled
 from model.slots import (
     Box,
+    Sampled,
     SlotTargets,
     apart,
     encode_slots,
@@ -86,7 +89,7 @@ def test_noise_levels_may_share_a_pairs_condition(model, given):
     layout = tiny_layout()
     texts = [torch.rand(2, 144, LAYOUT_SRC), torch.rand(2, LENGTH, 384), torch.rand(2, 384)]
     kinds, pointers = torch.zeros(2, SLOTS, dtype=torch.long), torch.ones(2, SLOTS, LENGTH, dtype=torch.bool)
-    target = SlotTargets(torch.rand(2, SLOTS, 5), kinds, pointers, torch.ones(2, LENGTH, dtype=torch.bool))
+    target = SlotTargets(torch.rand(2, SLOTS, 5), kinds, kinds, pointers, torch.ones(2, LENGTH, dtype=torch.bool))
     batch = LayoutBatch(*texts, target, [[], []], [[], []])
     step = stepper(layout, np.random.default_rng(0), torch.Generator().manual_seed(0), 4)
     loss, samples = step(batch, layout)
@@ -115,7 +118,7 @@ def test_the_layouts_slots_have_ids_apart_and_texts_offer_keys():
     assert ids[:, 0].tolist() == list(range(1, SLOTS + 1)) and not ids[:, 1:].any()
     told = seeded(1, 144, LAYOUT_SRC), seeded(1, LENGTH, 384), seeded(1, 384), torch.ones(1, LENGTH, dtype=torch.bool)
     answer, keys = model(seeded(1, SLOTS, 5), torch.ones(1), *told, model.rope(ids), model.rope(crop_ids(12, 12)))
-    assert answer.shape == (1, SLOTS, 5 + 4 + 32) and keys.shape == (1, LENGTH, 32)
+    assert answer.shape == (1, SLOTS, 5 + 4 + 32 + 19) and keys.shape == (1, LENGTH, 32)
 
 
 @pytest.mark.parametrize("config", [drawing_config(192, 2, 6, 256), layout_config()])
@@ -148,7 +151,7 @@ def test_place_features_by_hand():
 
 
 BOXES = [
-    Box(0.8, 0.3, 0.2, 0.4, "front", (15, 24)), Box(0.5, 0.5, 1.4, 0.09, "behind", (4, 11)),
+    Box(0.8, 0.3, 0.2, 0.4, "front", (15, 24), "right"), Box(0.5, 0.5, 1.4, 0.09, "behind", (4, 11)),
     Box(0.2, 0.3, 0.2, 0.4, "both", (15, 24)),
 ]  # fmt: skip
 TEXT = "add a crown and two stars"
@@ -156,10 +159,11 @@ OFFSETS = FakeEncoder().offsets(TEXT)
 
 
 def logits_of(boxes):
-    kinds = torch.full((SLOTS, len(KINDS)), -5.0)
+    """Of kinds, anchors and pointers."""
+    kinds, anchors = torch.full((SLOTS, len(KINDS)), -5.0), torch.full((SLOTS, len(ANCHORS)), -5.0)
     for row, box in enumerate(boxes):
-        kinds[row, KINDS.index(box.kind)] = 5
-    return kinds, torch.from_numpy(pointer_targets(boxes, OFFSETS)).float() * 2 - 1
+        kinds[row, KINDS.index(box.kind)] = anchors[row, ANCHORS.index(box.anchor)] = 5
+    return kinds, anchors, torch.from_numpy(pointer_targets(boxes, OFFSETS)).float() * 2 - 1
 
 
 def test_boxes_come_back_from_their_slots():
@@ -167,19 +171,25 @@ def test_boxes_come_back_from_their_slots():
     assert [box.cx for box in ordered] == [0.5, 0.2, 0.8]  # first word, then left to right
     slots = encode_slots(ordered)
     assert slots.shape == (SLOTS, 5) and slots.dtype == np.float32 and (slots[3:] == (-1, 0, 0, 0, 0)).all()
-    kinds, pointers = logits_of(ordered)
+    kinds, anchors, pointers = logits_of(ordered)
     assert (pointers[0] > 0).tolist() == [False, False, True, True] + 4 * [False] and not (pointers[3:] > 0).any()
-    found = read_boxes(torch.from_numpy(slots), kinds, pointers, OFFSETS)
+    found = read_boxes(
+        Sampled(*(part[None] for part in (torch.from_numpy(slots), kinds, anchors, pointers))), 0, OFFSETS
+    )
     for ours, theirs in zip(found, ordered, strict=True):
-        assert ours[:4] == pytest.approx(theirs[:4], abs=1e-6) and ours.kind == theirs.kind
+        assert ours[:4] == pytest.approx(theirs[:4], abs=1e-6) and (ours.kind, ours.anchor) == (
+            theirs.kind,
+            theirs.anchor,
+        )
     assert [TEXT[slice(*box.words)] for box in found] == ["a crown", "two stars", "two stars"]  # whole wordpieces
 
 
 def test_too_many_boxes_and_a_slot_without_words_or_size():
     many = [Box(i / 40, 0.5, 0.01 + i / 100, 0.1, "front", (0, 3)) for i in range(20)]
     assert [round(40 * box.cx) for box in in_order(many)] == list(range(4, 20))  # the largest stay
-    slots = torch.from_numpy(encode_slots([Box(0.5, 0.5, 0.0, 0.0, "front", (0, 0))]))
-    box = read_boxes(slots, torch.zeros(SLOTS, 4), torch.full((SLOTS, 8), -1.0), OFFSETS)[0]
+    slots = torch.from_numpy(encode_slots([Box(0.5, 0.5, 0.0, 0.0, "front", (0, 0))]))[None]
+    logits = torch.zeros(1, SLOTS, len(KINDS)), torch.zeros(1, SLOTS, len(ANCHORS)), torch.full((1, SLOTS, 8), -1.0)
+    box = read_boxes(Sampled(slots, *logits), 0, OFFSETS)[0]
     assert box.words == (0, 0) and 0 < box.w < 0.01
 
 
@@ -192,15 +202,19 @@ def test_words_of_one_thing_where_two_are_pointed_at():
 
 def test_the_true_answer_costs_next_to_nothing():
     ordered = in_order(BOXES)
-    kinds, pointers = logits_of(ordered)
-    codes = torch.tensor([[KINDS.index(box.kind) for box in ordered] + [0] * (SLOTS - 3)])
+    kinds, anchors, pointers = logits_of(ordered)
+    codes = [torch.tensor([[*map(names.index, own), *[0] * (SLOTS - 3)]]) for names, own in (
+        (KINDS, [box.kind for box in ordered]), (ANCHORS, [box.anchor for box in ordered]),
+    )]  # fmt: skip
     real = torch.ones(1, 8, dtype=torch.bool)
-    target = SlotTargets(torch.from_numpy(encode_slots(ordered))[None], codes, pointers[None] > 0, real)
+    target = SlotTargets(torch.from_numpy(encode_slots(ordered))[None], *codes, pointers[None] > 0, real)
     keys, queries = torch.zeros(1, 8, 32), torch.zeros(1, SLOTS, 32)
     keys[0, :, :8], queries[0, :, :8] = torch.eye(8) * 60, pointers
-    answer = lambda box=0.0, kind=1, query=1: torch.cat((target.slots + box, kind * kinds[None], query * queries), -1)
+    answer = lambda box=0.0, kind=1, query=1, anchor=1: torch.cat(
+        (target.slots + box, kind * kinds[None], query * queries, anchor * anchors[None]), -1
+    )
     assert slot_loss(answer(), keys, target) < 1e-3
-    for wrong in (answer(0.3), answer(kind=-1), answer(query=-1)):
+    for wrong in (answer(0.3), answer(kind=-1), answer(query=-1), answer(anchor=-1)):
         assert slot_loss(wrong, keys, target) > 0.05
     empty = answer()
     empty[:, 3:, 5:] = 7  # kinds and words of empty slots do not matter
@@ -210,9 +224,9 @@ def test_the_true_answer_costs_next_to_nothing():
 def test_sampling_is_deterministic_in_its_noise():
     model, mask = tiny_layout(), torch.ones(2, 8, dtype=torch.bool)
     given = seeded(2, 144, LAYOUT_SRC), seeded(2, 8, 384), seeded(2, 384), mask, seeded(2, SLOTS, 5)
-    slots, kinds, pointers = sample_slots(model, *given, steps=3)
-    assert slots.shape == (2, SLOTS, 5) and kinds.shape == (2, SLOTS, 4) and pointers.shape == (2, SLOTS, 8)
-    assert torch.equal(sample_slots(model, *given, steps=3)[0], slots)
+    sampled = sample_slots(model, *given, steps=3)
+    assert [tuple(part.shape) for part in sampled] == [(2, SLOTS, n) for n in (5, len(KINDS), len(ANCHORS), 8)]
+    assert torch.equal(sample_slots(model, *given, steps=3).slots, sampled.slots)
     levels = sigmas(12, 2.0)
     assert levels == sorted(levels, reverse=True) and levels[::6] == pytest.approx([1, 2 / 3, 0])
 
@@ -270,3 +284,37 @@ def test_copies_are_moved_apart_and_nothing_else():
     for boxes in ([heart(0.5, 0.5), heart(0.66, 0.5)], [heart(0.5, 0.5), heart(0.55, 0.5, (0, 5))]):
         assert apart(boxes) == boxes
     assert apart([]) == []
+
+
+def standing(top=0.3, left=0.4, right=0.6):
+    """A matte of 2:1 with somebody who stands on its lower edge."""
+    matte = np.zeros((96, 192), np.float32)
+    matte[round(96 * top) :, round(192 * left) : round(192 * right)] = 1
+    return matte
+
+
+def test_boxes_are_settled_by_what_is_free():
+    scene = ground(standing(), 2.0)
+    assert (scene.height, scene.width) == (136, 272)  # 192 pixels along the unit length, whatever the matte's size
+    box = lambda anchor, w=0.1, h=0.2: Box(0.5, 0.5, w, h, "behind", (0, 3), anchor)
+    put = lambda *given: settled([box(*given)], scene)[0]
+    beside, right = put("beside_left"), put("right")
+    assert beside.cx == pytest.approx(0.35, abs=0.02) and beside.cy == pytest.approx(0.9, abs=0.02)
+    assert right.cx == pytest.approx(0.65, abs=0.02) and right.cy == pytest.approx(0.54, abs=0.02)
+    assert put("above").cy == pytest.approx(0.3 - 0.112, abs=0.01) and put("above").cx == pytest.approx(0.5, abs=0.01)
+    corner = put("top_left")
+    assert (corner.cx * scene.width, corner.cy * scene.height) == pytest.approx((5.76 + 13.6, 5.76 + 13.6), abs=0.5)
+    for same in (box("free"), box("around")):
+        assert settled([same], scene) == [same]
+    # Too wide for the place beside them: it shrinks until there is room.
+    wide = put("beside_left", 0.45, 0.3)
+    assert wide.w < 0.45 and wide.h / wide.w == pytest.approx(0.3 / 0.45) and wide.cx + wide.w / 2 < 0.43
+    assert settled([box("beside_left", 0.9, 0.9)], scene)[0].cx == 0.5  # no room at all: as the network had it
+    assert is_at_anchor(beside, "beside_left", scene) and not is_at_anchor(beside, "right", scene)
+
+
+def test_without_a_subject_only_corners_are_settled():
+    scene = ground(np.zeros((48, 48), np.float32), 1.0)
+    box = Box(0.5, 0.5, 0.1, 0.2, "behind", (0, 3), "beside_left")
+    assert settled([box], scene) == [box]
+    assert settled([box._replace(anchor="bottom_right")], scene)[0].cx == pytest.approx(0.92, abs=0.01)

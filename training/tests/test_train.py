@@ -22,7 +22,7 @@ from data.artwork import write_npz
 from data.pair import KINDS, Element
 from data.pretrain import make_pretrain_pair
 from model.codec import CANVAS, CROP_MARGIN, whole_grid
-from model.conditioned import LAYOUT_GRID, LAYOUT_SRC, PLACE_CHANNELS, SLOTS, TOKENS, crop_ids
+from model.conditioned import ANCHORS, LAYOUT_GRID, LAYOUT_SRC, PLACE_CHANNELS, SLOTS, TOKENS, crop_ids
 from model.text import Texts
 from train.cache import ViewShard, random_size, view_pairs
 from train.caches import LEAST_PIXELS, ElementCache, LayoutCache, encode_element, matte_cells, pair_arrays, stacked
@@ -150,10 +150,11 @@ def test_layout_shards_are_read_back_in_the_slots_order(tmp_path):
     cache.refresh()
     batch = cache.batch(4, np.random.default_rng(0))
     assert len(cache) == 25 and batch.src.shape == (4, 144, LAYOUT_SRC) and batch.target.slots.shape == (4, SLOTS, 5)
-    for boxes, slots, kinds, pointers in zip(batch.boxes, *batch.target[:3]):
+    for boxes, slots, kinds, anchors, pointers in zip(batch.boxes, *batch.target[:4]):
         places = [(b.words[0], b.cx) for b in boxes]
         assert (slots[:, 0] > 0).sum() == len(boxes) and places == sorted(places)
         assert [KINDS[k] for k in kinds[: len(boxes)]] == [box.kind for box in boxes]
+        assert [ANCHORS[k] for k in anchors[: len(boxes)]] == [box.anchor for box in boxes]
         assert pointers[: len(boxes)].any(-1).all() and not pointers[len(boxes) :].any()
     assert ((batch.src[..., 192:208] >= 0) & (batch.src[..., 192:208] <= 1)).all()
     with pytest.raises(SystemExit, match="run.py layouts"):

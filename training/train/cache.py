@@ -12,6 +12,7 @@ A shard of `layouts` holds V views and P pairs:
 | count | u8 [P] | elements; ordered by their words, then from left to right |
 | boxes | f32 [P, 16, 4] | centre x, y, width, height in shares of the photo, zeros beyond count |
 | kinds | u8 [P, 16] | index in data.pair.KINDS |
+| anchors | u8 [P, 16] | index in model.conditioned.ANCHORS |
 | words | i16 [P, 16, 2] | start and end of each element's own words in the text |
 """
 

@@ -9,10 +9,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from data.anchors import PLACES
 from data.pair import Element, Pair
 from data.photos import told_matte
+from data.scene import Scene
 from model.codec import CANVAS, CROP_MARGIN, MATTE_VALUES, PHOTO, Codec, cut, matte_tokens, whole_grid
-from model.conditioned import KINDS, LAYOUT_GRID, SLOTS, TOKENS, ConditionedFlux, crop_ids, place_features
+from model.conditioned import (
+    ANCHORS,
+    FREE,
+    KINDS,
+    LAYOUT_GRID,
+    SLOTS,
+    TOKENS,
+    ConditionedFlux,
+    crop_ids,
+    place_features,
+)
+from model.settle import ground, is_at_anchor
 from model.slots import Box, SlotTargets, encode_slots, in_order, photo_tokens, pointer_targets
 from model.text import Texts
 from train.samples import INSTRUCTION_DROPOUT, DrawingBatch
@@ -157,19 +170,28 @@ def matte_cells(matte: np.ndarray) -> np.ndarray:
     return np.rint(255 * cells.reshape(LAYOUT_GRID**2, MATTE_VALUES**2)).astype(np.uint8)
 
 
+def anchor_of(element: Element, box: Box, scene: Scene) -> str:
+    """What the layout is to say of an element's place: its anchor where a rule would put the box there."""
+    if element.kind == "whole" or element.anchor not in ANCHORS:
+        return FREE
+    return element.anchor if element.anchor not in PLACES or is_at_anchor(box, element.anchor, scene) else FREE
+
+
 def pair_arrays(pair: Pair) -> dict:
-    """A pair's part of a shard: text, meta, count, boxes, kinds, words."""
+    """A pair's part of a shard: text, meta, count, boxes, kinds, anchors, words."""
     height, width = pair.matte.shape
     elements = sorted(pair.elements, key=lambda element: (element.words[0], element.box[0] + element.box[2]))
     boxes = np.zeros((SLOTS, 4), np.float32)
-    kinds, words = np.zeros(SLOTS, np.uint8), np.zeros((SLOTS, 2), np.int16)
+    kinds, anchors, words = np.zeros(SLOTS, np.uint8), np.zeros(SLOTS, np.uint8), np.zeros((SLOTS, 2), np.int16)
+    scene = ground(pair.matte, width / height)
     for slot, element in enumerate(elements):
         x0, y0, x1, y1 = element.box
         boxes[slot] = (x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height
         kinds[slot], words[slot] = KINDS.index(element.kind), element.words
+        anchors[slot] = ANCHORS.index(anchor_of(element, Box(*boxes[slot].tolist(), element.kind, (0, 0)), scene))
     return {
         "text": np.array(pair.text), "meta": np.array(json.dumps(pair.meta)), "count": np.uint8(len(elements)),
-        "boxes": boxes, "kinds": kinds, "words": words,
+        "boxes": boxes, "kinds": kinds, "anchors": anchors, "words": words,
     }  # fmt: skip
 
 
@@ -193,8 +215,9 @@ class LayoutCache(Shards):
 
     def _boxes(self, shard: dict, row: int) -> list[Box]:
         kept = range(int(shard["count"][row]))
-        kind, words = lambda i: KINDS[shard["kinds"][row, i]], lambda i: tuple(map(int, shard["words"][row, i]))
-        return in_order([Box(*map(float, shard["boxes"][row, i]), kind(i), words(i)) for i in kept])
+        words = lambda i: tuple(map(int, shard["words"][row, i]))
+        named = lambda i: (KINDS[shard["kinds"][row, i]], words(i), ANCHORS[shard["anchors"][row, i]])
+        return in_order([Box(*map(float, shard["boxes"][row, i]), *named(i)) for i in kept])
 
     def batch(self, count: int, rng: np.random.Generator) -> LayoutBatch:
         """Pairs whose texts are of about one length: padding costs as much as words do."""
@@ -213,12 +236,13 @@ class LayoutCache(Shards):
         txt, pooled, mask = self.texts.batch(texts)
         offsets = [self.texts.encoder.offsets(text) for text in texts]
         pointers = np.zeros((count, SLOTS, txt.shape[1]), bool)
-        kinds = np.zeros((count, SLOTS), np.int64)
+        kinds, anchors = np.zeros((count, SLOTS), np.int64), np.zeros((count, SLOTS), np.int64)
         for row in range(count):
             pointers[row, :, : len(offsets[row])] = pointer_targets(boxes[row], offsets[row])
             kinds[row, : len(boxes[row])] = [KINDS.index(box.kind) for box in boxes[row]]
+            anchors[row, : len(boxes[row])] = [ANCHORS.index(box.anchor) for box in boxes[row]]
         slots = torch.from_numpy(np.stack([encode_slots(own) for own in boxes]))
-        target = SlotTargets(slots, torch.from_numpy(kinds), torch.from_numpy(pointers), mask)
+        target = SlotTargets(slots, *(torch.from_numpy(values) for values in (kinds, anchors, pointers)), mask)
         as_float = lambda arrays: torch.from_numpy(np.stack(arrays)).float()
         src = photo_tokens(as_float(features), as_float(matte) / 255, as_float(aspect))
         return LayoutBatch(src, txt, pooled, target, boxes, offsets)

@@ -11,7 +11,8 @@ from torch import Tensor
 from configs import options
 from data.settings import work_dir
 from model.conditioned import LAYOUT_GRID, ConditionedFlux, crop_ids, layout_config, slot_ids
-from model.slots import SlotTargets, read_boxes, sample_slots, slot_loss
+from model.settle import ground, settled
+from model.slots import SlotTargets, read_boxes, sample_slots, slot_loss, told_ground
 from model.text import TextEncoder, Texts
 from train.caches import LayoutBatch, LayoutCache
 from train.hands import Hands, hands_with
@@ -22,22 +23,26 @@ HELD_OUT, SIZE = 320, 40
 
 
 def box_figures(model: ConditionedFlux, batches: list[LayoutBatch], seed: int = 1) -> dict[str, float]:
-    """iou: of the union of sampled boxes and that of true ones (cells of 24 x 24), mean over pairs; count, kind and
-    words: shares of pairs with the right number, and of boxes (of such pairs) with the right kind and words."""
-    noise, ious, count, kinds, words = torch.Generator().manual_seed(seed), [], [], [], []
+    """iou: of the union of sampled boxes and that of true ones (cells of 24 x 24), mean over pairs; unsettled: before
+    rules; count: share of pairs with the right number; kind, words, anchors: of their boxes with the right ones."""
+    noise, (raw, ious, count, kinds, words, anchors) = torch.Generator().manual_seed(seed), ([] for _ in range(6))
     for b in batches:
         fresh = torch.randn(b.target.slots.shape, generator=noise)
-        slots, kind_logits, pointers = sample_slots(model, b.src, b.txt, b.pooled, b.target.txt_mask, fresh)
+        sampled = sample_slots(model, b.src, b.txt, b.pooled, b.target.txt_mask, fresh)
         for row, (truth, offsets) in enumerate(zip(b.boxes, b.offsets)):
-            found = read_boxes(slots[row], kind_logits[row], pointers[row], offsets)
-            ours, theirs = covered(found), covered(truth)
-            ious.append((ours & theirs).sum() / max(1, (ours | theirs).sum()))
+            found, theirs = read_boxes(sampled, row, offsets), covered(truth)
+            matte, aspect = told_ground(b.src[row])
+            for values, boxes in ((raw, found), (ious, settled(found, ground(matte, aspect)))):
+                ours = covered(boxes)
+                values.append((ours & theirs).sum() / max(1, (ours | theirs).sum()))
             count.append(len(found) == len(truth))
             if count[-1]:
                 kinds += [f.kind == t.kind for f, t in zip(found, truth)]
                 words += [f.words == t.words for f, t in zip(found, truth)]
+                anchors += [f.anchor == t.anchor for f, t in zip(found, truth)]
     mean = lambda values: round(float(np.mean(values)), 4) if values else 0.0
-    return {"iou": mean(ious), "count": mean(count), "kind": mean(kinds), "words": mean(words)}
+    figures = {"iou": ious, "unsettled": raw, "count": count, "kind": kinds, "words": words, "anchors": anchors}
+    return {name: mean(values) for name, values in figures.items()}
 
 
 def covered(boxes: list, cells: int = 24) -> np.ndarray:

@@ -6,7 +6,7 @@ import { matteTokens, openCodec } from '../models/codec'
 import type { Condition } from '../models/conditioned/contract'
 import { LayerSampler, placeFeatures, PLACE_FEATURES } from '../models/drawing'
 import { ELEMENT_KINDS } from '../image/element'
-import { layoutTokens, plannedElements, sampleSlots } from '../models/layout'
+import { layoutTokens, plannedElements, readGround, sampleSlots, settled, type PlannedElement } from '../models/layout'
 import { gridIds } from '../models/transformer/position-ids'
 import type { ConditionedOptions } from '../runtime/network/conditioned-network'
 import type { Runtime } from '../runtime/runtime'
@@ -82,11 +82,8 @@ export async function runLayout(
   try {
     const matte = await readTensor(inputs, 'matte')
     const [height, width] = matte.dims as [number, number]
-    const src = layoutTokens(
-      await readTensor(inputs, 'features'),
-      { width, height, alpha: Uint8Array.from(matte.data) },
-      width / height,
-    )
+    const subject = { width, height, alpha: Uint8Array.from(matte.data) }
+    const src = layoutTokens(await readTensor(inputs, 'features'), subject, width / height)
     const [text] = await readTexts(given)
     const sampled = await sampleSlots(network, src, text!, await readTensor(inputs, 'noise'), {
       steps: readNumber(json, 'steps'),
@@ -97,16 +94,23 @@ export async function runLayout(
       return end > start ? { start, end } : undefined
     })
     const elements = plannedElements(sampled, spans)
-    const said = JSON.stringify(elements.map(({ kind, words }) => ({ kind, words: [words.start, words.end] })))
+    const said = JSON.stringify(
+      elements.map(({ kind, words, anchor }) => ({ kind, words: [words.start, words.end], anchor })),
+    )
     const expected = JSON.stringify(listOf(json['elements'], 'elements'))
     if (said !== expected) throw badCase(`expects the elements ${expected}, got ${said}`)
-    const boxes = elements.flatMap(({ box: { left, top, width: w, height: h } }) => [left + w / 2, top + h / 2, w, h])
+    const boxes = (planned: readonly PlannedElement[]): Float32Array =>
+      Float32Array.from(
+        planned.flatMap(({ box: { left, top, width: w, height: h } }) => [left + w / 2, top + h / 2, w, h]),
+      )
     return [
       await compare(given, 'src', src.data),
       await compare(given, 'slots', sampled.slots.data),
       await compare(given, 'kinds', sampled.kinds.data),
       await compare(given, 'pointers', sampled.pointers.data),
-      await compare(given, 'boxes', Float32Array.from(boxes)),
+      await compare(given, 'anchors', sampled.anchors.data),
+      await compare(given, 'boxes', boxes(elements)),
+      await compare(given, 'settled', boxes(settled(elements, readGround(subject, width / height)))),
     ]
   } finally {
     await network.dispose()

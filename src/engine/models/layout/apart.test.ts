@@ -6,6 +6,7 @@ const heart = { start: 6, end: 12 }
 const element = (left: number, top: number, side = 0.2, words = heart, kind: PlannedElement['kind'] = 'front') => ({
   box: { left, top, width: side, height: side },
   kind,
+  anchor: 'free' as const,
   words,
 })
 const lefts = (planned: readonly PlannedElement[]) => planned.map(({ box }) => Math.round(box.left * 1e6) / 1e6)

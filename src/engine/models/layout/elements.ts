@@ -1,14 +1,16 @@
 import type { Place } from '../../image/place'
 import type { TextSpan } from '../../tokenizers/wordpiece'
-import type { ElementKind } from '../../image/element'
+import { ELEMENT_KINDS, type ElementKind } from '../../image/element'
 import type { SampledSlots } from './sampler'
-import { decodeKind, decodeSlot } from './slots'
+import { ANCHORS, decodeSlot, likeliest, type Anchor } from './slots'
 
 /** A place for one thing. */
 export interface PlannedElement {
   /** Where the thing itself is, in shares of the photo's sides; it may reach outside. */
   readonly box: Place
   readonly kind: ElementKind
+  /** The rule that its place follows. */
+  readonly anchor: Anchor
   /** What it is: characters of the instruction; none (0 to 0) where the network points at no word. */
   readonly words: TextSpan
 }
@@ -28,8 +30,10 @@ export function plannedElements(sampled: SampledSlots, spans: readonly (TextSpan
   const elements: PlannedElement[] = []
   for (let slot = 0; slot < sampled.slots.dims[0]!; slot++) {
     const box = decodeSlot(row('slots', slot))
-    if (box !== undefined)
-      elements.push({ box, kind: decodeKind(row('kinds', slot)), words: pointedAt(row('pointers', slot), spans) })
+    if (box === undefined) continue
+    const kind = likeliest(ELEMENT_KINDS, row('kinds', slot))
+    const anchor = likeliest(ANCHORS, row('anchors', slot))
+    elements.push({ box, kind, anchor, words: pointedAt(row('pointers', slot), spans) })
   }
   return elements
 }

@@ -4,7 +4,8 @@ import type { Conditioned } from '../conditioned/contract'
 import { plannedElements } from './elements'
 import { layoutTokens } from './photo-tokens'
 import { sampleSlots, slotIds } from './sampler'
-import { decodeKind, decodeSlot, encodeSlot, SLOT_OUTPUTS } from './slots'
+import { ELEMENT_KINDS } from '../../image/element'
+import { ANCHORS, decodeSlot, encodeSlot, likeliest, SLOT_OUTPUTS } from './slots'
 
 describe('slots', () => {
   it.each([
@@ -26,8 +27,10 @@ describe('slots', () => {
   })
 
   it('have the likeliest kind', () => {
-    expect(decodeKind([0, 3, 1, -1])).toBe('behind')
-    expect(() => decodeKind([Number.NaN, 1, 1, 1])).toThrow(expect.objectContaining({ name: 'RuntimeFailed' }) as Error)
+    expect(likeliest(ELEMENT_KINDS, [0, 3, 1, -1])).toBe('behind')
+    expect(() => likeliest(ELEMENT_KINDS, [Number.NaN, 1, 1, 1])).toThrow(
+      expect.objectContaining({ name: 'RuntimeFailed' }) as Error,
+    )
   })
 })
 
@@ -38,6 +41,10 @@ describe('plannedElements', () => {
       {
         slots: tensor([1, 5], Float32Array.of(exists, 0, 0, 0, 0)),
         kinds: tensor([1, 4], Float32Array.of(1, 0, 0, 0)),
+        anchors: tensor(
+          [1, ANCHORS.length],
+          Float32Array.from(ANCHORS, (anchor) => Number(anchor === 'right')),
+        ),
         pointers: tensor([1, 5], Float32Array.from(pointers)),
       },
       spans,
@@ -45,7 +52,12 @@ describe('plannedElements', () => {
 
   it('read words from the first to the last token pointed at, past those between', () => {
     expect(planned([9, 1, -1, 2, 9])).toEqual([
-      { box: { left: 0.375, top: 0.375, width: 0.25, height: 0.25 }, kind: 'front', words: { start: 0, end: 12 } },
+      {
+        box: { left: 0.375, top: 0.375, width: 0.25, height: 0.25 },
+        kind: 'front',
+        anchor: 'right',
+        words: { start: 0, end: 12 },
+      },
     ])
     expect(planned([-1, -1, 0.1, -1, -1])[0]!.words).toEqual({ start: 4, end: 7 })
   })
@@ -109,7 +121,7 @@ describe('sampleSlots', () => {
   it('ends at what a sure network predicts, and lets go', async () => {
     const log: number[] = []
     let steps = 0
-    const { slots, kinds, pointers } = await sampleSlots(
+    const { slots, kinds, anchors, pointers } = await sampleSlots(
       fake(log),
       tensor([1, 144, 1]),
       text,
@@ -127,6 +139,8 @@ describe('sampleSlots', () => {
     expect(log).toEqual([1, 2 / 3, -1])
     expect(steps).toBe(2)
     expect([...kinds.data]).toEqual(new Array(12).fill(2))
+    expect(anchors.dims).toEqual([3, ANCHORS.length])
+    expect([...anchors.data]).toEqual(new Array(3 * ANCHORS.length).fill(2))
     pointers.data.forEach((value) => expect(value).toBeCloseTo(64 / Math.sqrt(32), 5))
   })
 

@@ -5,7 +5,7 @@ import type { Conditioned, TextStates } from '../conditioned/contract'
 import { gridIds, type PositionIds } from '../transformer/position-ids'
 import { ELEMENT_KINDS } from '../../image/element'
 import { LAYOUT_GRID } from './photo-tokens'
-import { POINTER_DIM, SLOT_CHANNELS, SLOT_OUTPUTS } from './slots'
+import { ANCHORS, POINTER_DIM, SLOT_CHANNELS, SLOT_OUTPUTS } from './slots'
 
 interface LayoutSteps {
   /** Euler steps. */
@@ -19,8 +19,10 @@ interface LayoutSteps {
 export interface SampledSlots {
   /** Clean slots [slots, 5]. */
   readonly slots: Tensor
-  /** [slots, kinds] */
+  /** Logits [slots, kinds]. */
   readonly kinds: Tensor
+  /** Logits [slots, anchors]. */
+  readonly anchors: Tensor
   /** How much each slot points at each token of the text, a logit: [slots, L]. */
   readonly pointers: Tensor
 }
@@ -33,8 +35,8 @@ export function slotIds(slots: number): PositionIds {
 }
 
 /**
- * Samples boxes by deterministic Euler steps x + (sigma' - sigma) (x - x0) / sigma from noise; kinds and pointers are
- * the last call's.
+ * Samples boxes by deterministic Euler steps x + (sigma' - sigma) (x - x0) / sigma from noise; kinds, anchors and
+ * pointers are the last call's.
  * Source: training/model/slots.py, sample_slots.
  * @param src photo tokens [1, 144, src_channels]
  * @param noise standard normal [slots, 5]
@@ -65,6 +67,7 @@ export async function sampleSlots(
     const x = Float64Array.from(noise.data)
     const kinds = tensor([slots, ELEMENT_KINDS.length])
     const queries = tensor([slots, POINTER_DIM])
+    const anchors = tensor([slots, ANCHORS.length])
     for (let step = 0; step < steps; step++) {
       const sigma = sigmas[step]!
       const answer = await prepared.step(tensor([1, slots, SLOT_CHANNELS], Float32Array.from(x)), sigma)
@@ -80,17 +83,19 @@ export async function sampleSlots(
           const at = slot * SLOT_CHANNELS + c
           x[at] = x[at]! + ((sigmas[step + 1]! - sigma) * (x[at]! - values[c]!)) / sigma
         }
-        kinds.data.set(
-          values.subarray(SLOT_CHANNELS, SLOT_CHANNELS + ELEMENT_KINDS.length),
-          slot * ELEMENT_KINDS.length,
-        )
-        queries.data.set(values.subarray(SLOT_CHANNELS + ELEMENT_KINDS.length), slot * POINTER_DIM)
+        let first = SLOT_CHANNELS
+        for (const part of [kinds, queries, anchors]) {
+          const length = part.dims[1]!
+          part.data.set(values.subarray(first, first + length), slot * length)
+          first += length
+        }
       }
       await onStep?.()
     }
     return {
       slots: tensor([slots, SLOT_CHANNELS], Float32Array.from(x)),
       kinds,
+      anchors,
       pointers: pointerLogits(queries, keys),
     }
   } finally {

@@ -1,6 +1,6 @@
 import { PhotodoodleError } from '../../core/errors'
 import type { Place } from '../../image/place'
-import { ELEMENT_KINDS, type ElementKind } from '../../image/element'
+import { ELEMENT_KINDS } from '../../image/element'
 
 /**
  * A box as the layout transformer knows it (training/model/slots.py): exists, 1 or -1; 2 cx - 1 and 2 cy - 1 of its
@@ -12,8 +12,16 @@ export const SLOT_CHANNELS = 5
 /** Width of pointer queries and keys. */
 export const POINTER_DIM = 32
 
-/** What the network gives of a slot: the clean slot, a logit for each kind, the query of its pointer. */
-export const SLOT_OUTPUTS = SLOT_CHANNELS + ELEMENT_KINDS.length + POINTER_DIM
+/** Where an element is put by a rule ({@link settled}); free: where the network says. In the network's order. */
+// prettier-ignore
+export const ANCHORS = [
+  'free', 'left', 'right', 'beside_left', 'beside_right', 'above', 'top_left', 'top_right', 'bottom_left',
+  'bottom_right', 'front', 'middle', 'behind', 'back', 'perch', 'around', 'scatter', 'sky', 'bottom',
+] as const
+export type Anchor = (typeof ANCHORS)[number]
+
+/** What the network gives of a slot: the clean slot, logits of kinds, the query of its pointer, logits of anchors. */
+export const SLOT_OUTPUTS = SLOT_CHANNELS + ELEMENT_KINDS.length + POINTER_DIM + ANCHORS.length
 
 /** Least root of a side: a box of less than 1/400 of the photo is nothing that can be drawn. */
 const LEAST_ROOT = 0.05
@@ -35,15 +43,15 @@ export function decodeSlot(slot: ArrayLike<number>): Place | undefined {
 
 const side = (value: number): number => Math.max((value + 1) / 2, LEAST_ROOT) ** 2
 
-/** The likeliest kind. @param logits one for each of ELEMENT_KINDS */
-export function decodeKind(logits: ArrayLike<number>): ElementKind {
+/** The likeliest of some names. @param logits one for each */
+export function likeliest<Name>(names: readonly Name[], logits: ArrayLike<number>): Name {
   const values = Array.from(logits)
-  const kind = ELEMENT_KINDS[values.indexOf(Math.max(...values))]
-  if (kind === undefined)
+  const name = names[values.indexOf(Math.max(...values))]
+  if (name === undefined)
     throw new PhotodoodleError(
       'RuntimeFailed',
-      'The layout has a kind that is no number.',
+      'The layout has a kind or an anchor that is no number.',
       'Try another provider in the diagnostics.',
     )
-  return kind
+  return name
 }

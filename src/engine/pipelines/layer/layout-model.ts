@@ -9,7 +9,9 @@ import {
   apart,
   layoutTokens,
   plannedElements,
+  readGround,
   sampleSlots,
+  settled,
   SLOT_CHANNELS,
   type PlannedElement,
 } from '../../models/layout'
@@ -79,6 +81,6 @@ export class Layout extends Adapted {
     const noise = tensor([slots, SLOT_CHANNELS], gaussian(seed, slots * SLOT_CHANNELS))
     const src = layoutTokens(subject.features, subject.matte, aspect)
     const sampled = await sampleSlots(this.network, src, text, noise, { steps, shift, ...(onStep && { onStep }) })
-    return apart(plannedElements(sampled, text.spans))
+    return apart(settled(plannedElements(sampled, text.spans), readGround(subject.matte, aspect)))
   }
 }

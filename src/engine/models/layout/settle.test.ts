@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import type { PlannedElement } from './elements'
+import { readGround } from './ground'
+import { settled } from './settle'
+import type { Anchor } from './slots'
+
+/** Somebody who stands on the lower edge of a photo of 2:1. */
+function standing(): { width: number; height: number; alpha: Uint8Array } {
+  const [width, height] = [192, 96]
+  const alpha = new Uint8Array(width * height)
+  for (let y = 29; y < height; y++) alpha.fill(255, y * width + 77, y * width + 115)
+  return { width, height, alpha }
+}
+
+const ground = readGround(standing(), 2)
+const element = (anchor: Anchor, width = 0.1, height = 0.2): PlannedElement => ({
+  box: { left: 0.5 - width / 2, top: 0.5 - height / 2, width, height },
+  kind: 'behind',
+  anchor,
+  words: { start: 0, end: 3 },
+})
+function put(...given: Parameters<typeof element>): { x: number; y: number; width: number; height: number } {
+  const { left, top, width, height } = settled([element(...given)], ground)[0]!.box
+  return { x: left + width / 2, y: top + height / 2, width, height }
+}
+
+// The same values as in training/tests/test_model.py.
+describe('settled', () => {
+  it('reads a plane of 192 pixels along the unit length', () => {
+    expect(ground).toMatchObject({ width: 272, height: 136 })
+    expect(ground.subject!.top / ground.height).toBeCloseTo(0.3, 1)
+  })
+
+  it('puts things beside the subject: on its ground, or by its shoulders', () => {
+    const stands = put('beside_left')
+    expect(Math.abs(stands.x - 0.35)).toBeLessThan(0.02)
+    expect(Math.abs(stands.y - 0.9)).toBeLessThan(0.02)
+    const flies = put('right')
+    expect(Math.abs(flies.x - 0.65)).toBeLessThan(0.02)
+    expect(Math.abs(flies.y - 0.54)).toBeLessThan(0.02)
+  })
+
+  it('puts things above it, before its feet, and into corners', () => {
+    expect(put('above').y).toBeCloseTo(0.3 - 0.112, 1)
+    expect(put('above').x).toBeCloseTo(0.5, 2)
+    expect(put('front').y).toBeCloseTo(0.9, 1)
+    expect(put('top_left').x * ground.width).toBeCloseTo(5.76 + 13.6, 0)
+    expect(put('bottom_right').x * ground.width).toBeCloseTo(272 - 5.76 - 13.6, 0)
+  })
+
+  it('shrinks what finds no room, and leaves what finds none at all', () => {
+    const wide = put('beside_left', 0.45, 0.3)
+    expect(wide.width).toBeLessThan(0.45)
+    expect(wide.height / wide.width).toBeCloseTo(0.3 / 0.45, 6)
+    expect(wide.x + wide.width / 2).toBeLessThan(0.43)
+    expect(put('beside_left', 0.9, 0.9)).toMatchObject({ x: 0.5, y: 0.5, width: 0.9 })
+  })
+
+  it('leaves what is free, one of many, or as large as the photo', () => {
+    const whole: PlannedElement = { ...element('left'), kind: 'whole' }
+    for (const planned of [element('free'), element('around'), whole])
+      expect(settled([planned], ground)).toEqual([planned])
+  })
+
+  it('settles nothing but corners where there is no subject', () => {
+    const empty = readGround({ width: 8, height: 8, alpha: new Uint8Array(64) }, 1)
+    expect(empty.subject).toBeUndefined()
+    expect(settled([element('beside_left')], empty)).toEqual([element('beside_left')])
+    const corner = settled([element('bottom_right')], empty)[0]!.box
+    expect(corner.left + corner.width / 2).toBeCloseTo(0.92, 2)
+  })
+})

@@ -1,0 +1,174 @@
+import type { PlannedElement } from './elements'
+import type { Ground, Subject } from './ground'
+import type { Anchor } from './slots'
+
+/**
+ * Where a box lies is settled by the rules that training's pairs are placed by: the network says at which anchor and how
+ * large, the subject's matte says the rest. Where a place depends on what is free, the network learns a mean of several;
+ * the rule knows. The same as training/model/settle.py and data/anchors.py.
+ */
+
+/** Of a box, one after the other, until there is room for it. */
+const SHRINKS = [1, 0.93, 0.86, 0.8, 0.74, 0.7, 0.65, 0.6] as const
+
+/** A box's sides in pixels of the ground. */
+interface Sides {
+  readonly width: number
+  readonly height: number
+}
+
+type Middle = readonly [x: number, y: number]
+type Rule = (ground: Ground, subject: Subject, box: Sides) => Middle | undefined
+
+/** Every element at its anchor, a little smaller where that gives it room; as it was where it has none. */
+export const settled = (planned: readonly PlannedElement[], ground: Ground): PlannedElement[] =>
+  planned.map((element) => settle(element, ground))
+
+function settle(element: PlannedElement, ground: Ground): PlannedElement {
+  if (element.kind === 'whole') return element
+  const { width, height } = element.box
+  for (const shrink of SHRINKS) {
+    const box = { width: width * shrink * ground.width, height: height * shrink * ground.height }
+    const middle = middleAt(element.anchor, ground, box)
+    if (middle === undefined) continue
+    const share = { width: width * shrink, height: height * shrink }
+    const [x, y] = [middle[0] / ground.width, middle[1] / ground.height]
+    return { ...element, box: { left: x - share.width / 2, top: y - share.height / 2, ...share } }
+  }
+  return element
+}
+
+function middleAt(anchor: Anchor, ground: Ground, box: Sides): Middle | undefined {
+  switch (anchor) {
+    case 'top_left':
+    case 'top_right':
+    case 'bottom_left':
+    case 'bottom_right':
+      return corner(ground, box, anchor.endsWith('left'), anchor.startsWith('top'))
+    default:
+      return ground.subject && RULES[anchor]?.(ground, ground.subject, box)
+  }
+}
+
+const RULES: Partial<Record<Anchor, Rule>> = {
+  left: (...given) => beside(...given, true, false),
+  right: (...given) => beside(...given, false, false),
+  beside_left: (...given) => beside(...given, true, true),
+  beside_right: (...given) => beside(...given, false, true),
+  perch: (ground, { topX, seat }, { width, height }) => {
+    const top = seat - 0.9 * height
+    return top < -0.12 * height ? undefined : [within(topX, width, ground.width), Math.max(top, 0) + height / 2]
+  },
+  above: (ground, { top, topX, seat }, { width, height }) => {
+    const y = Math.max(top - 0.56 * height, 0.5 * height)
+    if (top - 0.56 * height < 0.5 * height && y + 0.38 * height > seat) return undefined
+    return [within(topX, width, ground.width), y]
+  },
+  behind: (ground, { topX, seat }, box) => {
+    const x = within(topX, box.width, ground.width)
+    const y = within(seat + 0.1 * box.height, box.height, ground.height)
+    return occupied(ground, [x, y], box) <= 0.5 ? [x, y] : undefined
+  },
+  front: (ground, { left, top, right, bottom }, { width, height }) => {
+    const y = Math.min(bottom + 0.05 * height, ground.height) - height / 2
+    if (y - height / 2 < top + 0.38 * (bottom - top)) return undefined
+    return [within((left + right) / 2, width, ground.width), y]
+  },
+  middle: (_, { left, top, right, bottom }, { width, height }) =>
+    Math.min(right - left, bottom - top) < 0.9 * Math.max(width, height)
+      ? undefined
+      : [(left + right) / 2, (top + bottom) / 2],
+}
+
+/** The middle nearest to the wish that keeps size within 0..limit; the limit's own middle when it is too big. */
+const within = (middle: number, size: number, limit: number): number =>
+  size >= limit ? limit / 2 : Math.min(limit - size / 2, Math.max(size / 2, middle))
+
+/** Of the corner, in unit lengths. */
+const MARGIN = 0.03
+
+function corner(ground: Ground, box: Sides, atLeft: boolean, atTop: boolean): Middle | undefined {
+  const margin = MARGIN * ground.scale
+  const [across, down] = [margin + box.width / 2, margin + box.height / 2]
+  const at: Middle = [atLeft ? across : ground.width - across, atTop ? down : ground.height - down]
+  // At the bottom there is nearly always somebody: there it lies before them.
+  return occupied(ground, at, box) <= (atTop ? 0.14 : 0.7) ? at : undefined
+}
+
+/** Share of a box about the middle that the subject covers. */
+function occupied({ map, cell }: Ground, [x, y]: Middle, { width, height }: Sides): number {
+  const cells = (middle: number, side: number, most: number): readonly [number, number] => [
+    Math.max(0, Math.trunc((middle - side / 2) / cell)),
+    Math.min(most, Math.max(1, Math.ceil((middle + side / 2) / cell))),
+  ]
+  const [left, right] = cells(x, width, map.width)
+  const [top, bottom] = cells(y, height, map.height)
+  if (right <= left || bottom <= top) return 1
+  let sum = 0
+  for (let row = top; row < bottom; row++)
+    for (let column = left; column < right; column++) sum += map.values[row * map.width + column]!
+  return sum / ((right - left) * (bottom - top))
+}
+
+/** Share that may be covered of a box beside the subject; the last one that costs nothing; what more costs. */
+const MOST_COVERED = 0.14
+const FREE_COVERED = 0.03
+const COVERED_COST = 5
+
+/** At the subject's left or right, at its feet where the thing stands, else by its shoulders: the nearest free place. */
+function beside(
+  ground: Ground,
+  { left, top, right, bottom }: Subject,
+  box: Sides,
+  atLeft: boolean,
+  stands: boolean,
+): Middle | undefined {
+  const { width, height } = box
+  const gap = 0.52 * width
+  const x = within(atLeft ? left - gap : right + gap, width, ground.width)
+  const y = within(stands ? bottom - 0.5 * height : top + 0.34 * (bottom - top), height, ground.height)
+  // Over the middle of a wide subject is neither left nor right of it.
+  const middle = (left + right) / 2
+  const away = Math.max(0.2 * width, 0.25 * (right - left))
+  const found = freest(ground, box, [x, y], atLeft ? [0, middle - away] : [middle + away, ground.width])
+  if (found === undefined || found.covered > MOST_COVERED) return undefined
+  if (stands && found.at[1] + height / 2 < top + 0.62 * (bottom - top)) return undefined
+  return found.at
+}
+
+/** The cell nearest to the wish, inside the photo and the range, about which a box covers little of the subject. */
+function freest(
+  { map, cell, scale, ...photo }: Ground,
+  { width, height }: Sides,
+  [wishX, wishY]: Middle,
+  [low, high]: readonly [number, number],
+): { readonly at: Middle; readonly covered: number } | undefined {
+  const [firstX, lastX] = [Math.max(low, width / 2), Math.min(high, photo.width - width / 2)]
+  const [firstY, lastY] = [height / 2, photo.height - height / 2]
+  const kernel = { width: Math.max(1, Math.round(width / cell)), height: Math.max(1, Math.round(height / cell)) }
+  let best: { at: Middle; covered: number } | undefined
+  let least = Infinity
+  for (let row = 0; row < map.height; row++) {
+    const y = (row + 0.5) * cell
+    if (y < firstY || y > lastY) continue
+    for (let column = 0; column < map.width; column++) {
+      const x = (column + 0.5) * cell
+      const distance = Math.hypot(x - wishX, y - wishY) / scale
+      if (x < firstX || x > lastX || distance >= least) continue
+      const covered = meanAbout(map, column, row, kernel)
+      const cost = distance + COVERED_COST * Math.max(0, covered - FREE_COVERED)
+      if (cost < least) [least, best] = [cost, { at: [x, y], covered }]
+    }
+  }
+  return best
+}
+
+/** Mean of a window of cells, the border's repeated beyond it; an even one reaches further back than on. */
+function meanAbout({ width, height, values }: Ground['map'], column: number, row: number, kernel: Sides): number {
+  const [left, top] = [column - (kernel.width >> 1), row - (kernel.height >> 1)]
+  const at = (index: number, most: number): number => Math.min(most - 1, Math.max(0, index))
+  let sum = 0
+  for (let y = top; y < top + kernel.height; y++)
+    for (let x = left; x < left + kernel.width; x++) sum += values[at(y, height) * width + at(x, width)]!
+  return sum / (kernel.width * kernel.height)
+}

@@ -1,0 +1,45 @@
+"""Where a box lies is settled by the rules that pairs are placed by (data/anchors.py): the layout network says at which
+anchor and how large, the subject's matte says the rest. Where a place depends on what is free, the network learns a mean
+of several; the rule knows. The app's twin: src/engine/models/layout/settle.ts."""
+
+import numpy as np
+
+from data.anchors import PLACES, place_of
+from data.photos import Photo
+from data.scene import GRID, Scene
+from data.things import CORNERS
+from model.matte import resampled
+from model.slots import Box, overlap
+
+FINE = 4 * GRID  # Pixels of the plane that rules read, along the unit length sqrt(height * width)
+SHRINKS = (1.0, 0.93, 0.86, 0.8, 0.74, 0.7, 0.65, 0.6)  # Of a box, one after the other, until there is room for it
+SAME = 0.5  # IoU from which on a true box is where the rule has it
+
+
+def ground(matte: np.ndarray, aspect: float) -> Scene:
+    """The geometry that rules read, of a matte [h, w], 0..1, of any size and a photo's width / height."""
+    plane = resampled(matte, (round(FINE / aspect**0.5), round(FINE * aspect**0.5)))
+    return Scene(Photo("", "", np.zeros((*plane.shape, 3), np.uint8), plane, sharp=1.0, coverage=0.5))
+
+
+def settled(boxes: list[Box], scene: Scene) -> list[Box]:
+    """Every box at its anchor, a little smaller where that gives it room; as it was where it has none."""
+    return [_settled(box, scene) for box in boxes]
+
+
+def _settled(box: Box, scene: Scene) -> Box:
+    known = box.anchor in PLACES and (scene.has_subject or box.anchor in CORNERS)
+    if box.kind == "whole" or not known:
+        return box
+    for shrink in SHRINKS:
+        width, height = box.w * shrink * scene.width, box.h * shrink * scene.height
+        place = place_of(scene, box.anchor, width, height)
+        if place is not None:
+            x, y = place
+            return box._replace(cx=x / scene.width, cy=y / scene.height, w=width / scene.width, h=height / scene.height)
+    return box
+
+
+def is_at_anchor(box: Box, anchor: str, scene: Scene) -> bool:
+    """Would the anchor's rule put a true box about where it is? Else the network is told that its place is free."""
+    return overlap(_settled(box._replace(anchor=anchor), scene), box) >= SAME
