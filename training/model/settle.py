@@ -1,6 +1,6 @@
 """Where a box lies is settled by the rules that pairs are placed by (data/anchors.py): the layout network says at which
-anchor and how large, the subject's matte says the rest. Where a place depends on what is free, the network learns a mean
-of several; the rule knows. The app's twin: src/engine/models/layout/settle.ts."""
+anchor and how large, the subject's matte says the rest. Where a place depends on what is free, the network learns the
+mean of several; the rule knows. The app's twin: src/engine/models/layout/settle.ts."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from data.photos import Photo
 from data.scene import GRID, Scene
 from data.things import CORNERS
 from model.matte import resampled
-from model.slots import Box, overlap
+from model.slots import MAY_OVERLAP, Box, overlap
 
 FINE = 4 * GRID  # Pixels of the plane that rules read, along the unit length sqrt(height * width)
 SHRINKS = (1.0, 0.93, 0.86, 0.8, 0.74, 0.7, 0.65, 0.6)  # Of a box, one after the other, until there is room for it
@@ -23,8 +23,20 @@ def ground(matte: np.ndarray, aspect: float) -> Scene:
 
 
 def settled(boxes: list[Box], scene: Scene) -> list[Box]:
-    """Every box at its anchor, a little smaller where that gives it room; as it was where it has none."""
-    return [_settled(box, scene) for box in boxes]
+    """Every box at its anchor, a little smaller where that gives it room; as it was where it has none, or where it
+    would lie on one before it."""
+    done: list[Box] = []
+    for box in boxes:
+        put = _settled(box, scene)
+        done.append(box if any(_crowded(put, other) for other in done) else put)
+    return done
+
+
+def _crowded(a: Box, b: Box) -> bool:
+    across = (a.w + b.w) / 2 - abs(a.cx - b.cx)
+    down = (a.h + b.h) / 2 - abs(a.cy - b.cy)
+    shared = min(across, a.w, b.w) * min(down, a.h, b.h) if across > 0 and down > 0 else 0.0
+    return "whole" not in (a.kind, b.kind) and shared > MAY_OVERLAP * min(a.w * a.h, b.w * b.h)
 
 
 def _settled(box: Box, scene: Scene) -> Box:

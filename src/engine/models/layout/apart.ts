@@ -3,7 +3,7 @@ import type { PlannedElement } from './elements'
 /** Times that boxes are moved apart. */
 const ROUNDS = 12
 /** Share of the smaller box's area that two may have in common. */
-const MAY_OVERLAP = 0.25
+export const MAY_OVERLAP = 0.25
 /** Share of the smaller box's side that two have in common once moved. */
 const LEFT_OVER = 0.1
 

@@ -62,6 +62,12 @@ describe('settled', () => {
       expect(settled([planned], ground)).toEqual([planned])
   })
 
+  it('puts nothing on what was put there before', () => {
+    const [first, second] = settled([element('beside_left'), element('beside_left')], ground)
+    expect(first!.box.left + 0.05).toBeCloseTo(0.35, 1)
+    expect(second).toEqual(element('beside_left'))
+  })
+
   it('settles nothing but corners where there is no subject', () => {
     const empty = readGround({ width: 8, height: 8, alpha: new Uint8Array(64) }, 1)
     expect(empty.subject).toBeUndefined()

@@ -1,3 +1,4 @@
+import { MAY_OVERLAP } from './apart'
 import type { PlannedElement } from './elements'
 import type { Ground, Subject } from './ground'
 import type { Anchor } from './slots'
@@ -20,9 +21,27 @@ interface Sides {
 type Middle = readonly [x: number, y: number]
 type Rule = (ground: Ground, subject: Subject, box: Sides) => Middle | undefined
 
-/** Every element at its anchor, a little smaller where that gives it room; as it was where it has none. */
-export const settled = (planned: readonly PlannedElement[], ground: Ground): PlannedElement[] =>
-  planned.map((element) => settle(element, ground))
+/**
+ * Every element at its anchor, a little smaller where that gives it room; as it was where it has none, or where it would
+ * lie on one before it.
+ */
+export function settled(planned: readonly PlannedElement[], ground: Ground): PlannedElement[] {
+  const done: PlannedElement[] = []
+  for (const element of planned) {
+    const put = settle(element, ground)
+    done.push(done.some((other) => isCrowded(put, other)) ? element : put)
+  }
+  return done
+}
+
+function isCrowded(one: PlannedElement, other: PlannedElement): boolean {
+  if (one.kind === 'whole' || other.kind === 'whole') return false
+  const [a, b] = [one.box, other.box]
+  const across = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left)
+  const down = Math.min(a.top + a.height, b.top + b.height) - Math.max(a.top, b.top)
+  if (across <= 0 || down <= 0) return false
+  return across * down > MAY_OVERLAP * Math.min(a.width * a.height, b.width * b.height)
+}
 
 function settle(element: PlannedElement, ground: Ground): PlannedElement {
   if (element.kind === 'whole') return element
