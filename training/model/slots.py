@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from data.anchors import PLACES
 from model.codec import MATTE_VALUES
 from model.conditioned import (
     ANCHORS,
@@ -102,11 +103,25 @@ def pointer_logits(queries: Tensor, keys: Tensor) -> Tensor:
     return queries @ keys.mT * POINTER_DIM**-0.5
 
 
+RULED, MIDDLE_SIDE, LEAST_SIDE = 0.1, 0.25, 0.08
+"""Weight of places that a rule settles; the side, in shares of the photo's, at which a free place has weight 1; the one
+below which its weight grows no further: a hat is small, and has to sit."""
+
+
+def box_weights(target: SlotTargets) -> Tensor:
+    """[B, 16, 5]: what the squared error of every value of a slot counts."""
+    weights = torch.ones_like(target.slots)
+    sides = ((target.slots[..., 3:] + 1) / 2).square().clamp(min=LEAST_SIDE)
+    ruled = torch.tensor([anchor in PLACES for anchor in ANCHORS])[target.anchors]
+    weights[..., 1:3] = torch.where(ruled[..., None], RULED, MIDDLE_SIDE / sides)
+    return weights
+
+
 def slot_loss(answer: Tensor, keys: Tensor, target: SlotTargets) -> Tensor:
     clean, kinds, queries, anchors = split_answer(answer.float())
     exists = (target.slots[..., :1] > 0).float()
     count = exists.sum().clamp(min=1)
-    error = (clean - target.slots).square()
+    error = (clean - target.slots).square() * box_weights(target)
     # A pair counts once, not once a box: else nine in ten boxes are those of a dozen little stars.
     each_pair = (error[..., 1:] * exists).sum((1, 2)) / (4 * exists.sum((1, 2)).clamp(min=1))
     boxes = error[..., 0].mean() / SLOT_CHANNELS + BOX_WEIGHT * each_pair.mean()

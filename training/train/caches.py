@@ -200,7 +200,9 @@ class LayoutCache(Shards):
 
     stage = "layouts"
 
-    def __init__(self, folder: Path | None, texts: Texts):
+    def __init__(self, folder: Path | None, texts: Texts, free_times: int = 1):
+        """free_times: how often a pair is drawn, beside others, that has a thing whose place no rule settles."""
+        self.free_times = free_times
         self.texts, self.shards, self.index = texts, [], np.zeros((0, 2), np.int64)
         super().__init__(folder)
 
@@ -211,7 +213,13 @@ class LayoutCache(Shards):
         """A shard as train/cache.py describes it."""
         count, number = len(shard["view"]), len(self.shards)
         self.shards.append(shard)
-        self.index = np.concatenate((self.index, np.stack((np.full(count, number), np.arange(count)), 1)))
+        # What no rule settles has to be learnt, and most of it is what few photos have: heads.
+        things = shard["kinds"] != KINDS.index("whole")
+        free = (things & (shard["anchors"] == ANCHORS.index(FREE)) & (np.arange(SLOTS) < shard["count"][:, None])).any(
+            1
+        )
+        rows = np.repeat(np.arange(count), np.where(free, self.free_times, 1))
+        self.index = np.concatenate((self.index, np.stack((np.full(len(rows), number), rows), 1)))
 
     def _boxes(self, shard: dict, row: int) -> list[Box]:
         kept = range(int(shard["count"][row]))

@@ -20,6 +20,7 @@ from train.loop import Run, spread
 from train.samples import Replay, noised
 
 HELD_OUT, SIZE = 320, 40
+FREE_TIMES = 3
 
 
 def box_figures(model: ConditionedFlux, batches: list[LayoutBatch], seed: int = 1) -> dict[str, float]:
@@ -76,14 +77,14 @@ def stepper(model: ConditionedFlux, rng: np.random.Generator, noise: torch.Gener
 def worker(rank: int, args: Namespace) -> None:
     """One process of a run."""
     run, texts = Run("layout", args, layout_config(args.hidden), rank), Texts(TextEncoder())
-    cache = LayoutCache(work_dir() / args.cache, texts)
+    cache = LayoutCache(work_dir() / args.cache, texts, FREE_TIMES)
     step, held = stepper(run.model, run.rng, run.noise, args.levels), []
     if rank == 0 and args.held_out:
         others, order = LayoutCache(work_dir() / args.held_out, texts), np.random.default_rng(5)
         held = [others.batch(SIZE, order) for _ in range(HELD_OUT // SIZE)]
     names = hands_with("layout-hands") if args.hands else []
     hands = Hands("layout", run.model, run.out / "styles", names, args.seed)
-    theirs = {hand: LayoutCache(work_dir() / "layout-hands" / hand, texts) for hand in names}
+    theirs = {hand: LayoutCache(work_dir() / "layout-hands" / hand, texts, FREE_TIMES) for hand in names}
 
     plain = Replay(lambda: cache.batch(args.batch, run.rng))
     of_hand = {hand: Replay(partial(theirs[hand].batch, args.batch, run.rng)) for hand in names}
