@@ -2,9 +2,11 @@
 anchor and how large, the subject's matte says the rest. Where a place depends on what is free, the network learns the
 mean of several; the rule knows. The app's twin: src/engine/models/layout/settle.ts."""
 
+import itertools
+
 import numpy as np
 
-from data.anchors import PLACES, place_of
+from data.anchors import MOST_COPIES, PLACES, lattice, place_of, ring, row
 from data.photos import Photo
 from data.scene import GRID, Scene
 from data.things import CORNERS
@@ -13,6 +15,9 @@ from model.slots import MAY_OVERLAP, Box, overlap
 
 FINE = 4 * GRID  # Pixels of the plane that rules read, along the unit length sqrt(height * width)
 SHRINKS = (1.0, 0.93, 0.86, 0.8, 0.74, 0.7, 0.65, 0.6)  # Of a box, one after the other, until there is room for it
+MANY = ("around", "scatter", "sky", "bottom")
+LEAST_COPIES = 3
+LATTICE_COLUMNS = range(2, 7)
 SAME = 0.5  # IoU from which on a true box is where the rule has it
 
 
@@ -24,12 +29,40 @@ def ground(matte: np.ndarray, aspect: float) -> Scene:
 
 def settled(boxes: list[Box], scene: Scene) -> list[Box]:
     """Every box at its anchor, a little smaller where that gives it room; as it was where it has none, or where it
-    would lie on one before it."""
+    would lie on one before it. Copies of one thing as a ring, a row or a lattice of as many."""
     done: list[Box] = []
-    for box in boxes:
-        put = _settled(box, scene)
-        done.append(box if any(_crowded(put, other) for other in done) else put)
+    for (_, anchor), own in itertools.groupby(boxes, lambda box: (box.words, box.anchor)):
+        copies = list(own)
+        many = _many(copies, anchor, scene)
+        for box, put in zip(copies, many or [_settled(box, scene) for box in copies]):
+            done.append(box if not many and any(_crowded(put, other) for other in done) else put)
     return done
+
+
+def _many(copies: list[Box], anchor: str, scene: Scene) -> list[Box] | None:
+    """Copies of one thing by the rule of places for several; evenly some of them where all of its forms have more; None
+    where none has as many."""
+    if len(copies) < LEAST_COPIES or anchor not in MANY or (anchor == "around" and not scene.has_subject):
+        return None
+    width, height = (float(np.mean([box[at] for box in copies])) for at in (2, 3))
+    wide, high = width * scene.width, height * scene.height
+    given = scene, wide / high, max(wide, high) / scene.scale
+    at_least = range(len(copies), MOST_COPIES + 1)
+    if anchor == "around":
+        forms = (ring(*given, count) for count in at_least)
+    elif anchor == "scatter":
+        forms = (lattice(*given, columns) for columns in LATTICE_COLUMNS)
+    else:
+        forms = (row(scene, anchor, *given[1:], count) for count in at_least)
+    enough = [spots for spots in forms if len(spots) >= len(copies)]
+    if not enough:
+        return None
+    spots = min(enough, key=len)
+    evenly = np.floor(np.linspace(0, len(spots) - 1, len(copies)) + 0.5).astype(int)
+    place = lambda box, spot: box._replace(
+        cx=spot.x / scene.width, cy=spot.y / scene.height, w=spot.width / scene.width, h=spot.height / scene.height
+    )
+    return [place(box, spots[at]) for box, at in zip(copies, evenly)]
 
 
 def _crowded(a: Box, b: Box) -> bool:

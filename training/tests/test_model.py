@@ -314,6 +314,34 @@ def test_boxes_are_settled_by_what_is_free():
     assert is_at_anchor(beside, "beside_left", scene) and not is_at_anchor(beside, "right", scene)
 
 
+@pytest.mark.parametrize(
+    ("anchor", "places"),
+    [
+        ("around", [(0.595, 0.272), (0.654, 0.795), (0.346, 0.795), (0.405, 0.272)]),
+        ("sky", [(0.125, 0.13), (0.375, 0.21), (0.625, 0.13), (0.875, 0.21)]),
+        ("bottom", [(0.167, 0.9), (0.5, 0.92), (0.833, 0.9)]),
+        (
+            "scatter",
+            [
+                (0.05, 0.167),
+                (0.45, 0.167),
+                (0.65, 0.167),
+                (0.15, 0.5),
+                (0.75, 0.5),
+                (0.05, 0.833),
+                (0.25, 0.833),
+                (0.85, 0.833),
+            ],
+        ),
+    ],
+)
+def test_copies_make_a_ring_a_row_or_a_lattice(anchor, places):
+    size = (0.12, 0.2) if anchor == "around" else (0.1, 0.2)
+    boxes = len(places) * [Box(0.5, 0.5, *size, "behind", (0, 3), anchor)]
+    found = settled(boxes, ground(standing(0.302, 0.401, 0.599), 2.0))
+    assert [(box.cx, box.cy) for box in found] == [pytest.approx(place, abs=1e-3) for place in places]
+
+
 def test_without_a_subject_only_corners_are_settled():
     scene = ground(np.zeros((48, 48), np.float32), 1.0)
     box = Box(0.5, 0.5, 0.1, 0.2, "behind", (0, 3), "beside_left")

@@ -26,6 +26,7 @@ export interface Subject {
   readonly topX: number
   /** Where something rests on it: lower than the top, which may be an ear or a raised arm. */
   readonly seat: number
+  readonly topWidth: number
 }
 
 /** Cells along the unit length in the map that free space is searched in, and the plane's pixels along it. */
@@ -101,13 +102,13 @@ function topOf(
   own: Uint8Array,
   width: number,
   { left, top, right, bottom }: Pick<Subject, 'left' | 'top' | 'right' | 'bottom'>,
-): Pick<Subject, 'topX' | 'seat'> {
+): Pick<Subject, 'topX' | 'seat' | 'topWidth'> {
   const depth = Math.min(bottom - top, Math.max(2, Math.ceil(DEPTH * (bottom - top))))
   const runs = Array.from({ length: depth }, (_, y) => longestRun(own, (top + y) * width, left, right))
   const widest = Math.max(...runs.map(({ length }) => length))
   const seat = runs.findIndex(({ length }) => length >= 0.5 * widest)
   const under = runs.slice(seat, seat + Math.max(2, Math.floor(depth / 3))).map(({ middle }) => middle)
-  return { topX: median(under), seat: top + seat }
+  return { topX: median(under), seat: top + seat, topWidth: widest }
 }
 
 /** The first of the longest runs of 1 in a row. */
@@ -125,4 +126,31 @@ function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const half = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+}
+
+/** A box's sides in pixels of the ground. */
+export interface Sides {
+  readonly width: number
+  readonly height: number
+}
+
+export type Middle = readonly [x: number, y: number]
+
+/** The middle nearest to the wish that keeps size within 0..limit; the limit's own middle when it is too big. */
+export const within = (middle: number, size: number, limit: number): number =>
+  size >= limit ? limit / 2 : Math.min(limit - size / 2, Math.max(size / 2, middle))
+
+/** Share of a box about the middle that the subject covers. */
+export function occupied({ map, cell }: Ground, [x, y]: Middle, { width, height }: Sides): number {
+  const cells = (middle: number, side: number, most: number): readonly [number, number] => [
+    Math.max(0, Math.trunc((middle - side / 2) / cell)),
+    Math.min(most, Math.max(1, Math.ceil((middle + side / 2) / cell))),
+  ]
+  const [left, right] = cells(x, width, map.width)
+  const [top, bottom] = cells(y, height, map.height)
+  if (right <= left || bottom <= top) return 1
+  let sum = 0
+  for (let row = top; row < bottom; row++)
+    for (let column = left; column < right; column++) sum += map.values[row * map.width + column]!
+  return sum / ((right - left) * (bottom - top))
 }

@@ -56,10 +56,56 @@ describe('settled', () => {
     expect(put('beside_left', 0.9, 0.9)).toMatchObject({ x: 0.5, y: 0.5, width: 0.9 })
   })
 
-  it('leaves what is free, one of many, or as large as the photo', () => {
+  it('leaves what is free, one alone of many, or as large as the photo', () => {
     const whole: PlannedElement = { ...element('left'), kind: 'whole' }
-    for (const planned of [element('free'), element('around'), whole])
+    for (const planned of [element('free'), element('around'), element('back'), whole])
       expect(settled([planned], ground)).toEqual([planned])
+  })
+
+  const many: Readonly<Record<string, readonly (readonly [number, number])[]>> = {
+    around: [
+      [0.595, 0.272],
+      [0.654, 0.795],
+      [0.346, 0.795],
+      [0.405, 0.272],
+    ],
+    sky: [
+      [0.125, 0.13],
+      [0.375, 0.21],
+      [0.625, 0.13],
+      [0.875, 0.21],
+    ],
+    bottom: [
+      [0.167, 0.9],
+      [0.5, 0.92],
+      [0.833, 0.9],
+    ],
+    scatter: [
+      ...([
+        [0.05, 0.167],
+        [0.45, 0.167],
+        [0.65, 0.167],
+        [0.15, 0.5],
+      ] as const),
+      ...([
+        [0.75, 0.5],
+        [0.05, 0.833],
+        [0.25, 0.833],
+        [0.85, 0.833],
+      ] as const),
+    ],
+  }
+
+  it.each(['around', 'sky', 'bottom', 'scatter'] as const)('puts copies at "%s"', (anchor) => {
+    const places = many[anchor]!
+    const copies = places.map(() => element(anchor, anchor === 'around' ? 0.12 : 0.1, 0.2))
+    const found = settled(copies, ground).map(
+      ({ box }) => [box.left + box.width / 2, box.top + box.height / 2] as const,
+    )
+    for (const [index, [x, y]] of places.entries()) {
+      expect(Math.abs(found[index]![0] - x)).toBeLessThan(1e-3)
+      expect(Math.abs(found[index]![1] - y)).toBeLessThan(1e-3)
+    }
   })
 
   it('puts nothing on what was put there before', () => {

@@ -1,6 +1,7 @@
 import { MAY_OVERLAP } from './apart'
 import type { PlannedElement } from './elements'
-import type { Ground, Subject } from './ground'
+import { occupied, within, type Ground, type Middle, type Sides, type Subject } from './ground'
+import { manyAt } from './many'
 import type { Anchor } from './slots'
 
 /**
@@ -12,26 +13,37 @@ import type { Anchor } from './slots'
 /** Of a box, one after the other, until there is room for it. */
 const SHRINKS = [1, 0.93, 0.86, 0.8, 0.74, 0.7, 0.65, 0.6] as const
 
-/** A box's sides in pixels of the ground. */
-interface Sides {
-  readonly width: number
-  readonly height: number
-}
-
-type Middle = readonly [x: number, y: number]
 type Rule = (ground: Ground, subject: Subject, box: Sides) => Middle | undefined
 
 /**
  * Every element at its anchor, a little smaller where that gives it room; as it was where it has none, or where it would
- * lie on one before it.
+ * lie on one before it. Copies of one thing as a ring, a row or a lattice of as many.
  */
 export function settled(planned: readonly PlannedElement[], ground: Ground): PlannedElement[] {
   const done: PlannedElement[] = []
-  for (const element of planned) {
-    const put = settle(element, ground)
-    done.push(done.some((other) => isCrowded(put, other)) ? element : put)
+  for (const copies of groups(planned)) {
+    const many = manyAt(copies, ground)
+    if (many !== undefined) done.push(...many)
+    else
+      for (const element of copies) {
+        const put = settle(element, ground)
+        done.push(done.some((other) => isCrowded(put, other)) ? element : put)
+      }
   }
   return done
+}
+
+/** Neighbours with the same words at the same anchor. */
+function groups(planned: readonly PlannedElement[]): PlannedElement[][] {
+  const found: PlannedElement[][] = []
+  for (const element of planned) {
+    const last = found.at(-1)
+    const [first] = last ?? []
+    const same = first?.anchor === element.anchor && first.words.start === element.words.start
+    if (last !== undefined && same && first.words.end === element.words.end) last.push(element)
+    else found.push([element])
+  }
+  return found
 }
 
 function isCrowded(one: PlannedElement, other: PlannedElement): boolean {
@@ -99,10 +111,6 @@ const RULES: Partial<Record<Anchor, Rule>> = {
       : [(left + right) / 2, (top + bottom) / 2],
 }
 
-/** The middle nearest to the wish that keeps size within 0..limit; the limit's own middle when it is too big. */
-const within = (middle: number, size: number, limit: number): number =>
-  size >= limit ? limit / 2 : Math.min(limit - size / 2, Math.max(size / 2, middle))
-
 /** Of the corner, in unit lengths. */
 const MARGIN = 0.03
 
@@ -112,21 +120,6 @@ function corner(ground: Ground, box: Sides, atLeft: boolean, atTop: boolean): Mi
   const at: Middle = [atLeft ? across : ground.width - across, atTop ? down : ground.height - down]
   // At the bottom there is nearly always somebody: there it lies before them.
   return occupied(ground, at, box) <= (atTop ? 0.14 : 0.7) ? at : undefined
-}
-
-/** Share of a box about the middle that the subject covers. */
-function occupied({ map, cell }: Ground, [x, y]: Middle, { width, height }: Sides): number {
-  const cells = (middle: number, side: number, most: number): readonly [number, number] => [
-    Math.max(0, Math.trunc((middle - side / 2) / cell)),
-    Math.min(most, Math.max(1, Math.ceil((middle + side / 2) / cell))),
-  ]
-  const [left, right] = cells(x, width, map.width)
-  const [top, bottom] = cells(y, height, map.height)
-  if (right <= left || bottom <= top) return 1
-  let sum = 0
-  for (let row = top; row < bottom; row++)
-    for (let column = left; column < right; column++) sum += map.values[row * map.width + column]!
-  return sum / ((right - left) * (bottom - top))
 }
 
 /** Share that may be covered of a box beside the subject; the last one that costs nothing; what more costs. */
