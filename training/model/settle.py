@@ -3,6 +3,7 @@ anchor and how large, the subject's matte says the rest. Where a place depends o
 mean of several; the rule knows. The app's twin: src/engine/models/layout/settle.ts."""
 
 import itertools
+from collections import Counter
 
 import numpy as np
 
@@ -28,14 +29,15 @@ def ground(matte: np.ndarray, aspect: float) -> Scene:
 
 
 def settled(boxes: list[Box], scene: Scene) -> list[Box]:
-    """Every box at its anchor, a little smaller where that gives it room; as it was where it has none, or where it
-    would lie on one before it. Copies of one thing as a ring, a row or a lattice of as many."""
+    """Every box at its anchor, a little smaller where that gives it room; as it was where it has none, or where only
+    there it does not lie on one before it. Copies of one thing as a ring, a row or a lattice of as many."""
     done: list[Box] = []
-    for (_, anchor), own in itertools.groupby(boxes, lambda box: (box.words, box.anchor)):
+    for _, own in itertools.groupby(boxes, lambda box: box.words):
         copies = list(own)
-        many = _many(copies, anchor, scene)
+        many = _many(copies, Counter(box.anchor for box in copies).most_common(1)[0][0], scene)
         for box, put in zip(copies, many or [_settled(box, scene) for box in copies]):
-            done.append(box if not many and any(_crowded(put, other) for other in done) else put)
+            crowded = lambda one: any(_crowded(one, other) for other in done)
+            done.append(box if not many and crowded(put) and not crowded(box) else put)
     return done
 
 

@@ -310,7 +310,8 @@ def test_boxes_are_settled_by_what_is_free():
     wide = put("beside_left", 0.45, 0.3)
     assert wide.w < 0.45 and wide.h / wide.w == pytest.approx(0.3 / 0.45) and wide.cx + wide.w / 2 < 0.43
     assert settled([box("beside_left", 0.9, 0.9)], scene)[0].cx == 0.5  # no room at all: as the network had it
-    assert settled(2 * [box("beside_left")], scene) == [beside, box("beside_left")]  # nothing on what is there already
+    elsewhere = box("beside_left")._replace(cx=0.85)  # nothing is put on what is there already
+    assert settled([box("beside_left"), elsewhere], scene) == [beside, elsewhere]
     assert is_at_anchor(beside, "beside_left", scene) and not is_at_anchor(beside, "right", scene)
 
 

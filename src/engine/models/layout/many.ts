@@ -25,7 +25,7 @@ export function manyAt(copies: readonly PlannedElement[], ground: Ground): Plann
   const mean = (side: 'width' | 'height'): number => copies.reduce((sum, { box }) => sum + box[side], 0) / count
   const own = { width: mean('width') * ground.width, height: mean('height') * ground.height }
   let best: Form | undefined
-  for (const form of forms(copies[0]!.anchor, count, ground, own))
+  for (const form of forms(commonest(copies), count, ground, own))
     if (form.middles.length >= count && form.middles.length < (best?.middles.length ?? Infinity)) best = form
   if (best === undefined) return undefined
   const { middles, sides } = best
@@ -39,6 +39,13 @@ export function manyAt(copies: readonly PlannedElement[], ground: Ground): Plann
 /** @param count 2 to as many as there are */
 const evenly = <Item>(items: readonly Item[], count: number): Item[] =>
   Array.from({ length: count }, (_, k) => items[Math.round((k * (items.length - 1)) / (count - 1))]!)
+
+/** The anchor that most have, the first of several. */
+function commonest(copies: readonly PlannedElement[]): Anchor {
+  const counts = new Map<Anchor, number>()
+  for (const { anchor } of copies) counts.set(anchor, (counts.get(anchor) ?? 0) + 1)
+  return [...counts].reduce((best, next) => (next[1] > best[1] ? next : best))[0]
+}
 
 interface Form {
   readonly middles: readonly Middle[]

@@ -109,9 +109,12 @@ describe('settled', () => {
   })
 
   it('puts nothing on what was put there before', () => {
-    const [first, second] = settled([element('beside_left'), element('beside_left')], ground)
+    const elsewhere = { ...element('beside_left'), box: { left: 0.8, top: 0.5, width: 0.1, height: 0.2 } }
+    const [first, second] = settled([element('beside_left'), elsewhere], ground)
     expect(first!.box.left + 0.05).toBeCloseTo(0.35, 1)
-    expect(second).toEqual(element('beside_left'))
+    expect(second).toEqual(elsewhere)
+    const [, onIt] = settled([first!, first!], ground)
+    expect(onIt).toEqual(first)
   })
 
   it('settles nothing but corners where there is no subject', () => {

@@ -16,8 +16,8 @@ const SHRINKS = [1, 0.93, 0.86, 0.8, 0.74, 0.7, 0.65, 0.6] as const
 type Rule = (ground: Ground, subject: Subject, box: Sides) => Middle | undefined
 
 /**
- * Every element at its anchor, a little smaller where that gives it room; as it was where it has none, or where it would
- * lie on one before it. Copies of one thing as a ring, a row or a lattice of as many.
+ * Every element at its anchor, a little smaller where that gives it room; as it was where it has none, or where only
+ * there it does not lie on one before it. Copies of one thing as a ring, a row or a lattice of as many.
  */
 export function settled(planned: readonly PlannedElement[], ground: Ground): PlannedElement[] {
   const done: PlannedElement[] = []
@@ -27,20 +27,21 @@ export function settled(planned: readonly PlannedElement[], ground: Ground): Pla
     else
       for (const element of copies) {
         const put = settle(element, ground)
-        done.push(done.some((other) => isCrowded(put, other)) ? element : put)
+        const onAnother = (one: PlannedElement): boolean => done.some((other) => isCrowded(one, other))
+        done.push(onAnother(put) && !onAnother(element) ? element : put)
       }
   }
   return done
 }
 
-/** Neighbours with the same words at the same anchor. */
+/** Copies: neighbours with the same words. */
 function groups(planned: readonly PlannedElement[]): PlannedElement[][] {
   const found: PlannedElement[][] = []
   for (const element of planned) {
     const last = found.at(-1)
     const [first] = last ?? []
-    const same = first?.anchor === element.anchor && first.words.start === element.words.start
-    if (last !== undefined && same && first.words.end === element.words.end) last.push(element)
+    const same = first?.words.start === element.words.start && first.words.end === element.words.end
+    if (last !== undefined && same) last.push(element)
     else found.push([element])
   }
   return found
