@@ -16,7 +16,7 @@ const TEXT = 32
  * tell a place.
  */
 const [LAYER, PHOTO, MATTE, FEATURES, PLACE] = [8, 16, 16, 192, 29]
-const [SLOT, KINDS, POINTER] = [5, 4, 32]
+const [SLOT, KINDS, POINTER, ANCHORS] = [5, 4, 32, 19]
 const SLOTS = 3
 const RANK = 4
 
@@ -45,7 +45,7 @@ const DRAWING: ConditionedConfig = {
 const LAYOUT: ConditionedConfig = {
   ...SIZES,
   in_channels: SLOT,
-  out_channels: SLOT + KINDS + POINTER,
+  out_channels: SLOT + KINDS + POINTER + ANCHORS,
   src_channels: FEATURES + MATTE + 1,
   place_channels: 0,
   pointer_dim: POINTER,
@@ -165,6 +165,8 @@ function withBoxes(tensors: Map<string, StoredTensor>): Map<string, StoredTensor
   const outputs = LAYOUT.out_channels
   const bias = new Float32Array(outputs)
   bias[0] = 3
+  // The first anchor: no rule moves a box.
+  bias[SLOT + KINDS + POINTER] = 3
   tensors.set('final_layer.linear.bias', floatTensor([outputs], bias))
   tensors.set(
     'final_layer.linear.weight',

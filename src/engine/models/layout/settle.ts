@@ -5,9 +5,9 @@ import { manyAt } from './many'
 import type { Anchor } from './slots'
 
 /**
- * Where a box lies is settled by the rules that training's pairs are placed by: the network says at which anchor and how
- * large, the subject's matte says the rest. Where a place depends on what is free, the network learns a mean of several;
- * the rule knows. The same as training/model/settle.py and data/anchors.py.
+ * Where a box lies is settled by the rules that training's pairs are placed by: the network says at which anchor and
+ * how large, the subject's matte says the rest. Where a place depends on what is free, the network learns the mean of
+ * several; the rule knows. The same as training/model/settle.py and data/anchors.py.
  */
 
 /** Of a box, one after the other, until there is room for it. */
@@ -128,7 +128,7 @@ const MOST_COVERED = 0.14
 const FREE_COVERED = 0.03
 const COVERED_COST = 5
 
-/** At the subject's left or right, at its feet where the thing stands, else by its shoulders: the nearest free place. */
+/** At the subject's left or right, by its feet where the thing stands, else by its shoulders: what is free near by. */
 function beside(
   ground: Ground,
   { left, top, right, bottom }: Subject,

@@ -30,7 +30,7 @@ const DRAWING: ConditionedConfig = {
 const LAYOUT: ConditionedConfig = {
   ...DRAWING,
   in_channels: 5,
-  out_channels: 41,
+  out_channels: 60,
   src_channels: 2 + 17,
   place_channels: 0,
   pointer_dim: 32,
