@@ -14,7 +14,7 @@ from data.things import CORNERS
 from model.matte import resampled
 from model.slots import MAY_OVERLAP, Box, overlap
 
-FINE = 4 * GRID  # Pixels of the plane that rules read, along the unit length sqrt(height * width)
+FINE = 2 * GRID  # Pixels of the plane that rules read, along the unit length sqrt(height * width)
 SHRINKS = (1.0, 0.93, 0.86, 0.8, 0.74, 0.7, 0.65, 0.6)  # Of a box, one after the other, until there is room for it
 MANY = ("around", "scatter", "sky", "bottom")
 LEAST_COPIES = 3

@@ -295,7 +295,7 @@ def standing(top=0.3, left=0.4, right=0.6):
 
 def test_boxes_are_settled_by_what_is_free():
     scene = ground(standing(), 2.0)
-    assert (scene.height, scene.width) == (136, 272)  # 192 pixels along the unit length, whatever the matte's size
+    assert (scene.height, scene.width) == (68, 136)  # 96 pixels along the unit length, whatever the matte's size
     box = lambda anchor, w=0.1, h=0.2: Box(0.5, 0.5, w, h, "behind", (0, 3), anchor)
     put = lambda *given: settled([box(*given)], scene)[0]
     beside, right = put("beside_left"), put("right")
@@ -303,7 +303,7 @@ def test_boxes_are_settled_by_what_is_free():
     assert right.cx == pytest.approx(0.65, abs=0.02) and right.cy == pytest.approx(0.54, abs=0.02)
     assert put("above").cy == pytest.approx(0.3 - 0.112, abs=0.01) and put("above").cx == pytest.approx(0.5, abs=0.01)
     corner = put("top_left")
-    assert (corner.cx * scene.width, corner.cy * scene.height) == pytest.approx((5.76 + 13.6, 5.76 + 13.6), abs=0.5)
+    assert (corner.cx * scene.width, corner.cy * scene.height) == pytest.approx((2.88 + 6.8, 2.88 + 6.8), abs=0.5)
     for same in (box("free"), box("around")):
         assert settled([same], scene) == [same]
     # Too wide for the place beside them: it shrinks until there is room.
@@ -340,7 +340,7 @@ def test_copies_make_a_ring_a_row_or_a_lattice(anchor, places):
     size = (0.12, 0.2) if anchor == "around" else (0.1, 0.2)
     boxes = len(places) * [Box(0.5, 0.5, *size, "behind", (0, 3), anchor)]
     found = settled(boxes, ground(standing(0.302, 0.401, 0.599), 2.0))
-    assert [(box.cx, box.cy) for box in found] == [pytest.approx(place, abs=1e-3) for place in places]
+    assert [(box.cx, box.cy) for box in found] == [pytest.approx(place, abs=0.01) for place in places]
 
 
 def test_without_a_subject_only_corners_are_settled():

@@ -31,7 +31,7 @@ export interface Subject {
 
 /** Cells along the unit length in the map that free space is searched in, and the plane's pixels along it. */
 const CELLS = 48
-const PIXELS = 4 * CELLS
+const PIXELS = 2 * CELLS
 const LEAST_CELLS = 8
 
 const INSIDE = 0.5

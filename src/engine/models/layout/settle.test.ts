@@ -26,8 +26,8 @@ function put(...given: Parameters<typeof element>): { x: number; y: number; widt
 
 // The same values as in training/tests/test_model.py.
 describe('settled', () => {
-  it('reads a plane of 192 pixels along the unit length', () => {
-    expect(ground).toMatchObject({ width: 272, height: 136 })
+  it('reads a plane of 96 pixels along the unit length', () => {
+    expect(ground).toMatchObject({ width: 136, height: 68 })
     expect(ground.subject!.top / ground.height).toBeCloseTo(0.3, 1)
   })
 
@@ -44,8 +44,8 @@ describe('settled', () => {
     expect(put('above').y).toBeCloseTo(0.3 - 0.112, 1)
     expect(put('above').x).toBeCloseTo(0.5, 2)
     expect(put('front').y).toBeCloseTo(0.9, 1)
-    expect(put('top_left').x * ground.width).toBeCloseTo(5.76 + 13.6, 0)
-    expect(put('bottom_right').x * ground.width).toBeCloseTo(272 - 5.76 - 13.6, 0)
+    expect(put('top_left').x * ground.width).toBeCloseTo(2.88 + 6.8, 0)
+    expect(put('bottom_right').x * ground.width).toBeCloseTo(136 - 2.88 - 6.8, 0)
   })
 
   it('shrinks what finds no room, and leaves what finds none at all', () => {
@@ -103,8 +103,8 @@ describe('settled', () => {
       ({ box }) => [box.left + box.width / 2, box.top + box.height / 2] as const,
     )
     for (const [index, [x, y]] of places.entries()) {
-      expect(Math.abs(found[index]![0] - x)).toBeLessThan(1e-3)
-      expect(Math.abs(found[index]![1] - y)).toBeLessThan(1e-3)
+      expect(Math.abs(found[index]![0] - x)).toBeLessThan(0.01)
+      expect(Math.abs(found[index]![1] - y)).toBeLessThan(0.01)
     }
   })
 
