@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from evaluate import figures
 from evaluate.answers import Answer, Row
 from evaluate.figures import Figure, Resampling, boxes_iou, is_worn
 from evaluate.questions import Question, QuestionSet
-from judges.network import PictureNet, crops, predict
+from judges.network import Judge
 
 CEILINGS = {
     "thing": "truth", "two": "truth", "worn": None, "place": "second", "boxes": "second", "count": None,
@@ -26,24 +25,6 @@ TITLES = {
 }  # fmt: skip
 
 
-@dataclass
-class Judge:
-    """The judge of things: its network and what it can read."""
-
-    net: PictureNet
-    things: list[str]
-
-    def read(self, photo: np.ndarray, picture: np.ndarray) -> dict[str, float]:
-        """Thing -> probability, of what changed."""
-        before, after = (torch.from_numpy(part[None]) for part in crops(photo, picture))
-        return dict(zip(self.things, predict(self.net, before, after)[0].tolist(), strict=True))
-
-    def names(self, photo: np.ndarray, picture: np.ndarray) -> str:
-        """The likeliest thing."""
-        read = self.read(photo, picture)
-        return max(read, key=read.get)
-
-
 Values = dict[str, float | None]
 
 
@@ -53,7 +34,7 @@ def measured(question: Question, photo: np.ndarray, answer: Answer, truth: Answe
     if question.group == "worn":
         return found | {"worn": float(is_worn(answer.alpha, question.head))}
     if question.group == "two":
-        read = {judge.names(photo, one) for one in answer.ones}
+        read = {judge.name(photo, one) for one in answer.ones}
         found["two"] = float(set(question.things) <= read)
     else:
         read, mask = judge.read(photo, answer.picture), answer.alpha > figures.DRAWN

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -89,31 +88,16 @@ def fade_colour(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[T
 
 
 def thing_judge(argv: Sequence[str] | None = None) -> None:
-    """Half the processor time renders, half trains; the check, its score on the generator's own artwork on training
-    photos, is measured afterwards: how well reading carries over to hands it has not seen."""
+    """The check is of the generator's own artwork on training photos: how well reading carries over to other hands."""
     args = options("thing_judge", argv)
     if args.checks < 1:
         raise SystemExit("--checks: give at least one pair a thing, or nobody knows how well the weights read")
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    out = Path(args.out) if args.out else weights_of(args.things)
-    start, rng = time.process_time(), np.random.default_rng(args.seed)
-    artwork, pool = load_artwork(work_dir(), EVALUATION_FAMILIES), PhotoPool(data_dir(), paste_share=0.0)
-    things = [thing for thing in THINGS[: args.things] if thing.name in artwork.names]
-    samples = render(things, artwork, pool, rng, MOST_PAIRS, start + 30 * args.minutes)
-    print(f"{len(samples.label)} pairs of {len(things)} things rendered", flush=True)
-    change = lambda source, result, rng: judge.augment(*warp(*fade_colour(source, result, rng), rng), rng)
-    net = judge.fit(len(things), samples, change, start + 60 * args.minutes, args.seed)
-    own, checks = load_artwork(work_dir()), args.checks * len(things)
-    other = render(things, own, pool, np.random.default_rng(args.seed + 1), checks, float("inf"))
-    read = judge.predict(net, other.source, other.result)
-    check = {"pictures": len(other.label), "top1": judge.top1(read, other.label)}
-    facts = vars(args) | {"size": judge.SIZE, "pairs": len(samples.label)}
-    judge.save_judge(out, net, [thing.name for thing in things], check=check, config=facts)
-    chance = f"top-1 {check['top1']:.1%} of the generator's artwork (chance {1 / len(things):.1%})"
-    print(f"{out}: {chance}; {time.process_time() - start:.0f} s of processor time in all")
-
-
-def load(path: Path) -> tuple[judge.PictureNet, list[str]]:
-    """The network and the things it can read. Raises JudgeError when the file is missing."""
-    return judge.load_judge(path, "thing_judge")
+    artwork, own = load_artwork(work_dir(), EVALUATION_FAMILIES), load_artwork(work_dir())
+    pool, things = PhotoPool(data_dir(), paste_share=0.0), [t for t in THINGS[: args.things] if t.name in artwork.names]
+    made = lambda seed, art, count, until: render(things, art, pool, np.random.default_rng(seed), count, until)
+    judge.train_judge(
+        args, Path(args.out) if args.out else weights_of(args.things), [thing.name for thing in things],
+        lambda seed, until: made(seed, artwork, MOST_PAIRS, until),
+        lambda seed: made(seed, own, args.checks * len(things), float("inf")),
+        lambda source, result, rng: judge.augment(*warp(*fade_colour(source, result, rng), rng), rng),
+    )  # fmt: skip
