@@ -16,7 +16,6 @@ FRAMES: dict[str, dict[str, list[str]]] = w.said("frames")
 
 Said = tuple[str, list[tuple[int, int]]]  # An instruction and the character spans of its elements' own words, in order
 LONG_SHARE = 0.14  # Share of instructions that go on to describe what they ask for
-
 PLACELESS = ("head", "halo", "back", "shoulders", "eyes", "lip", "chin", "neck", "ears")
 PLACELESS_SHARES = 0.3, 0.08  # Shares of instructions without place: where it goes without saying; elsewhere
 LINKED_SHARE = 0.7  # Share of training's instructions for several things that string them together in any bare frame
@@ -167,10 +166,8 @@ def whole_words(
         return _outline_phrase(rng, colour, thick, look) + (f" around {subject.the}" if placed else "")
     what = w.one_of(rng, w.said({"frame": "picture_frames", "pattern": "patterns", "band": "bands"}[kind], look))
     what = what.format(c=colour)
-    if kind != "pattern":
-        what = w.article(what)
-    elif what.startswith("a "):
-        what = w.article(what.removeprefix("a "))
+    if kind != "pattern" or what.startswith("a "):
+        what = w.article(what if kind != "pattern" else what.removeprefix("a "))
     place = f" {w.one_of(rng, w.said('outlines', 'frame_place'))}" if placed and kind == "frame" else ""
     return w.marked(what) + place
 

@@ -55,17 +55,13 @@ class PhotoInfo:
 
     @property
     def has_subject(self) -> bool:
-        """May the matte be trusted for edits that need the subject?"""
         return is_trusted(self.sharp, self.coverage)
 
 
 @dataclass
 class Photo:
     """A decoded photo or a view of one. image: uint8 [H, W, 3] RGB; matte: float32 [H, W], 0..1, of the salient
-    subject.
-
-    face, head: the subject's where they are known; backdrop: id of the photo behind a pasted subject, or "plain".
-    """
+    subject; face, head: its own where they are known; backdrop: id of the photo behind a pasted subject, or "plain"."""
 
     id: str
     subject: str
@@ -79,12 +75,11 @@ class Photo:
 
     @property
     def has_subject(self) -> bool:
-        """May the matte be trusted for edits that need the subject?"""
         return is_trusted(self.sharp, self.coverage)
 
 
 def is_trusted(sharp: float, coverage: float) -> bool:
-    """Does a matte with these figures (both 0..1) show a clear subject of a fair size?"""
+    """Does a matte with these figures (both 0..1) show a clear subject of a fair size, for edits that need one?"""
     return sharp >= SHARP_ENOUGH and 0.03 <= coverage <= 0.75
 
 
@@ -130,11 +125,8 @@ def load_photo(info: PhotoInfo, data_dir: str | Path) -> Photo:
 
 
 def random_view(photo: Photo, size_hw: tuple[int, int], rng: np.random.Generator) -> Photo:
-    """A random crop, flip and colour jitter of the photo at size_hw = (H, W) pixels, the aspect ratio kept.
-
-    A trusted subject stays mostly inside, preferably with room above it; a small head sometimes fills the view instead.
-    image uint8 [H, W, 3], matte float32 [H, W].
-    """
+    """A random crop, flip and colour jitter of the photo at size_hw = (H, W) pixels, the aspect ratio kept. A trusted
+    subject stays mostly inside, preferably with room above it; a small head sometimes fills the view instead."""
     height, width = size_hw
     x, y, crop_width, crop_height = _choose_crop(photo, width / height, rng)
     image = photo.image[y : y + crop_height, x : x + crop_width]
@@ -172,15 +164,16 @@ def _choose_crop(photo: Photo, aspect: float, rng: np.random.Generator) -> tuple
     close_up = _close_up(photo, aspect, full_width, rng)
     if close_up is not None:
         return close_up
-    inside = _subject_box(photo)
+    ys, xs = np.nonzero(photo.matte[::4, ::4] > 0.5)
     best, best_score = None, -10.0
     for _ in range(16):
         crop_width = full_width * rng.uniform(0.7, 1.0)
         crop_height = crop_width / aspect
         x, y = rng.uniform(0, cols - crop_width), rng.uniform(0, rows - crop_height)
         crop = (int(x), int(y), max(1, int(crop_width)), max(1, int(crop_height)))
-        if inside is None:
+        if not photo.has_subject or len(xs) == 0:
             return crop
+        inside = int(xs.min()) * 4, int(ys.min()) * 4, int(xs.max()) * 4 + 4, int(ys.max()) * 4 + 4
         # Room above is for hats; a cut-off head costs more than anything else.
         room_above = np.clip((inside[1] - y) / crop_height, -0.3, 0.2)
         score = 2.0 * _kept_share(inside, crop) + 1.2 * float(room_above)
@@ -207,15 +200,6 @@ def _close_up(
     x, y = photo.head.crown - np.array((rng.uniform(0.36, 0.64) * crop_width, rng.uniform(0.28, 0.5) * crop_height))
     x, y = np.clip(x, 0, cols - crop_width), np.clip(y, 0, rows - crop_height)
     return int(x), int(y), int(crop_width), int(crop_height)
-
-
-def _subject_box(photo: Photo) -> tuple[int, int, int, int] | None:
-    if not photo.has_subject:
-        return None
-    ys, xs = np.nonzero(photo.matte[::4, ::4] > 0.5)
-    if len(xs) == 0:
-        return None
-    return int(xs.min()) * 4, int(ys.min()) * 4, int(xs.max()) * 4 + 4, int(ys.max()) * 4 + 4
 
 
 def _kept_share(box: tuple[int, int, int, int], crop: tuple[int, int, int, int]) -> float:

@@ -18,6 +18,7 @@ CEILINGS = {
     "colour": "truth", "edge": None,
 }  # fmt: skip
 """The row that is the best possible, for each figure; worn and edge have the true row beside them."""
+NAMES = (*CEILINGS, "sure")
 
 TITLES = {
     "thing": "thing", "two": "both named", "worn": "worn", "place": "place (IoU)", "boxes": "boxes (IoU)",
@@ -30,7 +31,7 @@ Values = dict[str, float | None]
 
 def measured(question: Question, photo: np.ndarray, answer: Answer, truth: Answer | None, judge: Judge) -> Values:
     """The figures of one answer; None where a figure does not apply. `sure`: probability of the right thing."""
-    found: Values = dict.fromkeys((*CEILINGS, "sure"))
+    found: Values = dict.fromkeys(NAMES)
     if question.group == "worn":
         return found | {"worn": float(is_worn(answer.alpha, question.head))}
     if question.group == "two":
@@ -53,12 +54,10 @@ def measured(question: Question, photo: np.ndarray, answer: Answer, truth: Answe
 def judge_row(chosen: QuestionSet, row: Row, questions: Sequence[Question], judge: Judge) -> list[Values]:
     """One set of values a question; all None where the row has no answer."""
     found = []
-    for question in questions:
-        if question.id not in row:
-            found.append(dict.fromkeys((*CEILINGS, "sure")))
-            continue
-        truth = chosen.truth.read(question.id) if question.id in chosen.truth else None
-        found.append(measured(question, chosen.photo(question), row.read(question.id), truth, judge))
+    for q in questions:
+        truth = chosen.truth.read(q.id) if q.id in chosen.truth else None
+        known = q.id in row
+        found.append(measured(q, chosen.photo(q), row.read(q.id), truth, judge) if known else dict.fromkeys(NAMES))
     return found
 
 
@@ -81,12 +80,11 @@ def _cell(name: str, figure: Figure | None) -> str:
     if figure is None:
         return "-"
     scale, digits = (1, 1) if name == "edge" else (1, 2) if name in ("place", "boxes") else (100, 0)
-    unit = " %" if scale == 100 else ""
-    share = ""
-    if figure.share is not None:
-        share = f", **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
     value, low, high = (f"{each * scale:.{digits}f}" for each in (figure.value, figure.low, figure.high))
-    return f"{value}{unit} ({low} to {high}){share}"
+    text = f"{value}{' %' if scale == 100 else ''} ({low} to {high})"
+    if figure.share is None:
+        return text
+    return f"{text}, **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
 
 
 def table(titles: dict[str, str], found: dict[str, dict[str, Figure | None]], facts: dict) -> str:

@@ -30,10 +30,8 @@ STYLE_NAMES = {
 
 def averaged(new: Tensors, old: Tensors, keep: float) -> Tensors:
     """f32; keep: share of the old ones."""
-    return {
-        name: torch.lerp(value.float(), old[name].float(), keep) if keep else value.float()
-        for name, value in new.items()
-    }
+    mixed = lambda name, value: torch.lerp(value, old[name].float(), keep) if keep else value
+    return {name: mixed(name, value.float()) for name, value in new.items()}
 
 
 def export_network(folder: Path, checkpoint: Path, keep: float) -> tuple[int, dict, int]:
@@ -47,9 +45,12 @@ def export_network(folder: Path, checkpoint: Path, keep: float) -> tuple[int, di
 
 def export_codec(folder: Path, codec: Codec) -> int:
     """What the app needs of it: decoding layers, encoding photos."""
-    tensors = {"layer.decode": codec.decode, "photo.mean": codec.mean, "photo.encode": codec.photo}
-    kinds = {"layer.decode": "F16", "photo.mean": "F32", "photo.encode": "F32"}
-    tensors = {name: Stored(value.contiguous().numpy(), kinds[name]) for name, value in tensors.items()}
+    kept = (
+        ("layer.decode", codec.decode, "F16"),
+        ("photo.mean", codec.mean, "F32"),
+        ("photo.encode", codec.photo, "F32"),
+    )
+    tensors = {name: Stored(value.contiguous().numpy(), kind) for name, value, kind in kept}
     return write_manifest(folder, {"components": codec.components}, tensors)
 
 

@@ -32,8 +32,7 @@ def _mask(body: np.ndarray) -> np.ndarray:
 
 def cloud(art: r.Art, rng: np.random.Generator) -> np.ndarray:
     """Smudge, wash and chalk: lines drawn twice on a thin wash of dust; a slate smudge keeps white readable."""
-    ways = [way for way in r.variants(art) if way != "glyph"]
-    ink, body = r.lines(art, ways[0], 9, 5.6, rng)
+    ink, body = r.seam_lines(art.flat, 9, 5.6, rng)
     tooth = np.clip(0.78 + 0.42 * r.noise(1.5, rng) + 0.25 * r.noise(6, rng), 0, 1)
     twin = np.roll(cv2.erode(ink, np.ones((2, 2), np.uint8)), (-2, 2), (0, 1)) * 0.6
     chalk = np.maximum(ink * 0.97, twin) * np.clip(tooth + 0.15, 0.45, 1)
@@ -46,8 +45,7 @@ def cloud(art: r.Art, rng: np.random.Generator) -> np.ndarray:
 
 def edge(art: r.Art, rng: np.random.Generator) -> np.ndarray:
     """Ring, patch, scribble and ink: black crayon on a pale patch with a fat ring in one bright colour."""
-    ways = r.variants(art)
-    ink, body = r.lines(art, ways[0], 27, 6.5, rng)
+    ink, body = r.seam_lines(art.flat, 27, 6.5, rng) if art.glyph is None else r.glyph_lines(art.glyph, 27)
     ink = r.shaken((ink * 255).astype(np.uint8), 3.0, 42, rng).astype(np.float32) / 255
     fray, wobble = 1.1 * r.noise(2.2, rng) + 0.9 * r.noise(5, rng), 2.2 * r.noise(34, rng)
     far = _mask(body | (ink > 0.5))
