@@ -4,9 +4,7 @@ import numpy as np
 
 from data.tables import table
 
-Rgb = tuple[int, int, int]
-
-PALETTE: dict[str, Rgb] = {name: tuple(rgb) for name, rgb in table("colours.toml")["palette"].items()}
+PALETTE: dict[str, tuple[int, int, int]] = {name: tuple(rgb) for name, rgb in table("colours.toml")["palette"].items()}
 """Name -> RGB, 0..255. Far enough apart to be told apart in a small picture."""
 
 BRIGHT = tuple(name for name in PALETTE if name not in ("white", "black"))

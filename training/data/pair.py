@@ -110,7 +110,9 @@ def element_at(planes: np.ndarray, x: int, y: int, thing: str, colour: str | Non
     planes, dx, dy = trimmed(planes)
     x, y = x + dx, y + dy
     box = float(x), float(y), float(x + planes.shape[1]), float(y + planes.shape[0])
-    return Element(planes, x, y, box, (0, 0), kind_of(planes), thing, colour, anchor)
+    front = float(planes[..., 4].sum()) / max(float(planes[..., 3].sum()), 1e-6)
+    kind = "front" if front > 0.98 else "behind" if front < 0.02 else "both"
+    return Element(planes, x, y, box, (0, 0), kind, thing, colour, anchor)
 
 
 def pictured(
@@ -139,12 +141,6 @@ def trimmed(planes: np.ndarray) -> tuple[np.ndarray, int, int]:
         raise ValueError("the layer is empty: paint something on it before it becomes an element")
     part = planes[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
     return np.ascontiguousarray(part), int(cols[0]), int(rows[0])
-
-
-def kind_of(planes: np.ndarray) -> str:
-    """front, behind or both, by the share of the paint [h, w, 5] that lies before the subject."""
-    share = float(planes[..., 4].sum()) / max(float(planes[..., 3].sum()), 1e-6)
-    return "front" if share > 0.98 else "behind" if share < 0.02 else "both"
 
 
 def shown(pair: Pair, elements: list[Element] | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -71,13 +71,13 @@ class Resampling:
     def figure(self, values: Sequence[float | None], ceiling: Sequence[float | None] | None = None) -> Figure | None:
         """A figure; with `ceiling`, one value a picture of the best possible, also as a share of that, over the
         pictures that have both. None without values."""
-        numbers = _numbers(values)
+        numbers = np.array(values, np.float64)  # None becomes NaN
         if np.isnan(numbers).all():
             return None
         value, spread = self.means(numbers)
         low, high = np.nanquantile(spread, (0.025, 0.975))
         result = Figure(value, float(low), float(high), pictures=int(np.count_nonzero(~np.isnan(numbers))))
-        best = numbers * np.nan if ceiling is None else _numbers(ceiling)
+        best = numbers * np.nan if ceiling is None else np.array(ceiling, np.float64)
         both = ~np.isnan(numbers) & ~np.isnan(best)
         if not best[both].any():
             return result
@@ -86,10 +86,6 @@ class Resampling:
         shares = own_spread / np.where(top_spread > 0, top_spread, np.nan)
         low, high = map(float, np.nanquantile(shares, (0.025, 0.975)))
         return replace(result, share=own / top, share_low=low, share_high=high)
-
-
-def _numbers(values: Sequence[float | None]) -> np.ndarray:
-    return np.array([np.nan if v is None else v for v in values], np.float64)
 
 
 # ---- Rulers for layers: how boxes match, whether a hat sits on a head, how wide edges are.

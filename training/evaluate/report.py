@@ -13,17 +13,13 @@ from evaluate.figures import Figure, Resampling, boxes_iou, is_worn
 from evaluate.questions import Question, QuestionSet
 from judges.network import Judge
 
-CEILINGS = {
-    "thing": "truth", "two": "truth", "worn": None, "place": "second", "boxes": "second", "count": None,
-    "colour": "truth", "edge": None,
+FIGURES = {
+    "thing": ("thing", "truth"), "two": ("both named", "truth"), "worn": ("worn", None),
+    "place": ("place (IoU)", "second"), "boxes": ("boxes (IoU)", "second"), "count": ("count right", None),
+    "colour": ("colour", "truth"), "edge": ("edge, px", None),
 }  # fmt: skip
-"""The row that is the best possible, for each figure; worn and edge have the true row beside them."""
-NAMES = (*CEILINGS, "sure")
-
-TITLES = {
-    "thing": "thing", "two": "both named", "worn": "worn", "place": "place (IoU)", "boxes": "boxes (IoU)",
-    "count": "count right", "colour": "colour", "edge": "edge, px",
-}  # fmt: skip
+"""Title and the row that is the best possible; worn and edge have the true row beside them."""
+NAMES = (*FIGURES, "sure")
 
 
 Values = dict[str, float | None]
@@ -64,11 +60,11 @@ def judge_row(chosen: QuestionSet, row: Row, questions: Sequence[Question], judg
 def figure_rows(questions: Sequence[Question], rows: dict[str, list[Values]]) -> dict[str, dict[str, Figure | None]]:
     """Row -> figure -> Figure, macro means over labels, beside its ceiling. rows: also "truth", "second"."""
     resampling = Resampling([question.label for question in questions], [question.photo for question in questions])
-    column = lambda row, name: [values[name] for values in rows[row]]
-    ceiling = lambda row, name: row not in ("truth", "second") and CEILINGS[name] in rows
-    best = lambda row, name: column(CEILINGS[name], name) if ceiling(row, name) else None
-    found = {row: {name: resampling.figure(column(row, name), best(row, name)) for name in CEILINGS} for row in rows}
+    column, found = lambda row, name: [values[name] for values in rows[row]], {}
     for row in rows:
+        best = {name: column(ceiling, name) for name, (_, ceiling) in FIGURES.items() if ceiling in rows}
+        best = {} if row in ("truth", "second") else best
+        found[row] = {name: resampling.figure(column(row, name), best.get(name)) for name in FIGURES}
         edges = [value for value in column(row, "edge") if value is not None]
         if edges:
             low, high = np.quantile(edges, (0.25, 0.75))
@@ -98,7 +94,7 @@ def table(titles: dict[str, str], found: dict[str, dict[str, Figure | None]], fa
         "|---" * (len(found) + 1) + "|",
     ]
     row = lambda name: " | ".join(_cell(name, found[row][name]) for row in found)
-    lines += [f"| {TITLES[name]} | {row(name)} |" for name in CEILINGS]
+    lines += [f"| {title} | {row(name)} |" for name, (title, _) in FIGURES.items()]
     if "codec" in facts:
         lines += ["", f"Layers through the codec, pictures of the thousand: {facts['codec']:.1f} dB."]
     return "\n".join(lines) + "\n"

@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from data.things import Thing
 
 LOW, HIGH = 12 / 255, 32 / 255  # differences that begin to count and that surely count, as in the editor's doodle layer
+SIZE = 64  # Pixels a side of a crop: what a small network needs to tell sixty things apart
+TRIM = 0.02  # Share of the change that may lie outside the box on each side: faint stains far away do not move it
 BATCH = 32
 WIDTHS = (32, 64, 128, 192)
 BLURS = (3, 3, 5)  # Pixels of a crop: widths of the blur that a small model draws with
@@ -165,11 +167,8 @@ def train_judge(
     net, others = fit(len(classes), samples, change, start + 60 * args.minutes, args.seed), check(args.seed + 1)
     right = predict(net, others.source, others.result).argmax(1) == others.label.numpy()
     score = {"pictures": len(right), "top1": round(float(right.mean()), 4)}
-    about = {
-        "things": list(classes),
-        "check": score,
-        "config": vars(args) | {"size": SIZE, "pairs": len(samples.label)},
-    }
+    config = vars(args) | {"size": SIZE, "pairs": len(samples.label)}
+    about = {"things": list(classes), "check": score, "config": config}
     state = {name: value.half().contiguous() for name, value in net.state_dict().items()}
     save_file(state, out, {name: json.dumps(fact) for name, fact in about.items()})
     print(f"{out}: top-1 {score['top1']:.1%} of {len(right)} pairs (chance {1 / len(classes):.1%})")
@@ -202,10 +201,6 @@ def load_judge(path: Path, stage: str) -> Judge:
     net = PictureNet(len(classes))
     net.load_state_dict(state)
     return Judge(net.eval(), classes)
-
-
-SIZE = 64  # Pixels a side of a crop: what a small network needs to tell sixty things apart
-TRIM = 0.02  # Share of the change that may lie outside the box on each side: faint stains far away do not move it
 
 
 def change(source: np.ndarray, result: np.ndarray) -> np.ndarray:

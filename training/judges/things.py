@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from torch import Tensor
 from configs import options
 from data.artwork import EVALUATION_FAMILIES, Artwork, load_artwork
 from data.pair import composite
-from data.photos import Photo, random_shape
+from data.photos import random_shape
 from data.pool import PhotoPool
 from data.pretrain import PairError, make_pretrain_pair
 from data.settings import REPO_ROOT, data_dir, work_dir
@@ -33,17 +33,13 @@ def weights_of(things: int) -> Path:
     return REPO_ROOT / "training" / f"thing-classifier{'' if things == 60 else f'-{things}'}.safetensors"
 
 
-def lasting_views(pool: PhotoPool, rng: np.random.Generator) -> Iterator[Photo]:
-    """Views of all shapes without an end, each several times in a row: reading a photo costs more than a doodle."""
-    while True:
-        yield from itertools.repeat(pool.view(random_shape(rng, SIDE), rng), PAIRS_A_VIEW)
-
-
 def render(
     things: Sequence[Thing], artwork: Artwork, pool: PhotoPool, rng: np.random.Generator, count: int, until: float
 ) -> judge.Samples:
     """Up to `count` pairs, the things in turn, until the processor time passes `until`. Raises JudgeError."""
-    views, rows = lasting_views(pool, rng), []
+    # Each view several times in a row: reading a photo costs more than a doodle.
+    views = (view for _ in itertools.count() for view in [pool.view(random_shape(rng, SIDE), rng)] * PAIRS_A_VIEW)
+    rows = []
     while len(rows) < count and (len(rows) < len(things) or time.process_time() < until):
         label = len(rows) % len(things)
         alone = judge.Alone(artwork, things[label])

@@ -39,10 +39,8 @@ class ConditionedConfig:
 
     def __post_init__(self) -> None:
         if self.head_dim * self.num_heads != self.hidden_size or sum(self.axes_dim) != self.head_dim:
-            raise ValueError(
-                f"axes_dim {self.axes_dim} must add up to hidden_size / num_heads = "
-                f"{self.hidden_size} / {self.num_heads}; change one of the three"
-            )
+            wanted = f"hidden_size / num_heads = {self.hidden_size} / {self.num_heads}; change one of the three"
+            raise ValueError(f"axes_dim {self.axes_dim} must add up to {wanted}")
 
     @property
     def head_dim(self) -> int:

@@ -12,6 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 BLOCK = 32
+FORMAT = "photodoodle-manifest/1"
+ALIGNMENT = 64
+SHARD_BYTES = 16 * 2**20  # small enough that an interrupted download loses little
+DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
 
 
 class Quantised(NamedTuple):
@@ -42,13 +46,6 @@ def dequantise(tensor: Quantised) -> np.ndarray:
     """-> f32 [N, K]."""
     values = (tensor.data.astype(np.float32) - 128) * tensor.scales.astype(np.float32)[..., None]
     return values.reshape(len(values), -1)
-
-
-FORMAT = "photodoodle-manifest/1"
-ALIGNMENT = 64
-SHARD_BYTES = 16 * 2**20  # small enough that an interrupted download loses little
-
-DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
 
 
 class Stored(NamedTuple):

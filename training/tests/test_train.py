@@ -36,11 +36,11 @@ def test_a_placed_pictures_box_is_tight():
     rng = np.random.default_rng(0)
     for _ in range(20):
         height, width = int(rng.integers(20, 300)), int(rng.integers(20, 300))
-        drawn = place_picture(np.full((height, width, 4), 200, np.uint8), 0.0, rng)
-        alpha = drawn.layer[..., 3] > 8 / 255
+        layer, box = place_picture(np.full((height, width, 4), 200, np.uint8), 0.0, rng)
+        alpha = layer[..., 3] > 8 / 255
         rows, columns = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
-        assert drawn.layer.shape == (CANVAS, CANVAS, 5) and drawn.layer.max() <= 1 and not drawn.layer[..., 4].any()
-        box = np.multiply(drawn.box, CANVAS)
+        assert layer.shape == (CANVAS, CANVAS, 5) and layer.max() <= 1 and not layer[..., 4].any()
+        box = np.multiply(box, CANVAS)
         pixel = max((box[1] - box[0]) / height, (box[3] - box[2]) / width)  # a picture's, enlarged, fades out over half
         assert np.allclose(box, (rows[0], rows[-1] + 1, columns[0], columns[-1] + 1), atol=1 + pixel / 2)
         assert max(box[1] - box[0], box[3] - box[2]) == pytest.approx(CANVAS / CROP_MARGIN)

@@ -131,9 +131,8 @@ class ViewShards:
         """What was added, if anything, as the next shard."""
         stack = lambda rows: {key: np.stack([row[key] for row in rows]) for key in rows[0]}
         if self.pairs:
-            write_npz(
-                self.folder / f"{self.prefix}-{self.written:05d}.npz", **stack(self.views), **stack(self.pairs)
-            )  # fmt: skip
+            path = self.folder / f"{self.prefix}-{self.written:05d}.npz"
+            write_npz(path, **stack(self.views), **stack(self.pairs))
             self.written, self.views, self.pairs = self.written + 1, [], []
 
 

@@ -35,6 +35,7 @@ MATTE_DROPOUT = 0.1
 PICTURE = 200  # Longest side of a picture before it is placed: about what the middle crop shows of it
 COLOURED_SHARE = 0.5
 MOTIF_SHARE = 0.5  # Share of a hand's pictures that are its own motifs, where it has some; the rest are things
+LOWER_SHARE = 0.1  # Share of the batches also seen at a lower noise level: an edit is one call, at pure noise
 FIRST, COMMON = 60, 0.5  # COMMON of the samples are of the vocabulary's FIRST things, the rest of all
 
 _NUMBERS = "two|three|four|five|six|seven|eight|nine|ten"
@@ -148,11 +149,8 @@ class ThingFeed:
         return _told(self._pixels(sprite, colour), thing, colour, rng)
 
 
-class Drawn(NamedTuple):
-    """A picture in its crop: layer f32 [256, 256, 5] premultiplied 0..1; box (y0, y1, x0, x1) in the crop's sides."""
-
-    layer: np.ndarray
-    box: tuple[float, float, float, float]
+Drawn = tuple[np.ndarray, tuple[float, float, float, float]]
+"""A picture in its crop: layer f32 [256, 256, 5] premultiplied 0..1; box (y0, y1, x0, x1) in the crop's sides."""
 
 
 def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator) -> Drawn:
@@ -170,10 +168,8 @@ def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator) -
     before = drawn[..., 3] * np.float32(front) if picture.shape[2] == 4 else warp(np.ascontiguousarray(picture[..., 4]))
     right, bottom = (CANVAS + size * scale) / 2
     box = (y / CANVAS, bottom / CANVAS, x / CANVAS, right / CANVAS)
-    layer = np.empty((CANVAS, CANVAS, 5), np.float32)
-    np.multiply(drawn, np.float32(1 / 255), out=layer[..., :4])
-    np.multiply(before, np.float32(1 / 255), out=layer[..., 4])
-    return Drawn(layer, box)
+    layer = np.dstack([drawn, before]).astype(np.float32) * np.float32(1 / 255)
+    return layer, box
 
 
 class CropPool:
@@ -257,9 +253,6 @@ def noised(clean: Tensor, sigma: Tensor, noise: torch.Generator) -> Tensor:
     return (1 - level) * clean + level * torch.randn(clean.shape, generator=noise)
 
 
-LOWER_SHARE = 0.1  # Share of the batches also seen at a lower noise level: an edit is one call, at pure noise
-
-
 def levels_of(count: int, both: bool, rng: np.random.Generator) -> Tensor:
     """Noise levels of pictures: one each next to pure noise, where everything is decided [count], or, of both, each
     with a lower one that leans there [2 count]."""
@@ -287,8 +280,8 @@ def drawn_patches(feeds: list, count: int, rng: np.random.Generator) -> np.ndarr
     found = []
     for index in range(count):
         picture = feeds[index % len(feeds)].draw(rng)
-        drawn = place_picture(picture.pixels, float(picture.kind == "front"), rng)
-        tokens = patches(torch.from_numpy(drawn.layer)[None], LAYER_PATCH)[0].numpy()
+        layer, _ = place_picture(picture.pixels, float(picture.kind == "front"), rng)
+        tokens = patches(torch.from_numpy(layer)[None], LAYER_PATCH)[0].numpy()
         tokens = tokens[tokens[:, 3::LAYER_CHANNELS].max(1) > DRAWN]
         found.append(tokens[rng.random(len(tokens)) < 0.5])
     return np.concatenate(found)

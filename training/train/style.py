@@ -47,13 +47,9 @@ def train_own(args: Namespace, matting: Callable[[np.ndarray], tuple[np.ndarray,
         from model.matte import Matting
 
         matting = Matting().read
-    rng, noise, texts = (
-        np.random.default_rng((args.seed, 1)),
-        torch.Generator().manual_seed(args.seed),
-        Texts(TextEncoder()),
-    )
+    rng, noise = np.random.default_rng((args.seed, 1)), torch.Generator().manual_seed(args.seed)
     drawing, layout = (Learner(part, getattr(args, part), args.seed) for part in ("drawing", "layout"))
-    views = read_own(args.own, matting)
+    views, texts = read_own(args.own, matting), Texts(TextEncoder())
     cache, boxes = drawing_samples(views, load_codec(args.codec), rng), layout_samples(views, texts)
     elements = sum(len(pair.elements) for view in views for pair in view.pairs)
     print(f"{args.own}: {len(views)} views, {elements} elements on {len(cache)} crops", flush=True)

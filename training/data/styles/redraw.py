@@ -157,15 +157,11 @@ _LIGHT = np.array([-0.45, -0.62, 0.64], np.float32)
 _HALF = (_LIGHT + [0, 0, 1]) / np.linalg.norm(_LIGHT + [0, 0, 1])
 
 
-def normals_of(height: np.ndarray) -> np.ndarray:
-    """float32 [h, w, 3]: unit normals of a relief [h, w] in pixels."""
+def lit_from_left(height: np.ndarray, sharpness: float) -> tuple[np.ndarray, np.ndarray]:
+    """Diffuse light from the upper left on a relief [h, w] in pixels, and its gleam, each [h, w, 1], 0..1."""
     slope = [-cv2.Sobel(height, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1))]
     normal = np.dstack([*slope, np.ones_like(height)])
-    return normal / np.linalg.norm(normal, axis=2, keepdims=True)
-
-
-def lit_from_left(normal: np.ndarray, sharpness: float) -> tuple[np.ndarray, np.ndarray]:
-    """Diffuse light from the upper left and its gleam, each [h, w, 1], 0..1."""
+    normal = normal / np.linalg.norm(normal, axis=2, keepdims=True)
     return np.clip(normal @ _LIGHT, 0, 1)[..., None], np.clip(normal @ _HALF, 0, 1)[..., None] ** sharpness
 
 
