@@ -16,7 +16,6 @@ from data.tables import table
 from data.things import THINGS, Thing
 
 HANDS = tuple(table("hands.toml")["looks"])
-
 WITHHELD = frozenset(table("hands.toml")["withheld"])  # Common things that no pair shows in any artist's hand
 
 

@@ -119,9 +119,8 @@ def _two(draft: Draft) -> Pair | None:
 
 def part_words(draft: Draft, part: Part) -> str:
     """A part as one of several in an instruction."""
-    return grammar.thing_words(
-        draft.rng, part.thing, part.colour, len(part.elements), part.anchor, draft.subject, part.wished
-    )
+    told = part.thing, part.colour, len(part.elements), part.anchor
+    return grammar.thing_words(draft.rng, *told, draft.subject, part.wished)
 
 
 def _line(draft: Draft) -> tuple[list[Element], str, str]:

@@ -68,10 +68,7 @@ def nouns(emoji: list[dict], meta: dict) -> list[Noun]:
     vocabulary = {thing.art: thing.name for thing in THINGS if thing.art is not None}
     found: dict[str, Noun] = {}
     for entry in emoji:
-        if entry.get("group") is None:
-            continue
-        subgroup = meta["subgroups"][str(entry["subgroup"])]
-        if not is_drawable(entry, subgroup):
+        if entry.get("group") is None or not is_drawable(entry, meta["subgroups"][str(entry["subgroup"])]):
             continue
         label, icon = entry["label"].replace("’", "'"), slug(entry["label"])
         name = vocabulary.get(icon) or table("thousand.toml")["names"].get(icon) or label

@@ -225,7 +225,7 @@ class QuestionSet:
         thing = BY_NAME[HATS[int(hat)]]
         subject, scene = name_subject(photo.subject, True, rng, True), Scene(photo)
         draft = Draft(rng, photo, scene, Alone(self.artwork, thing), (thing,), subject, "held_out")
-        part = next((part for part in (place_one(draft, thing) for _ in range(8)) if part is not None), None)
+        part = next(filter(None, (place_one(draft, thing) for _ in range(8))), None)
         colour = part.colour if part else str(rng.choice(thing.colours)) if thing.always_coloured else None
         text, (span,) = grammar.place_text(rng, thing, colour, "head", subject, "held_out")
         elements = [replace(element, words=span) for element in part.elements] if part else []

