@@ -71,7 +71,7 @@ def write_manifest(folder: Path, config: dict, tensors: dict[str, Stored]) -> in
     shards, entries, listed = [bytearray()], {}, []
     for name, (values, dtype) in tensors.items():
         parts = quantise(values) if dtype == "Q8" else [values.astype(DTYPES[dtype])]
-        if shards[-1] and len(shards[-1]) + sum(part.nbytes + ALIGNMENT for part in parts) > SHARD_BYTES:
+        if shards[-1] and len(shards[-1]) + sum(part.nbytes for part in parts) + 2 * ALIGNMENT > SHARD_BYTES:
             shards.append(bytearray())
         shard, places = shards[-1], []
         for part in parts:

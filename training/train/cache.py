@@ -47,9 +47,7 @@ HAND_SHARD = 32  # Pairs in a shard of one hand's, where --hands makes them besi
 MOST_ASPECT = 16 / 9
 MORE_TWOS = 0.15  # Share of the layout's pairs that are of several things beside the mixture: slots are to learn
 
-Matte = Callable[
-    [np.ndarray], tuple[np.ndarray, np.ndarray]
-]  # uint8 [H, W, 3] -> matte [h, w] 0..1, features [144, 192]
+Matte = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # uint8 [H, W, 3] -> matte 0..1, features [144, 192]
 
 
 def _sized(side: int, aspect: float) -> tuple[int, int]:
