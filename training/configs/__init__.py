@@ -15,9 +15,8 @@ def parser_of(stage: str, *sections: str) -> argparse.ArgumentParser:
     text = (FOLDER / f"{stage}.toml").read_text(encoding="utf-8")
     known, head = tomllib.loads(text), re.match(r"(#[^\n]*\n)*", text)[0]
     helps = {(name, value): why for name, value, why in re.findall(r"^(\w+) = (.+?) *# (.*)$", text, re.M)}
-    parser = argparse.ArgumentParser(
-        description=re.sub("^# ?", "", head, flags=re.M), formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    says = re.sub("^# ?", "", head, flags=re.M)
+    parser = argparse.ArgumentParser(description=says, formatter_class=argparse.RawDescriptionHelpFormatter)
     values = {name: value for name, value in known.items() if not isinstance(value, dict)}
     for section in sections:
         values |= known.get(section, {})

@@ -1,5 +1,6 @@
 """The artwork atlas: a few RGBA pictures of every thing, in families that the generator or the evaluation may use."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ class ArtworkError(Exception):
     """The artwork is missing or incomplete; the message says what to do."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sprite:
     """A picture of a thing, trimmed. family: who drew it; rgba: uint8 [h, w, 4], straight, longest side about 250."""
 
@@ -44,7 +45,6 @@ class Artwork:
 
     def __init__(self, sprites: list[Sprite], vocabulary: tuple[Thing, ...] = THINGS) -> None:
         self._by_thing: dict[str, list[Sprite]] = {}
-        self._levels: dict[tuple[int, int], np.ndarray] = {}
         for sprite in sprites:
             self._by_thing.setdefault(sprite.thing, []).append(sprite)
         self.names = frozenset(self._by_thing)
@@ -57,7 +57,7 @@ class Artwork:
         return self._by_thing[name]
 
     def pick(self, name: str, rng: np.random.Generator) -> Sprite:
-        """One picture of a thing, families drawn by GENERATOR_FAMILIES."""
+        """One of a thing's, families drawn by GENERATOR_FAMILIES."""
         sprites = self.sprites(name)
         weights = np.array([GENERATOR_FAMILIES.get(sprite.family, 1.0) for sprite in sprites])
         return sprites[int(rng.choice(len(sprites), p=weights / weights.sum()))]
@@ -66,7 +66,10 @@ class Artwork:
         self, sprite: Sprite, width: float, height: float, colour: str | None = None, mirrored: bool = False
     ) -> np.ndarray:
         """Premultiplied float32 [round(height), round(width), 4], colours 0..255, alpha 0..1."""
-        source = self._level(sprite, max(1, round(width), round(height)))
+        size, level = max(1, round(width), round(height)), 0
+        while level < 2 and max(sprite.rgba.shape[:2]) >> (level + 1) >= size:
+            level += 1
+        source = _halved(sprite, level)
         if mirrored:
             source = source[:, ::-1]
         premultiplied = coloured(source, colour).astype(np.float32)
@@ -74,18 +77,12 @@ class Artwork:
         premultiplied[..., :3] *= premultiplied[..., 3:]
         return fitted(premultiplied, width, height)
 
-    def _level(self, sprite: Sprite, size: int) -> np.ndarray:
-        """The smallest halved copy of the sprite that is still at least `size`: recolouring stays cheap."""
-        level = 0
-        while level < 2 and max(sprite.rgba.shape[:2]) >> (level + 1) >= size:
-            level += 1
-        if level == 0:
-            return sprite.rgba
-        key = (id(sprite), level)
-        if key not in self._levels:
-            h, w = sprite.rgba.shape[:2]
-            self._levels[key] = shrink(sprite.rgba, max(1, w >> level), max(1, h >> level))
-        return self._levels[key]
+
+@functools.cache
+def _halved(sprite: Sprite, level: int) -> np.ndarray:
+    """A copy halved `level` times: recolouring a small picture stays cheap."""
+    h, w = sprite.rgba.shape[:2]
+    return shrink(sprite.rgba, max(1, w >> level), max(1, h >> level)) if level else sprite.rgba
 
 
 def coloured(rgba: np.ndarray, colour: str | None) -> np.ndarray:

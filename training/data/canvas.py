@@ -22,7 +22,6 @@ class Canvas:
         cv2.polylines(self._pixels, [fixed], False, 255, thickness, cv2.LINE_AA, self._SHIFT)
 
     def disc(self, x: float, y: float, radius: float) -> None:
-        """A filled circle."""
         self.ring(x, y, radius, -1)
 
     def ring(self, x: float, y: float, radius: float, width: float) -> None:
@@ -32,11 +31,9 @@ class Canvas:
         cv2.circle(self._pixels, centre, radius, 255, thickness, cv2.LINE_AA, self._SHIFT)
 
     def polygon(self, points) -> None:
-        """A filled polygon."""
         cv2.fillPoly(self._pixels, [self._fixed(points).reshape(-1, 1, 2)], 255, cv2.LINE_AA, self._SHIFT)
 
     def box(self, x: float, y: float, width: float, height: float) -> None:
-        """A filled upright box."""
         self.polygon([(x, y), (x + width, y), (x + width, y + height), (x, y + height)])
 
     def coverage(self) -> np.ndarray:

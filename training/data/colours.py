@@ -4,9 +4,7 @@ import numpy as np
 
 from data.tables import table
 
-Rgb = tuple[int, int, int]
-
-PALETTE: dict[str, Rgb] = {name: tuple(rgb) for name, rgb in table("colours.toml")["palette"].items()}
+PALETTE: dict[str, tuple[int, int, int]] = {name: tuple(rgb) for name, rgb in table("colours.toml")["palette"].items()}
 """Name -> RGB, 0..255. Far enough apart to be told apart in a small picture."""
 
 BRIGHT = tuple(name for name in PALETTE if name not in ("white", "black"))
@@ -21,12 +19,10 @@ def contrast(first: tuple[float, ...], second: tuple[float, ...]) -> float:
 
 
 def recolour(rgb: np.ndarray, alpha: np.ndarray, name: str) -> np.ndarray:
-    """Give artwork a named colour: rgb uint8 [h, w, 3] (not premultiplied), alpha uint8 [h, w]; returns uint8 [h, w,
-    3].
+    """Artwork in a named colour: rgb uint8 [h, w, 3] (not premultiplied), alpha uint8 [h, w] -> uint8 [h, w, 3].
 
-    The body's brightness becomes the brightness of the new colour: darker parts stay darker, lights go towards white.
-    In colourful artwork its grey parts (eyes, outlines, glints) keep theirs; grey artwork takes the colour everywhere.
-    """
+    The body's brightness becomes that of the new colour: darker parts stay darker, lights go towards white. Grey parts
+    of colourful artwork (eyes, outlines, glints) keep theirs; grey artwork takes the colour everywhere."""
     pixels = rgb.astype(np.float32)
     high, low = pixels.max(axis=2), pixels.min(axis=2)
     saturation = (high - low) / np.maximum(high, 1.0)

@@ -6,7 +6,7 @@ of the finger. Each comes with the spans of its elements' own words."""
 
 import re
 
-import numpy as np
+from numpy.random import Generator
 
 from data import wording as w
 from data.things import Thing
@@ -16,11 +16,9 @@ FRAMES: dict[str, dict[str, list[str]]] = w.said("frames")
 
 Said = tuple[str, list[tuple[int, int]]]  # An instruction and the character spans of its elements' own words, in order
 LONG_SHARE = 0.14  # Share of instructions that go on to describe what they ask for
-
 PLACELESS = ("head", "halo", "back", "shoulders", "eyes", "lip", "chin", "neck", "ears")
 PLACELESS_SHARES = 0.3, 0.08  # Shares of instructions without place: where it goes without saying; elsewhere
 LINKED_SHARE = 0.7  # Share of training's instructions for several things that string them together in any bare frame
-
 MOST_WORDS = 60
 BEHIND_ALL = ("backdrop", "pattern", "scatter", "band")  # They change the background: no remark asks to keep it
 
@@ -28,7 +26,7 @@ _IMPERATIVE = re.compile(r"(add|put|place|draw|doodle|paint|give|insert|surround
 
 
 def _speak(
-    rng: np.random.Generator, family: str, phrasing: str, subject: w.Subject, thing: Thing | None = None,
+    rng: Generator, family: str, phrasing: str, subject: w.Subject, thing: Thing | None = None,
     anchor: str | None = None, **words: str,
 ) -> Said:  # fmt: skip
     """A whole instruction from a frame of the family; sometimes with a description, a closing remark, slips."""
@@ -49,9 +47,7 @@ def _speak(
     return w.unmarked(sentence)
 
 
-def _describe(
-    rng: np.random.Generator, sentence: str, thing: Thing | None, anchor: str | None, subject: w.Subject
-) -> str:
+def _describe(rng: Generator, sentence: str, thing: Thing | None, anchor: str | None, subject: w.Subject) -> str:
     """A longer instruction: what it looks like, where it is, how it is drawn, in at most MOST_WORDS words."""
     body = sentence.rstrip(".?")
     remarks = []
@@ -72,7 +68,7 @@ def _describe(
     return text
 
 
-def _finish(sentence: str, subject: w.Subject, rng: np.random.Generator, tails: list[str]) -> str:
+def _finish(sentence: str, subject: w.Subject, rng: Generator, tails: list[str]) -> str:
     """Capital letter, full stop and a closing remark, each only sometimes, as people type."""
     sentence = re.sub(r"\s+", " ", sentence).strip()
     tail = rng.random() < 0.15
@@ -91,14 +87,14 @@ def _capital(sentence: str) -> str:
     return re.sub(r"\w", lambda match: match[0].upper(), sentence, count=1)
 
 
-def _place_words(rng: np.random.Generator, anchor: str, subject: w.Subject, wished: bool = False) -> str:
+def _place_words(rng: Generator, anchor: str, subject: w.Subject, wished: bool = False) -> str:
     """The place, or "" where it is left unsaid; one that is wished for is always said."""
     unsaid = not wished and rng.random() < PLACELESS_SHARES[anchor not in PLACELESS]
     return "" if unsaid else w.where(anchor, subject, rng)
 
 
 def place_text(
-    rng: np.random.Generator, thing: Thing, colour: str | None, anchor: str, subject: w.Subject,
+    rng: Generator, thing: Thing, colour: str | None, anchor: str, subject: w.Subject,
     phrasing: str = "train", wished: bool = False,
 ) -> Said:  # fmt: skip
     """Instruction for one thing at an anchor."""
@@ -112,17 +108,14 @@ def place_text(
 
 
 def thing_words(
-    rng: np.random.Generator, thing: Thing, colour: str | None, count: int, anchor: str, subject: w.Subject,
-    wished: bool = False,
-) -> str:  # fmt: skip
+    rng: Generator, thing: Thing, colour: str | None, count: int, anchor: str, subject: w.Subject, wished: bool = False
+) -> str:
     """One part of an instruction for several: "a \x01red crown\x02 on her head", "\x01two balloons\x02"."""
     what = w.noun_phrase(thing, colour, rng) if count == 1 else w.plural_phrase(thing, colour, count, rng)
     return f"{what} {_place_words(rng, anchor, subject, wished)}".strip()
 
 
-def parts_text(
-    rng: np.random.Generator, parts: list[str], subject: w.Subject, phrasing: str = "train", wished: bool = False
-) -> Said:
+def parts_text(rng: Generator, parts: list[str], subject: w.Subject, phrasing: str, wished: bool = False) -> Said:
     """Instruction for two or three parts as thing_words gives them; now and then without places, but wished ones."""
     if not wished and rng.random() < 0.25:
         parts = [part[: part.index(w.CLOSE) + 1] for part in parts]
@@ -134,7 +127,7 @@ def parts_text(
 
 
 def several_text(
-    rng: np.random.Generator, thing: Thing, colour: str | None, count: int, anchor: str, subject: w.Subject,
+    rng: Generator, thing: Thing, colour: str | None, count: int, anchor: str, subject: w.Subject,
     phrasing: str = "train", told: bool | None = None,
 ) -> Said:  # fmt: skip
     """Instruction for count copies (told: are they counted?) at "both", "around", "scatter", "sky" or "bottom"."""
@@ -149,7 +142,7 @@ def several_text(
     return _speak(rng, family, phrasing, subject, thing, anchor if place else None, what=what, where=place)
 
 
-def _outline_phrase(rng: np.random.Generator, colour: str, thick: bool, look: str) -> str:
+def _outline_phrase(rng: Generator, colour: str, thick: bool, look: str) -> str:
     """A line about the subject in words: "a thick red outline"."""
     line = w.one_of(rng, w.said("outlines", "glow" if look == "glow" else "line"))
     look_word = w.one_of(rng, w.said("lines", look)) if line != "glow" else ""
@@ -158,27 +151,23 @@ def _outline_phrase(rng: np.random.Generator, colour: str, thick: bool, look: st
 
 
 def whole_words(
-    rng: np.random.Generator, kind: str, look: str, colour: str, subject: w.Subject,
-    placed: bool = True, thick: bool = False,
-) -> str:  # fmt: skip
+    rng: Generator, kind: str, look: str, colour: str, subject: w.Subject, placed: bool = True, thick: bool = False
+) -> str:
     """What is as large as the photo, its own words marked: kind: outline, pattern, band or frame; look: one of that
     kind's of whole.py; placed: as one part of an instruction for several, an outline or a frame with its place."""
     if kind == "outline":
         return _outline_phrase(rng, colour, thick, look) + (f" around {subject.the}" if placed else "")
     what = w.one_of(rng, w.said({"frame": "picture_frames", "pattern": "patterns", "band": "bands"}[kind], look))
     what = what.format(c=colour)
-    if kind != "pattern":
-        what = w.article(what)
-    elif what.startswith("a "):
-        what = w.article(what.removeprefix("a "))
+    if kind != "pattern" or what.startswith("a "):
+        what = w.article(what if kind != "pattern" else what.removeprefix("a "))
     place = f" {w.one_of(rng, w.said('outlines', 'frame_place'))}" if placed and kind == "frame" else ""
     return w.marked(what) + place
 
 
 def whole_text(
-    rng: np.random.Generator, kind: str, look: str, colour: str, subject: w.Subject,
-    phrasing: str = "train", thick: bool = False,
-) -> Said:  # fmt: skip
+    rng: Generator, kind: str, look: str, colour: str, subject: w.Subject, phrasing: str, thick: bool = False
+) -> Said:
     """Instruction for something as large as the photo (see whole_words), or for a "backdrop" of one colour."""
     if kind not in ("outline", "frame") and subject.the == "the picture":
         # Behind "the picture" is nothing.
@@ -188,6 +177,6 @@ def whole_text(
     return _speak(rng, kind, phrasing, subject, what=whole_words(rng, kind, look, colour, subject, False, thick))
 
 
-def piece_text(rng: np.random.Generator, what: str, place: str, subject: w.Subject, phrasing: str = "train") -> Said:
+def piece_text(rng: Generator, what: str, place: str, subject: w.Subject, phrasing: str) -> Said:
     """Instruction for one piece that is no thing of the vocabulary. what: its marked noun phrase; place: or ""."""
     return _speak(rng, "place" if place else "bare", phrasing, subject, what=what, where=place)

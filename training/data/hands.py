@@ -16,7 +16,6 @@ from data.tables import table
 from data.things import THINGS, Thing
 
 HANDS = tuple(table("hands.toml")["looks"])
-
 WITHHELD = frozenset(table("hands.toml")["withheld"])  # Common things that no pair shows in any artist's hand
 
 
@@ -41,7 +40,7 @@ class Hand:
         return Sprite(name, self.hand, trim(planes, drawn))
 
     def paint(self, sprite: Sprite, colour: str | None = None) -> np.ndarray:
-        """The sprite at its own size: premultiplied float32 [h, w, 4], 0..1. Raises KeyError for an unknown colour."""
+        """At its own size, longest side 200 to 256: premultiplied float32 [h, w, 4], 0..1. Raises KeyError: colour."""
         if self.hand in PAINTERS:
             return PAINTERS[self.hand](sprite.rgba, colour)
         picture = coloured(sprite.rgba, colour).astype(np.float32) / 255
@@ -81,22 +80,11 @@ def load_hand(hand: str, folder: str | Path | None = None) -> Hand:
     """A hand's atlas from folder (default: the work dir's artwork). Raises KeyError, ArtworkError: no atlas."""
     if hand not in HANDS:
         raise KeyError(f"there is no hand {hand!r}: one of {', '.join(HANDS)}")
-    pictures: dict[str, np.ndarray] = {}
     path = Path(folder or work_dir() / "artwork") / f"hands-{hand}.npz"
-    for file, thing in read_atlas(path, f"hands --hands {hand}", "thing"):
-        pictures.setdefault(str(thing), file)
-    return Hand(hand, pictures)
+    rows = read_atlas(path, f"hands --hands {hand}", "thing")
+    return Hand(hand, {str(thing): file for file, thing in reversed(rows)})
 
 
 def colours_of(hand: str) -> tuple[str, ...]:
     """The colours that may be named for what this hand draws: crayon and chalk have all, others bright ones."""
     return (*BRIGHT, *{"edge": ("white", "black"), "cloud": ("white",)}.get(hand, ()))
-
-
-def draw_thing(
-    hand: str, rng: np.random.Generator, name: str, colour: str | None = None, folder: str | Path | None = None
-) -> np.ndarray:
-    """A thing in a hand's manner: premultiplied float32 [h, w, 4], 0..1, trimmed, longest side 200 to 256, in a named
-    colour. Raises ArtworkError for what the hand has no picture of, KeyError for an unknown colour."""
-    atlas = load_hand(hand, folder)
-    return atlas.paint(atlas.pick(name, rng), colour)

@@ -25,7 +25,6 @@ class Face:
 
     @property
     def eye_distance(self) -> float:
-        """Distance of the eyes, pixels."""
         (x0, y0), (x1, y1) = self.eyes
         return float(np.hypot(x1 - x0, y1 - y0))
 
@@ -58,12 +57,10 @@ class Head:
 
     @property
     def width(self) -> float:
-        """Pixels, ears included."""
         return self.box[2] - self.box[0]
 
     @property
     def height(self) -> float:
-        """Pixels, ears included."""
         return self.box[3] - self.box[1]
 
     def moved(self, scale: float, dx: float, dy: float, mirror: float | None = None) -> Head:

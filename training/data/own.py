@@ -12,7 +12,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 FEWEST = 2  # One pair teaches a network to repeat one picture
 ASPECT_TOLERANCE = 0.02  # Share by which source and target may differ in aspect: one was resized and rounded
-
 EXAMPLE = '{"source": "1-before.jpg", "target": "1-after.png", "text": "add a crown"}'
 
 
@@ -40,10 +39,8 @@ def read_jsonl(path: Path) -> list[Example]:
         raise PairsError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}): save it as UTF-8") from None
     examples = [_read_line(line, path, number) for number, line in enumerate(lines, 1) if line.strip()]
     if len(examples) < FEWEST:
-        raise PairsError(
-            f"{path} has {len(examples)} pair{'s' * (len(examples) != 1)}: give at least {FEWEST}; "
-            "10 to 50 teach a style"
-        )
+        count = f"{len(examples)} pair{'s' * (len(examples) != 1)}"
+        raise PairsError(f"{path} has {count}: give at least {FEWEST}; 10 to 50 teach a style")
     return examples
 
 
@@ -62,17 +59,14 @@ def _read_line(line: str, path: Path, number: int) -> Example:
     texts = entry["text"] if isinstance(entry["text"], list) else [entry["text"]]
     if not all(isinstance(text, str) and text.strip() for text in texts):
         raise PairsError(f"{where}: text is neither an instruction nor a list of instructions")
-    pictures = [_picture_path(entry[key], key, path.parent, where) for key in ("source", "target")]
+    for key in ("source", "target"):
+        if not isinstance(entry[key], str):
+            raise PairsError(f"{where}: {key} is not a path")
+        if not (picture := path.parent / entry[key]).is_file():
+            remedy = "paths count from the folder of the JSONL file"
+            raise PairsError(f"{where}: the {key} {picture} does not exist; {remedy}")
+    pictures = path.parent / entry["source"], path.parent / entry["target"]
     return Example(*pictures, tuple(" ".join(text.split()) for text in texts), where)
-
-
-def _picture_path(value: object, key: str, folder: Path, where: str) -> Path:
-    if not isinstance(value, str):
-        raise PairsError(f"{where}: {key} is not a path")
-    path = folder / value
-    if not path.is_file():
-        raise PairsError(f"{where}: the {key} {path} does not exist; paths count from the folder of the JSONL file")
-    return path
 
 
 def read_pictures(example: Example) -> tuple[Image.Image, Image.Image]:
@@ -80,12 +74,9 @@ def read_pictures(example: Example) -> tuple[Image.Image, Image.Image]:
     source, target = (_read_picture(path, example.where) for path in (example.source, example.target))
     aspects = [image.width / image.height for image in (source, target)]
     if abs(aspects[0] / aspects[1] - 1) > ASPECT_TOLERANCE:
-        sizes = [f"{image.width} x {image.height}" for image in (source, target)]
-        raise PairsError(
-            f"{example.where}: the source is {sizes[0]} and the target {sizes[1]} pixels; a target is the same photo "
-            "with the doodle"
-            " on it, neither cropped nor turned"
-        )
+        sizes = f"the source is {source.width} x {source.height} and the target {target.width} x {target.height} pixels"
+        remedy = "a target is the same photo with the doodle on it, neither cropped nor turned"
+        raise PairsError(f"{example.where}: {sizes}; {remedy}")
     if target.size != source.size:
         target = target.resize(source.size, Image.Resampling.LANCZOS)
     return source, target
@@ -103,11 +94,9 @@ def _read_picture(path: Path, where: str) -> Image.Image:
         raise PairsError(f"{where}: {path} cannot be read as a picture ({error}); {remedy}") from None
 
 
-def resized(
-    image: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float] | None = None
-) -> np.ndarray:
-    """The box (left, top, right, bottom, in pixels; all without one) at `size` (width, height) -> uint8 [H, W, 3]."""
-    return np.asarray(image.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=3.0))
+def resized(image: Image.Image, size: tuple[int, int]) -> np.ndarray:
+    """At `size` (width, height) -> uint8 [H, W, 3]."""
+    return np.asarray(image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0))
 
 
 def check_name(name: str) -> None:

@@ -52,21 +52,22 @@ class Pair:
         return self.text[slice(*element.words)]
 
 
-def resample(layer: np.ndarray, box: Box, width: int, height: int) -> np.ndarray:
-    """A box of an array (float32 or uint8 [h, w, C], zero beyond its edges) at [height, width, C], averaged."""
-    if layer.ndim == 3 and layer.shape[2] > 4:  # OpenCV takes four channels at most
-        return np.dstack([resample(layer[..., :4], box, width, height), resample(layer[..., 4:], box, width, height)])
-    x0, y0, x1, y1 = box
-    across, down = width / (x1 - x0), height / (y1 - y0)
-    shrink = min(1.0, 2.0 * max(across, down))
-    if shrink < 1.0:  # bilinear sampling reaches two pixels only: what shrinks further is averaged first
-        size = max(1, round(layer.shape[1] * shrink)), max(1, round(layer.shape[0] * shrink))
-        fx, fy = size[0] / layer.shape[1], size[1] / layer.shape[0]
-        layer = cv2.resize(np.ascontiguousarray(layer), size, interpolation=cv2.INTER_AREA)
-        x0, y0, across, down = x0 * fx, y0 * fy, across / fx, down / fy
+def resample(picture: np.ndarray, box: Box, width: int, height: int, beyond: int = cv2.BORDER_CONSTANT) -> np.ndarray:
+    """A box of an array (float32 or uint8 [h, w] or [h, w, C]) at [height, width, C], averaged where it shrinks.
+    beyond: what OpenCV takes to lie beyond its edges, else zero."""
+    if picture.ndim == 3 and picture.shape[2] > 4:  # OpenCV takes four channels at most
+        return np.dstack([resample(part, box, width, height, beyond) for part in np.split(picture, [4], axis=2)])
+    picture, (x0, y0, x1, y1) = np.ascontiguousarray(picture), box
+    shrink = min(1.0, 2.0 * width / (x1 - x0), 2.0 * height / (y1 - y0))
+    if shrink < 1:  # bilinear sampling reaches two pixels only: what shrinks further is averaged first
+        small = max(1, round(picture.shape[1] * shrink)), max(1, round(picture.shape[0] * shrink))
+        fx, fy = small[0] / picture.shape[1], small[1] / picture.shape[0]
+        picture = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
+        x0, x1, y0, y1 = x0 * fx, x1 * fx, y0 * fy, y1 * fy
+    sx, sy = width / (x1 - x0), height / (y1 - y0)
     # Pixel centres are at halves here and at whole numbers in OpenCV.
-    matrix = np.array([[across, 0, (0.5 - x0) * across - 0.5], [0, down, (0.5 - y0) * down - 0.5]], np.float64)
-    return cv2.warpAffine(np.ascontiguousarray(layer), matrix, (width, height))
+    matrix = np.array([[sx, 0, (0.5 - x0) * sx - 0.5], [0, sy, (0.5 - y0) * sy - 0.5]])
+    return cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=beyond)
 
 
 class Layer:
@@ -109,7 +110,9 @@ def element_at(planes: np.ndarray, x: int, y: int, thing: str, colour: str | Non
     planes, dx, dy = trimmed(planes)
     x, y = x + dx, y + dy
     box = float(x), float(y), float(x + planes.shape[1]), float(y + planes.shape[0])
-    return Element(planes, x, y, box, (0, 0), kind_of(planes), thing, colour, anchor)
+    front = float(planes[..., 4].sum()) / max(float(planes[..., 3].sum()), 1e-6)
+    kind = "front" if front > 0.98 else "behind" if front < 0.02 else "both"
+    return Element(planes, x, y, box, (0, 0), kind, thing, colour, anchor)
 
 
 def pictured(
@@ -140,18 +143,9 @@ def trimmed(planes: np.ndarray) -> tuple[np.ndarray, int, int]:
     return np.ascontiguousarray(part), int(cols[0]), int(rows[0])
 
 
-def kind_of(planes: np.ndarray) -> str:
-    """front, behind or both, by the share of the paint [h, w, 5] that lies before the subject."""
-    share = float(planes[..., 4].sum()) / max(float(planes[..., 3].sum()), 1e-6)
-    return "front" if share > 0.98 else "behind" if share < 0.02 else "both"
-
-
 def shown(pair: Pair, elements: list[Element] | None = None) -> tuple[np.ndarray, np.ndarray]:
     """What is seen of the elements (all without): colour float32 [H, W, 3], 0..1, premultiplied, and alpha float32 [H,
-    W].
-
-    Shown alpha = alpha (front + (1 - front) (1 - matte)), the colour likewise.
-    """
+    W]. Shown alpha = alpha (front + (1 - front) (1 - matte)), the colour likewise."""
     height, width = pair.matte.shape
     colour, alpha = np.zeros((height, width, 3), np.float32), np.zeros((height, width), np.float32)
     for element in pair.elements if elements is None else elements:

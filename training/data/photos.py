@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.random import Generator
 
 from data.marks import Face, Head, face_of, is_matte_checked, marked_head, person_head
 
@@ -19,6 +20,7 @@ SAMPLE_IDS = frozenset((
 """Photos shipped inside the app as samples; never trained on."""
 
 HELD_OUT_ONE_IN = 20
+CLOSE_UPS = 0.35  # Share of views of a photo with a known, small head that are drawn about it: what is worn needs room
 SHARP_ENOUGH = 0.97  # Share of a matte's pixels that must be surely in or out for the matte to be believed
 
 _SET_WEIGHT = {
@@ -55,17 +57,13 @@ class PhotoInfo:
 
     @property
     def has_subject(self) -> bool:
-        """May the matte be trusted for edits that need the subject?"""
         return is_trusted(self.sharp, self.coverage)
 
 
 @dataclass
 class Photo:
     """A decoded photo or a view of one. image: uint8 [H, W, 3] RGB; matte: float32 [H, W], 0..1, of the salient
-    subject.
-
-    face, head: the subject's where they are known; backdrop: id of the photo behind a pasted subject, or "plain".
-    """
+    subject; face, head: its own where they are known; backdrop: id of the photo behind a pasted subject, or "plain"."""
 
     id: str
     subject: str
@@ -79,12 +77,11 @@ class Photo:
 
     @property
     def has_subject(self) -> bool:
-        """May the matte be trusted for edits that need the subject?"""
         return is_trusted(self.sharp, self.coverage)
 
 
 def is_trusted(sharp: float, coverage: float) -> bool:
-    """Does a matte with these figures (both 0..1) show a clear subject of a fair size?"""
+    """Does a matte with these figures (both 0..1) show a clear subject of a fair size, for edits that need one?"""
     return sharp >= SHARP_ENOUGH and 0.03 <= coverage <= 0.75
 
 
@@ -129,12 +126,9 @@ def load_photo(info: PhotoInfo, data_dir: str | Path) -> Photo:
     return Photo(info.id, info.subject, image, matte, info.sharp, info.coverage, face, head)
 
 
-def random_view(photo: Photo, size_hw: tuple[int, int], rng: np.random.Generator) -> Photo:
-    """A random crop, flip and colour jitter of the photo at size_hw = (H, W) pixels, the aspect ratio kept.
-
-    A trusted subject stays mostly inside, preferably with room above it; a small head sometimes fills the view instead.
-    image uint8 [H, W, 3], matte float32 [H, W].
-    """
+def random_view(photo: Photo, size_hw: tuple[int, int], rng: Generator) -> Photo:
+    """A random crop, flip and colour jitter of the photo at size_hw = (H, W) pixels, the aspect ratio kept. A trusted
+    subject stays mostly inside, preferably with room above it; a small head sometimes fills the view instead."""
     height, width = size_hw
     x, y, crop_width, crop_height = _choose_crop(photo, width / height, rng)
     image = photo.image[y : y + crop_height, x : x + crop_width]
@@ -165,22 +159,23 @@ def resize(array: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
     return cv2.resize(np.ascontiguousarray(array), (width, height), interpolation=method)
 
 
-def _choose_crop(photo: Photo, aspect: float, rng: np.random.Generator) -> tuple[int, int, int, int]:
+def _choose_crop(photo: Photo, aspect: float, rng: Generator) -> tuple[int, int, int, int]:
     """(x, y, width, height) of a crop of the given aspect; best of a few draws by how much of the subject it keeps."""
     rows, cols = photo.matte.shape
     full_width = min(cols, rows * aspect)
     close_up = _close_up(photo, aspect, full_width, rng)
     if close_up is not None:
         return close_up
-    inside = _subject_box(photo)
+    ys, xs = np.nonzero(photo.matte[::4, ::4] > 0.5)
     best, best_score = None, -10.0
     for _ in range(16):
         crop_width = full_width * rng.uniform(0.7, 1.0)
         crop_height = crop_width / aspect
         x, y = rng.uniform(0, cols - crop_width), rng.uniform(0, rows - crop_height)
         crop = (int(x), int(y), max(1, int(crop_width)), max(1, int(crop_height)))
-        if inside is None:
+        if not photo.has_subject or len(xs) == 0:
             return crop
+        inside = int(xs.min()) * 4, int(ys.min()) * 4, int(xs.max()) * 4 + 4, int(ys.max()) * 4 + 4
         # Room above is for hats; a cut-off head costs more than anything else.
         room_above = np.clip((inside[1] - y) / crop_height, -0.3, 0.2)
         score = 2.0 * _kept_share(inside, crop) + 1.2 * float(room_above)
@@ -189,12 +184,7 @@ def _choose_crop(photo: Photo, aspect: float, rng: np.random.Generator) -> tuple
     return best
 
 
-CLOSE_UPS = 0.35  # Share of views of a photo with a known, small head that are drawn about it: what is worn needs room
-
-
-def _close_up(
-    photo: Photo, aspect: float, full_width: float, rng: np.random.Generator
-) -> tuple[int, int, int, int] | None:
+def _close_up(photo: Photo, aspect: float, full_width: float, rng: Generator) -> tuple[int, int, int, int] | None:
     if photo.head is None or rng.random() >= CLOSE_UPS:
         return None
     # 2 to 4.5 heads: head, hat and shoulders. Fewer than 150 pixels would be blurred.
@@ -209,15 +199,6 @@ def _close_up(
     return int(x), int(y), int(crop_width), int(crop_height)
 
 
-def _subject_box(photo: Photo) -> tuple[int, int, int, int] | None:
-    if not photo.has_subject:
-        return None
-    ys, xs = np.nonzero(photo.matte[::4, ::4] > 0.5)
-    if len(xs) == 0:
-        return None
-    return int(xs.min()) * 4, int(ys.min()) * 4, int(xs.max()) * 4 + 4, int(ys.max()) * 4 + 4
-
-
 def _kept_share(box: tuple[int, int, int, int], crop: tuple[int, int, int, int]) -> float:
     x0, y0, x1, y1 = box
     x, y, width, height = crop
@@ -226,7 +207,7 @@ def _kept_share(box: tuple[int, int, int, int], crop: tuple[int, int, int, int])
     return kept_x * kept_y / max(1, (x1 - x0) * (y1 - y0))
 
 
-def jitter(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def jitter(image: np.ndarray, rng: Generator) -> np.ndarray:
     """Mild brightness, contrast and saturation changes, as another camera would give."""
     gain, offset, saturation = rng.uniform(0.92, 1.08), rng.uniform(-8, 8), rng.uniform(0.85, 1.15)
     pixels = image.astype(np.float32)
@@ -235,7 +216,7 @@ def jitter(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.clip((pixels - 128) * gain + 128 + offset, 0, 255).astype(np.uint8)
 
 
-def told_matte(matte: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def told_matte(matte: np.ndarray, rng: Generator) -> np.ndarray:
     """What a network in training is told of a matte (float32 [H, W]): one in ten is missing, one in five blurred."""
     fate = rng.random()
     if fate < 0.1:
@@ -245,7 +226,7 @@ def told_matte(matte: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return matte
 
 
-def random_shape(rng: np.random.Generator, side: int) -> tuple[int, int]:
+def random_shape(rng: Generator, side: int) -> tuple[int, int]:
     """(H, W) of a view: from 3:4 to 4:3, of side * side pixels."""
     aspect = float(np.exp(rng.uniform(-1, 1) * np.log(4 / 3)))
     return round(side / aspect**0.5), round(side * aspect**0.5)

@@ -13,7 +13,7 @@ from data.pair import Box, Element, pictured
 from data.photos import PEOPLE, Photo
 from data.scene import Scene
 from data.things import CORNERS, Thing
-from data.wording import Subject
+from data.wording import Subject, one_of
 
 LEAST_CONTRAST = 45.0  # Grey levels between a named colour and what it is painted on: with less it melts into it
 LEAST_DIFFERENCE = 26.0  # Grey levels by which what is seen of a thing differs from the photo under it, on average
@@ -55,10 +55,6 @@ class Draft:
     subject: Subject
     phrasing: str
 
-    def one(self, options):
-        """One of the options, evenly."""
-        return options[int(self.rng.integers(len(options)))]
-
 
 @dataclass
 class Part:
@@ -72,11 +68,6 @@ class Part:
     elements: list[Element]
     wished: bool = False
     told: bool | None = None
-
-    @property
-    def count(self) -> int:
-        """How many are to be seen."""
-        return len(self.elements)
 
 
 def pick_thing(draft: Draft, keep: Callable[[Thing], bool]) -> Thing | None:
@@ -92,7 +83,7 @@ def pick_thing(draft: Draft, keep: Callable[[Thing], bool]) -> Thing | None:
 def contrasting(draft: Draft, colours: tuple[str, ...], ground: np.ndarray) -> str:
     """A named colour that stands out on a ground (RGB, 0..255), where there is one."""
     clear = [name for name in colours if contrast(PALETTE[name], ground) >= LEAST_CONTRAST]
-    return draft.one(clear or list(colours))
+    return one_of(draft.rng, clear or list(colours))
 
 
 def _pick_colour(draft: Draft, thing: Thing, spots: list[Spot]) -> str | None:
@@ -117,7 +108,6 @@ def _legible(size: float, aspect: float) -> float:
 
 
 def _size(draft: Draft, size: float, aspect: float) -> float:
-    """size with jitter."""
     return _legible(size, aspect) * float(draft.rng.uniform(*SIZES))
 
 
@@ -125,16 +115,12 @@ def draw(artwork: Artwork, sprite: Sprite, spot: Spot, thing: Thing, colour: str
     """The artwork at a spot as a complete element, its words not yet known."""
     picture = artwork.picture(sprite, spot.width, spot.height, colour, spot.mirrored and thing.may_be_mirrored)
     if spot.angle:
-        picture = _turned(picture, spot.angle)
+        h, w = picture.shape[:2]
+        side = int(np.ceil(np.hypot(h, w)))
+        matrix = cv2.getRotationMatrix2D((w / 2, h / 2), spot.angle, 1.0)
+        matrix[:, 2] += (side - w) / 2, (side - h) / 2
+        picture = cv2.warpAffine(picture, matrix, (side, side))
     return pictured(picture, float(not spot.behind), spot.x, spot.y, thing.name, colour, spot.anchor)
-
-
-def _turned(picture: np.ndarray, angle: float) -> np.ndarray:
-    h, w = picture.shape[:2]
-    side = int(np.ceil(np.hypot(h, w)))
-    matrix = cv2.getRotationMatrix2D((w / 2, h / 2), angle, 1.0)
-    matrix[:, 2] += (side - w) / 2, (side - h) / 2
-    return cv2.warpAffine(picture, matrix, (side, side))
 
 
 def seen_share(draft: Draft, element: Element) -> tuple[float, float]:
@@ -258,7 +244,7 @@ def place_many(draft: Draft) -> Part | None:
     many, evenly. What words leave open is drawn alike, or its mean is a heap."""
     rng, scene = draft.rng, draft.scene
     around = ("around", "around") if scene.has_subject else ()
-    anchor = draft.one((*around, "scatter", "scatter", "sky", "bottom"))
+    anchor = one_of(rng, (*around, "scatter", "scatter", "sky", "bottom"))
     thing, told = pick_thing(draft, lambda t: anchor in t.anchors), rng.random() < 0.5
     if thing is None:
         return None

@@ -13,6 +13,7 @@ import numpy as np
 from data import photos
 from data.marks import has_head
 from data.photos import PLACES, Photo, PhotoInfo, is_held_out, load_index, load_photo, random_view
+from data.wording import one_of
 
 PASTE_SHARE = 0.28  # Share of training views that show a pasted subject
 HEAD_SHARE = 0.35  # Share of training views of the few photos with a marked head: hats are asked for most
@@ -37,15 +38,15 @@ class PhotoPool:
         """A random view of (H, W) pixels; `paste_share` of them show a pasted subject. Raises PhotoError."""
         if self._subjects and rng.random() < self.paste_share:
             for _ in range(4):
-                subject = self._load(self._subjects[int(rng.choice(len(self._subjects), p=self._subject_shares))])
+                subject = self._drawn(self._subjects, self._subject_shares, rng)
                 name, backdrop = self._backdrop(size_hw, rng)
                 pasted = paste_subject(subject, backdrop, rng)
                 if pasted is not None:
                     return replace(pasted, backdrop=name)
-        return random_view(self._load(self.infos[int(rng.choice(len(self.infos), p=self._shares))]), size_hw, rng)
+        return random_view(self._drawn(self.infos, self._shares, rng), size_hw, rng)
 
-    def _load(self, info: PhotoInfo) -> Photo:
-        return load_photo(info, self._folder)
+    def _drawn(self, infos: list[PhotoInfo], shares: np.ndarray, rng: np.random.Generator) -> Photo:
+        return load_photo(infos[int(rng.choice(len(infos), p=shares))], self._folder)
 
     def _backdrop(self, size_hw: tuple[int, int], rng: np.random.Generator) -> tuple[str, np.ndarray]:
         """(photo id or "plain", uint8 [H, W, 3])."""
@@ -54,15 +55,13 @@ class PhotoPool:
             return "plain", plain_backdrop(size_hw, rng)
         scale = float(np.sqrt(size_hw[0] * size_hw[1]))
         if kind == "blurred":
-            info = self.infos[int(rng.choice(len(self.infos), p=self._shares))]
-            image = random_view(self._load(info), size_hw, rng).image
+            view = random_view(self._drawn(self.infos, self._shares, rng), size_hw, rng)
             # So far out of focus that whoever was there is only colour.
-            return info.id, cv2.GaussianBlur(image, (0, 0), scale * rng.uniform(0.07, 0.12))
-        info = self._places[int(rng.integers(len(self._places)))]
-        image = random_view(self._load(info), size_hw, rng).image
+            return view.id, cv2.GaussianBlur(view.image, (0, 0), scale * rng.uniform(0.07, 0.12))
+        view = random_view(load_photo(one_of(rng, self._places), self._folder), size_hw, rng)
         if rng.random() < 0.5:
-            image = cv2.GaussianBlur(image, (0, 0), scale * rng.uniform(0.004, 0.02))
-        return info.id, image
+            return view.id, cv2.GaussianBlur(view.image, (0, 0), scale * rng.uniform(0.004, 0.02))
+        return view.id, view.image
 
 
 def _shares(infos: list[PhotoInfo], folder: str | Path, head_share: float) -> np.ndarray:
@@ -91,10 +90,7 @@ def plain_backdrop(size_hw: tuple[int, int], rng: np.random.Generator) -> np.nda
 
 def paste_subject(photo: Photo, backdrop: np.ndarray, rng: np.random.Generator) -> Photo | None:
     """The subject of a photo with a trusted matte before a backdrop (uint8 [H, W, 3]); None where it would look cut
-    off.
-
-    A subject that its photo's border cuts keeps that side at the border; others stand free in the lower part.
-    """
+    off. One that its photo's border cuts keeps that side at the border; others stand free in the lower part."""
     height, width = backdrop.shape[:2]
     place = _place(photo, height, width, rng)
     if place is None:
@@ -123,10 +119,7 @@ def paste_subject(photo: Photo, backdrop: np.ndarray, rng: np.random.Generator) 
     return replace(photo, image=pixels, matte=full, coverage=float(full.mean()), face=face, head=head)
 
 
-_Box = tuple[int, int, int, int]
-
-
-def _place(photo: Photo, height: int, width: int, rng: np.random.Generator) -> tuple[_Box, float, int, int] | None:
+def _place(photo: Photo, height: int, width: int, rng: np.random.Generator) -> tuple[tuple, float, int, int] | None:
     """(box in the photo, scale, left, top in the view) for the subject; None when no plausible place exists."""
     ys, xs = np.nonzero(photo.matte > 0.1)
     if len(xs) == 0:
@@ -151,12 +144,8 @@ def _place(photo: Photo, height: int, width: int, rng: np.random.Generator) -> t
     drawn_width, drawn_height = round(box_width * scale), round(box_height * scale)
     if drawn_width * drawn_height < 0.07 * width * height:
         return None
-    if cut_left and cut_right:
-        left = (width - drawn_width) // 2
-    elif cut_left:
-        left = 0
-    elif cut_right:
-        left = width - drawn_width
+    if cut_left or cut_right:
+        left = (width - drawn_width) // 2 if cut_left and cut_right else 0 if cut_left else width - drawn_width
     else:
         left = round(float(rng.uniform(0.04, 0.96)) * max(0, width - drawn_width))
     bottom = height if cut_bottom else round(height * float(rng.uniform(0.84, 0.97)))

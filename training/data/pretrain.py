@@ -14,7 +14,7 @@ from data.placing import Draft, Part, contrasting, pick_thing, place_both, place
 from data.scene import Scene
 from data.things import BACK
 from data.whole import LOOKS, OUTLINES, paint
-from data.wording import name_subject
+from data.wording import name_subject, one_of
 
 KIND_WEIGHTS = {
     "place": 0.46, "two": 0.20, "pair": 0.07, "surround": 0.09, "outline": 0.06, "pattern": 0.04, "band": 0.04,
@@ -42,8 +42,7 @@ def make_pretrain_pair(
 
     kind: one of KIND_WEIGHTS, or None to draw it. phrasing: one of grammar.PHRASINGS. things: only the first so many of
     the artwork's vocabulary. scene: Scene(view), where several pairs are drawn on one view. Everything stands out from
-    the photo. Raises PairError when nothing fits (a kind that needs a subject on a photo without one).
-    """
+    the photo. Raises PairError when nothing fits (a kind that needs a subject on a photo without one)."""
     scene = scene or Scene(view)
     if kind is None and view.sharp < SHARP_ENOUGH and view.subject not in PLACES:
         kind = "place"  # where the background is nobody knows, but corners and the middle are certain
@@ -87,7 +86,7 @@ def _of_part(draft: Draft, kind: str, part: Part | None, several: bool = False) 
         return None
     told = (part.anchor, draft.subject, draft.phrasing)
     if several:
-        said = grammar.several_text(draft.rng, part.thing, part.colour, part.count, *told, part.told)
+        said = grammar.several_text(draft.rng, part.thing, part.colour, len(part.elements), *told, part.told)
     else:
         said = grammar.place_text(draft.rng, part.thing, part.colour, *told, part.wished)
     return _finish(draft, kind, [part.elements], said, anchor=part.anchor, anchors=[part.anchor], family=part.family)
@@ -120,13 +119,14 @@ def _two(draft: Draft) -> Pair | None:
 
 def part_words(draft: Draft, part: Part) -> str:
     """A part as one of several in an instruction."""
-    return grammar.thing_words(draft.rng, part.thing, part.colour, part.count, part.anchor, draft.subject, part.wished)
+    told = part.thing, part.colour, len(part.elements), part.anchor
+    return grammar.thing_words(draft.rng, *told, draft.subject, part.wished)
 
 
 def _line(draft: Draft) -> tuple[list[Element], str, str]:
     """An outline or a frame as one of several parts: its element, anchor and words."""
     kind = "outline" if draft.scene.has_subject and draft.rng.random() < 0.75 else "frame"
-    look = draft.one(LOOKS[kind])
+    look = one_of(draft.rng, LOOKS[kind])
     colour = _standing_out(draft, kind)
     thickness = 0.024 if kind == "outline" else 0.0
     element = paint(draft.scene, kind, look, colour, thickness)
@@ -159,10 +159,10 @@ def _whole(draft: Draft, kind: str) -> Pair | None:
         return None
     if kind == "outline":
         colour, thick = _standing_out(draft, kind), rng.random() < 0.5
-        look = "solid" if rng.random() < 0.55 else draft.one(OUTLINES[1:])
+        look = "solid" if rng.random() < 0.55 else one_of(draft.rng, OUTLINES[1:])
         thickness = 0.045 if thick else 0.024
     else:
-        look = draft.one(LOOKS[kind]) if kind != "backdrop" else kind
+        look = one_of(draft.rng, LOOKS[kind]) if kind != "backdrop" else kind
         colour = _standing_out(draft, kind)
     element = paint(draft.scene, kind, look, colour, thickness)
     said = grammar.whole_text(rng, kind, look, colour, draft.subject, draft.phrasing, thick)

@@ -1,7 +1,6 @@
 """A view's geometry: its subject, the subject's head or top, and where there is room.
 
-All lengths are pixels of the view; `scale` = sqrt(H * W) is the unit that sizes are relative to.
-"""
+All lengths are pixels of the view; `scale` = sqrt(H * W) is the unit that sizes are relative to."""
 
 from dataclasses import dataclass
 

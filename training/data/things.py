@@ -69,18 +69,15 @@ def _anchors(words: str) -> list[str]:
     return [anchor for word in words.split() for anchor in (_anchors(groups[word]) if word.isupper() else [word])]
 
 
-def _colours(words: str | list[str]) -> tuple[str, ...]:
-    sets = {"BRIGHT": BRIGHT, "ALL": tuple(PALETTE)}
-    words = words.split() if isinstance(words, str) else words
-    return tuple(colour for word in words for colour in sets.get(word, (word,)))
-
-
 def _thing(name: str, row: dict) -> Thing:
-    keys = {"aliases": "also", "looks": "looks", "details": "with"}
+    keys, sets = {"aliases": "also", "looks": "looks", "details": "with"}, {"BRIGHT": BRIGHT, "ALL": tuple(PALETTE)}
     lists = {own: tuple(row.get(key, ())) for own, key in keys.items()}
     plain = {_KEYS[key]: value for key, value in row.items() if key in _KEYS}
     anchors, plural = tuple(_anchors(row["at"])), row.get("plural") or plural_of(name)
-    return Thing(name, plural, anchors, colours=_colours(row.get("in", "")), **lists, **plain)
+    words = row.get("in", [])
+    words = words.split() if isinstance(words, str) else words
+    colours = tuple(colour for word in words for colour in sets.get(word, (word,)))
+    return Thing(name, plural, anchors, colours=colours, **lists, **plain)
 
 
 THINGS = tuple(_thing(name, row) for name, row in table("things.toml")["things"].items())

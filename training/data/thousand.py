@@ -31,7 +31,7 @@ class Noun:
     hexcode: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Picture:
     """A picture of a thing, trimmed, as compressed as it is stored (all decoded would take 600 MB)."""
 
@@ -44,14 +44,6 @@ class Picture:
     def rgba(self) -> np.ndarray:
         """uint8 [h, w, 4], straight alpha, longest side LONGEST; decoded at each call (about 1 ms)."""
         return decode(self.png)
-
-
-@dataclass(frozen=True)
-class Sketch:
-    """A line drawing. strokes: float32 [n, 2] each, x and y in 0..255, y down, n >= 2."""
-
-    word: str
-    strokes: tuple[np.ndarray, ...]
 
 
 def slug(label: str) -> str:
@@ -76,10 +68,7 @@ def nouns(emoji: list[dict], meta: dict) -> list[Noun]:
     vocabulary = {thing.art: thing.name for thing in THINGS if thing.art is not None}
     found: dict[str, Noun] = {}
     for entry in emoji:
-        if entry.get("group") is None:
-            continue
-        subgroup = meta["subgroups"][str(entry["subgroup"])]
-        if not is_drawable(entry, subgroup):
+        if entry.get("group") is None or not is_drawable(entry, meta["subgroups"][str(entry["subgroup"])]):
             continue
         label, icon = entry["label"].replace("’", "'"), slug(entry["label"])
         name = vocabulary.get(icon) or table("thousand.toml")["names"].get(icon) or label
@@ -94,29 +83,20 @@ def save_thousand(path: Path, pictures: list[tuple[Noun, str, np.ndarray]]) -> N
     write_atlas(path, [rgba for _, _, rgba in pictures], facts=np.array(json.dumps(facts)))
 
 
-def load_thousand(work_dir: str | Path, families: tuple[str, ...] = FAMILIES) -> list[Picture]:
-    """All pictures of work_dir/artwork/thousand.npz in the families. Raises ArtworkError when the atlas is missing."""
+def load_thousand(work_dir: str | Path) -> list[Picture]:
+    """All pictures of work_dir/artwork/thousand.npz. Raises ArtworkError when the atlas is missing."""
     path = Path(work_dir) / "artwork" / "thousand.npz"
     files = [file for (file,) in read_atlas(path, "artwork")]
     with np.load(path) as atlas:
         facts = json.loads(str(atlas["facts"]))
-    return [
-        Picture(fact["thing"], fact["family"], tuple(fact["tags"]), file)
-        for file, fact in zip(files, facts, strict=True)
-        if fact["family"] in families
-    ]
+    made = lambda file, fact: Picture(fact["thing"], fact["family"], tuple(fact["tags"]), file)
+    return [made(file, fact) for file, fact in zip(files, facts, strict=True)]
 
 
-def load_sketches(data_dir: str | Path) -> list[Sketch]:
-    """The line drawings of data_dir/quickdraw.ndjson.gz (Quick, Draw!, CC BY 4.0). Raises ArtworkError: missing."""
+def sketched_words(data_dir: str | Path) -> list[str]:
+    """The words of data_dir/quickdraw.ndjson.gz (Quick, Draw!, CC BY 4.0), a drawing each. Raises ArtworkError."""
     path = Path(data_dir) / "quickdraw.ndjson.gz"
     if not path.is_file():
         raise ArtworkError(f"{path} is missing: set PHOTODOODLE_DATA to the folder that has it")
-    sketches = []
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for entry in map(json.loads, lines):
-            strokes = [np.array(stroke, np.float32).T for stroke in entry["drawing"]]
-            # A dot is one point: two equal ones make it a stroke.
-            strokes = [stroke if len(stroke) > 1 else np.repeat(stroke, 2, axis=0) for stroke in strokes]
-            sketches.append(Sketch(entry["word"], tuple(strokes)))
-    return sketches
+        return [json.loads(line)["word"] for line in lines]

@@ -1,9 +1,8 @@
 """Elements as large as the photo, in one colour: outlines, patterns, bold shapes, frames, backdrops.
 
-`paint(scene, kind, look, colour)` is the one door; LOOKS has what each kind may look like. s is the scene's scale.
-"""
+`paint(scene, kind, look, colour)` is the one door; LOOKS has what each kind may look like. s is the scene's scale."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -24,13 +23,6 @@ def star(radii, points: int = 5) -> np.ndarray:
     return reach[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
 
 
-def heart(count: int, closing: bool = False) -> np.ndarray:
-    """[count, 2] points of a heart about 0, 32 wide; closing: the last is the first."""
-    t = np.linspace(0, 2 * np.pi, count, endpoint=closing)
-    high = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
-    return np.stack([16 * np.sin(t) ** 3, -high], 1)
-
-
 def focus(scene: Scene) -> tuple[float, float]:
     """The point that bands and rays are centred at: the subject's upper middle, or the picture's middle."""
     if scene.box is None:
@@ -39,139 +31,109 @@ def focus(scene: Scene) -> tuple[float, float]:
     return (x0 + x1) / 2, y0 + 0.42 * (y1 - y0)
 
 
-def _grid(scene: Scene, step: float, down: float | None = None, extra: int = 2) -> Iterator[tuple[int, int]]:
-    """(row, column) of the cells of a grid over the picture."""
-    for row in range(int(scene.height / (down or step)) + extra):
-        for column in range(int(scene.width / step) + extra):
-            yield row, column
+PATTERNS = (
+    "stripes", "polka dots", "zigzags", "checks", "rays", "waves", "vertical stripes", "grid", "bricks", "rings",
+    "confetti", "bubbles",
+)  # fmt: skip
+BANDS = ("wavy band", "swirl", "brush stroke", "ring", "disc", "diamond", "big heart", "big star", "cross")
+LOOKS = {"outline": OUTLINES, "pattern": PATTERNS, "band": BANDS, "frame": FRAMES, "backdrop": ("backdrop",)}
 
 
 def _lattice(scene: Scene, step: float) -> Iterator[tuple[float, float]]:
     """Points of a staggered lattice over the picture."""
-    return (((column + 0.5 * (row % 2)) * step, (row + 0.3) * step) for row, column in _grid(scene, step))
-
-
-def _upright(canvas: Canvas, scene: Scene, step: float, thick: float, beyond: float) -> None:
-    for x in np.arange(0.5 * step, scene.width + beyond, step):
-        canvas.line([(x, -step), (x, scene.height + step)], thick)
-
-
-def _stripes(canvas: Canvas, scene: Scene, s: float) -> None:
-    for k in range(-12, 24):
-        canvas.line([(k * s / 5.2, -s), (k * s / 5.2 + 2 * s, s * 2)], s / 11)
-
-
-def _polka_dots(canvas: Canvas, scene: Scene, s: float) -> None:
-    for x, y in _lattice(scene, s / 4.2):
-        canvas.disc(x, y, s / 4.2 * 0.33)
-
-
-def _zigzags(canvas: Canvas, scene: Scene, s: float) -> None:
-    step = s / 5
     for row in range(int(scene.height / step) + 2):
-        ys, corners = (row * step, row * step + step / 2), range(int(2 * scene.width / step) + 3)
-        canvas.line([(k * step / 2, ys[k % 2 == 0]) for k in corners], s / 13)
+        for column in range(int(scene.width / step) + 2):
+            yield (column + 0.5 * (row % 2)) * step, (row + 0.3) * step
 
 
-def _checks(canvas: Canvas, scene: Scene, s: float) -> None:
-    for row, column in _grid(scene, s / 6, extra=1):
-        if row % 2 == column % 2:
-            canvas.box(column * s / 6, row * s / 6, s / 6, s / 6)
+def _pattern(canvas: Canvas, scene: Scene, look: str) -> None:
+    """One of PATTERNS."""
+    s, w, h = scene.scale, scene.width, scene.height
+    match look:
+        case "stripes":
+            for k in range(-12, 24):
+                canvas.line([(k * s / 5.2, -s), (k * s / 5.2 + 2 * s, s * 2)], s / 11)
+        case "polka dots":
+            for x, y in _lattice(scene, s / 4.2):
+                canvas.disc(x, y, s / 4.2 * 0.33)
+        case "zigzags":
+            step = s / 5
+            for row in range(int(h / step) + 2):
+                ys, corners = (row * step, row * step + step / 2), range(int(2 * w / step) + 3)
+                canvas.line([(k * step / 2, ys[k % 2 == 0]) for k in corners], s / 13)
+        case "checks":
+            for row in range(int(h / (s / 6)) + 1):
+                for column in range(row % 2, int(w / (s / 6)) + 1, 2):
+                    canvas.box(column * s / 6, row * s / 6, s / 6, s / 6)
+        case "rays":
+            x, y = focus(scene)
+            for k in range(0, 24, 2):
+                ends = ((x + 2 * s * np.cos(a), y + 2 * s * np.sin(a)) for a in (k * np.pi / 12, (k + 1) * np.pi / 12))
+                canvas.polygon([(x, y), *ends])
+        case "waves":
+            step, xs = s / 5, np.linspace(-s / 5, w + s / 5, 120)
+            for row in range(int(h / step) + 2):
+                ys = (row + 0.3) * step + 0.22 * step * np.sin(2 * np.pi * xs / (1.5 * step))
+                canvas.line(np.stack([xs, ys], axis=1), step * 0.36)
+        case "vertical stripes":
+            for x in np.arange(0.5 * (s / 6), w + s / 6, s / 6):
+                canvas.line([(x, -s / 6), (x, h + s / 6)], s / 12)
+        case "grid":
+            step = s / 5.5
+            for x in np.arange(0.5 * step, w, step):
+                canvas.line([(x, -step), (x, h + step)], step / 4.5)
+            for y in np.arange(0.5 * step, h, step):
+                canvas.line([(-step, y), (w + step, y)], step / 4.5)
+        case "bricks":
+            tall, wide = s / 8, s / 4
+            for row in range(int(h / tall) + 1):
+                for column in range(-1, int(w / wide) + 1):
+                    canvas.box((column + 0.5 * (row % 2)) * wide, row * tall, wide * 0.92, tall * 0.84)
+        case "rings":
+            for radius in np.arange(0.12, 1.6, 0.17) * s:
+                canvas.ring(*focus(scene), radius, s / 14)
+        case "confetti":
+            step = s / 5.2
+            for k, (x, y) in enumerate(_lattice(scene, step)):
+                dx, dy = 0.24 * step * np.cos(2.4 * k), 0.24 * step * np.sin(2.4 * k)
+                canvas.line([(x - dx, y - dy), (x + dx, y + dy)], step * 0.26)
+        case "bubbles":
+            step = s / 3.9
+            for k, (x, y) in enumerate(_lattice(scene, step)):
+                r = step * (0.36, 0.24, 0.3)[k % 3]
+                canvas.ring(x, y, r, step * 0.09)
+                canvas.line([(x - 0.4 * r, y - 0.3 * r), (x - 0.25 * r, y - 0.42 * r)], step * 0.07)
 
 
-def _rays(canvas: Canvas, scene: Scene, s: float) -> None:
-    x, y = focus(scene)
-    for k in range(0, 24, 2):
-        ends = ((x + 2 * s * np.cos(a), y + 2 * s * np.sin(a)) for a in (k * np.pi / 12, (k + 1) * np.pi / 12))
-        canvas.polygon([(x, y), *ends])
-
-
-def _waves(canvas: Canvas, scene: Scene, s: float) -> None:
-    step, xs = s / 5, np.linspace(-s / 5, scene.width + s / 5, 120)
-    for row in range(int(scene.height / step) + 2):
-        ys = (row + 0.3) * step + 0.22 * step * np.sin(2 * np.pi * xs / (1.5 * step))
-        canvas.line(np.stack([xs, ys], axis=1), step * 0.36)
-
-
-def _crossing(canvas: Canvas, scene: Scene, s: float) -> None:
-    step = s / 5.5
-    _upright(canvas, scene, step, step / 4.5, 0)
-    for y in np.arange(0.5 * step, scene.height, step):
-        canvas.line([(-step, y), (scene.width + step, y)], step / 4.5)
-
-
-def _bricks(canvas: Canvas, scene: Scene, s: float) -> None:
-    tall, wide = s / 8, s / 4
-    for row in range(int(scene.height / tall) + 1):
-        for column in range(-1, int(scene.width / wide) + 1):
-            canvas.box((column + 0.5 * (row % 2)) * wide, row * tall, wide * 0.92, tall * 0.84)
-
-
-def _rings(canvas: Canvas, scene: Scene, s: float) -> None:
-    for radius in np.arange(0.12, 1.6, 0.17) * s:
-        canvas.ring(*focus(scene), radius, s / 14)
-
-
-def _confetti(canvas: Canvas, scene: Scene, s: float) -> None:
-    step = s / 5.2
-    for k, (x, y) in enumerate(_lattice(scene, step)):
-        dx, dy = 0.24 * step * np.cos(2.4 * k), 0.24 * step * np.sin(2.4 * k)
-        canvas.line([(x - dx, y - dy), (x + dx, y + dy)], step * 0.26)
-
-
-def _bubbles(canvas: Canvas, scene: Scene, s: float) -> None:
-    step = s / 3.9
-    for k, (x, y) in enumerate(_lattice(scene, step)):
-        r = step * (0.36, 0.24, 0.3)[k % 3]
-        canvas.ring(x, y, r, step * 0.09)
-        canvas.line([(x - 0.4 * r, y - 0.3 * r), (x - 0.25 * r, y - 0.42 * r)], step * 0.07)
-
-
-_PATTERNS: dict[str, Callable[[Canvas, Scene, float], None]] = {
-    "stripes": _stripes, "polka dots": _polka_dots, "zigzags": _zigzags, "checks": _checks, "rays": _rays,
-    "waves": _waves, "vertical stripes": lambda canvas, scene, s: _upright(canvas, scene, s / 6, s / 12, s / 6),
-    "grid": _crossing, "bricks": _bricks, "rings": _rings, "confetti": _confetti, "bubbles": _bubbles,
-}  # fmt: skip
-
-
-def _wavy_band(canvas: Canvas, x: float, y: float, s: float, w: float) -> None:
-    xs = np.linspace(-0.1 * w, 1.1 * w, 81)
-    canvas.line(np.stack([xs, y + 0.11 * s * np.sin(2 * np.pi * xs / (0.62 * s))], axis=1), s / 7)
-
-
-def _swirl(canvas: Canvas, x: float, y: float, s: float, w: float) -> None:
-    turn, radius = np.linspace(0, 2.6 * 2 * np.pi, 121), np.linspace(0.05, 0.48, 121) * s
-    canvas.line(np.stack([x + radius * np.cos(turn), y + radius * np.sin(turn)], axis=1), s / 12)
-
-
-def _brush_stroke(canvas: Canvas, x: float, y: float, s: float, w: float) -> None:
-    t = np.linspace(0, 1, 41)[:, None]
-    ends = np.array([(x - 0.42 * s, y + 0.3 * s), (x, y - 0.1 * s), (x + 0.42 * s, y - 0.34 * s)])
-    canvas.line((1 - t) ** 2 * ends[0] + 2 * t * (1 - t) * ends[1] + t**2 * ends[2], s / 4.5)
-
-
-def _cross(canvas: Canvas, x: float, y: float, s: float, w: float) -> None:
-    for side in (-1, 1):
-        canvas.line([(x - 0.36 * s, y - side * 0.36 * s), (x + 0.36 * s, y + side * 0.36 * s)], s / 7)
-
-
-_BANDS: dict[str, Callable[[Canvas, float, float, float, float], None]] = {
-    "wavy band": _wavy_band,
-    "swirl": _swirl,
-    "brush stroke": _brush_stroke,
-    "ring": lambda canvas, x, y, s, w: canvas.ring(x, y, 0.36 * s, s / 11),
-    "disc": lambda canvas, x, y, s, w: canvas.disc(x, y, 0.4 * s),
-    "diamond": lambda canvas, x, y, s, w: canvas.polygon(
-        np.array([(0, -0.52), (0.44, 0), (0, 0.52), (-0.44, 0)]) * s + (x, y)
-    ),
-    "big heart": lambda canvas, x, y, s, w: canvas.polygon(heart(80, True) * (0.48 * s / 16) + (x, y)),
-    "big star": lambda canvas, x, y, s, w: canvas.polygon(star((0.56 * s, 0.26 * s)) + (x, y)),
-    "cross": _cross,
-}
-
-LOOKS = {
-    "outline": OUTLINES, "pattern": tuple(_PATTERNS), "band": tuple(_BANDS), "frame": FRAMES, "backdrop": ("backdrop",),
-}  # fmt: skip
+def _band(canvas: Canvas, scene: Scene, look: str) -> None:
+    """One of BANDS, about the subject's middle."""
+    (x, y), s, w = focus(scene), scene.scale, scene.width
+    match look:
+        case "wavy band":
+            xs = np.linspace(-0.1 * w, 1.1 * w, 81)
+            canvas.line(np.stack([xs, y + 0.11 * s * np.sin(2 * np.pi * xs / (0.62 * s))], axis=1), s / 7)
+        case "swirl":
+            turn, radius = np.linspace(0, 2.6 * 2 * np.pi, 121), np.linspace(0.05, 0.48, 121) * s
+            canvas.line(np.stack([x + radius * np.cos(turn), y + radius * np.sin(turn)], axis=1), s / 12)
+        case "brush stroke":
+            t = np.linspace(0, 1, 41)[:, None]
+            ends = np.array([(x - 0.42 * s, y + 0.3 * s), (x, y - 0.1 * s), (x + 0.42 * s, y - 0.34 * s)])
+            canvas.line((1 - t) ** 2 * ends[0] + 2 * t * (1 - t) * ends[1] + t**2 * ends[2], s / 4.5)
+        case "ring":
+            canvas.ring(x, y, 0.36 * s, s / 11)
+        case "disc":
+            canvas.disc(x, y, 0.4 * s)
+        case "diamond":
+            canvas.polygon(np.array([(0, -0.52), (0.44, 0), (0, 0.52), (-0.44, 0)]) * s + (x, y))
+        case "big heart":
+            t = np.linspace(0, 2 * np.pi, 80)
+            high = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
+            canvas.polygon(np.stack([16 * np.sin(t) ** 3, -high], 1) * (0.48 * s / 16) + (x, y))
+        case "big star":
+            canvas.polygon(star((0.56 * s, 0.26 * s)) + (x, y))
+        case "cross":
+            for side in (-1, 1):
+                canvas.line([(x - 0.36 * s, y - side * 0.36 * s), (x + 0.36 * s, y + side * 0.36 * s)], s / 7)
 
 
 def _whole(scene: Scene, coverage: np.ndarray, colour: str, thing: str, anchor: str, front: float = 0.0) -> Element:
@@ -194,9 +156,9 @@ def paint(scene: Scene, kind: str, look: str, colour: str, thickness: float = 0.
         return _whole(scene, np.ones(shape, np.float32), colour, look, "background")
     canvas = Canvas(*shape)
     if kind == "pattern":
-        _PATTERNS[look](canvas, scene, scene.scale)
+        _pattern(canvas, scene, look)
         return _whole(scene, canvas.coverage() * np.float32(0.85), colour, look, "background")
-    _BANDS[look](canvas, *focus(scene), scene.scale, scene.width)
+    _band(canvas, scene, look)
     return _whole(scene, canvas.coverage(), colour, look, "behind")
 
 

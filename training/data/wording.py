@@ -4,7 +4,7 @@ its subject and its place. The words themselves are in tables/phrases.toml."""
 import re
 from dataclasses import dataclass
 
-import numpy as np
+from numpy.random import Generator
 
 from data.tables import table
 from data.things import Thing
@@ -25,7 +25,7 @@ def said(*path: str):
     return found
 
 
-def one_of(rng: np.random.Generator, options):
+def one_of(rng: Generator, options):
     """One of the options, evenly; keeps its type."""
     return options[int(rng.integers(len(options)))]
 
@@ -45,7 +45,7 @@ class Subject:
         return {"the": self.the, "they": they, "poss": self.possessive}
 
 
-def name_subject(subject: str, has_subject: bool, rng: np.random.Generator, has_head: bool = False) -> Subject:
+def name_subject(subject: str, has_subject: bool, rng: Generator, has_head: bool = False) -> Subject:
     """A wording for a photo's subject noun; "the picture" when there is none. has_head: is its head known?"""
     if not has_subject:
         return Subject("the picture", "the picture's", False)
@@ -73,7 +73,7 @@ def article(words: str) -> str:
     return f"{'an' if vowel or low.startswith(('hour', 'x-ray')) else 'a'} {words}"
 
 
-def _adjectives(thing: Thing, colour: str | None, rng: np.random.Generator) -> str:
+def _adjectives(thing: Thing, colour: str | None, rng: Generator) -> str:
     words = []
     if rng.random() < 0.3:
         words.append(one_of(rng, said("words", "adjectives")))
@@ -90,7 +90,7 @@ def _adjectives(thing: Thing, colour: str | None, rng: np.random.Generator) -> s
     return " ".join(words)
 
 
-def noun_phrase(thing: Thing, colour: str | None, rng: np.random.Generator) -> str:
+def noun_phrase(thing: Thing, colour: str | None, rng: Generator) -> str:
     """One of the thing with an article, its own words marked: "a \x01big red heart\x02"."""
     name = one_of(rng, thing.aliases) if thing.aliases and rng.random() < 0.2 else thing.name
     adjectives = _adjectives(thing, colour, rng)
@@ -104,9 +104,7 @@ def noun_phrase(thing: Thing, colour: str | None, rng: np.random.Generator) -> s
     return marked(article(words))
 
 
-def plural_phrase(
-    thing: Thing, colour: str | None, count: int, rng: np.random.Generator, told: bool | None = None
-) -> str:
+def plural_phrase(thing: Thing, colour: str | None, count: int, rng: Generator, told: bool | None = None) -> str:
     """Several of the thing, its own words marked: "\x01five pink hearts\x02". told: are they counted, or half of the
     time?"""
     words = f"{_adjectives(thing, colour, rng)} {thing.plural}".strip()
@@ -137,7 +135,7 @@ def american(text: str) -> str:
     return re.sub(r"\w+", lambda match: said("american").get(match[0], match[0]), text)
 
 
-def where(anchor: str, subject: Subject, rng: np.random.Generator) -> str:
+def where(anchor: str, subject: Subject, rng: Generator) -> str:
     """The place in words."""
     headless, nowhere = said("places_headless"), said("places_nowhere")
     options = said("places")[anchor] if subject.has_head or anchor not in headless else headless[anchor]
@@ -153,7 +151,7 @@ def protected_words(text: str) -> set[str]:
     return {word for word in words if len(word) < LEAST_SLIPPED} | {"colourful", "colorful"}
 
 
-def with_slips(text: str, protected: set[str], rng: np.random.Generator) -> str:
+def with_slips(text: str, protected: set[str], rng: Generator) -> str:
     """text with one or, rarely, two slips in words of five letters and more, not protected nor the place's."""
     kept = protected | set(said("words", "meaning"))
     words = [m for m in re.finditer(r"(?<![\w'-])[A-Za-z]{5,}(?![\w'-])", text) if m[0].lower() not in kept]
@@ -164,7 +162,7 @@ def with_slips(text: str, protected: set[str], rng: np.random.Generator) -> str:
     return text
 
 
-def _slip(word: str, rng: np.random.Generator) -> str:
+def _slip(word: str, rng: Generator) -> str:
     at = int(rng.integers(1, len(word) - 1))
     kind = int(rng.integers(4))
     if kind == 0 and word[at] != word[at + 1]:

@@ -62,7 +62,6 @@ class Row:
         return (self.folder / f"{name}.json").is_file()
 
     def write(self, name: str, answer: Answer) -> None:
-        """Keeps an answer."""
         write_png(self.folder / f"{name}.png", answer.picture)
         write_png(self.folder / f"{name}-alpha.png", np.rint(answer.alpha.clip(0, 1) * 255).astype(np.uint8))
         for number, one in enumerate(answer.ones):
@@ -78,5 +77,4 @@ class Row:
 
 
 def read_boxes(values: Sequence | None) -> list[Box] | None:
-    """Boxes from JSON."""
     return None if values is None else [Box(*map(float, value[:4]), value[4], tuple(value[5])) for value in values]

@@ -19,9 +19,9 @@ from evaluate.answers import EvaluationError, Row, read_png
 from evaluate.drawn import codec_psnr, digest, draw, from_checkpoints
 from evaluate.older import answer_all
 from evaluate.questions import Question, QuestionSet, generator_digest, names_of
-from judges import styles as style_judges
-from judges import things as thing_judges
-from judges.network import JudgeError
+from judges import styles as style_judge
+from judges import things as thing_judge
+from judges.network import JudgeError, load_judge
 from model.inference import CALLS, MODEL_DIR, Nano
 
 SAMPLES = REPO_ROOT / "public" / "samples"
@@ -74,9 +74,8 @@ def ask(chosen: QuestionSet, args: argparse.Namespace, things: Sequence[Thing]) 
 
 def make_table(args: argparse.Namespace) -> None:
     """Draws what is missing, judges it, prints and writes the table."""
-    session, path = Session(args), args.classifier or thing_judges.weights_of(args.things)
-    chosen, judge = session.chosen, report.Judge(*thing_judges.load(path))
-    things = [thing for thing in THINGS[: args.things] if thing.name in judge.things]
+    session, judge = Session(args), load_judge(args.classifier or thing_judge.weights_of(args.things), "thing_judge")
+    chosen, things = session.chosen, [thing for thing in THINGS[: args.things] if thing.name in judge.classes]
     questions = ask(chosen, args, things)
     counts = {group: sum(question.group == group for question in questions) for group in ("thing", "two", "worn")}
     facts = {
@@ -97,8 +96,8 @@ def make_table(args: argparse.Namespace) -> None:
 
 def make_styles(args: argparse.Namespace) -> None:
     """Draws every artist's questions; prints and writes the table."""
-    session, (hands, _) = Session(args), style_judges.load()
-    things = report.Judge(*thing_judges.load(thing_judges.weights_of(60)))
+    session, hands = Session(args), load_judge(style_judge.WEIGHTS, "style_judge")
+    things = load_judge(thing_judge.weights_of(60), "thing_judge")
     questions = session.chosen.questions(styled.names(args.count, args.withheld), session.chosen.styled)
     rows = next(iter(session.answer(questions).values())), session.chosen.truth
     drawn, true = (styled.judge_row(session.chosen, row, questions, hands, things) for row in rows)
@@ -138,8 +137,8 @@ def make_cases(args: argparse.Namespace) -> None:
 
 def make_worst(args: argparse.Namespace) -> None:
     """Photo, true and drawn picture of those where the judge sees least of the right thing."""
-    session, judge = Session(args), report.Judge(*thing_judges.load(thing_judges.weights_of(60)))
-    chosen, things = session.chosen, [thing for thing in THINGS[:60] if thing.name in judge.things]
+    session, judge = Session(args), load_judge(thing_judge.weights_of(60), "thing_judge")
+    chosen, things = session.chosen, [thing for thing in THINGS[:60] if thing.name in judge.classes]
     questions = chosen.questions(names_of("thing", args.pictures_a_thing, things), chosen.one_thing)
     row, cells = next(iter(session.answer(questions).values())), []
     sure = [values["sure"] for values in report.judge_row(chosen, row, questions, judge)]

@@ -17,7 +17,7 @@ from evaluate.answers import Answer
 from evaluate.figures import edge_width
 from model.codec import ALPHA_GAIN, Codec, psnr, value_weights
 from model.conditioned import ConditionedFlux
-from model.inference import CALLS, DrawnElement, Nano, Prepared, shown
+from model.inference import CALLS, Nano, Prepared, shown
 from model.slots import Box
 from model.stored import can_quantise, dequantise, quantise
 from model.text import TextEncoder
@@ -42,9 +42,8 @@ def network(checkpoint: Path) -> ConditionedFlux:
 
 def as_shipped(weight: torch.Tensor) -> torch.Tensor:
     """A weight after 8-bit blocks, or half floats where it does not fit them."""
-    if not can_quantise(weight.numpy()):
-        return weight.half().float()
-    return torch.from_numpy(dequantise(quantise(weight.numpy())))
+    fits = can_quantise(weight.numpy())
+    return torch.from_numpy(dequantise(quantise(weight.numpy()))) if fits else weight.half().float()
 
 
 def digest(nano: Nano) -> str:
@@ -61,52 +60,44 @@ def digest(nano: Nano) -> str:
 
 
 def draw(
-    nano: Nano, photo: Prepared, text: str, seed: int, boxes: Sequence[Box] | None = None,
-    calls: int = CALLS, cfg: float = 1.0,
-    apart: bool = False,
+    nano: Nano, photo: Prepared, text: str, seed: int, boxes: Sequence[Box] | None = None, calls: int = CALLS,
+    cfg: float = 1.0, apart: bool = False,
 ) -> Answer:  # fmt: skip
     """One edit, end to end, or in given boxes. apart: also every element alone."""
     places = nano.layout(photo, text, seed) if boxes is None else list(boxes)
     elements = nano.draw(photo, text, places, seed, calls, cfg)
     ones = [shown(photo.image, photo.matte, [element])[0] for element in elements] if apart else []
-    return Answer(*shown(photo.image, photo.matte, elements), ones, places, edges(elements, photo.image.shape[:2]))
+    seen = [(e.layer[..., 3], e.square[2] - e.square[0], e.square[3] - e.square[1]) for e in elements]
+    return Answer(*shown(photo.image, photo.matte, elements), ones, places, edges(seen, photo.matte.size))
 
 
-def edges(elements: Sequence[DrawnElement], size_hw: tuple[int, int]) -> float | None:
-    """Median edge width of elements on a photo of (H, W) pixels, brought to EDGE_SIDE."""
-    scale = EDGE_SIDE / float(np.sqrt(size_hw[0] * size_hw[1]))
-    sides = [((e.square[2] - e.square[0]) * scale, (e.square[3] - e.square[1]) * scale) for e in elements]
-    return _median([edge_width(_scaled(e.layer[..., 3], *side)) for e, side in zip(elements, sides)])
-
-
-def _scaled(alpha: np.ndarray, width: float, height: float) -> np.ndarray:
-    size = max(1, round(width)), max(1, round(height))
-    return cv2.resize(alpha, size, interpolation=cv2.INTER_AREA if size[0] < alpha.shape[1] else cv2.INTER_LINEAR)
-
-
-def _median(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
+def edges(alphas: Sequence[tuple[np.ndarray, float, float]], area: int) -> float | None:
+    """Median edge width of alphas [h, w], each with its width and height on a photo of so many pixels, brought to
+    EDGE_SIDE."""
+    scale, found = EDGE_SIDE / float(np.sqrt(area)), []
+    for alpha, width, height in alphas:
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        method = cv2.INTER_AREA if size[0] < alpha.shape[1] else cv2.INTER_LINEAR
+        found.append(edge_width(cv2.resize(alpha, size, interpolation=method)))
+    known = [width for width in found if width is not None]
     return float(np.median(known)) if known else None
 
 
 def true_boxes(pair: Pair) -> list[Box]:
     """A pair's elements as the layout has them."""
-    height, width = pair.matte.shape
-    middle = lambda a, b, side: (a + b) / 2 / side
-    return [
-        Box(middle(e.box[0], e.box[2], width), middle(e.box[1], e.box[3], height), (e.box[2] - e.box[0]) / width,
-            (e.box[3] - e.box[1]) / height, e.kind, e.words)
-        for e in pair.elements
-    ]  # fmt: skip
+    (height, width), found = pair.matte.shape, []
+    for e in pair.elements:
+        x0, y0, x1, y1 = e.box
+        place = (x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height
+        found.append(Box(*place, e.kind, e.words))
+    return found
 
 
 def true_answer(pair: Pair, apart: bool = False) -> Answer:
     """The true elements as they are seen."""
     ones = [composite(pair, [element]) for element in pair.elements] if apart else []
-    scale = EDGE_SIDE / float(np.sqrt(pair.matte.size))
-    sides = [(e.layer.shape[1] * scale, e.layer.shape[0] * scale) for e in pair.elements]
-    widths = [edge_width(_scaled(e.layer[..., 3], *side)) for e, side in zip(pair.elements, sides)]
-    return Answer(composite(pair), true_shown(pair)[1], ones, true_boxes(pair), _median(widths))
+    alphas = [(e.layer[..., 3], e.layer.shape[1], e.layer.shape[0]) for e in pair.elements]
+    return Answer(composite(pair), true_shown(pair)[1], ones, true_boxes(pair), edges(alphas, pair.matte.size))
 
 
 def codec_psnr(codec: Codec, pictures: int = 300) -> float:

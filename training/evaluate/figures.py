@@ -1,7 +1,7 @@
 """What is measured on a picture, and what a table of pictures comes to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,7 +11,6 @@ from data.marks import Head
 from model.slots import Box, overlap
 
 DRAWN = 0.5  # Alpha from which a pixel counts as drawn
-
 RESAMPLES = 2000
 
 
@@ -70,38 +69,26 @@ class Resampling:
         return float(sums.sum() / weights.sum()), spread
 
     def figure(self, values: Sequence[float | None], ceiling: Sequence[float | None] | None = None) -> Figure | None:
-        """A figure; with `ceiling`, one value a picture of the best possible, also as a share of that. None without
-        values.
-
-        The share is over the pictures that have both.
-        """
-        numbers = _numbers(values)
+        """A figure; with `ceiling`, one value a picture of the best possible, also as a share of that, over the
+        pictures that have both. None without values."""
+        numbers = np.array(values, np.float64)  # None becomes NaN
         if np.isnan(numbers).all():
             return None
         value, spread = self.means(numbers)
         low, high = np.nanquantile(spread, (0.025, 0.975))
         result = Figure(value, float(low), float(high), pictures=int(np.count_nonzero(~np.isnan(numbers))))
-        if ceiling is None:
-            return result
-        best = _numbers(ceiling)
+        best = numbers * np.nan if ceiling is None else np.array(ceiling, np.float64)
         both = ~np.isnan(numbers) & ~np.isnan(best)
-        if not both.any():
+        if not best[both].any():
             return result
         own, own_spread = self.means(np.where(both, numbers, np.nan))
         top, top_spread = self.means(np.where(both, best, np.nan))
-        if top == 0:
-            return result
         shares = own_spread / np.where(top_spread > 0, top_spread, np.nan)
-        share_low, share_high = np.nanquantile(shares, (0.025, 0.975))
-        return Figure(value, float(low), float(high), own / top, float(share_low), float(share_high), result.pictures)
-
-
-def _numbers(values: Sequence[float | None]) -> np.ndarray:
-    return np.array([np.nan if v is None else v for v in values], np.float64)
+        low, high = map(float, np.nanquantile(shares, (0.025, 0.975)))
+        return replace(result, share=own / top, share_low=low, share_high=high)
 
 
 # ---- Rulers for layers: how boxes match, whether a hat sits on a head, how wide edges are.
-
 
 WORN_ASIDE, WORN_ABOVE, WORN_BELOW, WORN_WIDTHS = 0.4, 0.45, 0.4, (0.45, 1.9)
 """A hat's middle from the crown's point and its width in head widths; its lower edge likewise in head heights."""

@@ -40,9 +40,7 @@ VIEWS = 400  # Views tried before a question counts as impossible
 SECONDS = 60  # Draws that are searched for a second one at the same anchor
 HATS = ("crown", "top hat", "wizard hat")  # True pairs of these pass the ruler: a party hat's cone is too narrow
 WORN_SEEDS = 2
-
 WITHHELD_FROM = 500  # Numbers of a style's questions from which on they ask for withheld things
-
 _BY_SLUG = {thing.name.replace(" ", "-"): thing for thing in THINGS}
 
 
@@ -70,7 +68,6 @@ class Question:
 
     @property
     def style(self) -> str | None:
-        """The artist asked, if one is."""
         return self.group if self.group in STYLES else None
 
     @property
@@ -103,9 +100,7 @@ def names_of(group: str, count: int, things: Sequence[Thing] = (), photos: int =
 class QuestionSet:
     """A set's folder. artwork: the generator's; matte: function photo -> f32 [H, W], the app's own."""
 
-    def __init__(
-        self, folder: Path, artwork: Artwork, matte: Callable[[np.ndarray], np.ndarray], seed: int = 0
-    ) -> None:
+    def __init__(self, folder: Path, artwork: Artwork, matte: Callable[[np.ndarray], np.ndarray], seed: int = 0):
         self.folder, self.artwork, self.matte, self.seed = folder, artwork, matte, seed
         self.truth, self.second = Row(folder / "rows" / "truth"), Row(folder / "rows" / "second")
         self.pool = PhotoPool(data_dir(), held_out=True)
@@ -113,7 +108,6 @@ class QuestionSet:
         self.heads = sorted(marked, key=lambda info: info.id)
 
     def row(self, name: str) -> Row:
-        """A row of answers."""
         return Row(self.folder / "rows" / name)
 
     def questions(self, names: Sequence[str], make: Callable[[str, np.random.Generator], Made]) -> list[Question]:
@@ -149,11 +143,9 @@ class QuestionSet:
         return Question(**(known | {"boxes": read_boxes(known["boxes"]), "head": head}))
 
     def _ask(self, name: str, group: str, label: str, pair: Pair, head: Head | None = None) -> Question:
-        things, colours = pair.meta["things"], pair.meta["colours"]
-        owners = [element.thing for element in pair.elements]
-        return Question(
-            name, group, label, pair.text, pair.meta["photo"], things, colours, true_boxes(pair), owners, head
-        )
+        told, owners = pair.meta, [element.thing for element in pair.elements]
+        asked = told["photo"], told["things"], told["colours"]
+        return Question(name, group, label, pair.text, *asked, true_boxes(pair), owners, head)
 
     def _tried(self, make: Callable[[Photo], Made | None], rng: np.random.Generator, what: str) -> Made:
         """What `make` makes of the first view that has room for it."""
@@ -167,7 +159,6 @@ class QuestionSet:
         raise EvaluationError(f"none of {VIEWS} views has room for {what}: leave it out, or take another --seed")
 
     def one_thing(self, name: str, rng: np.random.Generator) -> Made:
-        """A question that names one thing."""
         return self._alone(name, "thing", _BY_SLUG[name[:-3]], self.artwork, rng)
 
     def styled(self, name: str, rng: np.random.Generator) -> Made:
@@ -234,7 +225,7 @@ class QuestionSet:
         thing = BY_NAME[HATS[int(hat)]]
         subject, scene = name_subject(photo.subject, True, rng, True), Scene(photo)
         draft = Draft(rng, photo, scene, Alone(self.artwork, thing), (thing,), subject, "held_out")
-        part = next((part for part in (place_one(draft, thing) for _ in range(8)) if part is not None), None)
+        part = next(filter(None, (place_one(draft, thing) for _ in range(8))), None)
         colour = part.colour if part else str(rng.choice(thing.colours)) if thing.always_coloured else None
         text, (span,) = grammar.place_text(rng, thing, colour, "head", subject, "held_out")
         elements = [replace(element, words=span) for element in part.elements] if part else []

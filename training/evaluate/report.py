@@ -2,46 +2,24 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from evaluate import figures
 from evaluate.answers import Answer, Row
 from evaluate.figures import Figure, Resampling, boxes_iou, is_worn
 from evaluate.questions import Question, QuestionSet
-from judges.network import PictureNet, crops, predict
+from judges.network import Judge
 
-CEILINGS = {
-    "thing": "truth", "two": "truth", "worn": None, "place": "second", "boxes": "second", "count": None,
-    "colour": "truth", "edge": None,
+FIGURES = {
+    "thing": ("thing", "truth"), "two": ("both named", "truth"), "worn": ("worn", None),
+    "place": ("place (IoU)", "second"), "boxes": ("boxes (IoU)", "second"), "count": ("count right", None),
+    "colour": ("colour", "truth"), "edge": ("edge, px", None),
 }  # fmt: skip
-"""The row that is the best possible, for each figure; worn and edge have the true row beside them."""
-
-TITLES = {
-    "thing": "thing", "two": "both named", "worn": "worn", "place": "place (IoU)", "boxes": "boxes (IoU)",
-    "count": "count right", "colour": "colour", "edge": "edge, px",
-}  # fmt: skip
-
-
-@dataclass
-class Judge:
-    """The judge of things: its network and what it can read."""
-
-    net: PictureNet
-    things: list[str]
-
-    def read(self, photo: np.ndarray, picture: np.ndarray) -> dict[str, float]:
-        """Thing -> probability, of what changed."""
-        before, after = (torch.from_numpy(part[None]) for part in crops(photo, picture))
-        return dict(zip(self.things, predict(self.net, before, after)[0].tolist(), strict=True))
-
-    def names(self, photo: np.ndarray, picture: np.ndarray) -> str:
-        """The likeliest thing."""
-        read = self.read(photo, picture)
-        return max(read, key=read.get)
+"""Title and the row that is the best possible; worn and edge have the true row beside them."""
+NAMES = (*FIGURES, "sure")
 
 
 Values = dict[str, float | None]
@@ -49,11 +27,11 @@ Values = dict[str, float | None]
 
 def measured(question: Question, photo: np.ndarray, answer: Answer, truth: Answer | None, judge: Judge) -> Values:
     """The figures of one answer; None where a figure does not apply. `sure`: probability of the right thing."""
-    found: Values = dict.fromkeys((*CEILINGS, "sure"))
+    found: Values = dict.fromkeys(NAMES)
     if question.group == "worn":
         return found | {"worn": float(is_worn(answer.alpha, question.head))}
     if question.group == "two":
-        read = {judge.names(photo, one) for one in answer.ones}
+        read = {judge.name(photo, one) for one in answer.ones}
         found["two"] = float(set(question.things) <= read)
     else:
         read, mask = judge.read(photo, answer.picture), answer.alpha > figures.DRAWN
@@ -72,23 +50,21 @@ def measured(question: Question, photo: np.ndarray, answer: Answer, truth: Answe
 def judge_row(chosen: QuestionSet, row: Row, questions: Sequence[Question], judge: Judge) -> list[Values]:
     """One set of values a question; all None where the row has no answer."""
     found = []
-    for question in questions:
-        if question.id not in row:
-            found.append(dict.fromkeys((*CEILINGS, "sure")))
-            continue
-        truth = chosen.truth.read(question.id) if question.id in chosen.truth else None
-        found.append(measured(question, chosen.photo(question), row.read(question.id), truth, judge))
+    for q in questions:
+        truth = chosen.truth.read(q.id) if q.id in chosen.truth else None
+        known = q.id in row
+        found.append(measured(q, chosen.photo(q), row.read(q.id), truth, judge) if known else dict.fromkeys(NAMES))
     return found
 
 
 def figure_rows(questions: Sequence[Question], rows: dict[str, list[Values]]) -> dict[str, dict[str, Figure | None]]:
     """Row -> figure -> Figure, macro means over labels, beside its ceiling. rows: also "truth", "second"."""
     resampling = Resampling([question.label for question in questions], [question.photo for question in questions])
-    column = lambda row, name: [values[name] for values in rows[row]]
-    ceiling = lambda row, name: row not in ("truth", "second") and CEILINGS[name] in rows
-    best = lambda row, name: column(CEILINGS[name], name) if ceiling(row, name) else None
-    found = {row: {name: resampling.figure(column(row, name), best(row, name)) for name in CEILINGS} for row in rows}
+    column, found = lambda row, name: [values[name] for values in rows[row]], {}
     for row in rows:
+        best = {name: column(ceiling, name) for name, (_, ceiling) in FIGURES.items() if ceiling in rows}
+        best = {} if row in ("truth", "second") else best
+        found[row] = {name: resampling.figure(column(row, name), best.get(name)) for name in FIGURES}
         edges = [value for value in column(row, "edge") if value is not None]
         if edges:
             low, high = np.quantile(edges, (0.25, 0.75))
@@ -100,12 +76,11 @@ def _cell(name: str, figure: Figure | None) -> str:
     if figure is None:
         return "-"
     scale, digits = (1, 1) if name == "edge" else (1, 2) if name in ("place", "boxes") else (100, 0)
-    unit = " %" if scale == 100 else ""
-    share = ""
-    if figure.share is not None:
-        share = f", **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
     value, low, high = (f"{each * scale:.{digits}f}" for each in (figure.value, figure.low, figure.high))
-    return f"{value}{unit} ({low} to {high}){share}"
+    text = f"{value}{' %' if scale == 100 else ''} ({low} to {high})"
+    if figure.share is None:
+        return text
+    return f"{text}, **{figure.share:.2f}** of the ceiling ({figure.share_low:.2f} to {figure.share_high:.2f})"
 
 
 def table(titles: dict[str, str], found: dict[str, dict[str, Figure | None]], facts: dict) -> str:
@@ -119,7 +94,7 @@ def table(titles: dict[str, str], found: dict[str, dict[str, Figure | None]], fa
         "|---" * (len(found) + 1) + "|",
     ]
     row = lambda name: " | ".join(_cell(name, found[row][name]) for row in found)
-    lines += [f"| {TITLES[name]} | {row(name)} |" for name in CEILINGS]
+    lines += [f"| {title} | {row(name)} |" for name, (title, _) in FIGURES.items()]
     if "codec" in facts:
         lines += ["", f"Layers through the codec, pictures of the thousand: {facts['codec']:.1f} dB."]
     return "\n".join(lines) + "\n"

@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-import torch
-
 from data.styles import STYLES
 from evaluate.answers import Row
 from evaluate.figures import Resampling
 from evaluate.questions import WITHHELD_FROM, Question, QuestionSet
-from evaluate.report import Judge, Values
-from judges.network import PictureNet, crops, predict
+from evaluate.report import Values
+from judges.network import Judge
 
 
 def names(count: int, withheld: int) -> list[str]:
@@ -19,22 +16,16 @@ def names(count: int, withheld: int) -> list[str]:
     return [f"{style}-{number:03d}" for style in STYLES for number in numbers]
 
 
-def read_hand(net: PictureNet, photo: np.ndarray, picture: np.ndarray) -> str:
-    """The style that the judge sees in what changed."""
-    before, after = (torch.from_numpy(part[None]) for part in crops(photo, picture))
-    return STYLES[int(predict(net, before, after)[0].argmax())]
-
-
 def judge_row(
-    chosen: QuestionSet, row: Row, questions: Sequence[Question], hands: PictureNet, things: Judge
+    chosen: QuestionSet, row: Row, questions: Sequence[Question], hands: Judge, things: Judge
 ) -> list[Values]:
     """`style`: is it this hand; `named`: of withheld things that the judge of things knows, is it read."""
     found = []
     for question in questions:
         photo, picture, named = chosen.photo(question), row.read(question.id).picture, None
-        if question.withheld and question.things[0] in things.things:
-            named = float(things.names(photo, picture) == question.things[0])
-        found.append({"style": float(read_hand(hands, photo, picture) == question.style), "named": named})
+        if question.withheld and question.things[0] in things.classes:
+            named = float(things.name(photo, picture) == question.things[0])
+        found.append({"style": float(hands.name(photo, picture) == question.style), "named": named})
     return found
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import time
+from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from torch import Tensor, nn
 from data.things import Thing
 
 LOW, HIGH = 12 / 255, 32 / 255  # differences that begin to count and that surely count, as in the editor's doodle layer
+SIZE = 64  # Pixels a side of a crop: what a small network needs to tell sixty things apart
+TRIM = 0.02  # Share of the change that may lie outside the box on each side: faint stains far away do not move it
 BATCH = 32
 WIDTHS = (32, 64, 128, 192)
 BLURS = (3, 3, 5)  # Pixels of a crop: widths of the blur that a small model draws with
@@ -40,7 +43,6 @@ class Samples:
 
     @classmethod
     def stack(cls, rows: list[tuple[np.ndarray, np.ndarray, int]]) -> Samples:
-        """Rows as a batch."""
         sources, results, labels = zip(*rows)
         return cls(torch.from_numpy(np.stack(sources)), torch.from_numpy(np.stack(results)), torch.tensor(labels))
 
@@ -150,31 +152,55 @@ def predict(net: PictureNet, source: Tensor, result: Tensor) -> np.ndarray:
     return torch.cat([net(as_input(a.float() / 255, b.float() / 255)).softmax(1) for a, b in parts]).numpy()
 
 
-def save_judge(path: Path, net: PictureNet, classes: Sequence[str], **facts) -> None:
-    """The network in half floats, with the names of its classes and whatever else is told about it."""
+def train_judge(
+    args: Namespace, out: Path, classes: Sequence[str], render: Callable[[int, float], Samples],
+    check: Callable[[int], Samples], change: Callable = augment,
+) -> None:  # fmt: skip
+    """Half of args.minutes of processor time renders, half trains on what `change` makes of it; the score on `check`'s
+    pairs is measured afterwards, and all is saved, in half floats. render: function (seed, processor time to end at);
+    check: function seed -> pairs."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    start = time.process_time()
+    samples = render(args.seed, start + 30 * args.minutes)
+    print(f"{len(samples.label)} pairs of {len(classes)} classes rendered", flush=True)
+    net, others = fit(len(classes), samples, change, start + 60 * args.minutes, args.seed), check(args.seed + 1)
+    right = predict(net, others.source, others.result).argmax(1) == others.label.numpy()
+    score = {"pictures": len(right), "top1": round(float(right.mean()), 4)}
+    config = vars(args) | {"size": SIZE, "pairs": len(samples.label)}
+    about = {"things": list(classes), "check": score, "config": config}
     state = {name: value.half().contiguous() for name, value in net.state_dict().items()}
-    about = {"things": list(classes)} | facts
-    save_file(state, path, {name: json.dumps(fact) for name, fact in about.items()})
+    save_file(state, out, {name: json.dumps(fact) for name, fact in about.items()})
+    print(f"{out}: top-1 {score['top1']:.1%} of {len(right)} pairs (chance {1 / len(classes):.1%})")
 
 
-def load_judge(path: Path, stage: str) -> tuple[PictureNet, list[str]]:
-    """The network and the names of its classes. Raises JudgeError when the file is missing."""
+@dataclass
+class Judge:
+    """A trained network and the names of its classes."""
+
+    net: PictureNet
+    classes: list[str]
+
+    def read(self, photo: np.ndarray, picture: np.ndarray) -> dict[str, float]:
+        """Class -> probability, of what changed between two pictures uint8 [H, W, 3]."""
+        before, after = (torch.from_numpy(part[None]) for part in crops(photo, picture))
+        return dict(zip(self.classes, predict(self.net, before, after)[0].tolist(), strict=True))
+
+    def name(self, photo: np.ndarray, picture: np.ndarray) -> str:
+        """The likeliest class of what changed."""
+        read = self.read(photo, picture)
+        return max(read, key=read.get)
+
+
+def load_judge(path: Path, stage: str) -> Judge:
+    """Raises JudgeError when the file, which the stage writes, is missing."""
     if not path.is_file():
         raise JudgeError(f"{path} is missing: run `python training/run.py {stage} --minutes 40`")
     with safe_open(path, "pt") as file:
         classes, state = json.loads(file.metadata()["things"]), {name: file.get_tensor(name) for name in file.keys()}
     net = PictureNet(len(classes))
     net.load_state_dict(state)
-    return net.eval(), classes
-
-
-def top1(probability: np.ndarray, label: Tensor) -> float:
-    """Share of the pictures whose likeliest class is the right one."""
-    return round(float((probability.argmax(1) == label.numpy()).mean()), 4)
-
-
-SIZE = 64  # Pixels a side of a crop: what a small network needs to tell sixty things apart
-TRIM = 0.02  # Share of the change that may lie outside the box on each side: faint stains far away do not move it
+    return Judge(net.eval(), classes)
 
 
 def change(source: np.ndarray, result: np.ndarray) -> np.ndarray:

@@ -2,10 +2,9 @@
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -14,7 +13,7 @@ from torch import Tensor
 from configs import options
 from data.artwork import EVALUATION_FAMILIES, Artwork, load_artwork
 from data.pair import composite
-from data.photos import Photo, random_shape
+from data.photos import random_shape
 from data.pool import PhotoPool
 from data.pretrain import PairError, make_pretrain_pair
 from data.settings import REPO_ROOT, data_dir, work_dir
@@ -34,17 +33,13 @@ def weights_of(things: int) -> Path:
     return REPO_ROOT / "training" / f"thing-classifier{'' if things == 60 else f'-{things}'}.safetensors"
 
 
-def lasting_views(pool: PhotoPool, rng: np.random.Generator) -> Iterator[Photo]:
-    """Views of all shapes without an end, each several times in a row: reading a photo costs more than a doodle."""
-    while True:
-        yield from itertools.repeat(pool.view(random_shape(rng, SIDE), rng), PAIRS_A_VIEW)
-
-
 def render(
     things: Sequence[Thing], artwork: Artwork, pool: PhotoPool, rng: np.random.Generator, count: int, until: float
 ) -> judge.Samples:
     """Up to `count` pairs, the things in turn, until the processor time passes `until`. Raises JudgeError."""
-    views, rows = lasting_views(pool, rng), []
+    # Each view several times in a row: reading a photo costs more than a doodle.
+    views = (view for _ in itertools.count() for view in [pool.view(random_shape(rng, SIDE), rng)] * PAIRS_A_VIEW)
+    rows = []
     while len(rows) < count and (len(rows) < len(things) or time.process_time() < until):
         label = len(rows) % len(things)
         alone = judge.Alone(artwork, things[label])
@@ -89,31 +84,16 @@ def fade_colour(source: Tensor, result: Tensor, rng: torch.Generator) -> tuple[T
 
 
 def thing_judge(argv: Sequence[str] | None = None) -> None:
-    """Half the processor time renders, half trains; the check, its score on the generator's own artwork on training
-    photos, is measured afterwards: how well reading carries over to hands it has not seen."""
+    """The check is of the generator's own artwork on training photos: how well reading carries over to other hands."""
     args = options("thing_judge", argv)
     if args.checks < 1:
         raise SystemExit("--checks: give at least one pair a thing, or nobody knows how well the weights read")
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    out = Path(args.out) if args.out else weights_of(args.things)
-    start, rng = time.process_time(), np.random.default_rng(args.seed)
-    artwork, pool = load_artwork(work_dir(), EVALUATION_FAMILIES), PhotoPool(data_dir(), paste_share=0.0)
-    things = [thing for thing in THINGS[: args.things] if thing.name in artwork.names]
-    samples = render(things, artwork, pool, rng, MOST_PAIRS, start + 30 * args.minutes)
-    print(f"{len(samples.label)} pairs of {len(things)} things rendered", flush=True)
-    change = lambda source, result, rng: judge.augment(*warp(*fade_colour(source, result, rng), rng), rng)
-    net = judge.fit(len(things), samples, change, start + 60 * args.minutes, args.seed)
-    own, checks = load_artwork(work_dir()), args.checks * len(things)
-    other = render(things, own, pool, np.random.default_rng(args.seed + 1), checks, float("inf"))
-    read = judge.predict(net, other.source, other.result)
-    check = {"pictures": len(other.label), "top1": judge.top1(read, other.label)}
-    facts = vars(args) | {"size": judge.SIZE, "pairs": len(samples.label)}
-    judge.save_judge(out, net, [thing.name for thing in things], check=check, config=facts)
-    chance = f"top-1 {check['top1']:.1%} of the generator's artwork (chance {1 / len(things):.1%})"
-    print(f"{out}: {chance}; {time.process_time() - start:.0f} s of processor time in all")
-
-
-def load(path: Path) -> tuple[judge.PictureNet, list[str]]:
-    """The network and the things it can read. Raises JudgeError when the file is missing."""
-    return judge.load_judge(path, "thing_judge")
+    artwork, own = load_artwork(work_dir(), EVALUATION_FAMILIES), load_artwork(work_dir())
+    pool, things = PhotoPool(data_dir(), paste_share=0.0), [t for t in THINGS[: args.things] if t.name in artwork.names]
+    made = lambda seed, art, count, until: render(things, art, pool, np.random.default_rng(seed), count, until)
+    judge.train_judge(
+        args, Path(args.out) if args.out else weights_of(args.things), [thing.name for thing in things],
+        lambda seed, until: made(seed, artwork, MOST_PAIRS, until),
+        lambda seed: made(seed, own, args.checks * len(things), float("inf")),
+        lambda source, result, rng: judge.augment(*warp(*fade_colour(source, result, rng), rng), rng),
+    )  # fmt: skip

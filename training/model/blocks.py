@@ -39,19 +39,15 @@ class ConditionedConfig:
 
     def __post_init__(self) -> None:
         if self.head_dim * self.num_heads != self.hidden_size or sum(self.axes_dim) != self.head_dim:
-            raise ValueError(
-                f"axes_dim {self.axes_dim} must add up to hidden_size / num_heads = "
-                f"{self.hidden_size} / {self.num_heads}; change one of the three"
-            )
+            wanted = f"hidden_size / num_heads = {self.hidden_size} / {self.num_heads}; change one of the three"
+            raise ValueError(f"axes_dim {self.axes_dim} must add up to {wanted}")
 
     @property
     def head_dim(self) -> int:
-        """Channels of an attention head."""
         return self.hidden_size // self.num_heads
 
     @property
     def mlp_hidden(self) -> int:
-        """Channels within a block's MLP."""
         return int(self.hidden_size * self.mlp_ratio)
 
     def to_json(self) -> dict:
@@ -163,17 +159,15 @@ def residual(x: Tensor, attended: Tensor, modulation: tuple[Tensor, ...], attn: 
     return x + mlp_gate * mlp(modulated_norm(x, shift, scale))
 
 
-def gelu_mlp(hidden: int, inner: int) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(hidden, inner), nn.GELU(approximate="tanh"), nn.Linear(inner, hidden))
-
-
 class DoubleBlock(nn.Module):
     def __init__(self, config: ConditionedConfig):
         super().__init__()
+        hidden, inner = config.hidden_size, config.mlp_hidden
         for stream in ("img", "txt"):
-            self.add_module(f"{stream}_mod", Modulation(config.hidden_size, 6))
+            mlp = nn.Linear(hidden, inner), nn.GELU(approximate="tanh"), nn.Linear(inner, hidden)
+            self.add_module(f"{stream}_mod", Modulation(hidden, 6))
             self.add_module(f"{stream}_attn", SelfAttention(config))
-            self.add_module(f"{stream}_mlp", gelu_mlp(config.hidden_size, config.mlp_hidden))
+            self.add_module(f"{stream}_mlp", nn.Sequential(*mlp))
 
 
 class SingleBlock(nn.Module):

@@ -1,7 +1,6 @@
 """The linear codec: principal components of a layer's 32 x 32 px patches and of a photo's 16 x 16 px patches.
 
-It is nano's autoencoder, for what it draws and for what it sees: no network, decoding is one matrix product.
-"""
+It is nano's autoencoder, for what it draws and for what it sees: no network, decoding is one matrix product."""
 
 from __future__ import annotations
 
@@ -14,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+
+from data.pair import resample
 
 LAYER_PATCH = 32
 LAYER_CHANNELS = 5  # Red, green, blue times alpha, alpha, front times alpha, all in 0..1
@@ -58,17 +59,7 @@ def whole_grid(height: int, width: int) -> tuple[int, int]:
 
 def cut(picture: np.ndarray, square: tuple[float, float, float, float], size: tuple[int, int]) -> np.ndarray:
     """A rectangle of a picture at size (width, height), edges repeated outside; averaged where it shrinks."""
-    x0, y0, x1, y1 = square
-    shrink = min(1.0, 2.0 * size[0] / (x1 - x0), 2.0 * size[1] / (y1 - y0))
-    if shrink < 1:
-        small = max(1, round(picture.shape[1] * shrink)), max(1, round(picture.shape[0] * shrink))
-        fx, fy = small[0] / picture.shape[1], small[1] / picture.shape[0]
-        picture, x0, x1, y0, y1 = (
-            cv2.resize(picture, small, interpolation=cv2.INTER_AREA), x0 * fx, x1 * fx, y0 * fy, y1 * fy,
-        )  # fmt: skip
-    sx, sy = size[0] / (x1 - x0), size[1] / (y1 - y0)
-    matrix = np.array([[sx, 0, (0.5 - x0) * sx - 0.5], [0, sy, (0.5 - y0) * sy - 0.5]])
-    return cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return resample(picture, square, *size, cv2.BORDER_REPLICATE)
 
 
 @dataclass
@@ -138,10 +129,8 @@ def smooth_seams(layers: np.ndarray) -> np.ndarray:
 
 
 def basis(samples: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """encode [D, count] and decode [count, D] of samples [n, D] by their principal components, the largest first.
-
-    A component is scaled by eigenvalue^-1/4, at an energy of 1 on average: between whitening (a loss of noise) and
-    none."""
+    """encode [D, count] and decode [count, D] of samples [n, D] by their principal components, the largest first. One
+    is scaled by eigenvalue^-1/4, at an energy of 1 on average: between whitening (a loss of noise) and none."""
     values, vectors = torch.linalg.eigh(samples.T @ samples / len(samples))
     values, vectors = values.flip(0)[:count].clamp(min=1e-9), vectors.flip(1)[:, :count].contiguous()
     scale = values**-0.25

@@ -17,23 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model.blocks import (
-    EMBEDDING_DIM,
-    ConditionedConfig,
-    DoubleBlock,
-    FinalLayer,
-    MLPEmbedder,
-    Rope,
-    SingleBlock,
-    attend,
-    grid_ids,
-    modulated_norm,
-    residual,
-    rope_table,
-    rotated,
-    split_heads,
-    timestep_embedding,
-)
+from model import blocks as b
+from model.blocks import ConditionedConfig, Rope
 
 
 @dataclass
@@ -65,18 +50,18 @@ class ConditionedFlux(nn.Module):
         if config.position_embed:
             self.pos_in = nn.Linear(config.head_dim, hidden)
         self.txt_in = nn.Linear(config.context_in_dim, hidden)
-        self.time_in = MLPEmbedder(EMBEDDING_DIM, hidden)
-        self.vector_in = MLPEmbedder(config.vec_in_dim, hidden)
-        self.double_blocks = nn.ModuleList(DoubleBlock(config) for _ in range(config.depth))
-        self.single_blocks = nn.ModuleList(SingleBlock(config) for _ in range(config.depth_single_blocks))
-        self.final_layer = FinalLayer(config)
+        self.time_in = b.MLPEmbedder(b.EMBEDDING_DIM, hidden)
+        self.vector_in = b.MLPEmbedder(config.vec_in_dim, hidden)
+        self.double_blocks = nn.ModuleList(b.DoubleBlock(config) for _ in range(config.depth))
+        self.single_blocks = nn.ModuleList(b.SingleBlock(config) for _ in range(config.depth_single_blocks))
+        self.final_layer = b.FinalLayer(config)
         if config.pointer_dim:
             self.pointer_in = nn.Linear(hidden, config.pointer_dim)
 
     def rope(self, ids: Tensor) -> Rope:
         """ids [T, 3] -> cosines and sines [T, head / 2] on the weights' device."""
         device = self.img_in.weight.device
-        return tuple(table.to(device) for table in rope_table(ids, self.config.axes_dim, self.config.theta))
+        return tuple(table.to(device) for table in b.rope_table(ids, self.config.axes_dim, self.config.theta))
 
     def _embed(self, linear: nn.Linear, tokens: Tensor, rope: Rope, place: Tensor | None) -> Tensor:
         x = linear(tokens)
@@ -84,14 +69,12 @@ class ConditionedFlux(nn.Module):
             x = x + self.pos_in(torch.cat(rope, dim=-1))
         return x if place is None else x + self.place_in(place)
 
-    def condition(
-        self, src: Tensor, txt: Tensor, pooled: Tensor, txt_mask: Tensor, rope: Rope, place: Tensor | None = None
-    ) -> Condition:
+    def condition(self, src, txt, pooled, txt_mask, rope: Rope, place: Tensor | None = None) -> Condition:
         """src [B, M, src_channels], txt [B, L, context_in_dim], pooled [B, vec_in_dim], txt_mask bool [B, L] (False:
         padding), rope of the photo tokens' ids [M], place [B, M, place_channels]."""
         heads, length = self.config.num_heads, txt.shape[1]
         embedded = self.vector_in(pooled)
-        vec = F.silu(self.time_in(timestep_embedding(torch.zeros(1, device=src.device))) + embedded)
+        vec = F.silu(self.time_in(b.timestep_embedding(torch.zeros(1, device=src.device))) + embedded)
         origin = self.rope(torch.zeros(length, 3))
         joint = tuple(torch.cat(pair, dim=-2) for pair in zip(origin, rope))
         mask = F.pad(txt_mask, (0, src.shape[1]), value=True)[:, None, None, :]
@@ -99,18 +82,18 @@ class ConditionedFlux(nn.Module):
         keys, values = [], []
         for block in self.double_blocks:
             img_mod, txt_mod = block.img_mod(vec), block.txt_mod(vec)
-            theirs = split_heads(block.txt_attn.qkv(modulated_norm(txt, *txt_mod[:2])), block.txt_attn.norm, heads)
-            ours = split_heads(block.img_attn.qkv(modulated_norm(img, *img_mod[:2])), block.img_attn.norm, heads)
-            q, k, v = rotated(tuple(torch.cat(pair, dim=2) for pair in zip(theirs, ours)), joint)
-            attended = attend(q, k, v, mask)
-            txt = residual(txt, attended[:, :length], txt_mod, block.txt_attn, block.txt_mlp)
-            img = residual(img, attended[:, length:], img_mod, block.img_attn, block.img_mlp)
+            theirs = b.split_heads(block.txt_attn.qkv(b.modulated_norm(txt, *txt_mod[:2])), block.txt_attn.norm, heads)
+            ours = b.split_heads(block.img_attn.qkv(b.modulated_norm(img, *img_mod[:2])), block.img_attn.norm, heads)
+            q, k, v = b.rotated(tuple(torch.cat(pair, dim=2) for pair in zip(theirs, ours)), joint)
+            attended = b.attend(q, k, v, mask)
+            txt = b.residual(txt, attended[:, :length], txt_mod, block.txt_attn, block.txt_mlp)
+            img = b.residual(img, attended[:, length:], img_mod, block.img_attn, block.img_mlp)
             keys.append(k)
             values.append(v)
         x = torch.cat((txt, img), dim=1)
         for block in self.single_blocks:
             q, k, v, mlp, gate = self._single(block, x, vec, joint)
-            x = x + gate * block.linear2(torch.cat((attend(q, k, v, mask), F.gelu(mlp, approximate="tanh")), dim=-1))
+            x = x + gate * block.linear2(torch.cat((b.attend(q, k, v, mask), F.gelu(mlp, approximate="tanh")), dim=-1))
             keys.append(k)
             values.append(v)
         pointers = self.pointer_in(x[:, :length]) if self.config.pointer_dim else None
@@ -121,26 +104,26 @@ class ConditionedFlux(nn.Module):
     ) -> Tensor:
         """noisy [B, N, in_channels] at noise level timestep [B], 0..1, rope of their ids -> [B, N, out_channels]."""
         heads = self.config.num_heads
-        vec = self.time_in(timestep_embedding(timestep)) + condition.pooled
+        vec = self.time_in(b.timestep_embedding(timestep)) + condition.pooled
         activated = F.silu(vec)
         mask = F.pad(condition.mask, (0, noisy.shape[1]), value=True)
         x = self._embed(self.img_in, noisy, rope, place)
         joined = lambda i, k, v: (torch.cat((condition.keys[i], k), dim=2), torch.cat((condition.values[i], v), dim=2))
         for index, block in enumerate(self.double_blocks):
             modulation = block.img_mod(activated)
-            qkv = block.img_attn.qkv(modulated_norm(x, *modulation[:2]))
-            q, k, v = rotated(split_heads(qkv, block.img_attn.norm, heads), rope)
-            x = residual(x, attend(q, *joined(index, k, v), mask), modulation, block.img_attn, block.img_mlp)
+            qkv = block.img_attn.qkv(b.modulated_norm(x, *modulation[:2]))
+            q, k, v = b.rotated(b.split_heads(qkv, block.img_attn.norm, heads), rope)
+            x = b.residual(x, b.attend(q, *joined(index, k, v), mask), modulation, block.img_attn, block.img_mlp)
         for index, block in enumerate(self.single_blocks, self.config.depth):
             q, k, v, mlp, gate = self._single(block, x, activated, rope)
-            attended = attend(q, *joined(index, k, v), mask)
+            attended = b.attend(q, *joined(index, k, v), mask)
             x = x + gate * block.linear2(torch.cat((attended, F.gelu(mlp, approximate="tanh")), dim=-1))
         return self.final_layer(x, vec)
 
-    def _single(self, block: SingleBlock, x: Tensor, vec: Tensor, rope: Rope) -> tuple[Tensor, ...]:
+    def _single(self, block: b.SingleBlock, x: Tensor, vec: Tensor, rope: Rope) -> tuple[Tensor, ...]:
         shift, scale, gate = block.modulation(vec)
-        qkv, mlp = block.linear1(modulated_norm(x, shift, scale)).split(block.widths, dim=-1)
-        return (*rotated(split_heads(qkv, block.norm, self.config.num_heads), rope), mlp, gate)
+        qkv, mlp = block.linear1(b.modulated_norm(x, shift, scale)).split(block.widths, dim=-1)
+        return (*b.rotated(b.split_heads(qkv, block.norm, self.config.num_heads), rope), mlp, gate)
 
     def forward(
         self, noisy, timestep, src, txt, pooled, txt_mask, noisy_rope, src_rope, place=None
@@ -166,11 +149,9 @@ def initialise(model: ConditionedFlux, generator: torch.Generator) -> None:
                 parameter.fill_(1.0)
             elif name.endswith((".lin.weight", "adaLN_modulation.1.weight", "final_layer.linear.weight")):
                 parameter.zero_()
-            elif name.startswith("pos_in"):
-                parameter.normal_(0, 0.02, generator=generator)
             elif name.startswith("place_in"):
                 parameter.normal_(0, 0.1, generator=generator)
-            elif name.startswith(("time_in", "vector_in")):
+            elif name.startswith(("pos_in", "time_in", "vector_in")):
                 parameter.normal_(0, 0.02, generator=generator)
             else:
                 parameter.normal_(0, parameter.shape[1] ** -0.5, generator=generator)
@@ -179,7 +160,6 @@ def initialise(model: ConditionedFlux, generator: torch.Generator) -> None:
 # ---- the drawing transformer's tokens and places
 
 TOKENS = 8  # Side of a crop's grid in tokens
-
 PLACE_CHANNELS = 29
 KINDS = ("front", "behind", "both", "whole")
 FREQUENCIES = (1, 2, 3, 4, 6)
@@ -187,7 +167,7 @@ FREQUENCIES = (1, 2, 3, 4, 6)
 
 def crop_ids(rows: int = TOKENS, columns: int = TOKENS, top: int = 0, left: int = 0) -> Tensor:
     """Position ids [rows * columns, 3] of a grid, or of a window of one that begins at (top, left)."""
-    return grid_ids(rows, columns) + torch.tensor([0.0, float(top), float(left)])
+    return b.grid_ids(rows, columns) + torch.tensor([0.0, float(top), float(left)])
 
 
 def place_features(box: Tensor, kind: Tensor, rows: int = TOKENS, columns: int = TOKENS) -> Tensor:

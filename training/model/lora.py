@@ -1,11 +1,10 @@
 """Low-rank adapters under diffusers/PEFT names, and their place in the FLUX reference weights.
 
 An adapter of a linear `W [out, in]` is `A [rank, in]` and `B [out, rank]`: y = W x + strength * (alpha / rank) B A x.
-Diffusers keeps q, k and v apart; here they are rows of one fused linear, so each target names its rows.
-"""
+Diffusers keeps q, k and v apart; here they are rows of one fused linear, so each target names its rows."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from safetensors.torch import save_file
@@ -16,8 +15,7 @@ from model.blocks import ConditionedConfig
 PREFIX = "transformer."
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """`name`: diffusers module; `weight`: reference weight key; `start:stop`: its rows; `inputs`: its columns."""
 
     name: str
@@ -27,8 +25,8 @@ class Target:
     inputs: int
 
 
-def targets(config: ConditionedConfig, single_mlp: bool = False) -> list[Target]:
-    """The layers of PhotoDoodle's EditLoRA; with `single_mlp` also the single blocks' MLP and output projection."""
+def targets(config: ConditionedConfig) -> list[Target]:
+    """The layers of PhotoDoodle's EditLoRA, and the single blocks' MLP and output projection."""
     h, m = config.hidden_size, config.mlp_hidden
     found = []
     for i in range(config.depth):
@@ -47,9 +45,8 @@ def targets(config: ConditionedConfig, single_mlp: bool = False) -> list[Target]
         ours, theirs = f"single_blocks.{i}", f"single_transformer_blocks.{i}"
         for j, name in enumerate(("to_q", "to_k", "to_v")):
             found.append(Target(f"{theirs}.attn.{name}", f"{ours}.linear1.weight", j * h, (j + 1) * h, h))
-        if single_mlp:
-            found.append(Target(f"{theirs}.proj_mlp", f"{ours}.linear1.weight", 3 * h, 3 * h + m, h))
-            found.append(Target(f"{theirs}.proj_out", f"{ours}.linear2.weight", 0, h, h + m))
+        found.append(Target(f"{theirs}.proj_mlp", f"{ours}.linear1.weight", 3 * h, 3 * h + m, h))
+        found.append(Target(f"{theirs}.proj_out", f"{ours}.linear2.weight", 0, h, h + m))
     return found
 
 
@@ -63,11 +60,11 @@ def adapter_of(part: str, factors: dict[str, Tensor]) -> Adapter:
     return {name: tuple(factors[f"{part}.{name}.lora_{side}.weight"] for side in "AB") for name in names}
 
 
-def new_adapter(config: ConditionedConfig, rank: int, single_mlp: bool, generator: torch.Generator) -> Adapter:
+def new_adapter(config: ConditionedConfig, rank: int, generator: torch.Generator) -> Adapter:
     """A drawn as for a linear layer, B zero: training starts at the base model."""
     return {
         t.name: (torch.randn(rank, t.inputs, generator=generator) * t.inputs**-0.5, torch.zeros(t.stop - t.start, rank))
-        for t in targets(config, single_mlp)
+        for t in targets(config)
     }
 
 
@@ -75,7 +72,7 @@ def merged(
     state: dict[str, Tensor], adapter: Adapter, config: ConditionedConfig, strength: float = 1.0
 ) -> dict[str, Tensor]:
     """`state` with every targeted weight replaced by W + strength B A (differentiable; other entries are shared)."""
-    by_name = {t.name: t for t in targets(config, single_mlp=True)}
+    by_name = {t.name: t for t in targets(config)}
     unknown = sorted(set(adapter) - set(by_name))
     if unknown:
         raise ValueError(f"adapter layers {unknown[:3]} are not in this model; was it trained for another size?")
@@ -93,11 +90,11 @@ def merged(
     return out
 
 
-def save_adapter(path: Path, adapter: Adapter, metadata: dict[str, str] | None = None) -> None:
+def save_adapter(path: Path, adapter: Adapter) -> None:
     """Writes diffusers/PEFT names, f32, alpha = rank (so no alpha entries)."""
     tensors = {}
     for name, (a, b) in adapter.items():
         tensors[f"{PREFIX}{name}.lora_A.weight"] = a.detach().float().contiguous()
         tensors[f"{PREFIX}{name}.lora_B.weight"] = b.detach().float().contiguous()
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, metadata)
+    save_file(tensors, path)

@@ -1,7 +1,6 @@
 """The subject matte by u2netp, exactly as the app finds it (src/engine/models/matte)."""
 
 import functools
-from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -25,7 +24,8 @@ def area_matrix(size: int, to: int) -> np.ndarray:
 @functools.cache
 def kernel_matrix(size: int, to: int, kernel: str) -> np.ndarray:
     """Interpolation of `size` samples at `to` pixel centres, float32 [to, size]; kernel: linear or lanczos."""
-    shape, radius = {"linear": (lambda x: np.maximum(0, 1 - np.abs(x)), 1), "lanczos": (_lanczos3, 3)}[kernel]
+    lanczos3 = lambda x: np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
+    shape, radius = {"linear": (lambda x: np.maximum(0, 1 - np.abs(x)), 1), "lanczos": (lanczos3, 3)}[kernel]
     centres = (np.arange(to) + 0.5) * size / to - 0.5
     matrix = np.zeros((to, size))
     for row, centre in enumerate(centres):
@@ -35,10 +35,6 @@ def kernel_matrix(size: int, to: int, kernel: str) -> np.ndarray:
     return (matrix / matrix.sum(1, keepdims=True)).astype(np.float32)
 
 
-def _lanczos3(x: np.ndarray) -> np.ndarray:
-    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
-
-
 def resampled(plane: np.ndarray, size_hw: tuple[int, int], up: str = "linear") -> np.ndarray:
     """[h, w] or [h, w, C] at size_hw = (H, W), float32: area along an axis that shrinks, `up` along one that grows."""
     axes = zip(plane.shape[:2], size_hw, strict=True)
@@ -46,12 +42,6 @@ def resampled(plane: np.ndarray, size_hw: tuple[int, int], up: str = "linear") -
     across = np.einsum("xw,hwc->hxc", columns, plane.reshape(*plane.shape[:2], -1).astype(np.float32), optimize=True)
     result = np.einsum("yh,hxc->yxc", rows, across, optimize=True)
     return result.reshape(*size_hw, *plane.shape[2:])
-
-
-def squash(rgb: np.ndarray) -> np.ndarray:
-    """A photo, uint8 [H, W, 3], as the network takes it: float32 [1, 3, 320, 320], 0..1."""
-    seen = resampled(rgb, (NETWORK_SIDE, NETWORK_SIDE), "lanczos")
-    return np.clip(seen / 255, 0, 1).transpose(2, 0, 1)[None].astype(np.float32)
 
 
 SURE_IN, SURE_OUT, LEAST_SURE, MOST_DOUBT = 0.9, 0.1, 0.01, 0.5  # As models/matte/clear-subject.ts has them
@@ -64,23 +54,19 @@ def has_subject(matte: np.ndarray) -> bool:
     return sure >= LEAST_SURE * matte.size and doubtful <= MOST_DOUBT * (sure + doubtful)
 
 
-def open_fast(model: bytes) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """The network in bf16 on one thread: features within 1.3 % of onnxruntime's in 0.55 of its time. For caches."""
-    import openvino
-
-    core = openvino.Core()
-    settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "bf16"}
-    network = core.compile_model(core.read_model(model), "CPU", settings)
-    outputs = [network.output(0), network.output("features")]
-    return lambda image: tuple(np.array(network({"image": image})[output]) for output in outputs)
-
-
 class Matting:
-    """The network, opened once, on one core; fast: open_fast. Raises FileNotFoundError without public/models/matte."""
+    """The network, opened once, on one core. fast, for caches: in bf16, features within 1.3 % of the app's in 0.55 of
+    the time. Raises FileNotFoundError without public/models/matte."""
 
     def __init__(self, fast: bool = False) -> None:
         if fast:
-            self._run = open_fast(MODEL.read_bytes())
+            import openvino
+
+            core = openvino.Core()
+            settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "bf16"}
+            network = core.compile_model(core.read_model(MODEL.read_bytes()), "CPU", settings)
+            outputs = [network.output(0), network.output("features")]
+            self._run = lambda image: tuple(np.array(network({"image": image})[output]) for output in outputs)
         else:
             options = ort.SessionOptions()
             options.intra_op_num_threads, options.log_severity_level = 1, 3
@@ -90,7 +76,8 @@ class Matting:
     def read(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of a photo uint8 [H, W, 3]: the matte float32 [320, 320], 0..1, over the photo squashed to a square, all 0
         without a clear subject; and the layout's features float32 [144, 192], -5..5, of its cells."""
-        matte, features = self._run(squash(rgb))
+        seen = np.clip(resampled(rgb, (NETWORK_SIDE, NETWORK_SIDE), "lanczos") / 255, 0, 1)
+        matte, features = self._run(seen.transpose(2, 0, 1)[None].astype(np.float32))
         low = matte[0, 0]
         return (low if has_subject(low) else np.zeros_like(low)), features
 

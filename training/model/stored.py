@@ -2,29 +2,27 @@
 
 Offsets are 64-byte aligned inside their shard, numbers little-endian, tensors row-major. A Q8 tensor is laid out in
 onnxruntime's MatMulNBits layout: a weight [N, K] is cut into blocks of 32 along K, each with one f16 scale s and
-w = (q - 128) s; its scales [N, K / 32] are in the same shard. 4 bits: `photodoodle convert` alone.
-"""
+w = (q - 128) s; its scales [N, K / 32] are in the same shard. 4 bits: `photodoodle convert` alone."""
 
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 BLOCK = 32
+FORMAT = "photodoodle-manifest/1"
+ALIGNMENT = 64
+SHARD_BYTES = 16 * 2**20  # small enough that an interrupted download loses little
+DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
 
 
-@dataclass(frozen=True)
-class Quantised:
+class Quantised(NamedTuple):
     """`data` uint8 [N, K / 32, 32]; `scales` f16 [N, K / 32]."""
 
     data: np.ndarray
     scales: np.ndarray
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self.data.shape[0], self.data.shape[1] * BLOCK
 
 
 def can_quantise(weight: np.ndarray) -> bool:
@@ -47,18 +45,10 @@ def quantise(weight: np.ndarray) -> Quantised:
 def dequantise(tensor: Quantised) -> np.ndarray:
     """-> f32 [N, K]."""
     values = (tensor.data.astype(np.float32) - 128) * tensor.scales.astype(np.float32)[..., None]
-    return values.reshape(tensor.shape)
+    return values.reshape(len(values), -1)
 
 
-FORMAT = "photodoodle-manifest/1"
-ALIGNMENT = 64
-SHARD_BYTES = 16 * 2**20  # small enough that an interrupted download loses little
-
-DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
-
-
-@dataclass(frozen=True)
-class Stored:
+class Stored(NamedTuple):
     """One tensor as it will be stored: `values` f32, `dtype` F32, F16 or Q8."""
 
     values: np.ndarray
@@ -73,51 +63,29 @@ def stored(values: np.ndarray, dtype: str) -> Stored:
     return Stored(values, dtype)
 
 
-class _Shards:
-    def __init__(self, folder: Path):
-        self.folder, self.buffer, self.done = folder, bytearray(), []
-
-    def room_for(self, size: int) -> None:
-        if self.buffer and len(self.buffer) + size > SHARD_BYTES:
-            self.flush()
-
-    def append(self, raw: bytes) -> dict:
-        self.buffer += bytes(-len(self.buffer) % ALIGNMENT)
-        place = {"offset": len(self.buffer), "bytes": len(raw)}
-        self.buffer += raw
-        return place
-
-    def flush(self) -> None:
-        if not self.buffer:
-            return
-        name = f"shard-{len(self.done):05d}.bin"
-        (self.folder / name).write_bytes(self.buffer)
-        digest = hashlib.sha256(self.buffer).hexdigest()
-        self.done.append({"file": name, "bytes": len(self.buffer), "sha256": digest})
-        self.buffer = bytearray()
-
-
 def write_manifest(folder: Path, config: dict, tensors: dict[str, Stored]) -> int:
     """Writes the folder (old shards in it are removed) and returns its size in bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("shard-*.bin"):
         old.unlink()
-    shards, entries = _Shards(folder), {}
-    for name, tensor in tensors.items():
-        entry = {"dtype": tensor.dtype, "shape": list(tensor.values.shape)}
-        scales = None
-        if tensor.dtype == "Q8":
-            packed = quantise(tensor.values)
-            raw, scales = packed.data.tobytes(), packed.scales.astype("<f2").tobytes()
-        else:
-            raw = tensor.values.astype(DTYPES[tensor.dtype]).tobytes()
-        shards.room_for(len(raw) + len(scales or b"") + 2 * ALIGNMENT)
-        entry |= {"shard": len(shards.done), **shards.append(raw)}
-        if scales is not None:
-            entry["scales"] = {"dtype": "F16", **shards.append(scales)}
-        entries[name] = entry
-    shards.flush()
-    manifest = {"format": FORMAT, "config": config, "tensors": entries, "shards": shards.done}
+    shards, entries, listed = [bytearray()], {}, []
+    for name, (values, dtype) in tensors.items():
+        parts = quantise(values) if dtype == "Q8" else [values.astype(DTYPES[dtype])]
+        if shards[-1] and len(shards[-1]) + sum(part.nbytes for part in parts) + 2 * ALIGNMENT > SHARD_BYTES:
+            shards.append(bytearray())
+        shard, places = shards[-1], []
+        for part in parts:
+            shard += bytes(-len(shard) % ALIGNMENT)
+            places.append({"offset": len(shard), "bytes": part.nbytes})
+            shard += part.tobytes()
+        entries[name] = {"dtype": dtype, "shape": list(values.shape), "shard": len(shards) - 1, **places[0]}
+        if dtype == "Q8":
+            entries[name]["scales"] = {"dtype": "F16", **places[1]}
+    for number, shard in enumerate(shards):
+        file = f"shard-{number:05d}.bin"
+        (folder / file).write_bytes(shard)
+        listed.append({"file": file, "bytes": len(shard), "sha256": hashlib.sha256(shard).hexdigest()})
+    manifest = {"format": FORMAT, "config": config, "tensors": entries, "shards": listed}
     (folder / "manifest.json").write_text(json.dumps(manifest, separators=(",", ":")) + "\n")
     return sum(f.stat().st_size for f in folder.iterdir() if f.is_file())
 

@@ -1,9 +1,9 @@
 """MiniLM (all-MiniLM-L6-v2, Apache-2.0) as the app ships it: fewer layers, a vocabulary cut to what instructions use,
 8-bit blocks.
 
-Training reads the very folder that the app reads, so that what the app computes is what the networks have seen.
-"""
+Training reads the very folder that the app reads, so that what the app computes is what the networks have seen."""
 
+import functools
 from pathlib import Path
 
 import torch
@@ -42,7 +42,7 @@ class TextEncoder:
         self.weights = {name: torch.from_numpy(value) for name, value in weights.items()}
 
     def ids(self, text: str) -> list[int]:
-        """[CLS] wordpieces [SEP], at most 96; an empty instruction is [CLS] [SEP]."""
+        """[CLS] wordpieces [SEP], at most 96."""
         return self.tokenizer.encode(text).ids
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
@@ -78,15 +78,11 @@ class Texts:
     """Encoded words by string; [CLS] [SEP] for none."""
 
     def __init__(self, encoder, keep: int = 60_000):
-        self.encoder, self.known, self.keep = encoder, {}, keep
+        self.encoder, self.encode = encoder, functools.lru_cache(keep)(self._encoded)
 
-    def encode(self, text: str) -> tuple[Tensor, Tensor]:
-        if text not in self.known:
-            if len(self.known) >= self.keep:
-                self.known.clear()
-            states, pooled = self.encoder.encode(text)
-            self.known[text] = (states.half(), pooled)
-        return self.known[text]
+    def _encoded(self, text: str) -> tuple[Tensor, Tensor]:
+        states, pooled = self.encoder.encode(text)
+        return states.half(), pooled
 
     def batch(self, texts: list[str]) -> tuple[Tensor, Tensor, Tensor]:
         """-> states [B, L, 384], pooled [B, 384], mask bool [B, L]."""

@@ -22,12 +22,10 @@ from data.tables import FOLDER as TABLES
 from data.things import THINGS
 from data.thousand import FAMILIES, LONGEST, Noun, nouns, save_thousand, slug
 
-PACKAGES = {
-    "fluent-emoji-flat": ("@iconify-json/fluent-emoji-flat", "1.2.6"), "noto": ("@iconify-json/noto", "1.2.9"),
-    "noto-v1": ("@iconify-json/noto-v1", "1.2.5"), "emojione": ("@iconify-json/emojione", "1.2.3"),
-    "fxemoji": ("@iconify-json/fxemoji", "1.2.2"), "twemoji": ("@iconify-json/twemoji", "1.2.5"),
+VERSIONS = {
+    "fluent-emoji-flat": "1.2.6", "noto": "1.2.9", "noto-v1": "1.2.5", "emojione": "1.2.3", "fxemoji": "1.2.2",
+    "twemoji": "1.2.5",
 }  # fmt: skip
-
 DRAWN_SIDE = 304  # Pixels of a drawing: a box of 100 and 10 about it, so that strokes and tips beyond are not cut
 NAMES = ("emojibase-data", "17.0.0")  # The package that names all emoji
 
@@ -55,6 +53,11 @@ def read_json(archive: Path, *members: str) -> list:
     """Parsed JSON files of an npm package's archive, in the order asked for."""
     with tarfile.open(archive) as files:
         return [json.load(io.TextIOWrapper(files.extractfile(f"package/{member}"), "utf-8")) for member in members]
+
+
+def icon_set(family: str, version: str, cache: Path) -> dict:
+    """The icons of one family. Raises ArtworkError."""
+    return read_json(fetch_package(f"@iconify-json/{family}", version, cache), "icons.json")[0]
 
 
 def rasterise(icons: dict, name: str) -> np.ndarray | None:
@@ -92,8 +95,8 @@ def drawn_sprites(variants: tuple[int, ...] = (0, 1, 3)) -> list[Sprite]:
 def build_sprites(cache: Path) -> list[Sprite]:
     """Sprites of the whole vocabulary in all families. Raises ArtworkError when a set that has all icons lacks one."""
     sprites = drawn_sprites((0, 1, 2, 3))
-    for family in PACKAGES:
-        icons = read_json(fetch_package(*PACKAGES[family], cache), "icons.json")[0]
+    for family, version in VERSIONS.items():
+        icons = icon_set(family, version, cache)
         for thing in THINGS:
             name = thing.fx if family == "fxemoji" else thing.art
             if name is None or (thing.name, family) in UNFIT:
@@ -114,11 +117,9 @@ def build_thousand(cache: Path) -> list[tuple[Noun, str, np.ndarray]]:
     found = nouns(*read_json(fetch_package(*NAMES, cache), "en/data.json", "meta/groups.json"))
     pictures = []
     for family in FAMILIES:
-        icons = read_json(fetch_package(*PACKAGES[family], cache), "icons.json")[0]
+        icons = icon_set(family, VERSIONS[family], cache)
         for noun in found:
-            if (noun.name, family) in UNFIT:
-                continue
-            pixels = rasterise(icons, slug(noun.label))
+            pixels = None if (noun.name, family) in UNFIT else rasterise(icons, slug(noun.label))
             if pixels is not None:
                 h, w = (max(1, round(side * LONGEST / max(pixels.shape[:2]))) for side in pixels.shape[:2])
                 pictures.append((noun, family, shrink(pixels, w, h)))
@@ -126,7 +127,6 @@ def build_thousand(cache: Path) -> list[tuple[Noun, str, np.ndarray]]:
 
 
 def artwork(argv: Sequence[str] | None = None) -> None:
-    """Makes both atlases."""
     args, folder = options("artwork", argv), work_dir() / "artwork"
     if args.only != "thousand":
         sprites = build_sprites(folder / "npm")

@@ -6,7 +6,6 @@ Prints {"version", "modes", "refused"} once, then for each line {"mode", "seed",
 edit: {"wall", "processor"}, milliseconds.
 """
 
-import contextlib
 import json
 import os
 import sys
@@ -30,13 +29,12 @@ def editing(photo_path: str, mode: str) -> Callable[[int, bool], None]:
         for network in (nano.layout_net, nano.drawing):
             network.condition = torch.compile(network.condition)
             network.predict = torch.compile(network.predict)
-    half = mode.startswith("bf16")
     layer = nano.codec.layer
     nano.codec.layer = lambda *given: layer(*given).float()
     photo = nano.prepare(cv2.cvtColor(cv2.imread(photo_path), cv2.COLOR_BGR2RGB))
 
     def edit(seed: int, anew: bool) -> None:
-        with torch.autocast("cpu", torch.bfloat16) if half else contextlib.nullcontext():
+        with torch.autocast("cpu", torch.bfloat16, enabled=mode.startswith("bf16")):
             if not anew:
                 nano.layout(photo, TEXT, seed)
             elements = nano.draw(photo, TEXT, [BOX], seed)

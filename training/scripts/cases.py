@@ -83,10 +83,8 @@ def conditioned_drawing(root: Path) -> None:
     box, kind = boxes(case, len(lengths))
     ids, place = c.crop_ids(rows, columns), c.place_features(box, kind, rows, columns)
     src, noisy, time = case.draw(3, rows * columns, 80), case.draw(3, rows * columns, 32), 0.7
-    adapter = {
-        k: (a, 0.3 * case.draw(*b.shape) * rank**-0.5)
-        for k, (a, b) in new_adapter(DRAWING, rank, True, case.generator).items()
-    }
+    zero = new_adapter(DRAWING, rank, case.generator)
+    adapter = {k: (a, 0.3 * case.draw(*b.shape) * rank**-0.5) for k, (a, b) in zero.items()}
     save_adapter(case.folder / "lora.safetensors", adapter)
 
     def run(state: dict[str, Tensor]) -> Tensor:
@@ -101,10 +99,8 @@ def conditioned_drawing(root: Path) -> None:
         "config": DRAWING.to_json(), "weights": "weights", "text_lengths": lengths, "sigma": time,
         "lora": {"file": "lora.safetensors", "strength": strength},
     }  # fmt: skip
-    case.write(
-        "conditioned", entries, inputs,
-        {"prediction": run(plain), "prediction.lora": run(merged(plain, adapter, DRAWING, strength))}, 2e-4,
-    )  # fmt: skip
+    expected = {"prediction": run(plain), "prediction.lora": run(merged(plain, adapter, DRAWING, strength))}
+    case.write("conditioned", entries, inputs, expected, 2e-4)
 
 
 def conditioned_layout(root: Path) -> None:
@@ -211,15 +207,12 @@ def codec(root: Path) -> None:
         "matte_tokens": matte_tokens(matte[None], rows, columns)[0],
         "layer": own.layer(latents[None], rows, columns)[0],
     }
-    case.write(
-        "codec", {"codec": "codec", "grid": [rows, columns]}, {"photo": photo, "matte": matte, "latents": latents},
-        expected, 1e-5,
-    )  # fmt: skip
+    inputs = {"photo": photo, "matte": matte, "latents": latents}
+    case.write("codec", {"codec": "codec", "grid": [rows, columns]}, inputs, expected, 1e-5)
 
 
 @torch.no_grad()
 def cases(argv: Sequence[str] | None = None) -> None:
-    """Writes all."""
     root = Path(options("cases", argv).out)
     for write in (conditioned_drawing, conditioned_layout, drawing, layout, codec):
         write(root)

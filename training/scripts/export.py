@@ -30,10 +30,8 @@ STYLE_NAMES = {
 
 def averaged(new: Tensors, old: Tensors, keep: float) -> Tensors:
     """f32; keep: share of the old ones."""
-    return {
-        name: torch.lerp(value.float(), old[name].float(), keep) if keep else value.float()
-        for name, value in new.items()
-    }
+    mixed = lambda name, value: torch.lerp(value, old[name].float(), keep) if keep else value
+    return {name: mixed(name, value.float()) for name, value in new.items()}
 
 
 def export_network(folder: Path, checkpoint: Path, keep: float) -> tuple[int, dict, int]:
@@ -47,9 +45,9 @@ def export_network(folder: Path, checkpoint: Path, keep: float) -> tuple[int, di
 
 def export_codec(folder: Path, codec: Codec) -> int:
     """What the app needs of it: decoding layers, encoding photos."""
-    tensors = {"layer.decode": codec.decode, "photo.mean": codec.mean, "photo.encode": codec.photo}
-    kinds = {"layer.decode": "F16", "photo.mean": "F32", "photo.encode": "F32"}
-    tensors = {name: Stored(value.contiguous().numpy(), kinds[name]) for name, value in tensors.items()}
+    as_stored = lambda value, kind: Stored(value.contiguous().numpy(), kind)
+    photo = {"photo.mean": as_stored(codec.mean, "F32"), "photo.encode": as_stored(codec.photo, "F32")}
+    tensors = {"layer.decode": as_stored(codec.decode, "F16")} | photo
     return write_manifest(folder, {"components": codec.components}, tensors)
 
 
@@ -84,12 +82,11 @@ def export(argv: Sequence[str] | None = None) -> None:
         sizes[part], configs[part], samples[part] = export_network(out / part, checkpoint, keep)
     codec, styles = load_codec(args.codec), []
     sizes["codec"] = export_codec(out / "codec", codec)
-    folders = {part: named(getattr(args, part), part).parent / "styles" for part in ("drawing", "layout")}
     for style in STYLE_NAMES:
-        parts = [
-            averaged(stored_factors(folder, style, part), stored_factors(SHIPPED / "styles", style, part), keep)
-            for (part, folder), keep in zip(folders.items(), (args.keep_drawing, args.keep_layout))
-        ]
+        parts = []
+        for part, keep in (("drawing", args.keep_drawing), ("layout", args.keep_layout)):
+            own, old = named(getattr(args, part), part).parent / "styles", SHIPPED / "styles"
+            parts.append(averaged(stored_factors(own, style, part), stored_factors(old, style, part), keep))
         if all(parts):
             sizes[f"styles/{style}"] = export_style(out / "styles" / style, style, parts[0] | parts[1])
             styles.append(style)

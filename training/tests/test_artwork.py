@@ -9,11 +9,11 @@ from doubles import star_sprite
 
 from data.artwork import GENERATOR_FAMILIES, ArtworkError, load_artwork, save_atlas
 from data.colours import PALETTE, recolour
-from data.hands import HANDS, WITHHELD, Hand, colours_of, draw_thing, load_hand, save_hand
+from data.hands import HANDS, WITHHELD, Hand, colours_of, load_hand, save_hand
 from data.styles.redraw import SIDE, Art, on_canvas, regions
 from data.styles.things import RENDERERS
 from data.things import BY_NAME, THINGS
-from data.thousand import Noun, load_sketches, load_thousand, nouns, save_thousand, slug
+from data.thousand import Noun, load_thousand, nouns, save_thousand, sketched_words, slug
 from scripts.artwork import drawn_sprites
 
 
@@ -87,19 +87,17 @@ def test_pictures_and_sketches_come_back(tmp_path):
     with pytest.raises(ArtworkError, match="run.py artwork"):
         load_thousand(tmp_path)
     with pytest.raises(ArtworkError, match="PHOTODOODLE_DATA"):
-        load_sketches(tmp_path)
+        sketched_words(tmp_path)
     rgba = np.zeros((224, 112, 4), np.uint8)
     rgba[20:, :, :] = (250, 40, 10, 255)
     noun = Noun("zebra", "zebra", ("stripe",), "1F993")
-    save_thousand(tmp_path / "artwork" / "thousand.npz", [(noun, "noto", rgba), (noun, "twemoji", rgba)])
+    save_thousand(tmp_path / "artwork" / "thousand.npz", [(noun, "noto", rgba)])
     (picture,) = load_thousand(tmp_path)
     assert (picture.thing, picture.family, picture.tags) == ("zebra", "noto", ("stripe",))
     np.testing.assert_array_equal(picture.rgba, rgba)
     with gzip.open(tmp_path / "quickdraw.ndjson.gz", "wt") as file:
         file.write(json.dumps({"word": "cat", "drawing": [[[0, 10, 255], [1, 2, 3]], [[7], [9]]]}) + "\n")
-    (sketch,) = load_sketches(tmp_path)
-    assert sketch.word == "cat" and sketch.strokes[1].shape == (2, 2)
-    np.testing.assert_array_equal(sketch.strokes[0], [[0, 1], [10, 2], [255, 3]])
+    assert sketched_words(tmp_path) == ["cat"]
 
 
 def face() -> Art:
@@ -124,21 +122,22 @@ def folder(tmp_path_factory):
 
 @pytest.mark.parametrize("hand", HANDS)
 def test_every_hand_draws_and_a_named_colour_is_the_colour_seen(hand, folder):
-    picture = draw_thing(hand, np.random.default_rng(0), "face", folder=folder)
+    atlas = load_hand(hand, folder)
+    picture = atlas.paint(atlas.pick("face"))
     assert picture.dtype == np.float32 and picture.shape[2] == 4 and 200 <= max(picture.shape[:2]) <= SIDE
     assert (picture[..., :3] <= picture[..., 3:] + 1e-4).all() and picture.min() >= 0 and picture.max() <= 1
     # Trimmed, and drawn where the disc is.
     assert picture[..., 3].max(axis=0).min() > 0 and picture[SIDE // 2, SIDE // 2, 3] > 0.3
-    mean = lambda colour: draw_thing(hand, np.random.default_rng(0), "face", colour, folder)[..., :3].sum((0, 1))
+    mean = lambda colour: atlas.paint(atlas.pick("face"), colour)[..., :3].sum((0, 1))
     red, blue = mean("red"), mean("blue")
     assert red[0] > red[2] and blue[2] > blue[0] and set(colours_of(hand)) <= set(PALETTE)
     with pytest.raises(KeyError):
-        draw_thing(hand, np.random.default_rng(0), "face", "mauve", folder)
+        atlas.paint(atlas.pick("face"), "mauve")
 
 
 def test_what_is_missing_says_what_to_do_and_thirty_things_are_withheld(folder, tmp_path):
     with pytest.raises(ArtworkError, match="run.py hands"):
-        draw_thing("flat", np.random.default_rng(0), "sphinx", folder=folder)
+        load_hand("flat", folder).pick("sphinx")
     with pytest.raises(ArtworkError, match="run.py hands"):
         load_hand("flat", tmp_path)
     (crown,) = Hand("edge", {"crown": [], "house": []}).things

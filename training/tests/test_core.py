@@ -53,7 +53,7 @@ def test_manifest_round_trip_and_damage(tmp_path):
 
 def test_adapter_equals_low_rank_term_and_survives_a_file(tmp_path):
     generator = torch.Generator().manual_seed(3)
-    zero = new_adapter(TINY, 8, True, generator)
+    zero = new_adapter(TINY, 8, generator)
     adapter = {name: (a, torch.randn(b.shape, generator=generator)) for name, (a, b) in zero.items()}
     save_adapter(tmp_path / "style.safetensors", adapter)
     file = load_file(tmp_path / "style.safetensors")
@@ -64,13 +64,13 @@ def test_adapter_equals_low_rank_term_and_survives_a_file(tmp_path):
     state = NETWORK.state_dict()
     assert all(torch.equal(state[k], v) for k, v in merged(state, zero, TINY).items())
     dense = merged(state, adapter, TINY, 0.7)
-    for target in targets(TINY, single_mlp=True):
+    for target in targets(TINY):
         x = torch.randn(3, target.inputs, generator=generator)
         a, b = adapter[target.name]
         low_rank = x @ state[target.weight][target.start : target.stop].T + 0.7 * (x @ a.T) @ b.T
         ours = x @ dense[target.weight][target.start : target.stop].T
         assert (ours - low_rank).norm() / low_rank.norm() < 1e-5
-    other = new_adapter(replace(TINY, depth=2), 4, False, generator)
+    other = new_adapter(replace(TINY, depth=2), 4, generator)
     with pytest.raises(ValueError, match="not in this model"):
         merged(state, other, TINY)
 

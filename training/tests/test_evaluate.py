@@ -14,7 +14,7 @@ from evaluate import cli, older, pages, report, styled
 from evaluate.answers import Answer, EvaluationError, Row, read_png
 from evaluate.drawn import as_shipped, codec_psnr, digest, draw, from_checkpoints
 from evaluate.questions import names_of
-from evaluate.report import Judge
+from judges.network import Judge
 from model.codec import Codec, psnr, value_weights
 from model.inference import Nano
 from model.slots import Box

@@ -10,7 +10,7 @@ from data.marks import Head
 from evaluate import figures
 from evaluate.figures import Resampling, boxes_iou, edge_width, extent, is_worn
 from judges import things
-from judges.network import SIZE, JudgeError, augment, change, changed, crops, square_about
+from judges.network import SIZE, JudgeError, augment, change, changed, crops, load_judge, square_about
 from judges.things import fade_colour, warp
 from model.slots import Box
 
@@ -135,7 +135,7 @@ def test_changed_is_zero_where_nothing_was_drawn():
 
 
 def test_the_committed_judge_opens_and_a_missing_one_says_what_to_run(tmp_path):
-    net, names = things.load(things.weights_of(60))
-    assert "crown" in names and net.head.out_features == len(names)
+    judge = load_judge(things.weights_of(60), "thing_judge")
+    assert "crown" in judge.classes and judge.net.head.out_features == len(judge.classes)
     with pytest.raises(JudgeError, match="run.py thing_judge"):
-        things.load(tmp_path / "none.safetensors")
+        load_judge(tmp_path / "none.safetensors", "thing_judge")

@@ -101,11 +101,11 @@ def test_edits_without_things_name_colour_and_have_a_span(kind):
     rng = np.random.default_rng(6)
     for look in LOOKS[kind]:
         for thick in (True, False):
-            text, [(start, end)] = grammar.whole_text(rng, kind, look, "green", DOG, thick=thick)
+            text, [(start, end)] = grammar.whole_text(rng, kind, look, "green", DOG, "train", thick)
             assert "green" in text[start:end].lower() and len(text[start:end].split()) >= 2, text
     nobody = Subject("the picture", "the picture's", False)
     if kind in ("pattern", "band", "backdrop"):
-        said = [grammar.whole_text(rng, kind, LOOKS[kind][0], "orange", nobody)[0] for _ in range(100)]
+        said = [grammar.whole_text(rng, kind, LOOKS[kind][0], "orange", nobody, "train")[0] for _ in range(100)]
         assert not any("the picture" in text or "a orange" in text or "background unchanged" in text for text in said)
 
 

@@ -221,7 +221,7 @@ def test_words():
 @pytest.mark.parametrize("given", ["--own my.jsonl", "--name mine", "--own my.jsonl --name ../mine"])
 def test_options_that_make_no_sense_are_refused(given):
     with pytest.raises(SystemExit):
-        style.arguments(given.split())
+        main(["style", *given.split()])
 
 
 def test_one_command_makes_a_style_file_of_both_networks(folder, monkeypatch):
@@ -240,7 +240,7 @@ def test_one_command_makes_a_style_file_of_both_networks(folder, monkeypatch):
     with safe_open(folder / "mystyle.safetensors", "pt") as file:
         assert file.metadata() == {"name": "mystyle", "base": f"nano {VERSION}", "alpha_gain": "1"}
         factors = {key: file.get_tensor(key) for key in file.keys()}
-    adapted = [(part, t.name) for part, network in networks.items() for t in targets(network.config, True)]
+    adapted = [(part, t.name) for part, network in networks.items() for t in targets(network.config)]
     assert set(factors) == {f"{part}.{name}.lora_{side}.weight" for part, name in adapted for side in "AB"}
     # a layer of the condition's text at the last block is heard by nothing but the pointers, so not every B moves
     for part in networks:

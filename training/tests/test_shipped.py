@@ -19,7 +19,7 @@ def style_factors(parts: dict, rank=4) -> dict[str, torch.Tensor]:
     """A style's file of random factors on both networks."""
     factors, generator = {}, torch.Generator().manual_seed(0)
     for part, model in parts.items():
-        for name, (a, b) in new_adapter(model.config, rank, True, generator).items():
+        for name, (a, b) in new_adapter(model.config, rank, generator).items():
             factors[f"{part}.{name}.lora_A.weight"] = a
             factors[f"{part}.{name}.lora_B.weight"] = 0.2 * torch.randn(b.shape, generator=generator)
     return factors

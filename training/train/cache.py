@@ -16,6 +16,7 @@ A shard of `layouts` holds V views and P pairs:
 | words | i16 [P, 16, 2] | start and end of each element's own words in the text |
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -42,11 +43,11 @@ from train.masters import load_codec
 ELEMENT_SIDE, ELEMENTS_PER_SHARD = 448, 192
 LAYOUT_SIDE, VIEWS_PER_SHARD = 320, 64
 """Pixels of a view's side, as a square of its area; the matte network sees 320 x 320, too."""
-HAND_SHARD = 32  # Pairs in a shard of one hand's, where --hands makes them beside the plain ones
-
+HAND_SHARD = 32  # Pairs in a shard of one hand's, where --hands makes them beside the plain ones, on the same views
 MOST_ASPECT = 16 / 9
-
 MORE_TWOS = 0.15  # Share of the layout's pairs that are of several things beside the mixture: slots are to learn
+
+Matte = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # uint8 [H, W, 3] -> matte 0..1, features [144, 192]
 
 
 def _sized(side: int, aspect: float) -> tuple[int, int]:
@@ -61,13 +62,11 @@ class Encoder:
 
     def add(self, pair: Pair, element: Element, rng: np.random.Generator) -> None:
         """An element, unless it is too small."""
-        sample = encode_element(pair, element, self.codec, rng)
-        if sample is None:
-            return
-        group = self.waiting.setdefault(sample.grid, [])
-        group.append(sample)
-        if len(group) >= ELEMENTS_PER_SHARD:
-            self.flush(sample.grid)
+        if sample := encode_element(pair, element, self.codec, rng):
+            group = self.waiting.setdefault(sample.grid, [])
+            group.append(sample)
+            if len(group) >= ELEMENTS_PER_SHARD:
+                self.flush(sample.grid)
 
     def flush(self, *grids: tuple[int, int]) -> None:
         """Writes what waits of these grids."""
@@ -106,51 +105,33 @@ def elements(argv: Sequence[str] | None = None) -> None:
     encoder.flush(*list(encoder.waiting))
 
 
-class ViewShard:
-    """One npz while it is being made. network: uint8 [H, W, 3] -> (matte [h, w] 0..1, features [144, 192])."""
+def described(view: Photo, network: Matte, rng: np.random.Generator) -> dict:
+    """A view's part of a shard: its features, its matte and aspect."""
+    own, features = network(view.image)
+    matte = np.ascontiguousarray(own if rng.random() < 0.5 else view.matte, np.float32)
+    aspect = np.float32(view.matte.shape[1] / view.matte.shape[0])
+    told = matte_cells(told_matte(matte, rng))
+    return {"aspect": aspect, "features": features.astype(np.float16), "matte": told}
 
-    def __init__(self, network: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]) -> None:
-        self._network = network
-        self._views: list[dict] = []
-        self._pairs: list[dict] = []
 
-    def describe(self, view: Photo, rng: np.random.Generator) -> dict:
-        """A view's part of a shard, this or another: its features, its matte and aspect."""
-        own, features = self._network(view.image)
-        matte = np.ascontiguousarray(own if rng.random() < 0.5 else view.matte, np.float32)
-        aspect = np.float32(view.matte.shape[1] / view.matte.shape[0])
-        told = matte_cells(told_matte(matte, rng))
-        return {"aspect": aspect, "features": features.astype(np.float16), "matte": told}
+class ViewShards:
+    """Shards of views and pairs on them, FOLDER/PREFIX-NUMBER.npz."""
+
+    def __init__(self, folder: Path, prefix: str) -> None:
+        self.folder, self.prefix, self.written, self.views, self.pairs = folder, prefix, 0, [], []
 
     def add(self, entry: dict, pairs: list[Pair]) -> None:
-        """What `describe` gave of a view, and pairs on it."""
-        self._pairs += [pair_arrays(pair) | {"view": np.int32(len(self._views))} for pair in pairs]
-        self._views.append(entry)
+        """What `described` gave of a view, and pairs on it."""
+        self.pairs += [pair_arrays(pair) | {"view": np.int32(len(self.views))} for pair in pairs]
+        self.views.append(entry)
 
-    def __len__(self) -> int:
-        return len(self._pairs)
-
-    def write(self, path: Path) -> None:
-        """Written beside and moved into place: a trainer may be reading the folder."""
+    def write(self) -> None:
+        """What was added, if anything, as the next shard."""
         stack = lambda rows: {key: np.stack([row[key] for row in rows]) for key in rows[0]}
-        write_npz(path, **stack(self._views), **stack(self._pairs))
-
-
-class HandShards:
-    """Shards of one hand's pairs, made beside the plain ones on the same views."""
-
-    def __init__(self, hand: str, out: Path, network) -> None:
-        self.hand, self.out, self.network, self.shard = hand, out, network, ViewShard(network)
-
-    def add(self, view: Photo, entry: dict, rng: np.random.Generator, seed: int) -> None:
-        """One pair on a view whose features are known; a full shard is written and a new one begun."""
-        try:
-            self.shard.add(entry, [make_style_pair(self.hand, rng, view)])
-        except PairError:
-            return
-        if len(self.shard) >= HAND_SHARD:
-            self.shard.write(self.out / f"{seed:03d}-{len(list(self.out.glob('*.npz'))):05d}.npz")
-            self.shard = ViewShard(self.network)
+        if self.pairs:
+            path = self.folder / f"{self.prefix}-{self.written:05d}.npz"
+            write_npz(path, **stack(self.views), **stack(self.pairs))
+            self.written, self.views, self.pairs = self.written + 1, [], []
 
 
 def random_size(rng: np.random.Generator) -> tuple[int, int]:
@@ -165,28 +146,27 @@ def layouts(argv: Sequence[str] | None = None) -> None:
 
     args = options("layouts", argv)
     cv2.setNumThreads(1)
-    rng, network = np.random.default_rng(args.seed), Matting(fast=True).read
+    rng, network, prefix = np.random.default_rng(args.seed), Matting(fast=True).read, f"{args.seed:03d}"
     pool, artwork = PhotoPool(data_dir(), args.held_out), load_artwork(work_dir())
-    started, made, number = time.monotonic(), 0, 0
-    hands = {hand: HandShards(hand, work_dir() / f"{args.out}-hands" / hand, network) for hand in HANDS if args.hands}
-    ended = lambda: made >= args.count or time.monotonic() - started >= 60 * args.minutes
-    while not ended():
-        shard, before = ViewShard(network), made
-        for _ in range(VIEWS_PER_SHARD):
-            view = pool.view(random_size(rng), rng)
-            pairs = view_pairs(rng, view, artwork, args.per_view, args.phrasing)
-            if pairs:
-                entry = shard.describe(view, rng)
-                shard.add(entry, pairs)
-                for hand in rng.permutation(list(hands))[: args.hands]:
-                    hands[hand].add(view, entry, rng, args.seed)
-            made = before + len(shard)
-            if ended():
-                break
-        if len(shard):
-            shard.write(work_dir() / args.out / f"{args.seed:03d}-{number:05d}.npz")
-            number += 1
+    shards, others = ViewShards(work_dir() / args.out, prefix), work_dir() / f"{args.out}-hands"
+    hands = {hand: ViewShards(others / hand, prefix) for hand in HANDS if args.hands}
+    started, made = time.monotonic(), 0
+    while made < args.count and time.monotonic() - started < 60 * args.minutes:
+        view = pool.view(random_size(rng), rng)
+        pairs = view_pairs(rng, view, artwork, args.per_view, args.phrasing)
+        if not pairs:
+            continue
+        entry, made = described(view, network, rng), made + len(pairs)
+        shards.add(entry, pairs)
+        for hand in rng.permutation(list(hands))[: args.hands]:
+            with contextlib.suppress(PairError):
+                hands[hand].add(entry, [make_style_pair(hand, rng, view)])
+            if len(hands[hand].pairs) >= HAND_SHARD:
+                hands[hand].write()
+        if len(shards.views) >= VIEWS_PER_SHARD:
+            shards.write()
             print(f"{made} pairs, {made / (time.monotonic() - started):.0f} a second", flush=True)
+    shards.write()
 
 
 def view_pairs(rng: np.random.Generator, view: Photo, artwork, per_view: int, phrasing: str) -> list[Pair]:

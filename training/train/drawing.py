@@ -43,11 +43,10 @@ def missed(model: ConditionedFlux, batches: list[tuple[DrawingBatch, tuple]]) ->
 
 
 def worker(rank: int, args: Namespace) -> None:
-    """One process of a run."""
     codec = load_codec(args.codec)
     run = Run("drawing", args, drawing_config(args.hidden, args.depth, args.single, codec.components), rank)
     encoder, feed = Texts(TextEncoder()), ThingFeed(load_artwork(work_dir()), args.things, args.common)
-    crops = CropPool.load(work_dir() / "crops")
+    crops = CropPool(work_dir() / "crops")
     crop_rope, whole = run.model.rope(crop_ids()), ElementCache(work_dir() / "elements" / "whole")
     names = list(HANDS) if args.hands else []
     hands = Hands("drawing", run.model, run.out / "styles", names, args.seed)
@@ -69,7 +68,7 @@ def worker(rank: int, args: Namespace) -> None:
 
     def told() -> dict[str, list[tuple[DrawingBatch, tuple]]]:
         """What a run is measured on: things under "", elements as large as the photo under "whole", hands by name."""
-        order, others = np.random.default_rng(99), CropPool.load(work_dir() / "crops-held-out")
+        order, others = np.random.default_rng(99), CropPool(work_dir() / "crops-held-out")
         things = [plain_batch(feed, others, SIZE, order, codec, encoder, 0.0) for _ in range(HELD_OUT // SIZE)]
         found, order = {"": [(batch, crop_rope) for batch in things]}, np.random.default_rng(4)
         folder = work_dir() / "elements" / "whole-held-out"
@@ -92,6 +91,5 @@ def worker(rank: int, args: Namespace) -> None:
 
 
 def drawing(argv: Sequence[str] | None = None) -> None:
-    """Trains until the clock ends."""
     args = options("drawing", argv)
     spread(worker, args, args.processes)

@@ -214,23 +214,19 @@ def train_flux(args: argparse.Namespace) -> Path:
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line; what makes no sense ends it."""
+    """Raises PairsError for a name that makes no file or no word."""
     parser = parser_of("flux")
     args = parser.parse_args(argv)
     if not (args.own and args.name and args.flux):
         parser.error("--own FILE, --name NAME and --flux FOLDER are needed")
     if args.size < 64 or args.size % PIXELS_PER_TOKEN:
         parser.error(f"--size {args.size}: use a multiple of {PIXELS_PER_TOKEN} from 64 on")
-    try:
-        pairs.check_name(args.name)
-        args.trigger = args.trigger or pairs.trigger_for(args.name)
-    except pairs.PairsError as error:
-        parser.error(str(error))
+    pairs.check_name(args.name)
+    args.trigger = args.trigger or pairs.trigger_for(args.name)
     args.own, args.flux, args.out = Path(args.own), Path(args.flux), Path(args.out)
     args.pretrain_lora = Path(args.pretrain_lora) if args.pretrain_lora else None
     return args
 
 
 def flux(argv: Sequence[str] | None = None) -> None:
-    """Trains until the clock ends."""
     train_flux(arguments(argv))

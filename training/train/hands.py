@@ -80,7 +80,7 @@ class Hands:
 
 def new_factors(part: str, model: ConditionedFlux, known: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
     """Parameters by "PART.MODULE.lora_A.weight": the known ones where they fit, else those that change nothing yet."""
-    fresh = new_adapter(model.config, RANK[part], True, torch.Generator().manual_seed(seed))
+    fresh = new_adapter(model.config, RANK[part], torch.Generator().manual_seed(seed))
     factors = {f"{part}.{name}.lora_{side}.weight": v for name, pair in fresh.items() for side, v in zip("AB", pair)}
     kept = lambda key, value: known[key] if key in known and known[key].shape == value.shape else value
     return {key: kept(key, value).detach().float().clone().requires_grad_() for key, value in factors.items()}

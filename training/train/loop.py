@@ -26,7 +26,6 @@ EMA_STEPS = 500  # Steps that the averaged weights look back on; what is measure
 CHECKPOINT_SECONDS = 240
 LOG_SECONDS = 60
 
-
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # quintic of steepest slope at 0, from the Muon write-up
 
 
@@ -42,27 +41,18 @@ def orthogonalise(matrix: Tensor, steps: int = 5, dtype: torch.dtype = torch.flo
     return x.mT if matrix.shape[-2] > matrix.shape[-1] else x
 
 
-def step_scale(shape: torch.Size) -> float:
-    """Brings an orthogonal [..., m, n] to the root mean square of an Adam step."""
-    return 0.2 * max(shape[-2:]) ** 0.5
-
-
 class Muon(torch.optim.Optimizer):
     """params: 2-D weights. The update is scaled to the root mean square of an Adam step (0.2 sqrt(longer side)), so the
     learning rate and weight decay mean what they mean in AdamW. `pieces` of a group: how many stacked projections.
     bf16: its products are of half precision, which is all they need.
-
-    With torch.distributed started, every rank must hold the same gradients; the ranks share the orthogonalisations.
-    """
+    With torch.distributed started, every rank must hold the same gradients; the ranks share the orthogonalisations."""
 
     def __init__(self, groups: list[dict], lr: float, momentum: float = 0.95, weight_decay: float = 0.0, bf16=False):
         super().__init__(groups, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "pieces": 1})
         self.dtype = torch.bfloat16 if bf16 else torch.float32
 
     @torch.no_grad()
-    def step(self, closure=None) -> None:
-        if closure is not None:
-            raise ValueError("Muon takes no closure")
+    def step(self) -> None:
         pairs = [(group, parameter) for group in self.param_groups for parameter in group["params"]]
         rank, world = world_of()
         updates = [self._direction(group, parameter, i % world == rank) for i, (group, parameter) in enumerate(pairs)]
@@ -71,18 +61,15 @@ class Muon(torch.optim.Optimizer):
         for (group, parameter), update in zip(pairs, updates):
             parameter.mul_(1 - group["lr"] * group["weight_decay"]).add_(update, alpha=-group["lr"])
 
-    def _momentum(self, parameter: Tensor) -> Tensor:
+    def _direction(self, group: dict, parameter: Tensor, mine: bool) -> Tensor:
         state = self.state[parameter]
         if not state:
             state["momentum"] = torch.zeros_like(parameter)
-        return state["momentum"]
-
-    def _direction(self, group: dict, parameter: Tensor, mine: bool) -> Tensor:
-        velocity = self._momentum(parameter).lerp_(parameter.grad, 1 - group["momentum"])
+        velocity = state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
         if not mine:
             return torch.zeros_like(parameter)
         rows = parameter.grad.lerp(velocity, group["momentum"]).unflatten(0, (group["pieces"], -1))  # Nesterov
-        return (orthogonalise(rows, dtype=self.dtype) * step_scale(rows.shape)).flatten(0, 1)
+        return (orthogonalise(rows, dtype=self.dtype) * (0.2 * max(rows.shape[-2:]) ** 0.5)).flatten(0, 1)
 
 
 def all_reduce(tensors: list[Tensor]) -> None:

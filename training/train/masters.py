@@ -1,9 +1,7 @@
 """Trained networks on disk: a trainer's checkpoint.pt, or the 8-bit folder that the app ships.
 
 The repository keeps no other copy of the networks: training goes on from what ships, whose rounding is at most 1/254 of
-the largest weight among 32 neighbours, so that a clone stays lean. Of the codec, which never changes, it keeps what the
-app does not need.
-"""
+the largest weight among 32 neighbours, so that a clone stays lean. Of the codec it keeps what the app does not need."""
 
 import json
 from pathlib import Path
@@ -34,7 +32,6 @@ class Trained(NamedTuple):
     samples: int
 
     def network(self) -> ConditionedFlux:
-        """With these weights."""
         model = ConditionedFlux(self.config)
         model.load_state_dict(self.state)
         return model

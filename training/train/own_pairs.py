@@ -28,10 +28,7 @@ WHOLE = 0.6  # Share of the photo from which on a part's box makes it an element
 ON_SUBJECT, OVERLAPPED = 0.05, 0.1  # Less of it on a subject that takes more of its box: it is behind
 CROPS = 12  # Samples of each element, which differ in the matte that is told
 
-VERB = re.compile(
-    r"^(please\s+)?(add|draw|put|paint|make|place|give|sketch|doodle|scatter|create|insert|include|let there be)\s+",
-    re.IGNORECASE,
-)
+VERBS = "add|draw|put|paint|make|place|give|sketch|doodle|scatter|create|insert|include|let there be"
 
 
 @dataclass
@@ -44,7 +41,8 @@ class OwnView:
 
 def words_of(text: str) -> tuple[int, int]:
     """The span of characters that names what is drawn: all of it but "add", "draw", "put" ... and the full stop."""
-    start = match.end() if (match := VERB.match(text)) else 0
+    match = re.match(rf"(please\s+)?({VERBS})\s+", text, re.IGNORECASE)
+    start = match.end() if match else 0
     end = len(text.rstrip(" .!"))
     return (start, end) if end > start else (0, len(text))
 

@@ -1,16 +1,15 @@
 """Samples of the drawing transformer, made on the fly: a picture of a thing in any box on any crop of any photo, told
 its own words.
 
-Drawing needs no anchors: where a thing goes is the layout's to learn. A sample takes a millisecond or two.
-
-Over 300 lines: feeds, crops, batches and their loss are what one step of training is."""
+Drawing needs no anchors: where a thing goes is the layout's to learn. A sample takes a millisecond or two."""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
@@ -18,11 +17,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from data.artwork import Artwork
-from data.hands import WITHHELD, colours_of, draw_thing, load_hand
+from data.artwork import Artwork, Sprite
+from data.hands import WITHHELD, colours_of, load_hand
 from data.styles import MOTIFS
 from data.things import THINGS, Thing
-from data.wording import noun_phrase, plural_phrase, with_slips
+from data.wording import noun_phrase, one_of, plural_phrase, with_slips
 from model.codec import CANVAS, CROP_MARGIN, LAYER_CHANNELS, LAYER_PATCH, Codec, matte_tokens, patches
 from model.conditioned import KINDS, TOKENS, place_features
 from model.text import Texts
@@ -36,6 +35,7 @@ MATTE_DROPOUT = 0.1
 PICTURE = 200  # Longest side of a picture before it is placed: about what the middle crop shows of it
 COLOURED_SHARE = 0.5
 MOTIF_SHARE = 0.5  # Share of a hand's pictures that are its own motifs, where it has some; the rest are things
+LOWER_SHARE = 0.1  # Share of the batches also seen at a lower noise level: an edit is one call, at pure noise
 FIRST, COMMON = 60, 0.5  # COMMON of the samples are of the vocabulary's FIRST things, the rest of all
 
 _NUMBERS = "two|three|four|five|six|seven|eight|nine|ten"
@@ -85,26 +85,22 @@ def _bytes(picture: np.ndarray, scale) -> np.ndarray:
 class ThousandFeed:
     """The nouns of data/thousand.py, each as often as any other, by name or, now and then, by another word for it."""
 
-    def __init__(self, pictures: list, keep: int = 4000):
+    def __init__(self, pictures: list):
         self.by_name: dict[str, list] = {}
         for picture in pictures:
             self.by_name.setdefault(picture.thing, []).append(picture)
-        self.names, self.keep, self._pixels = sorted(self.by_name), keep, {}
+        self.names = sorted(self.by_name)
+        self._pixels = functools.lru_cache(4000)(lambda picture: _premultiplied(picture.rgba))
 
     def draw(self, rng: np.random.Generator) -> Picture:
-        """A noun's picture."""
-        name = self.names[int(rng.integers(len(self.names)))]
+        name = one_of(rng, self.names)
         own = self.by_name[name]
         shares = np.array([FAMILY_SHARES[picture.family] for picture in own])
         picture = own[int(rng.choice(len(own), p=shares / shares.sum()))]
-        if id(picture) not in self._pixels:
-            if len(self._pixels) >= self.keep:
-                self._pixels.clear()
-            self._pixels[id(picture)] = _premultiplied(picture.rgba)
         words = name if rng.random() < 0.8 or not picture.tags else picture.tags[0]
         words = f"{words}s" if rng.random() < 0.15 and not words.endswith("s") else words
         kind = "behind" if rng.random() < BEHIND_SHARE else "front"
-        return Picture(self._pixels[id(picture)], words, kind, name)
+        return Picture(self._pixels(picture), words, kind, name)
 
 
 def _premultiplied(rgba: np.ndarray) -> np.ndarray:
@@ -121,22 +117,18 @@ class HandFeed:
     """Things as an artist draws them (data/hands.py), but for those withheld, and the hand's motifs (data/styles)."""
 
     def __init__(self, hand: str):
-        known = load_hand(hand).names - WITHHELD
-        self.things = [thing for thing in THINGS if thing.name in known]
+        atlas = load_hand(hand)
+        self.things = [thing for thing in THINGS if thing.name in atlas.names - WITHHELD]
         self.name, self.shares, self.colours = hand, shares_of(self.things, COMMON), colours_of(hand)
-        self._pictures: dict[tuple, np.ndarray] = {}
+        self._pixels = functools.cache(lambda name, colour: _bytes(atlas.paint(atlas.pick(name), colour), 255))
 
     def draw(self, rng: np.random.Generator) -> Picture:
-        """A thing in this hand, in a colour or its own, or a motif."""
         if self.name in MOTIFS and rng.random() < MOTIF_SHARE:
             made = MOTIFS[self.name](rng)
             return Picture(made.planes, made.what, made.kind, made.name)
         thing = self.things[int(rng.choice(len(self.things), p=self.shares))]
-        colour = self.colours[int(rng.integers(len(self.colours)))] if rng.random() < COLOURED_SHARE else None
-        key = (thing.name, colour)
-        if key not in self._pictures:
-            self._pictures[key] = _bytes(draw_thing(self.name, rng, thing.name, colour), 255)
-        return _told(self._pictures[key], thing, colour, rng)
+        colour = one_of(rng, self.colours) if rng.random() < COLOURED_SHARE else None
+        return _told(self._pixels(thing.name, colour), thing, colour, rng)
 
 
 class ThingFeed:
@@ -144,28 +136,21 @@ class ThingFeed:
 
     def __init__(self, artwork: Artwork, things: int = len(THINGS), common: float = COMMON):
         self.artwork, self.things = artwork, artwork.things[:things]
-        self._pictures: dict[tuple, np.ndarray] = {}
-        self.shares = shares_of(self.things, common)
+        self.shares, self._pixels = shares_of(self.things, common), functools.cache(self._drawn)
+
+    def _drawn(self, sprite: Sprite, colour: str | None) -> np.ndarray:
+        size = np.array(sprite.rgba.shape[1::-1]) * PICTURE / max(sprite.rgba.shape[:2])
+        return _bytes(self.artwork.picture(sprite, *size, colour), (1, 1, 1, 255))
 
     def draw(self, rng: np.random.Generator) -> Picture:
-        """A thing, in a colour or its own."""
         thing = self.things[int(rng.choice(len(self.things), p=self.shares))]
-        sprite, colour = self.artwork.pick(thing.name, rng), None
-        if thing.colours and rng.random() < COLOURED_SHARE:
-            colour = thing.colours[int(rng.integers(len(thing.colours)))]
-        key = (id(sprite), colour)
-        if key not in self._pictures:
-            size = np.array(sprite.rgba.shape[1::-1]) * PICTURE / max(sprite.rgba.shape[:2])
-            self._pictures[key] = _bytes(self.artwork.picture(sprite, *size, colour), (1, 1, 1, 255))
-        pixels = self._pictures[key]
-        return _told(pixels, thing, colour, rng)
+        sprite = self.artwork.pick(thing.name, rng)
+        colour = one_of(rng, thing.colours) if thing.colours and rng.random() < COLOURED_SHARE else None
+        return _told(self._pixels(sprite, colour), thing, colour, rng)
 
 
-class Drawn(NamedTuple):
-    """A picture in its crop: layer f32 [256, 256, 5] premultiplied 0..1; box (y0, y1, x0, x1) in the crop's sides."""
-
-    layer: np.ndarray
-    box: tuple[float, float, float, float]
+Drawn = tuple[np.ndarray, tuple[float, float, float, float]]
+"""A picture in its crop: layer f32 [256, 256, 5] premultiplied 0..1; box (y0, y1, x0, x1) in the crop's sides."""
 
 
 def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator) -> Drawn:
@@ -183,23 +168,15 @@ def place_picture(picture: np.ndarray, front: float, rng: np.random.Generator) -
     before = drawn[..., 3] * np.float32(front) if picture.shape[2] == 4 else warp(np.ascontiguousarray(picture[..., 4]))
     right, bottom = (CANVAS + size * scale) / 2
     box = (y / CANVAS, bottom / CANVAS, x / CANVAS, right / CANVAS)
-    layer = np.empty((CANVAS, CANVAS, 5), np.float32)
-    np.multiply(drawn, np.float32(1 / 255), out=layer[..., :4])
-    np.multiply(before, np.float32(1 / 255), out=layer[..., 4])
-    return Drawn(layer, box)
+    layer = np.dstack([drawn, before]).astype(np.float32) * np.float32(1 / 255)
+    return layer, box
 
 
-@dataclass
 class CropPool:
-    """Crops of photos as the network sees them. photo uint8 [n, 128, 128, 3], matte uint8 [n, 128, 128]."""
+    """What `run.py crops` wrote: crops of photos, uint8 [n, 128, 128, 3], and their mattes, uint8 [n, 128, 128]."""
 
-    photo: np.ndarray
-    matte: np.ndarray
-
-    @staticmethod
-    def load(path) -> CropPool:
-        """What `run.py crops` wrote."""
-        return CropPool(np.load(path / "photo.npy", mmap_mode="r"), np.load(path / "matte.npy", mmap_mode="r"))
+    def __init__(self, folder: Path):
+        self.photo, self.matte = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("photo", "matte"))
 
     def draw(self, count: int, codec: Codec, rng: np.random.Generator) -> Tensor:
         """Photo tokens and matte of random crops, mirrored half of the time: [count, 64, 80]."""
@@ -230,10 +207,9 @@ def collate(
     drawn: list[Drawn], kinds: list[str], texts: list[str], src: Tensor, codec: Codec, encoder: Texts
 ) -> DrawingBatch:
     """Crops of 8 x 8 tokens as a batch."""
-    layers = torch.from_numpy(np.stack([d.layer for d in drawn]))
-    boxes = torch.tensor([d.box for d in drawn])
-    place = place_features(boxes, torch.tensor([KINDS.index(kind) for kind in kinds]))
-    return DrawingBatch(codec.layer_tokens(layers), src, place, *encoder.batch(texts))
+    layers, boxes = zip(*drawn)
+    place = place_features(torch.tensor(boxes), torch.tensor([KINDS.index(kind) for kind in kinds]))
+    return DrawingBatch(codec.layer_tokens(torch.from_numpy(np.stack(layers))), src, place, *encoder.batch(texts))
 
 
 def plain_batch(
@@ -258,18 +234,10 @@ class Replay:
         self.make, self.times, self.kept = make, times, deque(maxlen=kept)
 
     def batch(self, rng: np.random.Generator) -> Any:
-        """A new batch or one of those remembered."""
         if len(self.kept) > 4 * self.times and rng.random() > 1 / self.times:
             return self.kept[int(rng.integers(len(self.kept)))]
         self.kept.append(self.make())
         return self.kept[-1]
-
-
-def draw_sigmas(count: int, rng: np.random.Generator, pure: float = 0.5) -> Tensor:
-    """Noise levels [count]: `pure` of them next to pure noise, where everything is decided, the rest leaning there."""
-    lean = 1 / (1 + np.exp(-rng.normal(1.2, 1.1, count)))
-    levels = np.where(rng.random(count) < pure, rng.uniform(0.97, 1.0, count), lean)
-    return torch.from_numpy(levels.clip(0.05, 1.0).astype(np.float32))
 
 
 def drawing_loss(prediction: Tensor, clean: Tensor) -> Tensor:
@@ -285,13 +253,14 @@ def noised(clean: Tensor, sigma: Tensor, noise: torch.Generator) -> Tensor:
     return (1 - level) * clean + level * torch.randn(clean.shape, generator=noise)
 
 
-LOWER_SHARE = 0.1  # Share of the batches also seen at a lower noise level: an edit is one call, at pure noise
-
-
 def levels_of(count: int, both: bool, rng: np.random.Generator) -> Tensor:
-    """Noise levels of pictures: one each next to pure noise [count], or, of both, each with a lower one [2 count]."""
-    pure = draw_sigmas(count, rng, 1.0)
-    return torch.stack((pure, draw_sigmas(count, rng, 0.0)), 1).flatten() if both else pure
+    """Noise levels of pictures: one each next to pure noise, where everything is decided [count], or, of both, each
+    with a lower one that leans there [2 count]."""
+    levels = rng.uniform(0.97, 1.0, count)
+    if both:
+        lean = 1 / (1 + np.exp(-rng.normal(1.2, 1.1, count)))
+        levels = np.stack((levels, lean.clip(0.05, 1.0)), 1).ravel()
+    return torch.from_numpy(levels.astype(np.float32))
 
 
 def drawing_step(
@@ -311,8 +280,8 @@ def drawn_patches(feeds: list, count: int, rng: np.random.Generator) -> np.ndarr
     found = []
     for index in range(count):
         picture = feeds[index % len(feeds)].draw(rng)
-        drawn = place_picture(picture.pixels, float(picture.kind == "front"), rng)
-        tokens = patches(torch.from_numpy(drawn.layer)[None], LAYER_PATCH)[0].numpy()
+        layer, _ = place_picture(picture.pixels, float(picture.kind == "front"), rng)
+        tokens = patches(torch.from_numpy(layer)[None], LAYER_PATCH)[0].numpy()
         tokens = tokens[tokens[:, 3::LAYER_CHANNELS].max(1) > DRAWN]
         found.append(tokens[rng.random(len(tokens)) < 0.5])
     return np.concatenate(found)

@@ -24,6 +24,5 @@ def make_style_pair(
     this hand, the rest its set pieces. Deterministic in `rng`'s state. folder: where the hands' atlases are (default:
     the work dir's artwork).
 
-    Raises KeyError for a style not in STYLES, PairError when nothing fits the view, ArtworkError without the atlas.
-    """
+    Raises KeyError for a style not in STYLES, PairError when nothing fits the view, ArtworkError without the atlas."""
     return make_pair(style, _PIECES[style].draw, load_hand(style, folder), rng, view, things)

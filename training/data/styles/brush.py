@@ -1,8 +1,7 @@
 """What the six hands share: the scene they draw on, a vector layer, colours.
 
 Every length is in pixels of the view; the renderers scale by `Scene.s = sqrt(H * W)` and by the subject's box, so that
-one drawing looks the same at 128 and at 1024 pixels.
-"""
+one drawing looks the same at 128 and at 1024 pixels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,10 +60,6 @@ class Pen:
         alpha = pixels[..., 3] / 255
         layer.over(pixels[..., :3] * alpha[..., None], alpha, front=front)
 
-    def alpha(self) -> np.ndarray:
-        """float32 [h, w], 0..1."""
-        return self.straight()[..., 3].astype(np.float32) / 255
-
     def straight(self) -> np.ndarray:
         """uint8 [h, w, 4], straight alpha."""
         self._surface.flushAndSubmit()
@@ -107,7 +102,6 @@ class Scene:
     its width there; the: "the cat", "her", "the picture"; hand: the artist's things."""
 
     def __init__(self, view: Photo, known: View, the: str, hand: Hand) -> None:
-        """known: the view's geometry."""
         self.h, self.w, self.s = known.height, known.width, known.scale
         self.matte, self.has_subject, self.the, self.hand = known.matte, known.has_subject, the, hand
         # An unsure matte still tells where not to draw.
@@ -137,8 +131,7 @@ class Scene:
     def free(self, x: float, y: float, rx: float, ry: float | None = None) -> float:
         """Share (0..1) of the box of half sides rx, ry around (x, y) that lies in the frame and shows no subject.
 
-        An unsure matte counts too: it is no good for standing behind, but it tells where not to draw.
-        """
+        An unsure matte counts too: it is no good for standing behind, but it tells where not to draw."""
         ry = rx if ry is None else ry
         x0, x1 = (int(np.clip(round(v), 0, self.w)) for v in (x - rx, x + rx))
         y0, y1 = (int(np.clip(round(v), 0, self.h)) for v in (y - ry, y + ry))

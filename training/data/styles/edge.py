@@ -69,11 +69,6 @@ def _small(scene: b.Scene, outer: str, doodle: str, count: int, rng: np.random.G
     return Piece(elements, what, scene.say(rng, "edge", "several"), plural=True)
 
 
-def _signed(inside: np.ndarray) -> np.ndarray:
-    """float32 [H, W]: pixels from a mask (uint8), negative inside."""
-    return cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5) - cv2.distanceTransform(inside, cv2.DIST_L2, 5)
-
-
 def _distance(scene: b.Scene) -> np.ndarray:
     """float32 [H, W]: pixels from the smoothed silhouette, negative inside; from a frame where there is no subject."""
     h, w, s = scene.h, scene.w, scene.s
@@ -92,7 +87,9 @@ def _distance(scene: b.Scene) -> np.ndarray:
     for k in range(1, n):
         if stats[k, cv2.CC_STAT_AREA] < 0.08 * solid.sum():
             solid[label == k] = 0
-    far = _signed(solid) if (solid == 0).any() else -cv2.distanceTransform(solid, cv2.DIST_L2, 5)
+    far = -cv2.distanceTransform(solid, cv2.DIST_L2, 5)
+    if not solid.all():
+        far += cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5)
     return far[pad : pad + h, pad : pad + w]
 
 

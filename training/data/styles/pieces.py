@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
+from numpy.random import Generator
 
 from data import grammar
 from data.hands import Hand
@@ -37,12 +37,10 @@ class Piece:
         return f"{marked(self.what if self.plural else article(self.what))} {self.place if placed else ''}".strip()
 
 
-Draw = Callable[[b.Scene, np.random.Generator], list[Piece]]  # A hand's set pieces on a scene: one or two
+Draw = Callable[[b.Scene, Generator], list[Piece]]  # A hand's set pieces on a scene: one or two
 
 
-def make_pair(
-    style: str, draw: Draw, hand: Hand, rng: np.random.Generator, view: Photo, things: float = THINGS_SHARE
-) -> Pair:
+def make_pair(style: str, draw: Draw, hand: Hand, rng: Generator, view: Photo, things: float) -> Pair:
     """A share `things` of the vocabulary's, else set pieces, now and then with a thing. Raises PairError."""
     scene = Scene(view)
     if rng.random() < things:

@@ -8,22 +8,19 @@ import cv2
 import numpy as np
 
 from data.styles import brush as b
-from data.styles.shapes import smooth_path
 
 SIDE = 256  # Pixels along a side of the canvas that things are redrawn on
 
 
 @dataclass(frozen=True)
 class Art:
-    """What there is to redraw a thing from. flat: uint8 [h, w, 4] straight alpha, flat artwork, None for what only
-    sketches show; glyph: uint8 [h, w], an icon in one ink, or None; solid: uint8 [h, w, 4], a rendering in three
-    dimensions, or None; sketches: strokes float32 [n, 2], 0..255."""
+    """What there is to redraw a thing from. flat: uint8 [h, w, 4] straight alpha, flat artwork; glyph: uint8 [h, w], an
+    icon in one ink, or None; solid: uint8 [h, w, 4], a rendering in three dimensions, or None."""
 
     name: str
-    flat: np.ndarray | None
+    flat: np.ndarray
     glyph: np.ndarray | None = None
     solid: np.ndarray | None = None
-    sketches: tuple[tuple[np.ndarray, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,15 +157,11 @@ _LIGHT = np.array([-0.45, -0.62, 0.64], np.float32)
 _HALF = (_LIGHT + [0, 0, 1]) / np.linalg.norm(_LIGHT + [0, 0, 1])
 
 
-def normals_of(height: np.ndarray) -> np.ndarray:
-    """float32 [h, w, 3]: unit normals of a relief [h, w] in pixels."""
+def lit_from_left(height: np.ndarray, sharpness: float) -> tuple[np.ndarray, np.ndarray]:
+    """Diffuse light from the upper left on a relief [h, w] in pixels, and its gleam, each [h, w, 1], 0..1."""
     slope = [-cv2.Sobel(height, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1))]
     normal = np.dstack([*slope, np.ones_like(height)])
-    return normal / np.linalg.norm(normal, axis=2, keepdims=True)
-
-
-def lit_from_left(normal: np.ndarray, sharpness: float) -> tuple[np.ndarray, np.ndarray]:
-    """Diffuse light from the upper left and its gleam, each [h, w, 1], 0..1."""
+    normal = normal / np.linalg.norm(normal, axis=2, keepdims=True)
     return np.clip(normal @ _LIGHT, 0, 1)[..., None], np.clip(normal @ _HALF, 0, 1)[..., None] ** sharpness
 
 
@@ -214,40 +207,24 @@ def shaken(picture: np.ndarray, reach: float, cell: float, rng: np.random.Genera
     return cv2.remap(picture, xs + across, ys + down, cv2.INTER_LINEAR)
 
 
-def variants(art: Art) -> list[str]:
-    """The ways there are to draw this thing with lines: "glyph" and "seams", or "sketch0", "sketch1" ... for what has
-    no artwork: beside an icon most people's sketches are hard to tell."""
-    ways = ["glyph"] * (art.glyph is not None) + ["seams"] * (art.flat is not None)
-    return ways or [f"sketch{i}" for i in range(len(art.sketches))]
+def glyph_lines(glyph: np.ndarray, margin: int) -> tuple[np.ndarray, np.ndarray]:
+    """(ink float32 [SIDE, SIDE] 0..1, body bool: what the lines enclose) of an icon in one ink."""
+    ink = on_canvas(glyph, margin).astype(np.float32) / 255
+    return ink, filled(ink > 0.4)
 
 
-def lines(art: Art, way: str, margin: int, width: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """(ink float32 [SIDE, SIDE] 0..1, body bool: what the lines enclose). width: pixels of a drawn line."""
-    if way == "glyph":
-        ink = on_canvas(art.glyph, margin).astype(np.float32) / 255
-        return ink, filled(ink > 0.4)
-    if way == "seams":
-        canvas = on_canvas(art.flat, margin)
-        found = regions(canvas, 6, smallest=0.0016)
-        far, sway = soft_outside(canvas[..., 3]), 0.8 * noise(40, rng)
-        line = np.maximum(
-            within(np.abs(far + width / 2), width / 2 + sway * 0.6),
-            within(seams(found, 22), 0.42 * width + sway * 0.5) * within(far, 0),
-        )
-        # Dark and small areas (eyes, noses, mouths) are filled in.
-        for k, colour in enumerate(found.colours):
-            part = found.label == k
-            if part.any() and colour.mean() < 75 and part.sum() < 0.16 * found.body.sum():
-                line = np.maximum(line, within(outside(part), 0.5))
-        return line.astype(np.float32), found.body
-    strokes = art.sketches[int(way.removeprefix("sketch"))]
-    points = np.concatenate(strokes)
-    low, high = points.min(0), points.max(0)
-    scale = (SIDE - 2 * margin - width) / max(high - low)
-    pen = b.Pen(SIDE, SIDE)
-    for stroke in strokes:
-        path = stroke * scale + (SIDE / 2 - (low + high) / 2 * scale)
-        path = path if len(path) > 2 else np.linspace(path[0], path[-1], 3)
-        pen.canvas.drawPath(smooth_path(path, False), b.paint((255, 255, 255), stroke=width))
-    ink = pen.alpha()
-    return ink, filled(ink > 0.5)
+def seam_lines(flat: np.ndarray, margin: int, width: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The same of flat artwork: its silhouette and the borders of its areas. width: pixels of a drawn line."""
+    canvas = on_canvas(flat, margin)
+    found = regions(canvas, 6, smallest=0.0016)
+    far, sway = soft_outside(canvas[..., 3]), 0.8 * noise(40, rng)
+    line = np.maximum(
+        within(np.abs(far + width / 2), width / 2 + sway * 0.6),
+        within(seams(found, 22), 0.42 * width + sway * 0.5) * within(far, 0),
+    )
+    # Dark and small areas (eyes, noses, mouths) are filled in.
+    for k, colour in enumerate(found.colours):
+        part = found.label == k
+        if part.any() and colour.mean() < 75 and part.sum() < 0.16 * found.body.sum():
+            line = np.maximum(line, within(outside(part), 0.5))
+    return line.astype(np.float32), found.body

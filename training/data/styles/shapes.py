@@ -77,9 +77,9 @@ def turn(points: np.ndarray, angle: float, x: float, y: float, scale: float) -> 
     return (np.asarray(points) * scale) @ np.array([[c, s], [-s, c]]) + [x, y]
 
 
-def petal(width: float, blunt: float = 0.75) -> np.ndarray:
-    """A petal from (0, 0) to (1, 0), `width` wide; blunt moves the widest place towards the tip (0.4 .. 0.85)."""
-    u = np.array([0.02, 0.5 * blunt, blunt, 0.97, 1.04, 0.97, blunt, 0.5 * blunt])
+def petal(width: float) -> np.ndarray:
+    """A petal from (0, 0) to (1, 0), `width` wide."""
+    u = np.array([0.02, 0.375, 0.75, 0.97, 1.04, 0.97, 0.75, 0.375])
     v = np.array([0.0, 0.36, 0.55, 0.32, 0.0, -0.32, -0.55, -0.36]) * width
     return np.stack([u, v], 1)
 

@@ -32,8 +32,7 @@ def _mask(body: np.ndarray) -> np.ndarray:
 
 def cloud(art: r.Art, rng: np.random.Generator) -> np.ndarray:
     """Smudge, wash and chalk: lines drawn twice on a thin wash of dust; a slate smudge keeps white readable."""
-    ways = [way for way in r.variants(art) if way != "glyph"]
-    ink, body = r.lines(art, ways[0], 9, 5.6, rng)
+    ink, body = r.seam_lines(art.flat, 9, 5.6, rng)
     tooth = np.clip(0.78 + 0.42 * r.noise(1.5, rng) + 0.25 * r.noise(6, rng), 0, 1)
     twin = np.roll(cv2.erode(ink, np.ones((2, 2), np.uint8)), (-2, 2), (0, 1)) * 0.6
     chalk = np.maximum(ink * 0.97, twin) * np.clip(tooth + 0.15, 0.45, 1)
@@ -46,8 +45,7 @@ def cloud(art: r.Art, rng: np.random.Generator) -> np.ndarray:
 
 def edge(art: r.Art, rng: np.random.Generator) -> np.ndarray:
     """Ring, patch, scribble and ink: black crayon on a pale patch with a fat ring in one bright colour."""
-    ways = r.variants(art)
-    ink, body = r.lines(art, ways[0], 27, 6.5, rng)
+    ink, body = r.seam_lines(art.flat, 27, 6.5, rng) if art.glyph is None else r.glyph_lines(art.glyph, 27)
     ink = r.shaken((ink * 255).astype(np.uint8), 3.0, 42, rng).astype(np.float32) / 255
     fray, wobble = 1.1 * r.noise(2.2, rng) + 0.9 * r.noise(5, rng), 2.2 * r.noise(34, rng)
     far = _mask(body | (ink > 0.5))
@@ -133,27 +131,22 @@ def magic(art: r.Art, rng: np.random.Generator) -> np.ndarray:
 
 
 def _four_pointed() -> np.ndarray:
-    """This hand's star; uint8 [SIDE, SIDE, 4]."""
-    pen = b.Pen(r.SIDE, r.SIDE)
-    pen.canvas.drawPath(star_path(r.SIDE / 2, r.SIDE / 2, 0.42 * r.SIDE), b.paint(GOLD))
-    return pen.straight().copy()
-
-
-def star_path(x: float, y: float, r: float) -> skia.Path:
-    """A four-pointed star with hollow sides and rounded tips; the tall axis is a little longer, as in a twinkle."""
-    angle = np.arange(8) * np.pi / 4
+    """This hand's star, hollow sides and rounded tips, the tall axis a little longer, as in a twinkle; uint8 [SIDE,
+    SIDE, 4]."""
+    pen, path, radius, angle = b.Pen(r.SIDE, r.SIDE), skia.Path(), 0.42 * r.SIDE, np.arange(8) * np.pi / 4
     tips = np.stack([np.sin(angle), -np.cos(angle)], 1)  # tips at the even places
-    path, at = skia.Path(), lambda point: (x + point[0], y + point[1])
-    side = lambda k: np.array([-tips[k][1], tips[k][0]]) * 0.075 * r
-    reach = lambda k: r * (1.12 if k % 4 == 0 else 0.9)
+    at = lambda point: (r.SIDE / 2 + point[0], r.SIDE / 2 + point[1])
+    side = lambda k: np.array([-tips[k][1], tips[k][0]]) * 0.075 * radius
+    reach = lambda k: radius * (1.12 if k % 4 == 0 else 0.9)
     path.moveTo(*at(tips[0] * reach(0) - side(0)))
     for k in range(0, 8, 2):
         if k:
-            path.quadTo(*at(tips[k - 1] * 0.22 * r), *at(tips[k] * reach(k) - side(k)))
+            path.quadTo(*at(tips[k - 1] * 0.22 * radius), *at(tips[k] * reach(k) - side(k)))
         path.quadTo(*at(tips[k] * reach(k) * 1.06), *at(tips[k] * reach(k) + side(k)))
-    path.quadTo(*at(tips[7] * 0.22 * r), *at(tips[0] * reach(0) - side(0)))
+    path.quadTo(*at(tips[7] * 0.22 * radius), *at(tips[0] * reach(0) - side(0)))
     path.close()
-    return path
+    pen.canvas.drawPath(path, b.paint(GOLD))
+    return pen.straight().copy()
 
 
 def inflate(artwork: np.ndarray) -> np.ndarray:
@@ -165,7 +158,7 @@ def inflate(artwork: np.ndarray) -> np.ndarray:
     bevel = max(8.0, min(34.0, 0.55 * float(far.max())))
     cushion = lambda depth, width: width * np.sqrt(np.clip(1 - (1 - np.clip(depth / width, 0, 1)) ** 2, 0, 1))
     height = (cushion(far, bevel) + 0.5 * cushion(found.edge, 9.0)).astype(np.float32)
-    diffuse, gleam = r.lit_from_left(r.normals_of(cv2.GaussianBlur(height, (0, 0), 2.2)), 38)
+    diffuse, gleam = r.lit_from_left(cv2.GaussianBlur(height, (0, 0), 2.2), 38)
     colour = cv2.GaussianBlur(canvas[..., :3], (0, 0), 0.8).astype(np.float32)
     base = np.where(colour.mean(2, keepdims=True) < 60, colour * 0.8 + 26, colour)
     lit = base * (0.50 + 0.72 * diffuse) + np.array([18, 6, 34]) * (1 - diffuse)

@@ -1,4 +1,4 @@
-"""Tables that pairs are made of: vocabulary, phrases, nouns, landmarks, sketches, drawings."""
+"""Tables that pairs are made of: vocabulary, phrases, nouns, landmarks, drawings."""
 
 import functools
 import json
