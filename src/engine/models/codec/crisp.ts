@@ -32,6 +32,7 @@ export function crispColours(layer: Tensor): Tensor {
   const pixels = drawn.width * drawn.height
   if (pixels === 0) return layer
   const [both, looked, luma, alpha, spare] = scratch.planes(4 * pixels, 4 * pixels, pixels, pixels, pixels)
+  for (const plane of [both, luma, alpha]) plane.fill(0)
   eachRow(layer, drawn, (from, pixel) => readColours(layer.data, from, both, luma, alpha, pixel, drawn.width))
   boxed(alpha, drawn, spare)
   boxed(luma, drawn, spare)
@@ -102,7 +103,7 @@ function eachRow({ dims }: Tensor, drawn: DrawnWindow, visit: (at: number, pixel
 
 // Loops that are run per sample stand in functions of their own: engines make those fast first.
 
-/** One row of a layer as premultiplied colours and alpha, their luma, and alpha alone; what is not drawn is 0. */
+/** One row of a layer as premultiplied colours and alpha, their luma, and alpha alone; what is not drawn is left out. */
 function readColours(
   layer: Float32Array,
   start: number,
@@ -113,7 +114,8 @@ function readColours(
   width: number,
 ): void {
   for (let i = pixel, at = start; i < pixel + width; i++, at += LAYER_CHANNELS) {
-    const own = layer[at + 3]! < FLOOR ? 0 : Math.min(1, layer[at + 3]!)
+    if (!(layer[at + 3]! >= FLOOR)) continue
+    const own = Math.min(1, layer[at + 3]!)
     const red = Math.min(own, Math.max(0, layer[at]!))
     const green = Math.min(own, Math.max(0, layer[at + 1]!))
     const blue = Math.min(own, Math.max(0, layer[at + 2]!))
@@ -132,7 +134,8 @@ function divide(values: Float32Array, by: Float32Array): void {
 /** One row of colours back at the layer's own alpha. */
 function writeColours(layer: Float32Array, start: number, looked: Float32Array, pixel: number, width: number): void {
   for (let i = pixel, at = start; i < pixel + width; i++, at += LAYER_CHANNELS) {
-    const scale = Math.min(1, Math.max(0, layer[at + 3]!)) / Math.max(TINY, looked[4 * i + 3]!)
+    const own = layer[at + 3]!
+    const scale = own > 0 ? Math.min(1, own) / Math.max(TINY, looked[4 * i + 3]!) : 0
     layer[at] = looked[4 * i]! * scale
     layer[at + 1] = looked[4 * i + 1]! * scale
     layer[at + 2] = looked[4 * i + 2]! * scale

@@ -31,32 +31,67 @@ export function even(values: Float32Array, grid: PlaneSize, across: Float32Array
 
 /** What each pixel takes of the one to its left, and of the one above it: less where their colours differ. */
 function shares(values: Float32Array, { width, height }: PlaneSize, across: Float32Array, down: Float32Array): void {
+  across.fill(ALIKE)
+  down.fill(ALIKE)
   const line = new Float32Array(4 * (width + 2))
-  let [seen, above] = [new Float32Array(4 * width), new Float32Array(4 * width)]
+  let seen = new Float32Array(4 * width)
+  let above = new Float32Array(4 * width)
   for (let y = 0; y < height; y++) {
-    ;[seen, above] = [above, seen]
     const row = y * width
-    weighDown(values, 4 * Math.max(0, row - width), 4 * row, 4 * Math.min((height - 1) * width, row + width), line)
-    coloursAcross(line, values, 4 * row, seen)
-    sharesOf(values, row, row - 1, seen, seen, -4, across)
-    if (y > 0) sharesOf(values, row, row - width, seen, above, 0, down)
+    const first = firstSeen(values, row, row + width) - row
+    const end = endSeen(values, row + first, row + width) - row
+    const rows = [Math.max(0, y - 1) * width, row, Math.min(height - 1, y + 1) * width]
+    weighDown(values, rows, Math.max(0, first - 1), Math.min(width, end + 1), line)
+    coloursAcross(line, values, row, first, end, seen)
+    sharesAcross(values, row, Math.max(1, first), end, seen, across)
+    if (y > 0) sharesDown(values, row, first, end, width, seen, above, down)
+    const spare = above
+    above = seen
+    seen = spare
   }
 }
 
 // Loops that are run per sample stand in functions of their own: engines make those fast first.
 
-/** Rows of four values weighed 1 2 1 downwards, with the ends repeated: [1 + width + 1, 4]. */
-function weighDown(values: Float32Array, above: number, here: number, below: number, line: Float32Array): void {
-  const end = line.length - 4
-  for (let i = 4, k = 0; i < end; i++, k++) line[i] = values[above + k]! + 2 * values[here + k]! + values[below + k]!
+/** Number of the first pixel from `start` on with alpha; `end` without one. */
+function firstSeen(values: Float32Array, start: number, end: number): number {
+  let i = start
+  while (i < end && values[4 * i + 3] === 0) i++
+  return i
+}
+
+/** Number behind the last such pixel before `end`. */
+function endSeen(values: Float32Array, start: number, end: number): number {
+  let i = end
+  while (i > start && values[4 * i - 1] === 0) i--
+  return i
+}
+
+/** Pixels `first` to `end` of three rows weighed 1 2 1 downwards, as pixels 1 to width of a line; its ends repeated. */
+function weighDown(
+  values: Float32Array,
+  [above, here, below]: readonly number[],
+  first: number,
+  end: number,
+  line: Float32Array,
+): void {
+  const [a, b, c] = [4 * above!, 4 * here!, 4 * below!]
+  for (let i = 4 * first; i < 4 * end; i++) line[i + 4] = values[a + i]! + 2 * values[b + i]! + values[c + i]!
   line.copyWithin(0, 4, 8)
-  line.copyWithin(end, end - 4, end)
+  line.copyWithin(line.length - 4, line.length - 8)
 }
 
 /** Such a line weighed 1 2 1 across, as straight colours; of pixels without alpha they are not asked for. */
-function coloursAcross(line: Float32Array, values: Float32Array, start: number, seen: Float32Array): void {
-  for (let i = 0; i < seen.length; i += 4) {
-    if (values[start + i + 3] === 0) continue
+function coloursAcross(
+  line: Float32Array,
+  values: Float32Array,
+  row: number,
+  first: number,
+  end: number,
+  seen: Float32Array,
+): void {
+  for (let x = first, i = 4 * first; x < end; x++, i += 4) {
+    if (values[4 * (row + x) + 3] === 0) continue
     const scale = 1 / Math.max(TINY, line[i + 3]! + 2 * line[i + 7]! + line[i + 11]!)
     seen[i] = (line[i]! + 2 * line[i + 4]! + line[i + 8]!) * scale
     seen[i + 1] = (line[i + 1]! + 2 * line[i + 5]! + line[i + 9]!) * scale
@@ -64,33 +99,40 @@ function coloursAcross(line: Float32Array, values: Float32Array, start: number, 
   }
 }
 
-/**
- * Shares of a row with the pixels so many before.
- * @param seen, others straight colours of this row and of the other pixels'
- */
-function sharesOf(
+function sharesAcross(
   values: Float32Array,
   row: number,
-  other: number,
+  first: number,
+  end: number,
   seen: Float32Array,
-  others: Float32Array,
-  offset: number,
-  into: Float32Array,
+  across: Float32Array,
 ): void {
-  for (let x = offset === 0 ? 0 : 1; 4 * x < seen.length; x++) {
-    const weight = Math.min(values[4 * (row + x) + 3]!, values[4 * (other + x) + 3]!)
-    if (weight === 0) {
-      into[row + x] = ALIKE
-      continue
-    }
-    const a = 4 * x
-    const b = a + offset
-    const differs =
-      Math.abs(seen[a]! - others[b]!) +
-      Math.abs(seen[a + 1]! - others[b + 1]!) +
-      Math.abs(seen[a + 2]! - others[b + 2]!)
-    into[row + x] = shareOf(differs * weight)
+  for (let x = first; x < end; x++) {
+    const weight = Math.min(values[4 * (row + x) + 3]!, values[4 * (row + x) - 1]!)
+    if (weight > 0) across[row + x] = shareOf(weight * difference(seen, 4 * x, seen, 4 * x - 4))
   }
+}
+
+function sharesDown(
+  values: Float32Array,
+  row: number,
+  first: number,
+  end: number,
+  width: number,
+  seen: Float32Array,
+  above: Float32Array,
+  down: Float32Array,
+): void {
+  for (let x = first; x < end; x++) {
+    const weight = Math.min(values[4 * (row + x) + 3]!, values[4 * (row + x - width) + 3]!)
+    if (weight > 0) down[row + x] = shareOf(weight * difference(seen, 4 * x, above, 4 * x))
+  }
+}
+
+function difference(some: Float32Array, a: number, others: Float32Array, b: number): number {
+  return (
+    Math.abs(some[a]! - others[b]!) + Math.abs(some[a + 1]! - others[b + 1]!) + Math.abs(some[a + 2]! - others[b + 2]!)
+  )
 }
 
 function shareOf(differs: number): number {

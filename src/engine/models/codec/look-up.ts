@@ -6,6 +6,9 @@ const STEP = 4
 /** Radius of the box, applied twice both ways, in which a slope is seen. */
 const BLUR = 2
 
+/** What a pixel counts in such a box's mean. */
+const SHARE = 1 / (2 * BLUR + 1)
+
 /** Second difference at which a pixel is clearly on one side of an edge, as 1 / BEND. */
 const BEND = 800
 
@@ -67,8 +70,9 @@ function between(
 ): void {
   const column = Math.min(width - 1, Math.max(0, x))
   const row = Math.min(height - 1, Math.max(0, y))
-  const left = Math.floor(column)
-  const top = Math.floor(row)
+  // Whole numbers of what is not negative.
+  const left = column | 0
+  const top = row | 0
   const fx = column - left
   const fy = row - top
   const right = left < width - 1 ? channels : 0
@@ -104,12 +108,11 @@ export function boxed(field: Float32Array, { width, height }: PlaneSize, spare: 
 
 /** Means of boxes along a row that begins at `start` of `into`. @param line the row, its ends repeated */
 function averagedAcross(line: Float32Array, into: Float32Array, start: number, width: number): void {
-  const side = 2 * BLUR + 1
   let sum = 0
-  for (let k = 0; k < side - 1; k++) sum += line[k]!
+  for (let k = 0; k < 2 * BLUR; k++) sum += line[k]!
   for (let x = 0; x < width; x++) {
-    sum += line[x + side - 1]!
-    into[start + x] = sum / side
+    sum += line[x + 2 * BLUR]!
+    into[start + x] = sum * SHARE
     sum -= line[x]!
   }
 }
@@ -136,10 +139,9 @@ function moveDown(
   into: Float32Array,
   start: number,
 ): void {
-  const side = 2 * BLUR + 1
   for (let x = 0; x < sums.length; x++) {
     const sum = sums[x]! + field[coming + x]!
-    into[start + x] = sum / side
+    into[start + x] = sum * SHARE
     sums[x] = sum - field[going + x]!
   }
 }
