@@ -1,3 +1,4 @@
+import { Scratch } from '../core/scratch'
 import type { PlaneSize } from './mask'
 import type { RgbaImage } from './rgba-image'
 
@@ -9,15 +10,19 @@ export const BLEED = 3
 /** Red, green, blue and alpha, interleaved. */
 const VALUES = 4
 
+const scratch = new Scratch()
+
 /**
  * Straight red, green and blue, and the layer's own alpha, 0..255, interleaved [H, W, 4]; pixels around the doodle take
  * the weighted mean of coloured neighbours. Cost goes with the doodle's outline, not with the layer.
+ * @returns to be read until the next call
  */
 export function bleed(layer: RgbaImage): Float32Array {
   const count = layer.width * layer.height
-  const colours = new Float32Array(VALUES * count)
-  /** What a pixel's colour counts among its neighbours', 0..1. */
-  const weights = new Float32Array(count)
+  // Weights: what a pixel's colour counts among its neighbours', 0..1.
+  const [colours, weights] = scratch.planes(VALUES * count, count)
+  colours.fill(0)
+  weights.fill(0)
   fill(layer.data, colours, weights)
   let met = besideKnown(weights, layer)
   for (let pass = 0; pass < BLEED; pass++) {
@@ -47,16 +52,23 @@ function fill(data: Uint8ClampedArray, colours: Float32Array, weights: Float32Ar
 function besideKnown(weights: Float32Array, { width, height }: PlaneSize): number[] {
   const met: number[] = []
   for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) if (weights[i] === 0 && hasKnown(weights, x, y, width, height)) met.push(i)
+    const row = i
+    const up = y > 0 ? row - width : row
+    const down = y < height - 1 ? row + width : row
+    for (let x = 0; x < width; x++, i++) {
+      if (weights[i] !== 0) continue
+      const left = x > 0 ? x - 1 : x
+      const right = x < width - 1 ? x + 1 : x
+      const beside = known(weights, row, left, x, right) || known(weights, up, left, x, right)
+      if (beside || known(weights, down, left, x, right)) met.push(i)
+    }
   }
   return met
 }
 
-function hasKnown(weights: Float32Array, x: number, y: number, width: number, height: number): boolean {
-  for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++)
-    for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++)
-      if (weights[row * width + column] !== 0) return true
-  return false
+/** Whether one of three pixels of a row has a weight. */
+function known(weights: Float32Array, row: number, left: number, x: number, right: number): boolean {
+  return weights[row + left] !== 0 || weights[row + x] !== 0 || weights[row + right] !== 0
 }
 
 /** Pixels of weight 0 beside these. */

@@ -270,13 +270,12 @@ function blend(
   first: number,
   length: number,
 ): void {
-  const row = (j: number): Float32Array => held[j]!.row
-  const weight = (j: number): number => weights[first + j]!
-  if (length === 1) scale(output, row(0), weight(0))
-  else blendTwo(output, row(0), row(1), weight(0), weight(1))
-  let added = 2
-  for (; added + 1 < length; added += 2) addTwo(output, row(added), row(added + 1), weight(added), weight(added + 1))
-  if (added < length) add(output, row(added), weight(added))
+  if (length === 1) scale(output, held[0]!.row, weights[first]!)
+  else blendTwo(output, held[0]!.row, held[1]!.row, weights[first]!, weights[first + 1]!)
+  let j = 2
+  for (; j + 1 < length; j += 2)
+    addTwo(output, held[j]!.row, held[j + 1]!.row, weights[first + j]!, weights[first + j + 1]!)
+  if (j < length) add(output, held[j]!.row, weights[first + j]!)
 }
 
 function scale(output: Float32Array, row: Float32Array, weight: number): void {

@@ -77,7 +77,7 @@ export class HostBoundTensor implements BoundTensor {
   }
 
   read(): Promise<Float32Array> {
-    return Promise.resolve(Float32Array.from(floats(this.value.data)))
+    return Promise.resolve(floats(this.value.data).slice())
   }
 
   adopt(result: OrtTensor): void {
