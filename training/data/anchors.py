@@ -255,7 +255,7 @@ def ring(scene: Scene, aspect: float, size: float, count: int) -> list[Spot]:
     return spots[:MOST_COPIES]
 
 
-def row(scene: Scene, anchor: str, aspect: float, size: float, count: int) -> list[Spot]:
+def row(scene: Scene, aspect: float, size: float, count: int, anchor: str) -> list[Spot]:
     """Spots side by side along the top behind the subject ("sky") or the bottom before it, up and down in turn."""
     width, height = box_for(aspect, min(size * scene.scale, 0.95 * scene.width / count))
     spots, top = [], scene.top

@@ -255,7 +255,7 @@ def place_many(draft: Draft) -> Part | None:
         spots = ring(scene, sprite.aspect, size(0.3 - 0.012 * count), count)
     elif anchor in ("sky", "bottom"):
         count = int(rng.integers(3, 8)) if told else 5
-        spots = row(scene, anchor, sprite.aspect, size(0.36 - 0.02 * count), count)
+        spots = row(scene, sprite.aspect, size(0.36 - 0.02 * count), count, anchor)
     else:
         across = float(rng.uniform(2.0, 4.2)) if told else 3.2
         columns = max(2, round(across * scene.width / scene.scale))

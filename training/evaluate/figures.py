@@ -8,7 +8,6 @@ import numpy as np
 
 from data.colours import PALETTE
 from data.marks import Head
-from model.slots import Box, overlap
 
 DRAWN = 0.5  # Alpha from which a pixel counts as drawn
 RESAMPLES = 2000
@@ -97,18 +96,6 @@ REACH, STEP = 8.0, 0.25  # Pixels that an edge is followed to either side, and b
 STRONG = 0.6  # Rise of alpha from which an edge counts
 TURN = 0.01  # Fall of alpha between two samples that ends an edge: less is a ripple
 MOST_EDGES = 400  # Points of a layer's edges that are looked at
-
-
-def boxes_iou(found: Sequence[Box], true: Sequence[Box]) -> float:
-    """Mean intersection over union of boxes matched one to one, best first; what has no partner counts as 0."""
-    ranked = sorted(((overlap(a, b), i, j) for i, a in enumerate(found) for j, b in enumerate(true)), reverse=True)
-    total, left, right = 0.0, set(), set()
-    for value, i, j in ranked:
-        if i not in left and j not in right:
-            total += value
-            left.add(i)
-            right.add(j)
-    return total / max(len(found), len(true), 1)
 
 
 def extent(alpha: np.ndarray) -> tuple[float, float, float, float] | None:

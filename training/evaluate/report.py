@@ -9,9 +9,10 @@ import numpy as np
 
 from evaluate import figures
 from evaluate.answers import Answer, Row
-from evaluate.figures import Figure, Resampling, boxes_iou, is_worn
+from evaluate.figures import Figure, Resampling, is_worn
 from evaluate.questions import Question, QuestionSet
 from judges.network import Judge
+from model.slots import boxes_iou
 
 FIGURES = {
     "thing": ("thing", "truth"), "two": ("both named", "truth"), "worn": ("worn", None),

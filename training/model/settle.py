@@ -4,6 +4,7 @@ mean of several; the rule knows. The app's twin: src/engine/models/layout/settle
 
 import itertools
 from collections import Counter
+from functools import partial
 
 import numpy as np
 
@@ -49,22 +50,15 @@ def _many(copies: list[Box], anchor: str, scene: Scene) -> list[Box] | None:
     width, height = (float(np.mean([box[at] for box in copies])) for at in (2, 3))
     wide, high = width * scene.width, height * scene.height
     given = scene, wide / high, max(wide, high) / scene.scale
-    at_least = range(len(copies), MOST_COPIES + 1)
-    if anchor == "around":
-        forms = (ring(*given, count) for count in at_least)
-    elif anchor == "scatter":
-        forms = (lattice(*given, columns) for columns in LATTICE_COLUMNS)
-    else:
-        forms = (row(scene, anchor, *given[1:], count) for count in at_least)
-    enough = [spots for spots in forms if len(spots) >= len(copies)]
+    form = {"around": ring, "scatter": lattice}.get(anchor, partial(row, anchor=anchor))
+    sizes = LATTICE_COLUMNS if anchor == "scatter" else range(len(copies), MOST_COPIES + 1)
+    enough = [spots for size in sizes if len(spots := form(*given, size)) >= len(copies)]
     if not enough:
         return None
     spots = min(enough, key=len)
     evenly = np.floor(np.linspace(0, len(spots) - 1, len(copies)) + 0.5).astype(int)
-    place = lambda box, spot: box._replace(
-        cx=spot.x / scene.width, cy=spot.y / scene.height, w=spot.width / scene.width, h=spot.height / scene.height
-    )
-    return [place(box, spots[at]) for box, at in zip(copies, evenly)]
+    kept = [spots[at] for at in evenly]
+    return [_put(box, scene, spot.x, spot.y, spot.width, spot.height) for box, spot in zip(copies, kept)]
 
 
 def _crowded(a: Box, b: Box) -> bool:
@@ -82,9 +76,12 @@ def _settled(box: Box, scene: Scene) -> Box:
         width, height = box.w * shrink * scene.width, box.h * shrink * scene.height
         place = place_of(scene, box.anchor, width, height)
         if place is not None:
-            x, y = place
-            return box._replace(cx=x / scene.width, cy=y / scene.height, w=width / scene.width, h=height / scene.height)
+            return _put(box, scene, *place, width, height)
     return box
+
+
+def _put(box: Box, scene: Scene, x: float, y: float, width: float, height: float) -> Box:
+    return box._replace(cx=x / scene.width, cy=y / scene.height, w=width / scene.width, h=height / scene.height)
 
 
 def is_at_anchor(box: Box, anchor: str, scene: Scene) -> bool:

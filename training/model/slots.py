@@ -201,6 +201,18 @@ def overlap(first: Box, second: Box) -> float:
     return shared / max(first.w * first.h + second.w * second.h - shared, 1e-9)
 
 
+def boxes_iou(found: list[Box], true: list[Box]) -> float:
+    """Mean intersection over union of boxes matched one to one, best first; what has no partner counts as 0."""
+    ranked = sorted(((overlap(a, b), i, j) for i, a in enumerate(found) for j, b in enumerate(true)), reverse=True)
+    total, left, right = 0.0, set(), set()
+    for value, i, j in ranked:
+        if i not in left and j not in right:
+            total += value
+            left.add(i)
+            right.add(j)
+    return total / max(len(found), len(true), 1)
+
+
 ROUNDS, MAY_OVERLAP, LEFT_OVER = 12, 0.25, 0.1  # Boxes move apart; shares of the smaller's area, its side
 
 

@@ -8,11 +8,11 @@ import torch
 from data.colours import PALETTE
 from data.marks import Head
 from evaluate import figures
-from evaluate.figures import Resampling, boxes_iou, edge_width, extent, is_worn
+from evaluate.figures import Resampling, edge_width, extent, is_worn
 from judges import things
 from judges.network import SIZE, JudgeError, augment, change, changed, crops, load_judge, square_about
 from judges.things import fade_colour, warp
-from model.slots import Box
+from model.slots import Box, boxes_iou
 
 TRUE = [Box(0.2, 0.2, 0.2, 0.2, "front", (0, 0)), Box(0.7, 0.7, 0.2, 0.2, "front", (0, 0))]
 

@@ -138,7 +138,7 @@ def test_sides_are_on_their_sides_and_inside():
 
 def test_rows_lie_along_the_top_behind_or_the_bottom_before():
     scene = Scene(made_photo())
-    sky, bottom = row(scene, "sky", 1.0, 0.2, 5), row(scene, "bottom", 1.0, 0.2, 5)
+    sky, bottom = row(scene, 1.0, 0.2, 5, "sky"), row(scene, 1.0, 0.2, 5, "bottom")
     assert 3 <= len(sky) <= 5 and all(spot.behind and spot.y + spot.height / 2 < 150 for spot in sky)
     assert len(bottom) == 5 and all(not spot.behind and spot.y > 240 for spot in bottom)
 

@@ -1,6 +1,7 @@
 """Trains the layout transformer (configs/layout.toml) on cached pairs."""
 
 from argparse import Namespace
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -12,7 +13,7 @@ from configs import options
 from data.settings import work_dir
 from model.conditioned import LAYOUT_GRID, ConditionedFlux, crop_ids, layout_config, slot_ids
 from model.settle import ground, settled
-from model.slots import SlotTargets, read_boxes, sample_slots, slot_loss, told_ground
+from model.slots import SlotTargets, boxes_iou, read_boxes, sample_slots, slot_loss, told_ground
 from model.text import TextEncoder, Texts
 from train.caches import LayoutBatch, LayoutCache
 from train.hands import Hands, hands_with
@@ -24,34 +25,21 @@ FREE_TIMES = 3
 
 
 def box_figures(model: ConditionedFlux, batches: list[LayoutBatch], seed: int = 1) -> dict[str, float]:
-    """iou: of the union of sampled boxes and that of true ones (cells of 24 x 24), mean over pairs; unsettled: before
-    rules; count: share of pairs with the right number; kind, words, anchors: of their boxes with the right ones."""
-    noise, (raw, ious, count, kinds, words, anchors) = torch.Generator().manual_seed(seed), ([] for _ in range(6))
+    """iou: of sampled and settled boxes and true ones, mean over pairs; unsettled: before rules; count: share of pairs
+    with the right number; kind, words, anchor: shares of their boxes with the right ones."""
+    noise, figures = torch.Generator().manual_seed(seed), defaultdict(list)
     for b in batches:
         fresh = torch.randn(b.target.slots.shape, generator=noise)
         sampled = sample_slots(model, b.src, b.txt, b.pooled, b.target.txt_mask, fresh)
         for row, (truth, offsets) in enumerate(zip(b.boxes, b.offsets)):
-            found, theirs = read_boxes(sampled, row, offsets), covered(truth)
-            matte, aspect = told_ground(b.src[row])
-            for values, boxes in ((raw, found), (ious, settled(found, ground(matte, aspect)))):
-                ours = covered(boxes)
-                values.append((ours & theirs).sum() / max(1, (ours | theirs).sum()))
-            count.append(len(found) == len(truth))
-            if count[-1]:
-                kinds += [f.kind == t.kind for f, t in zip(found, truth)]
-                words += [f.words == t.words for f, t in zip(found, truth)]
-                anchors += [f.anchor == t.anchor for f, t in zip(found, truth)]
-    mean = lambda values: round(float(np.mean(values)), 4) if values else 0.0
-    figures = {"iou": ious, "unsettled": raw, "count": count, "kind": kinds, "words": words, "anchors": anchors}
-    return {name: mean(values) for name, values in figures.items()}
-
-
-def covered(boxes: list, cells: int = 24) -> np.ndarray:
-    """bool [cells, cells]: which cells' middles lie in a box."""
-    middle = (np.arange(cells) + 0.5) / cells
-    inside = lambda at, size: np.abs(middle - at) < size / 2
-    nothing = [np.zeros((cells, cells), bool)]
-    return np.any([np.outer(inside(b.cy, b.h), inside(b.cx, b.w)) for b in boxes] or nothing, axis=0)
+            found = read_boxes(sampled, row, offsets)
+            figures["iou"].append(boxes_iou(settled(found, ground(*told_ground(b.src[row]))), truth))
+            figures["unsettled"].append(boxes_iou(found, truth))
+            figures["count"].append(len(found) == len(truth))
+            if len(found) == len(truth):
+                for name in ("kind", "words", "anchor"):
+                    figures[name] += [getattr(f, name) == getattr(t, name) for f, t in zip(found, truth)]
+    return {name: round(float(np.mean(values)), 4) for name, values in figures.items()}
 
 
 def draw_sigmas(count: int, rng: np.random.Generator) -> Tensor:
