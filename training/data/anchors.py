@@ -47,11 +47,7 @@ def _inside(middle: float, size: float, limit: float) -> float:
 
 def find_spot(scene: Scene, anchor: str, aspect: float, size: float, dip: float = 0.0) -> Spot | None:
     """A spot for a picture of the aspect ratio with longest side size * scale (head, halo: width in head widths); None
-    when the view has no room for it, or for something worn no known head. dip: share of its height below the brim.
-
-    anchor: head (worn), perch (stands on top), halo, back, shoulders, left, right, beside_left, beside_right, above,
-    behind, front, middle, or a corner (top_left and so on).
-    """
+    when the view has no room for it, or for something worn no known head. dip: share of its height below the brim."""
     if anchor in ("head", "halo"):
         return _worn(scene, anchor, aspect, size, dip)
     if not scene.has_subject and anchor not in (*CORNERS, "middle"):

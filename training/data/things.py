@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from data.colours import BRIGHT, PALETTE
 from data.tables import table
 
-WEAR, BACK = ("head",), ("back",)
+BACK = ("back",)
 CORNERS = tuple(table("things.toml")["groups"]["CORNERS"].split())
 HEAD_ANCHORS = ("head", "halo")
 FACE_ANCHORS = ("eyes", "lip", "chin", "neck", "ears")

@@ -22,7 +22,7 @@ from evaluate.questions import Question, QuestionSet, generator_digest, names_of
 from judges import styles as style_judge
 from judges import things as thing_judge
 from judges.network import JudgeError, load_judge
-from model.inference import CALLS, MODEL_DIR, Nano
+from model.inference import MODEL_DIR, Nano
 
 SAMPLES = REPO_ROOT / "public" / "samples"
 WORST = 10
@@ -33,14 +33,10 @@ class Session:
     """The model, its rows and the set of questions, as the command line asks for them."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        trained, defaults = args.drawing is not None, {"steps": CALLS}
+        trained = args.drawing is not None
         self.nano = from_checkpoints(args.drawing, args.layout, args.codec) if trained else Nano.load(args.model)
         self.samples = not trained or args.layout is not None
-        if not trained:
-            defaults = json.loads((args.model / "model.json").read_text())["defaults"]
-        self.calls, self.cfg = args.calls or defaults["steps"], args.cfg or defaults.get("cfg_scale", 1.0)
-        self.title = f"nano, {self.calls} calls" + ("" if self.cfg == 1 else f", guidance {self.cfg:g}")
-        self.name = f"nano-{digest(self.nano)}-{self.calls}-{self.cfg:g}"
+        self.name = f"nano-{digest(self.nano)}"
         folder = args.set or work_dir() / "evaluation" / f"seed{args.seed}-{generator_digest()}"
         matte = lambda photo: self.nano.prepare(photo).matte
         self.chosen = QuestionSet(folder, load_artwork(work_dir()), matte, args.seed)
@@ -57,8 +53,7 @@ class Session:
             photo = self.nano.prepare(self.chosen.photo(q))
             for kind in wanted(q):
                 places = q.boxes if kind == "given" else None
-                answer = draw(self.nano, photo, q.text, q.seed, places, self.calls, self.cfg, q.group == "two")
-                rows[kind].write(q.id, answer)
+                rows[kind].write(q.id, draw(self.nano, photo, q.text, q.seed, places, q.group == "two"))
             if done % 25 == 0:
                 print(f"{self.name}: {done + 1} of {len(missing)}", flush=True)
         return rows
@@ -82,7 +77,7 @@ def make_table(args: argparse.Namespace) -> None:
         "set": chosen.folder.name, "questions": counts, "photos": len({question.photo for question in questions}),
         "things": len(things), "model": session.name, "seed": args.seed, "codec": codec_psnr(session.nano.codec),
     }  # fmt: skip
-    titles = {"truth": "true pairs", "second": "another true draw", "nano": session.title, "given": "in the true boxes"}
+    titles = {"truth": "true pairs", "second": "another true draw", "nano": session.name, "given": "in the true boxes"}
     answered = {"truth": chosen.truth, "second": chosen.second} | session.answer(questions, given=True)
     if args.against:
         older = [question for question in questions if not args.older or int(question.seed) % 1000 < 10 * args.older]
@@ -130,7 +125,7 @@ def make_cases(args: argparse.Namespace) -> None:
         sample = samples[pages.fitting(text, [sample["subject"] for sample in samples])]
         photo = session.nano.prepare(read_png(SAMPLES / sample["file"]))
         session.nano.use(args.style or None)
-        answer = draw(session.nano, photo, text, args.seed, None, session.calls, session.cfg)
+        answer = draw(session.nano, photo, text, args.seed)
         cells.append(([answer.picture], text))
     pages.page(cells, args.out, 6)
 

@@ -17,7 +17,7 @@ from evaluate.answers import Answer
 from evaluate.figures import edge_width
 from model.codec import ALPHA_GAIN, Codec, psnr, value_weights
 from model.conditioned import ConditionedFlux
-from model.inference import CALLS, Nano, Prepared, shown
+from model.inference import Nano, Prepared, shown
 from model.slots import Box
 from model.stored import can_quantise, dequantise, quantise
 from model.text import TextEncoder
@@ -60,12 +60,11 @@ def digest(nano: Nano) -> str:
 
 
 def draw(
-    nano: Nano, photo: Prepared, text: str, seed: int, boxes: Sequence[Box] | None = None, calls: int = CALLS,
-    cfg: float = 1.0, apart: bool = False,
-) -> Answer:  # fmt: skip
+    nano: Nano, photo: Prepared, text: str, seed: int, boxes: Sequence[Box] | None = None, apart: bool = False
+) -> Answer:
     """One edit, end to end, or in given boxes. apart: also every element alone."""
     places = nano.layout(photo, text, seed) if boxes is None else list(boxes)
-    elements = nano.draw(photo, text, places, seed, calls, cfg)
+    elements = nano.draw(photo, text, places, seed)
     ones = [shown(photo.image, photo.matte, [element])[0] for element in elements] if apart else []
     seen = [(e.layer[..., 3], e.square[2] - e.square[0], e.square[3] - e.square[1]) for e in elements]
     return Answer(*shown(photo.image, photo.matte, elements), ones, places, edges(seen, photo.matte.size))

@@ -10,6 +10,7 @@ import numpy as np
 
 from data.anchors import MOST_COPIES, PLACES, lattice, place_of, ring, row
 from data.photos import Photo
+from data.placing import overlap as smaller_shared
 from data.scene import GRID, Scene
 from data.things import CORNERS
 from model.matte import resampled
@@ -62,15 +63,12 @@ def _many(copies: list[Box], anchor: str, scene: Scene) -> list[Box] | None:
 
 
 def _crowded(a: Box, b: Box) -> bool:
-    across = (a.w + b.w) / 2 - abs(a.cx - b.cx)
-    down = (a.h + b.h) / 2 - abs(a.cy - b.cy)
-    shared = min(across, a.w, b.w) * min(down, a.h, b.h) if across > 0 and down > 0 else 0.0
-    return "whole" not in (a.kind, b.kind) and shared > MAY_OVERLAP * min(a.w * a.h, b.w * b.h)
+    corners = lambda box: (box.cx - box.w / 2, box.cy - box.h / 2, box.cx + box.w / 2, box.cy + box.h / 2)
+    return "whole" not in (a.kind, b.kind) and smaller_shared(corners(a), corners(b)) > MAY_OVERLAP
 
 
 def _settled(box: Box, scene: Scene) -> Box:
-    known = box.anchor in PLACES and (scene.has_subject or box.anchor in CORNERS)
-    if box.kind == "whole" or not known:
+    if box.kind == "whole" or box.anchor not in (PLACES if scene.has_subject else CORNERS):
         return box
     for shrink in SHRINKS:
         width, height = box.w * shrink * scene.width, box.h * shrink * scene.height

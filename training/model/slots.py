@@ -27,7 +27,7 @@ from model.conditioned import (
 
 STEPS = 4
 SHIFT = 2.0
-KIND_WEIGHT = ANCHOR_WEIGHT = 0.1
+NAMES_WEIGHT = 0.1  # Of kinds and anchors
 POINTER_WEIGHT = 0.2
 BOX_WEIGHT = 2.0  # Of a box's mean squared error. Six times less, words and numbers drown it: boxes hardly improve.
 
@@ -120,19 +120,17 @@ def box_weights(target: SlotTargets) -> Tensor:
 def slot_loss(answer: Tensor, keys: Tensor, target: SlotTargets) -> Tensor:
     clean, kinds, queries, anchors = split_answer(answer.float())
     exists = (target.slots[..., :1] > 0).float()
-    count = exists.sum().clamp(min=1)
     error = (clean - target.slots).square() * box_weights(target)
     # A pair counts once, not once a box: else nine in ten boxes are those of a dozen little stars.
     each_pair = (error[..., 1:] * exists).sum((1, 2)) / (4 * exists.sum((1, 2)).clamp(min=1))
     boxes = error[..., 0].mean() / SLOT_CHANNELS + BOX_WEIGHT * each_pair.mean()
     lost = lambda logits, true: F.cross_entropy(logits.flatten(0, 1), true.flatten(), reduction="none")
-    named = KIND_WEIGHT * lost(kinds, target.kinds) + ANCHOR_WEIGHT * lost(anchors, target.anchors)
-    named = (named * exists.flatten()).sum() / count
+    named = (lost(kinds, target.kinds) + lost(anchors, target.anchors)) * exists.flatten()
     logits = pointer_logits(queries, keys.float())
     real = exists * target.txt_mask[:, None].float()
     each = F.binary_cross_entropy_with_logits(logits, target.pointers.float(), reduction="none")
     pointer = (each * real).sum() / real.sum().clamp(min=1)
-    return boxes + named + POINTER_WEIGHT * pointer
+    return boxes + NAMES_WEIGHT * named.sum() / exists.sum().clamp(min=1) + POINTER_WEIGHT * pointer
 
 
 def sigmas(steps: int = STEPS, shift: float = SHIFT) -> list[float]:

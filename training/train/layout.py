@@ -20,8 +20,7 @@ from train.hands import Hands, hands_with
 from train.loop import Run, spread
 from train.samples import Replay, noised
 
-HELD_OUT, SIZE = 320, 40
-FREE_TIMES = 3
+HELD_OUT, SIZE, FREE_TIMES = 320, 40, 3
 
 
 def box_figures(model: ConditionedFlux, batches: list[LayoutBatch], seed: int = 1) -> dict[str, float]:
