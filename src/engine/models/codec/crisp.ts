@@ -103,7 +103,7 @@ function eachRow({ dims }: Tensor, drawn: DrawnWindow, visit: (at: number, pixel
 
 // Loops that are run per sample stand in functions of their own: engines make those fast first.
 
-/** One row of a layer as premultiplied colours and alpha, their luma, and alpha alone; what is not drawn is left out. */
+/** One row of a layer as premultiplied colours and alpha, their luma, and alpha alone, but for what is not drawn. */
 function readColours(
   layer: Float32Array,
   start: number,
