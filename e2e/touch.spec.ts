@@ -121,7 +121,7 @@ test('fingers: a tap takes an object, a drag moves it, a pinch scales and turns 
 
   // Beside it they zoom.
   await page.getByRole('button', { name: 'Done' }).tap()
-  const [cx, cy] = [ground.x + ground.width / 2, ground.y + ground.height - 20]
+  const [cx, cy] = [ground.x + ground.width / 2, ground.y + 20]
   await fingers.move([
     [
       [cx - 30, cy],

@@ -1,7 +1,5 @@
 export { apart } from './apart'
 export { plannedElements, type PlannedElement } from './elements'
-export { readGround } from './ground'
 export { layoutTokens } from './photo-tokens'
 export { sampleSlots } from './sampler'
-export { settled } from './settle'
 export { SLOT_CHANNELS } from './slots'

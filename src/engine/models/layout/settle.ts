@@ -4,6 +4,8 @@ import { occupied, within, type Ground, type Middle, type Sides, type Subject } 
 import { manyAt } from './many'
 import type { Anchor } from './slots'
 
+export { readGround } from './ground'
+
 /**
  * Where a box lies is settled by the rules that training's pairs are placed by: the network says at which anchor and
  * how large, the subject's matte says the rest. Where a place depends on what is free, the network learns the mean of

@@ -9,9 +9,7 @@ import {
   apart,
   layoutTokens,
   plannedElements,
-  readGround,
   sampleSlots,
-  settled,
   SLOT_CHANNELS,
   type PlannedElement,
 } from '../../models/layout'
@@ -81,6 +79,8 @@ export class Layout extends Adapted {
     const noise = tensor([slots, SLOT_CHANNELS], gaussian(seed, slots * SLOT_CHANNELS))
     const src = layoutTokens(subject.features, subject.matte, aspect)
     const sampled = await sampleSlots(this.network, src, text, noise, { steps, shift, ...(onStep && { onStep }) })
+    // The rules of places are no part of the first load.
+    const { readGround, settled } = await import('../../models/layout/settle')
     return apart(settled(plannedElements(sampled, text.spans), readGround(subject.matte, aspect)))
   }
 }
