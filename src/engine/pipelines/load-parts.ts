@@ -11,9 +11,9 @@ import type { TextEncoder } from '../models/minilm'
 import { parseTransformerConfig } from '../models/transformer/config'
 import { editLoraTargets } from '../models/transformer/weights'
 import type { Autoencoder } from '../models/vae/autoencoder'
-import { openAutoencoderKL, parseAutoencoderKLConfig, type AutoencoderKLConfig } from '../models/vae/autoencoder-kl'
+import type { AutoencoderKLConfig } from '../models/vae/autoencoder-kl'
 import type { Tiling } from '../models/vae/tiling'
-import { TransformerDenoiser, type Denoiser, type DenoiserOptions } from '../runtime/sampler/denoiser'
+import type { Denoiser, DenoiserOptions } from '../runtime/sampler/denoiser'
 import type { Runtime } from '../runtime/runtime'
 import { parseScheduler } from '../schedulers/flow-match-euler'
 import { openDrawing } from './layer/drawing-model'
@@ -94,6 +94,8 @@ async function loadAutoencoder(
   tree: FileTree,
   runtime: Runtime,
 ): Promise<Autoencoder> {
+  // No part of the first visit either, as the denoiser below is none.
+  const { openAutoencoderKL, parseAutoencoderKLConfig } = await import('../models/vae/autoencoder-kl')
   const store = await openManifest(tree, autoencoder.path)
   const config = parseAutoencoderKLConfig(store.config)
   return openAutoencoderKL(store, config, runtime, { sequential, tiling: tilingFor(config, runtime) })
@@ -134,6 +136,7 @@ async function loadDenoiser(
     for (const linear of layers.keys()) adapted.add(linear)
   }
   const { execution, sequential } = model
+  const { TransformerDenoiser } = await import('../runtime/sampler/denoiser')
   return TransformerDenoiser.create(runtime, store, config, {
     execution,
     sequential,

@@ -13,6 +13,7 @@ import {
   SLOT_CHANNELS,
   type PlannedElement,
 } from '../../models/layout'
+import { readGround, settled } from '../../models/layout/settle'
 import type { SpannedText } from '../../models/minilm'
 import { ConditionedNetwork, type ConditionedOptions } from '../../runtime/network/conditioned-network'
 import type { Runtime } from '../../runtime/runtime'
@@ -79,8 +80,6 @@ export class Layout extends Adapted {
     const noise = tensor([slots, SLOT_CHANNELS], gaussian(seed, slots * SLOT_CHANNELS))
     const src = layoutTokens(subject.features, subject.matte, aspect)
     const sampled = await sampleSlots(this.network, src, text, noise, { steps, shift, ...(onStep && { onStep }) })
-    // The rules of places are no part of the first load.
-    const { readGround, settled } = await import('../../models/layout/settle')
     return apart(settled(plannedElements(sampled, text.spans), readGround(subject.matte, aspect)))
   }
 }
