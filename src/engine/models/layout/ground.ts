@@ -17,6 +17,7 @@ export interface Ground extends PlaneSize {
   readonly cell: number
 }
 
+/** In pixels of the plane, from its left and upper edge. */
 export interface Subject {
   readonly left: number
   readonly top: number
@@ -26,6 +27,7 @@ export interface Subject {
   readonly topX: number
   /** Where something rests on it: lower than the top, which may be an ear or a raised arm. */
   readonly seat: number
+  /** Of the widest run in its upper quarter: about a head's. */
   readonly topWidth: number
 }
 
