@@ -27,7 +27,8 @@ from model.conditioned import (
 
 STEPS = 4
 SHIFT = 2.0
-NAMES_WEIGHT = 0.1  # Of kinds and anchors
+KIND_WEIGHT = 0.1
+ANCHOR_WEIGHT = 0.3  # A wrong one costs the whole box
 POINTER_WEIGHT = 0.2
 BOX_WEIGHT = 2.0  # Of a box's mean squared error. Six times less, words and numbers drown it: boxes hardly improve.
 
@@ -125,12 +126,13 @@ def slot_loss(answer: Tensor, keys: Tensor, target: SlotTargets) -> Tensor:
     each_pair = (error[..., 1:] * exists).sum((1, 2)) / (4 * exists.sum((1, 2)).clamp(min=1))
     boxes = error[..., 0].mean() / SLOT_CHANNELS + BOX_WEIGHT * each_pair.mean()
     lost = lambda logits, true: F.cross_entropy(logits.flatten(0, 1), true.flatten(), reduction="none")
-    named = (lost(kinds, target.kinds) + lost(anchors, target.anchors)) * exists.flatten()
+    named = KIND_WEIGHT * lost(kinds, target.kinds) + ANCHOR_WEIGHT * lost(anchors, target.anchors)
+    named = (named * exists.flatten()).sum() / exists.sum().clamp(min=1)
     logits = pointer_logits(queries, keys.float())
     real = exists * target.txt_mask[:, None].float()
     each = F.binary_cross_entropy_with_logits(logits, target.pointers.float(), reduction="none")
     pointer = (each * real).sum() / real.sum().clamp(min=1)
-    return boxes + NAMES_WEIGHT * named.sum() / exists.sum().clamp(min=1) + POINTER_WEIGHT * pointer
+    return boxes + named + POINTER_WEIGHT * pointer
 
 
 def sigmas(steps: int = STEPS, shift: float = SHIFT) -> list[float]:
