@@ -72,19 +72,22 @@ export function precompressed(headers: Readonly<Record<string, string>>): Plugin
 const isFresh = (file: string): boolean =>
   existsSync(file) && existsSync(`${file}.br`) && statSync(`${file}.br`).mtimeMs >= statSync(file).mtimeMs
 
+/** Several at a time: zlib's work is done on threads beside this one. */
 async function compressAll(folder: string): Promise<void> {
   if (!existsSync(folder)) return
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile() || TYPES[extname(entry.name)] === undefined) continue
-    const file = join(entry.parentPath, entry.name)
-    const bytes = await readFile(file)
-    const smaller = await compress(bytes, {
-      params: {
-        [constants.BROTLI_PARAM_QUALITY]: LEVEL,
-        [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-      },
-    })
-    if (smaller.length <= WORTH * bytes.length) await writeFile(`${file}.br`, smaller)
-  }
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  const files = entries.filter((entry) => entry.isFile() && TYPES[extname(entry.name)] !== undefined)
+  await Promise.all(files.map(({ parentPath, name }) => compressOne(join(parentPath, name))))
+}
+
+async function compressOne(file: string): Promise<void> {
+  const bytes = await readFile(file)
+  const smaller = await compress(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: LEVEL,
+      [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  })
+  if (smaller.length <= WORTH * bytes.length) await writeFile(`${file}.br`, smaller)
 }

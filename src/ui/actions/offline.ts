@@ -4,10 +4,14 @@ import { runtimeFiles } from '../../workers/runtime-files'
 import { strings } from '../i18n'
 import { editor, type EditorState } from '../store'
 import { saveNow } from './autosave'
+import { engine } from './engine'
 import { idle } from './idle'
 import { announce, showInfo } from './toasts'
 
 const RELOADED = 'photodoodle-reloaded-for-isolation'
+
+/** In which requests under way are answered. */
+const QUIET_MS = 500
 
 let worker: Workbox | undefined
 
@@ -78,7 +82,10 @@ export async function updateNow(): Promise<void> {
   if (editor.getState().update !== 'ready') return
   editor.setState({ update: 'waiting' })
   await idle(async () => {
+    // A request that comes while the old version ends wakes it, and Chromium then keeps it for up to five minutes.
+    engine.dispose()
     await saveNow()
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS))
     worker?.messageSkipWaiting()
     // Until this page is gone nothing begins.
     await new Promise(() => undefined)
