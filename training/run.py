@@ -14,6 +14,7 @@ STAGES = {
     "codec": ("scripts.prepare", "once: the linear codec"),
     "elements": ("train.cache", "cache: elements of pairs, for the drawing"),
     "layouts": ("train.cache", "cache: boxes and words of pairs, for the layout"),
+    "heads": ("train.heads", "train the network that finds heads, into the matte network's file"),
     "drawing": ("train.drawing", "train the drawing transformer"),
     "layout": ("train.layout", "train the layout transformer"),
     "style": ("train.style", "train an EditLoRA; the same as train_style.py"),

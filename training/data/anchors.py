@@ -10,7 +10,8 @@ import numpy as np
 from data.scene import Scene
 from data.things import CORNERS
 
-BRIM = 0.12  # Lower edge of a hat below the crown's point in head heights: it is put on, not balanced
+BRIM, LOWEST_BRIM = 0.12, 0.36  # Lower edge of a hat below the crown's point in head heights: put on, not balanced
+HALO_GAP = 0.06  # Above the head's top, likewise
 WORN_WIDTHS, WORN_MOST_HEIGHT = (0.5, 1.75), 1.7  # Of what is worn on the head, in head widths and heights
 LEAST_HEAD = 0.07  # Width of the smallest head that something is put on, relative to scale
 LEAST_SIZE = 0.16  # Longest side of the smallest thing, relative to scale, but for what is worn
@@ -18,6 +19,7 @@ LEAST_SIDE = 0.07  # Side of a square with the area of a face's thing, relative 
 _ON_FACE = {"eyes": 0.06, "lip": 0.76, "chin": 0.4}  # Glasses, moustache, top of a beard: share from eyes to mouth
 _NECK_PEOPLE, _NECK_PETS = 1.95, 1.5  # Top of a neck's thing, likewise: an animal's chin is close to its mouth
 _MAY_BE_CUT = 0.4  # Share of a neck's thing that may lie below the picture, where the photo cuts the body, too
+WINGSPAN = 1.9  # Of wings, in widths of the body
 MOST_COPIES = 16  # Copies of one thing in a picture: the layout has a slot for each
 
 
@@ -72,8 +74,8 @@ def _worn(scene: Scene, anchor: str, aspect: float, size: float, dip: float) -> 
         height = WORN_MOST_HEIGHT * head.height
         width = max(height * aspect, 0.45 * head.width)
     x, crown = head.crown
-    below = min(BRIM * head.height + dip * height, 0.36 * head.height)
-    lower = crown + below if anchor == "head" else head.box[1] - 0.06 * head.height
+    below = min(BRIM * head.height + dip * height, LOWEST_BRIM * head.height)
+    lower = crown + below if anchor == "head" else head.box[1] - HALO_GAP * head.height
     return Spot(anchor, x, lower - height / 2, width, height)
 
 
@@ -120,7 +122,7 @@ def _back(scene: Scene, anchor: str, aspect: float, size: float) -> Spot | None:
     """Wings: complete, wherever the picture's edge cuts them."""
     x0, y0, x1, y1 = scene.box
     body = x1 - x0
-    width = float(np.clip(1.9 * size * body, 0.4 * scene.scale, 1.15 * scene.width))
+    width = float(np.clip(WINGSPAN * size * body, 0.4 * scene.scale, 1.15 * scene.width))
     if body / width <= 0.72:
         height, x = width / aspect, (x0 + x1) / 2
         if x - width / 2 < -0.25 * width or x + width / 2 > scene.width + 0.25 * width:

@@ -204,6 +204,7 @@ FREE = "free"
 ANCHORS = (
     FREE, "left", "right", "beside_left", "beside_right", "above", "top_left", "top_right", "bottom_left",
     "bottom_right", "front", "middle", "behind", "back", "perch", "around", "scatter", "sky", "bottom",
+    "head", "halo",
 )  # fmt: skip
 """Where an element is put by a rule (data/anchors.py); free: where the network says."""
 LAYOUT_SRC = 192 + 16 + 1

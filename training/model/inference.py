@@ -32,6 +32,7 @@ from model.conditioned import (
     place_features,
 )
 from model.crisp import crisp_alpha, crisp_colours
+from model.heads import look_nearer
 from model.lora import Adapter, adapter_of, merged
 from model.matte import Matting, refine
 from model.settle import ground, settled
@@ -55,6 +56,7 @@ class Prepared:
     matte: np.ndarray
     small: np.ndarray
     features: np.ndarray
+    heads: np.ndarray
 
 
 @dataclass
@@ -129,8 +131,9 @@ class Nano:
         self.style = style
 
     def prepare(self, image: np.ndarray) -> Prepared:
-        small, features = self.matting.read(image)
-        return Prepared(image, refine(small, image), small, features)
+        small, features, cells = self.matting.look(image)
+        heads = look_nearer(image, small, cells, self.matting.look)
+        return Prepared(image, refine(small, image), small, features, heads)
 
     @torch.no_grad()
     def layout(self, photo: Prepared, text: str, seed: int) -> list[Box]:
@@ -144,7 +147,7 @@ class Nano:
         found = read_boxes(
             sample_slots(self.layout_net, src, txt, pooled, mask, noise), 0, self.texts.encoder.offsets(text)
         )
-        return apart(settled(found, ground(photo.small, width / height)))
+        return apart(settled(found, ground(photo.small, width / height, photo.heads)))
 
     @torch.no_grad()
     def draw(self, photo: Prepared, text: str, boxes: list[Box], seed: int) -> list[DrawnElement]:

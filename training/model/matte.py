@@ -65,21 +65,26 @@ class Matting:
             core = openvino.Core()
             settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "bf16"}
             network = core.compile_model(core.read_model(MODEL.read_bytes()), "CPU", settings)
-            outputs = [network.output(0), network.output("features")]
+            outputs = [network.output(0), network.output("features"), network.output("heads")]
             self._run = lambda image: tuple(np.array(network({"image": image})[output]) for output in outputs)
         else:
             options = ort.SessionOptions()
             options.intra_op_num_threads, options.log_severity_level = 1, 3
             session = ort.InferenceSession(MODEL.read_bytes(), options, providers=["CPUExecutionProvider"])
-            self._run = lambda image: session.run(["matte", "features"], {"image": image})
+            self._run = lambda image: session.run(["matte", "features", "heads"], {"image": image})
+
+    def look(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of a photo uint8 [H, W, 3]: the matte float32 [320, 320], 0..1, over the photo squashed to a square, all 0
+        without a clear subject; and of its cells the layout's features float32 [144, 192], -5..5, and what each takes
+        for the head, float32 [144, 7] (model/heads.py)."""
+        seen = np.clip(resampled(rgb, (NETWORK_SIDE, NETWORK_SIDE), "lanczos") / 255, 0, 1)
+        matte, features, heads = self._run(seen.transpose(2, 0, 1)[None].astype(np.float32))
+        low = matte[0, 0]
+        return (low if has_subject(low) else np.zeros_like(low)), features, heads
 
     def read(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of a photo uint8 [H, W, 3]: the matte float32 [320, 320], 0..1, over the photo squashed to a square, all 0
-        without a clear subject; and the layout's features float32 [144, 192], -5..5, of its cells."""
-        seen = np.clip(resampled(rgb, (NETWORK_SIDE, NETWORK_SIDE), "lanczos") / 255, 0, 1)
-        matte, features = self._run(seen.transpose(2, 0, 1)[None].astype(np.float32))
-        low = matte[0, 0]
-        return (low if has_subject(low) else np.zeros_like(low)), features
+        """The matte and the features of `look`."""
+        return self.look(rgb)[:2]
 
 
 RADIUS, COEFFICIENT_SIDE, FLAT, EDGE = 3, 1024, 1e-3, 0.5

@@ -8,26 +8,46 @@ from functools import partial
 
 import numpy as np
 
-from data.anchors import MOST_COPIES, PLACES, lattice, place_of, ring, row
+from data.anchors import (
+    BRIM,
+    HALO_GAP,
+    LOWEST_BRIM,
+    MOST_COPIES,
+    PLACES,
+    WINGSPAN,
+    WORN_MOST_HEIGHT,
+    WORN_WIDTHS,
+    find_spot,
+    lattice,
+    place_of,
+    ring,
+    row,
+)
+from data.marks import Head
 from data.photos import Photo
 from data.placing import overlap as smaller_shared
 from data.scene import GRID, Scene
 from data.things import CORNERS
+from model.heads import found_head
 from model.matte import resampled
 from model.slots import MAY_OVERLAP, Box, overlap
 
 FINE = 2 * GRID  # Pixels of the plane that rules read, along the unit length sqrt(height * width)
 SHRINKS = (1.0, 0.93, 0.86, 0.8, 0.74, 0.7, 0.65, 0.6)  # Of a box, one after the other, until there is room for it
 MANY = ("around", "scatter", "sky", "bottom")
+WORN = ("head", "halo")
+SIZED = ("back", "behind")  # Their size follows from the subject's, too
 LEAST_COPIES = 3
 LATTICE_COLUMNS = range(2, 7)
 SAME = 0.5  # IoU from which on a true box is where the rule has it
 
 
-def ground(matte: np.ndarray, aspect: float) -> Scene:
-    """The geometry that rules read, of a matte [h, w], 0..1, of any size and a photo's width / height."""
+def ground(matte: np.ndarray, aspect: float, cells: np.ndarray | None = None) -> Scene:
+    """The geometry that rules read, of a matte [h, w], 0..1, of any size and a photo's width / height; cells: what is
+    known of heads (model/heads.py)."""
     plane = resampled(matte, (round(FINE / aspect**0.5), round(FINE * aspect**0.5)))
-    return Scene(Photo("", "", np.zeros((*plane.shape, 3), np.uint8), plane, sharp=1.0, coverage=0.5))
+    head = None if cells is None else found_head(cells, matte, plane.shape[::-1])
+    return Scene(Photo("", "", np.zeros((*plane.shape, 3), np.uint8), plane, sharp=1.0, coverage=0.5, head=head))
 
 
 def settled(boxes: list[Box], scene: Scene) -> list[Box]:
@@ -68,6 +88,13 @@ def _crowded(a: Box, b: Box) -> bool:
 
 
 def _settled(box: Box, scene: Scene) -> Box:
+    if box.anchor in WORN:
+        return box if scene.head is None or box.kind == "whole" else _worn(box, scene, scene.head)
+    if box.anchor in SIZED and scene.has_subject:
+        body = scene.box[2] - scene.box[0]
+        width, height = box.w * scene.width, box.h * scene.height
+        spot = find_spot(scene, box.anchor, width / height, width / (WINGSPAN * body))
+        return spot and _put(box, scene, spot.x, spot.y, spot.width, spot.height) or box
     if box.kind == "whole" or box.anchor not in (PLACES if scene.has_subject else CORNERS):
         return box
     for shrink in SHRINKS:
@@ -76,6 +103,18 @@ def _settled(box: Box, scene: Scene) -> Box:
         if place is not None:
             return _put(box, scene, *place, width, height)
     return box
+
+
+def _worn(box: Box, scene: Scene, head: Head) -> Box:
+    """On the crown, or over the head: only how deep a hat is pulled down is the network's, and how wide it is."""
+    aspect = box.w * scene.width / (box.h * scene.height)
+    width = float(np.clip(box.w * scene.width, *(share * head.width for share in WORN_WIDTHS)))
+    height = min(width / aspect, WORN_MOST_HEIGHT * head.height)
+    x, crown = head.crown
+    own = (box.cy + box.h / 2) * scene.height
+    depths = (crown + share * head.height for share in (BRIM, LOWEST_BRIM))
+    lower = float(np.clip(own, *depths)) if box.anchor == "head" else head.box[1] - HALO_GAP * head.height
+    return _put(box, scene, x, lower - height / 2, height * aspect, height)
 
 
 def _put(box: Box, scene: Scene, x: float, y: float, width: float, height: float) -> Box:

@@ -12,6 +12,7 @@ from torch import Tensor
 from configs import options
 from model import conditioned as c
 from model.codec import PHOTO_COMPONENTS, Codec, matte_tokens
+from model.heads import told_head
 from model.lora import merged, new_adapter, save_adapter
 from model.settle import ground, settled
 from model.slots import read_boxes, sample_slots, sigmas
@@ -169,17 +170,21 @@ def layout(root: Path) -> None:
     matte = torch.randint(0, 60, (height, width), generator=case.generator)
     matte[30:, 50:80] += 190  # somebody to stand beside
     matte[18:34, 58:72] = 255
+    heads = 0.3 * case.draw(c.LAYOUT_GRID**2, 7) + told_head((0.4, 0.1, 0.55, 0.35, 0.48, 0.14))
     cells = matte_tokens(matte[None] / 255, c.LAYOUT_GRID, c.LAYOUT_GRID)
     shape = torch.full((1, c.LAYOUT_GRID**2, 1), width / height).log()
     src = torch.cat((features[None], cells, shape), -1)
     sampled = sample_slots(model, src, txt, pooled, real, noise, steps)
     found = read_boxes(sampled, 0, offsets)
     elements = [{"kind": b.kind, "words": b.words, "anchor": b.anchor} for b in found]
-    inputs = {"txt": txt, "pooled": pooled, "features": features, "matte": matte, "noise": noise[0]}
+    inputs = {"txt": txt, "pooled": pooled, "features": features, "heads": heads, "matte": matte, "noise": noise[0]}
+    scene = ground(matte.numpy() / 255, width / height, heads.numpy())
+    everywhere = [settled([found[0]._replace(anchor=anchor)], scene)[0][:4] for anchor in c.ANCHORS]
     expected = {
         "src": src, **{name: values[0] for name, values in sampled._asdict().items()},
         "boxes": torch.tensor([b[:4] for b in found]),
-        "settled": torch.tensor([b[:4] for b in settled(found, ground(matte.numpy() / 255, width / height))]),
+        "settled": torch.tensor([b[:4] for b in settled(found, scene)]),
+        "everywhere": torch.tensor(everywhere),
     }  # fmt: skip
     entries = {
         "config": LAYOUT.to_json(), "weights": "weights", "text_lengths": [length], "steps": steps, "shift": 2.0,

@@ -23,6 +23,7 @@ from model.conditioned import (
     place_features,
     slot_ids,
 )  # fmt: skip
+from model.heads import found_head, look_nearer, told_head
 from model.settle import ground, is_at_anchor, settled
 from model.slots import (
     Box,
@@ -341,6 +342,56 @@ def test_copies_make_a_ring_a_row_or_a_lattice(anchor, places):
     boxes = len(places) * [Box(0.5, 0.5, *size, "behind", (0, 3), anchor)]
     found = settled(boxes, ground(standing(0.302, 0.401, 0.599), 2.0))
     assert [(box.cx, box.cy) for box in found] == [pytest.approx(place, abs=0.01) for place in places]
+
+
+HEAD = (0.45, 0.32, 0.55, 0.5, 0.51, 0.35)
+
+
+def test_what_is_worn_is_put_on_the_head():
+    scene = ground(standing(), 2.0, told_head(HEAD).numpy())
+    assert scene.head.box == pytest.approx((61.2, 21.76, 74.8, 34), abs=0.01)
+    worn = lambda anchor, cy, w=0.1: settled([Box(0.2, cy, w, w, "front", (0, 3), anchor)], scene)[0]
+    for cy, lower in ((0.1, 0.35 + 0.12 * 0.18), (0.36, 0.41), (0.9, 0.35 + 0.36 * 0.18)):
+        hat = worn("head", cy)
+        assert (hat.cx, hat.cy + hat.h / 2) == pytest.approx((0.51, lower), abs=1e-4)
+    assert [worn("head", 0.1, w).w for w in (0.02, 0.12, 0.4)] == pytest.approx([0.05, 0.12, 0.175], abs=1e-4)
+    halo = worn("halo", 0.9)
+    assert halo.cy + halo.h / 2 == pytest.approx(0.32 - 0.06 * 0.18, abs=1e-4)
+    # What flies above or stands on somebody has the head's top and middle.
+    above = settled([Box(0.2, 0.5, 0.1, 0.2, "front", (0, 3), "above")], scene)[0]
+    assert (above.cx, above.cy) == pytest.approx((0.51, 0.32 - 0.112), abs=0.01)
+    # Nobody knows where it is, where cells do not agree.
+    cells = told_head(HEAD)
+    cells[::2, 1:] += torch.tensor([6.0, 0, 6, 0, 6, 0])
+    assert ground(standing(), 2.0, cells.numpy()).head is None
+
+
+def test_a_small_head_is_looked_at_nearer():
+    photo, nobody = np.zeros((200, 400, 3), np.uint8), np.zeros((8, 8), np.float32)
+    cells, seen = told_head((0.1, 0.3, 0.15, 0.42, 0.125, 0.31)).numpy(), []
+
+    def look(part):
+        seen.append(part.shape)
+        return nobody, None, told_head((0.5, 0.5, 0.7, 0.75, 0.6, 0.55)).numpy()
+
+    head = found_head(look_nearer(photo, nobody, cells, look), nobody, (400, 200))
+    side = int(3.5 * (20 * 24) ** 0.5)
+    x, y = int(50 - side / 2), int(72 - side / 2)
+    assert seen == [(side, side, 3)]
+    assert head.crown == pytest.approx((x + 0.6 * side, y + 0.55 * side), abs=1.01)
+    large = told_head((0.2, 0.1, 0.7, 0.9, 0.4, 0.2)).numpy()
+    assert look_nearer(photo[:, :210], nobody, large, look) is large and len(seen) == 1
+
+
+def test_behind_somebody_the_size_is_theirs_too():
+    scene = ground(standing(), 2.0)
+    put = lambda anchor, w, h: settled([Box(0.2, 0.5, w, h, "behind", (0, 3), anchor)], scene)[0]
+    for w in (0.1, 0.6):
+        star = put("behind", w, 2 * w)
+        assert (star.w * scene.width, star.cx) == pytest.approx((0.4 * scene.scale, 0.5), abs=0.01)
+    wings = put("back", 0.5, 0.4)
+    assert wings[:1] + wings[2:4] == pytest.approx((0.5, 0.5, 0.4))
+    assert wings.cy == pytest.approx(0.3 + 0.36 * 0.7, abs=0.01)
 
 
 def test_without_a_subject_only_corners_are_settled():

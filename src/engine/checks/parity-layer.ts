@@ -8,6 +8,7 @@ import { LayerSampler, placeFeatures, PLACE_FEATURES } from '../models/drawing'
 import { ELEMENT_KINDS } from '../image/element'
 import { layoutTokens, plannedElements, sampleSlots, type PlannedElement } from '../models/layout'
 import { readGround, settled } from '../models/layout/settle'
+import { ANCHORS } from '../models/layout/slots'
 import { gridIds } from '../models/transformer/position-ids'
 import type { ConditionedOptions } from '../runtime/network/conditioned-network'
 import type { Runtime } from '../runtime/runtime'
@@ -100,6 +101,8 @@ export async function runLayout(
     )
     const expected = JSON.stringify(listOf(json['elements'], 'elements'))
     if (said !== expected) throw badCase(`expects the elements ${expected}, got ${said}`)
+    const ground = readGround(subject, width / height, await readTensor(inputs, 'heads'))
+    const everywhere = ANCHORS.flatMap((anchor) => settled([{ ...elements[0]!, anchor }], ground))
     const boxes = (planned: readonly PlannedElement[]): Float32Array =>
       Float32Array.from(
         planned.flatMap(({ box: { left, top, width: w, height: h } }) => [left + w / 2, top + h / 2, w, h]),
@@ -111,7 +114,8 @@ export async function runLayout(
       await compare(given, 'pointers', sampled.pointers.data),
       await compare(given, 'anchors', sampled.anchors.data),
       await compare(given, 'boxes', boxes(elements)),
-      await compare(given, 'settled', boxes(settled(elements, readGround(subject, width / height)))),
+      await compare(given, 'settled', boxes(settled(elements, ground))),
+      await compare(given, 'everywhere', boxes(everywhere)),
     ]
   } finally {
     await network.dispose()

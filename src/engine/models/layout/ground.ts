@@ -1,6 +1,8 @@
+import type { Tensor } from '../../core/tensor'
 import { eachRegion, type Matte, type PlaneSize } from '../../image/mask'
 import { resampledRows } from '../../image/resample'
 import { all, windowMatte, type Plane } from '../../image/window'
+import { foundHead, type Head } from '../matte'
 
 /**
  * A photo's geometry as the rules of places read it, of the subject's matte. Lengths are pixels of a small plane of the
@@ -11,6 +13,8 @@ export interface Ground extends PlaneSize {
   readonly scale: number
   /** The largest thing of the matte; undefined where there is none of a fair size. */
   readonly subject: Subject | undefined
+  /** Undefined where it is not known. */
+  readonly head: Head | undefined
   /** How much of every cell the matte covers, 0..1. */
   readonly map: Plane
   /** Side of a cell. */
@@ -23,8 +27,9 @@ export interface Subject {
   readonly top: number
   readonly right: number
   readonly bottom: number
-  /** Middle of its top. */
+  /** Middle of its top: of the head, where it is known. */
   readonly topX: number
+  readonly topY: number
   /** Where something rests on it: lower than the top, which may be an ear or a raised arm. */
   readonly seat: number
   /** Of the widest run in its upper quarter: about a head's. */
@@ -37,18 +42,26 @@ const PIXELS = 2 * CELLS
 const LEAST_CELLS = 8
 
 const INSIDE = 0.5
+/** Of what rests on a head, below its crown's point, in head heights. */
+const SEAT = 0.06
 /** Of a subject, in square unit lengths. */
 const LEAST_AREA = 0.02
 
-/** @param matte the subject's, at any size; all 0 where there is none. @param aspect the photo's width / height */
-export function readGround(matte: Matte, aspect: number): Ground {
+/**
+ * @param matte the subject's, at any size; all 0 where there is none
+ * @param aspect the photo's width / height
+ * @param heads [144, 7]: what is known of heads
+ */
+export function readGround(matte: Matte, aspect: number, heads?: Tensor): Ground {
   const size = { width: Math.round(PIXELS * Math.sqrt(aspect)), height: Math.round(PIXELS / Math.sqrt(aspect)) }
   const plane = windowMatte(matte, all(matte), size)
   const scale = Math.sqrt(size.width * size.height)
   const cell = scale / CELLS
   const cells = (length: number): number => Math.max(LEAST_CELLS, Math.round(length / cell))
   const map = shrunk(plane, { width: cells(size.width), height: cells(size.height) })
-  return { ...size, scale, cell, map, subject: subjectOf(plane, scale) }
+  const head = heads && foundHead(heads, matte, size)
+  const subject = subjectOf(plane, scale)
+  return { ...size, scale, cell, map, head, subject: subject && head ? { ...subject, ...topBy(head) } : subject }
 }
 
 function shrunk({ width, height, values }: Plane, to: PlaneSize): Plane {
@@ -96,6 +109,13 @@ function subjectOf(plane: Plane, scale: number): Subject | undefined {
   return { left, top, right, bottom, ...topOf(own, width, { left, top, right, bottom }) }
 }
 
+type Top = Pick<Subject, 'topX' | 'topY' | 'seat' | 'topWidth'>
+
+function topBy(head: Head): Top {
+  const seat = head.crownY + SEAT * (head.bottom - head.top)
+  return { topX: head.crownX, topY: head.top, seat, topWidth: head.right - head.left }
+}
+
 /** Upper share of a subject in which its top is looked for. */
 const DEPTH = 0.24
 
@@ -104,13 +124,13 @@ function topOf(
   own: Uint8Array,
   width: number,
   { left, top, right, bottom }: Pick<Subject, 'left' | 'top' | 'right' | 'bottom'>,
-): Pick<Subject, 'topX' | 'seat' | 'topWidth'> {
+): Top {
   const depth = Math.min(bottom - top, Math.max(2, Math.ceil(DEPTH * (bottom - top))))
   const runs = Array.from({ length: depth }, (_, y) => longestRun(own, (top + y) * width, left, right))
   const widest = Math.max(...runs.map(({ length }) => length))
   const seat = runs.findIndex(({ length }) => length >= 0.5 * widest)
   const under = runs.slice(seat, seat + Math.max(2, Math.floor(depth / 3))).map(({ middle }) => middle)
-  return { topX: median(under), seat: top + seat, topWidth: widest }
+  return { topX: median(under), topY: top, seat: top + seat, topWidth: widest }
 }
 
 /** The first of the longest runs of 1 in a row. */

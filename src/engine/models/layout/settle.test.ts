@@ -1,8 +1,20 @@
 import { describe, expect, it } from 'vitest'
+import { tensor, type Tensor } from '../../core/tensor'
 import type { PlannedElement } from './elements'
 import { readGround } from './ground'
 import { settled } from './settle'
 import type { Anchor } from './slots'
+
+/** [144, 7]: cells that all take the same for the head. */
+function toldHead(head: readonly number[]): Tensor {
+  const cells = tensor([144, 7])
+  for (let cell = 0; cell < 144; cell++)
+    for (const [at, value] of head.entries()) {
+      const middle = ((at % 2 === 0 ? cell % 12 : Math.floor(cell / 12)) + 0.5) / 12
+      cells.data[7 * cell + 1 + at] = (value - middle) / 0.2
+    }
+  return cells
+}
 
 /** Somebody who stands on the lower edge of a photo of 2:1. */
 function standing(): { width: number; height: number; alpha: Uint8Array } {
@@ -58,7 +70,7 @@ describe('settled', () => {
 
   it('leaves what is free, one alone of many, or as large as the photo', () => {
     const whole: PlannedElement = { ...element('left'), kind: 'whole' }
-    for (const planned of [element('free'), element('around'), element('back'), whole])
+    for (const planned of [element('free'), element('around'), whole])
       expect(settled([planned], ground)).toEqual([planned])
   })
 
@@ -115,6 +127,49 @@ describe('settled', () => {
     expect(second).toEqual(elsewhere)
     const [, onIt] = settled([first!, first!], ground)
     expect(onIt).toEqual(first)
+  })
+
+  it('puts what is worn on the head, no deeper than a hat is pulled down', () => {
+    const scene = readGround(standing(), 2, toldHead([0.45, 0.32, 0.55, 0.5, 0.51, 0.35]))
+    expect(scene.head!.left).toBeCloseTo(61.2, 2)
+    const worn = (anchor: Anchor, y: number, width = 0.1): { x: number; lower: number; width: number } => {
+      const planned = { ...element(anchor), box: { left: 0.1, top: y - width / 2, width, height: width } }
+      const { left, top, ...size } = settled([planned], scene)[0]!.box
+      return { x: left + size.width / 2, lower: top + size.height, width: size.width }
+    }
+    expect(worn('head', 0.1).x).toBeCloseTo(0.51, 4)
+    expect(worn('head', 0.1).lower).toBeCloseTo(0.35 + 0.12 * 0.18, 4)
+    expect(worn('head', 0.36).lower).toBeCloseTo(0.41, 4)
+    expect(worn('head', 0.9).lower).toBeCloseTo(0.35 + 0.36 * 0.18, 4)
+    expect(worn('head', 0.1, 0.02).width).toBeCloseTo(0.05, 4)
+    expect(worn('head', 0.1, 0.4).width).toBeCloseTo(0.175, 4)
+    expect(worn('halo', 0.9).lower).toBeCloseTo(0.32 - 0.06 * 0.18, 4)
+    expect(settled([element('head')], ground)).toEqual([element('head')])
+  })
+
+  it('takes the head for the top of its subject', () => {
+    const scene = readGround(standing(), 2, toldHead([0.45, 0.32, 0.55, 0.5, 0.51, 0.35]))
+    const { left, top } = settled([element('above')], scene)[0]!.box
+    expect(left + 0.05).toBeCloseTo(0.51, 2)
+    expect(top + 0.1).toBeCloseTo(0.32 - 0.112, 2)
+  })
+
+  it('knows no head where the cells do not agree', () => {
+    const cells = toldHead([0.45, 0.32, 0.55, 0.5, 0.51, 0.35])
+    for (let cell = 0; cell < 144; cell += 2) for (const at of [1, 3, 5]) cells.data[7 * cell + at]! += 6
+    expect(readGround(standing(), 2, cells).head).toBeUndefined()
+  })
+
+  it('makes what is behind somebody as large as they are', () => {
+    for (const width of [0.1, 0.6]) {
+      const star = put('behind', width, 2 * width)
+      expect(star.width * ground.width).toBeCloseTo(0.4 * ground.scale, 4)
+      expect(star.x).toBeCloseTo(0.5, 2)
+    }
+    const wings = put('back', 0.5, 0.4)
+    expect(wings.x).toBeCloseTo(0.5, 2)
+    expect(Math.abs(wings.y - (0.3 + 0.36 * 0.7))).toBeLessThan(0.01)
+    expect(wings.width).toBeCloseTo(0.5, 6)
   })
 
   it('settles nothing but corners where there is no subject', () => {

@@ -1,6 +1,8 @@
+import type { Place } from '../../image/place'
 import { MAY_OVERLAP } from './apart'
 import type { PlannedElement } from './elements'
 import { occupied, within, type Ground, type Middle, type Sides, type Subject } from './ground'
+import type { Head } from '../matte'
 import { manyAt } from './many'
 import type { Anchor } from './slots'
 
@@ -60,6 +62,11 @@ function isCrowded(one: PlannedElement, other: PlannedElement): boolean {
 
 function settle(element: PlannedElement, ground: Ground): PlannedElement {
   if (element.kind === 'whole') return element
+  if (element.anchor === 'head' || element.anchor === 'halo') {
+    return ground.head ? { ...element, box: worn(element.box, element.anchor, ground, ground.head) } : element
+  }
+  const sized = ground.subject && SIZED[element.anchor]?.(ground, ground.subject, element.box)
+  if (sized !== undefined) return { ...element, box: sized }
   const { width, height } = element.box
   for (const shrink of SHRINKS) {
     const box = { width: width * shrink * ground.width, height: height * shrink * ground.height }
@@ -71,6 +78,32 @@ function settle(element: PlannedElement, ground: Ground): PlannedElement {
   }
   return element
 }
+
+/** Of what is worn on the head, in head widths; its most height in head heights. */
+const WORN_WIDTHS = [0.5, 1.75] as const
+const WORN_HEIGHT = 1.7
+/** Lower edge of a hat below the crown's point, in head heights: where it is put on, and where it is pulled down. */
+const BRIM = 0.12
+const LOWEST_BRIM = 0.36
+/** Of a halo above the head's top. */
+const HALO_GAP = 0.06
+
+/** On the crown, or over the head: only how deep a hat is pulled down is the network's, and how wide it is. */
+function worn(box: Place, anchor: 'head' | 'halo', ground: Ground, head: Head): Place {
+  const [across, down] = [head.right - head.left, head.bottom - head.top]
+  const aspect = aspectOf(box, ground)
+  const wide = between(box.width * ground.width, WORN_WIDTHS[0] * across, WORN_WIDTHS[1] * across)
+  const high = Math.min(wide / aspect, WORN_HEIGHT * down)
+  const [width, height] = [(high * aspect) / ground.width, high / ground.height]
+  const own = (box.top + box.height) * ground.height
+  const lower =
+    anchor === 'head'
+      ? between(own, head.crownY + BRIM * down, head.crownY + LOWEST_BRIM * down)
+      : head.top - HALO_GAP * down
+  return { left: head.crownX / ground.width - width / 2, top: lower / ground.height - height, width, height }
+}
+
+const between = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value))
 
 function middleAt(anchor: Anchor, ground: Ground, box: Sides): Middle | undefined {
   switch (anchor) {
@@ -93,15 +126,10 @@ const RULES: Partial<Record<Anchor, Rule>> = {
     const top = seat - 0.9 * height
     return top < -0.12 * height ? undefined : [within(topX, width, ground.width), Math.max(top, 0) + height / 2]
   },
-  above: (ground, { top, topX, seat }, { width, height }) => {
-    const y = Math.max(top - 0.56 * height, 0.5 * height)
-    if (top - 0.56 * height < 0.5 * height && y + 0.38 * height > seat) return undefined
+  above: (ground, { topX, topY, seat }, { width, height }) => {
+    const y = Math.max(topY - 0.56 * height, 0.5 * height)
+    if (topY - 0.56 * height < 0.5 * height && y + 0.38 * height > seat) return undefined
     return [within(topX, width, ground.width), y]
-  },
-  behind: (ground, { topX, seat }, box) => {
-    const x = within(topX, box.width, ground.width)
-    const y = within(seat + 0.1 * box.height, box.height, ground.height)
-    return occupied(ground, [x, y], box) <= 0.5 ? [x, y] : undefined
   },
   front: (ground, { left, top, right, bottom }, { width, height }) => {
     const y = Math.min(bottom + 0.05 * height, ground.height) - height / 2
@@ -112,6 +140,44 @@ const RULES: Partial<Record<Anchor, Rule>> = {
     Math.min(right - left, bottom - top) < 0.9 * Math.max(width, height)
       ? undefined
       : [(left + right) / 2, (top + bottom) / 2],
+}
+
+/** What has its size of the subject, too; undefined where there is no room for it. */
+const SIZED: Partial<Record<Anchor, (ground: Ground, subject: Subject, box: Place) => Place | undefined>> = {
+  behind: (ground, subject, box) => {
+    const least = Math.min(subject.right - subject.left, subject.bottom - subject.top)
+    const longest = between(1.25 * least, 0.4 * ground.scale, 0.92 * Math.min(ground.width, ground.height))
+    const aspect = aspectOf(box, ground)
+    const sides =
+      aspect >= 1 ? { width: longest, height: longest / aspect } : { width: longest * aspect, height: longest }
+    const x = within(subject.topX, sides.width, ground.width)
+    const y = within(subject.seat + 0.1 * sides.height, sides.height, ground.height)
+    return occupied(ground, [x, y], sides) <= 0.5 ? placeAbout([x, y], sides, ground) : undefined
+  },
+  // Wings: complete, wherever the picture's edge cuts them.
+  back: (ground, { left, top, right, bottom, topX, seat, topWidth }, box) => {
+    const [aspect, most] = [aspectOf(box, ground), 1.15 * ground.width]
+    const width = between(box.width * ground.width, 0.4 * ground.scale, most)
+    if ((right - left) / width <= 0.72) {
+      const x = (left + right) / 2
+      if (x - width / 2 < -0.25 * width || x + width / 2 > ground.width + 0.25 * width) return undefined
+      return placeAbout([x, top + 0.36 * (bottom - top)], { width, height: width / aspect }, ground)
+    }
+    // A portrait's shoulders fill the picture: the wings rise from behind them beside the head.
+    const wide = between(2.9 * topWidth, 0.7 * ground.scale, most)
+    const sides = { width: wide, height: wide / aspect }
+    const middle = [topX, seat + 0.28 * sides.height] as const
+    if (Math.abs(topX - ground.width / 2) > 0.25 * ground.width || occupied(ground, middle, sides) > 0.6)
+      return undefined
+    return placeAbout(middle, sides, ground)
+  },
+}
+
+const aspectOf = (box: Place, ground: Ground): number => (box.width * ground.width) / (box.height * ground.height)
+
+function placeAbout([x, y]: Middle, sides: Sides, ground: Ground): Place {
+  const [width, height] = [sides.width / ground.width, sides.height / ground.height]
+  return { left: x / ground.width - width / 2, top: y / ground.height - height / 2, width, height }
 }
 
 /** Of the corner, in unit lengths. */

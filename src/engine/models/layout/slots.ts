@@ -17,6 +17,7 @@ export const POINTER_DIM = 32
 export const ANCHORS = [
   'free', 'left', 'right', 'beside_left', 'beside_right', 'above', 'top_left', 'top_right', 'bottom_left',
   'bottom_right', 'front', 'middle', 'behind', 'back', 'perch', 'around', 'scatter', 'sky', 'bottom',
+  'head', 'halo',
 ] as const
 export type Anchor = (typeof ANCHORS)[number]
 

@@ -9,7 +9,7 @@ import { refineMatte } from '../../image/matte'
 import { resizeRegion } from '../../image/region'
 import { rgbaImage, type RgbaImage } from '../../image/rgba-image'
 import { Runtime } from '../../runtime/runtime'
-import { SubjectMatte } from '.'
+import { foundHead, SubjectMatte } from '.'
 
 const runtime = new Runtime(ort, { provider: 'cpu', threads: 1 })
 const folder = new URL('../../../../public/models/matte/', import.meta.url)
@@ -29,8 +29,8 @@ describe('SubjectMatte', () => {
     const fixture = await openSafetensors(
       bytesSource(new Uint8Array(await readFile(new URL('matte.fixture.safetensors', import.meta.url)))),
     )
-    const [photo, matte, features, alpha] = await Promise.all(
-      ['photo', 'matte', 'features', 'alpha'].map((name) => readTensor(fixture, name)),
+    const [photo, matte, features, alpha, heads] = await Promise.all(
+      ['photo', 'matte', 'features', 'alpha', 'heads'].map((name) => readTensor(fixture, name)),
     )
     const [height, width] = photo!.dims as [number, number, number]
     const small = opaque(width, height, photo!.data)
@@ -38,6 +38,11 @@ describe('SubjectMatte', () => {
     expect(found).toMatchObject({ matte: { width: 320, height: 320 }, features: { dims: [144, 192] } })
     // Observed: 2e-4 of the features, 5e-4 of both mattes; the fixture itself is f16, mattes are kept in 8 bits.
     expect(relativeL2(found.features.data, features!.data)).toBeLessThan(1e-3)
+    expect(relativeL2(found.heads.data, heads!.data)).toBeLessThan(2e-3)
+    // The sample’s dog, whose head was marked by hand: the crown at 51, 27 of a hundred.
+    const head = foundHead(found.heads, found.matte, { width: 100, height: 100 })!
+    expect(Math.abs(head.crownX - 50.6)).toBeLessThan(5)
+    expect(Math.abs(head.crownY - 26.9)).toBeLessThan(5)
     const quarter = resizeRegion({ width: 320, height: 320, data: found.matte.alpha }, 80, 80)
     expect(
       relativeL2(

@@ -9,6 +9,7 @@ import { toTensor } from '../../image/tensor-image'
 import type { GraphSession, ModelRuntime } from '../graph-runtime'
 import { chosenSubject, type At } from './chosen-subject'
 import { hasSubject } from './clear-subject'
+import { foundHead, lookAt, moved, retold } from './head'
 
 /** Side of the square that the network sees, pixels, and of the matte that it gives. */
 const SIDE = 320
@@ -29,6 +30,8 @@ export interface Subject {
    * layout.
    */
   readonly features: Tensor
+  /** [144, 7]: what each of these cells takes for the head, for models/layout/head.ts. */
+  readonly heads: Tensor
 }
 
 /** The subject's matte at the size of a picture, the photo or what is seen with doodles on it. */
@@ -57,11 +60,20 @@ export class SubjectMatte {
    * @throws RuntimeFailed, OutOfMemory, DeviceLost
    */
   async find(photo: RgbaImage): Promise<Subject> {
-    const { matte, features } = await this.#look(photo)
-    const alpha = new Uint8Array(SIDE * SIDE)
-    if (hasSubject(matte.data)) for (const [i, value] of matte.data.entries()) alpha[i] = Math.round(255 * value)
-    const found = { width: SIDE, height: SIDE, alpha }
-    return { matte: found, refined: refineMatte(found, photo), features }
+    const seen = await this.#look(photo)
+    const matte = matteIn(seen.matte)
+    const heads = await this.#nearer(photo, matte, seen.heads)
+    return { matte, refined: refineMatte(matte, photo), features: seen.features, heads }
+  }
+
+  /** A small head is a cell or two: what a look about it shows is better known. */
+  async #nearer(photo: RgbaImage, matte: Matte, heads: Tensor): Promise<Tensor> {
+    const first = foundHead(heads, matte, photo)
+    const box = first && lookAt(first, photo)
+    if (box === undefined) return heads
+    const near = await this.#look(crop(photo, box))
+    const second = foundHead(near.heads, matteIn(near.matte), box)
+    return second === undefined ? heads : retold(heads, first!, moved(second, box), photo)
   }
 
   /**
@@ -77,22 +89,28 @@ export class SubjectMatte {
     })
   }
 
-  async #look(picture: RgbaImage): Promise<{ readonly matte: Tensor; readonly features: Tensor }> {
-    const { matte, features } = await this.session.run({
+  async #look(picture: RgbaImage): Promise<Record<'matte' | 'features' | 'heads', Tensor>> {
+    const { matte, features, heads } = await this.session.run({
       image: tensor([1, 3, SIDE, SIDE], toTensor(picture, SIDE, SIDE).data),
     })
-    if (!matte || !features)
+    if (!matte || !features || !heads)
       throw new PhotodoodleError(
         'BadModel',
-        'The matte network gives no matte or no features.',
+        'The matte network gives no matte, no features or no heads.',
         'Install the app again.',
       )
-    return { matte, features }
+    return { matte, features, heads }
   }
 
   async dispose(): Promise<void> {
     await this.session.release()
   }
+}
+
+function matteIn({ data }: Tensor): Matte {
+  const alpha = new Uint8Array(SIDE * SIDE)
+  if (hasSubject(data)) for (const [i, value] of data.entries()) alpha[i] = Math.round(255 * value)
+  return { width: SIDE, height: SIDE, alpha }
 }
 
 /** @param text of matte.json */

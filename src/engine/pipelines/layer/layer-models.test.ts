@@ -7,6 +7,7 @@ import { writeManifest } from '../../formats/write-manifest'
 import type { StoredTensor } from '../../formats/weight-store'
 import { rgbaImage } from '../../image/rgba-image'
 import { layerPixels, openCodec } from '../../models/codec'
+import { SLOT_OUTPUTS } from '../../models/layout/slots'
 import type { ConditionedConfig } from '../../models/conditioned/config'
 import { conditionedWeights } from '../../models/conditioned/weights'
 import type { ElementKind } from '../../image/element'
@@ -30,7 +31,7 @@ const DRAWING: ConditionedConfig = {
 const LAYOUT: ConditionedConfig = {
   ...DRAWING,
   in_channels: 5,
-  out_channels: 60,
+  out_channels: SLOT_OUTPUTS,
   src_channels: 2 + 17,
   place_channels: 0,
   pointer_dim: 32,
@@ -170,7 +171,7 @@ describe('a drawing', () => {
 })
 
 describe('a layout', () => {
-  const subject = { matte, features: randomTensor([144, 2], 9) }
+  const subject = { matte, features: randomTensor([144, 2], 9), heads: randomTensor([144, 7], 10) }
   const text = {
     ...words(4),
     tokens: 4,

@@ -34,8 +34,8 @@ interface LayoutDescription {
 interface LayoutRequest {
   /** The whole instruction. */
   readonly text: SpannedText
-  /** The subject, at any size, and what the matte network saw of the photo [144, n]. */
-  readonly subject: { readonly matte: Matte; readonly features: Tensor }
+  /** The subject, at any size, and what the matte network saw of the photo [144, n] and of heads [144, 7]. */
+  readonly subject: { readonly matte: Matte; readonly features: Tensor; readonly heads: Tensor }
   /** The photo's width / height. */
   readonly aspect: number
   /** Whole number, 0 to 2^53 - 1. */
@@ -80,6 +80,7 @@ export class Layout extends Adapted {
     const noise = tensor([slots, SLOT_CHANNELS], gaussian(seed, slots * SLOT_CHANNELS))
     const src = layoutTokens(subject.features, subject.matte, aspect)
     const sampled = await sampleSlots(this.network, src, text, noise, { steps, shift, ...(onStep && { onStep }) })
-    return apart(settled(plannedElements(sampled, text.spans), readGround(subject.matte, aspect)))
+    const ground = readGround(subject.matte, aspect, subject.heads)
+    return apart(settled(plannedElements(sampled, text.spans), ground))
   }
 }

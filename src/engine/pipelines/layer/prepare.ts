@@ -22,6 +22,10 @@ export async function prepare(
   const known =
     matte === undefined
       ? found
-      : { features: found.features, matte: { width: matte.width, height: matte.height, alpha: matte.data } }
+      : {
+          features: found.features,
+          heads: found.heads,
+          matte: { width: matte.width, height: matte.height, alpha: matte.data },
+        }
   return { read, text: await loaded.parts.text.encode(read), subject: known, matte: matteOver(known, photo) }
 }

@@ -140,5 +140,6 @@ function rightHalf(width: number, height: number): Subject {
       alpha: Uint8Array.from({ length: width * height }, (_, i) => (i % width >= width / 2 ? 255 : 0)),
     },
     features: tensor([144, 192]),
+    heads: tensor([144, 7]),
   }
 }
