@@ -11,7 +11,6 @@ import numpy as np
 from data.anchors import (
     BRIM,
     HALO_GAP,
-    LOWEST_BRIM,
     MOST_COPIES,
     PLACES,
     WINGSPAN,
@@ -36,6 +35,9 @@ FINE = 2 * GRID  # Pixels of the plane that rules read, along the unit length sq
 SHRINKS = (1.0, 0.93, 0.86, 0.8, 0.74, 0.7, 0.65, 0.6)  # Of a box, one after the other, until there is room for it
 MANY = ("around", "scatter", "sky", "bottom")
 WORN = ("head", "halo")
+PULLED = (
+    0.24  # Most that a hat is pulled below the brim's place, in head heights: deeper, the network has lost the head
+)
 SIZED = ("back", "behind")  # Their size follows from the subject's, too
 LEAST_COPIES = 3
 LATTICE_COLUMNS = range(2, 7)
@@ -112,7 +114,7 @@ def _worn(box: Box, scene: Scene, head: Head) -> Box:
     height = min(width / aspect, WORN_MOST_HEIGHT * head.height)
     x, crown = head.crown
     own = (box.cy + box.h / 2) * scene.height
-    depths = (crown + share * head.height for share in (BRIM, LOWEST_BRIM))
+    depths = (crown + share * head.height for share in (BRIM, PULLED))
     lower = float(np.clip(own, *depths)) if box.anchor == "head" else head.box[1] - HALO_GAP * head.height
     return _put(box, scene, x, lower - height / 2, height * aspect, height)
 

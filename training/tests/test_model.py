@@ -351,7 +351,7 @@ def test_what_is_worn_is_put_on_the_head():
     scene = ground(standing(), 2.0, told_head(HEAD).numpy())
     assert scene.head.box == pytest.approx((61.2, 21.76, 74.8, 34), abs=0.01)
     worn = lambda anchor, cy, w=0.1: settled([Box(0.2, cy, w, w, "front", (0, 3), anchor)], scene)[0]
-    for cy, lower in ((0.1, 0.35 + 0.12 * 0.18), (0.36, 0.41), (0.9, 0.35 + 0.36 * 0.18)):
+    for cy, lower in ((0.1, 0.35 + 0.12 * 0.18), (0.335, 0.385), (0.9, 0.35 + 0.24 * 0.18)):
         hat = worn("head", cy)
         assert (hat.cx, hat.cy + hat.h / 2) == pytest.approx((0.51, lower), abs=1e-4)
     assert [worn("head", 0.1, w).w for w in (0.02, 0.12, 0.4)] == pytest.approx([0.05, 0.12, 0.175], abs=1e-4)

@@ -139,8 +139,8 @@ describe('settled', () => {
     }
     expect(worn('head', 0.1).x).toBeCloseTo(0.51, 4)
     expect(worn('head', 0.1).lower).toBeCloseTo(0.35 + 0.12 * 0.18, 4)
-    expect(worn('head', 0.36).lower).toBeCloseTo(0.41, 4)
-    expect(worn('head', 0.9).lower).toBeCloseTo(0.35 + 0.36 * 0.18, 4)
+    expect(worn('head', 0.335).lower).toBeCloseTo(0.385, 4)
+    expect(worn('head', 0.9).lower).toBeCloseTo(0.35 + 0.24 * 0.18, 4)
     expect(worn('head', 0.1, 0.02).width).toBeCloseTo(0.05, 4)
     expect(worn('head', 0.1, 0.4).width).toBeCloseTo(0.175, 4)
     expect(worn('halo', 0.9).lower).toBeCloseTo(0.32 - 0.06 * 0.18, 4)

@@ -82,9 +82,12 @@ function settle(element: PlannedElement, ground: Ground): PlannedElement {
 /** Of what is worn on the head, in head widths; its most height in head heights. */
 const WORN_WIDTHS = [0.5, 1.75] as const
 const WORN_HEIGHT = 1.7
-/** Lower edge of a hat below the crown's point, in head heights: where it is put on, and where it is pulled down. */
+/**
+ * Lower edge of a hat below the crown's point, in head heights: where it is put on, and the most that it is pulled
+ * down. Deeper, the network has lost the head.
+ */
 const BRIM = 0.12
-const LOWEST_BRIM = 0.36
+const PULLED = 0.24
 /** Of a halo above the head's top. */
 const HALO_GAP = 0.06
 
@@ -98,7 +101,7 @@ function worn(box: Place, anchor: 'head' | 'halo', ground: Ground, head: Head): 
   const own = (box.top + box.height) * ground.height
   const lower =
     anchor === 'head'
-      ? between(own, head.crownY + BRIM * down, head.crownY + LOWEST_BRIM * down)
+      ? between(own, head.crownY + BRIM * down, head.crownY + PULLED * down)
       : head.top - HALO_GAP * down
   return { left: head.crownX / ground.width - width / 2, top: lower / ground.height - height, width, height }
 }
