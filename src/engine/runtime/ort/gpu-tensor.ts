@@ -55,38 +55,43 @@ export class GpuTensor implements BoundTensor {
         'This is a defect; please report it.',
       )
     const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
-    if (bytes.length % 4 === 0) {
-      this.device.queue.writeBuffer(this.buffer, 0, bytes)
-    } else {
-      const words = new Uint8Array(paddedBytes(bytes.length))
-      words.set(bytes)
+    const words = bytes.length % 4 === 0 ? bytes : new Uint8Array(paddedBytes(bytes.length))
+    if (words !== bytes) words.set(bytes)
+    try {
       this.device.queue.writeBuffer(this.buffer, 0, words)
+    } catch (cause) {
+      throw this.lost('written', cause)
     }
   }
 
   async read(): Promise<Float32Array> {
-    // Kept between reads: the preview is read at every step, and the denoise loop allocates nothing.
-    this.staging ??= this.device.createBuffer({
-      label: `${this.label} read-back`,
-      size: this.buffer.size,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    })
-    const commands = this.device.createCommandEncoder()
-    commands.copyBufferToBuffer(this.buffer, 0, this.staging, 0, this.buffer.size)
-    this.device.queue.submit([commands.finish()])
     try {
+      // Kept between reads: the preview is read at every step, and the denoise loop allocates nothing.
+      this.staging ??= this.device.createBuffer({
+        label: `${this.label} read-back`,
+        size: this.buffer.size,
+        usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+      })
+      const commands = this.device.createCommandEncoder()
+      commands.copyBufferToBuffer(this.buffer, 0, this.staging, 0, this.buffer.size)
+      this.device.queue.submit([commands.finish()])
       await this.staging.mapAsync(GPUMapMode.READ)
     } catch (cause) {
-      throw new PhotodoodleError(
-        'DeviceLost',
-        `The GPU was lost while ${this.label} was read.`,
-        'Reload the page; if it happens again choose a smaller picture.',
-        { cause },
-      )
+      throw this.lost('read', cause)
     }
     const values = new Float32Array(this.staging.getMappedRange().slice(0, this.bytes))
     this.staging.unmap()
     return values
+  }
+
+  /** Whatever command fails: the device does nothing that can be trusted any more. */
+  private lost(done: string, cause: unknown): PhotodoodleError {
+    return new PhotodoodleError(
+      'DeviceLost',
+      `The GPU was lost while ${this.label} was ${done}.`,
+      'Reload the page; if it happens again choose a smaller picture.',
+      { cause },
+    )
   }
 
   adopt(): void {
