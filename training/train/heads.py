@@ -57,7 +57,7 @@ def _views(held_out: bool, args: Namespace) -> dict[str, np.ndarray]:
 
 def _loss(cells: Tensor, covered: Tensor, head: Tensor) -> Tensor:
     """cells [B, 144, 7], covered [B, 144] by the subject (1: not told), head [B, 6]."""
-    middle = cell_heads(torch.zeros(1, CELLS * CELLS, OUTPUTS))[..., :2]
+    middle = cell_heads(torch.zeros(1, CELLS**2, OUTPUTS))[..., :2]
     sides, centre = head[:, 2:4] - head[:, :2], (head[:, 2:4] + head[:, :2]) / 2
     away = ((middle - centre[:, None]) / (AT_HEAD * sides[:, None] + 0.03)).square().sum(-1)
     wanted = (-away / 2).softmax(-1)
@@ -125,11 +125,8 @@ def write_heads(network: HeadFinder, path: Path) -> None:
     kept in f16 as the rest."""
     model = onnx.load(path)
     graph, state = model.graph, {name: value.half().numpy() for name, value in network.state_dict().items()}
-    old = [node for node in graph.node if node.name.startswith("heads.")]
-    weights = [value for value in graph.initializer if value.name.startswith("heads.")]
-    outputs = [value for value in graph.output if value.name == "heads"]
-    for owner, gone in ((graph.node, old), (graph.initializer, weights), (graph.output, outputs)):
-        for item in gone:
+    for owner in (graph.node, graph.initializer, graph.output):
+        for item in [item for item in owner if item.name.split(".")[0] == "heads"]:
             owner.remove(item)
     constants = {f"heads.{name}": value for name, value in state.items()}
     casts = [
