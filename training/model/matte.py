@@ -82,10 +82,6 @@ class Matting:
         low = matte[0, 0]
         return (low if has_subject(low) else np.zeros_like(low)), features, heads
 
-    def read(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The matte and the features of `look`."""
-        return self.look(rgb)[:2]
-
 
 RADIUS, COEFFICIENT_SIDE, FLAT, EDGE = 3, 1024, 1e-3, 0.5
 EXPLAINED, CLEAR = (0.4, 0.8), (0.1, 0.9)  # As in src/engine/image/matte.ts and guided-alpha.ts
@@ -95,7 +91,7 @@ def refine(matte: np.ndarray, rgb: np.ndarray) -> np.ndarray:
     """The matte at the size of its photo, float32 [H, W], 0..1: its edge is the photo's own where the photo's colours
     explain it.
 
-    matte: float32 [h, w] over the whole photo (Matting.read's); rgb: uint8 [H, W, 3]. The guided filter of He, Sun and
+    matte: float32 [h, w] over the whole photo (Matting.look's); rgb: uint8 [H, W, 3]. The guided filter of He, Sun and
     Tang 2013, fitted at 1024 px at most and applied at the photo's size, as the app does it."""
     height, width = rgb.shape[:2]
     own = resampled(matte, (height, width))

@@ -8,20 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from data.anchors import (
-    BRIM,
-    HALO_GAP,
-    MOST_COPIES,
-    PLACES,
-    WINGSPAN,
-    WORN_MOST_HEIGHT,
-    WORN_WIDTHS,
-    find_spot,
-    lattice,
-    place_of,
-    ring,
-    row,
-)
+from data import anchors
+from data.anchors import PLACES
 from data.marks import Head
 from data.photos import Photo
 from data.placing import overlap as smaller_shared
@@ -45,8 +33,7 @@ SAME = 0.5  # IoU from which on a true box is where the rule has it
 
 
 def ground(matte: np.ndarray, aspect: float, cells: np.ndarray | None = None) -> Scene:
-    """The geometry that rules read, of a matte [h, w], 0..1, of any size and a photo's width / height; cells: what is
-    known of heads (model/heads.py)."""
+    """What rules read, of a matte [h, w], 0..1, of any size, a photo's width / height and the cells of `found_head`."""
     plane = resampled(matte, (round(FINE / aspect**0.5), round(FINE * aspect**0.5)))
     head = None if cells is None else found_head(cells, matte, plane.shape[::-1])
     return Scene(Photo("", "", np.zeros((*plane.shape, 3), np.uint8), plane, sharp=1.0, coverage=0.5, head=head))
@@ -73,8 +60,8 @@ def _many(copies: list[Box], anchor: str, scene: Scene) -> list[Box] | None:
     width, height = (float(np.mean([box[at] for box in copies])) for at in (2, 3))
     wide, high = width * scene.width, height * scene.height
     given = scene, wide / high, max(wide, high) / scene.scale
-    form = {"around": ring, "scatter": lattice}.get(anchor, partial(row, anchor=anchor))
-    sizes = LATTICE_COLUMNS if anchor == "scatter" else range(len(copies), MOST_COPIES + 1)
+    form = {"around": anchors.ring, "scatter": anchors.lattice}.get(anchor, partial(anchors.row, anchor=anchor))
+    sizes = LATTICE_COLUMNS if anchor == "scatter" else range(len(copies), anchors.MOST_COPIES + 1)
     enough = [spots for size in sizes if len(spots := form(*given, size)) >= len(copies)]
     if not enough:
         return None
@@ -90,18 +77,19 @@ def _crowded(a: Box, b: Box) -> bool:
 
 
 def _settled(box: Box, scene: Scene) -> Box:
+    if box.kind == "whole":
+        return box
     if box.anchor in WORN:
-        return box if scene.head is None or box.kind == "whole" else _worn(box, scene, scene.head)
+        return box if scene.head is None else _worn(box, scene, scene.head)
     if box.anchor in SIZED and scene.has_subject:
-        body = scene.box[2] - scene.box[0]
-        width, height = box.w * scene.width, box.h * scene.height
-        spot = find_spot(scene, box.anchor, width / height, width / (WINGSPAN * body))
+        width, height, body = box.w * scene.width, box.h * scene.height, scene.box[2] - scene.box[0]
+        spot = anchors.find_spot(scene, box.anchor, width / height, width / (anchors.WINGSPAN * body))
         return spot and _put(box, scene, spot.x, spot.y, spot.width, spot.height) or box
-    if box.kind == "whole" or box.anchor not in (PLACES if scene.has_subject else CORNERS):
+    if box.anchor not in (PLACES if scene.has_subject else CORNERS):
         return box
     for shrink in SHRINKS:
         width, height = box.w * shrink * scene.width, box.h * shrink * scene.height
-        place = place_of(scene, box.anchor, width, height)
+        place = anchors.place_of(scene, box.anchor, width, height)
         if place is not None:
             return _put(box, scene, *place, width, height)
     return box
@@ -110,12 +98,12 @@ def _settled(box: Box, scene: Scene) -> Box:
 def _worn(box: Box, scene: Scene, head: Head) -> Box:
     """On the crown, or over the head: only how deep a hat is pulled down is the network's, and how wide it is."""
     aspect = box.w * scene.width / (box.h * scene.height)
-    width = float(np.clip(box.w * scene.width, *(share * head.width for share in WORN_WIDTHS)))
-    height = min(width / aspect, WORN_MOST_HEIGHT * head.height)
+    width = float(np.clip(box.w * scene.width, *(share * head.width for share in anchors.WORN_WIDTHS)))
+    height = min(width / aspect, anchors.WORN_MOST_HEIGHT * head.height)
     x, crown = head.crown
     own = (box.cy + box.h / 2) * scene.height
-    depths = (crown + share * head.height for share in (BRIM, PULLED))
-    lower = float(np.clip(own, *depths)) if box.anchor == "head" else head.box[1] - HALO_GAP * head.height
+    depths = (crown + share * head.height for share in (anchors.BRIM, PULLED))
+    lower = float(np.clip(own, *depths)) if box.anchor == "head" else head.box[1] - anchors.HALO_GAP * head.height
     return _put(box, scene, x, lower - height / 2, height * aspect, height)
 
 

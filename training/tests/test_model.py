@@ -119,7 +119,7 @@ def test_the_layouts_slots_have_ids_apart_and_texts_offer_keys():
     assert ids[:, 0].tolist() == list(range(1, SLOTS + 1)) and not ids[:, 1:].any()
     told = seeded(1, 144, LAYOUT_SRC), seeded(1, LENGTH, 384), seeded(1, 384), torch.ones(1, LENGTH, dtype=torch.bool)
     answer, keys = model(seeded(1, SLOTS, 5), torch.ones(1), *told, model.rope(ids), model.rope(crop_ids(12, 12)))
-    assert answer.shape == (1, SLOTS, 5 + 4 + 32 + 19) and keys.shape == (1, LENGTH, 32)
+    assert answer.shape == (1, SLOTS, 5 + 4 + 32 + 21) and keys.shape == (1, LENGTH, 32)
 
 
 @pytest.mark.parametrize("config", [drawing_config(192, 2, 6, 256), layout_config()])

@@ -61,7 +61,8 @@ def test_the_exported_folder_is_read_back_with_its_styles(tmp_path, monkeypatch,
     assert torch.equal(nano.drawing.single_blocks[0].linear1.weight, bare)
 
     image, matte = np.full((60, 90, 3), 90, np.uint8), np.zeros((60, 90), np.float32)
-    photo = inference.Prepared(image, matte, np.zeros((320, 320), np.float32), np.zeros((144, 192), np.float32))
+    plane = lambda *shape: np.zeros(shape, np.float32)
+    photo = inference.Prepared(image, matte, plane(320, 320), plane(144, 192), plane(144, 7))
     nano.layout(photo, "add a red crown", 1)
     boxes = [inference.Box(0.5, 0.4, 0.3, 0.3, "front", (4, 15)), inference.Box(0.5, 0.5, 1, 1, "whole", (0, 0))]
     drawn = nano.draw(photo, "add a red crown", boxes, 1)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from data.settings import REPO_ROOT, text_encoder_dir
+from model.heads import found_head, look_nearer
 from model.matte import Matting, area_matrix, has_subject, kernel_matrix, refine, resampled
 from model.text import MAX_TOKENS, TextEncoder, tokenizer_of
 
@@ -53,13 +54,15 @@ def test_states_repeat_and_follow_the_words(encoder):
 def test_a_subject_is_found_and_refined_and_a_grey_photo_has_none():
     photo = cv2.cvtColor(cv2.imread(str(REPO_ROOT / "public" / "samples" / "cat.jpg")), cv2.COLOR_BGR2RGB)
     matting, grey = Matting(), np.full((60, 80, 3), 128, np.uint8)
-    matte, features = matting.read(photo)
+    matte, features, heads = matting.look(photo)
     assert matte.shape == (320, 320) and features.shape == (144, 192)
+    x, y = found_head(look_nearer(photo, matte, heads, matting.look), matte, (1, 1)).crown
+    assert abs(x - 0.54) < 0.05 and abs(y - 0.128) < 0.05  # as it was marked by hand
     assert 0.2 < (matte > 0.9).mean() < 0.6 and np.abs(features).max() <= 5
     fine = refine(matte, photo)
     assert fine.shape == photo.shape[:2] and fine.min() >= 0 and fine.max() <= 1
     assert np.abs(fine - resampled(matte, photo.shape[:2])).mean() < 0.02
-    empty, _ = matting.read(grey)
+    empty, *_ = matting.look(grey)
     assert not empty.any() and not refine(empty, grey).any()
 
 

@@ -47,7 +47,7 @@ HAND_SHARD = 32  # Pairs in a shard of one hand's, where --hands makes them besi
 MOST_ASPECT = 16 / 9
 MORE_TWOS = 0.15  # Share of the layout's pairs that are of several things beside the mixture: slots are to learn
 
-Matte = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # uint8 [H, W, 3] -> matte 0..1, features [144, 192]
+Matte = Callable[[np.ndarray], tuple[np.ndarray, ...]]  # uint8 [H, W, 3] -> matte 0..1, features [144, 192]
 
 
 def _sized(side: int, aspect: float) -> tuple[int, int]:
@@ -107,7 +107,7 @@ def elements(argv: Sequence[str] | None = None) -> None:
 
 def described(view: Photo, network: Matte, rng: np.random.Generator) -> dict:
     """A view's part of a shard: its features, its matte and aspect."""
-    own, features = network(view.image)
+    own, features, *_ = network(view.image)
     matte = np.ascontiguousarray(own if rng.random() < 0.5 else view.matte, np.float32)
     aspect = np.float32(view.matte.shape[1] / view.matte.shape[0])
     told = matte_cells(told_matte(matte, rng))
@@ -146,7 +146,7 @@ def layouts(argv: Sequence[str] | None = None) -> None:
 
     args = options("layouts", argv)
     cv2.setNumThreads(1)
-    rng, network, prefix = np.random.default_rng(args.seed), Matting(fast=True).read, f"{args.seed:03d}"
+    rng, network, prefix = np.random.default_rng(args.seed), Matting(fast=True).look, f"{args.seed:03d}"
     pool, artwork = PhotoPool(data_dir(), args.held_out), load_artwork(work_dir())
     shards, others = ViewShards(work_dir() / args.out, prefix), work_dir() / f"{args.out}-hands"
     hands = {hand: ViewShards(others / hand, prefix) for hand in HANDS if args.hands}

@@ -17,19 +17,14 @@ from torch import Tensor
 
 from configs import options
 from data.artwork import write_npz
-from data.photos import Photo, is_held_out, load_index, load_photo, random_view
+from data.photos import is_held_out, load_index, load_photo, random_view
 from data.settings import data_dir, work_dir
 from model.heads import CELLS, FEATURES, NOT_SUBJECT, OUTPUTS, HeadFinder, cell_heads, found_head
 from model.matte import MODEL, Matting
 from train.cache import described, random_size
 
+DELTA = 0.3  # From here on an error counts linearly, in the head's sides
 AT_HEAD = 0.3  # Spread, in the head's sides, of the cells that are to answer
-
-
-def _photos(held_out: bool) -> list[Photo]:
-    """All with a known head."""
-    infos = [info for info in load_index(data_dir()) if is_held_out(info.id) == held_out]
-    return [photo for photo in (load_photo(info, data_dir()) for info in infos) if photo.head is not None]
 
 
 def _views(held_out: bool, args: Namespace) -> dict[str, np.ndarray]:
@@ -38,7 +33,9 @@ def _views(held_out: bool, args: Namespace) -> dict[str, np.ndarray]:
     if path.is_file():
         with np.load(path) as known:
             return dict(known)
-    rng, network, photos = np.random.default_rng(args.seed + held_out), Matting(fast=True).read, _photos(held_out)
+    rng, network = np.random.default_rng(args.seed + held_out), Matting(fast=True).look
+    infos = [info for info in load_index(data_dir()) if is_held_out(info.id) == held_out]
+    photos = [photo for photo in (load_photo(info, data_dir()) for info in infos) if photo.head is not None]
     rows, started = [], time.monotonic()
     for photo in photos * args.per_photo:
         if time.monotonic() - started > 60 * args.minutes:
@@ -61,24 +58,21 @@ def _loss(cells: Tensor, covered: Tensor, head: Tensor) -> Tensor:
     sides, centre = head[:, 2:4] - head[:, :2], (head[:, 2:4] + head[:, :2]) / 2
     away = ((middle - centre[:, None]) / (AT_HEAD * sides[:, None] + 0.03)).square().sum(-1)
     wanted = (-away / 2).softmax(-1)
-    unit = sides.repeat(1, 3)
-    each = F.huber_loss(
-        cell_heads(cells) / unit[:, None],
-        (head / unit)[:, None].expand(-1, CELLS * CELLS, -1),
-        reduction="none",
-        delta=0.3,
+    unit, answers = sides.repeat(1, 3), cell_heads(cells)
+    true, lost = (
+        (head / unit)[:, None],
+        lambda told: F.huber_loss(told, true.expand_as(told), reduction="none", delta=DELTA),
     )
     weights = (cells[..., 0] + (covered + NOT_SUBJECT).log()).softmax(-1)
-    read = (weights[..., None] * cell_heads(cells)).sum(1)
+    read = (weights[..., None] * answers).sum(1, keepdim=True)
     named = -(wanted * cells[..., 0].log_softmax(-1)).sum(-1).mean()
-    return named + 20 * (wanted * each.mean(-1)).sum(-1).mean() + 10 * F.huber_loss(read / unit, head / unit, delta=0.3)
+    each = (wanted * lost(answers / unit[:, None]).mean(-1)).sum(-1).mean()
+    return named + 20 * each + 10 * lost(read / unit[:, None]).mean()
 
 
 def head_figures(network: HeadFinder, views: dict[str, np.ndarray]) -> dict[str, float]:
-    """found: share of views with a head; right: of those found, with a crown that a hat fits on; off: median of the
-    crown's distance, in heads' widths."""
-    with torch.no_grad():
-        cells = network.eval()(torch.from_numpy(views["features"]).float()).numpy()
+    """found: share of views; right: share of found ones a hat fits on; off: the crown's, median, in head widths."""
+    cells = network.eval()(torch.from_numpy(views["features"]).float()).detach().numpy()
     right, off = [], []
     for cell, matte, true in zip(cells, views["matte"], views["head"]):
         plane = matte.reshape(CELLS, CELLS, 4, 4).transpose(0, 2, 1, 3).reshape(4 * CELLS, 4 * CELLS) / 255
@@ -121,20 +115,17 @@ def heads(argv: Sequence[str] | None = None) -> None:
 
 
 def write_heads(network: HeadFinder, path: Path) -> None:
-    """Gives the matte network of a file the output `heads`, in the place of the one before; its weights are
-    kept in f16 as the rest."""
+    """Gives the matte network of a file the output `heads`, in the place of the one before; weights in f16."""
     model = onnx.load(path)
     graph, state = model.graph, {name: value.half().numpy() for name, value in network.state_dict().items()}
     for owner in (graph.node, graph.initializer, graph.output):
         for item in [item for item in owner if item.name.split(".")[0] == "heads"]:
             owner.remove(item)
     constants = {f"heads.{name}": value for name, value in state.items()}
-    casts = [
-        helper.make_node("Cast", [name], [f"{name}.f32"], f"{name}.cast", to=onnx.TensorProto.FLOAT)
-        for name in constants
-    ]
-    constants["heads.grid"] = np.array([1, FEATURES, CELLS, CELLS], np.int64)
-    constants["heads.rows"] = np.array([OUTPUTS, CELLS * CELLS], np.int64)
+    to_f32 = lambda name: helper.make_node("Cast", [name], [f"{name}.f32"], f"{name}.cast", to=onnx.TensorProto.FLOAT)
+    casts = [to_f32(name) for name in constants]
+    shapes = {"heads.grid": [1, FEATURES, CELLS, CELLS], "heads.rows": [OUTPUTS, CELLS**2]}
+    constants |= {name: np.array(shape, np.int64) for name, shape in shapes.items()}
     nodes, last = [], "features"
 
     def then(kind: str, *more: str, **about) -> None:
@@ -150,7 +141,7 @@ def write_heads(network: HeadFinder, path: Path) -> None:
     then("Relu")
     for at, conv in enumerate(network.near):
         before, gap = last, conv.dilation[0]
-        names = f"heads.near.{at}.weight.f32", f"heads.near.{at}.bias.f32"
+        names = (f"heads.near.{at}.{part}.f32" for part in ("weight", "bias"))
         then("Conv", *names, dilations=[gap, gap], pads=[gap] * 4, kernel_shape=[3, 3])
         then("Relu")
         then("Add", before)
@@ -163,6 +154,6 @@ def write_heads(network: HeadFinder, path: Path) -> None:
     onnx.checker.check_model(model)
     data = model.SerializeToString()
     path.write_bytes(data)
-    about = json.loads(path.with_name("matte.json").read_text())
-    about |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    path.with_name("matte.json").write_text(json.dumps(about, indent=2) + "\n")
+    index = path.with_name("matte.json")
+    about = json.loads(index.read_text()) | {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    index.write_text(json.dumps(about, indent=2) + "\n")

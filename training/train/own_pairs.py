@@ -116,7 +116,7 @@ def element_of(planes: np.ndarray, matte: np.ndarray, words: tuple[int, int]) ->
 
 
 def views_of(example: Example, matting) -> list[OwnView]:
-    """The pair, and its mirror image where no instruction names a side. matting: Matting.read. Raises PairsError."""
+    """The pair, and its mirror image where no instruction names a side. matting: Matting.look. Raises PairsError."""
     source, target = read_pictures(example)
     factor = min(1.0, SIDE / max(source.size))
     size = tuple(max(1, round(side * factor)) for side in source.size)
@@ -128,7 +128,7 @@ def views_of(example: Example, matting) -> list[OwnView]:
     views = []
     for step in (1,) if any(map(names_a_side, example.texts)) else (1, -1):
         image = np.ascontiguousarray(before[:, ::step])
-        small, features = matting(image)
+        small, features, *_ = matting(image)
         matte = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)
         pairs = []
         for text in example.texts:

@@ -39,14 +39,14 @@ class Learner:
         return torch.func.functional_call(self.model, state, args)
 
 
-def train_own(args: Namespace, matting: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None = None) -> None:
-    """Trains both EditLoRAs into one file. matting: Matting.read of model/matte.py, the default. Raises PairsError."""
+def train_own(args: Namespace, matting: Callable[[np.ndarray], tuple[np.ndarray, ...]] | None = None) -> None:
+    """Trains both EditLoRAs into one file. matting: Matting.look of model/matte.py, the default. Raises PairsError."""
     started = time.monotonic()
     read_jsonl(args.own)  # its faults are said before anything is loaded
     if matting is None:
         from model.matte import Matting
 
-        matting = Matting().read
+        matting = Matting().look
     rng, noise = np.random.default_rng((args.seed, 1)), torch.Generator().manual_seed(args.seed)
     drawing, layout = (Learner(part, getattr(args, part), args.seed) for part in ("drawing", "layout"))
     views, texts = read_own(args.own, matting), Texts(TextEncoder())
