@@ -167,7 +167,8 @@ def fake_world(monkeypatch) -> None:
         "has_head": lambda name, folder: True, "load_photo": lambda info, folder: replace(made_photo(), id=info.id),
     }.items():  # fmt: skip
         monkeypatch.setattr(questions, name, double)
-    monkeypatch.setattr(inference, "Matting", lambda: SimpleNamespace(read=fake_matting))
+    no_heads = np.zeros((144, 7), np.float32)
+    monkeypatch.setattr(inference, "Matting", lambda: SimpleNamespace(look=lambda rgb: (*fake_matting(rgb), no_heads)))
     monkeypatch.setattr(inference, "refine", lambda small, rgb: cv2.resize(small, rgb.shape[1::-1]))
 
 
