@@ -14,7 +14,8 @@ export default defineConfig({
   // Several doodles on two slow, busy cores are drawn within this.
   timeout: 1_800_000,
   expect: { timeout: 30_000 },
-  workers: 1,
+  // A test waits for the page most of its time: two fill two cores.
+  workers: 2,
   forbidOnly: process.env['CI'] !== undefined,
   use: {
     baseURL: `http://localhost:${port}`,

@@ -16,7 +16,7 @@ from model.codec import Codec
 from model.conditioned import ConditionedConfig, ConditionedFlux, initialise
 from model.stored import read_manifest
 
-VERSION = "0.11.0"  # Of the weights that are exported. A style is of one version: its EditLoRA fits no other base.
+VERSION = "0.12.0"  # Of the weights that are exported. A style is of one version: its EditLoRA fits no other base.
 
 SHIPPED = REPO_ROOT / "public" / "models" / "nano"
 LAYER_ENCODER = REPO_ROOT / "training" / "checkpoints" / "codec.safetensors"
