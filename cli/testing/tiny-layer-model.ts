@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { gaussian } from '../../src/engine/core/random'
 import { sizeOf } from '../../src/engine/core/tensor'
 import type { StoredTensor, WeightStore } from '../../src/engine/formats/weight-store'
+import { ELEMENT_KINDS } from '../../src/engine/image/element'
+import { POINTER_DIM, SLOT_CHANNELS, SLOT_OUTPUTS } from '../../src/engine/models/layout/slots'
 import { bertGraph } from '../../src/engine/models/minilm/bert-graph'
 import type { ConditionedConfig } from '../../src/engine/models/conditioned/config'
 import { conditionedWeights } from '../../src/engine/models/conditioned/weights'
@@ -16,7 +18,7 @@ const TEXT = 32
  * tell a place.
  */
 const [LAYER, PHOTO, MATTE, FEATURES, PLACE] = [8, 16, 16, 192, 29]
-const [SLOT, KINDS, POINTER, ANCHORS] = [5, 4, 32, 19]
+const [SLOT, KINDS, POINTER] = [SLOT_CHANNELS, ELEMENT_KINDS.length, POINTER_DIM]
 const SLOTS = 3
 const RANK = 4
 
@@ -45,7 +47,7 @@ const DRAWING: ConditionedConfig = {
 const LAYOUT: ConditionedConfig = {
   ...SIZES,
   in_channels: SLOT,
-  out_channels: SLOT + KINDS + POINTER + ANCHORS,
+  out_channels: SLOT_OUTPUTS,
   src_channels: FEATURES + MATTE + 1,
   place_channels: 0,
   pointer_dim: POINTER,
