@@ -1,5 +1,5 @@
 """Where a photo's head is: a small network on what the matte network saw of 12 x 12 cells. It is part of the matte
-network's file, as its output `heads`; read as in the app (src/engine/models/layout/head.ts)."""
+network's file, as its output `heads`; read as in the app (src/engine/models/matte/head.ts)."""
 
 from collections.abc import Callable
 

@@ -46,7 +46,7 @@ describe('networks whose condition is computed once', () => {
   const ways: readonly ParityOptions[] = (['keep', 'dequantize'] as const).flatMap((quantized) =>
     (['initializers', 'inputs'] as const).map((weightBinding) => ({ quantized, weightBinding })),
   )
-  const figuresOf = { 'conditioned-drawing': 2, 'conditioned-layout': 2, drawing: 4, layout: 7, codec: 3 }
+  const figuresOf = { 'conditioned-drawing': 2, 'conditioned-layout': 2, drawing: 4, layout: 8, codec: 3 }
 
   describe.each(Object.entries(figuresOf))('%s', (name, count) => {
     it.each(name === 'codec' ? [{}] : ways)('is met: %j', async (options) => {

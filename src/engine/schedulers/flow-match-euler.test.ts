@@ -21,7 +21,8 @@ test("the reference pipeline's sigmas: the length counts the source tokens too",
   expect(relativeL2(Float32Array.from(flowMatchSigmas(run.steps, tokens, config)), expected)).toBeGreaterThan(1e-4)
 })
 
-// By diffusers' FlowMatchEulerDiscreteScheduler with dynamic shifting; git show f01e091:training/scripts/fixtures/flux.py.
+// By diffusers' FlowMatchEulerDiscreteScheduler with dynamic shifting:
+// `git show f01e091:training/scripts/fixtures/flux.py`.
 const table = JSON.parse(await readFile('src/engine/schedulers/flow-match-euler.fixture.json', 'utf8')) as {
   readonly scheduler: unknown
   readonly runs: readonly {

@@ -3,7 +3,7 @@ import type { Matte, PlaneSize } from '../../image/mask'
 import type { PixelBox } from '../../image/place'
 import { all, windowMatte } from '../../image/window'
 
-/** A head in pixels of a plane over the photo, ears included. The crown's point is where a hat's brim has its middle. */
+/** In pixels of a plane over the photo, ears included. The crown's point is where a hat's brim has its middle. */
 export interface Head {
   readonly left: number
   readonly top: number
