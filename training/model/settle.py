@@ -23,9 +23,7 @@ FINE = 2 * GRID  # Pixels of the plane that rules read, along the unit length sq
 SHRINKS = (1.0, 0.93, 0.86, 0.8, 0.74, 0.7, 0.65, 0.6)  # Of a box, one after the other, until there is room for it
 MANY = ("around", "scatter", "sky", "bottom")
 WORN = ("head", "halo")
-PULLED = (
-    0.24  # Most that a hat is pulled below the brim's place, in head heights: deeper, the network has lost the head
-)
+PULLED = 0.24  # Most depth of a hat's lower edge, as BRIM: deeper, the network has lost the head
 SIZED = ("back", "behind")  # Their size follows from the subject's, too
 LEAST_COPIES = 3
 LATTICE_COLUMNS = range(2, 7)

@@ -59,10 +59,8 @@ def _loss(cells: Tensor, covered: Tensor, head: Tensor) -> Tensor:
     away = ((middle - centre[:, None]) / (AT_HEAD * sides[:, None] + 0.03)).square().sum(-1)
     wanted = (-away / 2).softmax(-1)
     unit, answers = sides.repeat(1, 3), cell_heads(cells)
-    true, lost = (
-        (head / unit)[:, None],
-        lambda told: F.huber_loss(told, true.expand_as(told), reduction="none", delta=DELTA),
-    )
+    true = (head / unit)[:, None]
+    lost = lambda told: F.huber_loss(told, true.expand_as(told), reduction="none", delta=DELTA)
     weights = (cells[..., 0] + (covered + NOT_SUBJECT).log()).softmax(-1)
     read = (weights[..., None] * answers).sum(1, keepdim=True)
     named = -(wanted * cells[..., 0].log_softmax(-1)).sum(-1).mean()
